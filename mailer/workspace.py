@@ -13,14 +13,14 @@ from __future__ import annotations
 import contextlib
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.platform import replace_file
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
@@ -41,11 +41,13 @@ _COPY = re.compile(r"\d{8}T\d{12}-")
 class Workspace:
     """One folder of a press office; `root` is absolute.
 
-    `encoding` is what a person says that a release is written in, where it is not Unicode.
+    `encoding` is what a person says that a release is written in, where it is not Unicode. `unsaved` has the bytes of
+    releases that somebody is editing: they are read in the place of the files.
     """
 
     root: Path
     encoding: str = ""
+    unsaved: Mapping[Path, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def machine(self) -> Path:
@@ -84,6 +86,9 @@ class Workspace:
         Raises:
             InputProblem: it is missing, too large, or not in that encoding.
         """
+        data = self.unsaved.get(path)
+        if data is not None:
+            return data
         data = read_bytes(path, limit=MAX_RELEASE_BYTES)
         return text_as_utf8(data, self.encoding, source=self.show(path)) if self.encoding else data
 
@@ -189,7 +194,7 @@ class Workspace:
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
     def keep_for_undo(self, path: Path, now: datetime) -> Path:
-        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. The last fifty stay.
+        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. Its last fifty stay.
 
         (Lists have steps for undo in folders beside these copies: `runs.lists.changes`.)
         """
@@ -197,10 +202,18 @@ class Workspace:
         copy = folder / f"{now:%Y%m%dT%H%M%S%f}-{path.name}"
         shutil.copy2(path, copy)
         copy.chmod(0o600)
-        copies = sorted(each for each in folder.iterdir() if _COPY.match(each.name))
-        for old in copies[:-KEPT_COPIES]:
+        for old in self.kept_copies(path)[KEPT_COPIES:]:
             old.unlink(missing_ok=True)
         return copy
+
+    def kept_copies(self, path: Path) -> list[Path]:
+        """Return the copies of a file that were kept for undo, the newest first."""
+        folder = self.machine / "undo"
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(
+            (each for each in found if (begins := _COPY.match(each.name)) and each.name[begins.end() :] == path.name),
+            reverse=True,
+        )
 
 
 def _texts_in(folder: Path) -> dict[str, str]:

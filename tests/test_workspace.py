@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -158,10 +159,22 @@ def test_a_copy_is_kept_for_undo_that_only_the_owner_can_read(office: Workspace)
     assert copy.read_bytes() != b"changed"
 
 
-def test_of_copies_for_undo_the_newest_fifty_stay(office: Workspace) -> None:
+def test_of_copies_for_undo_the_newest_fifty_of_a_file_stay(office: Workspace) -> None:
     path = office.root / "lists" / "coast.csv"
     kept = [office.keep_for_undo(path, NOW + timedelta(seconds=number)) for number in range(KEPT_COPIES + 2)]
+    other = office.root / "lists" / "new-coast.csv"
+    other.write_bytes(b"email\n")
+    kept_of_other = office.keep_for_undo(other, NOW)
     assert [copy.exists() for copy in kept] == [False, False, *[True] * KEPT_COPIES]
+    assert office.kept_copies(path) == kept[:1:-1]
+    assert office.kept_copies(other) == [kept_of_other]
+
+
+def test_what_is_not_saved_yet_is_read_in_the_place_of_the_file(office: Workspace) -> None:
+    path = office.root / "releases" / "seals.md"
+    path.write_bytes(b"on file")
+    assert replace(office, unsaved={path: b"typed"}).read_release(path) == b"typed"
+    assert office.read_release(path) == b"on file"
 
 
 def test_the_familys_templates_come_from_the_workspace_or_as_shipped(office: Workspace) -> None:

@@ -42,7 +42,7 @@ def preview(
     """
     from mailer.runs.lists.looking import choose_contact
     from mailer.runs.planning.request import PREVIEW_RELAY
-    from mailer.runs.previews import preview_plan, write_contact_sheet, write_preview
+    from mailer.runs.previews import make_preview, preview_plan, write_contact_sheet, write_preview
 
     if everybody and (not reader.lists or reader.person):
         raise InputProblem("--all is about everybody on a list: it needs --to, and no --as")
@@ -58,7 +58,8 @@ def preview(
         else:
             contact = choose_contact(office, reader.lists, reader.person, reader.selection)
             plan = preview_plan(office, reader.request(release, PREVIEW_RELAY, kind="preview"), contact)
-            made = write_preview(with_lasting_keys(office), plan, contact)
+            lasting = with_lasting_keys(office)
+            made = write_preview(lasting, make_preview(lasting, plan, contact))
             page, code = made.html or made.text, 0
             output.show(made)
     if open_it:

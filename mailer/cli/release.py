@@ -1,17 +1,13 @@
 """Release: `mailer release new`, `import`, `show` and `check`, what an editor would say before a release goes out.
 
-Owns where a release is written, and what becomes of one that is there already. What a check finds is
-`runs.reviewing`'s.
+Owns what is read from a pipe. Where a release is written, and what becomes of one that is there already, is
+`runs.manuscripts`'; what a check finds, `runs.reviewing`'s.
 """
 
 from __future__ import annotations
 
-import re
 import sys
-import unicodedata
-from dataclasses import replace
 from pathlib import Path
-from string import Template
 
 import typer
 
@@ -22,27 +18,6 @@ from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
 app = typer.Typer(help="Write, import, show and check press releases.", no_args_is_help=True)
-
-_MAX_SLUG = 60
-
-
-def slug_of(text: str) -> str:
-    """Return the name of a release's file for a text: small letters and digits of any script, joined by hyphens."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
-    slug = ""
-    for word in words:
-        longer = f"{slug}-{word}" if slug else word[:_MAX_SLUG]
-        if len(longer) > _MAX_SLUG:
-            break
-        slug = longer
-    return slug
-
-
-def _checked_slug(text: str) -> str:
-    slug = slug_of(text.removesuffix(".md"))
-    if not slug:
-        raise InputProblem(f'"{text}" cannot name a release; use letters and digits')
-    return slug
 
 
 @app.command()
@@ -55,14 +30,9 @@ def new(slug: str = argument("NAME", "The name of the file, for example harbour-
     Example:
       mailer release new harbour-seals
     """
-    from importlib.resources import files
+    from mailer.runs.manuscripts.keeping import start_release
 
-    from mailer.runs.manuscripts import ReleaseStarted
-
-    name = _checked_slug(slug)
-    starter = Template(files(__package__).joinpath("starter.md").read_text("utf-8"))
-    text = starter.substitute(headline=name.replace("-", " ").capitalize(), date=now().date().isoformat())
-    output.show(ReleaseStarted(name, _write(name, text, way_out="or choose another name.")))
+    output.show(start_release(current_workspace(), slug, now=now()))
 
 
 @app.command("import")
@@ -84,10 +54,8 @@ def import_(
       mailer release import statement.txt --encoding cp1250
       pbpaste | mailer release import - --as harbour-seals
     """
-    from mailer.release.document import kept_apart
-    from mailer.release.markdown.writing import render_markdown
-    from mailer.runs.manuscripts import ReleaseImported, gather_pictures, write_pictures
-    from mailer.runs.untrusted.releases import read_source
+    from mailer.runs.manuscripts import ReleaseImported
+    from mailer.runs.manuscripts.keeping import add_release, recognise
     from mailer.workspace import MAX_RELEASE_BYTES, text_as_utf8
 
     workspace, folder = current_workspace(), None
@@ -98,37 +66,14 @@ def import_(
         data = sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
         data = text_as_utf8(data, named, source=source) if named else data
     else:
-        found = workspace.find_release(file)
-        source, data, folder = workspace.show(found), workspace.read_release(found), found.parent
-    reading = read_source(data, source=source, slug="release")
-    name = _checked_slug(slug or (reading.release.headline if file == "-" else Path(file).stem))
-    release, pictures, missing = gather_pictures(reading, name, folder, source)
+        path = workspace.find_release(file)
+        source, data, folder = workspace.show(path), workspace.read_release(path), path.parent
+    found = recognise(data, source=source, name=slug or ("" if file == "-" else Path(file).stem), folder=folder)
     way_out = "--as NAME gives the new one another name, --force replaces the old one (a copy is kept)."
-    text = render_markdown(replace(release, kept=kept_apart(release)))
-    path = _write(name, text, way_out=way_out, force=force)
-    shown = tuple(map(workspace.show, write_pictures(workspace.root / "releases" / name, pictures)))
-    release = replace(release, problems=(*release.problems, *missing))
-    output.show(ReleaseImported(name, path, source, reading.findings, release, shown))
-
-
-def _write(slug: str, text: str, *, way_out: str, force: bool = False) -> str:
-    """Write a release of the staff's; return its path as they know it."""
-    from mailer.workspace import write_atomically
-
-    workspace = current_workspace()
-    path = workspace.root / "releases" / f"{slug}.md"
-    shown = workspace.show(path)
-    if path.exists():
-        if not force:
-            raise InputProblem(f"{shown} is there already", hint=f"mailer release show {slug} shows it; {way_out}")
-        copy = workspace.keep_for_undo(path, now())
-        output.say(f"The old one is kept: {workspace.show(copy)}", to_stderr=True)
-    try:
-        path.parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputProblem(f"cannot be made: {error.strerror or error}", source=workspace.show(path.parent)) from None
-    write_atomically(path, text.encode("utf-8"))
-    return shown
+    added = add_release(workspace, found.name, found.text, found.pictures, now=now(), force=force, way_out=way_out)
+    if added.kept:
+        output.say(f"The old one is kept: {added.kept}", to_stderr=True)
+    output.show(ReleaseImported(added.name, added.file, source, found.findings, found.release, added.pictures))
 
 
 @app.command()

@@ -14,8 +14,9 @@ A request goes through four hands:
 4. `html` fills the template. Asked for one region of a page (`Desk-Region`), it fills that block alone.
 
 Every page is complete without the script; `desk.js` only replaces regions where a whole page would be loaded anew.
-`live` says which pages are out of date and carries no data. `worker` keeps a `mailer worker` running beside the desk,
-which does the sending: a desk that is closed, or killed, takes no mailing with it.
+`live` says which pages are out of date and carries no data; `presence` knows who has what open. `worker` keeps a
+`mailer worker` running beside the desk, which does the sending: a desk that is closed, or killed, takes no mailing with
+it.
 
 Gaps: one desk serves an office; two processes of it would each keep a worker, and tell only their own browsers of
 changes to files (of the ledger, both know).

@@ -24,6 +24,7 @@ from mailer.desk.access import Access, Act, Doors, Sessions, User, safe_path
 from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.index import Indexes
 from mailer.desk.live import Live
+from mailer.desk.presence import Presence, Shelf
 from mailer.desk.routing import DeskRequest, Way, route_of
 from mailer.desk.uploads import Uploads
 from mailer.desk.views import AREAS, WAYS
@@ -33,7 +34,9 @@ from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.ledger.users import Role
 from mailer.pages import Page
+from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.office import Office
+from mailer.runs.previews import Made
 from mailer.settings import Credential, Inbox, Relay
 
 if TYPE_CHECKING:  # it takes an extra
@@ -80,9 +83,11 @@ class Desk:
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
         # by session and path, until that page shows them: what another tab fetches meanwhile takes none away
         self.messages: dict[bytes, dict[str, list[Page | str]]] = {}
-        self.live = Live(offices.reading)
+        self.live, self.presence = Live(offices.reading), Presence()
         self.indexes = Indexes(self.live.announce)
         self.uploads = Uploads()
+        self.imports = Shelf[Recognised](most=4, minutes=60)  # documents that are looked at before they are saved
+        self.mails = Shelf[Made](most=24, minutes=60)  # as they are shown in a frame
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

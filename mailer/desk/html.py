@@ -75,7 +75,8 @@ class Html:
             "areas": desk.areas(asked) if user.session and not asked.region else (),
             **context,
         }
-        if asked.region in {"", *found.blocks} - {"problems"}:  # else the browser opens the page anew, and shows them
+        # a region that the template does not have, or that fetches itself, leaves them to the page that comes next
+        if asked.region in {"", *found.blocks} - {"problems"} and not asked.is_live:
             named["messages"] = desk.messages.get(user.session, {}).pop(asked.path, [])
         if asked.region and asked.region in found.blocks:
             body = self._block(found, asked.region, named)

@@ -58,6 +58,7 @@ class DeskRequest:
     form: Mapping[str, Sequence[str]]
     files: Mapping[str, Sequence[File]]
     region: str  # the one region of the page that is asked for; empty for the whole page
+    is_live: bool  # asked for by the page itself, because something changed
     referer: str
 
     def one(self, name: str, default: str = "") -> str:
@@ -154,6 +155,7 @@ def route_of(desk: Desk, way: Way) -> Route:
             form=form,
             files=files,
             region=request.headers.get("desk-region", "")[:100],
+            is_live="desk-live" in request.headers,
             referer=request.headers.get("referer", ""),
         )
         return await run_in_threadpool(_answer, asked, view)

@@ -39,6 +39,9 @@ MAX_SHOWN = 300_000  # characters of one part
 MAX_PICTURES: Final = 400_000  # bytes of the pictures of one mail, where many mails are on a page
 _IMAGE: Final = re.compile(r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
 _SOURCE: Final = re.compile(r"""\ssrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_STYLE: Final = re.compile(r"<style\b[^>]*>.*?</style>", re.IGNORECASE | re.DOTALL)
+_SCHEME: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+_SCHEME_META: Final = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")light dark(")')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -108,6 +111,28 @@ def with_sources(html: str, addresses: Mapping[str, str]) -> str:
         return tag[: source.start()] + f' src="{escape(addresses[url[4:]])}"' + tag[source.end() :]
 
     return _IMAGE.sub(with_source, html) if addresses else html
+
+
+def in_scheme(html: str, scheme: str) -> str:
+    """Return the page of a mail as a reader sees it whose colour scheme is `light` or `dark`."""
+
+    def chosen(style: re.Match[str]) -> str:
+        text = _SCHEME.sub(lambda found: f"({'min' if found[1].lower() == scheme else 'max'}-width: 0)", style[0])
+        return text.replace("color-scheme: light dark", f"color-scheme: {scheme}")
+
+    return _SCHEME_META.sub(rf"\g<1>{scheme}\g<2>", _STYLE.sub(chosen, html))
+
+
+def without_web_pictures(html: str) -> str:
+    """Return the page of a mail that loads nothing: a picture on the web is its alternative text."""
+
+    def without(found: re.Match[str]) -> str:
+        source = _SOURCE.search(found[0])
+        if source is None or unescape(source[1] or source[2] or "").lower().startswith("data:"):
+            return found[0]
+        return found[0][: source.start()] + found[0][source.end() :]
+
+    return _IMAGE.sub(without, html)
 
 
 def _pictures(parts: list[Message]) -> dict[str, tuple[str, bytes]]:

@@ -20,6 +20,8 @@ _AROUND: Final = 12  # tokens, blanks among them, that are shown on each side of
 _ALIKE: Final = 0.5  # two texts that share less are not one that was changed
 _NEAR: Final = 20  # texts further down, in which the one that was changed is looked for
 _LONGEST: Final = 1000  # tokens of a text that are compared
+_LINES_AROUND: Final = 2  # of a text that is compared line by line
+_MANY_LINES: Final = 6000
 _MOST: Final = 60  # tokens of a text that is new, or gone
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]  # a text, and whether it is one of the words that differ
 
@@ -30,6 +32,52 @@ class Change:
 
     was: Pieces
     now: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of two texts side by side, with its number in each (0: it is not there)."""
+
+    was_line: int
+    was: Pieces
+    now_line: int
+    now: Pieces
+
+    @property
+    def is_same(self) -> bool:
+        """Return whether nothing differs in it."""
+        return self.was == self.now
+
+
+def compare_lines(old: str, new: str) -> tuple[tuple[Row, ...], ...]:
+    """Return what differs between two texts, side by side: a group of lines a place, with those around it."""
+    before, after = old.split("\n"), new.split("\n")
+    matcher = SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > _MANY_LINES)
+    groups = []
+    for group in matcher.get_grouped_opcodes(_LINES_AROUND):
+        rows: list[Row] = []
+        for kind, low, high, start, end in group:
+            for at in range(max(high - low, end - start)):
+                was = before[low + at] if low + at < high else None
+                now = after[start + at] if start + at < end else None
+                both = (((was or "", False),), ((now or "", False),)) if kind == "equal" else _marked(was, now)
+                numbers = (low + at + 1 if was is not None else 0, start + at + 1 if now is not None else 0)
+                rows.append(Row(numbers[0], both[0], numbers[1], both[1]))
+        groups.append(tuple(rows))
+    return tuple(groups)
+
+
+def _marked(was: str | None, now: str | None) -> tuple[Pieces, Pieces]:
+    """Return two lines with the words marked that differ; all of one that has no counterpart."""
+    one, other = _TOKEN.findall(was or "")[:_LONGEST], _TOKEN.findall(now or "")[:_LONGEST]
+    if was is None or now is None or not _are_alike(was, now) or _LONGEST in {len(one), len(other)}:
+        return ((was or "", True),), ((now or "", True),)
+    pieces: tuple[list[tuple[str, bool]], list[tuple[str, bool]]] = ([], [])
+    for kind, low, high, start, end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        for into, tokens in zip(pieces, (one[low:high], other[start:end]), strict=True):
+            if tokens:
+                into.append(("".join(tokens), kind != "equal"))
+    return tuple(pieces[0]), tuple(pieces[1])
 
 
 def compare(old: Release, new: Release) -> tuple[Change, ...]:

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass, field, replace
 from mailer.release.document import block_text, document_words
 from mailer.release.files.html import cut_html
 from mailer.release.files.mail_headers import is_passed_on, without_reply_marks
@@ -67,12 +67,17 @@ _MARKDOWN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of a source: the release, what was recognised where, the pictures inside it, and why."""
+    """What was read of a source: the release, what was recognised where, the pictures inside it, and why.
+
+    `text` is all that the source says: findings and reasons count its lines (its paragraphs, where it is a Word file).
+    It is empty for a page, whose blocks they count.
+    """
 
     release: Release
     findings: tuple[Finding, ...] = ()
     pictures: tuple[Picture, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    text: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -149,8 +154,9 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     if opened.kind != "markdown":
         tell_quotes(draft)
         release = _keep_lost_words(release, opened.words, source)
+    text = "" if opened.kind in {"html", "page"} else opened.words or opened.text
     findings = tuple(sorted(draft.findings, key=lambda one: one.line))
-    return Reading(release, findings, tuple(draft.pictures), tuple(draft.reasons))
+    return Reading(release, findings, tuple(draft.pictures), tuple(draft.reasons), text)
 
 
 def _keep_lost_words(release: Release, text: str, source: str) -> Release:

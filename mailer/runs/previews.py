@@ -20,7 +20,7 @@ from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Severity, gather
 from mailer.events import MailingKind
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
@@ -55,6 +55,19 @@ class Previewed:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """One person's mail, built for looking at: its pictures stand in the HTML (empty for plain text)."""
+
+    contact: Contact
+    plan: Plan
+    recipient: str
+    subject: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    source: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Tested:
     """What became of a test: its report, and the page of the preview inbox where it went there."""
 
@@ -80,28 +93,35 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
     return plan
 
 
-def write_preview(office: Office, plan: Plan, contact: Contact) -> Previewed:
-    """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it; as files.
+def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
+    """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
+    (person,) = as_first_mail(office, [contact])
+    merged = _merger(office, plan).merge(person.address, person.fields, date=office.clock())
+    rendered, data, html = merged.rendered, merged.envelope.data, merged.rendered.html
+    if html:
+        inside, edition = pictures_inside(data), unpack(plan.edition)
+        for each in edition.images.values() if edition.page else ():  # they are in the newsroom once the mail goes
+            html = html.replace(edition.page + picture_path(each), f"cid:{each.content_id}")
+            inside[each.content_id] = each.media_type, each.data
+        html = with_pictures(html, inside)
+    return Made(contact, plan, merged.envelope.rcpt_to, rendered.subject, html, rendered.text, data)
+
+
+def write_preview(office: Office, made: Made) -> Previewed:
+    """Write a mail that was built for looking at, as files.
 
     Raises InputProblem where the folder of previews cannot be written to.
     """
-    (person,) = as_first_mail(office, [contact])
-    merged = _merger(office, plan).merge(person.address, person.fields, date=office.clock())
-    rendered, data = merged.rendered, merged.envelope.data
     folder = office.workspace.make_machine_folder("preview")
-    stem = f"{plan.slug}-{merged.envelope.rcpt_to.replace('@', '-at-').replace('/', '_')}"
+    stem = f"{made.plan.slug}-{made.recipient.replace('@', '-at-').replace('/', '_')}"
     html, text, source = (folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml"))
-    write_atomically(text, rendered.text.encode(), mode=0o600)
-    write_atomically(source, data, mode=0o600)
-    if rendered.html:
-        page, inside, edition = rendered.html, pictures_inside(data), unpack(plan.edition)
-        for each in edition.images.values() if edition.page else ():  # they are in the newsroom once the mail goes
-            page = page.replace(edition.page + picture_path(each), f"cid:{each.content_id}")
-            inside[each.content_id] = each.media_type, each.data
-        write_atomically(html, with_pictures(page, inside).encode(), mode=0o600)
+    write_atomically(text, made.text.encode(), mode=0o600)
+    write_atomically(source, made.source, mode=0o600)
+    if made.html:
+        write_atomically(html, made.html.encode(), mode=0o600)
     else:
         html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
-    return Previewed(contact, plan, rendered.subject, rendered.text, html if rendered.html else None, text, source)
+    return Previewed(made.contact, made.plan, made.subject, made.text, html if made.html else None, text, source)
 
 
 def _merger(office: Office, plan: Plan) -> Merger:

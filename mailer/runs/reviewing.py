@@ -35,7 +35,7 @@ from mailer.release.checks import Checked
 from mailer.release.checks.case import OF_THE_MAIL, Case, tell
 from mailer.release.checks.links import links_of
 from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
-from mailer.release.markdown.waiving import add_waiver, parse_waiver_key, waiver_key
+from mailer.release.markdown.waiving import add_waiver, drop_waiver, parse_waiver_key, waiver_key
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.manuscripts.examining import Manuscript, examine, make_case
 from mailer.runs.office import Office
@@ -324,12 +324,25 @@ def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, 
             lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in meant]
             every = f"--waive '{waiver_key(code, ALL)}'   all of them, and those to come"
             raise InputProblem(f"{len(meant)} findings have the code {code}; name one", hint="\n".join([*lines, every]))
+    return _rewrite(desk, lambda text: add_waiver(text, waiver_key(code, about), reason))
+
+
+def take_back_waiver(desk: Desk, key: str) -> str:
+    """Take a waiver out of the release, so that its warning is open again; return its file.
+
+    Raises:
+        InputProblem: the release has none of that key, or cannot be written.
+    """
+    return _rewrite(desk, lambda text: drop_waiver(text, key))
+
+
+def _rewrite(desk: Desk, change: Callable[[str], str]) -> str:
     data, shown = desk.workspace.read_release(desk.path), desk.workspace.show(desk.path)
     if desk.path.suffix.lower() not in _KEEPS_REASONS:
         only = "only a Markdown release keeps reasons; `mailer release import` makes one of it"
         raise InputProblem(only, source=shown)
     try:
-        text = add_waiver(data.decode("utf-8"), waiver_key(code, about), reason)
+        text = change(data.decode("utf-8"))
     except ValueError as error:
         why = "is not UTF-8; save it again as that" if isinstance(error, UnicodeError) else str(error)
         raise InputProblem(f"cannot keep a reason: {why}", source=shown) from None

@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import Severity
-from mailer.preview.page import Checks, Mail, PreviewPage, no_checks, parse_mail, render_mail
+from mailer.preview.page import (
+    Checks,
+    Mail,
+    PreviewPage,
+    in_scheme,
+    no_checks,
+    parse_mail,
+    render_mail,
+    without_web_pictures,
+)
 from mailer.preview.server import append_to_maildir
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -210,3 +219,26 @@ def test_a_broken_mail_is_shown_as_far_as_it_can_be(data: bytes, tmp_path: Path)
 @given(st.binary(max_size=300).map(lambda tail: b"Subject: x\nContent-Type: " + tail))
 def test_no_bytes_stop_the_reading_of_a_mail(data: bytes) -> None:
     assert parse_mail(data).size == len(data)
+
+
+MAIL = """\
+<html><head><meta name="color-scheme" content="light dark"><style>:root { color-scheme: light dark; }
+@media ( Prefers-Color-Scheme: DARK ) { a { color: white } } @media (prefers-color-scheme:light) { b { color: red } }
+</style></head><body><p>@media (prefers-color-scheme: dark) is how it is written; color-scheme: light dark</p>
+<img alt="a > b" src="https://www.example.org/a.png"><img src='data:image/png;base64,AA=='></body></html>"""
+
+
+def test_a_mail_is_seen_in_the_scheme_that_is_asked_for_and_its_words_stay() -> None:
+    head, _, body = in_scheme(MAIL, "dark").partition("</style>")
+    assert 'content="dark"' in head
+    assert ":root { color-scheme: dark; }" in head
+    assert "@media (min-width: 0) { a {" in head
+    assert "@media (max-width: 0) { b {" in head
+    assert body == MAIL.partition("</style>")[2]
+    assert "@media (max-width: 0) { a {" in in_scheme(MAIL, "light")
+
+
+def test_a_picture_on_the_web_is_its_words_alone() -> None:
+    page = without_web_pictures(MAIL)
+    assert "<img alt=\"a > b\"><img src='data:image/png;base64,AA=='>" in page
+    assert page.partition("<img")[0] == MAIL.partition("<img")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mailer.release.differences import Pieces, compare
+from mailer.release.differences import Pieces, compare, compare_lines
 from mailer.release.values import Embargo, Event, Extras, MediaContact, Paragraph, Release, Span
 
 
@@ -99,3 +99,26 @@ def test_a_rewritten_release_of_a_thousand_paragraphs_is_compared_in_a_moment() 
     old = release(*(f"The {number}th paragraph says {number * 7} things about seals." for number in range(1000)))
     new = release(*(f"{number} other words stand in place {number * 3}, and no more." for number in range(1000)))
     assert len(compare(old, new)) == 2000
+
+
+def side_by_side(old: str, new: str) -> list[list[tuple[int, str, int, str]]]:
+    return [
+        [(row.was_line, shown(row.was), row.now_line, shown(row.now)) for row in rows]
+        for rows in compare_lines(old, new)
+    ]
+
+
+def test_two_texts_stand_side_by_side_with_the_words_that_differ() -> None:
+    old = "\n".join(["one", "two", "three", "The Trust counted 1,200 seals.", "five", *"abcdefgh", "last"])
+    new = old.replace("1,200", "2,100").replace("\nlast", "\nmore\nlast")
+    assert side_by_side(old, new) == [
+        [
+            (2, "two", 2, "two"),
+            (3, "three", 3, "three"),
+            (4, "The Trust counted [1,200] seals.", 4, "The Trust counted [2,100] seals."),
+            (5, "five", 5, "five"),
+            (6, "a", 6, "a"),
+        ],
+        [(12, "g", 12, "g"), (13, "h", 13, "h"), (0, "[]", 14, "[more]"), (14, "last", 15, "last")],
+    ]
+    assert not compare_lines(old, old)

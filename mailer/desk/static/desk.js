@@ -6,7 +6,9 @@
 //    browser has one stream of changes, held by one tab (a lock), which passes them on to the others.
 // 3. Forms with data-auto are sent by themselves a moment after the last change.
 // 4. What has data-load is fetched from there as soon as the page is shown: what takes longer than the page may.
-// 5. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page.
+// 5. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page; text gets marks.
+//
+// A form or button with data-into="problems" goes to the page of its answer, unless it is refused: then it stays.
 
 const prefix = document.documentElement.dataset.prefix;
 const $ = (id) => document.getElementById(id);
@@ -67,7 +69,7 @@ async function load(url, into, options = {}) {
   const region = $(into);
   region?.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(url, { ...options, headers: { "Desk-Region": into, Accept: "text/html" } });
+    const answer = await fetch(url, { ...options, headers: { "Desk-Region": into, Accept: "text/html", ...options.headers } });
     if (answer.status === 401) return void location.reload();
     const html = await answer.text();
     if (answer.status === 422 || answer.status === 503) {
@@ -75,6 +77,8 @@ async function load(url, into, options = {}) {
       $("problems").scrollIntoView({ block: "nearest" });
       return;
     }
+    if (region !== $(into)) return; // it was replaced meanwhile, by something newer
+    if (into === "problems") return void (clean(), location.href = answer.url); // it was done: on to its page
     if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
     if (!options.quiet) $("problems").replaceChildren();
     const parts = document.createElement("template");
@@ -91,7 +95,7 @@ async function load(url, into, options = {}) {
 
 function fieldsOf(form, submitter) {
   const data = new FormData(form, submitter);
-  if (form.enctype === "multipart/form-data") return data;
+  if ((submitter?.formEnctype || form.enctype) === "multipart/form-data") return data;
   return new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
 }
 
@@ -107,19 +111,24 @@ async function send(form, submitter) {
   } else {
     const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
-    try { await load(url, into, { method, body: fieldsOf(form, submitter) }); }
+    try {
+      const body = fieldsOf(form, submitter);
+      if (submitter) clean();
+      if (!await load(url, into, { method, body }) && submitter) form.classList.add("changed");
+    }
     finally { for (const each of buttons) each.disabled = false; }
   }
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.submitter?.dataset.into || form.dataset.into) {
+  if (event.submitter?.dataset.into ?? form.dataset.into) { // a button with data-into="" loads a page, as if there were no script
     event.preventDefault();
     form.closest("[popover]")?.hidePopover?.();
     form.closest("dialog")?.close();
     send(form, event.submitter);
-  } else if (form.method === "post") {
+  } else if ((event.submitter?.formMethod || form.method) === "post") {
+    clean();
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 5000);
@@ -142,15 +151,22 @@ document.addEventListener("click", (event) => {
   const link = cell.closest("[data-opens]").querySelector("a[data-into]");
   load(`${link.href}&at=${cell.dataset.at}`, link.dataset.into).then(() => document.querySelector("[autofocus]")?.focus());
 });
+// What was typed into a form with data-guard is not left by mistake.
+const clean = () => document.querySelectorAll("form.changed").forEach((each) => each.classList.remove("changed"));
+addEventListener("beforeunload", (event) => { if (document.querySelector("form.changed[data-guard]")) event.preventDefault(); });
+
 addEventListener("popstate", () => location.reload());
 
 const waiting = new WeakMap();
-document.addEventListener("input", (event) => {
+const typed = (event) => { // a field with data-calm is waited for until it is left
   const form = event.target.form;
-  if (!form || !("auto" in form.dataset)) return;
+  form?.classList.add("changed");
+  if (!form || !("auto" in form.dataset) || ("calm" in event.target.dataset && event.type === "input")) return;
   clearTimeout(waiting.get(form));
   waiting.set(form, setTimeout(() => send(form), Number(form.dataset.auto) || 300));
-});
+};
+document.addEventListener("input", typed);
+document.addEventListener("change", (event) => "calm" in event.target.dataset && typed(event));
 
 // --- Live regions
 
@@ -171,7 +187,8 @@ async function refresh() { // at most once a second, and never in a tab that nob
   stale.clear();
   for (const id of now) {
     const region = $(id);
-    if (region?.isConnected) await load(region.dataset.from || location.href, id, { quiet: true }).catch(() => stale.add(id));
+    const quiet = { quiet: true, headers: { "Desk-Live": "1" } };
+    if (region?.isConnected) await load(region.dataset.from || location.href, id, quiet).catch(() => stale.add(id));
   }
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden && stale.size && !due) due = setTimeout(refresh, 0); });
@@ -197,6 +214,7 @@ if (document.querySelector("[data-live]")) {
 function enhance(root) {
   for (const each of root.querySelectorAll("[data-load]")) load(each.dataset.load, each.id);
   for (const each of root.querySelectorAll("[data-copy]")) each.hidden = !navigator.clipboard;
+  for (const each of root.querySelectorAll("[data-marks]")) each.hidden = false;
   for (const zone of root.querySelectorAll(".drop")) {
     const input = zone.querySelector("input[type=file]");
     const over = (event) => { event.preventDefault(); zone.classList.toggle("over", event.type === "dragover"); };
@@ -211,6 +229,38 @@ function enhance(root) {
   }
 }
 enhance(document);
+
+// A toolbar with data-marks="ID" puts marks around what is selected in that field (data-mark="**…**"), or before each of
+// its lines (data-each); a link with data-line leads to a line of a field.
+function mark(button) {
+  const field = $(button.parentElement.dataset.marks), { selectionStart: from, selectionEnd: to, value } = field;
+  const start = "each" in button.dataset ? value.lastIndexOf("\n", from - 1) + 1 : from;
+  const chosen = value.slice(start, to), put = (text) => button.dataset.mark.replace("…", () => text);
+  const text = "each" in button.dataset ? chosen.split("\n").map(put).join("\n") : put(chosen || "text");
+  field.focus();
+  field.setSelectionRange(start, to);
+  if (!document.execCommand("insertText", false, text)) field.setRangeText(text); // the first can be undone
+  if (!chosen) field.setSelectionRange(start + text.indexOf("text"), start + text.indexOf("text") + 4);
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-mark]"), link = event.target.closest?.("a[data-line]");
+  if (button) mark(button);
+  if (!link) return;
+  event.preventDefault();
+  const field = $(link.hash.slice(1)), lines = field.value.split("\n"), at = Number(link.dataset.line) - 1;
+  const from = lines.slice(0, at).join("\n").length + (at > 0);
+  field.setSelectionRange(from, from + (lines[at] ?? "").length);
+  field.blur();
+  field.focus();
+  field.scrollTop = field.scrollHeight * (from / field.value.length) - field.clientHeight / 3;
+});
+document.addEventListener("keydown", (event) => { // data-key="s": Ctrl or Command with that key
+  const button = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
+    && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!button || (button.dataset.mark && event.target.id !== button.parentElement.dataset.marks)) return;
+  event.preventDefault();
+  button.click();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
   const search = document.querySelector("[data-search]");

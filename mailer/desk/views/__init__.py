@@ -11,10 +11,12 @@ from typing import Final
 
 from mailer.desk.access import Act
 from mailer.desk.routing import Way
-from mailer.desk.views import inbox, lists, people, session, settings, today, users
+from mailer.desk.views import editor, inbox, lists, people, releases, session, settings, today, users
 
 WAYS: Final[Sequence[Way]] = (
     *today.WAYS,
+    *releases.WAYS,
+    *editor.WAYS,
     *lists.WAYS,
     *people.WAYS,
     *inbox.WAYS,

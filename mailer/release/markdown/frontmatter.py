@@ -94,6 +94,11 @@ def _own_key(name: str) -> str:
     return lower if lower in KEYS else _native_key(name)
 
 
+def field_of(name: str) -> str:
+    """Return the field that a name at the top of a file means (`titel`: headline); empty where it means none."""
+    return KEYS.get(_own_key(name), "")
+
+
 def _is_like_hold(name: str) -> bool:
     """Return whether a key is a word for an embargo, or one with a slip in it."""
     lower = name.strip().lower()

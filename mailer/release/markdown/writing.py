@@ -11,7 +11,7 @@ Gaps: a line break inside a table cell or a heading becomes a blank.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -58,6 +58,11 @@ class _Dumper(yaml.SafeDumper):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - the name and type are PyYAML's
 
 
+def dump_fields(fields: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Write fields as YAML, each text on one line."""
+    return str(yaml.dump(fields, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000))
+
+
 def render_markdown(release: Release) -> str:
     """Write a release as Markdown with front matter; `parse_release` of it gives the same fields."""
     natural = _render(release, explicit=False)
@@ -81,8 +86,7 @@ def _render(release: Release, *, explicit: bool) -> str:
     # a field that is named, if only as empty, is not looked for in the text
     looked_for = {"dateline", "contacts", "end_mark", "boilerplate", "notes_to_editors"} if explicit else set()
     told = {name: value for name, value in fields.items() if value or name in looked_for}
-    head = yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
-    parts = [f"---\n{head}---", render_blocks(release.body)]
+    parts = [f"---\n{dump_fields(told)}---", render_blocks(release.body)]
     if not explicit:
         parts.append(release.end_mark)
         if release.notes_to_editors:
@@ -101,7 +105,7 @@ def _fields(release: Release) -> dict[str, Any]:
         "date": release.date.isoformat() if release.date else "",
         "embargo": release.embargo.text if release.embargo else "",
         "dateline": release.dateline.text if release.dateline else "",
-        "contacts": [_contact(contact) for contact in release.contacts],
+        "contacts": [contact_fields(contact) for contact in release.contacts],
         "call_to_action": render_block(Paragraph(release.call_to_action)) if release.call_to_action else "",
         "language": release.language,
         "sender": release.sender,
@@ -111,7 +115,8 @@ def _fields(release: Release) -> dict[str, Any]:
     }
 
 
-def _contact(contact: MediaContact) -> dict[str, Any]:
+def contact_fields(contact: MediaContact) -> dict[str, Any]:
+    """Return a contact as the fields of front matter; empty ones are left out."""
     fields: dict[str, Any] = {"name": contact.name, "role": contact.role, "organisation": contact.organisation}
     for name, values in (("phone", contact.phones), ("email", contact.emails)):
         fields |= {name: values[0]} if len(values) == 1 else {f"{name}s": list(values)}

@@ -1,0 +1,103 @@
+"""Presence: who has what open at the desk, and what a person has put down for a moment.
+
+Both are in memory, and gone when the desk is closed: nothing depends on them. Whoever is shown as present may have left
+(a page that is closed says nothing), so the time of their last sign is kept beside; what protects a file is the digest
+that its editor sends along, never this.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
+
+from mailer.desk.access import User
+from mailer.frozen import dataclass, replace
+
+_T = TypeVar("_T")
+_AWAY: Final = timedelta(minutes=30)
+_MOST_NAMES: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Somebody who has something open: since when, and when they last did something with it."""
+
+    name: str
+    since: datetime
+    seen: datetime
+
+
+class Presence:
+    """Who has what open, and who saved what."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._here: dict[str, dict[bytes, Here]] = {}
+        self._savers: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def touch(self, what: str, user: User, now: datetime) -> bool:
+        """Note that a user has something open; return whether they have not had it open before."""
+        with self._lock:
+            people = self._here.setdefault(what, {})
+            for session in [each for each, here in people.items() if now - here.seen > _AWAY]:
+                del people[session]
+            known = people.get(user.session)
+            name = user.name or user.actor
+            people[user.session] = replace(known, seen=now) if known else Here(name, now, now)
+            return known is None
+
+    def others(self, what: str, user: User, now: datetime) -> list[Here]:
+        """Return who else has something open."""
+        with self._lock:
+            people = dict(self._here.get(what, {}))
+        return [each for session, each in people.items() if session != user.session and now - each.seen <= _AWAY]
+
+    def saved(self, digest: str, user: User) -> None:
+        """Note who wrote a file that has this digest."""
+        with self._lock:
+            self._savers.pop(digest, None)
+            self._savers[digest] = user.name or user.actor
+            for old in list(self._savers)[:-_MOST_NAMES]:
+                del self._savers[old]
+
+    def saver(self, digest: str) -> str:
+        """Return who wrote a file at this desk; empty where it was not written here."""
+        with self._lock:
+            return self._savers.get(digest, "")
+
+
+class Shelf(Generic[_T]):
+    """Keeps things between two requests, each for the session that put it there: a few, and not for long."""
+
+    def __init__(self, *, most: int, minutes: float) -> None:
+        """Begin empty; `most` things are kept for a session, eight times as many for all."""
+        self._most, self._seconds = most, minutes * 60
+        self._things: dict[tuple[bytes, str], tuple[float, _T]] = {}
+        self._lock = threading.Lock()
+
+    def put(self, user: User, thing: _T) -> str:
+        """Keep a thing; return the key under which its session finds it again."""
+        key, now = secrets.token_urlsafe(12), time.monotonic()
+        with self._lock:
+            self._things[user.session, key] = (now, thing)
+            own = [each for each in self._things if each[0] == user.session]
+            gone = {*own[: -self._most], *list(self._things)[: -8 * self._most]}
+            gone |= {each for each, (at, _) in self._things.items() if now - at > self._seconds}
+            for each in gone:
+                del self._things[each]
+        return key
+
+    def get(self, user: User, key: str) -> _T | None:
+        """Return what a session put there, None where it is gone."""
+        with self._lock:
+            at, thing = self._things.get((user.session, key), (0.0, None))
+        return thing if thing is not None and time.monotonic() - at <= self._seconds else None
+
+    def drop(self, user: User, key: str) -> None:
+        """Forget a thing."""
+        with self._lock:
+            self._things.pop((user.session, key), None)

@@ -1,0 +1,562 @@
+"""Editor: one release, edited with its mail and its checks beside it; its pictures, and its earlier versions.
+
+What is being typed travels with every form: the top of the file as it was opened (`top`), the fields over it, the body,
+and the digest of the bytes that were opened (`base`). So a preview reads the unsaved text (`Workspace.unsaved`), and a
+save overwrites nothing that somebody else has written since. A step that changes the file (a picture, a reason for a
+warning) saves what was typed first.
+
+A mail is made once for each preview and kept in memory for the frame that shows it. A frame cannot set a colour scheme,
+so its rules for the dark are applied, or left out, on the way (`in_scheme`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from starlette.responses import HTMLResponse, Response
+
+from mailer.contacts.audience.selection import EVERYBODY
+from mailer.contacts.values import Contact
+from mailer.desk.access import MAIL_POLICY, Act
+from mailer.desk.html import command_line
+from mailer.desk.routing import DeskRequest, Way
+from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
+from mailer.events import MailingKind
+from mailer.frozen import dataclass, replace
+from mailer.preview.page import in_scheme, without_web_pictures
+from mailer.release.checks.waivers import is_open_to_waiving, key_for
+from mailer.release.differences import compare_lines
+from mailer.release.markdown.editing import (
+    CONTACTS,
+    TEXTS,
+    Fields,
+    change_fields,
+    drop_picture,
+    insert_paragraph,
+    join_file,
+    paragraphs_in,
+    part_file,
+    read_fields,
+)
+from mailer.release.markdown.frontmatter import UnreadableFields
+from mailer.release.values import Image, MediaContact, Release
+from mailer.runs.lists.looking import choose_contact
+from mailer.runs.manuscripts.keeping import (
+    OpenRelease,
+    ReleaseChanged,
+    ReleaseSaved,
+    add_picture,
+    as_bytes,
+    go_back,
+    list_versions,
+    open_release,
+    read_version,
+    save_release,
+)
+from mailer.runs.office import Office
+from mailer.runs.planning.request import PREVIEW_RELAY, Request
+from mailer.runs.previews import Made, make_preview, preview_plan
+from mailer.runs.reviewing import Desk, Reviewed, ReviewRequest, review, take_back_waiver
+from mailer.runs.untrusted.releases import parse_release
+
+LOOKS: Final = (("light", "Light"), ("dark", "Dark"), ("phone", "Phone"), ("text", "Text part"), ("source", "Source"))
+_LABELS: Final = {
+    "headline": ("Headline", ""),
+    "subhead": ("Subhead", ""),
+    "label": ("Label", "for example FOR IMMEDIATE RELEASE"),
+    "date": ("Date", "2026-11-24"),
+    "dateline": ("Dateline", "EASTPORT, 24 November"),
+    "embargo": ("Embargo", "2026-12-01 09:00 Europe/Berlin"),
+    "language": ("Language", "en, de, fr-CA"),
+    "sender": ("Sender", "a sender of mailer.toml; empty for the first"),
+    "template": ("Template", "a template family; empty for the usual one"),
+}
+_TALLEST: Final = 9000  # pixels
+_MOST_SOURCE: Final = 60_000  # characters of a mail's source that are shown
+
+
+# What is in the form.
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A release as it is edited: the two parts of its file, its fields (None: only as text), and its lines."""
+
+    top: str
+    body: str
+    fields: Fields | None
+    why_not: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the whole file."""
+        return join_file(self.top, self.body)
+
+    @property
+    def labelled(self) -> list[tuple[str, str, str, str]]:
+        """Return each field of one line: its name, its label, what it holds, and an example."""
+        texts = self.fields.texts if self.fields else {}
+        return [(name, label, texts.get(name, ""), hint) for name, (label, hint) in _LABELS.items()]
+
+    @property
+    def contacts(self) -> list[Mapping[str, str]]:
+        """Return the contacts as rows of a form, and an empty one."""
+        known = self.fields.contacts if self.fields and self.fields.contacts else ()
+        return [*map(_row, known), _row(MediaContact())]
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """Return how each paragraph of the body begins."""
+        return [first[:60] for _, first in paragraphs_in(self.body)]
+
+
+def form_of(top: str, body: str) -> Form:
+    """Return the form of a release's file."""
+    try:
+        return Form(top, body, read_fields(top))
+    except UnreadableFields as error:
+        return Form(top, body, None, str(error))
+
+
+def file_of(asked: DeskRequest) -> str:
+    """Return the file that a form makes: the text as it was typed, or the fields over the top as it was opened.
+
+    Raises InputProblem where the fields cannot be written into it.
+    """
+    if "text" in asked.form:
+        return asked.one("text")
+    top = asked.one("top")
+    texts = {name: asked.one(name) for name in TEXTS if name in asked.form}
+    contacts = None
+    if "contact_name" in asked.form:
+        columns = [asked.form.get(f"contact_{name}", ()) for name in _row(MediaContact())]
+        rows = [dict(zip(_row(MediaContact()), row, strict=True)) for row in zip(*columns, strict=False)]
+        known = read_fields(top).contacts or ()
+        contacts = [_contact(row, known) for row in rows if any(cell.strip() for cell in row.values())]
+    try:
+        return join_file(change_fields(top, texts, contacts), asked.one("body"))
+    except UnreadableFields as error:
+        raise InputProblem(str(error), line=error.line) from None
+
+
+def _row(contact: MediaContact) -> dict[str, str]:
+    return {
+        "name": contact.name,
+        "role": contact.role,
+        "organisation": contact.organisation,
+        "phones": "; ".join(contact.phones),
+        "emails": "; ".join(contact.emails),
+        "note": contact.note,
+    }
+
+
+def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaContact:
+    """Return the contact of a row; one that was not changed stays as it was read."""
+    bare = {name: " ".join(cell.split()) for name, cell in row.items()}
+    same = next((each for each in known if _row(each) == bare), None)
+    if same is not None:
+        return same
+    phones, emails = (
+        tuple(part.strip() for part in bare.pop(name).split(";") if part.strip()) for name in ("phones", "emails")
+    )
+    return MediaContact(**bare, phones=phones, emails=emails)
+
+
+def elements_of(form: Form) -> Mapping[int | None, str]:
+    """Return the element of the page for each line of the file that is a field's; `body` is where the text begins."""
+    found: dict[int | None, str] = {None: ""}
+    for name, (first, last) in (form.fields.lines if form.fields else {}).items():
+        if name in TEXTS or name == CONTACTS:
+            found |= dict.fromkeys(range(first, last + 1), f"f-{name}")
+    return found
+
+
+# The page.
+
+
+def show(asked: DeskRequest) -> Response:
+    """Show a release to be edited, with its mail and its checks."""
+    with asked.reading() as office:
+        opened = open_release(office.workspace, asked.params["name"])
+        topic, now = f"release {asked.params['name']}", office.clock()
+        if asked.user.may(Act.WRITE) and not asked.region and asked.desk.presence.touch(topic, asked.user, now):
+            asked.desk.live.announce(topic)
+        if asked.region in {"standing", "others"}:
+            return _page(asked, office, opened, opened.text, base=asked.one("base") or opened.digest)
+        if not opened.is_text:
+            return _only_shown(asked, office, opened)
+        return _page(asked, office, opened, opened.text, **_preview(asked, office, opened, opened.text))
+
+
+def preview(asked: DeskRequest) -> Response:
+    """Show what is being typed as a mail, with its checks; nothing is saved."""
+    with asked.reading() as office:
+        opened, text = open_release(office.workspace, asked.params["name"]), file_of(asked)
+        if asked.user.may(Act.WRITE):
+            asked.desk.presence.touch(f"release {asked.params['name']}", asked.user, office.clock())
+        found = _preview(asked, office, opened, text)
+        return _page(asked, office, opened, text, base=asked.one("base"), **found)
+
+
+def _page(
+    asked: DeskRequest,
+    office: Office,
+    opened: OpenRelease,
+    text: str,
+    *,
+    base: str = "",
+    is_refused: bool = False,
+    **more: Any,  # noqa: ANN401 - what the preview adds
+) -> Response:
+    """Render the editor; `text` is what is in its form, `base` the digest of what was opened."""
+    form, topic = form_of(*part_file(text)), f"release {asked.params['name']}"
+    is_whole = asked.one("tab") == "text" or form.fields is None or not opened.is_markdown
+    found: dict[str, Any] = {
+        "opened": opened,
+        "name": asked.params["name"],
+        "form": form,
+        "base": base or opened.digest,
+        "is_whole": is_whole,
+        "is_changed": bool(base) and base != opened.digest,
+        "is_refused": is_refused,
+        "others": asked.desk.presence.others(topic, asked.user, office.clock()),
+        "saver": asked.desk.presence.saver(opened.digest),
+        "saved": asked.one("saved"),
+        "looks": LOOKS,
+        "look": asked.one("look", "light"),
+        "lists": [path.stem for path in office.workspace.lists()],
+        "families": ["", *office.workspace.families()],
+        "senders": ["", *office.settings.senders],
+        "command": command_line("release", "check", asked.params["name"]),
+    }
+    return asked.render("releases_edit.html", **found, **more)
+
+
+# The mail and the checks.
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding of the check, as it is shown: where it is on the page, and the name by which it can be waived."""
+
+    problem: Problem
+    element: str = ""
+    line: int | None = None  # of the text area
+    key: str = ""
+    reason: str = ""  # it is waived
+
+
+def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
+    """Return the mail that a text makes, for whoever is asked for, and what is found in it."""
+    if text != opened.text:
+        unsaved = {opened.path: as_bytes(opened, text)}
+        office = replace(office, workspace=replace(office.workspace, unsaved=unsaved))
+    form, reviewed, made, refusal = form_of(*part_file(text)), None, None, None
+    remarks: list[Remark] = []
+    waived: list[Remark] = []
+    try:
+        reviewed = review(_desk_of(office, opened), ReviewRequest(_request(opened)))
+        remarks, waived = _remarks(asked, form, reviewed)
+        made = _made(asked, office, opened)
+    except MailerError as error:
+        refusal = error
+        remarks = remarks or [_placed(asked, form, Remark(each)) for each in gather(error)]
+    release = _release(office, opened)
+    return {
+        "remarks": remarks,
+        "waived": waived,
+        "ok": reviewed is not None and reviewed.ok,
+        "differences": reviewed.checked.differences if reviewed else (),
+        "errors": sum(each.problem.severity is Severity.ERROR for each in remarks),
+        "warnings": sum(each.problem.severity is Severity.WARNING for each in remarks),
+        "made": made,
+        "mail": asked.desk.mails.put(asked.user, made) if made else "",
+        "height": _height(made, is_phone=asked.one("look") == "phone") if made else 0,
+        "source": made.source[:_MOST_SOURCE].decode("ascii", "replace").replace("\r\n", "\n") if made else "",
+        "refusal": refusal,
+        "release": release,
+        "pictures": _pictures(opened, release, remarks),
+    }
+
+
+def _request(opened: OpenRelease) -> Request:
+    return Request(release=str(opened.path), relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW)
+
+
+def _made(asked: DeskRequest, office: Office, opened: OpenRelease) -> Made:
+    contact = _reader(asked, office)
+    return make_preview(office, preview_plan(office, _request(opened), contact), contact)
+
+
+def _reader(asked: DeskRequest, office: Office) -> Contact:
+    """Return whose mail is looked at; on a long list somebody is looked for once."""
+    name, person = asked.one("list"), asked.one("reader").strip()
+    lists = [each for each in office.workspace.lists() if each.stem == name]
+    if not lists:
+        return choose_contact(office, [], person, EVERYBODY)
+    told = lists[0].stat()
+    key = (str(lists[0]), told.st_mtime_ns, told.st_size, person)
+    if key not in _READERS:
+        for old in list(_READERS)[:-_MOST_READERS]:
+            _READERS.pop(old, None)
+        _READERS[key] = choose_contact(office, [str(lists[0])], person, EVERYBODY)
+    return _READERS[key]
+
+
+_READERS: Final[dict[tuple[str, int, int, str], Contact]] = {}
+_MOST_READERS: Final = 50
+
+
+def _desk_of(office: Office, opened: OpenRelease) -> Desk:
+    return Desk(
+        office.workspace,
+        office.settings,
+        opened.path,
+        office.clock,
+        office.actor,
+        lambda: contextlib.nullcontext(office),
+        lambda _: contextlib.nullcontext(lambda _: None),
+    )
+
+
+def _remarks(asked: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Remark], list[Remark]]:
+    """Return what is open, and what is waived, each with its place on the page."""
+    checked, keeps = found.checked, found.keeps_reasons
+    every = [*checked.problems, *(each.problem for each in checked.waived)]
+    remarks = [
+        Remark(each, key=key_for(each, checked.problems) if keeps and is_open_to_waiving(each) else "")
+        for each in checked.problems
+    ]
+    remarks += [Remark(each.problem, key=(each.key or "") if keeps else "") for each in found.mails.open]
+    waived = [Remark(each.problem, key=key_for(each.problem, every), reason=each.reason) for each in checked.waived]
+    waived += [Remark(each.problem, key=each.problem.code, reason=each.waived) for each in found.mails.waived]
+    return [_placed(asked, form, each) for each in remarks], [_placed(asked, form, each) for each in waived]
+
+
+def _placed(asked: DeskRequest, form: Form, remark: Remark) -> Remark:
+    line = remark.problem.line
+    if line is None:
+        return remark
+    if asked.one("tab") == "text" or form.fields is None:
+        return replace(remark, element="f-text", line=line)
+    above = form.top.count("\n")
+    if line > above:
+        return replace(remark, element="f-body", line=line - above)
+    return replace(remark, element=elements_of(form).get(line, "f-top"))
+
+
+def _release(office: Office, opened: OpenRelease) -> Release | None:
+    try:
+        data = office.workspace.read_release(opened.path)
+        return parse_release(data, source=opened.file, slug=opened.path.stem, strict=False)
+    except MailerError:  # it is among the remarks
+        return None
+
+
+def _height(made: Made, *, is_phone: bool) -> int:
+    """Return how many pixels a mail needs, roughly: its frame cannot be asked, and what is beyond scrolls in it.
+
+    The figures are those of the `release` family, measured at 600 and at 376 pixels.
+    """
+    text = 300 + int((0.72 if is_phone else 0.5) * len(made.text)) + 22 * made.text.count("\n\n")
+    inside = made.html.count("data:image/")
+    return min(_TALLEST, text + inside * (240 if is_phone else 420))
+
+
+def show_mail(asked: DeskRequest) -> Response:
+    """Return the mail for its frame, in which nothing runs and nothing is loaded."""
+    made = asked.desk.mails.get(asked.user, asked.one("mail"))
+    if made is None:
+        with asked.reading() as office:
+            made = _made(asked, office, open_release(office.workspace, asked.params["name"]))
+    scheme = "dark" if asked.one("look") == "dark" else "light"
+    html = in_scheme(without_web_pictures(made.html), scheme)
+    return HTMLResponse(html, headers={"content-security-policy": MAIL_POLICY})
+
+
+def _only_shown(asked: DeskRequest, office: Office, opened: OpenRelease) -> Response:
+    """Show a Word file or a page, which is made Markdown before it is edited."""
+    return asked.render(
+        "releases_shown.html",
+        opened=opened,
+        name=asked.params["name"],
+        looks=LOOKS,
+        look=asked.one("look", "light"),
+        lists=[path.stem for path in office.workspace.lists()],
+        command=command_line("release", "import", opened.file),
+        **_preview(asked, office, opened, opened.text),
+    )
+
+
+# Saving.
+
+
+def save(asked: DeskRequest) -> Response:
+    """Save what was typed; where somebody else has saved meanwhile, nothing is written."""
+    name = asked.params["name"]
+    try:
+        saved = _save(asked)
+    except ReleaseChanged:
+        if asked.region == "standing":
+            with asked.reading() as office:
+                opened = open_release(office.workspace, name)
+                return _page(asked, office, opened, file_of(asked), base=asked.one("base"), is_refused=True)
+        return merge(asked)
+    tab = {"tab": "text"} if asked.one("tab") == "text" else {}
+    return asked.go(f"/releases/{name}", saved=saved.copy or "same", **tab)
+
+
+def _save(asked: DeskRequest, change: str | None = None) -> ReleaseSaved:
+    """Save what was typed, or what became of it, and tell the other pages."""
+    name = asked.params["name"]
+    text = file_of(asked) if change is None else change
+    with asked.reading() as office:
+        saved = save_release(office.workspace, name, text, opened=asked.one("base"), now=office.clock())
+    _announce(asked, saved)
+    return saved
+
+
+def _conflict(asked: DeskRequest) -> Response:
+    """Show the two versions; where only the problems are asked for, say it there."""
+    if asked.region == "problems":
+        hint = "Press Save: it offers to compare the two versions."
+        raise ReleaseChanged("not done: somebody else saved this release since you opened it", hint=hint)
+    return merge(asked)
+
+
+def _announce(asked: DeskRequest, saved: ReleaseSaved) -> None:
+    if saved.copy:
+        asked.desk.presence.saved(saved.digest, asked.user)
+        asked.desk.live.announce("releases")
+        asked.desk.live.announce(f"release {saved.name}")
+
+
+def merge(asked: DeskRequest) -> Response:
+    """Show what is on file beside what was typed: theirs, ours, or both put together by hand."""
+    with asked.reading() as office:
+        opened = open_release(office.workspace, asked.params["name"])
+    return asked.render(
+        "releases_merge.html",
+        opened=opened,
+        name=asked.params["name"],
+        saver=asked.desk.presence.saver(opened.digest),
+        text=file_of(asked),
+        groups=compare_lines(opened.text, file_of(asked)),
+        command=command_line("release", "show", asked.params["name"]),
+    )
+
+
+# Warnings that are meant.
+
+
+def waive(asked: DeskRequest) -> Response:
+    """Save what was typed, and write into it why a warning is acceptable; or take that back."""
+    name, key, back = asked.params["name"], asked.one("waive"), asked.one("unwaive")
+    if key and not asked.one(f"why {key}").strip():
+        raise InputProblem(f"why is {key} acceptable?", hint="Write the reason: it stays in the release.")
+    try:
+        _save(asked)
+    except ReleaseChanged:
+        return _conflict(asked)
+    with asked.reading() as office:
+        opened = open_release(office.workspace, name)
+        desk = _desk_of(office, opened)
+        if back:
+            take_back_waiver(desk, back)
+        else:
+            review(desk, ReviewRequest(_request(opened)), waive=key, reason=asked.one(f"why {key}"))
+        asked.desk.presence.saved(open_release(office.workspace, name).digest, asked.user)
+    asked.desk.live.announce("releases")
+    asked.desk.live.announce(f"release {name}")
+    return asked.go(f"/releases/{name}", said=f"{back or key} {'is open again' if back else 'is accepted'}.")
+
+
+# Pictures.
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of the release: its size in bytes (0: it is not there), and what is found about it."""
+
+    image: Image
+    size: int
+    remarks: tuple[Remark, ...]
+
+
+def _pictures(opened: OpenRelease, release: Release | None, remarks: Sequence[Remark]) -> list[Shown]:
+    found = []
+    for image in release.images() if release else ():
+        file = opened.path.parent / image.src if image.src and "://" not in image.src else None
+        try:
+            size = file.stat().st_size if file else 0
+        except (OSError, ValueError):
+            size = 0
+        about = tuple(each for each in remarks if image.src and each.problem.about == image.src)
+        found.append(Shown(image, size, about))
+    return found
+
+
+def change_pictures(asked: DeskRequest) -> Response:
+    """Save what was typed, with one more picture in it, or without one."""
+    name, gone, file = asked.params["name"], asked.one("remove"), asked.file("picture")
+    with asked.reading() as office:
+        opened = open_release(office.workspace, name)
+    top, body = part_file(file_of(asked))
+    if gone:
+        changed, said = drop_picture(body, gone), f"{gone} is taken out of the text. The file stays."
+        if changed == body:
+            raise InputProblem(f"{gone} is not in the text", hint="It is named at the top: edit the whole text.")
+    elif file is None:
+        raise InputProblem("choose a picture first")
+    else:
+        alt, caption, credit = (" ".join(asked.one(f"picture_{each}").split()) for each in ("alt", "caption", "credit"))
+        image = Image(file.name, alt=alt, caption=caption, credit=credit)
+        changed = insert_paragraph(body, add_picture(opened.path, image, file.data), asked.one("picture_after"))
+        said = "The picture is in the text."
+    try:
+        _save(asked, join_file(top, changed))
+    except ReleaseChanged:
+        return _conflict(asked)
+    return asked.go(f"/releases/{name}", said=said)
+
+
+# Earlier versions.
+
+
+def show_versions(asked: DeskRequest) -> Response:
+    """Show the earlier versions, and how one differs from what is on file."""
+    name, chosen = asked.params["name"], asked.one("version")
+    with asked.reading() as office:
+        opened, versions = open_release(office.workspace, name), list_versions(office.workspace, name)
+        groups = compare_lines(read_version(office.workspace, name, chosen), opened.text) if chosen else ()
+    return asked.render(
+        "releases_versions.html",
+        opened=opened,
+        name=name,
+        versions=versions,
+        chosen=next((each for each in versions if each.id == chosen), None),
+        groups=groups,
+        command=command_line("release", "show", name),
+    )
+
+
+def take_version(asked: DeskRequest) -> Response:
+    """Go back to an earlier version; the one on file is kept, so that this can be undone."""
+    name = asked.params["name"]
+    with asked.reading() as office:
+        saved = go_back(office.workspace, name, asked.one("back"), opened=asked.one("base"), now=office.clock())
+    _announce(asked, saved)
+    return asked.go(f"/releases/{name}", saved=saved.copy or "same")
+
+
+WAYS: Final = (
+    Way("/releases/{name}", get=show, post=save),
+    Way("/releases/{name}/preview", post=preview, changes=Act.READ),
+    Way("/releases/{name}/mail.html", get=show_mail),
+    Way("/releases/{name}/merge", post=merge),
+    Way("/releases/{name}/waive", post=waive),
+    Way("/releases/{name}/pictures", post=change_pictures),
+    Way("/releases/{name}/versions", get=show_versions, post=take_version),
+)

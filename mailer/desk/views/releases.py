@@ -1,0 +1,174 @@
+"""Releases: all of them, a new one, and one out of a document, looked through before it is saved.
+
+A document is read as `mailer release import` reads it, in the sandbox. What was recognised is shown beside what the
+document says, line by line with the evidence, and every field can be corrected; nothing is written before that. Until
+then the reading is kept in memory, for the session that brought it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from starlette.responses import Response
+
+from mailer.desk.html import command_line
+from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.views.editor import file_of, form_of
+from mailer.errors import InputProblem
+from mailer.frozen import dataclass
+from mailer.release.markdown.editing import part_file
+from mailer.release.pieces import Reason
+from mailer.runs.manuscripts.keeping import (
+    Listed,
+    Recognised,
+    add_release,
+    checked_slug,
+    find_release,
+    list_releases,
+    recognise,
+    slug_of,
+    start_release,
+)
+from mailer.workspace import text_as_utf8
+
+_READ: Final[dict[tuple[Path, int, int], Listed]] = {}  # releases that were read before, for their headlines
+_PASTED: Final = "the pasted text"
+_MOST_LINES: Final = 2000
+_GONE: Final = "this document is not kept any more; bring it again"
+
+
+def show_releases(asked: DeskRequest) -> Response:
+    """Show all releases of the workspace."""
+    wanted = asked.one("q").casefold().split()
+    with asked.reading() as office:
+        found, now = list_releases(office, _READ), office.clock()
+    shown = []
+    for each in found:
+        words = f"{each.release.headline if each.release else ''} {each.name}".casefold()
+        if all(word in words for word in wanted):
+            embargo = each.release.embargo if each.release else None
+            ahead = embargo.until if embargo and embargo.has_zone and embargo.until and embargo.until > now else None
+            shown.append((each, ahead, _span(ahead.timestamp() - now.timestamp()) if ahead else ""))
+    return asked.render("releases.html", shown=shown, total=len(found), command=command_line("release", "new", "NAME"))
+
+
+def _span(seconds: float) -> str:
+    """Return how long it is until then, in its largest units."""
+    minutes = int(seconds // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def begin(asked: DeskRequest) -> Response:
+    """Begin a release: one to be filled in under a name, or one out of a document."""
+    if "name" not in asked.form:
+        return _bring(asked)
+    with asked.reading() as office:
+        made = start_release(office.workspace, asked.one("name"), now=office.clock())
+    asked.desk.live.announce("releases")
+    return asked.go(f"/releases/{made.name}", said=f"{made.file} was made. Fill it in.")
+
+
+# A document becomes a release.
+
+
+def _bring(asked: DeskRequest) -> Response:
+    """Read a document, or what was pasted; show what was recognised before anything is written."""
+    file, pasted, here = asked.file("file"), asked.one("text"), asked.one("from")
+    with asked.reading() as office:
+        folder = None
+        if here:  # a Word file or a page in releases/
+            path = find_release(office.workspace, here)
+            data, source, folder = office.workspace.read_release(path), path.name, path.parent
+        elif file is not None:
+            data, source = file.data, file.name
+        elif pasted.strip():
+            data, source = pasted.encode("utf-8"), _PASTED
+        else:
+            raise InputProblem("there is nothing to read", hint="Choose a file, or paste the text of a release.")
+        if asked.one("encoding").strip():
+            data = text_as_utf8(data, asked.one("encoding").strip(), source=source)
+    name = "" if source == _PASTED else (slug_of(source.rpartition(".")[0] or source) or "release")
+    found = recognise(data, source=source, name=name, folder=folder, strict=False)
+    return asked.go(f"/releases/import/{asked.desk.imports.put(asked.user, found)}")
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalLine:
+    """A line of the document: its text, what it was read as, the evidence, and what is doubted about it."""
+
+    number: int
+    text: str
+    read_as: tuple[str, ...]
+    why: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def show_import(asked: DeskRequest) -> Response:
+    """Show a document beside what was recognised in it."""
+    found = _brought(asked)
+    form = form_of(*part_file(found.text))
+    return asked.render(
+        "releases_import.html",
+        found=found,
+        key=asked.params["key"],
+        lines=list(_lines(found)),
+        form=form,
+        name=found.name,
+        place="paragraph" if found.source.lower().endswith((".docx", ".rtf")) else "line",
+        command=command_line("release", "import", "FILE" if found.source == _PASTED else found.source),
+    )
+
+
+def save_import(asked: DeskRequest) -> Response:
+    """Save what was recognised, as it was corrected."""
+    found = _brought(asked)
+    name, text = checked_slug(asked.one("name")), file_of(asked)
+    for picture in found.pictures:  # they go into the folder of the name that was chosen
+        text = text.replace(f"{found.name}/{picture.name}", f"{name}/{picture.name}")
+    with asked.reading() as office:
+        added = add_release(office.workspace, name, text, found.pictures, now=office.clock())
+    asked.desk.imports.drop(asked.user, asked.params["key"])
+    asked.desk.live.announce("releases")
+    number = len(added.pictures)
+    pictures = f", with {number} {'picture' if number == 1 else 'pictures'} beside it" if number else ""
+    return asked.go(f"/releases/{name}", said=f"Saved as {added.file}{pictures}.")
+
+
+def _brought(asked: DeskRequest) -> Recognised:
+    found = asked.desk.imports.get(asked.user, asked.params["key"])
+    if found is None:
+        raise InputProblem(_GONE, hint="A document is kept for an hour, and until the desk is closed.")
+    return found
+
+
+def _lines(found: Recognised) -> Iterator[OriginalLine]:
+    """Yield the lines of a document that have words; of a page its blocks, as far as they were read."""
+    reasons: dict[int, list[Reason]] = {}
+    for each in found.reasons:
+        reasons.setdefault(each.line, []).append(each)
+    for one in found.findings:
+        reasons.setdefault(one.line, []).append(Reason(one.line, one.text, one.field))
+    texts: Mapping[int, str] = dict(enumerate(found.original.split("\n"), 1)) if found.original else {}
+    for number in sorted(texts or reasons)[:_MOST_LINES]:
+        own = reasons.get(number, [])
+        text = texts.get(number) or max((each.text for each in own), key=len, default="")
+        if text.strip():
+            read_as = dict.fromkeys(each.read_as for each in own if not each.read_as.startswith("weighed"))
+            why = dict.fromkeys(
+                f"{each.read_as}: {'; '.join(each.evidence)}" if each.evidence else each.read_as
+                for each in own
+                if each.evidence or each.read_as.startswith("weighed")
+            )
+            doubts = (each.message for each in found.release.problems if each.line == number)
+            yield OriginalLine(number, " ".join(text.split()), tuple(read_as), tuple(why), tuple(doubts))
+
+
+WAYS: Final = (
+    Way("/releases", get=show_releases, post=begin),
+    Way("/releases/import/{key}", get=show_import, post=save_import),
+)

@@ -1,0 +1,393 @@
+"""Keeping: a release on file is begun, taken out of a document, opened to be edited, saved, and gone back to.
+
+Theory of operation. A release belongs to staff, and several may have it open, at the desk or in an editor of their own.
+Whoever saves says which version they had opened, by the SHA-256 of its bytes; if another is on file by then, nothing is
+written (`ReleaseChanged`), and what was typed is still theirs. Each save keeps the version that it replaces
+(`.mailer/undo/`), so that going back is a save like any other, and can be undone like one.
+
+A file stays as it was written: its line ends, its byte-order mark, and all that was not changed. One that is not in
+UTF-8 becomes it when it is saved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import unicodedata
+from collections import defaultdict
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from mailer import lazy_re as re
+from mailer.address import printable
+from mailer.errors import InputProblem, did_you_mean
+from mailer.frozen import dataclass, field, replace
+from mailer.ledger.mailings import Mailing, read_mailings
+from mailer.release.checks.pictures import picture_kind
+from mailer.release.document import kept_apart
+from mailer.release.markdown.writing import render_block, render_markdown
+from mailer.release.pictures import MAX_PICTURE_BYTES, SHOWN_IN_MAIL, Picture
+from mailer.release.pieces import Finding, Reason
+from mailer.release.values import Image, Release
+from mailer.runs.manuscripts import ReleaseStarted, gather_pictures, write_pictures
+from mailer.runs.office import Office
+from mailer.runs.untrusted.releases import parse_release, read_source
+from mailer.text.encodings import UnreadableText, decode_text
+from mailer.workspace import MAX_RELEASE_BYTES, RELEASE_SUFFIXES, Workspace, read_bytes, write_atomically
+
+FOLDER: Final = "releases"
+MARKDOWN: Final = frozenset({".md", ".markdown"})
+TEXT: Final = MARKDOWN | {".txt"}  # what can be edited as it is
+_MAX_SLUG: Final = 60
+_BOM: Final = "\ufeff"
+_SAVING: Final = threading.Lock()
+
+
+class ReleaseChanged(InputProblem):
+    """Somebody else saved this release since it was opened; nothing was written."""
+
+    code = "release_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRelease:
+    """A release on file, opened: its name, its text with plain line ends, and the digest of its bytes."""
+
+    name: str
+    path: Path
+    file: str
+    text: str
+    digest: str
+    is_utf8: bool
+    changed_at: datetime
+
+    @property
+    def is_markdown(self) -> bool:
+        """Return whether its fields can be edited one by one."""
+        return self.path.suffix.lower() in MARKDOWN
+
+    @property
+    def is_text(self) -> bool:
+        """Return whether it can be edited as it is: a Word file or a page is imported."""
+        return self.path.suffix.lower() in TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSaved:
+    """A release that was saved, and the copy of the version before it; without one nothing had changed."""
+
+    name: str
+    file: str
+    digest: str
+    copy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An earlier version of a release, until when it was on file, and its size in bytes."""
+
+    id: str
+    until: datetime
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A release of the workspace; without a headline where it has to be opened to be read (a Word file, a page)."""
+
+    name: str
+    file: str
+    changed_at: datetime
+    release: Release | None = field(default=None, repr=False)
+    mailings: tuple[Mailing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """What was recognised in a document: the name proposed for it, its text as Markdown, its pictures, and why."""
+
+    name: str
+    source: str
+    text: str = field(repr=False)
+    release: Release = field(repr=False)
+    pictures: tuple[Picture, ...] = field(repr=False)
+    findings: tuple[Finding, ...] = field(repr=False)
+    reasons: tuple[Reason, ...] = field(repr=False)
+    original: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAdded:
+    """A new release: its file, its pictures, and the copy of one that it replaced."""
+
+    name: str
+    file: str
+    pictures: tuple[str, ...]
+    kept: str = ""
+
+
+# New ones.
+
+
+def slug_of(text: str) -> str:
+    """Return the name of a release's file for a text: small letters and digits of any script, joined by hyphens."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
+    slug = ""
+    for word in words:
+        longer = f"{slug}-{word}" if slug else word[:_MAX_SLUG]
+        if len(longer) > _MAX_SLUG:
+            break
+        slug = longer
+    return slug
+
+
+def checked_slug(text: str) -> str:
+    """Return the name of a release's file for what somebody typed. Raises InputProblem where nothing of it can be."""
+    slug = slug_of(text.removesuffix(".md"))
+    if not slug:
+        raise InputProblem(f'"{text}" cannot name a release; use letters and digits')
+    return slug
+
+
+def start_release(workspace: Workspace, name: str, *, now: datetime) -> ReleaseStarted:
+    """Write a release to be filled in. Raises InputProblem where one of that name is there."""
+    slug = checked_slug(name)
+    starter = Template(files(__package__).joinpath("starter.md").read_text("utf-8"))
+    text = starter.substitute(headline=slug.replace("-", " ").capitalize(), date=now.date().isoformat())
+    added = add_release(workspace, slug, text, now=now)
+    return ReleaseStarted(added.name, added.file)
+
+
+def recognise(
+    data: bytes, *, source: str, name: str = "", folder: Path | None = None, strict: bool = True
+) -> Recognised:
+    """Read a document as a release; `folder` is where pictures beside it are looked for.
+
+    Without a `name` the headline proposes one. Raises InputProblem where it cannot be used.
+    """
+    reading = read_source(data, source=source, slug="release", strict=strict)
+    slug = checked_slug(name or reading.release.headline)
+    release, pictures, missing = gather_pictures(reading, slug, folder, source)
+    return Recognised(
+        name=slug,
+        source=source,
+        text=render_markdown(replace(release, kept=kept_apart(release))),
+        release=replace(release, problems=(*release.problems, *missing)),
+        pictures=pictures,
+        findings=reading.findings,
+        reasons=reading.reasons,
+        original=reading.text,
+    )
+
+
+def add_release(
+    workspace: Workspace,
+    name: str,
+    text: str,
+    pictures: tuple[Picture, ...] = (),
+    *,
+    now: datetime,
+    force: bool = False,
+    way_out: str = "or choose another name.",
+) -> ReleaseAdded:
+    """Write a new release, and its pictures beside it.
+
+    Raises:
+        InputProblem: one of that name is there (with `force` it is kept for undo), or it cannot be written.
+    """
+    path = workspace.root / FOLDER / f"{name}.md"
+    shown, kept = workspace.show(path), ""
+    with _SAVING:
+        if path.exists():
+            if not force:
+                raise InputProblem(f"{shown} is there already", hint=f"mailer release show {name} shows it; {way_out}")
+            kept = workspace.show(workspace.keep_for_undo(path, now))
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            folder = workspace.show(path.parent)
+            raise InputProblem(f"cannot be made: {error.strerror or error}", source=folder) from None
+        write_atomically(path, text.encode("utf-8"))
+        written = write_pictures(path.parent / name, pictures)
+    return ReleaseAdded(name=name, file=shown, pictures=tuple(map(workspace.show, written)), kept=kept)
+
+
+# Those on file.
+
+
+def find_release(workspace: Workspace, name: str) -> Path:
+    """Return the file of a release in `releases/`, by its slug or its name; never another file.
+
+    Raises:
+        InputProblem: there is none of that name.
+    """
+    found = {path.name: path for path in workspace.releases()}
+    for each in (name, *(f"{name}{suffix}" for suffix in RELEASE_SUFFIXES)):
+        if each in found:
+            return found[each].resolve()
+    raise InputProblem(f'there is no release "{printable(name)}"{did_you_mean(name, map(_stem, found))}')
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def open_release(workspace: Workspace, name: str) -> OpenRelease:
+    """Open a release to be edited. Raises InputProblem where it is missing, or its encoding cannot be told."""
+    path = find_release(workspace, name)
+    data, text, is_utf8 = workspace.read_release(path), "", True
+    if path.suffix.lower() in TEXT:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text, is_utf8 = _decoded(data, workspace.show(path)), False
+    return OpenRelease(
+        name=name,
+        path=path,
+        file=workspace.show(path),
+        text=text.removeprefix(_BOM).replace("\r\n", "\n"),
+        digest=hashlib.sha256(data).hexdigest(),
+        is_utf8=is_utf8,
+        changed_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+    )
+
+
+def _decoded(data: bytes, source: str) -> str:
+    try:
+        return decode_text(data)[0]
+    except UnreadableText as error:
+        raise InputProblem(str(error), source=source, line=error.line) from None
+
+
+def list_releases(office: Office, known: dict[tuple[Path, int, int], Listed]) -> list[Listed]:
+    """Return the releases of the workspace with their mailings, the last changed first.
+
+    `known` are those that were read before, by file, time and size; it is brought up to date.
+    """
+    workspace, mailings = office.workspace, defaultdict[str, list[Mailing]](list)
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            for each in read_mailings(connection):
+                mailings[each.slug].append(each)
+    read: dict[tuple[Path, int, int], Listed] = {}
+    names = set()
+    for path in sorted(workspace.releases(), key=lambda each: RELEASE_SUFFIXES.index(each.suffix.lower())):
+        try:
+            told = path.stat()
+        except OSError:  # it was deleted meanwhile
+            continue
+        key = (path, told.st_mtime_ns, told.st_size)
+        release = None
+        if key not in known and path.suffix.lower() in TEXT:
+            with suppress(InputProblem):  # opening it shows why
+                data = workspace.read_release(path)
+                release = parse_release(data, source=workspace.show(path), slug=path.stem, strict=False)
+        name, at = path.name if path.stem in names else path.stem, datetime.fromtimestamp(told.st_mtime, UTC)
+        read[key] = known.get(key) or Listed(name=name, file=workspace.show(path), changed_at=at, release=release)
+        names.add(path.stem)
+    known.clear()
+    known.update(read)
+    found = (replace(each, mailings=tuple(mailings[key[0].stem])) for key, each in read.items())
+    return sorted(found, key=lambda each: each.changed_at, reverse=True)
+
+
+def as_bytes(opened: OpenRelease, text: str) -> bytes:
+    """Return a text as the bytes of this release's file: with its line ends, and its byte-order mark."""
+    data = read_bytes(opened.path, limit=MAX_RELEASE_BYTES) if opened.path.exists() else b""
+    mark = _BOM if data.startswith(_BOM.encode()) else ""
+    return (mark + (text.replace("\n", "\r\n") if b"\r\n" in data else text)).encode("utf-8")
+
+
+def save_release(workspace: Workspace, name: str, text: str, *, opened: str, now: datetime) -> ReleaseSaved:
+    """Save a release; `opened` is the digest of the version that was edited.
+
+    Raises:
+        ReleaseChanged: another version is on file by now.
+        InputProblem: it is gone, or cannot be written.
+    """
+    with _SAVING:
+        found = open_release(workspace, name)
+        return _save(workspace, found, as_bytes(found, text), opened=opened, now=now)
+
+
+def _save(workspace: Workspace, found: OpenRelease, data: bytes, *, opened: str, now: datetime) -> ReleaseSaved:
+    if found.digest != opened:
+        hint = "Compare the two versions, and save the one that is right."
+        raise ReleaseChanged("somebody else saved it since you opened it", source=found.file, hint=hint)
+    digest, copy = hashlib.sha256(data).hexdigest(), ""
+    if digest != found.digest:
+        copy = workspace.keep_for_undo(found.path, now).name
+        write_atomically(found.path, data)
+    return ReleaseSaved(name=found.name, file=found.file, digest=digest, copy=copy)
+
+
+# Earlier versions.
+
+
+def list_versions(workspace: Workspace, name: str) -> list[Version]:
+    """Return the earlier versions of a release that are kept, the newest first."""
+    return [
+        Version(
+            id=copy.name,
+            until=datetime.strptime(copy.name.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC),
+            size=copy.stat().st_size,
+        )
+        for copy in workspace.kept_copies(find_release(workspace, name))
+    ]
+
+
+def read_version(workspace: Workspace, name: str, version: str) -> str:
+    """Return the text of an earlier version. Raises InputProblem where it is not kept."""
+    text = _decoded(_version(workspace, find_release(workspace, name), version), name)
+    return text.removeprefix(_BOM).replace("\r\n", "\n")
+
+
+def go_back(workspace: Workspace, name: str, version: str, *, opened: str, now: datetime) -> ReleaseSaved:
+    """Put an earlier version in the place of the one on file, which is kept. Raises as `save_release`."""
+    with _SAVING:
+        found = open_release(workspace, name)
+        return _save(workspace, found, _version(workspace, found.path, version), opened=opened, now=now)
+
+
+def _version(workspace: Workspace, path: Path, version: str) -> bytes:
+    copy = next((each for each in workspace.kept_copies(path) if each.name == version), None)
+    if copy is None:
+        raise InputProblem("this version is not kept any more", source=workspace.show(path))
+    return read_bytes(copy, limit=MAX_RELEASE_BYTES)
+
+
+# Pictures.
+
+
+def add_picture(path: Path, image: Image, data: bytes) -> str:
+    """Write a picture beside a release, under a name of its own; return the Markdown that shows it.
+
+    `image` has its words, and the name of its file as `src`.
+
+    Raises:
+        InputProblem: it is no picture that every mail program shows, or too large.
+    """
+    kind = picture_kind(data)
+    if kind not in SHOWN_IN_MAIL:
+        what = f"is a picture of kind {kind.upper()}" if kind else "is not a picture"
+        hint = "Save it as JPEG, PNG or GIF: these are shown by every mail program."
+        raise InputProblem(what, source=image.src, hint=hint)
+    if len(data) > MAX_PICTURE_BYTES:
+        most = MAX_PICTURE_BYTES / 1e6
+        raise InputProblem(f"has {len(data) / 1e6:.1f} MB; up to {most:.0f} MB can be used", source=image.src)
+    folder = path.parent / path.stem
+    stem = slug_of(image.src.rpartition(".")[0]) or "picture"
+    number = 1
+    while True:
+        file = folder / f"{stem}{f'-{number}' if number > 1 else ''}.{kind}"
+        if not file.exists():
+            write_pictures(folder, (Picture(file.name, data),))
+            break
+        if file.read_bytes() == data:  # it is there already
+            break
+        number += 1
+    return render_block(replace(image, src=f"{path.stem}/{file.name}"))
