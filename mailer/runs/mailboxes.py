@@ -29,13 +29,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from mailer.bounces.values import Kind
 from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Problem, did_you_mean
+from mailer.frozen import dataclass, field, replace
 from mailer.inbox.mailbox import open_mailbox
 from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
