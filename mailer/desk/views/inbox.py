@@ -123,7 +123,7 @@ def handle(asked: DeskRequest) -> Response:
             names = {"take": own_name(office), "release": ""}
             name = names.get(step, asked.one("name").strip())
             if step == "assign" and not name:
-                raise InputProblem("whom is it assigned to? Write a name")
+                raise InputProblem("a reply is assigned to a name: enter one")
             done = assign_replies(office, ledger, [number], name, take_over=bool(asked.one("take-over")))
         elif step in {"done", "reopen"}:
             done = finish_replies(office, ledger, [number], undo=step == "reopen")

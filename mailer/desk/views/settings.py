@@ -339,7 +339,7 @@ def new_key(asked: DeskRequest) -> Response:
             asked.one("domain").strip(),
             ed25519=bool(asked.one("ed25519")),
         )
-    return asked.go("/settings/keys", said=f"The key {made.selector} is made. Publish its record, then use it.")
+    return asked.go("/settings/keys", said=f"The key {made.selector} is created. Publish its record, then use it.")
 
 
 def show_storage(asked: DeskRequest) -> Response:
