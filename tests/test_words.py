@@ -69,6 +69,7 @@ TABLES = {
     "zones": {"places", "phrases", "abbreviations", "hours"},
     "webhooks": {"guides"},
     "relays": {"names"},
+    "settings": {"tables", "keys", "shared"},
     "suppressions": {"columns", "flags", "states", "tools"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),

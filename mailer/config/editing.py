@@ -88,10 +88,10 @@ class Described:
 
 _FIXED: Final = frozenset({("keys",), ("ledger",)})  # moved with care, and not from a form
 _TITLES: Final = {name: said for name, *said in read_section("settings", "tables")["rows"]}
-_LABELS: Final = {
-    name: (label, hint)
+_LABELS: Final = {  # a label and a hint; a key that has neither has those that tables share
+    name: (*said, "", "")[:2]
     for section in ("shared", "keys")
-    for name, label, hint in read_section("settings", section)["rows"]
+    for name, *said in read_section("settings", section)["rows"]
 }
 
 

@@ -120,12 +120,13 @@ def read_replies(
     address_digest: bytes = b"",
     is_open: bool = False,
     is_done: bool = False,
+    is_assigned: bool = False,
     before: int = 0,
     most: int | None = None,
 ) -> list[Reply]:
     """Return replies, the newest first: these, or those to a mailing, to any of a release, or of one person.
 
-    Of many, those that are `is_open` or `is_done`, and `most` of them, from behind the one with the number `before`.
+    Of many, those that are `is_open`, `is_done`, `is_assigned`, and `most` of them, from behind the number `before`.
     """
     wanted: list[ColumnElement[bool]] = [] if ids is None else [answer.c.id.in_(list(ids))]
     wanted += [answer.c.mailing_id == mailing_id] if mailing_id else []
@@ -133,6 +134,7 @@ def read_replies(
     wanted += [delivery.c.address_digest == address_digest] if address_digest else []
     wanted += [IS_OPEN] if is_open else []
     wanted += [answer.c.done_at.is_not(None)] if is_done else []
+    wanted += [answer.c.assigned != ""] if is_assigned else []
     if before:
         last = select(answer.c.written_at).where(answer.c.id == before).scalar_subquery()
         wanted.append(or_(answer.c.written_at < last, and_(answer.c.written_at == last, answer.c.id < before)))

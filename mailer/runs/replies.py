@@ -88,6 +88,7 @@ def list_replies(
                 mailing_id=require_mailing(connection, name).id if name and not is_release else 0,
                 is_open=which in {OPEN, MINE},
                 is_done=which == DONE,
+                is_assigned=which == MINE,
                 before=before,
                 most=None if most is None or which == MINE else most + 1,
             )

@@ -99,7 +99,7 @@ def test_replies_are_taken_and_answered_and_what_matched_nobody_is_settled(offic
         assert page.post(f"/inbox/returned/{number}", {"step": "as", "email": "x@nowhere.example"}).status == 422
         settled = page.post(f"/inbox/returned/{number}", {"step": "as", "email": "ed@e.example.com"})
         assert "is suppressed from now on" in settled.text
-        assert "Nothing waits to be matched" in page.get("/inbox/returned?unmatched=1").text
+        assert "Nothing is unmatched" in page.get("/inbox/returned?unmatched=1").text
         back = page.post(f"/inbox/returned/{number}", {"step": "undo"})
         assert "waits again" in back.text
         assert "ed@e.example.com can be mailed again" in back.text

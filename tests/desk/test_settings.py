@@ -120,7 +120,7 @@ def test_the_set_up_is_checked_and_what_is_kept_is_named_without_its_content(des
         assert not (desk.root / ".mailer").exists()
         assert "mailer.toml can be used" in page.get("/settings/doctor").text
         assert "answers, on this machine, in clear text" in page.get("/settings/relays/test").text
-        assert "There is none yet" in page.get("/settings/storage").text
+        assert "None yet" in page.get("/settings/storage").text
         assert not (desk.root / ".mailer").exists(), "looking makes nothing"
 
         page.post("/settings/keys", {"selector": "press2026", "domain": ""})

@@ -53,10 +53,9 @@ def _render(asked: DeskRequest, template: str, here: str, **context: object) -> 
     return asked.render(template, tabs=tabs, **context)  # type: ignore[arg-type]
 
 
-def _before(asked: DeskRequest) -> int:
-    text = asked.one("before", "0")
-    if not (text.isdecimal() and len(text) < 18):
-        raise InputProblem("this page does not exist; open the inbox again")
+def _number(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 18):  # no database has such a number
+        raise InputProblem("there is nothing of that number")
     return int(text)
 
 
@@ -66,9 +65,9 @@ def _before(asked: DeskRequest) -> int:
 def show_inbox(asked: DeskRequest) -> Response:
     """List the replies: those that wait for an answer, or others."""
     which, mailing = asked.one("which", OPEN), asked.one("mailing")
-    which = which if asked.query.get("which") != [""] else ""
+    which = which if which in dict(_WHICH) else ""
     with asked.reading() as office:
-        found = list_replies(office, mailing, which=which, before=_before(asked), most=_MOST)
+        found = list_replies(office, mailing, which=which, before=_number(asked.one("before", "0")), most=_MOST)
         proposals = len(read_proposed(office).proposals)
     option = {OPEN: ("--open",), MINE: ("--mine",), DONE: ("--done",)}.get(which, ())
     return _render(
@@ -87,7 +86,7 @@ def show_inbox(asked: DeskRequest) -> Response:
 
 def show_one(asked: DeskRequest) -> Response:
     """Show a reply: who wrote, about what, who takes it, and what was noted."""
-    number = int(asked.params["number"])
+    number = _number(str(asked.params["number"]))
     with asked.reading() as office:
         reply, own = read_reply(office, number), own_name(office)
     return _reply(asked, "inbox_reply.html", reply, own=own, command=command_line("replies", "show", str(number)))
@@ -95,7 +94,7 @@ def show_one(asked: DeskRequest) -> Response:
 
 def show_letter(asked: DeskRequest) -> Response:
     """Show the letter of a reply, fetched from the mailbox that it is in."""
-    number, whole = int(asked.params["number"]), bool(asked.one("whole"))
+    number, whole = _number(str(asked.params["number"])), bool(asked.one("whole"))
     with asked.reading() as office:
         shown = show_reply(office, number, lambda inbox: asked.desk.offices.password(office, inbox), whole=whole)
     command = command_line("replies", "show", str(number), *(["--whole"] if whole else []))
@@ -117,14 +116,14 @@ def _reply(asked: DeskRequest, template: str, reply: Reply, **context: object) -
 
 def handle(asked: DeskRequest) -> Response:
     """Take a reply, assign it, note something, mark it as done; or take one of these back."""
-    number, step = int(asked.params["number"]), asked.one("step")
+    number, step = _number(str(asked.params["number"])), asked.one("step")
     with asked.writing() as (office, ledger):
         done: Handled
         if step in {"take", "assign", "release"}:
             names = {"take": own_name(office), "release": ""}
             name = names.get(step, asked.one("name").strip())
             if step == "assign" and not name:
-                raise InputProblem("whom is it assigned to? Write a name")
+                raise InputProblem("a reply is assigned to a name: enter one")
             done = assign_replies(office, ledger, [number], name, take_over=bool(asked.one("take-over")))
         elif step in {"done", "reopen"}:
             done = finish_replies(office, ledger, [number], undo=step == "reopen")
@@ -154,7 +153,7 @@ def show_returned(asked: DeskRequest) -> Response:
             unmatched=unmatched,
             one_by_one=True,
             letters=unmatched,
-            before=_before(asked),
+            before=_number(asked.one("before", "0")),
             most=_MOST,
         )
     words = [*filter(None, (mailing,)), *(["--unmatched"] if unmatched else ["--people"])]
@@ -178,7 +177,7 @@ def show_returned(asked: DeskRequest) -> Response:
 
 def show_message(asked: DeskRequest) -> Response:
     """Show a message that came back, with what was found in it."""
-    number = int(asked.params["number"])
+    number = _number(str(asked.params["number"]))
     with asked.reading() as office:
         whole = read_whole(office, number)
     return _render(
@@ -197,7 +196,7 @@ def show_message(asked: DeskRequest) -> Response:
 
 def settle(asked: DeskRequest) -> Response:
     """Tie a finding to a recipient, set it aside, or take that back."""
-    number, step, reason = int(asked.params["number"]), asked.one("step"), asked.one("reason")
+    number, step, reason = _number(str(asked.params["number"])), asked.one("step"), asked.one("reason")
     with asked.writing() as (office, ledger):
         done: object
         if step == "as":

@@ -114,7 +114,10 @@ def _field(found: Configuration, path: Key, entry: Entry) -> _Field:
     written = value_at(found.written, whole)
     variable = found.variables.get(whole, "")
     effective = hide(in_text(value_at(found.effective, whole))) if variable else ""
-    return _Field(entry, "" if written is None else hide(in_text(written)), variable, effective)
+    said = "" if written is None else hide(in_text(written))
+    if said and entry.path[-1].endswith("_command"):
+        said = "a command"  # whose words could be half a password
+    return _Field(entry, said, variable, effective)
 
 
 def show_settings(asked: DeskRequest) -> Response:
@@ -143,17 +146,25 @@ def _described(asked: DeskRequest) -> Described:
     return found
 
 
+def _named(asked: DeskRequest, of: Described, found: Configuration) -> str:
+    """Return which table it is, where there are several; empty for a new one."""
+    name = str(asked.params.get("name", ""))
+    if name and (not of.one or value_at(found.effective, (*of.path, name)) is None):
+        raise InputProblem(f'{CONFIG_NAME} has no table "{name}" in [{of.name}]')
+    return name
+
+
 def edit_table(asked: DeskRequest) -> Response:
     """Show the form of a table; without the name of one where there are several, that of a new one."""
     of, found = _described(asked), _configuration(asked)
-    shown = _shown(found, of, asked.params.get("name", ""))
+    shown = _shown(found, of, _named(asked, of, found))
     return _render(asked, "settings_table.html", "/settings", shown=shown, was=found.digest)
 
 
 def save_table(asked: DeskRequest) -> Response:
     """Save what differs from the file."""
     of, found = _described(asked), _configuration(asked)
-    name = asked.params.get("name", "")
+    name = _named(asked, of, found)
     if of.one and not name:
         name = asked.one("name").strip()
         if not _NAME.fullmatch(name):
@@ -328,7 +339,7 @@ def new_key(asked: DeskRequest) -> Response:
             asked.one("domain").strip(),
             ed25519=bool(asked.one("ed25519")),
         )
-    return asked.go("/settings/keys", said=f"The key {made.selector} is made. Publish its record, then use it.")
+    return asked.go("/settings/keys", said=f"The key {made.selector} is created. Publish its record, then use it.")
 
 
 def show_storage(asked: DeskRequest) -> Response:
