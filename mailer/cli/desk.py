@@ -45,7 +45,7 @@ def desk(
     port: int | None = option("--port N", "Port. Default: 8026; 0 for any free one.", None),
     no_open: bool = flag("--no-open", "Do not open the browser."),
     path_prefix: str = option("--path-prefix PATH", 'A path before all others, such as "/press".', ""),
-    shared: bool = flag("--shared", "Serve the office: everybody logs in, behind a proxy that speaks TLS."),
+    shared: bool = flag("--shared", "Serve the whole office, behind a proxy that speaks TLS; everyone logs in."),
     host: str = option("--host ADDRESS", "With --shared: address to listen on. Default: 127.0.0.1.", ""),
     admin_link: bool = flag("--admin-link", "With --shared: print a link that makes another admin."),
 ) -> int:
@@ -54,9 +54,9 @@ def desk(
     It listens on this machine only. The first line printed is an address that logs you in, once. Beside it, a worker
     sends what was confirmed or scheduled and reads the mailboxes; a mailing goes on when the desk is closed.
 
-    With --shared, everybody in the office logs in at the OpenID Connect provider of [desk.login], and [desk] public_url
-    is the address that your web server answers with TLS. As long as there is no admin, the first line is an address
-    that makes whoever logs in by it one, once.
+    With --shared, everyone in the office logs in at the OpenID Connect provider of [desk.login], and [desk] public_url
+    is the address that your web server answers with TLS. While there is no admin, the first line is an address that
+    makes an admin of the first person to log in there.
 
     \b
     Examples:
@@ -155,7 +155,7 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     output.say(f"{origin}{made.login_path()}" if makes_admin else f"{origin}{prefix}/")
     sys.stdout.flush()
     if makes_admin:
-        said = "  Whoever logs in by this address becomes an admin; it works once, within an hour."
+        said = "  The first person to log in at this address becomes an admin. It works once, within an hour."
         output.say(said, to_stderr=True)
     heard = f"{place.host}, port {bound.getsockname()[1]}"
     output.say(f"  The desk is open to the proxy at {heard}. Ctrl-C closes it.", to_stderr=True)

@@ -9,7 +9,7 @@ from mailer.runs.users import SessionEnded, UserChanged
 def _changed(done: UserChanged) -> str:
     user, before = done.user, done.before
     if user.ended_at is not None:
-        return f"The desk is closed to {user.name}, who was logged out everywhere."
+        return f"{user.name} no longer has access and was logged out everywhere."
     called = f"{before.name} is now called {user.name}" if user.name != before.name else user.name
     if user.role is before.role and before.ended_at is None:
         return f"{called}." if user.name != before.name else f"{user.name} is {user.role.value}, as before."

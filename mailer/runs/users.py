@@ -94,11 +94,14 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
         if user is None:
             if not as_admin and count_users(connection, Role.WAITING) >= _MOST_WAITING:
                 raise InputProblem(
-                    f"{_MOST_WAITING} people wait for a role at this desk", hint="An admin has to look at them first."
+                    f"{_MOST_WAITING} people are waiting for a role at this desk",
+                    hint="Ask an admin to look at them first.",
                 )
             user = add_user(connection, who, name, at=office.clock())
         elif user.ended_at is not None and not as_admin:
-            raise InputProblem("an admin closed this desk to you", hint="Ask an admin to let you in again.")
+            raise InputProblem(
+                "an admin has removed your access to this desk", hint="Ask an admin to let you in again."
+            )
         elif (user.name, user.email) != (name, email):
             user = replace(user, name=name if user.role is Role.WAITING else user.name, email=email)
             keep_user(connection, user)

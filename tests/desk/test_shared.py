@@ -78,12 +78,12 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
         assert ada.get("/settings/users").status == 403
 
         # who was ended is out everywhere, at once, and is not let in again by logging in
-        assert "closed to Bo Marsh" in cy.post("/settings/users/2/end").text
+        assert "Bo Marsh no longer has access" in cy.post("/settings/users/2/end").text
         assert bo.get("/", follow=False).headers["location"] == "/login"
         assert again.get("/", headers={"accept": "*/*"}).status == 401
         out = bo.enter(provider, "bo", "Bo Marsh")
         assert out.status == 403
-        assert "an admin closed this desk to you" in out.text
+        assert "an admin has removed your access" in out.text
         assert cy.post("/settings/users/2", {"role": "reader"}).status == 200
         bo.enter(provider, "bo", "Bo Marsh")
         assert "Bo Marsh · reader" in bo.get("/").text

@@ -48,7 +48,7 @@ def change(asked: DeskRequest) -> Response:
 
 
 def end(asked: DeskRequest) -> Response:
-    """Close the desk to a user, who is logged out everywhere."""
+    """Remove a user's access; they are logged out everywhere."""
     with asked.writing() as (office, ledger):
         done = end_user(office, ledger, int(asked.params["number"]))
         heed(asked)
