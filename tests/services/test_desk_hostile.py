@@ -6,6 +6,7 @@ The walk goes over the table of paths, so a page that is new is walked as well.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -32,6 +33,9 @@ WATCH = """addEventListener("securitypolicyviolation",
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"""
 RAN = """() => window.pwned !== undefined
     || document.querySelector("body img[src=x], body svg[onload], a[href^='javascript:']") !== null"""
+LINKS = """() => [...document.querySelectorAll("a[href]")].map((each) => each.href.split("#")[0])
+    .concat([...document.querySelectorAll("iframe[src]")].map((each) => each.src))"""
+_OF_A_KIND = 1  # of pages that differ in a number alone
 QUERY = "&".join(f"{name}={quote(EVIL)}" for name in ("q", "where", "to", "said", "text", "email", "next", "state"))
 BOUNCE = """\
 From: MAILER-DAEMON@b.example.com
@@ -100,8 +104,12 @@ def test_nothing_that_strangers_wrote_runs_on_any_page(desk: Desk, server: Scrip
         context.add_cookies([{"name": name, "value": value, "url": running.base} for name, value in cookies.items()])
         context.add_init_script(WATCH)
         seen = _Seen(context.new_page(), running)
-        for path in pages():
-            seen.look(path)
+        paths, known = pages(), Counter[str]()
+        for path in paths:  # and what these lead to: a plan has its hash in its path, a reply its number
+            for link in seen.look(path):
+                kind = re.sub(r"[0-9a-f]{8,}|\d+", "#", urlsplit(link).path)
+                known[kind] += link not in paths
+                paths += [link] if link not in paths and known[kind] <= _OF_A_KIND else []
         browser.close()
     assert seen.walked > len(pages()) / 2
     assert not seen.wrong, "\n".join(seen.wrong)
@@ -118,19 +126,22 @@ class _Seen:
         page.on("dialog", lambda dialog: self._say(f"dialog: {dialog.message}"))
         page.context.route("**/*", self._pass)
 
-    def look(self, path: str) -> None:
+    def look(self, path: str) -> list[str]:
+        """Look at a page; return the paths that it leads to."""
         self._path = path
         try:
             answer = self.page.goto(f"{self.base}{path}", wait_until="load")
         except Exception as error:  # noqa: BLE001 - a download has no page
             if "Download is starting" not in str(error) and "ERR_ABORTED" not in str(error):
                 self._say(str(error))
-            return
+            return []
         self.walked += 1
         if answer is not None and answer.status >= 500 and answer.status != 503:
             self._say(f"status {answer.status}")
         if self.page.evaluate(RAN):
             self._say("what a stranger wrote became an element, or ran")
+        links: list[str] = self.page.evaluate(LINKS)
+        return [each.removeprefix(self.base) for each in links if each.startswith(f"{self.base}/")]
 
     def _pass(self, route: Route) -> None:
         if urlsplit(route.request.url).netloc == urlsplit(self.base).netloc:
