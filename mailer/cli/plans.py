@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 plans = typer.Typer(help="Plans: what waits for approval, and what was approved.", no_args_is_help=True)
 
+_MAX_SIGNATURE = 100_000
+
 PlanName = Annotated[str, argument("HASH", "The plan's hash, its first digits, or its eight words in quotes.")]
 Planner = Annotated[str, option("--as NAME", "Who plans it. Default: you, as user@host.")]
 
@@ -181,6 +183,7 @@ def approve(
     """
     from mailer.runs.plans import Approve, show_plan
     from mailer.runs.plans import approve as approve_plan
+    from mailer.workspace import read_bytes
 
     if key and signature:
         raise InputProblem("--key signs here, --signature was made elsewhere: give one of them")
@@ -191,9 +194,11 @@ def approve(
         if not output.agreed(f"Approve plan {shown.kept.name}?", yes=yes, hint=hint):
             output.say("  Nothing was approved.", to_stderr=True)
             return 1
-        files = {name: Path(given) if given else None for name, given in (("key", key), ("signature", signature))}
+        made = read_bytes(Path(signature).expanduser(), limit=_MAX_SIGNATURE) if signature else b""
+        signed = Path(key) if key else None
         asks = output.is_somebody_here()
-        output.show(approve_plan(office, Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, **files)))
+        said = Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, key=signed, signature=made)
+        output.show(approve_plan(office, said))
     return 0
 
 
