@@ -18,6 +18,7 @@ from mailer.cli.office import (
     actor,
     current_settings,
     current_workspace,
+    find_refusal,
     now,
     password_of,
     reading_office,
@@ -82,7 +83,7 @@ def open_desk(place: object, *, opens: bool) -> int:
         prefix=place.prefix,
     )
     made = Desk(
-        Offices(root, reading_office, writing_office, password_of, now),
+        Offices(root, reading_office, writing_office, password_of, now, find_refusal),
         doors,
         session_h=place.session_h,
         worker=WorkerProcess(root) if place.worker else None,

@@ -25,18 +25,23 @@ from mailer.desk.live import Live
 from mailer.desk.routing import DeskRequest, Way, route_of
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
+from mailer.desk.works import Works
+from mailer.errors import LedgerProblem
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.pages import Page
 from mailer.runs.office import Office
 from mailer.settings import Credential, Inbox, Relay
+from mailer.tokens import Keys
 
 
 class Writing(Protocol):
     """Opens the office for a step that writes."""
 
-    def __call__(self, *, mails: bool = ...) -> AbstractContextManager[tuple[Office, Ledger]]:
-        """Open it; with `mails` an older copy of the ledger is refused."""
+    def __call__(
+        self, *, mails: bool = ..., new_keys: Keys | None = ...
+    ) -> AbstractContextManager[tuple[Office, Ledger]]:
+        """Open it; with `mails` an older copy of the ledger is refused. `new_keys` are those of a first look."""
         ...
 
 
@@ -49,6 +54,7 @@ class Offices:
     writing: Writing
     password: Callable[[Office, Relay | Inbox], Credential | None]
     clock: Callable[[], datetime]
+    refusal: Callable[[Office], LedgerProblem | None] = lambda _: None  # why nothing could be sent from this ledger
 
 
 class Desk:
@@ -62,6 +68,7 @@ class Desk:
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
         self.messages: dict[bytes, list[Page | str]] = {}  # by session, until its next page shows them
         self.live = Live(offices.reading)
+        self.works = Works()
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

@@ -61,6 +61,7 @@ class Html:
         }
         # not imported by the pages: a block that is filled alone has no imports
         self._env.globals["parts"] = self._env.get_template("parts.html").module
+        self._env.globals["sends"] = self._env.get_template("send_parts.html").module
 
     def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
         """Return a page as a response; of a page whose block is asked for, that block alone."""
@@ -75,7 +76,8 @@ class Html:
             "areas": desk.areas(asked) if user.session and not asked.region else (),
             **context,
         }
-        if asked.region != "problems":
+        # a region that the page does not have: the browser loads the page itself, and is told then
+        if asked.region != "problems" and (not asked.region or asked.region in found.blocks):
             named["messages"] = desk.messages.pop(user.session, [])
         if asked.region and asked.region in found.blocks:
             body = self._block(found, asked.region, named)

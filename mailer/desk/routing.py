@@ -25,6 +25,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
 from mailer.pages import Page, page
 from mailer.runs.office import Office
+from mailer.tokens import Keys
 
 if TYPE_CHECKING:
     from mailer.desk.app import Desk
@@ -82,9 +83,9 @@ class DeskRequest:
             yield replace(office, actor=self.user.actor)
 
     @contextmanager
-    def writing(self, *, mails: bool = False) -> Iterator[tuple[Office, Ledger]]:
-        """Open the office to change something; the ledger is made where there is none."""
-        with self.desk.offices.writing(mails=mails) as (office, ledger):
+    def writing(self, *, mails: bool = False, new_keys: Keys | None = None) -> Iterator[tuple[Office, Ledger]]:
+        """Open the office to change something; a ledger is made where there is none, with the keys of a first look."""
+        with self.desk.offices.writing(mails=mails, new_keys=new_keys) as (office, ledger):
             self.desk.sessions.keep(ledger)
             yield replace(office, actor=self.user.actor), ledger
 
@@ -161,7 +162,7 @@ def _answer(asked: DeskRequest, view: View, refused: Act | None) -> Response:
             return asked.render("refused.html", status=403, act=refused)
         return view(asked)
     except MailerError as error:
-        asked = replace(asked, region="" if asked.method == "GET" and not asked.region else "problems")
+        asked = replace(asked, region="problems" if asked.region else "")
         return asked.render(
             "problem.html", status=422 if error.exit_code == InputProblem.exit_code else 503, error=error
         )

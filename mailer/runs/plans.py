@@ -136,7 +136,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         opened, people = read_text(case.text), list(plans.read_people(connection, kept.hash))
         editions = [_edition(connection, each) for each in (opened.head, *opened.head.get("also", ()))]
         mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
-        since = _since_sent(connection, kept, editions[0])
+        since = since_sent(connection, kept.slug, editions[0], but_for=kept.mailing_id)
         samples = list(plans.read_people(connection, kept.hash, shown=True))
     if export is not None:
         write_atomically(export, case.text)
@@ -159,6 +159,13 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
     )
 
 
+def plan_text(office: Office, name: str) -> bytes:
+    """Return the text of a plan, which is what an approver signs. Raises as `show_plan`."""
+    ledger, kept = find_plan(office, name)
+    with ledger.reading() as connection:
+        return read_case(connection, kept).text
+
+
 def _edition(connection: Connection, part: Mapping[str, Any]) -> Edition:
     files = {
         (role, name): plans.read_file(connection, bytes.fromhex(digest)) or b"" for role, name, digest in part["files"]
@@ -166,12 +173,12 @@ def _edition(connection: Connection, part: Mapping[str, Any]) -> Edition:
     return Edition(files, b"", b"")
 
 
-def _since_sent(
-    connection: Connection, kept: KeptPlan, edition: Edition
+def since_sent(
+    connection: Connection, slug: str, edition: Edition, *, but_for: int | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
     """Return which files differ from those of the version that was sent last, and how; None where none was."""
-    mailing = find_used(connection, kept.slug)
-    if mailing is None or mailing.id == kept.mailing_id:
+    mailing = find_used(connection, slug)
+    if mailing is None or mailing.id == but_for:
         return None
     sent = newest_edition(connection, mailing.id)[1]
     before, after, found = sent.digests(), edition.digests(), []

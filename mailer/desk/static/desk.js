@@ -113,7 +113,7 @@ async function send(form, submitter) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.submitter?.dataset.into || form.dataset.into) {
+  if (event.submitter?.dataset.into ?? form.dataset.into) { // a button with data-into="" loads the whole page
     event.preventDefault();
     form.closest("[popover]")?.hidePopover?.();
     form.closest("dialog")?.close();
@@ -186,6 +186,13 @@ if (document.querySelector("[data-live]")) {
 // --- Small things
 
 function enhance(root) {
+  for (const each of root.querySelectorAll("[data-again]")) { // what the region waits for is not done yet
+    const region = each.closest("section[id]");
+    const timer = setInterval(() => {
+      if (!each.isConnected) return clearInterval(timer);
+      load(region.dataset.from || location.href, region.id).catch(() => {});
+    }, 1000);
+  }
   for (const each of root.querySelectorAll("[data-copy]")) each.hidden = !navigator.clipboard;
   for (const zone of root.querySelectorAll(".drop")) {
     const input = zone.querySelector("input[type=file]");

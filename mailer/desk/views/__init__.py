@@ -11,9 +11,9 @@ from typing import Final
 
 from mailer.desk.access import Act
 from mailer.desk.routing import Way
-from mailer.desk.views import session, today
+from mailer.desk.views import plans, sending, session, today, updates
 
-WAYS: Final[Sequence[Way]] = (*today.WAYS, *session.WAYS)
+WAYS: Final[Sequence[Way]] = (*today.WAYS, *sending.WAYS, *plans.WAYS, *updates.WAYS, *session.WAYS)
 AREAS: Final = (
     ("/", "Today", Act.READ),
     ("/releases", "Releases", Act.READ),
