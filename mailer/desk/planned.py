@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from typing import Any
 
 from starlette.responses import Response
 
@@ -20,6 +19,8 @@ from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger.plans import words_of
+from mailer.pages import Page, page
+from mailer.pages.layout import Line, Tone
 from mailer.pages.words import count
 from mailer.runs.approval import is_needed
 from mailer.runs.office import Office
@@ -73,6 +74,11 @@ class Planned:
     def has_relay(self) -> bool:
         """Return whether there is a relay to send it by."""
         return self.ready.plan.request.relay.key != NO_RELAY.key
+
+    @property
+    def page(self) -> Page:
+        """Return what the terminal shows before it asks; the headline is the page's own heading."""
+        return without_heading(page(self.ready.shown))
 
     @property
     def what(self) -> str:
@@ -176,12 +182,13 @@ def _changed() -> InputProblem:
     )
 
 
+def without_heading(shown: Page) -> Page:
+    """Return a page without the headline that it begins with."""
+    at = next((at for at, part in enumerate(shown.parts) if isinstance(part, Line) and part.tone is Tone.STRONG), -1)
+    return Page(*shown.parts[:at], *shown.parts[at + 1 :]) if at >= 0 else shown
+
+
 def asked_for(error: MailerError) -> dict[str, tuple[str, str]]:
     """Return the fields that a refusal asks to be filled in, by the options that it names."""
     told = "\n".join([error.message, error.hint, *(f"{each.message}\n{each.hint}" for each in error.problems)])
     return {name: text for name, text in REASONS.items() if f"--{name.replace('_', '-')}" in told}
-
-
-def context_of(made: Planned) -> dict[str, Any]:
-    """Return what the template of a plan shows."""
-    return {"made": made, "count": made.ready.count}

@@ -32,6 +32,7 @@ class Work(Generic[_T]):
         self.took_s = 0.0
         self.sent = ""  # the mailing that was confirmed by it
         self.is_stale = False
+        self.was_seen = False  # somebody has had what came of it
         self._value: _T | None = None
         self._error: Exception | None = None
         self._done = threading.Event()
@@ -70,7 +71,9 @@ class Work(Generic[_T]):
         self._done.wait()
         with self._lock:
             if self._error is not None:
+                self.was_seen = True
                 raise self._error
+            self.was_seen = True
             assert self._value is not None  # noqa: S101 - it is done
             try:
                 yield self._value
@@ -107,8 +110,8 @@ class Works:
         with self._lock:
             work = self._works.get(key)
             if work is not None and anew and work.is_done():
-                is_quick = work.took_s < _QUICK_S and now - work.began > _JUST_NOW_S
-                if work.sent or work.is_stale or work.has_failed or is_quick:
+                is_quick = work.took_s < _QUICK_S and now - work.began - work.took_s > _JUST_NOW_S
+                if work.was_seen and (work.sent or work.is_stale or work.has_failed or is_quick):
                     old.append(self._works.pop(key))
                     work = None
             if work is None:

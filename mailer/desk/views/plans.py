@@ -13,12 +13,13 @@ from starlette.responses import Response
 
 from mailer.desk.access import Act
 from mailer.desk.html import command_line
-from mailer.desk.planned import Planned, planned, send
+from mailer.desk.planned import Planned, planned, send, without_heading
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.sending import mail_page
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError
 from mailer.ledger.plans import DESK, LOCAL, words_of
+from mailer.pages import page
 from mailer.pages.words import reason_words
 from mailer.preview.page import Mail, with_pictures
 from mailer.runs.office import Office
@@ -80,6 +81,7 @@ def show_one(asked: DeskRequest) -> Response:
     return asked.render(
         "plan.html",
         plan=shown,
+        page=without_heading(page(shown)),
         mails=mails,
         words=words_of(shown.kept.hash),
         problem=problem,

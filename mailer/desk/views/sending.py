@@ -314,6 +314,19 @@ def _surveyed(asked: DeskRequest, choice: Choice, *, reason: str = "", after: in
     return asked.desk.works.get(key, count, anew=True)
 
 
+# as a page says what a command names by its options
+_ASKED: Final = {
+    "excluded": "on an excluded list",
+    "filtered": "who do not match",
+    "not_sampled": "not drawn",
+    "beyond_limit": "after the first ones",
+}
+
+
+def _said(reason: str) -> str:
+    return _ASKED.get(reason, reason_words(reason))
+
+
 def _show_who(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Response:
     reason, after = asked.one("reason"), asked.one("after")
     found: Surveyed | None = None
@@ -337,7 +350,7 @@ def _show_who(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Res
         error=error,
         reasons=asked_for(error) if error else {},
         is_counting=is_counting,
-        reason_words=reason_words,
+        said=_said,
         rules=rules,
         page_size=_PAGE,
     )
