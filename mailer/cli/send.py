@@ -153,13 +153,12 @@ def request_of(
 
 def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
     """Send a plan that was stored, or go on with it where it was sent already."""
-    from mailer.cli.plans import maker
     from mailer.events import MailingKind, MailingState
     from mailer.ledger.mailings import read_mailing
     from mailer.runs.embargo.waves import start_waves
     from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.stored import take_plan
     from mailer.runs.plans import find_plan
+    from mailer.runs.ready import take_ready
     from mailer.runs.sending.steer import Resume, find_way, go_on
 
     with writing_office(mails=not dry_run) as (office, ledger):
@@ -192,7 +191,8 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
             from mailer.cli.embargo import send_stored
 
             return send_stored(office, ledger, kept, yes=yes, dry_run=dry_run)
-        plan, skipped = take_plan(office, ledger, kept, maker(kept.kind))
+        ready = take_ready(office, ledger, kept)
+        plan, skipped = ready.plan, ready.skipped
         try:
             output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
             if skipped:

@@ -9,7 +9,9 @@ second is led to the mailing that the first has begun; that two people cannot se
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Hashable
+from typing import Final
 
 from starlette.responses import Response
 
@@ -32,9 +34,10 @@ from mailer.runs.ready import Ready, confirm_ready, refuse_stopped
 from mailer.settings import PREVIEW
 from mailer.tokens import Keys
 
+_PATIENCE_S: Final = 20.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
 # the fields by which somebody goes on where they were refused: the option that the refusal names, and what it asks
-REASONS = {
+REASONS: Final = {
     "changed": ("Why the text changed", "Everybody who has not had it gets the new text."),
     "new_mailing": ("Why it is sent again", "The same news went out under another name."),
     "despite_recent": ("Why they get it all the same", "They got other news a short time ago."),
@@ -126,14 +129,39 @@ def look(asked: DeskRequest, make: Callable[[Office], Ready]) -> Planned:
 
 def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready], *, anew: bool = False) -> Work[Planned]:
     """Return the plan that somebody looks at, which may still be in the making."""
-    return asked.desk.works.get((asked.user.session, "plan", key), lambda: look(asked, make), anew=anew)
+    return asked.desk.works.get((asked.user.session, "plan", key), lambda _: look(asked, make), anew=anew)
 
 
 def send(asked: DeskRequest, work: Work[Planned], *, on_confirmed: Callable[[str], Response]) -> Response:
-    """Confirm the plan that was looked at, where the number of recipients was typed; raises what is in the way."""
+    """Confirm the plan that was looked at, where the number of recipients was typed; raises what is in the way.
+
+    A large one is written into the ledger for a minute: the page of the mailing shows that meanwhile, and what goes
+    wrong then is told on the next page.
+    """
+    began = time.monotonic()
+
+    def confirm(_: Work[str]) -> str:
+        try:
+            return work.sent or _confirm(asked, work)
+        except MailerError as error:
+            if time.monotonic() - began > _PATIENCE_S:
+                asked.desk.messages.setdefault(asked.user.session, []).append(str(error))
+            raise
+
+    with work.using() as made:
+        patience = None if made.is_preview else _PATIENCE_S  # what goes to the preview inbox is delivered from here
+    key = (asked.user.session, "confirm", asked.one("plan"), asked.one("number"))
+    doing = asked.desk.works.get(key, confirm, anew=True)
+    if doing.is_done(wait_s=patience):
+        with doing.using() as mailing:
+            return on_confirmed(mailing)
+    return asked.go("/mailings", said="The recipients are being written into the ledger. Then it goes out.")
+
+
+def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
     with work.using() as made:
         if work.sent:  # by the first of two clicks
-            return on_confirmed(work.sent)
+            return work.sent
         _hold(asked, made)
         typed = re.sub(r"[\s,.'’]", "", asked.one("number"))
         if made.ready.count and typed != str(made.ready.count):
@@ -142,13 +170,12 @@ def send(asked: DeskRequest, work: Work[Planned], *, on_confirmed: Callable[[str
                 hint=f"Type {made.ready.count:,} to {made.what}.",
             )
         with asked.writing(mails=True, new_keys=made.keys) as (office, ledger):
-            relay = made.ready.plan.request.relay
-            if not made.is_preview:
-                asked.desk.offices.password(office, relay)  # one that cannot be found is told before anything is done
+            if not made.is_preview:  # a password that cannot be found is told before anything is done
+                asked.desk.offices.password(office, made.ready.plan.request.relay)
             _hold_keys(office, work, made)
             settle_plannings(office, ledger)
             work.sent = confirm_ready(office, ledger, made.ready).full_name
-        return on_confirmed(work.sent)
+            return work.sent
 
 
 def store(asked: DeskRequest, work: Work[Planned]) -> Response:

@@ -26,8 +26,10 @@ _JUST_NOW_S: Final = 2.0  # what a page shows and the frames in it are the same 
 class Work(Generic[_T]):
     """One thing to be done, and what came of it."""
 
-    def __init__(self, make: Callable[[], _T]) -> None:
+    def __init__(self, make: Callable[[Work[_T]], _T], group: Hashable = None) -> None:
         """Begin it."""
+        self.group = group
+        self.progress = 0  # how far it is, as whoever does it counts
         self.began = time.monotonic()
         self.took_s = 0.0
         self.sent = ""  # the mailing that was confirmed by it
@@ -41,9 +43,9 @@ class Work(Generic[_T]):
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(self._run, make), name="desk-work", daemon=True).start()
 
-    def _run(self, make: Callable[[], _T]) -> None:
+    def _run(self, make: Callable[[Work[_T]], _T]) -> None:
         try:
-            self._value = make()
+            self._value = make(self)
         except Exception as error:  # noqa: BLE001 - raised where somebody asks for the result
             self._error = error
         self.took_s = time.monotonic() - self.began
@@ -51,14 +53,24 @@ class Work(Generic[_T]):
             self._done.set()
             self._close()
 
-    def is_done(self, *, wait_s: float = 0.0) -> bool:
-        """Return whether it is done, after waiting for it a little."""
+    def is_done(self, *, wait_s: float | None = 0.0) -> bool:
+        """Return whether it is done, after waiting for it a little (None: until it is)."""
         return self._done.wait(wait_s)
+
+    def tell(self, progress: int) -> None:
+        """Hear how far it is; raises where nobody waits for it any more."""
+        self.progress = progress
+        if self._is_dropped:
+            raise InterruptedError("nobody waits for this any more")
 
     @property
     def waited_s(self) -> int:
         """Return for how many seconds it has been going on."""
         return round(self.took_s or time.monotonic() - self.began)
+
+    def is_of(self, group: Hashable) -> bool:
+        """Return whether it is of this group and goes on."""
+        return group is not None and self.group == group and not self.is_done()
 
     @property
     def has_failed(self) -> bool:
@@ -104,8 +116,13 @@ class Works:
         self._works: dict[Hashable, Work[Any]] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], _T], *, anew: bool = False) -> Work[_T]:
-        """Return the work of a key, begun where there is none; `anew` does what was quick, failed or is over again."""
+    def get(
+        self, key: Hashable, make: Callable[[Work[_T]], _T], *, anew: bool = False, group: Hashable = None
+    ) -> Work[_T]:
+        """Return the work of a key, begun where there is none; `anew` does what was quick, failed or is over again.
+
+        What goes on in the same group is dropped: somebody has typed on.
+        """
         now, old = time.monotonic(), list[Work[Any]]()
         with self._lock:
             work = self._works.get(key)
@@ -115,7 +132,9 @@ class Works:
                     old.append(self._works.pop(key))
                     work = None
             if work is None:
-                work = self._works[key] = Work(make)
+                for other in [each for each, held in self._works.items() if held.is_of(group)]:
+                    old.append(self._works.pop(other))
+                work = self._works[key] = Work(make, group)
             for other in [each for each, held in self._works.items() if now - held.began > _KEPT_S]:
                 old.append(self._works.pop(other))
             while len(self._works) > _MOST:

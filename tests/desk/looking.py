@@ -18,13 +18,13 @@ from tests.office import Desk, in_the_ledger
 
 def look(page: Opened, path: str, **query: str | Sequence[str]) -> Answer:
     """Return a page once what it waits for is done."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600
     while True:
         answer = page.get(f"{path}?{urlencode(query, doseq=True)}" if query else path)
         if "data-again" not in answer.html:
             return answer
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 def plan_in(answer: Answer) -> str:

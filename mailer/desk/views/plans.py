@@ -19,7 +19,8 @@ from mailer.desk.views.sending import mail_page
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError
 from mailer.ledger.plans import DESK, LOCAL, words_of
-from mailer.pages import page
+from mailer.pages import Page, page
+from mailer.pages.layout import Line, Steps, Tone
 from mailer.pages.words import reason_words
 from mailer.preview.page import Mail, with_pictures
 from mailer.runs.office import Office
@@ -56,7 +57,7 @@ def show_difference(asked: DeskRequest) -> Response:
 def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
     """Return the mails of a plan's samples, which never change: made once for the page and its frames."""
 
-    def make() -> tuple[Mail, ...]:
+    def make(_: Work[tuple[Mail, ...]]) -> tuple[Mail, ...]:
         with asked.reading() as office:
             return show_plan(office, name, with_mails=True).mails
 
@@ -81,7 +82,7 @@ def show_one(asked: DeskRequest) -> Response:
     return asked.render(
         "plan.html",
         plan=shown,
-        page=without_heading(page(shown)),
+        page=_without_people(page(shown)),
         mails=mails,
         words=words_of(shown.kept.hash),
         problem=problem,
@@ -93,6 +94,15 @@ def show_one(asked: DeskRequest) -> Response:
         reason_words=reason_words,
         command=command_line("plans", "show", name),
     )
+
+
+def _without_people(shown: Page) -> Page:
+    """Return what the terminal shows of a plan but for its headline and its recipients, who have their own place."""
+    parts = without_heading(shown).parts
+    people = next(
+        (at for at, part in enumerate(parts) if isinstance(part, Line) and part.tone is Tone.STRONG), len(parts)
+    )
+    return Page(*parts[:people], *(part for part in parts[people:] if isinstance(part, Steps)))
 
 
 def show_plan_mail(asked: DeskRequest) -> Response:

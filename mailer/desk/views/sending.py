@@ -35,7 +35,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Load, estimate_at
 from mailer.runs.planning.request import PREVIEW_RELAY, AskedWave, Request
-from mailer.runs.planning.surveying import Surveyed, survey
+from mailer.runs.planning.surveying import Surveyed, glance, survey
 from mailer.runs.previews import Looked, Tested, look_at_mails, prepare_test, read_preview_inbox
 from mailer.runs.ready import Ready, make_ready, way_of
 from mailer.runs.reports import read_outcome
@@ -306,12 +306,12 @@ def _waves_shown(choice: Choice) -> range:
 def _surveyed(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> Work[Surveyed]:
     """Return the count of who would get it, which may still be going on."""
 
-    def count() -> Surveyed:
+    def count(work: Work[Surveyed]) -> Surveyed:
         with asked.reading() as office:
-            return survey(office, choice.request(office), reason=reason, after=after, most=_PAGE)
+            return survey(office, choice.request(office), reason=reason, after=after, most=_PAGE, tell=work.tell)
 
     key = (asked.user.session, *_key(asked, choice, "survey", reason, after))
-    return asked.desk.works.get(key, count, anew=True)
+    return asked.desk.works.get(key, count, anew=True, group=(asked.user.session, "survey"))
 
 
 # as a page says what a command names by its options
@@ -331,11 +331,12 @@ def _show_who(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Res
     reason, after = asked.one("reason"), asked.one("after")
     found: Surveyed | None = None
     error: MailerError | None = None
-    is_counting = False
+    counted = -1
     if shared["has_lists"]:
         work = _surveyed(asked, choice, reason=reason, after=int(after) if after.isdecimal() else 0)
-        is_counting = not work.is_done(wait_s=_WAIT_S)
-        if not is_counting:
+        if not work.is_done(wait_s=_WAIT_S):
+            counted = work.progress
+        else:
             try:
                 with work.using() as made:
                     found = made
@@ -349,7 +350,7 @@ def _show_who(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Res
         found=found,
         error=error,
         reasons=asked_for(error) if error else {},
-        is_counting=is_counting,
+        counted=counted,
         said=_said,
         rules=rules,
         page_size=_PAGE,
@@ -359,14 +360,13 @@ def _show_who(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Res
 def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
     """Return the mails of the first who get it; or that of one person, as they would get it."""
 
-    def make() -> tuple[Looked, ...]:
+    def make(_: Work[tuple[Looked, ...]]) -> tuple[Looked, ...]:
         with asked.reading() as office:
             request = choice.request(office)
-            found = survey(office, request)
-            people = found.first
+            plan, people = glance(office, request)
             if person:
                 people = (choose_contact(office, request.lists, person, request.selection),)
-            return tuple(look_at_mails(office, found.plan, people))
+            return tuple(look_at_mails(office, plan, people))
 
     key = (asked.user.session, *_key(asked, choice, "mails", person))
     return asked.desk.works.get(key, make, anew=asked.path.endswith("/send"))
@@ -416,14 +416,16 @@ def mail_page(html: str) -> Response:
 
 def _show_how(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Response:
     error: MailerError | None = None
-    found, estimate, request = None, None, None
+    found, estimate, request, counted = None, None, None, -1
     if shared["has_lists"]:
         try:
             with asked.reading() as office:
                 request = choice.request(office)
             if choice.mode in {"now", "at"}:
                 work = _surveyed(asked, choice)
-                if work.is_done(wait_s=_WAIT_S):
+                if not work.is_done(wait_s=_WAIT_S):
+                    counted = work.progress
+                else:
                     with work.using() as found, asked.reading() as office:
                         load = Load(found.domains, office.settings.pacing.by_domain(), request.expires_at)
                         start = request.at.at if request.at else office.clock()
@@ -437,6 +439,7 @@ def _show_how(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Res
         request=request,
         found=found,
         estimate=estimate,
+        counted=counted,
         error=error,
         reasons=asked_for(error) if error else {},
     )

@@ -8,16 +8,21 @@ What is wrong in the mails is found by the plan. Nothing is written.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import islice
 
+from mailer.contacts.audience import Audience, exclusion
 from mailer.contacts.values import Contact, LeftOut
 from mailer.frozen import dataclass, field
+from mailer.runs.lists import usable_lists
 from mailer.runs.office import Office
 from mailer.runs.planning.plan import Plan
-from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.prepare import prepare, prepare_for
 from mailer.runs.planning.request import Request
 
 FIRST = 12
+_GLANCE = 300  # rows, among which the first who get it are looked for
+_TELLS_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class _Counter:
     reason: str
     after: int
     most: int
+    tell: Callable[[int], None]
     to_send: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     passed: int = 0
@@ -74,6 +80,8 @@ class _Counter:
 
     def takes(self, contact: Contact, skipped: str) -> bool:
         """Count somebody who is planned."""
+        if not (self.to_send + self.skipped.total()) % _TELLS_EVERY:
+            self.tell(self.to_send)
         if skipped:
             self.skipped[skipped] += 1
             if skipped == self.reason:
@@ -91,9 +99,20 @@ class _Counter:
             self.people.append(person)
 
 
-def survey(office: Office, request: Request, *, reason: str = "", after: int = 0, most: int = 100) -> Surveyed:
-    """Count who would get a mailing and who would not; `reason` is one whose people are wanted. Raises as `prepare`."""
-    seen = _Counter(reason, after, most)
+def survey(
+    office: Office,
+    request: Request,
+    *,
+    reason: str = "",
+    after: int = 0,
+    most: int = 100,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Surveyed:
+    """Count who would get a mailing and who would not; `reason` is one whose people are wanted. Raises as `prepare`.
+
+    `tell` hears how many would get it, as far as was counted, and may raise to end the counting.
+    """
+    seen = _Counter(reason, after, most, tell)
     plan = prepare(office, request, watch=seen)
     plan.spool.close()
     return Surveyed(
@@ -107,3 +126,18 @@ def survey(office: Office, request: Request, *, reason: str = "", after: int = 0
         tuple(seen.first),
         seen.domains,
     )
+
+
+def glance(office: Office, request: Request) -> tuple[Plan, tuple[Contact, ...]]:
+    """Return the first who would get a mailing, found without reading all of a long list, and the text they would get.
+
+    Raises as `prepare`.
+    """
+    seen = _Counter("", 0, 0, lambda _: None)
+    with usable_lists(office, request.lists) as lists:
+        with usable_lists(office, request.excepts) as excepts:
+            excluded = exclusion(excepts)
+        entries = Audience(lists, excluded=excluded, selection=request.selection).entries()
+        plan = prepare_for(office, request, islice(entries, _GLANCE), problems=[], watch=seen)
+    plan.spool.close()
+    return plan, tuple(seen.first)
