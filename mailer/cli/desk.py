@@ -21,6 +21,7 @@ from mailer.cli.office import (
     actor,
     current_settings,
     current_workspace,
+    find_refusal,
     now,
     password_of,
     reading_office,
@@ -183,7 +184,7 @@ def _make(root: Path, place: DeskPage, doors: Doors, login: Provider | None = No
     from mailer.desk.worker import WorkerProcess
 
     return Desk(
-        Offices(root, reading_office, writing_office, password_of, now),
+        Offices(root, reading_office, writing_office, password_of, now, find_refusal),
         doors,
         session_h=place.session_h,
         worker=WorkerProcess(root) if place.worker else None,

@@ -18,7 +18,7 @@ from mailer.cli.office import find_refusal, password_of, reading_office, writing
 from mailer.cli.options import Audience, Looks, Manner, NamedRelease, Person, Yes, argument, flag, grouped, option
 from mailer.cli.send import deliver
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mailer.runs.embargo.waves import WavesPlan
     from mailer.runs.office import Office
     from mailer.runs.planning.plan import Plan
-    from mailer.runs.planning.request import Request
     from mailer.settings import Relay
 
     Planned = TypeVar("Planned", OfferPlan, WavesPlan)
@@ -125,38 +124,24 @@ def _send_offer(office: Office, ledger: Ledger, plan: OfferPlan, *, yes: bool) -
 
 def send_stored(office: Office, ledger: Ledger, kept: KeptPlan, *, yes: bool, dry_run: bool) -> int:
     """Send an offer or waves by a stored plan."""
-    from mailer.runs.embargo.offers import plan_offer, whole_offer
-    from mailer.runs.embargo.waves import plan_waves, whole_plan
-    from mailer.runs.planning.stored import take_plan
+    from mailer.runs.embargo.offers import OfferPlan
+    from mailer.runs.embargo.waves import WavesPlan
+    from mailer.runs.ready import take_ready
 
-    offers: list[OfferPlan] = []
-    in_waves: list[WavesPlan] = []
-
-    def make(office: Office, request: Request) -> Plan:
-        if request.kind == "offer":
-            offers.append(plan_offer(office, request, is_dry_run=dry_run))
-            return whole_offer(office, offers[0])
-        in_waves.append(plan_waves(office, request, is_dry_run=dry_run))
-        return whole_plan(office, in_waves[0])
-
+    ready = take_ready(office, ledger, kept, is_dry_run=dry_run)
     try:
-        plan, skipped = take_plan(office, ledger, kept, make)
         output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
-        if skipped:
-            output.say(f"  Suppressed since, and skipped: {', '.join(skipped)}", style="yellow", to_stderr=True)
+        if ready.skipped:
+            output.say(f"  Suppressed since, and skipped: {', '.join(ready.skipped)}", style="yellow", to_stderr=True)
         if dry_run:
-            output.show([*offers, *in_waves][0], to_stderr=True)
+            output.show(ready.shown, to_stderr=True)
             return 0
-        if in_waves:
-            return _send_waves(office, ledger, replace(in_waves[0], plan_hash=plan.plan_hash), yes=yes)
-        foreseen = offers[0].offer
-        offer = replace(foreseen, plan=replace(foreseen.plan, plan_hash=plan.plan_hash))
-        return _send_offer(office, ledger, replace(offers[0], offer=offer), yes=yes)
+        if isinstance(ready.shown, WavesPlan):
+            return _send_waves(office, ledger, ready.shown, yes=yes)
+        assert isinstance(ready.shown, OfferPlan)  # noqa: S101 - whoever calls looked at its kind
+        return _send_offer(office, ledger, ready.shown, yes=yes)
     finally:
-        for offered in offers:
-            offered.close()
-        for each in in_waves:
-            each.close()
+        ready.close()
 
 
 def _relay(office: Office, name: str, *, dry_run: bool) -> Relay:

@@ -1,12 +1,12 @@
 """Plans: `mailer plan`, `plans`, `approve` and `reject`: another person looks before anything goes out.
 
-Owns how a plan is made instead of being sent, and what each kind of mailing is prepared by when it is sent (`maker`).
+Owns how a plan is made instead of being sent.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,27 +16,13 @@ from mailer.cli.options import Audience, Manner, NamedRelease, Yes, argument, gr
 from mailer.cli.send import At, Exclusive, Expires, Until, Waves, request_of
 from mailer.errors import InputProblem
 
-if TYPE_CHECKING:
-    from mailer.runs.planning.stored import Make
-
 app = typer.Typer()
 plans = typer.Typer(help="Plans: what waits for approval, and what was approved.", no_args_is_help=True)
 
+_MAX_SIGNATURE = 100_000
+
 PlanName = Annotated[str, argument("HASH", "The plan's hash, its first digits, or its eight words in quotes.")]
 Planner = Annotated[str, option("--as NAME", "Who plans it. Default: you, as user@host.")]
-
-
-def maker(kind: str) -> Make:
-    """Return what prepares a mailing of this kind again from its stored request."""
-    from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.updates import prepare_update
-
-    match kind:
-        case "release":  # of which a minor correction is a new text for those who wait
-            return lambda office, request: (prepare_update if request.renews else prepare)(office, request)
-        case "follow-up" | "correction" | "retraction":
-            return prepare_update
-    raise InputProblem(f"a stored plan of a {kind} cannot be sent by this version")
 
 
 @app.command(short_help="Plan a mailing for another person to approve.")
@@ -181,6 +167,7 @@ def approve(
     """
     from mailer.runs.plans import Approve, show_plan
     from mailer.runs.plans import approve as approve_plan
+    from mailer.workspace import read_bytes
 
     if key and signature:
         raise InputProblem("--key signs here, --signature was made elsewhere: give one of them")
@@ -191,9 +178,11 @@ def approve(
         if not output.agreed(f"Approve plan {shown.kept.name}?", yes=yes, hint=hint):
             output.say("  Nothing was approved.", to_stderr=True)
             return 1
-        files = {name: Path(given) if given else None for name, given in (("key", key), ("signature", signature))}
+        made = read_bytes(Path(signature).expanduser(), limit=_MAX_SIGNATURE) if signature else b""
+        signed = Path(key) if key else None
         asks = output.is_somebody_here()
-        output.show(approve_plan(office, Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, **files)))
+        said = Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, key=signed, signature=made)
+        output.show(approve_plan(office, said))
     return 0
 
 

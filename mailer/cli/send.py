@@ -145,36 +145,20 @@ def request_of(
     dry_run: bool = False,
 ) -> Request:
     """Return what was asked for with the options of `send`. Raises InputProblem where a moment cannot be read."""
-    from mailer.events import MailingKind
-    from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, is_span, parse_at, parse_expiry
-    from mailer.settings import PREVIEW
+    from mailer.runs.ready import way_of
 
-    at_once = at.strip().lower() == "now"
-    zone = office.settings.office.time_zone
-    moment = parse_at(at, now=office.clock(), zone=zone) if at and not at_once else None
-    unnamed = dry_run and not relay and not office.settings.relays
-    return audience.request(
-        release,
-        PREVIEW_RELAY if relay == PREVIEW else NO_RELAY if unnamed else office.relay(relay),
-        pinned=bool(relay),
-        kind=MailingKind.PREVIEW if relay == PREVIEW else MailingKind.RELEASE,
-        expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None, zone=zone),
-        expires=expires.strip() if is_span(expires) else "",
-        at=moment,
-        at_once=at_once,
-        **vars(manner),
-    )
+    way = way_of(office, relay=relay, at=at, expires=expires, is_dry_run=dry_run)
+    return audience.request(release, **way, **vars(manner))
 
 
 def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
     """Send a plan that was stored, or go on with it where it was sent already."""
-    from mailer.cli.plans import maker
     from mailer.events import MailingKind, MailingState
     from mailer.ledger.mailings import read_mailing
     from mailer.runs.embargo.waves import start_waves
     from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.stored import take_plan
     from mailer.runs.plans import find_plan
+    from mailer.runs.ready import take_ready
     from mailer.runs.sending.steer import Resume, find_way, go_on
 
     with writing_office(mails=not dry_run) as (office, ledger):
@@ -207,7 +191,8 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
             from mailer.cli.embargo import send_stored
 
             return send_stored(office, ledger, kept, yes=yes, dry_run=dry_run)
-        plan, skipped = take_plan(office, ledger, kept, maker(kept.kind))
+        ready = take_ready(office, ledger, kept)
+        plan, skipped = ready.plan, ready.skipped
         try:
             output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
             if skipped:
@@ -258,26 +243,22 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
 def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) -> int:
     from mailer.events import DeliveryState, MailingState
     from mailer.ledger.deliveries import open_count
+    from mailer.ledger.threads import MAY_COME
     from mailer.runs.approval import require
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.planning.plan import foresee
     from mailer.runs.planning.stored import request_command
+    from mailer.runs.ready import refuse_stopped
     from mailer.settings import PREVIEW
 
     relay, before, at = plan.request.relay, plan.existing, plan.request.at
     require(office, ledger, plan.request.kind, plan.plan_hash, how=request_command(plan.request))
     password = None if relay.key == PREVIEW else password_of(office, relay)
     waiting = 0
+    refuse_stopped(plan)
     if before is not None:
-        name = before.name
-        if before.state is MailingState.PAUSED:
-            raise InputProblem(f"{name} is paused", hint=f"mailer resume {name}   goes on with it")
-        if before.state is MailingState.CANCELLED:
-            hint = 'To send it after all, give the release another name and use --new-mailing "why".'
-            raise InputProblem(f"{name} was cancelled; nobody else gets it", hint=hint)
-        states = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
         with ledger.reading() as connection:
-            waiting = open_count(connection, before.id, states)
+            waiting = open_count(connection, before.id, MAY_COME)
     _warn_of_other_folders(office, plan)
     output.look(foresee(office, plan, waiting=waiting), to_stderr=True)
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:

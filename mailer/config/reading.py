@@ -266,12 +266,19 @@ Moment = TypeVar("Moment")
 
 
 def read_waves(path: Path, parse_at: Callable[[str], Moment]) -> tuple[tuple[WaveTable, Moment | None], ...]:
-    """Read a waves file: its tables `[[wave]]`, each with its moment as `parse_at` reads it, where it has one.
+    """Read a waves file as `parse_waves` does. Raises InputProblem also where it cannot be read at all."""
+    return parse_waves(_read_text(path), parse_at, source=path.name)
+
+
+def parse_waves(
+    text: str, parse_at: Callable[[str], Moment], *, source: str
+) -> tuple[tuple[WaveTable, Moment | None], ...]:
+    """Read waves: tables `[[wave]]`, each with its moment as `parse_at` reads it, where it has one.
 
     Raises:
-        InputProblem: it cannot be read, or with a `Problem` for each thing that is wrong in it, by line.
+        InputProblem: with a `Problem` for each thing that is wrong in it, by line.
     """
-    file = parse_toml(_read_text(path), source=path.name, code="waves")
+    file = parse_toml(text, source=source, code="waves")
     found, waves = file.read(WaveFile), list[tuple[WaveTable, Moment | None]]()
     for number, each in enumerate(found.wave if found else ()):
         if not number and (each.after_h or each.when):

@@ -29,7 +29,8 @@ from mailer.desk.routing import DeskRequest, Way, route_of
 from mailer.desk.uploads import Uploads
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
-from mailer.errors import InputProblem, MailerError
+from mailer.desk.works import Works
+from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.ledger.users import Role
@@ -38,6 +39,7 @@ from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.office import Office
 from mailer.runs.previews import Made
 from mailer.settings import Credential, Inbox, Relay
+from mailer.tokens import Keys
 
 if TYPE_CHECKING:  # it takes an extra
     from mailer.desk.shared import Provider
@@ -49,8 +51,10 @@ _ADMIN_LINK_S: Final = 3_600.0  # it goes to somebody who has to log in elsewher
 class Writing(Protocol):
     """Opens the office for a step that writes."""
 
-    def __call__(self, *, mails: bool = ...) -> AbstractContextManager[tuple[Office, Ledger]]:
-        """Open it; with `mails` an older copy of the ledger is refused."""
+    def __call__(
+        self, *, mails: bool = ..., new_keys: Keys | None = ...
+    ) -> AbstractContextManager[tuple[Office, Ledger]]:
+        """Open it; with `mails` an older copy of the ledger is refused. `new_keys` are those of a first look."""
         ...
 
 
@@ -63,6 +67,7 @@ class Offices:
     writing: Writing
     password: Callable[[Office, Relay | Inbox], Credential | None]
     clock: Callable[[], datetime]
+    refusal: Callable[[Office], LedgerProblem | None] = lambda _: None  # why nothing could be sent from this ledger
 
 
 class Desk:
@@ -88,6 +93,7 @@ class Desk:
         self.uploads = Uploads()
         self.imports = Shelf[Recognised](most=4, minutes=60)  # documents that are looked at before they are saved
         self.mails = Shelf[Made](most=24, minutes=60)  # as they are shown in a frame
+        self.works = Works()
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

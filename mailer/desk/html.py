@@ -61,6 +61,7 @@ class Html:
         }
         # not imported by the pages: a block that is filled alone has no imports
         self._env.globals["parts"] = self._env.get_template("parts.html").module
+        self._env.globals["sends"] = self._env.get_template("send_parts.html").module
 
     def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
         """Return a page as a response; of a page whose block is asked for, that block alone."""
@@ -77,7 +78,8 @@ class Html:
         }
         # a region that the template does not have, or that fetches itself, leaves them to the page that comes next
         if asked.region in {"", *found.blocks} - {"problems"} and not asked.is_live:
-            named["messages"] = desk.messages.get(user.session, {}).pop(asked.path, [])
+            waiting = desk.messages.get(user.session, {})
+            named["messages"] = waiting.pop("", []) + waiting.pop(asked.path, [])
         if asked.region and asked.region in found.blocks:
             body = self._block(found, asked.region, named)
             if named["messages"]:

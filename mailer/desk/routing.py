@@ -26,6 +26,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.users import Role
 from mailer.pages import Page, page
 from mailer.runs.office import Office
+from mailer.tokens import Keys
 
 if TYPE_CHECKING:
     from mailer.desk.app import Desk
@@ -84,9 +85,9 @@ class DeskRequest:
             yield replace(office, actor=self.user.actor)
 
     @contextmanager
-    def writing(self, *, mails: bool = False) -> Iterator[tuple[Office, Ledger]]:
-        """Open the office to change something; the ledger is made where there is none."""
-        with self.desk.offices.writing(mails=mails) as (office, ledger):
+    def writing(self, *, mails: bool = False, new_keys: Keys | None = None) -> Iterator[tuple[Office, Ledger]]:
+        """Open the office to change something; a ledger is made where there is none, with the keys of a first look."""
+        with self.desk.offices.writing(mails=mails, new_keys=new_keys) as (office, ledger):
             self.desk.sessions.keep(ledger)
             yield replace(office, actor=self.user.actor), ledger
 
@@ -96,11 +97,15 @@ class DeskRequest:
         """Return a page, or the one region of it that was asked for."""
         return self.desk.html.response(self, template, status=status, **context)
 
+    def tell(self, said: object, path: str = "") -> None:
+        """Keep a result, a page or a sentence until that page is shown; without a path, until any is."""
+        shown = said if isinstance(said, (str, Page)) else page(said)
+        self.desk.messages.setdefault(self.user.session, {}).setdefault(path, []).append(shown)
+
     def go(self, path: str, said: object = None, **query: str | Sequence[str]) -> Response:
         """Return the way to another page after something was done; `said` is a result, a page or a sentence to show."""
         if said is not None:
-            shown = said if isinstance(said, (str, Page)) else page(said)
-            self.desk.messages.setdefault(self.user.session, {}).setdefault(path, []).append(shown)
+            self.tell(said, path)
         asked = urlencode(query, doseq=True)
         return RedirectResponse(f"{self.desk.doors.prefix}{quote(path)}{'?' if asked else ''}{asked}", 303)
 
@@ -168,7 +173,7 @@ def _answer(asked: DeskRequest, view: View) -> Response:
     try:
         return view(asked)
     except MailerError as error:
-        asked = replace(asked, region="" if asked.method == "GET" and not asked.region else "problems")
+        asked = replace(asked, region="problems" if asked.region else "")
         return asked.render(
             "problem.html", status=422 if error.exit_code == InputProblem.exit_code else 503, error=error
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailer.ledger.plans import words_of
+from mailer.ledger.plans import Approval, words_of
 from mailer.pages import html, page
 from mailer.pages.documents import shape
 from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table
@@ -180,7 +180,7 @@ def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
 
 def _said(shown: ShownPlan) -> Iterator[Fact | None]:
     for each in shown.said:
-        how = {"ssh": f"signed with {each.key}", "local": "not signed: a name alone"}.get(each.method, each.method)
+        how = _how(each, "not signed: a name alone")
         why = dict(shown.standing.void).get(each.name, "") if each.verdict == "approved" else each.reason
         counts = Tone.BAD if each.verdict == "rejected" else Tone.CAREFUL if why else Tone.GOOD
         yield fact(
@@ -227,11 +227,7 @@ def _(both: PlansDiffer) -> Page:
 def _(done: Said) -> Page:
     said, standing, name = done.said, done.standing, done.kept.name
     is_yes = said.verdict == "approved"
-    how = (
-        f"signed with {said.key}"
-        if said.method == "ssh"
-        else "not signed: mailer.toml counts the account alone (trust_local)"
-    )
+    how = _how(said, "not signed: mailer.toml counts the account alone (trust_local)")
     unsent = done.kept.mailing_id is None
     return Page(
         line(is_yes and f"Plan {name} is approved by {said.name}, {how}.", Tone.GOOD),
@@ -251,3 +247,7 @@ def _(done: Said) -> Page:
 
 def _when(at: datetime) -> str:
     return f"{at.astimezone():%a %d %b %Y, %H:%M %Z}"
+
+
+def _how(said: Approval, unsigned: str) -> str:
+    return {"ssh": f"signed with {said.key}", "desk": "logged in at the desk"}.get(said.method, unsigned)

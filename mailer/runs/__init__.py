@@ -21,7 +21,7 @@ listing.py      what is in the files of the lists, without ledger or keys
 
 collect/        what came back enters the ledger, by mail or by a relay's webhook
 sending/        a confirmed mailing goes to its relay, and every reply comes back into the ledger
-embargo/        offers, answers to them, and waves: who gets a release when
+ready.py        whatever can be sent, planned to be looked at, and confirmed
 newsroom.py     the pages of what is out, in a folder, and kept up to date
 embargo/        offers, answers to them, and waves: who gets a release when
 planning/       release, lists and templates become a mailing that stands in the ledger, or every problem at once

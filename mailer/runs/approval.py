@@ -7,7 +7,9 @@ than its planner approved. Five rules hold:
    is verified when it is given, and again before anything goes out, against the text in the ledger and the file of
    allowed signers as it is by then: who was taken out of it has approved nothing.
 2. A planner never approves, neither by name nor by key, and that holds for everybody who ever made the same plan. Two
-   yeses with one name or one key are one.
+   yeses with one name or one key are one. Whoever says yes at the desk counts where an OpenID provider knows them. They
+   are known by their number there, whatever their name is by then, and for as long as they are a user. What the desk
+   saw them say is sealed with the keys of the office, so that a row in the ledger alone is no yes.
 3. A rejection takes back every yes before it, whoever said them.
 4. A plan can be sent for `valid_h` hours after it was last made, and only a clock that is not behind the ledger's
    newest entry counts. That is asked once, when the mailing is confirmed: a plan for next week is approved for next
@@ -18,14 +20,17 @@ than its planner approved. Five rules hold:
 
 What the policy is, is the affair of whoever may edit mailer.toml; that it changed is an event (`note_policy`). Tests,
 previews and rehearsals go to nobody and need no approval. Gaps: who can write to the ledger and trusts no keys
-(`trust_local`) can write a yes into it, too.
+(`trust_local`) can write a yes into it, and so can who has the keys of the office as well. Somebody with an SSH key,
+and a login under another name, is two people here.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
+import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -38,9 +43,10 @@ from mailer.ledger import Connection, Ledger, plans
 from mailer.ledger.connection import note, read_note
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Mailing, add_event
-from mailer.ledger.plans import REJECTED, SSH, Approval, KeptPlan, Maker
+from mailer.ledger.plans import DESK, REJECTED, SSH, Approval, DeskUser, KeptPlan, Maker
 from mailer.runs.office import Office, ssh
 from mailer.settings import REAL_KINDS
+from mailer.tokens import Keys
 
 NAMESPACE: Final = "mailer-plan"
 _PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may differ
@@ -73,6 +79,7 @@ class Case:
     makers: tuple[Maker, ...]
     said: tuple[Approval, ...]
     newest: datetime | None = None
+    users: tuple[DeskUser, ...] = ()  # those of the desk who approved it there
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,8 @@ def read_case(connection: Connection, plan: KeptPlan) -> Case:
     except LedgerProblem as problem:
         raise NotApproved(problem.message, hint=problem.hint) from None
     makers, said = plans.read_makers(connection, plan.hash), plans.read_approvals(connection, plan.hash)
-    return Case(plan, text, tuple(makers), tuple(said), plans.newest_time(connection))
+    users = plans.read_desk_users(connection, [each.key for each in said if each.method == DESK])
+    return Case(plan, text, tuple(makers), tuple(said), plans.newest_time(connection), tuple(users))
 
 
 def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> Standing:
@@ -169,6 +177,8 @@ def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[st
         return f"said more than {policy.valid_h:g} hours ago", ""
     if sent_at is None and said.at > now + _PATIENCE:
         return "said at a time that is still to come: a clock is wrong", ""
+    if said.method == DESK:
+        return _seen_at_desk(office, case, said, at=sent_at or now)
     if said.method != SSH or said.signature is None:
         return ("", "") if policy.trust_local and said.method == plans.LOCAL else ("not signed", "")
     return _signed(office, case, said.signature, said.name, at=sent_at or now)
@@ -183,6 +193,44 @@ def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: date
         return "no valid signature of this plan by an allowed signer of that name", ""
     theirs = [each.name for each in case.makers if sign_of(name=each.name)]
     return (f"signed with the key of {theirs[0]}, who planned it" if theirs else ""), key
+
+
+def _seen_at_desk(office: Office, case: Case, said: Approval, *, at: datetime) -> tuple[str, str]:
+    """Return why a yes that was said at the desk does not count (empty where it does), and whose it is."""
+    user = next((each for each in case.users if each.key == said.key), None)
+    if user is None or said.signature is None or not is_sealed(office.keys, said, user):
+        return "the desk did not see them say it", ""
+    if user.ended_at is not None and user.ended_at <= at:
+        return "is no user of the desk any more", ""
+    return refuse_user(case.makers, user), said.key
+
+
+def refuse_user(makers: Sequence[Maker], user: DeskUser) -> str:
+    """Return why a user of the desk cannot approve a plan, under any name they ever had; empty where they can."""
+    names = {each.strip().casefold() for each in user.names}
+    is_theirs = any(not names.isdisjoint((each.name.strip().casefold(), each.actor.casefold())) for each in makers)
+    return "planned it, so another person must approve it" if is_theirs else ""
+
+
+def seal(keys: Keys, said: Approval, user: DeskUser) -> bytes:
+    """Return what shows that the desk saw a user say this: the id of a key, and an HMAC-SHA256."""
+    return bytes([keys.current]) + _seal(keys.subkey(_SEAL), said, user)
+
+
+def is_sealed(keys: Keys, said: Approval, user: DeskUser) -> bool:
+    """Return whether the desk saw this user say this, with keys of the office that are known here."""
+    given = said.signature or b"\0"
+    key = keys.verifying(_SEAL, given[0])
+    return key is not None and hmac.compare_digest(given[1:], _seal(key, said, user))
+
+
+_SEAL: Final = "desk-approval"
+
+
+def _seal(key: bytes, said: Approval, user: DeskUser) -> bytes:
+    at = said.at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = [said.plan_hash.hex(), said.verdict, said.name, at, user.id, user.iss, user.sub]
+    return hmac.digest(key, json.dumps(told).encode(), "sha256")
 
 
 def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:

@@ -10,15 +10,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, NotApproved
 from mailer.events import MailingKind
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, plans
 from mailer.ledger.mailings import Edition, find_used, halt, newest_edition, read_mailing
-from mailer.ledger.plans import APPROVED, LOCAL, REJECTED, SSH, Approval, KeptPlan, Maker, PlannedPerson
+from mailer.ledger.plans import (
+    APPROVED,
+    DESK,
+    LOCAL,
+    REJECTED,
+    SSH,
+    Approval,
+    DeskUser,
+    KeptPlan,
+    Maker,
+    PlannedPerson,
+)
 from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
 from mailer.runs.approval import Standing, check_signature, judge, read_case
@@ -26,9 +37,7 @@ from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.stored import Differences, Opened, compare, file_lines, read_text, tell
-from mailer.workspace import read_bytes, write_atomically
-
-_MAX_SIGNATURE: Final = 100_000
+from mailer.workspace import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         opened, people = read_text(case.text), list(plans.read_people(connection, kept.hash))
         editions = [_edition(connection, each) for each in (opened.head, *opened.head.get("also", ()))]
         mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
-        since = _since_sent(connection, kept, editions[0])
+        since = since_sent(connection, kept.slug, editions[0], but_for=kept.mailing_id)
         samples = list(plans.read_people(connection, kept.hash, shown=True))
     if export is not None:
         write_atomically(export, case.text)
@@ -150,6 +159,13 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
     )
 
 
+def plan_text(office: Office, name: str) -> bytes:
+    """Return the text of a plan, which is what an approver signs. Raises as `show_plan`."""
+    ledger, kept = find_plan(office, name)
+    with ledger.reading() as connection:
+        return read_case(connection, kept).text
+
+
 def _edition(connection: Connection, part: Mapping[str, Any]) -> Edition:
     files = {
         (role, name): plans.read_file(connection, bytes.fromhex(digest)) or b"" for role, name, digest in part["files"]
@@ -157,12 +173,12 @@ def _edition(connection: Connection, part: Mapping[str, Any]) -> Edition:
     return Edition(files, b"", b"")
 
 
-def _since_sent(
-    connection: Connection, kept: KeptPlan, edition: Edition
+def since_sent(
+    connection: Connection, slug: str, edition: Edition, *, but_for: int | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
     """Return which files differ from those of the version that was sent last, and how; None where none was."""
-    mailing = find_used(connection, kept.slug)
-    if mailing is None or mailing.id == kept.mailing_id:
+    mailing = find_used(connection, slug)
+    if mailing is None or mailing.id == but_for:
         return None
     sent = newest_edition(connection, mailing.id)[1]
     before, after, found = sent.digests(), edition.digests(), []
@@ -215,14 +231,16 @@ def diff_plans(office: Office, old: str, new: str) -> PlansDiffer:
 class Approve:
     """What an approver says: who they are, and the key to sign with or the signature that was made elsewhere.
 
-    `asks`: somebody is here to type a passphrase.
+    `asks`: somebody is here to type a passphrase. `user_id` is a user of the desk who is logged in, and whom an OpenID
+    provider knows.
     """
 
     plan: str
     name: str = ""
     key: Path | None = None
-    signature: Path | None = None
+    signature: bytes = b""
     asks: bool = False
+    user_id: int | None = None
 
 
 def approve(office: Office, request: Approve) -> Said:
@@ -240,10 +258,11 @@ def approve(office: Office, request: Approve) -> Said:
     if before.is_expired:
         raise NotApproved(f"plan {kept.name} has expired", hint="The same `mailer plan` again makes it valid anew.")
     name, key, method, signature = request.name.strip(), "", SSH, b""
+    user: DeskUser | None = None
     if request.key is not None:
         signature = ssh.sign(case.text, request.key.expanduser(), approval.NAMESPACE, asks=request.asks)
-    elif request.signature is not None:
-        signature = read_bytes(request.signature.expanduser(), limit=_MAX_SIGNATURE)
+    elif request.signature:
+        signature = request.signature
         said_no = [number for number, each in enumerate(case.said) if each.verdict == REJECTED]
         if any(each.signature == signature for each in case.said[: said_no[-1] if said_no else 0]):
             raise NotApproved(
@@ -252,6 +271,14 @@ def approve(office: Office, request: Approve) -> Said:
             )
     if signature:
         name, key = check_signature(office, case, signature, name)
+    elif request.user_id is not None:
+        with ledger.reading() as connection:
+            (user,) = plans.read_desk_users(connection, [f"user {request.user_id}"]) or (None,)
+        if user is None or user.ended_at is not None:
+            raise NotApproved("you are no user of this desk any more")
+        name, key, method = user.name or office.actor, user.key, DESK
+        if why := approval.refuse_person(office, case.makers, name) or approval.refuse_user(case.makers, user):
+            raise NotApproved(f"{name} {why}")
     else:
         if name and name != office.actor:
             raise NotApproved(
@@ -268,10 +295,12 @@ def approve(office: Office, request: Approve) -> Said:
                 "[approval] trust_local = true in mailer.toml counts the account, user@host, without one",
             )
     said = Approval(kept.hash, APPROVED, name[:200], method, office.clock(), office.actor, key, signature or None)
+    if user is not None:
+        said = replace(said, signature=approval.seal(office.keys, said, user))
     return _keep(office, ledger, kept, said)
 
 
-def reject(office: Office, name: str, who: str, why: str) -> Said:
+def reject(office: Office, name: str, who: str, why: str, *, method: str = LOCAL) -> Said:
     """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
 
     Raises:
@@ -281,7 +310,7 @@ def reject(office: Office, name: str, who: str, why: str) -> Said:
     if not why.strip():
         raise InputProblem("say why, so that the planner can change it", hint=f'mailer reject {kept.name} --why "…"')
     person = who.strip() or office.actor
-    said = Approval(kept.hash, REJECTED, person[:200], LOCAL, office.clock(), office.actor, reason=why.strip())
+    said = Approval(kept.hash, REJECTED, person[:200], method, office.clock(), office.actor, reason=why.strip())
     return _keep(office, ledger, kept, said)
 
 

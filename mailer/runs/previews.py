@@ -9,6 +9,8 @@ gets not even a test.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
 from mailer.message.checks import check_message
-from mailer.preview.page import Seen, pictures_inside, render_sheet, with_pictures, with_sources
+from mailer.preview.page import Mail, Seen, parse_mail, pictures_inside, render_sheet, with_pictures, with_sources
 from mailer.runs.lists import opened_lists
 from mailer.runs.lists.looking import NOBODY
 from mailer.runs.office import Office
@@ -36,6 +38,7 @@ from mailer.runs.planning.plan import Plan
 from mailer.runs.planning.prepare import prepare_for
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import as_first_mail, embargo_terms
+from mailer.runs.planning.text import Text
 from mailer.runs.suppressions.suppressed import skipped_people
 from mailer.site.addresses import picture_path
 from mailer.workspace import write_atomically
@@ -97,13 +100,8 @@ def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
     """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
     (person,) = as_first_mail(office, [contact])
     merged = _merger(office, plan).merge(person.address, person.fields, date=office.clock())
-    rendered, data, html = merged.rendered, merged.envelope.data, merged.rendered.html
-    if html:
-        inside, edition = pictures_inside(data), unpack(plan.edition)
-        for each in edition.images.values() if edition.page else ():  # they are in the newsroom once the mail goes
-            html = html.replace(edition.page + picture_path(each), f"cid:{each.content_id}")
-            inside[each.content_id] = each.media_type, each.data
-        html = with_pictures(html, inside)
+    rendered, data = merged.rendered, merged.envelope.data
+    html = _whole_page(rendered.html, data, unpack(plan.edition)) if rendered.html else ""
     return Made(contact, plan, merged.envelope.rcpt_to, rendered.subject, html, rendered.text, data)
 
 
@@ -122,6 +120,41 @@ def write_preview(office: Office, made: Made) -> Previewed:
     else:
         html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
     return Previewed(made.contact, made.plan, made.subject, made.text, html if made.html else None, text, source)
+
+
+def _whole_page(html: str, data: bytes, text: Text) -> str:
+    """Return the HTML of a mail with its pictures in it, also those that are in the newsroom once the mail goes."""
+    inside = pictures_inside(data)
+    for each in text.images.values() if text.page else ():
+        html = html.replace(text.page + picture_path(each), f"cid:{each.content_id}")
+        inside[each.content_id] = each.media_type, each.data
+    return with_pictures(html, inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Somebody's mail as it would be sent, or why there is none; `html` has its pictures in it."""
+
+    contact: Contact
+    mail: Mail | None
+    html: str = field(default="", repr=False)
+    why: str = ""
+
+
+def look_at_mails(office: Office, plan: Plan, contacts: Sequence[Contact]) -> list[Looked]:
+    """Build the mails of some people, as they would be sent; nothing is written."""
+    text, found = unpack(plan.edition), list[Looked]()
+    for contact, made in make_mails(office, _merger(office, plan), contacts):
+        match made:
+            case str():
+                found.append(Looked(contact, None, why=made))
+            case MailerError():
+                found.append(Looked(contact, None, why=str(made)))
+            case _:
+                data, html = made.envelope.data, made.rendered.html
+                page = _whole_page(html, data, text) if html else ""
+                found.append(Looked(contact, parse_mail(data), page))
+    return found
 
 
 def _merger(office: Office, plan: Plan) -> Merger:
@@ -288,3 +321,30 @@ def write_contact_sheet(
     page = folder / "index.html"
     write_atomically(page, render_sheet(plan.release.headline, people).encode(), mode=0o600)
     return Sheet(page, tuple(people), plan)
+
+
+# What arrived in the preview inbox.
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A mail in the preview inbox; `html` has its pictures in it."""
+
+    file: str
+    at: datetime
+    mail: Mail
+    html: str = field(repr=False)
+
+
+def read_preview_inbox(office: Office, *, most: int = 30, file: str = "") -> list[Arrived]:
+    """Return the newest mails of the preview inbox, or the one of a file's name; there may be none."""
+    folder = office.workspace.machine / "preview" / "Maildir"
+    found = [path for part in ("new", "cur") if (folder / part).is_dir() for path in (folder / part).iterdir()]
+    newest = sorted((path for path in found if file in {"", path.name}), key=lambda path: path.name, reverse=True)
+    arrived = []
+    for path in newest[:most]:
+        with suppress(OSError):  # somebody tidied up meanwhile
+            mail = parse_mail(path.read_bytes())
+            at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            arrived.append(Arrived(path.name, at, mail, with_pictures(mail.html, mail.pictures)))
+    return arrived

@@ -213,6 +213,13 @@ if (document.querySelector("[data-live]")) {
 
 function enhance(root) {
   for (const each of root.querySelectorAll("[data-load]")) load(each.dataset.load, each.id);
+  for (const each of root.querySelectorAll("[data-again]")) { // what the region waits for is not done yet
+    const region = each.closest("section[id]");
+    const timer = setInterval(() => {
+      if (!each.isConnected) return clearInterval(timer);
+      load(region.dataset.from || location.href, region.id).catch(() => {});
+    }, 1000);
+  }
   for (const each of root.querySelectorAll("[data-copy]")) each.hidden = !navigator.clipboard;
   for (const each of root.querySelectorAll("[data-marks]")) each.hidden = false;
   for (const zone of root.querySelectorAll(".drop")) {

@@ -11,14 +11,30 @@ from typing import Final
 
 from mailer.desk.access import Act
 from mailer.desk.routing import Way
-from mailer.desk.views import editor, inbox, lists, people, releases, session, settings, today, users
+from mailer.desk.views import (
+    editor,
+    inbox,
+    lists,
+    people,
+    plans,
+    releases,
+    sending,
+    session,
+    settings,
+    today,
+    updates,
+    users,
+)
 
 WAYS: Final[Sequence[Way]] = (
     *today.WAYS,
+    *sending.WAYS,
     *releases.WAYS,
     *editor.WAYS,
     *lists.WAYS,
     *people.WAYS,
+    *plans.WAYS,
+    *updates.WAYS,
     *inbox.WAYS,
     *users.WAYS,
     *settings.WAYS,

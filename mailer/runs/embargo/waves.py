@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 
 from mailer.address import known_address, parse_address
-from mailer.config.reading import read_waves
+from mailer.config.reading import parse_waves, read_waves
 from mailer.contacts.audience.selection import Selection
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
@@ -270,10 +270,14 @@ def keep_waves(
         note(connection)
 
 
-def ask_waves(office: Office, path: Path) -> tuple[AskedWave, ...]:
-    """Read a waves file. Raises InputProblem with all that is wrong in it, by line."""
+def ask_waves(office: Office, given: Path | str) -> tuple[AskedWave, ...]:
+    """Read a waves file, or its text. Raises InputProblem with all that is wrong in it, by line."""
     now, zone = office.clock(), office.settings.office.time_zone
-    found = read_waves(path, lambda text: parse_at(text, now=now, zone=zone))
+
+    def read(text: str) -> Moment:
+        return parse_at(text, now=now, zone=zone)
+
+    found = parse_waves(given, read, source="the waves") if isinstance(given, str) else read_waves(given, read)
     return tuple(
         AskedWave(
             lists=each.to,

@@ -6,5 +6,6 @@ text.py     what mails are made of beside the people                 findings.py
 merge.py    one person's exact message                               making.py   everybody's, on all cores, looked at
 prepare.py  all of it made into a plan; nothing is written           confirm.py  the plan written, all of it or nothing
 updates.py  the plans of what goes out around a release: follow-ups, corrections, retractions
+surveying.py  who would get it and who would not, counted before any mail is made
 stored.py   a plan as a text to be approved, and made again to be held against it before it is sent
 """

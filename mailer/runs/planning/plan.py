@@ -15,10 +15,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from mailer.contacts.audience import Merged as MergedRecords
-from mailer.contacts.values import LeftOut
+from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import LedgerProblem, Problem
 from mailer.frozen import dataclass, field, fields, replace
 from mailer.ledger import Connection
@@ -29,11 +29,20 @@ from mailer.release.values import Release
 from mailer.runs.office import Office
 from mailer.runs.planning.merge import Merged
 from mailer.runs.planning.request import Request
-from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import DomainPace, Relay, Sender, say_rate
 
 _values = attrgetter(*(each.name for each in fields(Planned)))
 KEPT_EXAMPLES = 50  # of each reason
+
+
+class Watcher(Protocol):
+    """Sees everybody of a plan: who is left out, and who is planned; of the others no mail is made."""
+
+    def note(self, entry: LeftOut, /) -> None:
+        """Hear of a row that is left out."""
+
+    def takes(self, contact: Contact, skipped: str, /) -> bool:
+        """Hear of somebody who is planned, and why they are skipped; return whether their mail is wanted."""
 
 
 class Spool:
@@ -76,7 +85,7 @@ class Tally:
     held: list[tuple[str, datetime]] = field(default_factory=list)
     records: MergedRecords = field(default_factory=MergedRecords)
     role_addresses: int = 0
-    watch: Watch | None = None
+    watch: Watcher | None = None
     languages: Counter[str] = field(default_factory=Counter)  # "": the release's own
     versions: Counter[str] = field(default_factory=Counter)  # in which language the release itself; "": its own
     text_only: int = 0

@@ -48,11 +48,10 @@ from mailer.runs.planning.edition import WAIVED, differ_by_moment, pack, read_so
 from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
 from mailer.runs.planning.making import WHOLE, Made, Maker, Order, Wanted, make_all
 from mailer.runs.planning.merge import NOTICE
-from mailer.runs.planning.plan import Around, Plan, Spool, Tally
+from mailer.runs.planning.plan import Around, Plan, Spool, Tally, Watcher
 from mailer.runs.planning.request import DECLINED, Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.runs.planning.text import Text
-from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules
 from mailer.site.addresses import is_name_of_page, page_path
 from mailer.tokens import address_digest
@@ -64,7 +63,7 @@ _GOT_IT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOU
 
 
 def prepare(
-    office: Office, request: Request, *, watch: Watch | None = None, earlier: Mapping[bytes, int] | None = None
+    office: Office, request: Request, *, watch: Watcher | None = None, earlier: Mapping[bytes, int] | None = None
 ) -> Plan:
     """Build the plan of a mailing to lists; with a `watch` only one person's message is made, and they are followed.
 
@@ -104,7 +103,7 @@ def prepare_for(
     entries: Iterable[Entry],
     *,
     problems: list[Problem],
-    watch: Watch | None = None,
+    watch: Watcher | None = None,
     rows: int = 0,
     kept: Edition | None = None,
 ) -> Plan:
@@ -190,7 +189,7 @@ def plan_on(
     basis: Basis,
     entries: Iterable[Entry],
     *,
-    watch: Watch | None = None,
+    watch: Watcher | None = None,
     rows: int = 0,
     around: Around | None = None,
 ) -> Plan:

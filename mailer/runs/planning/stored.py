@@ -155,6 +155,11 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
     return StoredPlan(kept, replace(plan, plan_hash=digest), is_new, is_needed, until, stamp.at)
 
 
+def hash_of(office: Office, plan: Plan) -> bytes:
+    """Return the hash that a plan would have if it were stored."""
+    return hashlib.sha256(_write(office, office.ledger, plan)).digest()
+
+
 def _own(plan: Plan) -> tuple[Plan, ...]:
     """Return the plans whose messages are recipients of this one: itself, or all its waves."""
     return plan.covers.plans if plan.covers and plan.request.kind is MailingKind.RELEASE else (plan,)
@@ -166,12 +171,12 @@ def _every(plan: Plan) -> tuple[Plan, ...]:
     return beside if beside and _own(plan) is beside else (plan, *beside)
 
 
-def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
+def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
     """Return the canonical text of a plan."""
     request, release = plan.request, plan.release
     asked, own = _request_of(request), _own(plan)
     entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
-    entries |= _waiting(office, ledger, plan)
+    entries |= _waiting(office, ledger, plan) if ledger is not None else {}
     edition, also = plan.edition, list[dict[str, Any]]()
     if plan.covers is not None:
         name = full_name(plan.slug, MailingKind.RELEASE, plan.covers.plans[0].sequence)
@@ -225,13 +230,13 @@ def _files(edition: Edition) -> list[list[str]]:
     return [[role, name, digest.hex()] for (role, name), digest in sorted(edition.digests().items())]
 
 
-def _covered(office: Office, ledger: Ledger, covers: Covered, edition: Edition) -> dict[str, bytes]:
+def _covered(office: Office, ledger: Ledger | None, covers: Covered, edition: Edition) -> dict[str, bytes]:
     """Return the messages of what a plan covers, with one of its texts, and whose each is.
 
     Who waits there already gets that text, too. Who is told by then where their address is from is not told again.
     """
     first = covers.plans[0]
-    there = _waiting_in(office, ledger, first.existing, edition) if first.existing is not None else {}
+    there = _waiting_in(office, ledger, first.existing, edition) if ledger and first.existing is not None else {}
     found = {entry: token for token, entry in there.items()}
     name, kind = full_name(first.slug, MailingKind.RELEASE, first.sequence), MailingKind.RELEASE
     merger = Merger(unpack(edition), mailing=name, kind=kind, keys=office.keys)

@@ -48,7 +48,7 @@ from mailer.ledger.mailings import (
     read_mailing,
     require_mailing,
 )
-from mailer.ledger.plans import KeptPlan, read_approvals, read_makers, read_plan_text, read_plans_sent
+from mailer.ledger.plans import SSH, KeptPlan, read_approvals, read_makers, read_plan_text, read_plans_sent
 from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.merge import Merger
@@ -266,7 +266,7 @@ def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[st
     for number, each in enumerate(read_approvals(connection, plan.hash), start=1):
         stem = f"{folder}/approvals/{number:02}-{safe(each.name)}"
         said = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
-        if each.signature:
+        if each.signature and each.method == SSH:
             add(bundle, f"{stem}.sig", each.signature)
             said["signature"] = f"{stem}.sig"
         add(bundle, f"{stem}.json", _as_json(said, indent=1))

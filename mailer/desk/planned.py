@@ -1,0 +1,221 @@
+"""Planned: a mailing that somebody looks at before they send it, and the step from one to the other.
+
+What is looked at is held (`works`), named by its hash, and the form that sends it has that hash: so it is that plan
+that is confirmed, as at the terminal, where somebody answers a question. Where it is not held any more, or a file was
+changed meanwhile, it is planned again, and confirmed only if it is still the same. Two clicks find one plan, and the
+second is led to the mailing that the first has begun; that two people cannot send twice is the ledger's doing.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Hashable
+from typing import Final
+
+from starlette.responses import Response
+
+from mailer.desk.routing import DeskRequest
+from mailer.desk.works import Work
+from mailer.errors import InputProblem, LedgerProblem, MailerError
+from mailer.events import MailingKind
+from mailer.frozen import dataclass, field
+from mailer.ledger.plans import words_of
+from mailer.pages import Page, page
+from mailer.pages.layout import Line, Tone
+from mailer.pages.words import count
+from mailer.runs.approval import is_needed
+from mailer.runs.office import Office
+from mailer.runs.planning.confirm import settle_plannings
+from mailer.runs.planning.request import NO_RELAY
+from mailer.runs.planning.stored import hash_of, store_plan
+from mailer.runs.plans import since_sent
+from mailer.runs.ready import Ready, confirm_ready, refuse_stopped
+from mailer.settings import PREVIEW
+from mailer.tokens import Keys
+
+_PATIENCE_S: Final = 20.0
+Since = tuple[tuple[str, tuple[str, ...]], ...]
+# the fields by which somebody goes on where they were refused: the option that the refusal names, and what it asks
+REASONS: Final = {
+    "changed": ("Why the text changed", "Everybody who has not had it gets the new text."),
+    "new_mailing": ("Why it is sent again", "The same news went out under another name."),
+    "despite_recent": ("Why they get it all the same", "They got other news a short time ago."),
+    "not_agreed": ("Why also to those who have not agreed", "The release is under embargo."),
+    "under_embargo": ("Send it under embargo", "Only to those who agreed to keep embargoes."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan that is looked at; `since` is what changed since the version sent last, None where none was."""
+
+    ready: Ready
+    hash: bytes
+    keys: Keys = field(repr=False)
+    since: Since | None
+    needs_approval: bool
+    refused: MailerError | None
+    in_the_way: LedgerProblem | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the hash as plans are named."""
+        return self.hash.hex()
+
+    @property
+    def words(self) -> str:
+        """Return the eight words that stand for the hash."""
+        return words_of(self.hash)
+
+    @property
+    def is_preview(self) -> bool:
+        """Return whether it goes to the preview inbox, and nothing leaves this machine."""
+        return self.ready.plan.request.relay.key == PREVIEW
+
+    @property
+    def has_relay(self) -> bool:
+        """Return whether there is a relay to send it by."""
+        return self.ready.plan.request.relay.key != NO_RELAY.key
+
+    @property
+    def page(self) -> Page:
+        """Return what the terminal shows before it asks; the headline is the page's own heading."""
+        return without_heading(page(self.ready.shown))
+
+    @property
+    def what(self) -> str:
+        """Return in a few words what a yes does."""
+        request, messages = self.ready.plan.request, count(self.ready.count, "message")
+        if request.renews:
+            return "use the new text from now on"
+        if request.kind is MailingKind.RETRACTION:
+            return f"withdraw {self.ready.plan.slug} for good, and send {messages}"
+        if request.waves and request.kind is MailingKind.RELEASE:
+            return f"send {messages} in {count(len(request.waves), 'wave')}"
+        return f"schedule {messages} for {request.at.text}" if request.at else f"send {messages} now"
+
+    def close(self) -> None:
+        """Let go of the plan."""
+        self.ready.close()
+
+
+def look(asked: DeskRequest, make: Callable[[Office], Ready]) -> Planned:
+    """Plan something to look at."""
+    with asked.reading() as office:
+        ready = make(office)
+        try:
+            plan, since, stopped = ready.plan, None, None
+            if office.ledger is not None and plan.around is None:
+                with office.ledger.reading() as connection:
+                    since = since_sent(connection, plan.slug, plan.edition)
+            try:
+                refuse_stopped(plan)
+            except InputProblem as error:
+                stopped = error
+            return Planned(
+                ready,
+                plan.plan_hash or hash_of(office, plan),
+                office.keys,
+                since,
+                is_needed(office, plan.request.kind) and plan.plan_hash is None,
+                stopped,
+                asked.desk.offices.refusal(office),
+            )
+        except BaseException:
+            ready.close()
+            raise
+
+
+def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready], *, anew: bool = False) -> Work[Planned]:
+    """Return the plan that somebody looks at, which may still be in the making."""
+    return asked.desk.works.get((asked.user.session, "plan", key), lambda _: look(asked, make), anew=anew)
+
+
+def send(asked: DeskRequest, work: Work[Planned], *, on_confirmed: Callable[[str], Response]) -> Response:
+    """Confirm the plan that was looked at, where the number of recipients was typed; raises what is in the way.
+
+    A large one is written into the ledger for a minute: the page of the mailing shows that meanwhile, and what goes
+    wrong then is told on the next page.
+    """
+    began = time.monotonic()
+
+    def confirm(_: Work[str]) -> str:
+        try:
+            return work.sent or _confirm(asked, work)
+        except MailerError as error:
+            if time.monotonic() - began > _PATIENCE_S:
+                asked.tell(str(error))
+            raise
+
+    with work.using() as made:
+        patience = None if made.is_preview else _PATIENCE_S  # what goes to the preview inbox is delivered from here
+    key = (asked.user.session, "confirm", asked.one("plan"), asked.one("number"))
+    doing = asked.desk.works.get(key, confirm, anew=True)
+    if doing.is_done(wait_s=patience):
+        with doing.using() as mailing:
+            return on_confirmed(mailing)
+    return asked.go("/mailings", said="The recipients are being written into the ledger. Then it goes out.")
+
+
+def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
+    with work.using() as made:
+        if work.sent:  # by the first of two clicks
+            return work.sent
+        _hold(asked, made)
+        typed = re.sub(r"[\s,.'’]", "", asked.one("number"))
+        if made.ready.count and typed != str(made.ready.count):
+            raise InputProblem(
+                f'"{asked.one("number")}" is not the number of recipients. Nothing was sent.',
+                hint=f"Type {made.ready.count:,} to {made.what}.",
+            )
+        with asked.writing(mails=True, new_keys=made.keys) as (office, ledger):
+            if not made.is_preview:  # a password that cannot be found is told before anything is done
+                asked.desk.offices.password(office, made.ready.plan.request.relay)
+            _hold_keys(office, work, made)
+            settle_plannings(office, ledger)
+            work.sent = confirm_ready(office, ledger, made.ready).full_name
+            return work.sent
+
+
+def store(asked: DeskRequest, work: Work[Planned]) -> Response:
+    """Keep the plan that was looked at, for another person to approve."""
+    with work.using() as made:
+        _hold(asked, made)
+        with asked.writing(new_keys=made.keys) as (office, ledger):
+            _hold_keys(office, work, made)
+            settle_plannings(office, ledger)
+            kept = store_plan(office, ledger, made.ready.plan).kept
+    said = "It is a plan now. Another person approves it, here or with the command; then it can be sent."
+    return asked.go(f"/plans/{kept.name}", said=said)
+
+
+def _hold(asked: DeskRequest, made: Planned) -> None:
+    if made.name != asked.one("plan"):
+        raise _changed()
+
+
+def _hold_keys(office: Office, work: Work[Planned], made: Planned) -> None:
+    """Refuse a plan whose people are named by other keys: there was no ledger yet, and somebody else began one."""
+    if office.keys != made.keys:
+        work.is_stale = True
+        raise _changed()
+
+
+def _changed() -> InputProblem:
+    return InputProblem(
+        "What would be sent is not what you looked at: a file, a list or the ledger changed. Nothing was sent.",
+        hint="Look it over again, then send it.",
+    )
+
+
+def without_heading(shown: Page) -> Page:
+    """Return a page without the headline that it begins with."""
+    at = next((at for at, part in enumerate(shown.parts) if isinstance(part, Line) and part.tone is Tone.STRONG), -1)
+    return Page(*shown.parts[:at], *shown.parts[at + 1 :]) if at >= 0 else shown
+
+
+def asked_for(error: MailerError) -> dict[str, tuple[str, str]]:
+    """Return the fields that a refusal asks to be filled in, by the options that it names."""
+    told = "\n".join([error.message, error.hint, *(f"{each.message}\n{each.hint}" for each in error.problems)])
+    return {name: text for name, text in REASONS.items() if f"--{name.replace('_', '-')}" in told}

@@ -1,0 +1,188 @@
+"""Plans: what waits for another person's yes, looked at by that person, approved or rejected, and sent as it is.
+
+The page of a plan shows what `mailer plans show --html` writes into a file, from the same parts. A yes counts by a
+login that an OpenID provider vouches for, or by a signature that was made elsewhere and is taken in here; what counts,
+`runs.approval` says. The planner never approves.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+
+from mailer.desk.access import Act
+from mailer.desk.html import command_line
+from mailer.desk.planned import Planned, planned, send, without_heading
+from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.views.sending import mail_page
+from mailer.desk.works import Work
+from mailer.errors import InputProblem, MailerError
+from mailer.ledger.plans import DESK, LOCAL, words_of
+from mailer.pages import Page, page
+from mailer.pages.layout import Line, Steps, Tone
+from mailer.pages.words import reason_words
+from mailer.preview.page import Mail, with_pictures
+from mailer.runs.office import Office
+from mailer.runs.plans import (
+    Approve,
+    approve,
+    diff_plans,
+    find_plan,
+    list_plans,
+    plan_text,
+    reject,
+    show_plan,
+)
+from mailer.runs.ready import Ready, take_ready
+
+_PAGE: Final = 100
+
+
+def show_plans(asked: DeskRequest) -> Response:
+    """Show all plans, the newest first, and how they stand."""
+    with asked.reading() as office:
+        plans = list_plans(office).plans
+    return asked.render("plans.html", plans=plans, command=command_line("plans", "list"))
+
+
+def show_difference(asked: DeskRequest) -> Response:
+    """Show how two plans differ."""
+    old, new = asked.one("old"), asked.one("new")
+    with asked.reading() as office:
+        found = diff_plans(office, old, new)
+    return asked.render("plans_diff.html", found=found, command=command_line("plans", "diff", old, new))
+
+
+def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
+    """Return the mails of a plan's samples, which never change: made once for the page and its frames."""
+
+    def make(_: Work[tuple[Mail, ...]]) -> tuple[Mail, ...]:
+        with asked.reading() as office:
+            return show_plan(office, name, with_mails=True).mails
+
+    return asked.desk.works.get(("mails of", name), make)
+
+
+def show_one(asked: DeskRequest) -> Response:
+    """Show a plan to whoever is to approve it."""
+    after = int(asked.one("after")) if asked.one("after").isdecimal() else 0
+    with asked.reading() as office:
+        name = find_plan(office, asked.params["plan"])[1].name
+        policy = office.settings.approval
+        counts_here = asked.user.user_id is not None or policy.trust_local
+        shown = show_plan(office, name)
+    mails: tuple[Mail, ...] = ()
+    problem: MailerError | None = None
+    try:
+        with _mails(asked, name).using() as made:
+            mails = made
+    except MailerError as error:  # a mail that cannot be made again leaves the rest to look at
+        problem = error
+    return asked.render(
+        "plan.html",
+        plan=shown,
+        page=_without_people(page(shown)),
+        mails=mails,
+        words=words_of(shown.kept.hash),
+        problem=problem,
+        counts_here=counts_here,
+        has_signers=bool(policy.allowed_signers),
+        recipients=shown.recipients[after : after + _PAGE],
+        after=after,
+        page_size=_PAGE,
+        reason_words=reason_words,
+        command=command_line("plans", "show", name),
+    )
+
+
+def _without_people(shown: Page) -> Page:
+    """Return what the terminal shows of a plan but for its headline and its recipients, who have their own place."""
+    parts = without_heading(shown).parts
+    people = next(
+        (at for at, part in enumerate(parts) if isinstance(part, Line) and part.tone is Tone.STRONG), len(parts)
+    )
+    return Page(*parts[:people], *(part for part in parts[people:] if isinstance(part, Steps)))
+
+
+def show_plan_mail(asked: DeskRequest) -> Response:
+    """Answer with one of the mails of a plan, for a frame that runs nothing and loads nothing."""
+    with asked.reading() as office:
+        name = find_plan(office, asked.params["plan"])[1].name
+    number = asked.params["number"]
+    with _mails(asked, name).using() as mails:
+        mail = mails[int(number)] if number.isdecimal() and int(number) < len(mails) else None
+    return mail_page(with_pictures(mail.html, mail.pictures) if mail else "")
+
+
+def download_text(asked: DeskRequest) -> Response:
+    """Answer with what an approver elsewhere signs."""
+    with asked.reading() as office:
+        name, text = find_plan(office, asked.params["plan"])[1].name, plan_text(office, asked.params["plan"])
+    headers = {"content-disposition": f'attachment; filename="plan-{name}.json"'}
+    return Response(text, media_type="application/octet-stream", headers=headers)
+
+
+def approve_plan(asked: DeskRequest) -> Response:
+    """Keep a yes: that of who is logged in, or of who signed the file that was uploaded."""
+    file, name = asked.file("signature"), asked.params["plan"]
+    if "signed" in asked.form and file is None:
+        raise InputProblem("no signature was chosen", hint="ssh-keygen writes it beside the plan: plan.json.sig")
+    with asked.writing() as (office, _):
+        user = None if file else asked.user.user_id
+        said = approve(office, Approve(plan=name, signature=file.data if file else b"", user_id=user))
+    return asked.go(f"/plans/{said.kept.name}", said=said)
+
+
+def reject_plan(asked: DeskRequest) -> Response:
+    """Keep a no, which takes back every yes before it."""
+    by, method = (asked.user.name, DESK) if asked.user.user_id is not None else ("", LOCAL)
+    with asked.writing() as (office, _):
+        said = reject(office, asked.params["plan"], by, asked.one("why"), method=method)
+    return asked.go(f"/plans/{said.kept.name}", said=said)
+
+
+def _taken(asked: DeskRequest, name: str) -> Work[Planned]:
+    def make(office: Office) -> Ready:
+        ledger, kept = find_plan(office, name)
+        return take_ready(office, ledger, kept)
+
+    return planned(asked, ("stored", name), make, anew=asked.method == "GET")
+
+
+def show_sending(asked: DeskRequest) -> Response:
+    """Show what a stored plan would send, prepared once more and held against what was approved."""
+    with asked.reading() as office:
+        kept = find_plan(office, asked.params["plan"])[1]
+    work, error = _taken(asked, kept.name), None
+    command = command_line("send", "--plan", kept.name)
+    if work.is_done(wait_s=1.5):
+        try:
+            with work.using() as made:
+                return asked.render("plan_send.html", kept=kept, made=made, error=None, waited=0, command=command)
+        except MailerError as problem:
+            error = problem
+    return asked.render("plan_send.html", kept=kept, made=None, error=error, waited=work.waited_s, command=command)
+
+
+def send_plan(asked: DeskRequest) -> Response:
+    """Send a stored plan, and nothing else."""
+    with asked.reading() as office:
+        kept = find_plan(office, asked.params["plan"])[1]
+    return send(asked, _taken(asked, kept.name), on_confirmed=lambda mailing: asked.go(_path(mailing)))
+
+
+def _path(mailing: str) -> str:
+    return f"/mailings/{mailing.removesuffix('/release-1')}"
+
+
+WAYS = (
+    Way("/plans", get=show_plans),
+    Way("/plans/diff", get=show_difference),
+    Way("/plans/{plan}", get=show_one),
+    Way("/plans/{plan}/mails/{number}", get=show_plan_mail),
+    Way("/plans/{plan}/plan.json", get=download_text),
+    Way("/plans/{plan}/approve", post=approve_plan, changes=Act.APPROVE),
+    Way("/plans/{plan}/reject", post=reject_plan, changes=Act.APPROVE),
+    Way("/plans/{plan}/send", get=show_sending, post=send_plan, changes=Act.SEND),
+)

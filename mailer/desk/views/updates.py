@@ -1,0 +1,153 @@
+"""Updates: what goes out around a release that was sent: a follow-up, a correction, a retraction.
+
+Each page is a form and, once it can be planned, the plan: who gets what, as the command shows it. It is sent where the
+number of recipients is typed, or becomes a plan for another person. Who gets it, `runs.planning.updates` decides.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from mailer.desk.access import Act
+from mailer.desk.html import command_line
+from mailer.desk.planned import Planned, planned, send, store
+from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.views.sending import list_names
+from mailer.desk.works import Work, print_of
+from mailer.errors import InputProblem, MailerError
+from mailer.events import MailingKind
+from mailer.ledger.mailings import require_mailing
+from mailer.runs.office import Office
+from mailer.runs.planning.request import NO_RELAY, About, Request
+from mailer.runs.ready import Ready, make_ready
+
+_FIELDS: Final = ("note", "minor", "text", "only", "with_release", "to", "template", "relay")
+_TITLES: Final = {
+    MailingKind.FOLLOW_UP: "Follow up",
+    MailingKind.CORRECTION: "Correct",
+    MailingKind.RETRACTION: "Retract",
+}
+_COMMANDS: Final = {
+    MailingKind.FOLLOW_UP: "follow-up",
+    MailingKind.CORRECTION: "correct",
+    MailingKind.RETRACTION: "retract",
+}
+_ONLY: Final = (
+    ("", "whoever has not replied"),
+    ("asked", "whoever asked something and waits for an answer"),
+    ("accepted-embargo", "whoever accepted its embargo"),
+)
+
+
+def _release(asked: DeskRequest, office: Office) -> str:
+    """Return the slug of the release that a mailing is of. Raises InputProblem where nothing was sent."""
+    if office.ledger is None:
+        raise InputProblem("nothing was sent from here yet")
+    with office.ledger.reading() as connection:
+        return require_mailing(connection, asked.params["name"]).slug
+
+
+def _request(asked: DeskRequest, office: Office, kind: MailingKind, slug: str) -> Request:
+    known = list_names(office.workspace)
+    if strange := next((each for each in asked.many("to") if each not in known), ""):
+        raise InputProblem(f'there is no list "{strange}"')
+    about = About(
+        note=asked.one("note"),
+        minor=bool(asked.one("minor")),
+        text=asked.one("text").strip(),
+        with_release=bool(asked.one("with_release")),
+        only=asked.one("only"),
+        to=tuple(asked.many("to")),
+    )
+    relay = asked.one("relay")
+    has_relay = relay or office.settings.relays
+    return Request(
+        release=slug,
+        relay=office.relay(relay) if has_relay else NO_RELAY,
+        pinned=bool(relay),
+        kind=kind,
+        family=asked.one("template"),
+        about=about,
+    )
+
+
+def _plan(asked: DeskRequest, kind: MailingKind, slug: str) -> Work[Planned]:
+    root = asked.desk.offices.root
+    chosen = [(name, tuple(asked.many(name))) for name in _FIELDS]
+    lists = (root / "lists").glob("*") if asked.many("to") else ()
+    key = (kind.value, slug, urlencode(chosen, doseq=True), print_of(root, lists))
+
+    def make(office: Office) -> Ready:
+        return make_ready(office, _request(asked, office, kind, slug))
+
+    return planned(asked, key, make, anew=asked.method == "GET")
+
+
+def show_update(asked: DeskRequest, kind: MailingKind) -> Response:
+    """Show the form of a mailing around a release, and its plan where it can be made."""
+    with asked.reading() as office:
+        slug = _release(asked, office)
+        shared: dict[str, Any] = {
+            "slug": slug,
+            "kind": kind.value,
+            "title": _TITLES[kind],
+            "path": f"/mailings/{slug}/{_COMMANDS[kind]}",
+            "lists": list_names(office.workspace),
+            "relays": [("", "the relay for the sender"), *((name, name) for name in office.settings.relays)],
+            "only": _ONLY,
+            "command": command_line(_COMMANDS[kind], slug, *_words(asked)),
+            "pairs": [(name, each) for name in _FIELDS for each in asked.many(name)],
+        }
+    error: MailerError | None = None
+    waited = -1
+    if kind is MailingKind.FOLLOW_UP or asked.one("note").strip():
+        work = _plan(asked, kind, slug)
+        waited = work.waited_s
+        if work.is_done(wait_s=1.5):
+            try:
+                with work.using() as made:
+                    return asked.render("update.html", **shared, made=made, error=None, waited=0)
+            except MailerError as problem:
+                error = problem
+    return asked.render("update.html", **shared, made=None, error=error, waited=waited)
+
+
+def _words(asked: DeskRequest) -> list[str]:
+    words = [word for name in asked.many("to") for word in ("--to", name)]
+    for name in ("note", "only", "template", "relay"):
+        words += [f"--{name}", asked.one(name)] if asked.one(name) else []
+    words += [f"--{name.replace('_', '-')}" for name in ("minor", "with_release") if asked.one(name)]
+    return [*words, *(["--text", "FILE"] if asked.one("text").strip() else [])]
+
+
+def confirm_update(asked: DeskRequest, kind: MailingKind) -> Response:
+    """Send what was looked at."""
+    with asked.reading() as office:
+        slug = _release(asked, office)
+    work = _plan(asked, kind, slug)
+    with work.using() as made:
+        renews = made.ready.plan.request.renews
+    said = "Whoever waits for it gets the new text." if renews else "It is on its way."
+    return send(
+        asked, work, on_confirmed=lambda name: asked.go(f"/mailings/{name.removesuffix('/release-1')}", said=said)
+    )
+
+
+def store_update(asked: DeskRequest, kind: MailingKind) -> Response:
+    """Make a plan of what was looked at, for another person to approve."""
+    with asked.reading() as office:
+        slug = _release(asked, office)
+    return store(asked, _plan(asked, kind, slug))
+
+
+def _ways(kind: MailingKind) -> tuple[Way, Way]:
+    path = f"/mailings/{{name:path}}/{_COMMANDS[kind]}"
+    show, confirm, keep = (partial(view, kind=kind) for view in (show_update, confirm_update, store_update))
+    return Way(path, get=show, post=confirm, changes=Act.SEND), Way(f"{path}/plan", post=keep)
+
+
+WAYS = tuple(way for kind in _TITLES for way in _ways(kind))

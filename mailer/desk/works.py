@@ -1,0 +1,157 @@
+"""Works: what takes longer than a page may, done once, in a thread beside the pages that wait for it.
+
+A plan for a hundred thousand recipients is made in a minute, and looked at for several. A work is known by a key that
+has all it depends on (who asks, what for, the files as they are), so that a page that is loaded again finds it, and so
+does the form that confirms what was looked at. What was quick is made anew for each look; the rest is kept for half an
+hour, and only so many. Nothing is written by a work: a desk that ends forgets them.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+_T = TypeVar("_T")
+_MOST: Final = 24
+_KEPT_S: Final = 1800.0
+_QUICK_S: Final = 3.0
+_JUST_NOW_S: Final = 2.0  # what a page shows and the frames in it are the same work
+
+
+class Work(Generic[_T]):
+    """One thing to be done, and what came of it."""
+
+    def __init__(self, make: Callable[[Work[_T]], _T], group: Hashable = None) -> None:
+        """Begin it."""
+        self.group = group
+        self.progress = 0  # how far it is, as whoever does it counts
+        self.began = time.monotonic()
+        self.took_s = 0.0
+        self.sent = ""  # the mailing that was confirmed by it
+        self.is_stale = False
+        self.was_seen = False  # somebody has had what came of it
+        self._value: _T | None = None
+        self._error: Exception | None = None
+        self._done = threading.Event()
+        self._lock = threading.RLock()
+        self._is_dropped = False
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._run, make), name="desk-work", daemon=True).start()
+
+    def _run(self, make: Callable[[Work[_T]], _T]) -> None:
+        try:
+            self._value = make(self)
+        except Exception as error:  # noqa: BLE001 - raised where somebody asks for the result
+            self._error = error
+        self.took_s = time.monotonic() - self.began
+        with self._lock:
+            self._done.set()
+            self._close()
+
+    def is_done(self, *, wait_s: float | None = 0.0) -> bool:
+        """Return whether it is done, after waiting for it a little (None: until it is)."""
+        return self._done.wait(wait_s)
+
+    def tell(self, progress: int) -> None:
+        """Hear how far it is; raises where nobody waits for it any more."""
+        self.progress = progress
+        if self._is_dropped:
+            raise InterruptedError("nobody waits for this any more")
+
+    @property
+    def waited_s(self) -> int:
+        """Return for how many seconds it has been going on."""
+        return round(self.took_s or time.monotonic() - self.began)
+
+    def is_of(self, group: Hashable) -> bool:
+        """Return whether it is of this group and goes on."""
+        return group is not None and self.group == group and not self.is_done()
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether it is done, and nothing came of it."""
+        return self._error is not None
+
+    @contextmanager
+    def using(self) -> Iterator[_T]:
+        """Wait for what came of it, and have it for oneself. Raises what went wrong."""
+        self._done.wait()
+        with self._lock:
+            if self._error is not None:
+                self.was_seen = True
+                raise self._error
+            self.was_seen = True
+            assert self._value is not None  # noqa: S101 - it is done
+            try:
+                yield self._value
+            finally:
+                self._close()
+
+    def drop(self) -> None:
+        """Let go of it; whoever has it in use goes on first."""
+        self._is_dropped = True
+        if self._lock.acquire(blocking=False):
+            try:
+                self._close()
+            finally:
+                self._lock.release()
+
+    def _close(self) -> None:
+        if self._is_dropped and self._done.is_set() and self._value is not None:
+            close = getattr(self._value, "close", None)
+            if close is not None:
+                close()
+
+
+class Works:
+    """All works of a desk."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._works: dict[Hashable, Work[Any]] = {}
+        self._lock = threading.Lock()
+
+    def get(
+        self, key: Hashable, make: Callable[[Work[_T]], _T], *, anew: bool = False, group: Hashable = None
+    ) -> Work[_T]:
+        """Return the work of a key, begun where there is none; `anew` does what was quick, failed or is over again.
+
+        What goes on in the same group is dropped: somebody has typed on.
+        """
+        now, old = time.monotonic(), list[Work[Any]]()
+        with self._lock:
+            work = self._works.get(key)
+            if work is not None and anew and work.is_done():
+                is_quick = work.took_s < _QUICK_S and now - work.began - work.took_s > _JUST_NOW_S
+                if work.was_seen and (work.sent or work.is_stale or work.has_failed or is_quick):
+                    old.append(self._works.pop(key))
+                    work = None
+            if work is None:
+                for other in [each for each, held in self._works.items() if held.is_of(group)]:
+                    old.append(self._works.pop(other))
+                work = self._works[key] = Work(make, group)
+            for other in [each for each, held in self._works.items() if now - held.began > _KEPT_S]:
+                old.append(self._works.pop(other))
+            while len(self._works) > _MOST:
+                old.append(self._works.pop(next(iter(self._works))))
+        for each in old:
+            each.drop()
+        return work
+
+
+def print_of(root: Path, files: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Return by what one sees that a mailing would be made of other files: these, releases, templates and settings."""
+    folders = (path for name in ("releases", "templates") for path in (root / name).rglob("*"))
+    found = []
+    for path in sorted({root / "mailer.toml", *folders, *files}):
+        try:
+            state = path.stat()
+        except OSError:
+            continue
+        found.append((str(path), state.st_mtime_ns, state.st_size))
+    return tuple(found)

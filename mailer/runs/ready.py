@@ -1,0 +1,167 @@
+"""Ready: whatever can be sent, planned, so that somebody can look at it and say yes: then all of it is confirmed.
+
+A release, its waves, an offer under embargo, and what goes out around a release are planned by different use cases and
+confirmed by different ones. Here they are one thing that has a page, a number of recipients, and a plan that another
+person can approve; and a stored plan becomes that thing again, whatever it is of. Nothing is sent from here: what was
+confirmed is due, and whoever delivers (a command, a worker) finds it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailer.errors import InputProblem
+from mailer.events import MailingKind, MailingState
+from mailer.frozen import dataclass, replace
+from mailer.ledger import Ledger
+from mailer.ledger.deliveries import open_count
+from mailer.ledger.mailings import Mailing, read_mailing
+from mailer.ledger.plans import KeptPlan
+from mailer.ledger.threads import MAY_COME
+from mailer.runs.embargo.offers import OfferPlan, confirm_offer, plan_offer, whole_offer
+from mailer.runs.embargo.waves import WavesPlan, confirm_waves, plan_waves, start_waves, whole_plan
+from mailer.runs.office import Office
+from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.plan import Foreseen, Plan, foresee
+from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, Request, is_span, parse_at, parse_expiry
+from mailer.runs.planning.stored import take_plan
+from mailer.runs.planning.updates import prepare_update
+from mailer.settings import PREVIEW
+
+_AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What would be sent: `shown` has a page, `plan` is all of it as one plan.
+
+    `skipped` are those of a stored plan who are suppressed since.
+    """
+
+    shown: Foreseen | WavesPlan | OfferPlan
+    plan: Plan
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Return how many messages a yes sends, now or later; those who wait already are among them."""
+        match self.shown:
+            case WavesPlan():
+                return self.shown.recipients
+            case OfferPlan():
+                return self.shown.offer.plan.tally.to_send
+        return self.plan.tally.to_send + self.shown.waiting
+
+    @property
+    def is_anything(self) -> bool:
+        """Return whether there is something to confirm, were it only a text for those who wait."""
+        shown, more = self.shown, self.plan.request.kind in {MailingKind.CORRECTION, MailingKind.RETRACTION}
+        if isinstance(shown, OfferPlan):
+            more = shown.material.is_changed or (shown.then is not None and self.plan.existing is not None)
+        return bool(self.count or self.plan.request.renews or more)
+
+    def close(self) -> None:
+        """Let go of what was planned."""
+        if not isinstance(self.shown, Foreseen):
+            self.shown.close()
+        self.plan.spool.close()
+
+
+def way_of(office: Office, *, relay: str, at: str, expires: str, is_dry_run: bool = False) -> dict[str, Any]:
+    """Return how and when a mailing goes out, as it is typed, as fields of a `Request`.
+
+    Raises:
+        InputProblem: a moment cannot be read.
+        ConfigProblem: there is no such relay.
+    """
+    at_once = at.strip().lower() == "now"
+    zone, now = office.settings.office.time_zone, office.clock()
+    moment = parse_at(at, now=now, zone=zone) if at and not at_once else None
+    unnamed = is_dry_run and not relay and not office.settings.relays
+    return {
+        "relay": PREVIEW_RELAY if relay == PREVIEW else NO_RELAY if unnamed else office.relay(relay),
+        "pinned": bool(relay),
+        "kind": MailingKind.PREVIEW if relay == PREVIEW else MailingKind.RELEASE,
+        "expires_at": parse_expiry(expires, now=now, start=moment.at if moment else None, zone=zone),
+        "expires": expires.strip() if is_span(expires) else "",
+        "at": moment,
+        "at_once": at_once,
+    }
+
+
+def make_ready(office: Office, request: Request, *, is_dry_run: bool = False) -> Ready:
+    """Plan what is asked for, whatever it is; it is open until `close`. Raises as `prepare` and its like."""
+    if request.kind is MailingKind.OFFER:
+        offered = plan_offer(office, request, is_dry_run=is_dry_run)
+        return Ready(offered, whole_offer(office, offered))
+    if request.waves:
+        waves = plan_waves(office, request, is_dry_run=is_dry_run)
+        return Ready(waves, whole_plan(office, waves))
+    plan = (prepare_update if request.kind in _AROUND or request.renews else prepare)(office, request)
+    waiting = 0
+    if plan.existing is not None and office.ledger is not None:
+        with office.ledger.reading() as connection:
+            waiting = open_count(connection, plan.existing.id, MAY_COME)
+    return Ready(foresee(office, plan, waiting=waiting, is_dry_run=is_dry_run), plan)
+
+
+def take_ready(office: Office, ledger: Ledger, kept: KeptPlan, *, is_dry_run: bool = False) -> Ready:
+    """Plan a stored plan once more. Raises NotApproved where it does not stand, or would not be sent as it was."""
+    made: list[Ready] = []
+
+    def make(office: Office, request: Request) -> Plan:
+        made.append(make_ready(office, request, is_dry_run=is_dry_run))
+        return made[0].plan
+
+    try:
+        plan, skipped = take_plan(office, ledger, kept, make)
+    except BaseException:
+        for each in made:
+            each.close()
+        raise
+    shown = made[0].shown
+    match shown:
+        case WavesPlan():
+            shown = replace(shown, plan_hash=plan.plan_hash)
+        case OfferPlan():
+            offer = replace(shown.offer, plan=replace(shown.offer.plan, plan_hash=plan.plan_hash))
+            shown = replace(shown, offer=offer)
+        case _:
+            shown = replace(shown, plan=plan)
+    return Ready(shown, plan, skipped)
+
+
+def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
+    """Confirm all of it; return the mailing, which is due at once or at its time.
+
+    Raises:
+        NotApproved: it needs an approved plan, and is none.
+        InputProblem: it was paused or cancelled, or somebody else changed the mailing meanwhile; nobody would get it.
+    """
+    refuse_stopped(ready.plan)
+    if not ready.is_anything:
+        raise InputProblem("there are no recipients", hint="Nothing was sent.")
+    match ready.shown:
+        case OfferPlan():
+            return confirm_offer(office, ledger, ready.shown)
+        case WavesPlan():
+            mailing = confirm_waves(office, ledger, ready.shown)
+            for each in start_waves(office, ledger, slug=mailing.slug):
+                if each.problem is not None:
+                    raise each.problem
+            with ledger.reading() as connection:
+                return read_mailing(connection, mailing.id)
+    return confirm(office, ledger, ready.plan)
+
+
+def refuse_stopped(plan: Plan) -> None:
+    """Refuse to add to a mailing that was paused or cancelled. Raises InputProblem."""
+    before = plan.existing
+    if before is None or plan.request.renews:
+        return
+    if before.state is MailingState.PAUSED:
+        raise InputProblem(f"{before.name} is paused", hint=f"mailer resume {before.name}   goes on with it")
+    if before.state is MailingState.CANCELLED:
+        hint = 'To send it after all, give the release another name and use --new-mailing "why".'
+        raise InputProblem(f"{before.name} was cancelled; nobody else gets it", hint=hint)
