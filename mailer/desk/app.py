@@ -25,8 +25,7 @@ from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.index import Indexes
 from mailer.desk.live import Live
 from mailer.desk.presence import Presence, Shelf
-from mailer.desk.routing import DeskRequest, Way, route_of
-from mailer.desk.uploads import Uploads
+from mailer.desk.routing import DeskRequest, File, Way, route_of
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
 from mailer.desk.works import Works
@@ -90,7 +89,7 @@ class Desk:
         self.messages: dict[bytes, dict[str, list[Page | str]]] = {}
         self.live, self.presence = Live(offices.reading), Presence()
         self.indexes = Indexes(self.live.announce)
-        self.uploads = Uploads()
+        self.uploads = Shelf[File](most=8, minutes=30)  # lists and opt-outs, until what they would do was seen
         self.imports = Shelf[Recognised](most=4, minutes=60)  # documents that are looked at before they are saved
         self.mails = Shelf[Made](most=24, minutes=60)  # as they are shown in a frame
         self.works = Works()

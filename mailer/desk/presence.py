@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from mailer.desk.access import User
+from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
 
 _T = TypeVar("_T")
@@ -96,6 +97,22 @@ class Shelf(Generic[_T]):
         with self._lock:
             at, thing = self._things.get((user.session, key), (0.0, None))
         return thing if thing is not None and time.monotonic() - at <= self._seconds else None
+
+    def find(self, user: User, key: str) -> _T:
+        """Return what a session put there.
+
+        Raises:
+            InputProblem: it is gone.
+        """
+        thing = self.get(user, key)
+        if thing is None:
+            raise InputProblem("This file is not kept here any more", hint="Choose it again. Nothing was changed.")
+        return thing
+
+    def clear(self) -> None:
+        """Forget all things, whosever they are."""
+        with self._lock:
+            self._things.clear()
 
     def drop(self, user: User, key: str) -> None:
         """Forget a thing."""

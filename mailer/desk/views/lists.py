@@ -526,14 +526,14 @@ def take_file(asked: DeskRequest) -> Response:
         raise InputProblem("Choose a file, or paste the addresses")
     bare = re.sub(r"[\x00-\x1f~/\\]", "-", file.name).strip() or "list"
     stem, dot, ending = bare.rpartition(".")
-    kept = asked.desk.uploads.keep(asked, File(f"{(stem or bare)[:100]}{dot}{ending[:10]}", file.data))
+    kept = asked.desk.uploads.put(asked.user, File(f"{(stem or bare)[:100]}{dot}{ending[:10]}", file.data))
     into = {"into": asked.one("into")} if asked.one("into") else {}
     return asked.go(f"/lists/import/{kept}", **into)
 
 
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import would do."""
-    file = asked.desk.uploads.find(asked, asked.params["upload"])
+    file = asked.desk.uploads.find(asked.user, asked.params["upload"])
     plan, problem = None, None
     with asked.reading() as office:
         request = _import_request(asked, office, file)
@@ -591,7 +591,7 @@ def _import_request(asked: DeskRequest, office: Office, file: File) -> ImportReq
 
 def do_import(asked: DeskRequest) -> Response:
     """Carry an import out."""
-    file = asked.desk.uploads.find(asked, asked.params["upload"])
+    file = asked.desk.uploads.find(asked.user, asked.params["upload"])
     with asked.reading() as office:
         plan: ImportPlan = plan_import(office, _import_request(asked, office, file))
         if plan.request.into:
@@ -602,7 +602,7 @@ def do_import(asked: DeskRequest) -> Response:
     if plan.news and asked.one("record"):
         with asked.writing() as (office, ledger):
             plan.recorded = record_marked(office, ledger, plan.news)
-    asked.desk.uploads.drop(asked.params["upload"])
+    asked.desk.uploads.drop(asked.user, asked.params["upload"])
     asked.desk.live.announce("lists")
     done = f"Done: {plan.what}." if plan.written else f"{name} has all of it already."
     recorded = f" {plan.recorded:,} whom the file marks are suppressed from now on." if plan.recorded else ""

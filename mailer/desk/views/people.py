@@ -232,7 +232,7 @@ def take_file(asked: DeskRequest) -> Response:
     file = asked.file("file")
     if file is None:
         raise InputProblem("Choose a file")
-    kept = asked.desk.uploads.keep(asked, file)
+    kept = asked.desk.uploads.put(asked.user, file)
     said = {word: asked.one(word) for word in ("format", "scope", "reason") if asked.one(word)}
     return asked.go(f"/suppressions/exchange/{kept}", None, **said)
 
@@ -265,7 +265,7 @@ def _ask(asked: DeskRequest, plan: object, title: str, label: str, said: dict[st
 
 
 def _wish(asked: DeskRequest) -> Wish:
-    file = asked.desk.uploads.find(asked, asked.params["upload"])
+    file = asked.desk.uploads.find(asked.user, asked.params["upload"])
     form = asked.one("format") if asked.one("format") in FORMATS else "auto"
     return Wish(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
 
@@ -284,7 +284,7 @@ def do_import(asked: DeskRequest) -> Response:
     """Suppress those of a file."""
     with asked.writing() as (office, ledger):
         done = import_optouts(office, _wish(asked), ledger)
-    asked.desk.uploads.drop(asked.params["upload"])
+    asked.desk.uploads.drop(asked.user, asked.params["upload"])
     return asked.go("/suppressions/exchange", done)
 
 

@@ -36,7 +36,6 @@ from mailer.workspace import text_as_utf8
 _READ: Final[dict[tuple[Path, int, int], Listed]] = {}  # releases that were read before, for their headlines
 _PASTED: Final = "the pasted text"
 _MOST_LINES: Final = 2000
-_GONE: Final = "this document is not kept any more; bring it again"
 
 
 def show_releases(asked: DeskRequest) -> Response:
@@ -140,10 +139,7 @@ def save_import(asked: DeskRequest) -> Response:
 
 
 def _brought(asked: DeskRequest) -> Recognised:
-    found = asked.desk.imports.get(asked.user, asked.params["key"])
-    if found is None:
-        raise InputProblem(_GONE, hint="A document is kept for an hour, and until the desk is closed.")
-    return found
+    return asked.desk.imports.find(asked.user, asked.params["key"])
 
 
 def _lines(found: Recognised) -> Iterator[OriginalLine]:
