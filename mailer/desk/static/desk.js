@@ -2,8 +2,9 @@
 //
 // 1. Regions. A form or link with data-into="ID" has its answer put in the place of what #ID holds. The server is asked
 //    for that block alone (Desk-Region); focus, scroll, opened details and what was typed stay.
-// 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed. The
-//    browser has one stream of changes, held by one tab (a lock), which passes them on to the others.
+// 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed, unless
+//    something in it is data-still: somebody works on that. The browser has one stream of changes, held by one tab (a
+//    lock), which passes them on to the others.
 // 3. Forms with data-auto are sent by themselves a moment after the last change.
 // 4. What has data-load is fetched from there as soon as the page is shown: what takes longer than the page may.
 // 5. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page; text gets marks.
@@ -187,8 +188,9 @@ async function refresh() { // at most once a second, and never in a tab that nob
   stale.clear();
   for (const id of now) {
     const region = $(id);
+    if (!region?.isConnected || region.querySelector("[data-still]")) continue;
     const quiet = { quiet: true, headers: { "Desk-Live": "1" } };
-    if (region?.isConnected) await load(region.dataset.from || location.href, id, quiet).catch(() => stale.add(id));
+    await load(region.dataset.from || location.href, id, quiet).catch(() => stale.add(id));
   }
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden && stale.size && !due) due = setTimeout(refresh, 0); });
