@@ -12,7 +12,7 @@ here (`runs.approval`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -20,15 +20,13 @@ from sqlalchemy import Connection, insert, or_, select, update
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import Delivery, DeliveryState
-from mailer.frozen import dataclass, field, replace
+from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import read_states
 from mailer.ledger.mailings import Stamp, keep_blob
 from mailer.ledger.tables import (
     approval,
     blob,
     delivery,
-    desk_session,
-    desk_user,
     event,
     has_row,
     mailing,
@@ -126,23 +124,6 @@ class Approval:
     key: str = ""
     signature: bytes | None = field(default=None, repr=False)
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DeskUser:
-    """A user of the desk, as an OpenID provider knows them; `names` are all under which they ever worked here."""
-
-    id: int
-    iss: str
-    sub: str
-    name: str
-    ended_at: datetime | None
-    names: frozenset[str] = frozenset()
-
-    @property
-    def key(self) -> str:
-        """Return what stands beside their approval: a name may change, and two people may have one."""
-        return f"user {self.id}"
 
 
 # Names: a plan is called by its hash, by how that begins, or by eight words, for the telephone.
@@ -303,16 +284,3 @@ def read_approvals(connection: Connection, digest: bytes) -> list[Approval]:
     wanted = select(approval).where(approval.c.plan_hash == digest)
     rows = connection.execute(wanted.order_by(approval.c.id))
     return [value_of(Approval, row, signature=row.signature) for row in rows]
-
-
-def read_desk_users(connection: Connection, keys: Iterable[str]) -> list[DeskUser]:
-    """Return users of the desk, by what stands beside their approvals."""
-    wanted = {int(each.removeprefix("user ")) for each in keys if re.fullmatch(r"user \d{1,18}", each)}
-    if not wanted:
-        return []
-    found: list[DeskUser] = read_all(connection, DeskUser, select(desk_user).where(desk_user.c.id.in_(wanted)))
-    logins = select(desk_session.c.user_id, desk_session.c.name, desk_session.c.actor)
-    names = {each.id: {each.name} for each in found}
-    for row in connection.execute(logins.where(desk_session.c.user_id.in_(wanted)).distinct()):
-        names.get(row.user_id, set[str]()).update((row.name, row.actor))
-    return [replace(each, names=frozenset(filter(None, names[each.id]))) for each in found]

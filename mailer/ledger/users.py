@@ -12,12 +12,14 @@ deleted: who somebody was is asked years later.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
+from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger.tables import desk_session, desk_user, read_all, read_one, values_of
 
@@ -47,7 +49,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class DeskUser:
-    """A user of the desk; `ended_at` is when an admin closed the desk to them."""
+    """A user of the desk; `ended_at` is when an admin closed the desk to them.
+
+    `names` are all under which they ever worked here, where that was asked for.
+    """
 
     id: int
     iss: str
@@ -57,6 +62,12 @@ class DeskUser:
     role: Role
     created_at: datetime
     ended_at: datetime | None = None
+    names: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """Return what stands beside an approval of this user: a name may change, and two people may have one."""
+        return f"user {self.id}"
 
     @property
     def actor(self) -> str:
@@ -99,6 +110,17 @@ def read_users(connection: Connection) -> list[DeskUser]:
     """Return all users that ever were, by name."""
     found = read_all(connection, DeskUser, select(desk_user).order_by(desk_user.c.id))
     return sorted((replace(each, role=Role(each.role)) for each in found), key=lambda each: each.name.casefold())
+
+
+def read_approvers(connection: Connection, keys: Iterable[str]) -> list[DeskUser]:
+    """Return users by what stands beside their approvals, with all their names."""
+    wanted = {int(each.removeprefix("user ")) for each in keys if re.fullmatch(r"user \d{1,18}", each)}
+    found = [each for number in wanted if (each := read_user(connection, number)) is not None]
+    names = {each.id: {each.name, each.actor} for each in found}
+    logins = select(desk_session.c.user_id, desk_session.c.name, desk_session.c.actor)
+    for row in connection.execute(logins.where(desk_session.c.user_id.in_(names)).distinct()):
+        names[row.user_id] |= {row.name, row.actor}
+    return [replace(each, names=frozenset(filter(None, names[each.id]))) for each in found]
 
 
 def count_users(connection: Connection, role: Role) -> int:

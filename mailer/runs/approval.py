@@ -43,7 +43,8 @@ from mailer.ledger import Connection, Ledger, plans
 from mailer.ledger.connection import note, read_note
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Mailing, add_event
-from mailer.ledger.plans import DESK, REJECTED, SSH, Approval, DeskUser, KeptPlan, Maker
+from mailer.ledger.plans import DESK, REJECTED, SSH, Approval, KeptPlan, Maker
+from mailer.ledger.users import DeskUser, read_approvers
 from mailer.runs.office import Office, ssh
 from mailer.settings import REAL_KINDS
 from mailer.tokens import Keys
@@ -128,7 +129,7 @@ def read_case(connection: Connection, plan: KeptPlan) -> Case:
     except LedgerProblem as problem:
         raise NotApproved(problem.message, hint=problem.hint) from None
     makers, said = plans.read_makers(connection, plan.hash), plans.read_approvals(connection, plan.hash)
-    users = plans.read_desk_users(connection, [each.key for each in said if each.method == DESK])
+    users = read_approvers(connection, [each.key for each in said if each.method == DESK])
     return Case(plan, text, tuple(makers), tuple(said), plans.newest_time(connection), tuple(users))
 
 

@@ -25,11 +25,11 @@ from mailer.ledger.plans import (
     REJECTED,
     SSH,
     Approval,
-    DeskUser,
     KeptPlan,
     Maker,
     PlannedPerson,
 )
+from mailer.ledger.users import DeskUser, read_approvers
 from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
 from mailer.runs.approval import Standing, check_signature, judge, read_case
@@ -273,7 +273,7 @@ def approve(office: Office, request: Approve) -> Said:
         name, key = check_signature(office, case, signature, name)
     elif request.user_id is not None:
         with ledger.reading() as connection:
-            (user,) = plans.read_desk_users(connection, [f"user {request.user_id}"]) or (None,)
+            (user,) = read_approvers(connection, [f"user {request.user_id}"]) or (None,)
         if user is None or user.ended_at is not None:
             raise NotApproved("you are no user of this desk any more")
         name, key, method = user.name or office.actor, user.key, DESK
