@@ -102,7 +102,7 @@ async function send(form, submitter) {
   if (method === "GET") {
     url.search = fieldsOf(form, submitter);
     const answer = await load(url, into);
-    if (answer && form.sending === mine && "push" in form.dataset) history.replaceState(null, "", url);
+    if (answer && form.sending === mine && "push" in form.dataset) go("replaceState", url);
   } else {
     const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
@@ -128,12 +128,15 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-into]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    load(link.href, link.dataset.into).then((answer) => answer && "push" in link.dataset && history.pushState(null, "", link.href));
+    load(link.href, link.dataset.into).then((answer) => answer && "push" in link.dataset && go("pushState", link.href));
   }
   const copy = event.target.closest?.("[data-copy]");
   if (copy) navigator.clipboard?.writeText($(copy.dataset.copy).textContent).then(() => (copy.textContent = "Copied"));
 });
-addEventListener("popstate", () => location.reload());
+const here = () => location.pathname + location.search; // a way within the page, as the skip link, is no other page
+let shownHere = here();
+const go = (how, url) => { history[how](null, "", url); shownHere = here(); };
+addEventListener("popstate", () => here() === shownHere || location.reload());
 
 const waiting = new WeakMap();
 document.addEventListener("input", (event) => {
