@@ -41,69 +41,90 @@ def nested(depth: int, inner: bytes, *, kind: bytes = b"mixed") -> bytes:
     return head + inner + b"".join(b"\n--b%d--" % n for n in reversed(range(depth)))
 
 
+# Made when its test asks for it: together they are 300 MB, and each worker would hold them.
 HOSTILE = {
-    "ten megabytes of prose": FAILED + b"\n" + many(b"We could not deliver it to some people. ", 10 * MB),
-    "ten megabytes of lines": FAILED + b"\n" + many(b"<ann@example.com>:\n550 no such user\n\n", 10 * MB),
-    "ten megabytes of one address": FAILED + b"\n<" + many(b"a", 10 * MB) + b"@example.com>: no",
-    "ten megabytes of base64": FAILED
-    + b"Content-Transfer-Encoding: base64\n\n"
-    + base64.encodebytes(many(b"The mailbox is full. ", 7 * MB)),
-    "ten megabytes quoted": FAILED + b"Content-Transfer-Encoding: quoted-printable\n\n" + many(b"=41=\n", 10 * MB),
-    "a hundred thousand parts": FROM + b"Content-Type: multipart/report; boundary=b\n\n" + many(b"--b\n\nx\n", 700_000),
-    "a hundred thousand reports": STATUS + many(b"\n--b\nContent-Type: message/delivery-status\n\n" + ONE, 8 * MB),
-    "parts in parts": FROM + nested(2000, STATUS + ONE, kind=b"report"),
-    "one boundary for all levels": FROM + (b"Content-Type: multipart/report; boundary=b\n\n--b\n" * 5000) + ONE,
-    "boundaries that almost are": STATUS + many(b"--b-\n--bb\n-b\n --b\n--b x\n", 8 * MB),
-    "a boundary of blanks": FROM + b'Content-Type: multipart/mixed; boundary="' + b" " * 60 + b'"\n\n' + many(b"--\n"),
-    "a boundary of patterns": FROM
-    + b'Content-Type: multipart/mixed; boundary="(.*)*$"\n\n'
-    + many(b"--(.*)*$\n", 4 * MB),
-    "a boundary of a megabyte": FROM + b"Content-Type: multipart/mixed; boundary=" + many(b"b", MB) + b"\n\n--b\n",
-    "no boundary named": FROM + b"Content-Type: multipart/report\n\n" + many(b"--x y z\n--\n"),
-    "messages in messages": FROM + (b"Content-Type: message/rfc822\n\n" + FAILED) * 20_000,
-    "folds without end": b"Subject: x" + many(b"\n ", 8 * MB) + b"\n\n",
-    "folds of tabs": b"To: x" + many(b"\n\t\t\t", 8 * MB) + b"\n\n",
-    "header lines without colon": many(b"not a header\n", 8 * MB),
-    "encoded words without end": b"Subject: " + many(b"=?utf-8?b?", 2 * MB) + b"\n\n",
-    "encoded words folded": FROM + b"Subject:" + many(b"\n =?utf-8?q?Undelivered_?=", 4 * MB) + b"\n\n",
-    "comments in comments": STATUS + b"Final-Recipient: rfc822; " + many(b"(", MB) + many(b")", MB) + b"\n",
-    "one diagnostic": STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"user unknown ", 8 * MB),
-    "one diagnostic, folded": STATUS + ONE + b"Diagnostic-Code: smtp;" + many(b"\n 550-5.1.1 no such", 8 * MB),
-    "a diagnostic of at signs": STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"a@", 8 * MB),
-    "a diagnostic of links": STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"http://a?p=", 8 * MB),
-    "a diagnostic of hyphens": STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"a-", 8 * MB),
-    "a diagnostic of commands": STATUS + ONE + b"Diagnostic-Code: smtp; " + many(b">>> RCPT <<< 5", 8 * MB),
-    "groups without end": STATUS + many(ONE + b"\n", 8 * MB),
-    "groups of blanks": STATUS + many(b" \n\n\t\n", 8 * MB),
-    "tags": FAILED + b"Content-Type: text/html\n\n" + many(b"<p"),
-    "tags that open": FAILED + b"Content-Type: text/html\n\n" + many(b"<div><style><a href="),
-    "entities": FAILED + b"Content-Type: text/html\n\n" + many(b"&amp;&#x41;&"),
-    "quotes of quotes": FAILED + b"\n" + many(b"> > > > > > > wrote:\n"),
-    "quoted to the depth": b"From: ann@example.com\nSubject: Re: hello\n\n" + many(b">" * 500 + b"\n"),
-    "dashes": FAILED + b"\n" + many(b"-" * 70 + b"\n"),
-    "one long dash": FAILED + b"\n" + many(b"-", 8 * MB),
-    "blanks": b"From: ann@example.com\nSubject: out of office\nAuto-Submitted: auto-replied\n\n" + many(b" ", 8 * MB),
-    "line ends": FAILED + b"\n" + many(b"\n", 8 * MB),
-    "a reply of dates": b"From: ann@example.com\nSubject: Out of office\n\nBack on "
-    + many(b"1 January 2027, until ", 8 * MB),
-    "a reply of addresses": b"From: ann@example.com\nSubject: Out of office\n\nAsk "
-    + many(b"bo@example.com or ", 8 * MB),
-    "a reply of digits": b"From: ann@example.com\nSubject: Out of office\n\nuntil " + many(b"1.", 8 * MB),
-    "a reply that wants out": b"From: ann@example.com\nSubject: Re: news\n\n" + many(b"please take me off ", 8 * MB),
-    "a reply without blanks": b"From: ann@example.com\nSubject: Re: news\n\n" + many(b"unsubscribe", 8 * MB),
-    "a reply in Japanese": b"From: ann@example.com\nSubject: Re\nContent-Type: text/plain; charset=utf-8\n\n"
-    + many("配信停止".encode(), 8 * MB),
-    "UTF-7": FAILED + b"Content-Type: text/plain; charset=utf-7\n\n" + many(b"+AGE", 4 * MB),
-    "ISO-2022-JP that shifts": FAILED
-    + b"Content-Type: text/plain; charset=iso-2022-jp\n\n"
-    + many(b"\x1b$B\x1b(B", 4 * MB),
-    "zeros": FAILED + b"\n" + many(b"\0", 10 * MB),
-    "complaints": FROM
-    + b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n"
-    + b"Content-Type: message/feedback-report\n\n"
-    + many(b"Feedback-Type: abuse\nOriginal-Rcpt-To: ann@example.com\n", 8 * MB),
-    "a JSON of brackets": FROM + b"Content-Type: application/json\n\n" + many(b"[", 4 * MB),
-    "a JSON in a letter": FROM + b"Subject: Amazon SES Email Event Notification\n\n" + many(b'{"a":', 4 * MB),
+    "ten megabytes of prose": lambda: FAILED + b"\n" + many(b"We could not deliver it to some people. ", 10 * MB),
+    "ten megabytes of lines": lambda: FAILED + b"\n" + many(b"<ann@example.com>:\n550 no such user\n\n", 10 * MB),
+    "ten megabytes of one address": lambda: FAILED + b"\n<" + many(b"a", 10 * MB) + b"@example.com>: no",
+    "ten megabytes of base64": lambda: (
+        FAILED + b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(many(b"The mailbox is full. ", 7 * MB))
+    ),
+    "ten megabytes quoted": lambda: (
+        FAILED + b"Content-Transfer-Encoding: quoted-printable\n\n" + many(b"=41=\n", 10 * MB)
+    ),
+    "a hundred thousand parts": lambda: (
+        FROM + b"Content-Type: multipart/report; boundary=b\n\n" + many(b"--b\n\nx\n", 700_000)
+    ),
+    "a hundred thousand reports": lambda: (
+        STATUS + many(b"\n--b\nContent-Type: message/delivery-status\n\n" + ONE, 8 * MB)
+    ),
+    "parts in parts": lambda: FROM + nested(2000, STATUS + ONE, kind=b"report"),
+    "one boundary for all levels": lambda: FROM + (b"Content-Type: multipart/report; boundary=b\n\n--b\n" * 5000) + ONE,
+    "boundaries that almost are": lambda: STATUS + many(b"--b-\n--bb\n-b\n --b\n--b x\n", 8 * MB),
+    "a boundary of blanks": lambda: (
+        FROM + b'Content-Type: multipart/mixed; boundary="' + b" " * 60 + b'"\n\n' + many(b"--\n")
+    ),
+    "a boundary of patterns": lambda: (
+        FROM + b'Content-Type: multipart/mixed; boundary="(.*)*$"\n\n' + many(b"--(.*)*$\n", 4 * MB)
+    ),
+    "a boundary of a megabyte": lambda: (
+        FROM + b"Content-Type: multipart/mixed; boundary=" + many(b"b", MB) + b"\n\n--b\n"
+    ),
+    "no boundary named": lambda: FROM + b"Content-Type: multipart/report\n\n" + many(b"--x y z\n--\n"),
+    "messages in messages": lambda: FROM + (b"Content-Type: message/rfc822\n\n" + FAILED) * 20_000,
+    "folds without end": lambda: b"Subject: x" + many(b"\n ", 8 * MB) + b"\n\n",
+    "folds of tabs": lambda: b"To: x" + many(b"\n\t\t\t", 8 * MB) + b"\n\n",
+    "header lines without colon": lambda: many(b"not a header\n", 8 * MB),
+    "encoded words without end": lambda: b"Subject: " + many(b"=?utf-8?b?", 2 * MB) + b"\n\n",
+    "encoded words folded": lambda: FROM + b"Subject:" + many(b"\n =?utf-8?q?Undelivered_?=", 4 * MB) + b"\n\n",
+    "comments in comments": lambda: STATUS + b"Final-Recipient: rfc822; " + many(b"(", MB) + many(b")", MB) + b"\n",
+    "one diagnostic": lambda: STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"user unknown ", 8 * MB),
+    "one diagnostic, folded": lambda: STATUS + ONE + b"Diagnostic-Code: smtp;" + many(b"\n 550-5.1.1 no such", 8 * MB),
+    "a diagnostic of at signs": lambda: STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"a@", 8 * MB),
+    "a diagnostic of links": lambda: STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"http://a?p=", 8 * MB),
+    "a diagnostic of hyphens": lambda: STATUS + ONE + b"Diagnostic-Code: smtp; 550 " + many(b"a-", 8 * MB),
+    "a diagnostic of commands": lambda: STATUS + ONE + b"Diagnostic-Code: smtp; " + many(b">>> RCPT <<< 5", 8 * MB),
+    "groups without end": lambda: STATUS + many(ONE + b"\n", 8 * MB),
+    "groups of blanks": lambda: STATUS + many(b" \n\n\t\n", 8 * MB),
+    "tags": lambda: FAILED + b"Content-Type: text/html\n\n" + many(b"<p"),
+    "tags that open": lambda: FAILED + b"Content-Type: text/html\n\n" + many(b"<div><style><a href="),
+    "entities": lambda: FAILED + b"Content-Type: text/html\n\n" + many(b"&amp;&#x41;&"),
+    "quotes of quotes": lambda: FAILED + b"\n" + many(b"> > > > > > > wrote:\n"),
+    "quoted to the depth": lambda: b"From: ann@example.com\nSubject: Re: hello\n\n" + many(b">" * 500 + b"\n"),
+    "dashes": lambda: FAILED + b"\n" + many(b"-" * 70 + b"\n"),
+    "one long dash": lambda: FAILED + b"\n" + many(b"-", 8 * MB),
+    "blanks": lambda: (
+        b"From: ann@example.com\nSubject: out of office\nAuto-Submitted: auto-replied\n\n" + many(b" ", 8 * MB)
+    ),
+    "line ends": lambda: FAILED + b"\n" + many(b"\n", 8 * MB),
+    "a reply of dates": lambda: (
+        b"From: ann@example.com\nSubject: Out of office\n\nBack on " + many(b"1 January 2027, until ", 8 * MB)
+    ),
+    "a reply of addresses": lambda: (
+        b"From: ann@example.com\nSubject: Out of office\n\nAsk " + many(b"bo@example.com or ", 8 * MB)
+    ),
+    "a reply of digits": lambda: b"From: ann@example.com\nSubject: Out of office\n\nuntil " + many(b"1.", 8 * MB),
+    "a reply that wants out": lambda: (
+        b"From: ann@example.com\nSubject: Re: news\n\n" + many(b"please take me off ", 8 * MB)
+    ),
+    "a reply without blanks": lambda: b"From: ann@example.com\nSubject: Re: news\n\n" + many(b"unsubscribe", 8 * MB),
+    "a reply in Japanese": lambda: (
+        b"From: ann@example.com\nSubject: Re\nContent-Type: text/plain; charset=utf-8\n\n"
+        + many("配信停止".encode(), 8 * MB)
+    ),
+    "UTF-7": lambda: FAILED + b"Content-Type: text/plain; charset=utf-7\n\n" + many(b"+AGE", 4 * MB),
+    "ISO-2022-JP that shifts": lambda: (
+        FAILED + b"Content-Type: text/plain; charset=iso-2022-jp\n\n" + many(b"\x1b$B\x1b(B", 4 * MB)
+    ),
+    "zeros": lambda: FAILED + b"\n" + many(b"\0", 10 * MB),
+    "complaints": lambda: (
+        FROM
+        + b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n"
+        + b"Content-Type: message/feedback-report\n\n"
+        + many(b"Feedback-Type: abuse\nOriginal-Rcpt-To: ann@example.com\n", 8 * MB)
+    ),
+    "a JSON of brackets": lambda: FROM + b"Content-Type: application/json\n\n" + many(b"[", 4 * MB),
+    "a JSON in a letter": lambda: FROM + b"Subject: Amazon SES Email Event Notification\n\n" + many(b'{"a":', 4 * MB),
 }
 
 
@@ -113,8 +134,9 @@ def read(data: bytes) -> str:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_message_made_to_be_slow_is_not(name: str) -> None:
+    message = HOSTILE[name]()
     start = time.process_time()
-    assert len(read(HOSTILE[name])) < 4 * MB
+    assert len(read(message)) < 4 * MB
     assert time.process_time() - start < BOUND_S
 
 

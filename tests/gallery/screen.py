@@ -51,6 +51,10 @@ class Screen:
         """Do something else with a page of the browser."""
         return self._do(lambda: work(self._page()))
 
+    def browse(self, work: Callable[[Browser], _T]) -> _T:
+        """Do something with the browser itself, on its thread."""
+        return self._do(lambda: work(self._browser))
+
     def _do(self, work: Callable[[], _T]) -> _T:
         return self._thread.submit(work).result()
 

@@ -108,7 +108,7 @@ async function send(form, submitter) {
   if (method === "GET") {
     url.search = fieldsOf(form, submitter);
     const answer = await load(url, into);
-    if (answer && form.sending === mine && "push" in form.dataset) history.replaceState(null, "", url);
+    if (answer && form.sending === mine && "push" in form.dataset) go("replaceState", url);
   } else {
     const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
@@ -140,7 +140,7 @@ document.addEventListener("click", (event) => {
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     link.closest("[popover]")?.hidePopover?.();
-    load(link.href, link.dataset.into).then((answer) => answer && "push" in link.dataset && history.pushState(null, "", link.href));
+    load(link.href, link.dataset.into).then((answer) => answer && "push" in link.dataset && go("pushState", link.href));
   }
   const copy = event.target.closest?.("[data-copy]");
   if (copy) navigator.clipboard?.writeText($(copy.dataset.copy).textContent).then(() => (copy.textContent = "Copied"));
@@ -156,7 +156,10 @@ document.addEventListener("click", (event) => {
 const clean = () => document.querySelectorAll("form.changed").forEach((each) => each.classList.remove("changed"));
 addEventListener("beforeunload", (event) => { if (document.querySelector("form.changed[data-guard]")) event.preventDefault(); });
 
-addEventListener("popstate", () => location.reload());
+const here = () => location.pathname + location.search; // a way within the page, as the skip link, is no other page
+let shownHere = here();
+const go = (how, url) => { history[how](null, "", url); shownHere = here(); };
+addEventListener("popstate", () => here() === shownHere || location.reload());
 
 const waiting = new WeakMap();
 const typed = (event) => { // a field with data-calm is waited for until it is left
