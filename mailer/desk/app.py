@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from mailer.desk.access import Access, Act, Doors, Role, Sessions, User
 from mailer.desk.html import STATIC, Html, static_file
-from mailer.desk.live import Live
+from mailer.desk.live import Live, Shared
 from mailer.desk.routing import DeskRequest, Way, route_of
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
@@ -62,6 +62,7 @@ class Desk:
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
         self.messages: dict[bytes, list[Page | str]] = {}  # by session, until its next page shows them
         self.live = Live(offices.reading)
+        self.shared = Shared(self.live)
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

@@ -84,9 +84,12 @@ class DeskRequest:
     @contextmanager
     def writing(self, *, mails: bool = False) -> Iterator[tuple[Office, Ledger]]:
         """Open the office to change something; the ledger is made where there is none."""
-        with self.desk.offices.writing(mails=mails) as (office, ledger):
-            self.desk.sessions.keep(ledger)
-            yield replace(office, actor=self.user.actor), ledger
+        try:
+            with self.desk.offices.writing(mails=mails) as (office, ledger):
+                self.desk.sessions.keep(ledger)
+                yield replace(office, actor=self.user.actor), ledger
+        finally:
+            self.desk.shared.drop()
 
     # Answers.
 

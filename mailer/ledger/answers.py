@@ -118,12 +118,17 @@ def read_replies(
     mailing_id: int = 0,
     slug: str = "",
     address_digest: bytes = b"",
+    only_open: bool = False,
 ) -> list[Reply]:
-    """Return replies, the newest first: these, or those to a mailing, to any of a release, or of one person."""
+    """Return replies, the newest first: these, or those to a mailing, to any of a release, or of one person.
+
+    `only_open`: of them those that wait for an answer.
+    """
     wanted: list[ColumnElement[bool]] = [] if ids is None else [answer.c.id.in_(list(ids))]
     wanted += [answer.c.mailing_id == mailing_id] if mailing_id else []
     wanted += [mailing.c.slug == slug] if slug else []
     wanted += [delivery.c.address_digest == address_digest] if address_digest else []
+    wanted += [IS_OPEN] if only_open else []
     rows = connection.execute(_REPLIES.where(*wanted)).all()
     noted = _REPLIES.where(*wanted).with_only_columns(answer.c.id).order_by(None)
     notes = select(answer_note).where(answer_note.c.answer_id.in_(noted)).order_by(answer_note.c.id)

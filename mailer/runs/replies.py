@@ -79,11 +79,10 @@ def list_replies(office: Office, name: str = "", *, which: str = "", explain: bo
         with office.ledger.reading() as connection:
             is_release = name in {each.slug for each in read_mailings(connection)} if name else False
             mailing_id = require_mailing(connection, name).id if name and not is_release else 0
-            found = read_replies(connection, slug=name if is_release else "", mailing_id=mailing_id)
+            slug, only_open = name if is_release else "", which in {OPEN, MINE}
+            found = read_replies(connection, slug=slug, mailing_id=mailing_id, only_open=only_open)
     if which == DONE:
         found = [each for each in found if each.done_at is not None]
-    elif which:
-        found = [each for each in found if each.is_open]
     if which == MINE:
         own = {office.actor.casefold(), own_name(office).casefold()}
         found = [each for each in found if each.assigned.casefold() in own]

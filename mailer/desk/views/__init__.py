@@ -11,9 +11,9 @@ from typing import Final
 
 from mailer.desk.access import Act
 from mailer.desk.routing import Way
-from mailer.desk.views import session, today
+from mailer.desk.views import mailings, reports, session, today
 
-WAYS: Final[Sequence[Way]] = (*today.WAYS, *session.WAYS)
+WAYS: Final[Sequence[Way]] = (*today.WAYS, *session.WAYS, *reports.WAYS, *mailings.WAYS)
 AREAS: Final = (
     ("/", "Today", Act.READ),
     ("/releases", "Releases", Act.READ),
