@@ -7,7 +7,6 @@ settled.
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,9 +18,7 @@ from mailer.cli.send import deliver, say_scheduled
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.runs.office import Office
     from mailer.runs.sending.steer import Steered
-    from mailer.settings import Inbox, Secret
 
 app = typer.Typer()
 
@@ -185,9 +182,8 @@ def reconcile(
       mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
       mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume
     """
-    from mailer.inbox.copies import find_copies
     from mailer.pages import Page, page
-    from mailer.runs.reconcile import Archive
+    from mailer.runs.mailboxes import sent_archives
     from mailer.runs.reconcile import reconcile as reconcile_mailing
     from mailer.runs.reports import read_outcome, read_settlement
     from mailer.runs.sending.steer import Settled, settle
@@ -204,25 +200,10 @@ def reconcile(
             else:
                 output.print_page(Page(*(page(each).parts for each in by_hand)))
             return 0
-        archives = []
-        for inbox in office.settings.inbox.values():  # those that hold copies of what went out
-            if inbox.holds == "sent":
-                root = office.workspace.root
-                password = partial(_password_of_inbox, office, inbox)
-                archives.append(Archive(inbox.url, partial(find_copies, inbox, root, password)))
-        found = reconcile_mailing(office, ledger, mailing, archives, dry_run=dry_run)
+        found = reconcile_mailing(office, ledger, mailing, sent_archives(office, password_of), dry_run=dry_run)
         output.show(read_settlement(ledger, found, dry_run=dry_run))
     for error in found.errors:
         output.say_in_words(error)
     if output.is_json():
         output.say_problems(found.problems)
     return found.errors[0].exit_code if found.errors else int(bool(found.left))
-
-
-def _password_of_inbox(office: Office, inbox: Inbox) -> Secret | None:
-    from mailer.runs.mailboxes import MailboxAccess
-
-    if inbox.is_file:
-        return None
-    access = MailboxAccess(inbox, office.workspace.root, lambda: password_of(office, inbox), clock=office.clock)
-    return access.secret()

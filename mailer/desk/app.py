@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Scope
 from mailer.desk.access import Access, Act, Doors, Sessions, User, safe_path
 from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.index import Indexes
-from mailer.desk.live import Live
+from mailer.desk.live import Live, Shared
 from mailer.desk.presence import Presence, Shelf
 from mailer.desk.routing import DeskRequest, File, Way, route_of
 from mailer.desk.views import AREAS, WAYS
@@ -93,6 +93,7 @@ class Desk:
         self.imports = Shelf[Recognised](most=4, minutes=60)  # documents that are looked at before they are saved
         self.mails = Shelf[Made](most=24, minutes=60)  # as they are shown in a frame
         self.works = Works()
+        self.shared = Shared(self.live)
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
 
 from mailer.errors import MailerError
 from mailer.ledger.history import read_changes
@@ -21,6 +23,9 @@ from mailer.runs.office import Office
 _LOOKS_EVERY_S: Final = 0.5
 _SAYS_EVERY_S: Final = 15.0  # a comment, so that a connection that broke is noticed
 EVERYTHING: Final = "everything"
+_KEPT_S: Final = 1.0
+_SHARE: Final = 20  # looking takes a twentieth of a processor at most
+_MOST_LOOKS: Final = 200
 
 
 class Live:
@@ -36,10 +41,16 @@ class Live:
         self._lock = threading.Lock()
         self._is_closed = False
 
-    def announce(self, topic: str) -> None:
-        """Say that something changed; from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._tell, topic)
+    @property
+    def newest(self) -> int:
+        """Return the number of the newest event that streams were told of."""
+        return self._newest or 0
+
+    def announce(self, topic: str, *, after_s: float = 0.0) -> None:
+        """Say that something changed, now or a moment later; from any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._tell, topic))
 
     def close(self) -> None:
         """End all streams; from any thread."""
@@ -95,3 +106,60 @@ class Live:
             return []
         is_first, self._newest = self._newest is None, newest
         return [] if is_first else ["ledger", *(f"mailing {name}" for name in mailings)]
+
+
+# What many pages look at.
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Generic[_T]):
+    """What pages show, true up to an event of the ledger; `topic` is what is said when it changes."""
+
+    value: _T
+    topic: str
+    event: int
+
+
+@dataclass(slots=True)
+class _Kept:
+    look: Look[Any] | None = None
+    until: float = 0.0
+    is_called: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Shared:
+    """What open pages look at, worked out once for all of them.
+
+    It is kept for a second, or for twenty times as long as it took where that is longer: fifty tabs cost what one does.
+    Where more has happened than it knows, pages that were given it are told to come again when that time is over.
+    """
+
+    def __init__(self, live: Live) -> None:
+        """Hold what tells the pages."""
+        self._live = live
+        self._looks: dict[str, _Kept] = {}
+
+    def get(self, name: str, make: Callable[[], Look[_T]]) -> _T:
+        """Return what was made a moment ago under a name, or make it."""
+        if len(self._looks) > _MOST_LOOKS:
+            self._looks = {}
+        kept = self._looks.setdefault(name, _Kept())
+        with kept.lock:
+            began = time.monotonic()
+            if kept.look is None or began >= kept.until:
+                kept.look = made = make()
+                ended = time.monotonic()
+                kept.until, kept.is_called = ended + max(_KEPT_S, _SHARE * (ended - began)), False
+                return made.value
+            if kept.look.event < self._live.newest and not kept.is_called:
+                kept.is_called = True
+                self._live.announce(kept.look.topic, after_s=kept.until - began)
+            found: _T = kept.look.value  # of one name comes one kind of thing
+            return found
+
+    def drop(self) -> None:
+        """Forget all of it: somebody has changed something here, and wants to see it."""
+        self._looks = {}

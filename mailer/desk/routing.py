@@ -87,9 +87,12 @@ class DeskRequest:
     @contextmanager
     def writing(self, *, mails: bool = False, new_keys: Keys | None = None) -> Iterator[tuple[Office, Ledger]]:
         """Open the office to change something; a ledger is made where there is none, with the keys of a first look."""
-        with self.desk.offices.writing(mails=mails, new_keys=new_keys) as (office, ledger):
-            self.desk.sessions.keep(ledger)
-            yield replace(office, actor=self.user.actor), ledger
+        try:
+            with self.desk.offices.writing(mails=mails, new_keys=new_keys) as (office, ledger):
+                self.desk.sessions.keep(ledger)
+                yield replace(office, actor=self.user.actor), ledger
+        finally:
+            self.desk.shared.drop()
 
     # Answers.
 

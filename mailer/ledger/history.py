@@ -28,9 +28,11 @@ from sqlalchemy import (
     Connection,
     Label,
     Select,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     func,
     or_,
     select,
@@ -80,6 +82,8 @@ _AFTER = {
     EventKind.CHALLENGED: "challenged",
     EventKind.REPLIED: "replied",
 }
+_ANSWERS: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED)
+BACK: Final = tuple(_AFTER)  # what comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +134,10 @@ def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False)
         LedgerProblem: planned is not the sum over the states.
     """
     counts = _kept_counts(found)
+    if counts is not None:
+        counts.pop("course", None)
     if counts is None or not as_kept:
-        states = _count_states(connection, found)
+        states = count_states(connection, found)
         counts = counts if counts is not None and counts["states"] == states else _count_rest(connection, found, states)
     after: Counter[str] = Counter()
     for kinds, people in Counter(read_after(connection, found.id).values()).items():
@@ -141,7 +147,12 @@ def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False)
     return Books(after={word: after[kind] for kind, word in _AFTER.items()}, **counts)
 
 
-def _count_states(connection: Connection, found: Mailing) -> dict[str, int]:
+def count_states(connection: Connection, found: Mailing, *, as_kept: bool = False) -> dict[str, int]:
+    """Count the deliveries of a mailing by state; `as_kept` and what it raises are as in `read_books`."""
+    kept = _kept_counts(found) if as_kept else None
+    if kept is not None:
+        states: dict[str, int] = kept["states"]
+        return states
     rows = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == found.id).group_by(delivery.c.state)
     counted = _pairs(connection, rows)
     states = {state.value: counted.pop(state, 0) for state in DeliveryState}
@@ -180,7 +191,8 @@ def keep_counts(ledger: Ledger, mailing_id: int) -> None:
         found = read_mailing(connection, mailing_id)
         if found.finished_at is None or found.state is not MailingState.FINISHED:
             return
-        counts = _count_rest(connection, found, _count_states(connection, found))
+        counts = _count_rest(connection, found, count_states(connection, found))
+        counts["course"] = read_course(connection, found, until=found.finished_at)
     if any(counts["states"][state] for state in _MAY_CHANGE):
         return
     still = (mailing.c.state == MailingState.FINISHED, mailing.c.finished_at == found.finished_at)
@@ -195,6 +207,43 @@ def _kept_counts(found: Mailing) -> dict[str, Any] | None:
     counts: dict[str, Any] = json.loads(found.counts)
     is_still = counts.pop("finished_at") == found.finished_at.isoformat()
     return counts if is_still and sum(counts["states"].values()) == found.planned else None
+
+
+# Course: how a mailing went, as counts by a unit of time. A unit is named by how the time begins: `2026-10-01 09:00`,
+# in UTC.
+
+Course = list[tuple[str, str, int]]  # a unit, what happened in it, how often
+_UNITS: Final = (  # where all of it took at most so long, so many characters of the time
+    (timedelta(minutes=4), 19),
+    (timedelta(hours=4), 16),
+    (timedelta(days=8), 13),
+    (timedelta.max, 10),
+)
+
+
+def read_course(connection: Connection, found: Mailing, *, until: datetime) -> Course:
+    """Count over time what relays answered, until a time; of a finished mailing as it was counted then.
+
+    Anything else is read whole: a mailing of a million takes two seconds.
+    """
+    kept = _kept_counts(found)
+    if kept is not None and "course" in kept:
+        return [(at, kind, number) for at, kind, number in kept["course"]]
+    wanted = (event.c.mailing_id == found.id, event.c.kind.in_((*_ANSWERS, EventKind.IN_DOUBT)))
+    return _course(connection, *wanted, span=until - (found.started_at or found.created_at))
+
+
+def read_back(connection: Connection, found: Mailing, *, until: datetime) -> Course:
+    """Count over time what came back, until a time."""
+    return _course(connection, *events_beside(found.id, *BACK), span=until - (found.started_at or found.created_at))
+
+
+def _course(connection: Connection, *where: ColumnElement[bool], span: timedelta) -> Course:
+    length = next(length for most, length in _UNITS if span <= most)
+    at = func.timezone("UTC", event.c.at) if connection.dialect.name == "postgresql" else event.c.at
+    unit = func.substr(cast(at, Text), 1, length)
+    rows = connection.execute(select(unit, event.c.kind, func.count()).where(*where).group_by(unit, event.c.kind))
+    return sorted((str(at), str(kind), int(number)) for at, kind, number in rows)
 
 
 def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
@@ -224,7 +273,7 @@ def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, st
     groups = counted.where(delivery.c.mailing_id == mailing_id, states).group_by(delivery.c.state, delivery.c.reason)
     group = groups.subquery()
     rows = (
-        select(delivery.c.state, delivery.c.reason, group.c.people, delivery.c.address, _last_words())
+        select(delivery.c.state, delivery.c.reason, group.c.people, delivery.c.address, last_words())
         .join(group, group.c.first == delivery.c.id)
         .order_by(group.c.people.desc(), delivery.c.id)
     )
@@ -236,7 +285,7 @@ def read_deliveries(
     connection: Connection, mailing_id: int, *, states: tuple[DeliveryState, ...] = ()
 ) -> Iterator[Told]:
     """Yield the deliveries of a mailing in the order of planning, one after the other."""
-    wanted = select(delivery, _last_words()).where(delivery.c.mailing_id == mailing_id)
+    wanted = select(delivery, last_words()).where(delivery.c.mailing_id == mailing_id)
     if states:
         wanted = wanted.where(delivery.c.state.in_(states))
     after = read_after(connection, mailing_id)
@@ -244,16 +293,20 @@ def read_deliveries(
         yield value_of(Told, row, after=after.get(row.id, ()))
 
 
-def _last_words(*of_events: ColumnElement[bool]) -> Label[str]:
+def last_words(*of_events: ColumnElement[bool]) -> Label[str]:
     """Return, as the column `text`, a server's newest words about a delivery, in all its events or some of them."""
     words = select(event_text.c.text).join(event, event.c.id == event_text.c.event_id)
     newest = words.where(event.c.delivery_id == delivery.c.id, *of_events).order_by(event.c.id.desc()).limit(1)
     return newest.scalar_subquery().label("text")
 
 
-def read_after(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
-    """Return what came back about each delivery, each kind once, without what staff set aside."""
-    wanted = events_beside(mailing_id, *_AFTER, EventKind.SET_ASIDE)
+def read_after(
+    connection: Connection, mailing_id: int, *, of: Sequence[int] | None = None
+) -> dict[int, tuple[str, ...]]:
+    """Return what came back about each delivery, or `of` these, each kind once, without what staff set aside."""
+    wanted = [*events_beside(mailing_id, *BACK, EventKind.SET_ASIDE)]
+    if of is not None:
+        wanted.append(event.c.delivery_id.in_(of))
     rows = select(event.c.id, event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted)
     found: dict[int, tuple[str, ...]] = {}
     # put in order here: for the sake of an order SQLite would walk through all that happened
@@ -306,7 +359,7 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
     left = and_(delivery.c.state == DeliveryState.ATTEMPTED, delivery.c.lease_owner.in_(dead))
     doubtful = and_(delivery.c.mailing_id == mailing_id, or_(in_doubt, left))
     rows = (
-        select(delivery, mailing.c.relay.label("planned_relay"), _last_words(event.c.kind == EventKind.IN_DOUBT))
+        select(delivery, mailing.c.relay.label("planned_relay"), last_words(event.c.kind == EventKind.IN_DOUBT))
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
         .where(doubtful)
         .order_by(delivery.c.id)
@@ -478,13 +531,13 @@ def _returned(row: AnyRow) -> Returned:
 
 def count_heard(connection: Connection, mailing_id: int) -> int:
     """Count the people whose mail the relay took, and about which something has come back."""
-    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *_AFTER))
+    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *BACK))
     return count_rows(connection, delivery.c.id.in_(heard), delivery.c.state == DeliveryState.ACCEPTED)
 
 
 def read_unheard(connection: Connection, mailing_id: int) -> list[str]:
     """Return the addresses that the relay took mail for, and about which nothing has come back (empty: forgotten)."""
-    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *_AFTER))
+    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *BACK))
     taken = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.ACCEPTED)
     rows = select(delivery.c.address).where(*taken, delivery.c.id.not_in(heard)).order_by(delivery.c.id)
     return [address or "" for address in connection.scalars(rows)]

@@ -171,9 +171,10 @@ def require_mailing(connection: Connection, name: str) -> Mailing:
     return found
 
 
-def read_mailings(connection: Connection) -> list[Mailing]:
-    """Return all mailings, the newest first."""
-    return [_mailing(row) for row in connection.execute(_MAILINGS.order_by(mailing.c.id.desc()))]
+def read_mailings(connection: Connection, *wanted: ColumnElement[bool], most: int | None = None) -> list[Mailing]:
+    """Return all mailings, or those of which all of this holds, the newest first."""
+    rows = _MAILINGS.where(*wanted).order_by(mailing.c.id.desc()).limit(most)
+    return [_mailing(row) for row in connection.execute(rows)]
 
 
 def read_mailing(connection: Connection, mailing_id: int) -> Mailing:

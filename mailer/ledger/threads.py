@@ -117,12 +117,17 @@ def count_behind(connection: Connection, release_id: int, text_id: int | None) -
     return int(connection.execute(counted).scalar_one())
 
 
-def count_editions(connection: Connection, release_id: int) -> dict[int, int]:
-    """Count the people who have each edition of a release, by its number; each has one, the newest they may have."""
+def count_editions(
+    connection: Connection, release_id: int, *, states: Mapping[str, int] | None = None
+) -> dict[int, int]:
+    """Count the people who have each edition of a release, by its number; each has one, the newest they may have.
+
+    `states` are the release's own counts, where they are known already.
+    """
     numbers = set(read_editions(connection, release_id).values())
     if len(numbers) == 1:  # most releases: nobody need be told apart
         got = (delivery.c.mailing_id == release_id, delivery.c.state.in_(MAY_HAVE))
-        people = count_rows(connection, *got)
+        people = count_rows(connection, *got) if states is None else sum(states[each] for each in MAY_HAVE)
         return dict.fromkeys(numbers, people) if people else {}
     has = _of_thread(connection, release_id).where(delivery.c.state.in_(MAY_HAVE), _text.is_not(None))
     newest = has.add_columns(func.max(_text).label("text")).group_by(delivery.c.address_digest).subquery()

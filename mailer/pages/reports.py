@@ -38,9 +38,6 @@ _MOST = 8
 def _(report: Report) -> Page:
     figures, state, began = report.figures, state_in_words(report.figures), _began(report.figures)
     when = f" {began} UTC" if state == "scheduled" else f" · {began} UTC" if began else ""
-    # who is in the mailing already was passed over by its newest planning, and is not left out of it
-    left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
-    away = (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"])
     open_replies = figures["replies_open"]
     answers = (
         f"{each['from'] or each['address'] or FORGOTTEN}: {each['subject'] or '(no subject)'}"
@@ -51,24 +48,32 @@ def _(report: Report) -> Page:
         heading(figures["headline"]),
         line(f"{figures['mailing']} · {state}{when} · by relay {figures['relay']}", depth=1),
         gap(),
-        Bars(tuple(_bars(figures))),
+        Bars(tuple(bars(figures))),
         gap(),
         outcome(figures, report.now),
         fact("Came back", (f"{number} {why(reason)}" for reason, number in figures["bounce_reasons"].items())),
-        fact("Away", away, most=_MOST),
         fact("Answered", answers, most=_MOST),
         fact("", open_replies and f"{open_replies} to be answered: mailer replies {figures['mailing']} --open"),
-        fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items())),
-        fact("Left out", (f"{number} {reason_words(reason)}" for reason, number in left_out.items())),
-        _approval(figures),
-        _corrections(figures),
-        fact("", "Accepted means that the relay took the message, not that anybody read it.", Tone.QUIET),
-        _alarms(figures),
+        about(figures),
+        alarms(figures),
         _deliveries(figures),
     )
 
 
-def _approval(figures: Figures) -> Iterator[Part | None]:
+def about(figures: Figures) -> Iterator[Part | None]:
+    """Yield what explains a mailing: who is away, who was not sent it and why, who approved it, what was corrected."""
+    away = (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"])
+    # who is in the mailing already was passed over by its newest planning, and is not left out of it
+    left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
+    yield fact("Away", away, most=_MOST)
+    yield fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items()))
+    yield fact("Left out", (f"{number} {reason_words(reason)}" for reason, number in left_out.items()))
+    yield from approval(figures)
+    yield from _corrections(figures)
+    yield fact("", "Accepted means that the relay took the message, not that anybody read it.", Tone.QUIET)
+
+
+def approval(figures: Figures) -> Iterator[Part | None]:
     """Yield which plans it was sent by and who approved them, and how the policy changed."""
     found = figures.get("approval", {"plans": [], "policy_changes": [], "added_without_plan": False})
     said = [f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}" for each in found["plans"]]
@@ -86,12 +91,12 @@ def _(status: Status) -> Page:
         outcome(figures, status.now),
         fact("In doubt", left > 0 and f"{left} attempted when mailer was stopped; they may have it"),
         _corrections(figures),
-        _standing(figures),
+        standing(figures),
         (part for person in figures["in_doubt_people"] for part in doubt(person)),
         line(figures["halt_reason"], Tone.BAD, depth=1),
         (wave_fact(each, status.now) for each in figures["waves"]),
         Steps(tuple(_next_steps(figures))),
-        _alarms(figures),
+        alarms(figures),
         _deliveries(figures),
     )
 
@@ -190,7 +195,8 @@ def _began(figures: Figures) -> str:
     return f"at {at}" if waits else at
 
 
-def _bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
+def bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
+    """Yield how many there are of each state, and of what came back."""
     yield "accepted by the relay", figures["accepted"], Tone.GOOD
     for label, number, tone in (
         ("… at a later try", figures["retried"], Tone.GOOD),
@@ -223,6 +229,11 @@ def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
     shown = (state for state in _STATES if figures[state] or state == "accepted")
     states = dotted(*(f"{figures[state]} {state.replace('_', ' ')}" for state in shown))
     yield line(f"{figures['planned']} planned   {states}", Tone.STRONG, depth=1)
+    yield from why_not(figures)
+
+
+def why_not(figures: Figures) -> Iterator[Fact | None]:
+    """Yield why some were not accepted, a fact for each state."""
     dead = figures["dead_addresses"]
     dead_follows = " (not suppressed)"  # a suppression follows only once most of the mailing is accepted
     if dead["suppressed"]:
@@ -303,7 +314,7 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
     yield f"mailer report {name}", "who got it"
 
 
-def _standing(figures: Figures) -> Iterator[Part | None]:
+def standing(figures: Figures) -> Iterator[Part | None]:
     """Yield the pace of a mailing and who waits for what; nothing where nobody waits or nothing bounds the speed."""
     pace, waiting = figures.get("pace"), figures.get("waiting")
     if not pace or not waiting:
@@ -340,7 +351,7 @@ def _clock(moment: str) -> str:
     return f"{moment[:16].replace('T', ' ')} UTC"
 
 
-def _alarms(figures: Figures) -> Iterator[Part | None]:
+def alarms(figures: Figures) -> Iterator[Part | None]:
     """Yield what is wrong with a mailing as such, and what waits for longer than 48 hours."""
     yield from lines(figures.get("alarms", ()), Tone.BAD, depth=1)
     yield from overdue(figures.get("overdue", {"opt_outs": [], "mailboxes": []}))

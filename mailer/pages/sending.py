@@ -10,7 +10,7 @@ from mailer.pages import page, sentence
 from mailer.pages.layout import Page, Tone, fact, line, lines
 from mailer.pages.words import count, people
 from mailer.runs.sending.deliver import Ended
-from mailer.runs.sending.steer import Settled, Steered
+from mailer.runs.sending.steer import Moved, Settled, Steered
 
 
 @page.register
@@ -52,3 +52,12 @@ def _(ended: Ended) -> Page:
 
 _AGAIN = "is planned again. Send with: mailer resume"
 sentence(Settled, lambda done: f"{done.email} {'counts as accepted.' if done.accepted else f'{_AGAIN} {done.mailing}'}")
+
+
+def _moved(done: Moved) -> str:
+    found = done.mailing
+    when = f"goes out at {found.scheduled_text}" if found.state is MailingState.SCHEDULED else "goes out now"
+    return f"{found.name} {when}. A running mailer worker sends it; without one, it is not sent."
+
+
+sentence(Moved, _moved)

@@ -7,6 +7,7 @@ rehearse.py     the real mailing against scripted faults, in a ledger that is th
 doctor/         is everything at this desk as it must be
 reviewing.py    a release as an editor sees it, with its mails and its links; a waiver written into it
 replies.py      what people wrote back: listed, fetched for the eye, assigned, noted, done
+watching.py     mailings as somebody at the desk follows them, while they are sent and afterwards; a calendar
 
 plans.py        stored plans: shown to an approver, held against each other, approved and rejected
 reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes

@@ -36,6 +36,7 @@ from pathlib import Path
 from mailer.bounces.values import Kind
 from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Problem, did_you_mean
 from mailer.frozen import dataclass, field, replace
+from mailer.inbox.copies import find_copies
 from mailer.inbox.mailbox import open_mailbox
 from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
@@ -45,6 +46,7 @@ from mailer.runs.collect.applying import Collected, Reading
 from mailer.runs.collect.taking import collect
 from mailer.runs.office import Office
 from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
+from mailer.runs.reconcile import Archive
 from mailer.settings import Credential, Inbox, Secret
 
 _WAITS_S = (1.0, 2.0, 4.0)  # before each try to connect again without having got further
@@ -110,6 +112,20 @@ class MailboxAccess:
             return asyncio.run(self.tokens.current())
         except NoToken as problem:  # none is to be had for now: a mailbox that cannot be reached
             raise ConnectionBroken(problem.message, hint=_AGAIN) from None
+
+
+def sent_archives(office: Office, credential: Callable[[Office, Inbox], Credential | None]) -> list[Archive]:
+    """Return the mailboxes of mailer.toml that hold copies of what went out, to be searched."""
+
+    def secret_of(inbox: Inbox) -> Secret | None:
+        access = MailboxAccess(inbox, office.workspace.root, partial(credential, office, inbox), clock=office.clock)
+        return None if inbox.is_file else access.secret()
+
+    return [
+        Archive(each.url, partial(find_copies, each, office.workspace.root, partial(secret_of, each)))
+        for each in office.settings.inbox.values()
+        if each.holds == "sent"
+    ]
 
 
 @dataclass(slots=True)

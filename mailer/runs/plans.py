@@ -99,13 +99,14 @@ class Said:
     halted: str = ""
 
 
-def list_plans(office: Office) -> Plans:
-    """Return all plans; there may be none."""
+def list_plans(office: Office, *, unsent: bool = False) -> Plans:
+    """Return all plans, or those that were not sent yet; there may be none."""
     if office.ledger is None:
         return Plans(())
     with office.ledger.reading() as connection:
         every = plans.read_plans(connection)
-    return Plans(tuple(_listed(office, office.ledger, each) for each in every))
+    wanted = (each for each in every if each.mailing_id is None or not unsent)
+    return Plans(tuple(_listed(office, office.ledger, each) for each in wanted))
 
 
 def _listed(office: Office, ledger: Ledger, kept: KeptPlan) -> Listed:

@@ -134,20 +134,20 @@ def read_settlement(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> Settl
     return Settlement(figures, dry_run, tuple(told.settled), tuple(told.looked_in), errors, tuple(told.problems))
 
 
-def read_report(office: Office, name: str = "", *, deliveries: bool = False) -> Report:
-    """Return what became of a mailing (default: the newest).
+def read_report(office: Office, name: str = "", *, deliveries: bool = False, as_kept: bool = False) -> Report:
+    """Return what became of a mailing (default: the newest); `as_kept` as in `history.read_books`.
 
     Raises:
         InputProblem: nothing was sent yet, or there is no such mailing.
         LedgerProblem: the books do not balance.
     """
-    with _opened(office, name) as (connection, mailing):
-        return Report(_whole(office, connection, mailing, deliveries=deliveries), office.clock())
+    with opened(office, name) as (connection, mailing):
+        return Report(_whole(office, connection, mailing, deliveries=deliveries, as_kept=as_kept), office.clock())
 
 
 def read_status(office: Office, name: str, *, deliveries: bool = False) -> Status:
     """Return what a mailing is doing. Raises as `read_report`."""
-    with _opened(office, name) as (connection, mailing):
+    with opened(office, name) as (connection, mailing):
         now = office.clock()
         standing = standing_document(connection, office.settings, mailing, now=now)
         return Status(_whole(office, connection, mailing, deliveries=deliveries, standing=standing), now)
@@ -172,7 +172,7 @@ def read_overview(office: Office) -> Overview:
 
 def read_silent(office: Office, name: str = "") -> Unheard:
     """Return who has not been heard of since. Raises as `read_report`."""
-    with _opened(office, name) as (connection, mailing):
+    with opened(office, name) as (connection, mailing):
         return Unheard(name or mailing.name, tuple(each or None for each in read_unheard(connection, mailing.id)))
 
 
@@ -181,7 +181,7 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
     from mailer.contacts.exporting import render_csv  # noqa: PLC0415 - `status` exports nothing
     from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415
 
-    with _opened(office, name) as (connection, mailing):
+    with opened(office, name) as (connection, mailing):
         numbers = read_editions(connection, mailing.id)
         rows = (
             delivery_document(told, numbers) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
@@ -193,7 +193,8 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def _opened(office: Office, name: str) -> Iterator[tuple[Connection, Mailing]]:
+def opened(office: Office, name: str) -> Iterator[tuple[Connection, Mailing]]:
+    """Find a mailing (default: the newest release) in one view of the ledger. Raises InputProblem without one."""
     nothing = InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
     if office.ledger is None:
         raise nothing
@@ -214,11 +215,12 @@ def _whole(
     *,
     deliveries: bool,
     standing: Mapping[str, Any] = {},
+    as_kept: bool = False,
 ) -> dict[str, Any]:
     """Return all figures of a mailing, with its alarms: where too much came back that is about us, or is dead."""
     dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
     return {
-        **mailing_document(connection, mailing, deliveries=deliveries, dead=dead),
+        **mailing_document(connection, mailing, deliveries=deliveries, dead=dead, as_kept=as_kept),
         **standing,
         "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         "overdue": overdue_document(connection, office.settings, office.clock()),
@@ -239,48 +241,28 @@ def mailing_document(
     the figures still have them as attempted. Raises LedgerProblem where the books do not balance.
     """
     books = read_books(connection, mailing, as_kept=as_kept)
-    may_be_in_doubt = books.states[DeliveryState.IN_DOUBT] or books.states[DeliveryState.ATTEMPTED]
-    suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
     replies = read_replies(connection, mailing_id=mailing.id)
     document = {
-        **_fields(mailing, "mailing:name release:slug headline kind state was_planned halt_reason? planned"),
-        **books.states,
+        **now_document(connection, mailing, books.states, dead=dead),
         "retried": books.retried,
         "left_out": dict(mailing.left_out),
         "skipped_reasons": books.skipped_reasons,
         "bounced": {"hard": books.after["hard"], "soft": books.after["soft"]},
         **{name: books.after[name] for name in _AFTER},
         "bounce_reasons": read_bounce_reasons(connection, mailing.id),
-        **_fields(mailing, "created_at started_at finished_at scheduled_at! scheduled_for:scheduled_text? relay"),
         "bytes": books.bytes_accepted,
-        "refusals": [
-            {"state": state, "reason": reason, "count": count, "address": address, "text": text}
-            for state, reason, count, address, text in read_refusals(connection, mailing.id)
-        ],
-        "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
-        "waves": [
-            _fields(each, "number state when:told at! recipients started_at reason")
-            for each in read_waves(connection, mailing.id)
-        ],
         "absences": [
             {"address": each.address or None, "until": each.until.date().isoformat()}
             for each in read_absences(connection, mailing.id)
         ],
         "answers": [_fields(each, _ANSWER) for each in reversed(replies) if each.sender],
         "replies_open": sum(each.is_open for each in replies),
-        "editions": count_editions(connection, mailing.id) if mailing.kind is _RELEASE else {},
+        "editions": count_editions(connection, mailing.id, states=books.states) if mailing.kind is _RELEASE else {},
         "corrections": [
             {"mailing": full_name(mailing.slug, each.kind, each.sequence), **_fields(each, "at! note")}
             for each in (read_corrections(connection, mailing.slug) if mailing.kind is _RELEASE else ())
         ],
         "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
-        "in_doubt_people": [
-            {
-                **_fields(each, "address attempted_at attempts relay message_id reason? text?"),
-                "came_back": [_fields(sign, "kind status? matched_by source read_at") for sign in each.signs],
-            }
-            for each in (read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
-        ],
     }
     changes = read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
     sent = read_plans_sent(connection, mailing.id)
@@ -296,6 +278,36 @@ def mailing_document(
         numbers = read_editions(connection, mailing.id)
         document["deliveries"] = [delivery_document(told, numbers) for told in read_deliveries(connection, mailing.id)]
     return document
+
+
+def now_document(
+    connection: Connection, mailing: Mailing, states: Mapping[str, int], *, dead: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return how a mailing stands, of its counts by state: what can be asked every second, as that JSON has it."""
+    may_be_in_doubt = states[DeliveryState.IN_DOUBT] or states[DeliveryState.ATTEMPTED]
+    suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
+    refused = states[DeliveryState.REJECTED] or states[DeliveryState.DEFERRED]
+    return {
+        **_fields(mailing, "mailing:name release:slug headline kind state was_planned halt_reason? planned"),
+        **states,
+        **_fields(mailing, "created_at started_at finished_at scheduled_at! scheduled_for:scheduled_text? relay"),
+        "refusals": [
+            {"state": state, "reason": reason, "count": count, "address": address, "text": text}
+            for state, reason, count, address, text in (read_refusals(connection, mailing.id) if refused else ())
+        ],
+        "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
+        "waves": [
+            _fields(each, "number state when:told at! recipients started_at reason")
+            for each in read_waves(connection, mailing.id)
+        ],
+        "in_doubt_people": [
+            {
+                **_fields(each, "address attempted_at attempts relay message_id reason? text?"),
+                "came_back": [_fields(sign, "kind status? matched_by source read_at") for sign in each.signs],
+            }
+            for each in (read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
+        ],
+    }
 
 
 def delivery_document(told: Told, numbers: Mapping[int, int]) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 //    for that block alone (Desk-Region); focus, scroll, opened details and what was typed stay.
 // 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed, unless
 //    something in it is data-still: somebody works on that. The browser has one stream of changes, held by one tab (a
-//    lock), which passes them on to the others.
+//    lock), which passes them on to the others. With data-every="N" it is fetched every N seconds, too: what it shows
+//    changes with the time.
 // 3. Forms with data-auto are sent by themselves a moment after the last change.
 // 4. What has data-load is fetched from there as soon as the page is shown: what takes longer than the page may.
 // 5. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page; text gets marks.
@@ -75,13 +76,14 @@ async function load(url, into, options = {}) {
     const html = await answer.text();
     if (answer.status === 422 || answer.status === 503) {
       replace("problems", html);
-      $("problems").scrollIntoView({ block: "nearest" });
+      $("problems").dataset.live = options.live ?? "";
+      if (!options.live) $("problems").scrollIntoView({ block: "nearest" });
       return;
     }
     if (region !== $(into)) return; // it was replaced meanwhile, by something newer
     if (into === "problems") return void (clean(), location.href = answer.url); // it was done: on to its page
     if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
-    if (!options.quiet) $("problems").replaceChildren();
+    if (!options.live || $("problems").dataset.live) $("problems").replaceChildren(); // what was refused stays to be read
     const parts = document.createElement("template");
     parts.innerHTML = html;
     const said = parts.content.querySelector("template[data-messages]"); // what was done, if anything was
@@ -182,6 +184,9 @@ function changed(topic) {
     const topics = region.dataset.live.split("|");
     if (topic === "everything" || topics.some((each) => topic === each)) stale.add(region.id);
   }
+  wake();
+}
+function wake() {
   if (stale.size && !document.hidden && !due) due = setTimeout(refresh, Math.max(0, last + 1000 - Date.now()));
 }
 
@@ -192,11 +197,19 @@ async function refresh() { // at most once a second, and never in a tab that nob
   for (const id of now) {
     const region = $(id);
     if (!region?.isConnected || region.querySelector("[data-still]")) continue;
-    const quiet = { quiet: true, headers: { "Desk-Live": "1" } };
+    fetched.set(id, Date.now());
+    const quiet = { live: true, headers: { "Desk-Live": "1" } };
     await load(region.dataset.from || location.href, id, quiet).catch(() => stale.add(id));
   }
 }
-document.addEventListener("visibilitychange", () => { if (!document.hidden && stale.size && !due) due = setTimeout(refresh, 0); });
+document.addEventListener("visibilitychange", wake);
+
+const fetched = new Map(), began = Date.now();
+if (document.querySelector("[data-every]")) setInterval(() => {
+  for (const each of document.querySelectorAll("[data-every]"))
+    if (Date.now() - (fetched.get(each.id) ?? began) >= each.dataset.every * 1000) stale.add(each.id);
+  wake();
+}, 1000);
 
 const channel = new BroadcastChannel(`desk ${prefix}`);
 channel.onmessage = (event) => changed(event.data);

@@ -1,39 +1,102 @@
-"""Today: what needs somebody, on one page; and a calendar of the month.
+"""Today: what needs somebody, on one page; what comes next, with a clock; and a calendar of the month.
 
 Nothing here is counted twice: each part is what the use case behind its own page returns, and leads there.
 """
 
 from __future__ import annotations
 
+import calendar
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
 from starlette.responses import Response
 
 from mailer.desk.html import command_line
+from mailer.desk.live import Look
 from mailer.desk.routing import DeskRequest, Way
+from mailer.frozen import dataclass
+from mailer.ledger.answers import Reply
+from mailer.pages import Page
+from mailer.pages.reports import overdue
 from mailer.runs.lists.proposals import read_proposed
-from mailer.runs.plans import list_plans
+from mailer.runs.planning.request import distance
+from mailer.runs.plans import Listed, list_plans
 from mailer.runs.replies import list_replies
-from mailer.runs.reports import read_overview
+from mailer.runs.watching import OVER, Counted, Day, Work, read_days, read_work
 
-_BUSY = frozenset({"planning", "planned", "approved", "scheduled", "sending", "paused", "halted"})
+_AHEAD: Final = timedelta(days=366)
+_NEXT: Final = 3
+_A_DAY: Final = 4  # mailings shown
+_WORDS: Final = {"sent": "sent", "scheduled": "scheduled", "wave": "wave ", "embargo": "embargo ends"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Today:
+    work: Work
+    plans: Sequence[Listed]
+    replies: Sequence[Reply]
+    proposals: int
+    comes: Sequence[Day]
+
+    @property
+    def under_way(self) -> Sequence[Counted]:
+        """Return the mailings that are not over, or have somebody in doubt."""
+        return [each for each in self.work.mailings if each.mailing.state not in OVER or each.states["in_doubt"]]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether nothing needs anybody."""
+        late = any(self.work.overdue.values())
+        return not (self.work.mailings or late or self.plans or self.replies or self.proposals)
 
 
 def show_today(asked: DeskRequest) -> Response:
-    """Show what needs somebody."""
-    with asked.reading() as office:
-        overview = read_overview(office)
-        plans = [each for each in list_plans(office).plans if each.standing.word == "waiting" and not each.mailing]
-        replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
-        proposals = read_proposed(office).proposals
-    busy = [each for each in overview.mailings if each["state"] in _BUSY or each["in_doubt"]]
+    """Show what needs somebody, what comes next, and a month."""
+    now = asked.desk.offices.clock().astimezone()
+    this = now.date()
+    month = this.replace(day=1)
+    with suppress(ValueError):
+        month = date.fromisoformat(f"{asked.one('month')}-01")
+
+    def look() -> Look[_Today]:
+        with asked.reading() as office:
+            work = read_work(office)
+            plans = [each for each in list_plans(office, unsent=True).plans if each.standing.word == "waiting"]
+            replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
+            comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
+            found = _Today(work, plans, replies, len(read_proposed(office).proposals), comes)
+        return Look(found, "ledger", work.event)
+
+    def look_at_month() -> Look[dict[date, list[Day]]]:
+        weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
+        days: dict[date, list[Day]] = {}
+        with asked.reading() as office:
+            for each in read_days(office, _midnight(weeks[0][0]), _midnight(weeks[-1][-1] + timedelta(days=1))):
+                days.setdefault(each.at.astimezone().date(), []).append(each)
+        return Look(days, "ledger", 0)
+
+    found, days = asked.desk.shared.get("today", look), asked.desk.shared.get(f"month {month}", look_at_month)
     return asked.render(
         "today.html",
-        busy=busy,
-        plans=plans,
-        replies=replies,
-        proposals=proposals,
-        overdue=overview.overdue,
+        found=found,
+        overdue=Page(overdue(found.work.overdue)),
+        away=lambda at: f"in {distance(at - now)}",
+        today=this,
+        month=month,
+        before=(month - timedelta(days=1)).replace(day=1),
+        after=(month + timedelta(days=31)).replace(day=1),
+        weeks=calendar.Calendar().monthdatescalendar(month.year, month.month),
+        days=days,
+        words=_WORDS,
+        most=_A_DAY,
         command=command_line("status"),
     )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time()).astimezone()
 
 
 WAYS = (Way("/", get=show_today),)

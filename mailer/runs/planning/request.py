@@ -177,7 +177,7 @@ def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
     at = until.astimezone(UTC)
     if at <= now:
         raise InputProblem(
-            f'--at "{shown}" is over: that was {_distance(now - at)} ago',
+            f'--at "{shown}" is over: that was {distance(now - at)} ago',
             hint="Choose a later time, or leave --at out to send now.",
         )
     return Moment(at, shown)
@@ -216,15 +216,15 @@ def describe(text: str, at: datetime, *, now: datetime) -> str:
     utc = at.astimezone(UTC)
     day = "" if text.startswith(f"{utc:%Y-%m-%d}") else f"{utc:%Y-%m-%d} "
     clock = "" if text.endswith("UTC") else f" ({day}{_time(utc)} UTC)"
-    distance = _distance(abs(at - now))
-    return f"{text}{clock}, {f'in {distance}' if at > now else f'{distance} ago'}"
+    far = distance(abs(at - now))
+    return f"{text}{clock}, {f'in {far}' if at > now else f'{far} ago'}"
 
 
 def _time(moment: datetime) -> str:
     return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
 
 
-def _distance(span: timedelta) -> str:
+def distance(span: timedelta) -> str:
     """Return a span in its two largest units."""
     minutes, seconds = divmod(round(span.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)

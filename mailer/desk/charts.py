@@ -1,0 +1,100 @@
+"""Charts: counts over time as numbers that a template draws as SVG: bars, one on the other, as many as fit.
+
+Nothing here knows a colour or a word; the table beside a drawing has the same figures for whoever cannot see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from mailer.frozen import dataclass
+from mailer.ledger.history import Course
+
+WIDTH, HEIGHT = 720.0, 160.0
+_MOST: Final = 60  # bars
+_GAP: Final = 0.15  # of a bar's place
+_STEPS: Final = {19: timedelta(seconds=1), 16: timedelta(minutes=1), 13: timedelta(hours=1), 10: timedelta(days=1)}
+_FULL: Final = "2026-01-01 00:00:00"  # what is cut off a time is its beginning: `2026-10-01 09` is nine o'clock
+_NAMES: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A part of a bar, by its place from the top left."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing of counts over time; `rows` has them as a table: when, and how many of each kind (in `kinds`)."""
+
+    kinds: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    rows: tuple[tuple[datetime, tuple[int, ...]], ...]
+    most: int
+    step: str  # how long a bar is: "minute", "5 minutes"
+    start: datetime
+    end: datetime
+    width: float = WIDTH
+    height: float = HEIGHT
+
+    def seconds(self, at: datetime) -> str:
+        """Return the seconds of a time, where a bar is less than a minute: `:42`."""
+        return f":{at:%S}" if self.step.endswith(("second", "seconds")) else ""
+
+
+def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
+    """Draw counts over time, those of `kinds` in their order from below; None where all is in one unit, or nothing."""
+    counts: dict[datetime, dict[str, int]] = {}
+    for unit, kind, number in course:
+        of = counts.setdefault(datetime.fromisoformat(unit + _FULL[len(unit) :]).replace(tzinfo=UTC), {})
+        of[kind] = of.get(kind, 0) + number
+    found = tuple(each for each in kinds if any(each in of for of in counts.values()))
+    if not found or len(counts) < 2:
+        return None
+    first, last = min(counts), max(counts)
+    unit_s = _STEPS[len(course[0][0])]
+    units = (last - first) // unit_s + 1
+    per_bar = -(-units // _MOST)
+    step, number = unit_s * per_bar, -(-units // per_bar)
+    sums = [dict.fromkeys(found, 0) for _ in range(number)]
+    for at, of in counts.items():
+        for kind in found:
+            sums[(at - first) // step][kind] += of.get(kind, 0)
+    most = max(sum(each.values()) for each in sums)
+    return Chart(
+        found,
+        tuple(_bars(sums, most)),
+        tuple((first + step * place, tuple(each.values())) for place, each in enumerate(sums) if any(each.values())),
+        most,
+        _name(step),
+        first,
+        first + step * number,
+    )
+
+
+def _bars(sums: Sequence[Mapping[str, int]], most: int) -> Iterator[Bar]:
+    wide = WIDTH / len(sums)
+    for place, of in enumerate(sums):
+        top = HEIGHT
+        for kind, number in of.items():
+            if number:
+                high = max(1.0, number * HEIGHT / most)  # one of a million is seen
+                top -= high
+                yield Bar(
+                    kind, round(place * wide, 2), round(max(top, 0), 2), round(wide * (1 - _GAP), 2), round(high, 2)
+                )
+
+
+def _name(step: timedelta) -> str:
+    seconds = int(step.total_seconds())
+    length, name = next((each for each in _NAMES if seconds % each[0] == 0), _NAMES[-1])
+    number = seconds // length
+    return name if number == 1 else f"{number} {name}s"

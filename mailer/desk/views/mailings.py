@@ -1,0 +1,349 @@
+"""Mailings: all of them, and one while it is sent: how it stands, what relays say, who is in it, and steering it.
+
+Nothing is sent from here. Pausing, going on and all else that staff do is written into the ledger by the functions that
+the command line calls; the worker beside the desk, or one elsewhere, does what follows. So a page that was closed, or a
+sender that was killed, changes nothing: whoever opens the page next sees how it stands, and whether anybody is at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.responses import Response
+
+from mailer.desk.access import Act
+from mailer.desk.charts import draw_course
+from mailer.desk.html import command_line
+from mailer.desk.live import Look
+from mailer.desk.routing import DeskRequest, Way
+from mailer.errors import InputProblem
+from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.ledger.watching import Place, WantedMailings, WantedRecipients
+from mailer.pages import Page, page
+from mailer.pages.layout import Tone, lines
+from mailer.pages.reports import about, alarms, approval, standing, state_in_words, wave_fact, why_not
+from mailer.pages.words import WHY, people, reason_words, to_do, why
+from mailer.runs.mailboxes import sent_archives
+from mailer.runs.planning.request import distance, parse_at, parse_expiry, tell_moment
+from mailer.runs.reconcile import reconcile
+from mailer.runs.reports import read_settlement
+from mailer.runs.sending import steer
+from mailer.runs.watching import Afterwards, Mailings, Now, list_mailings, list_recipients, read_afterwards, read_now
+from mailer.settings import PREVIEW
+
+# In the order in which a recipient comes to them; the words are for people who have never seen the ledger.
+STATES: Final[Mapping[DeliveryState, str]] = {
+    DeliveryState.ACCEPTED: "the relay took it",
+    DeliveryState.REJECTED: "the relay refused it",
+    DeliveryState.DEFERRED: "to be tried again",
+    DeliveryState.IN_DOUBT: "they may have it; nobody knows",
+    DeliveryState.ATTEMPTED: "on the wire now",
+    DeliveryState.CLAIMED: "next to go",
+    DeliveryState.PENDING: "waiting for their turn",
+    DeliveryState.SKIPPED: "suppressed: not sent",
+    DeliveryState.CANCELLED: "cancelled: not sent",
+    DeliveryState.EXPIRED: "it was too late for them",
+}
+_DONE: Final = frozenset(STATES) - {
+    DeliveryState.PENDING,
+    DeliveryState.CLAIMED,
+    DeliveryState.ATTEMPTED,
+    DeliveryState.DEFERRED,
+}
+_LINES: Final = 6  # of what the worker said
+
+
+class _Name(Convertor[str]):
+    """A mailing's name in a path: its slug, or `slug/kind-N`; so `/mailings/lamps/follow-up` is another page's."""
+
+    regex = r"[^/]+(?:/[a-z-]+-[0-9]{1,9})?"
+
+    def convert(self, value: str) -> str:
+        """Return it as it stands in the path."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return it as it stands in a path."""
+        return value
+
+
+register_url_convertor("mailing", _Name())
+
+
+def list_all(asked: DeskRequest) -> Response:
+    """Show all mailings, the newest first."""
+    before = asked.one("before")
+    wanted = WantedMailings(
+        state=asked.one("state"),
+        kind=asked.one("kind"),
+        text=asked.one("q"),
+        before=int(before) if before.isdecimal() and len(before) < 19 else 0,
+    )
+
+    def look() -> Look[Mailings]:
+        with asked.reading() as office:
+            found = list_mailings(office, wanted)
+        return Look(found, "ledger", found.event)
+
+    return asked.render(
+        "mailings.html",
+        found=asked.desk.shared.get(f"mailings {wanted}", look),
+        wanted=wanted,
+        kinds=[("", "every kind"), *((each.value, each.value) for each in MailingKind)],
+        states=[("", "every state"), *((each.value, each.value) for each in MailingState)],
+        command=command_line("status"),
+    )
+
+
+# One mailing.
+
+
+def show_mailing(asked: DeskRequest) -> Response:
+    """Show how a mailing stands; once it is over, what became of it."""
+    now, afterwards = look_at(asked)
+    figures, worker = now.figures, asked.desk.worker
+    ours = (f"{now.mailing.name}:", f"relay {now.mailing.relay}", "the ledger", "Warning")
+    said = [each for each in worker.said() if each.strip().startswith(ours)] if worker is not None else []
+    waves = [part for each in figures["waves"] if (part := wave_fact(each, now.now)) is not None]
+    return asked.render(
+        "mailing.html",
+        **about_mailing(now),
+        now=now,
+        states=STATES,
+        done=sum(now.states[each] for each in _DONE),
+        standing_now=_standing(now, has_worker=worker is not None and worker.is_running),
+        facts=Page(standing(figures), why_not(figures), waves, approval(figures), alarms(figures)),
+        why_words=WHY,
+        said=said[-_LINES:],
+        distance=distance,
+        **({} if afterwards is None else about_report(now, afterwards)),
+        command=command_line("status", now.mailing.name),
+    )
+
+
+def look_at(asked: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards | None]:
+    """Return how a mailing stands and, once it is over or where the `whole` is wanted, what became of it."""
+    name = asked.params["name"]
+
+    def look() -> Look[tuple[Now, Afterwards | None]]:
+        with asked.reading() as office:
+            now = read_now(office, name)
+            found = now, read_afterwards(office, name) if whole or now.is_over else None
+        return Look(found, f"mailing {now.mailing.full_name}", now.event)
+
+    return asked.desk.shared.get(f"{'whole ' if whole else ''}mailing {name}", look)
+
+
+def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
+    """Return what every page of a mailing begins with; `here` is the page's own place below the mailing."""
+    mailing = now.mailing
+    path = f"/mailings/{mailing.name}"
+    return {
+        "mailing": mailing,
+        "path": path,
+        "state": state_in_words(now.figures),
+        "places": [
+            (path, "Outcome" if now.is_over else "Now", not here),
+            (f"{path}/deliveries", "Recipients", here == "deliveries"),
+            (f"{path}/report", "Report", here == "report"),
+            *([(f"/mailings/{mailing.slug}/embargo", "Embargo", False)] if now.has_offers else []),
+        ],
+    }
+
+
+def about_report(now: Now, found: Afterwards) -> dict[str, Any]:
+    """Return what a report shows: figures, how it went over time, and what came back with what to do about it."""
+    figures = found.report.figures
+    return {
+        "figures": figures,
+        "course": draw_course(found.course, ("accepted", "deferred", "rejected", "in_doubt")),
+        "back": draw_course(
+            [(at, "bounced" if kind.startswith("bounced") else kind, number) for at, kind, number in found.back],
+            ("bounced", "complained", "opted_out", "auto_replied", "moved", "challenged", "replied"),
+        ),
+        "bounces": [(why(reason), number, to_do(reason)) for reason, number in figures["bounce_reasons"].items()],
+        "explained": Page(why_not(figures), about(figures), alarms(figures)),
+        "downloads": now.mailing.was_planned,
+    }
+
+
+def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
+    """Return in a sentence what happens with a mailing just now, and how it is meant."""
+    mailing, waiting = now.mailing, now.waiting
+    match mailing.state:
+        case MailingState.SENDING if now.at_work:
+            return "good", f"by {' and '.join(now.at_work)}."
+        case MailingState.SENDING if not waiting:
+            return "careful", "nobody is left to send to; it is about to be closed."
+        case MailingState.SENDING if not mailing.kind.is_real:
+            return "bad", f"nobody is sending it, and no worker does: mailer resume {mailing.name}"
+        case MailingState.SENDING if mailing.stopped_at is not None:
+            return "bad", "nobody is sending it: somebody stopped the command that did. It waits until you go on."
+        case MailingState.SENDING if not has_worker:
+            start = f"A running mailer worker sends it, or: mailer resume {mailing.name}"
+            return "bad", f"nobody is sending it, and no worker runs beside this desk. {start}"
+        case MailingState.SENDING if waiting == now.states[DeliveryState.DEFERRED]:
+            return "careful", "the rest is tried again later, by the worker beside this desk."
+        case MailingState.SENDING:
+            return "careful", "nobody is sending it at this moment. The worker beside this desk takes it up by itself."
+        case MailingState.PAUSED | MailingState.HALTED if now.at_work:
+            return "careful", f"what is on the wire is being finished, by {' and '.join(now.at_work)}."
+        case MailingState.PAUSED:
+            return "careful", "nothing is sent until somebody goes on."
+        case MailingState.HALTED:
+            return "bad", "nobody else gets it until the cause is fixed and somebody goes on."
+        case MailingState.SCHEDULED:
+            by = "The worker beside this desk" if has_worker else "A running mailer worker"
+            when = tell_moment(mailing, now=now.now)
+            return "plain" if has_worker else "careful", f"it goes out at {when}. {by} sends it then."
+        case MailingState.PLANNING if mailing.planner:
+            return "plain", f"{people(mailing.planned)} so far. Nothing of it has been sent."
+        case MailingState.PLANNING:
+            return (
+                "careful",
+                "it was interrupted: it has no recipients. Send the release again, or cancel.",
+            )
+        case MailingState.FINISHED:
+            return "good", ""
+        case MailingState.CANCELLED:
+            return "plain", "whoever had not got it will not get it."
+        case _:
+            return "plain", "nothing of it has been sent."
+
+
+# Steering.
+
+
+def steer_mailing(asked: DeskRequest) -> Response:
+    """Do what somebody chose to do with a mailing, as the commands do."""
+    done = _STEPS.get(asked.one("do"))
+    if done is None:
+        raise InputProblem("there is no such step")
+    name = asked.params["name"]
+    return asked.go(f"/mailings/{name}", said=done(asked, name))
+
+
+def _pause(asked: DeskRequest, name: str) -> object:
+    with asked.writing() as (office, ledger):
+        return steer.pause(office, ledger, name)
+
+
+def _cancel(asked: DeskRequest, name: str) -> object:
+    with asked.writing() as (office, ledger):
+        return steer.cancel(office, ledger, name)
+
+
+def _go_on(asked: DeskRequest, name: str) -> object:
+    """Go on with a mailing; the worker sends it."""
+    do, only = asked.one("do"), tuple(asked.many("only"))
+    if do == "retry-chosen" and not only:
+        raise InputProblem("nobody is chosen", hint="Tick the recipients who are to get it again.")
+    too_late = do == "expired" or bool(asked.one("expired"))
+    with asked.writing(mails=True) as (office, ledger):
+        found, way = steer.find_way(office, ledger, name, asked.one("relay"))
+        if way.key == PREVIEW:
+            raise InputProblem(
+                f"{found.name} goes to the preview inbox, and only a command shows that",
+                hint=f"mailer resume {found.name}",
+            )
+        asked.desk.offices.password(office, way)  # one that is missing is told now, and here
+        until = parse_expiry(asked.one("expires") or "24h", now=office.clock()) if too_late else None
+        resume = steer.Resume(
+            found,
+            way,
+            pinned=bool(asked.one("relay")),
+            in_doubt=do.startswith("retry"),
+            only=only if do == "retry-chosen" else (),
+            expires_at=until,
+            refused=do == "refused",
+        )
+        waits = steer.go_on(office, ledger, resume)
+        if waits is not None:
+            return f"{waits.name} is scheduled again: {tell_moment(waits, now=office.clock())}."
+        steer.let_waves_go_on(office, ledger, found)
+    worker = asked.desk.worker
+    by = "the worker beside this desk" if worker is not None and worker.is_running else "a running mailer worker"
+    return f"{found.name} goes on; {by} sends it."
+
+
+def _settle(asked: DeskRequest, name: str) -> object:
+    """Settle those chosen by hand: the relay took it, or it never did."""
+    chosen = asked.many("only")
+    if not chosen:
+        raise InputProblem("nobody is chosen", hint="Tick the recipients of whom you know it.")
+    is_accepted, note = asked.one("do") == "accepted", asked.one("note").strip()
+    by_hand = [steer.Settled(name, email, accepted=is_accepted, evidence=note) for email in chosen]
+    with asked.writing() as (office, ledger):
+        for each in by_hand:
+            steer.settle(office, ledger, each)
+    return Page(*(page(each).parts for each in by_hand))
+
+
+def _search(asked: DeskRequest, name: str) -> object:
+    """Look for what proves that those in doubt have it."""
+    with asked.writing() as (office, ledger):
+        found = reconcile(office, ledger, name, sent_archives(office, asked.desk.offices.password))
+        result = read_settlement(ledger, found, dry_run=False)
+    return Page(page(result).parts, lines((str(each) for each in found.errors), Tone.BAD))
+
+
+def _move(asked: DeskRequest, name: str) -> object:
+    """Let a scheduled mailing go out at another time, or now."""
+    with asked.writing(mails=True) as (office, ledger):
+        now, zone = office.clock(), office.settings.office.time_zone
+        at = None if asked.one("do") == "now" else parse_at(asked.one("at"), now=now, zone=zone)
+        until = parse_expiry(asked.one("expires") or "24h", now=now, start=at.at if at else None, zone=zone)
+        return steer.reschedule(office, ledger, name, at, until)
+
+
+_STEPS: Final[Mapping[str, Callable[[DeskRequest, str], object]]] = {
+    "pause": _pause,
+    "cancel": _cancel,
+    **dict.fromkeys(("resume", "retry", "retry-chosen", "expired", "refused"), _go_on),
+    **dict.fromkeys(("accepted", "not-sent"), _settle),
+    "search": _search,
+    **dict.fromkeys(("now", "at"), _move),
+}
+
+
+# Who is in it.
+
+
+def show_recipients(asked: DeskRequest) -> Response:
+    """Show the recipients of a mailing, by state, with what happened to each."""
+    name, state = asked.params["name"], asked.one("state")
+    wanted = WantedRecipients(
+        states=(DeliveryState(state),) if state in set(DeliveryState) else (),
+        text=asked.one("q").strip(),
+        after=_place(asked.one("after")),
+    )
+    now, _ = look_at(asked)
+    with asked.reading() as office:
+        found = list_recipients(office, name, wanted)
+    return asked.render(
+        "mailing_recipients.html",
+        **about_mailing(now, "deliveries"),
+        found=found,
+        wanted=wanted,
+        chosen=state,
+        states=STATES,
+        why=lambda reason: WHY.get(reason) or reason_words(reason),
+        counts=now.states,
+        command=command_line("report", now.mailing.name, "--deliveries"),
+    )
+
+
+def _place(text: str) -> Place | None:
+    """Read a cursor; one that somebody typed wrongly begins at the start."""
+    spread, _, number = text.partition("-")
+    both = (spread, number)
+    return (int(spread), int(number)) if all(each.isdecimal() and len(each) < 19 for each in both) else None
+
+
+WAYS = (
+    Way("/mailings", get=list_all),
+    Way("/mailings/{name:mailing}/deliveries", get=show_recipients),
+    Way("/mailings/{name:mailing}", get=show_mailing, post=steer_mailing, changes=Act.SEND),
+)

@@ -1,0 +1,166 @@
+"""Reports: what became of a mailing, to be printed and taken away; and how its offers under embargo stand.
+
+A download is written while it is read, so that one of a million recipients costs no memory; a proof is one file, and
+goes once it was sent.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from starlette.responses import Response, StreamingResponse
+
+from mailer.desk.access import Act
+from mailer.desk.html import command_line
+from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.views.mailings import STATES, about_mailing, about_report, look_at
+from mailer.errors import InputProblem
+from mailer.pages.words import FORGOTTEN
+from mailer.runs.embargo.answers import VERDICTS, mark_broken, record_answer
+from mailer.runs.embargo.standing import read_standings
+from mailer.runs.office import Office
+from mailer.runs.planning.request import describe
+from mailer.runs.proofs import ProofWanted, write_proof
+from mailer.runs.reports import read_csv, read_silent
+
+_AT_ONCE: Final = 500  # lines
+_PIECE: Final = 1 << 18
+
+
+def show_report(asked: DeskRequest) -> Response:
+    """Show what became of a mailing, as a page to print."""
+    now, found = look_at(asked, whole=True)
+    assert found is not None  # noqa: S101 - the whole was asked for
+    return asked.render(
+        "report.html",
+        **about_mailing(now, "report"),
+        **about_report(now, found),
+        now=now,
+        states=STATES,
+        command=command_line("report", now.mailing.name),
+    )
+
+
+# What can be taken away.
+
+
+def send_csv(asked: DeskRequest) -> Response:
+    """Send every recipient as a line of CSV."""
+    return _send_lines(asked, "csv", "text/csv", read_csv)
+
+
+def send_unheard(asked: DeskRequest) -> Response:
+    """Send the addresses of whom nothing was heard, one a line."""
+
+    def lines(office: Office, name: str) -> Iterator[str]:
+        return (f"{each or FORGOTTEN}\n" for each in read_silent(office, name).unheard)
+
+    return _send_lines(asked, "unheard.txt", "text/plain", lines)
+
+
+def _send_lines(
+    asked: DeskRequest, ending: str, kind: str, lines: Callable[[Office, str], Iterator[str]]
+) -> StreamingResponse:
+    name = asked.params["name"]
+
+    def parts() -> Iterator[bytes]:
+        with asked.reading() as office:
+            found = lines(office, name)
+            while part := "".join(islice(found, _AT_ONCE)):
+                yield part.encode()
+
+    made = parts()
+    first = next(made, b"")  # what is wrong is told before anything is sent
+    return StreamingResponse(
+        chain([first], made), media_type=kind, headers={"content-disposition": _attachment(name, ending)}
+    )
+
+
+def send_proof(asked: DeskRequest) -> Response:
+    """Send the proof of a mailing, as a ZIP file."""
+    name = asked.params["name"]
+    folder = Path(tempfile.mkdtemp(prefix="mailer-proof-"))
+    try:
+        wanted = ProofWanted(
+            mailing=name,
+            target=folder / "proof.zip",
+            person=asked.one("as").strip(),
+            everybody=bool(asked.one("all")),
+        )
+        with asked.reading() as office:
+            write_proof(office, wanted, on_progress=lambda _: None)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    made = folder / "proof.zip"
+
+    def parts() -> Iterator[bytes]:
+        try:
+            with made.open("rb") as file:
+                while part := file.read(_PIECE):
+                    yield part
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    about = {"content-disposition": _attachment(name, "proof.zip"), "content-length": str(made.stat().st_size)}
+    return StreamingResponse(parts(), media_type="application/zip", headers=about)
+
+
+def _attachment(name: str, ending: str) -> str:
+    file = f"{name.replace('/', '-')}.{ending}"
+    return f"attachment; filename*=UTF-8''{quote(file, safe='')}"
+
+
+# Embargo.
+
+
+def show_embargo(asked: DeskRequest) -> Response:
+    """Show who was offered a release under embargo, and what they said."""
+    slug = asked.params["slug"]
+    with asked.reading() as office:
+        found = read_standings(office, slug)
+    if not found.releases:
+        raise InputProblem(f"{slug} was not offered under embargo")
+    (standing,) = found.releases
+    until = standing.until
+    return asked.render(
+        "mailing_embargo.html",
+        standing=standing,
+        broken=found.broken,
+        until=describe(f"{until:%Y-%m-%d %H:%M %Z}", until, now=found.now) if until else "",
+        is_over=until is not None and until <= found.now,
+        slug=slug,
+        command=command_line("embargo", "status", slug),
+    )
+
+
+def answer_embargo(asked: DeskRequest) -> Response:
+    """Record what somebody said of an offer, or that they broke an embargo, or that this is forgiven."""
+    slug, email, why = asked.params["slug"], asked.one("email").strip(), asked.one("why").strip()
+    verdict = asked.one("do")
+    if verdict not in {*VERDICTS, "broken", "forgiven"}:
+        raise InputProblem("say whether they accepted or declined, or broke the embargo")
+    if verdict not in VERDICTS and not why:
+        raise InputProblem("say what happened: it is kept with the mark")
+    done: object
+    with asked.writing() as (office, ledger):
+        if verdict in VERDICTS:
+            done = record_answer(office, ledger, email, verdict, slug=slug, why=why)
+        else:
+            done = mark_broken(office, ledger, email, why=why, slug=slug, lift=verdict == "forgiven")
+    return asked.go(f"/mailings/{slug}/embargo", said=done)
+
+
+WAYS = (
+    Way("/mailings/{slug}/embargo", get=show_embargo, post=answer_embargo, changes=Act.SEND),
+    Way("/mailings/{name:mailing}/report", get=show_report),
+    Way("/mailings/{name:mailing}/recipients.csv", get=send_csv),
+    Way("/mailings/{name:mailing}/unheard.txt", get=send_unheard),
+    Way("/mailings/{name:mailing}/proof.zip", get=send_proof),
+)

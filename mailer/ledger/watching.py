@@ -1,0 +1,289 @@
+"""Watching: what somebody who follows mailings in a browser asks, again and again, while they are sent.
+
+Owns the questions that must stay quick on a ledger of millions of deliveries: mailings and recipients by the page,
+what relays said last, and how fast it goes. A page of recipients follows the order of
+sending (`spread`, `id`), which the index of claims has for each state, so that the millionth page costs what the first
+does. A search looks through so many recipients at a time and says how far it came; an address that is given whole is
+found at once. Figures that must balance are counted by `history`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
+
+from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.frozen import dataclass
+from mailer.ledger.history import last_words, read_after
+from mailer.ledger.mailings import Mailing, read_mailings
+from mailer.ledger.tables import (
+    AnyRow,
+    count_rows,
+    delivery,
+    event,
+    event_text,
+    has_row,
+    mailing,
+    process,
+    read_all,
+    value_of,
+    wave,
+)
+
+OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
+_OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
+_LOOKED_AT: Final = 20_000  # recipients in one search
+_LAST: Final = 400  # outcomes, of which the speed is made
+
+# Mailings.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedMailings:
+    """Which mailings are asked for, the newest first: of a state or kind, with words in them; `before` is a cursor."""
+
+    state: str = ""
+    kind: str = ""
+    text: str = ""
+    before: int = 0
+
+
+def find_mailings(connection: Connection, wanted: WantedMailings, *, most: int) -> list[Mailing]:
+    """Return mailings by the page."""
+    where: list[ColumnElement[bool]] = []
+    if wanted.state:
+        where.append(mailing.c.state == wanted.state)
+    if wanted.kind:
+        where.append(mailing.c.kind == wanted.kind)
+    if wanted.before:
+        where.append(mailing.c.id < wanted.before)
+    where += (or_(has_text(mailing.c.headline, each), has_text(mailing.c.slug, each)) for each in wanted.text.split())
+    return read_mailings(connection, *where, most=most)
+
+
+def find_open(connection: Connection, *, since: datetime) -> list[Mailing]:
+    """Return the mailings that are not over, those with somebody in doubt, and those that finished `since`."""
+    in_doubt = exists().where(delivery.c.mailing_id == mailing.c.id, delivery.c.state == DeliveryState.IN_DOUBT)
+    is_open = or_(mailing.c.state.not_in(OVER), in_doubt, mailing.c.finished_at >= since)
+    return read_mailings(connection, is_open)
+
+
+def find_between(connection: Connection, start: datetime, end: datetime) -> list[Mailing]:
+    """Return the mailings that began or are scheduled in a time, or have a wave in it, and those that are not over."""
+    own = (column.between(start, end) for column in (mailing.c.started_at, mailing.c.scheduled_at))
+    in_waves = exists().where(wave.c.mailing_id == mailing.c.id, wave.c.at.between(start, end))
+    return read_mailings(connection, or_(*own, in_waves, mailing.c.state.not_in(OVER)))
+
+
+def has_offers(connection: Connection, slug: str) -> bool:
+    """Return whether a release was offered under embargo."""
+    return has_row(connection, mailing.c.slug == slug, mailing.c.kind == MailingKind.OFFER)
+
+
+def has_text(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """Return what holds where a column has a text, in small or capital letters as far as the database knows them."""
+    return func.lower(column).contains(text.lower(), autoescape=True)
+
+
+# Recipients.
+
+Place = tuple[int, int]  # of a recipient in the order of sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedRecipients:
+    """Which recipients are asked for: in states (none: all), with a text in address, name or outlet; `after` a place.
+
+    `digest` is that of the text where it is a whole address.
+    """
+
+    states: tuple[DeliveryState, ...] = ()
+    text: str = ""
+    digest: bytes | None = None
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A recipient, as a table shows them; `text` is the server's newest words, `address` empty once forgotten."""
+
+    id: int
+    spread: int
+    address: str
+    name: str
+    outlet: str
+    state: DeliveryState
+    reason: str
+    code: int | None
+    enhanced: str
+    text: str
+    attempts: int
+    attempted_at: datetime | None
+    finished_at: datetime | None
+    next_attempt_at: datetime | None
+    list_name: str
+    row: int
+    after: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        """Return the place in the order of sending, as a cursor."""
+        return self.spread, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """A page of recipients; `then` is where the next one begins, None where this is the last.
+
+    A search that `is_partial` has looked at so many, and there are more.
+    """
+
+    found: tuple[Recipient, ...]
+    then: Place | None
+    is_partial: bool = False
+
+
+def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecipients, *, most: int) -> Recipients:
+    """Return recipients of a mailing by the page."""
+    theirs = delivery.c.mailing_id == mailing_id
+    states = wanted.states or tuple(DeliveryState)
+    if wanted.digest is not None:
+        row = connection.execute(_rows(theirs, delivery.c.address_digest == wanted.digest)).first()
+        if row is not None and row.state in states:
+            return Recipients(_recipients(connection, mailing_id, [row]), None)
+    until: Place | None = None
+    if wanted.text:  # through so many of each state, and of all no further than that
+        ends = (_find_end(connection, (theirs, delivery.c.state == each), wanted.after, len(states)) for each in states)
+        until = min(filter(None, ends), default=None)
+
+    def of_state(state: DeliveryState) -> list[AnyRow]:
+        rows: list[AnyRow] = []
+        for part in _between(wanted.after, until):
+            if len(rows) <= most:
+                some = _rows(theirs, delivery.c.state == state, *part)
+                rows += _take(connection, some, wanted.text, most + 1 - len(rows))
+        return rows
+
+    rows = list(heapq.merge(*map(of_state, states), key=attrgetter("spread", "id")))
+    shown = rows[:most]
+    then = (shown[-1].spread, shown[-1].id) if len(rows) > most else until
+    return Recipients(_recipients(connection, mailing_id, shown), then, is_partial=until is not None)
+
+
+def _take(connection: Connection, rows: Select[*tuple[Any, ...]], text: str, most: int) -> list[AnyRow]:
+    """Return the first rows with a text in address, name or outlet; the database leaves out most of the others."""
+    if not text:
+        return list(connection.execute(rows.limit(most)))
+    in_row = json.dumps(text)[1:-1]
+    likely = rows.where(or_(has_text(delivery.c.address, text), has_text(delivery.c.merge_row, in_row)))
+    result = connection.execute(likely.execution_options(yield_per=200))
+    with result:
+        return list(islice((row for row in result if text.casefold() in " ".join(_shown(row)).casefold()), most))
+
+
+def _shown(row: AnyRow) -> tuple[str, str, str]:
+    """Return address, name and outlet; empty what is not there."""
+    fields = json.loads(row.merge_row or "{}")
+    return row.address or "", fields.get("name", ""), fields.get("outlet", "")
+
+
+def _between(after: Place | None, until: Place | None) -> list[tuple[ColumnElement[bool], ...]]:
+    """Return what holds after one place and until another, in parts: as one condition, no index would find it."""
+    spread, number = delivery.c.spread, delivery.c.id
+    if after and until and after[0] == until[0]:
+        return [(spread == after[0], number > after[1], number <= until[1])]
+    inner = (*([spread > after[0]] if after else []), *([spread < until[0]] if until else []))
+    first = [(spread == after[0], number > after[1])] if after else []
+    last = [(spread == until[0], number <= until[1])] if until else []
+    return [*first, inner, *last]
+
+
+def _find_end(
+    connection: Connection, where: Sequence[ColumnElement[bool]], after: Place | None, states: int
+) -> Place | None:
+    """Return how far a search goes from a place, None where that is to the end."""
+    left = _LOOKED_AT // states
+    for part in _between(after, None):
+        rows = select(delivery.c.spread, delivery.c.id).where(*where, *part)
+        end = connection.execute(rows.order_by(delivery.c.spread, delivery.c.id).offset(left).limit(1)).first()
+        if end is not None:
+            return end.spread, end.id
+        left -= count_rows(connection, *where, *part)
+    return None
+
+
+def _rows(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return select(delivery, last_words()).where(*where).order_by(delivery.c.spread, delivery.c.id)
+
+
+def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow]) -> tuple[Recipient, ...]:
+    after = read_after(connection, mailing_id, of=[row.id for row in rows])
+    found = []
+    for row in rows:
+        _, name, outlet = _shown(row)
+        more = {"state": DeliveryState(row.state), "name": name, "outlet": outlet, "after": after.get(row.id, ())}
+        found.append(value_of(Recipient, row, **more))
+    return tuple(found)
+
+
+# While it is sent.
+
+
+@dataclass(frozen=True, slots=True)
+class LastSaid:
+    """What a relay said of a recipient just now, or how the connection ended; `address` is empty once forgotten."""
+
+    at: datetime
+    kind: str
+    address: str
+    code: int | None
+    enhanced: str
+    reason: str
+    text: str
+
+
+def read_last(connection: Connection, mailing_id: int, *, most: int) -> list[LastSaid]:
+    """Return the newest outcomes of a mailing, the newest first."""
+    newest = select(event.c.id).where(event.c.mailing_id == mailing_id, event.c.kind.in_(_OUTCOMES))
+    ids = list(connection.scalars(newest.order_by(event.c.id.desc()).limit(most)))
+    rows = (
+        select(event, event_text.c.text, delivery.c.address)
+        .join(delivery, delivery.c.id == event.c.delivery_id)
+        .outerjoin(event_text, event_text.c.event_id == event.c.id)
+        .where(event.c.id.in_(ids))
+        .order_by(event.c.id.desc())
+    )
+    return read_all(connection, LastSaid, rows)
+
+
+def read_newest(connection: Connection) -> int:
+    """Return the number of the newest event."""
+    return connection.scalar(select(func.max(event.c.id))) or 0
+
+
+def find_holders(connection: Connection, mailing_id: int, *, but_for: Sequence[str]) -> list[str]:
+    """Name the processes that hold some of a mailing, but for those (dead ones)."""
+    of_it = delivery.c.mailing_id + 0 == mailing_id  # by the index of leases, which are few: not by that of mailings
+    held = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None), of_it)
+    rows = select(process.c.pid, process.c.host).where(process.c.id.in_(held), process.c.id.not_in(but_for))
+    return [f"process {row.pid} on {row.host.partition(':')[0]}" for row in connection.execute(rows)]
+
+
+def read_per_minute(connection: Connection, mailing_id: int, *, now: datetime) -> float:
+    """Return how many recipients a minute were dealt with in the last one; of very many, by the newest of them."""
+    since = now - timedelta(minutes=1)
+    newest = select(event.c.at).where(event.c.mailing_id == mailing_id, event.c.kind.in_(_OUTCOMES))
+    times = list(connection.scalars(newest.order_by(event.c.id.desc()).limit(_LAST)))
+    recent = [at for at in times if at > since]
+    if not recent:
+        return 0.0
+    is_young = len(recent) == len(times)  # it began within the minute, or the newest are enough to tell
+    span = (now - recent[-1]).total_seconds() if is_young else 60.0
+    return len(recent) * 60 / max(span, 1.0)

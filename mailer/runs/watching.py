@@ -1,0 +1,273 @@
+"""Watching: mailings as somebody at the desk follows them: how one stands now, who is in it, how it went, what comes.
+
+Owns what is asked again every second while a mailing is sent (`read_now`), and so never reads a whole mailing of a
+million: counts by state come from an index, all other questions are bounded. `reports` has the figures of a mailing
+that is over; here they come with how it went over time. Reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from mailer.address import parse_address
+from mailer.errors import InputProblem
+from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.frozen import dataclass, replace
+from mailer.ledger import Connection
+from mailer.ledger.embargoes import CANCELLED, read_waves
+from mailer.ledger.history import Course, count_states, read_back, read_course
+from mailer.ledger.mailings import Mailing, newest_edition
+from mailer.ledger.plans import read_plans_sent
+from mailer.ledger.processes import dead_owners
+from mailer.ledger.watching import (
+    LastSaid,
+    Recipients,
+    WantedMailings,
+    WantedRecipients,
+    find_between,
+    find_holders,
+    find_mailings,
+    find_open,
+    find_recipients,
+    has_offers,
+    read_last,
+    read_newest,
+    read_per_minute,
+)
+from mailer.runs.collect.alarms import read_alarms
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import unpack
+from mailer.runs.reports import (
+    Report,
+    now_document,
+    opened,
+    overdue_document,
+    read_report,
+    standing_document,
+)
+from mailer.tokens import address_digest
+
+_SHOWN_LAST: Final = 12
+_A_PAGE: Final = 50
+_MAILINGS: Final = 25
+_STILL_NEW: Final = timedelta(days=14)  # so long after a mailing its alarms are shown unasked
+_EMBARGO_AT_MOST: Final = timedelta(days=60)  # before its end, a release under embargo was sent
+_WAITING: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+OVER: Final = frozenset({MailingState.FINISHED, MailingState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """How a mailing stands: its figures as `reports` has them, how fast it goes, and what relays said last.
+
+    `at_work` names the processes that hold some of it at this moment; `event` is the ledger's newest, up to which all
+    of this is true.
+    """
+
+    mailing: Mailing
+    figures: Mapping[str, Any]
+    states: Mapping[str, int]
+    per_minute: float
+    left: timedelta | None
+    last: tuple[LastSaid, ...]
+    at_work: tuple[str, ...]
+    has_offers: bool
+    now: datetime
+    event: int
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether nothing more of it is sent."""
+        return self.mailing.state in OVER
+
+    @property
+    def waiting(self) -> int:
+        """Return how many are still to be dealt with."""
+        return sum(self.states[each] for each in _WAITING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Afterwards:
+    """What became of a mailing, with how it went and what came back over time."""
+
+    report: Report
+    course: Course
+    back: Course
+
+
+def read_now(office: Office, name: str) -> Now:
+    """Return how a mailing stands.
+
+    Raises:
+        InputProblem: there is no such mailing.
+        LedgerProblem: the books do not balance.
+    """
+    with opened(office, name) as (connection, mailing):
+        now = office.clock()
+        dead = dead_owners(connection, office.workspace.machine / "run", now=now)
+        states = count_states(connection, mailing, as_kept=True)
+        waiting = sum(states[each] for each in _WAITING)
+        is_over = mailing.state in OVER
+        per_minute = 0.0 if is_over else read_per_minute(connection, mailing.id, now=now)
+        plans = read_plans_sent(connection, mailing.id)
+        figures = {
+            **now_document(connection, mailing, states, dead=dead),
+            **({} if is_over else standing_document(connection, office.settings, mailing, now=now)),
+            "approval": {
+                "plans": [{"hash": each.hash.hex(), "approved_by": each.approver} for each in plans],
+                "added_without_plan": bool(plans) and mailing.plan_hash is None,
+                "policy_changes": [],
+            },
+            "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
+        }
+        return Now(
+            mailing=mailing,
+            figures=figures,
+            states=states,
+            per_minute=per_minute,
+            left=timedelta(minutes=waiting / per_minute) if per_minute and waiting else None,
+            last=() if is_over else tuple(read_last(connection, mailing.id, most=_SHOWN_LAST)),
+            at_work=tuple(find_holders(connection, mailing.id, but_for=dead)),
+            has_offers=has_offers(connection, mailing.slug),
+            now=now,
+            event=read_newest(connection),
+        )
+
+
+def read_afterwards(office: Office, name: str) -> Afterwards:
+    """Return what became of a mailing so far. Raises as `read_now`."""
+    with opened(office, name) as (connection, mailing):
+        until = mailing.finished_at or office.clock()
+        course = read_course(connection, mailing, until=until)
+        back = read_back(connection, mailing, until=office.clock())
+    return Afterwards(report=read_report(office, name, as_kept=True), course=course, back=back)
+
+
+# Lists: mailings, and the recipients of one.
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A mailing with its counts by state, and what is wrong with it as a whole."""
+
+    mailing: Mailing
+    states: Mapping[str, int]
+    alarms: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it needs somebody, or is under way; a text that waits for an embargo's answers is neither."""
+        waits = self.mailing.state is MailingState.PLANNED and not self.mailing.planned
+        is_under_way = self.mailing.state not in OVER and not waits
+        return is_under_way or bool(self.states[DeliveryState.IN_DOUBT] or self.alarms)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailings:
+    """A page of mailings, the newest first; `then` is where the next one begins, 0 where this is the last."""
+
+    mailings: tuple[Counted, ...]
+    then: int = 0
+    event: int = 0
+
+
+def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
+    """Return mailings by the page; there may be none."""
+    if office.ledger is None:
+        return Mailings(())
+    with office.ledger.reading() as connection:
+        found = find_mailings(connection, wanted, most=_MAILINGS + 1)
+        shown = tuple(Counted(each, count_states(connection, each, as_kept=True)) for each in found[:_MAILINGS])
+        event = read_newest(connection)
+    return Mailings(shown, found[_MAILINGS - 1].id if len(found) > _MAILINGS else 0, event)
+
+
+def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Recipients:
+    """Return recipients of a mailing by the page; a whole address as the text finds its person at once.
+
+    Raises InputProblem where there is no such mailing.
+    """
+    if "@" in wanted.text and wanted.after is None:
+        with suppress(InputProblem):
+            wanted = replace(wanted, digest=address_digest(office.keys, parse_address(wanted.text.strip()).key))
+    with opened(office, name) as (connection, mailing):
+        return find_recipients(connection, mailing.id, wanted, most=_A_PAGE)
+
+
+# What comes, and what was: the day's work, and a calendar.
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The mailings that need somebody or are under way, and what waits for longer than 48 hours.
+
+    `event` is the ledger's newest, up to which this is true.
+    """
+
+    mailings: tuple[Counted, ...]
+    overdue: Mapping[str, Any]
+    event: int = 0
+
+
+def read_work(office: Office) -> Work:
+    """Return what is under way, scheduled, halted or in doubt, or has an alarm."""
+    if office.ledger is None:
+        return Work((), {"opt_outs": [], "mailboxes": []})
+    now = office.clock()
+    with office.ledger.reading() as connection:
+        found = [
+            Counted(
+                each,
+                count_states(connection, each, as_kept=True),
+                tuple(str(alarm) for alarm in read_alarms(office, connection, each.id)),
+            )
+            for each in find_open(connection, since=now - _STILL_NEW)
+        ]
+        overdue, event = overdue_document(connection, office.settings, now), read_newest(connection)
+    return Work(tuple(each for each in found if each.is_open), overdue, event)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Something that is, or was, at a time: `what` is sent, scheduled, wave (of a `number`) or embargo (its end)."""
+
+    at: datetime
+    what: str
+    mailing: Mailing
+    number: int = 0
+
+
+def read_days(office: Office, start: datetime, end: datetime) -> tuple[Day, ...]:
+    """Return what is in a time, the earliest first: what was sent, is scheduled, starts in waves, embargoes that end.
+
+    Tests and previews are nobody's news, and are not in it.
+    """
+    if office.ledger is None:
+        return ()
+    found: dict[tuple[object, ...], Day] = {}
+    with office.ledger.reading() as connection:
+        for each in find_between(connection, start - _EMBARGO_AT_MOST, end):
+            if not each.kind.is_real or each.state is MailingState.CANCELLED:
+                continue
+            if each.state is MailingState.SCHEDULED and each.scheduled_at:
+                found["scheduled", each.id] = Day(each.scheduled_at, "scheduled", each)
+            elif each.started_at:
+                found["sent", each.id] = Day(each.started_at, "sent", each)
+            for wave in read_waves(connection, each.id) if each.kind is MailingKind.RELEASE else ():
+                if wave.state != CANCELLED and (at := wave.started_at or wave.at):
+                    found["wave", wave.id] = Day(at, "wave", each, wave.number)
+            if until := _embargo_of(connection, each):
+                found.setdefault(("embargo", each.slug, until), Day(until, "embargo", each))
+    in_time = (each for each in found.values() if start <= each.at < end)
+    return tuple(sorted(in_time, key=lambda each: each.at))
+
+
+def _embargo_of(connection: Connection, mailing: Mailing) -> datetime | None:
+    """Return until when the text of a release is held; None where it is not, or is not kept any more."""
+    if mailing.kind not in {MailingKind.RELEASE, MailingKind.OFFER}:
+        return None
+    edition = newest_edition(connection, mailing.id)[1]
+    return unpack(edition).embargo_until if edition.files else None
