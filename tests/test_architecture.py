@@ -29,7 +29,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 # Two serve the web rooms too: pages are templates, and strangers sign what they post.
 SHARED = {
     *(("jinja2", "public"), ("jinja2", "site"), ("jinja2", "desk"), ("markupsafe", "site"), ("markupsafe", "desk")),
-    *(("starlette", "desk"), ("cryptography", "public")),
+    *(("starlette", "desk"), ("cryptography", "public"), ("pydantic", "config")),
 }
 OWNERS = {
     "ahocorasick": "words",
