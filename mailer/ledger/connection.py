@@ -30,10 +30,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
     MetaData,
     Table,
+    Text,
+    cast,
     create_engine,
     func,
     insert,
@@ -249,6 +252,11 @@ def open_ledger(
         made = witness.file.stat()
         witness.mark = (made.st_dev, made.st_ino)
     return Ledger(engine, shared, witness)
+
+
+def text_of_time(connection: Connection, column: ColumnElement[datetime]) -> ColumnElement[str]:
+    """Return a time as text, in UTC and with the day before the hour, as both databases have it."""
+    return cast(func.timezone("UTC", column) if connection.dialect.name == "postgresql" else column, Text)
 
 
 def _parse_url(url: str) -> URL:

@@ -28,11 +28,9 @@ from sqlalchemy import (
     Connection,
     Label,
     Select,
-    Text,
     and_,
     bindparam,
     case,
-    cast,
     func,
     or_,
     select,
@@ -43,7 +41,7 @@ from mailer.errors import LedgerProblem
 from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
 from mailer.frozen import dataclass, field
 from mailer.ledger.answers import Reply, read_replies
-from mailer.ledger.connection import Ledger
+from mailer.ledger.connection import Ledger, text_of_time
 from mailer.ledger.embargoes import Answer as EmbargoAnswer
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
@@ -240,8 +238,7 @@ def read_back(connection: Connection, found: Mailing, *, until: datetime) -> Cou
 
 def _course(connection: Connection, *where: ColumnElement[bool], span: timedelta) -> Course:
     length = next(length for most, length in _UNITS if span <= most)
-    at = func.timezone("UTC", event.c.at) if connection.dialect.name == "postgresql" else event.c.at
-    unit = func.substr(cast(at, Text), 1, length)
+    unit = func.substr(text_of_time(connection, event.c.at), 1, length)
     rows = connection.execute(select(unit, event.c.kind, func.count()).where(*where).group_by(unit, event.c.kind))
     return sorted((str(at), str(kind), int(number)) for at, kind, number in rows)
 
