@@ -56,8 +56,8 @@ class View:
 class ListIndex:
     """One list, whole. Rows are numbered from 0 here; `row` and `line` of an entry are what people know."""
 
-    def __init__(self, list_file: ListFile, sha: str, shown: str) -> None:
-        """Read it to its end."""
+    def __init__(self, list_file: ListFile, sha: str, shown: str, *, most_cells: int) -> None:
+        """Read it to its end, or until it has more cells than may be."""
         self.sha, self.shown, self.name = sha, shown, list_file.name
         self.layout, self.choices, self.barred = list_file.layout, list_file.choices, list_file.barred
         self.lines, self.columns = array("Q"), list[list[str]]()
@@ -65,7 +65,7 @@ class ListIndex:
         for _, line, cells in list_file.rows():
             for _ in range(len(self.columns), len(cells)):
                 self.columns.append([""] * len(self.lines))
-            if len(self.columns) * len(self.lines) > MOST_CELLS:
+            if len(self.columns) * len(self.lines) > most_cells:
                 hint = "mailer lists show, find and export work with lists of any size."
                 raise InputProblem("is too large to be shown as a table", source=shown, hint=hint)
             for at, column in enumerate(self.columns):
@@ -247,9 +247,9 @@ class _Reading:
 class Indexes:
     """The lists that were read last."""
 
-    def __init__(self, announce: Callable[[str], None]) -> None:
-        """Hold whom to tell when a list that somebody waits for is read."""
-        self._announce = announce
+    def __init__(self, announce: Callable[[str], None], *, most_cells: int = MOST_CELLS) -> None:
+        """Hold whom to tell when a list that somebody waits for is read, and how many cells are kept."""
+        self._announce, self._most_cells = announce, most_cells
         self._lock, self._one = threading.Lock(), threading.Semaphore(1)
         self._readings: OrderedDict[str, _Reading] = OrderedDict()
         self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
@@ -330,7 +330,7 @@ class Indexes:
                 self._one if is_large else nullcontext(),
                 open_list(workspace, path, may_be_empty=True) as list_file,
             ):
-                reading.index = ListIndex(list_file, sha, workspace.show(path))
+                reading.index = ListIndex(list_file, sha, workspace.show(path), most_cells=self._most_cells)
         except MailerError as error:
             reading.error = error
         except Exception as error:  # noqa: BLE001 - whoever waits for it is told
@@ -343,7 +343,7 @@ class Indexes:
             done = [(name, each.index.cells if each.index else 1) for name, each in self._readings.items()]
             cells = sum(count for _, count in done)
             for name, count in done:
-                is_full = cells > MOST_CELLS or len(self._readings) > _MOST_LISTS
+                is_full = cells > self._most_cells or len(self._readings) > _MOST_LISTS
                 if is_full and name != key and self._readings[name].done.is_set():
                     del self._readings[name]
                     cells -= count

@@ -39,7 +39,6 @@ from mailer.ledger.tables import (
 
 OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
 _OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
-_LOOKED_AT: Final = 20_000  # recipients in one search
 _LAST: Final = 400  # outcomes, of which the speed is made
 
 # Mailings.
@@ -101,13 +100,15 @@ Place = tuple[int, int]  # of a recipient in the order of sending
 class WantedRecipients:
     """Which recipients are asked for: in states (none: all), with a text in address, name or outlet; `after` a place.
 
-    `digest` is that of the text where it is a whole address.
+    `digest` is that of the text where it is a whole address; `looked_at` are the recipients that one
+    search goes through at most, those of all states together.
     """
 
     states: tuple[DeliveryState, ...] = ()
     text: str = ""
     digest: bytes | None = None
     after: Place | None = None
+    looked_at: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,10 @@ def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecip
             return Recipients(_recipients(connection, mailing_id, [row]), None)
     until: Place | None = None
     if wanted.text:  # through so many of each state, and of all no further than that
-        ends = (_find_end(connection, (theirs, delivery.c.state == each), wanted.after, len(states)) for each in states)
+        ends = (
+            _find_end(connection, (theirs, delivery.c.state == each), wanted.after, wanted.looked_at // len(states))
+            for each in states
+        )
         until = min(filter(None, ends), default=None)
 
     def of_state(state: DeliveryState) -> list[AnyRow]:
@@ -206,10 +210,9 @@ def _between(after: Place | None, until: Place | None) -> list[tuple[ColumnEleme
 
 
 def _find_end(
-    connection: Connection, where: Sequence[ColumnElement[bool]], after: Place | None, states: int
+    connection: Connection, where: Sequence[ColumnElement[bool]], after: Place | None, left: int
 ) -> Place | None:
-    """Return how far a search goes from a place, None where that is to the end."""
-    left = _LOOKED_AT // states
+    """Return how far a search goes from a place by so many recipients, None where that is to the end."""
     for part in _between(after, None):
         rows = select(delivery.c.spread, delivery.c.id).where(*where, *part)
         end = connection.execute(rows.order_by(delivery.c.spread, delivery.c.id).offset(left).limit(1)).first()

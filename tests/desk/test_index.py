@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from mailer.desk import index as module
 from mailer.desk.index import Indexes, ListIndex, View
 from mailer.errors import InputProblem
 from mailer.workspace import Workspace
@@ -52,21 +51,18 @@ def test_empty_cells_come_last_whichever_way_a_column_is_sorted(workspace: Works
         found.select(View(where='beet == "a"'))
 
 
-def test_no_more_cells_are_kept_than_may_be_and_a_larger_list_is_refused(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    indexes = Indexes(lambda _: None)
+def test_no_more_cells_are_kept_than_may_be_and_a_larger_list_is_refused(workspace: Workspace) -> None:
+    indexes = Indexes(lambda _: None, most_cells=200)
     text = workspace.named_list("coast").read_text()
     for name in ("one", "two", "three"):
         (workspace.root / f"lists/{name}.csv").write_text(text.replace("x.example", f"{name}.example"))
-    monkeypatch.setattr(module, "MOST_CELLS", 200)
     one = _find(indexes, workspace, "one")
     two = _find(indexes, workspace, "two")
     assert _find(indexes, workspace, "one") is one
     _find(indexes, workspace, "three")  # the one that was looked at longest ago goes
     assert _find(indexes, workspace, "one") is one
     assert _find(indexes, workspace, "two") is not two
-    monkeypatch.setattr(module, "MOST_CELLS", 50)
+    indexes = Indexes(lambda _: None, most_cells=50)
     (workspace.root / "lists/one.csv").write_text(text)
     with pytest.raises(InputProblem, match="too large to be shown"):
         _find(indexes, workspace, "one")

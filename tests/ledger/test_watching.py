@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.frozen import replace
-from mailer.ledger import Ledger, watching
+from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, add_delivery_events, mark_attempted, record
 from mailer.ledger.history import count_states, keep_counts, read_back, read_course
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
@@ -73,16 +73,15 @@ def test_pages_have_everybody_once_in_the_order_of_sending(ledger: Ledger, maili
         assert len(places) == (counts[state] if state else 40)
 
 
-def test_a_search_goes_on_where_it_stopped_and_finds_all(
-    ledger: Ledger, mailing: Mailing, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_goes_on_where_it_stopped_and_finds_all(ledger: Ledger, mailing: Mailing) -> None:
     for text, count in (
         *(("D3.example", 5), ("p7@", 1), ("p1", 11), ("jörg o'neil", 1), ("EVENING", 1)),
         *(("%", 0), ("_", 0), ("name", 0)),
     ):
         for looked_at in (70, 20_000):  # of each state
-            monkeypatch.setattr(watching, "_LOOKED_AT", looked_at)
-            found = all_pages(ledger, mailing, WantedRecipients(text=text), most=4 if text == "p1" else 40)
+            found = all_pages(
+                ledger, mailing, WantedRecipients(text=text, looked_at=looked_at), most=4 if text == "p1" else 40
+            )
             assert len({each.id for each in found}) == len(found) == count, (text, looked_at)
 
 
