@@ -13,10 +13,11 @@ import heapq
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass
@@ -24,6 +25,7 @@ from mailer.ledger.history import last_words, read_after
 from mailer.ledger.mailings import Mailing, read_mailings
 from mailer.ledger.tables import (
     AnyRow,
+    count_rows,
     delivery,
     event,
     event_text,
@@ -38,7 +40,7 @@ from mailer.ledger.tables import (
 OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
 _OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
 _LOOKED_AT: Final = 20_000  # recipients in one search
-_LAST: Final = 1000  # outcomes, of which the speed is made
+_LAST: Final = 400  # outcomes, of which the speed is made
 
 # Mailings.
 
@@ -150,34 +152,74 @@ class Recipients:
 
 def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecipients, *, most: int) -> Recipients:
     """Return recipients of a mailing by the page."""
-    place = tuple_(delivery.c.spread, delivery.c.id)
     theirs = delivery.c.mailing_id == mailing_id
     states = wanted.states or tuple(DeliveryState)
     if wanted.digest is not None:
         row = connection.execute(_rows(theirs, delivery.c.address_digest == wanted.digest)).first()
         if row is not None and row.state in states:
             return Recipients(_recipients(connection, mailing_id, [row]), None)
-    start = [] if wanted.after is None else [place > tuple_(*wanted.after)]
     until: Place | None = None
     if wanted.text:  # through so many of each state, and of all no further than that
-        for state in states:
-            far = select(delivery.c.spread, delivery.c.id).where(theirs, delivery.c.state == state, *start)
-            far = far.order_by(delivery.c.spread, delivery.c.id).offset(_LOOKED_AT // len(states)).limit(1)
-            if (end := connection.execute(far).first()) is not None:
-                until = min(until or (end.spread, end.id), (end.spread, end.id))
-        in_row = json.dumps(wanted.text)[1:-1]
-        start.append(or_(has_text(delivery.c.address, wanted.text), has_text(delivery.c.merge_row, in_row)))
-        if until is not None:
-            start.append(place <= tuple_(*until))
-    each = (_rows(theirs, delivery.c.state == state, *start).limit(most + 1) for state in states)
-    in_order = heapq.merge(*(connection.execute(one).all() for one in each), key=attrgetter("spread", "id"))
-    rows = list(in_order)
+        ends = (_find_end(connection, (theirs, delivery.c.state == each), wanted.after, len(states)) for each in states)
+        until = min(filter(None, ends), default=None)
+
+    def of_state(state: DeliveryState) -> list[AnyRow]:
+        rows: list[AnyRow] = []
+        for part in _between(wanted.after, until):
+            if len(rows) <= most:
+                some = _rows(theirs, delivery.c.state == state, *part)
+                rows += _take(connection, some, wanted.text, most + 1 - len(rows))
+        return rows
+
+    rows = list(heapq.merge(*map(of_state, states), key=attrgetter("spread", "id")))
     shown = rows[:most]
     then = (shown[-1].spread, shown[-1].id) if len(rows) > most else until
     return Recipients(_recipients(connection, mailing_id, shown), then, is_partial=until is not None)
 
 
-def _rows(*where: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+def _take(connection: Connection, rows: Select[*tuple[Any, ...]], text: str, most: int) -> list[AnyRow]:
+    """Return the first rows with a text in address, name or outlet; the database leaves out most of the others."""
+    if not text:
+        return list(connection.execute(rows.limit(most)))
+    in_row = json.dumps(text)[1:-1]
+    likely = rows.where(or_(has_text(delivery.c.address, text), has_text(delivery.c.merge_row, in_row)))
+    result = connection.execute(likely.execution_options(yield_per=200))
+    with result:
+        return list(islice((row for row in result if text.casefold() in " ".join(_shown(row)).casefold()), most))
+
+
+def _shown(row: AnyRow) -> tuple[str, str, str]:
+    """Return address, name and outlet; empty what is not there."""
+    fields = json.loads(row.merge_row or "{}")
+    return row.address or "", fields.get("name", ""), fields.get("outlet", "")
+
+
+def _between(after: Place | None, until: Place | None) -> list[tuple[ColumnElement[bool], ...]]:
+    """Return what holds after one place and until another, in parts: as one condition, no index would find it."""
+    spread, number = delivery.c.spread, delivery.c.id
+    if after and until and after[0] == until[0]:
+        return [(spread == after[0], number > after[1], number <= until[1])]
+    inner = (*([spread > after[0]] if after else []), *([spread < until[0]] if until else []))
+    first = [(spread == after[0], number > after[1])] if after else []
+    last = [(spread == until[0], number <= until[1])] if until else []
+    return [*first, inner, *last]
+
+
+def _find_end(
+    connection: Connection, where: Sequence[ColumnElement[bool]], after: Place | None, states: int
+) -> Place | None:
+    """Return how far a search goes from a place, None where that is to the end."""
+    left = _LOOKED_AT // states
+    for part in _between(after, None):
+        rows = select(delivery.c.spread, delivery.c.id).where(*where, *part)
+        end = connection.execute(rows.order_by(delivery.c.spread, delivery.c.id).offset(left).limit(1)).first()
+        if end is not None:
+            return end.spread, end.id
+        left -= count_rows(connection, *where, *part)
+    return None
+
+
+def _rows(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return select(delivery, last_words()).where(*where).order_by(delivery.c.spread, delivery.c.id)
 
 
@@ -185,10 +227,9 @@ def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow])
     after = read_after(connection, mailing_id, of=[row.id for row in rows])
     found = []
     for row in rows:
-        fields = json.loads(row.merge_row or "{}")
-        named = {name: fields.get(name, "") for name in ("name", "outlet")}
-        state = DeliveryState(row.state)
-        found.append(value_of(Recipient, row, state=state, **named, after=after.get(row.id, ())))
+        _, name, outlet = _shown(row)
+        more = {"state": DeliveryState(row.state), "name": name, "outlet": outlet, "after": after.get(row.id, ())}
+        found.append(value_of(Recipient, row, **more))
     return tuple(found)
 
 
@@ -229,9 +270,8 @@ def read_newest(connection: Connection) -> int:
 
 def find_holders(connection: Connection, mailing_id: int, *, but_for: Sequence[str]) -> list[str]:
     """Name the processes that hold some of a mailing, but for those (dead ones)."""
-    held = select(delivery.c.lease_owner).where(
-        delivery.c.lease_owner.is_not(None), delivery.c.mailing_id == mailing_id
-    )
+    of_it = delivery.c.mailing_id + 0 == mailing_id  # by the index of leases, which are few: not by that of mailings
+    held = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None), of_it)
     rows = select(process.c.pid, process.c.host).where(process.c.id.in_(held), process.c.id.not_in(but_for))
     return [f"process {row.pid} on {row.host.partition(':')[0]}" for row in connection.execute(rows)]
 

@@ -129,7 +129,7 @@ def read_now(office: Office, name: str) -> Now:
             states=states,
             per_minute=per_minute,
             left=timedelta(minutes=waiting / per_minute) if per_minute and waiting else None,
-            last=tuple(read_last(connection, mailing.id, most=_SHOWN_LAST)),
+            last=() if is_over else tuple(read_last(connection, mailing.id, most=_SHOWN_LAST)),
             at_work=tuple(find_holders(connection, mailing.id, but_for=dead)),
             has_offers=has_offers(connection, mailing.slug),
             now=now,

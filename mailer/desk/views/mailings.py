@@ -188,15 +188,16 @@ def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
             return "careful", "the rest is tried again later, by the worker beside this desk."
         case MailingState.SENDING:
             return "careful", "nobody is sending it at this moment. The worker beside this desk takes it up by itself."
+        case MailingState.PAUSED | MailingState.HALTED if now.at_work:
+            return "careful", f"what is on the wire is being finished, by {' and '.join(now.at_work)}."
         case MailingState.PAUSED:
             return "careful", "nothing is sent until somebody goes on."
         case MailingState.HALTED:
             return "bad", "nobody else gets it until the cause is fixed and somebody goes on."
         case MailingState.SCHEDULED:
-            by = (
-                "The worker beside this desk sends it then." if has_worker else "A running mailer worker sends it then."
-            )
-            return ("plain" if has_worker else "careful"), f"It goes out at {tell_moment(mailing, now=now.now)}. {by}"
+            by = "The worker beside this desk" if has_worker else "A running mailer worker"
+            when = tell_moment(mailing, now=now.now)
+            return "plain" if has_worker else "careful", f"it goes out at {when}. {by} sends it then."
         case MailingState.PLANNING if mailing.planner:
             return "plain", f"{people(mailing.planned)} so far. Nothing of it has been sent."
         case MailingState.PLANNING:

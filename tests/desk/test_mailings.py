@@ -1,0 +1,278 @@
+"""Mailings at the desk: what is shown balances, what is steered is what the commands do, and nobody gets it twice."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+import signal
+import threading
+import time
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.cli.office import given_workspace, reading_office
+from mailer.desk.charts import HEIGHT, WIDTH, draw_course
+from mailer.desk.live import Live, Look, Shared
+from mailer.ledger.watching import read_newest
+from mailer.preview.returns import compose_dsn
+from tests.answers import answer
+from tests.desk.opened import Opened, opened
+from tests.office import Desk, in_the_ledger, put_into_maildir, times_taken, wait_until
+from tests.servers import Act, ScriptedServer
+
+SEND = ("send", "lamps", "--to", "coast", "--yes")
+ADA, BO, CY, DI, ED = (f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed"))
+HOSTILE = "550 5.1.1 <script>alert(1)</script>"
+SOON = datetime.now(UTC) + timedelta(days=3)
+
+
+def figures(page: Opened, path: str) -> dict[str, int]:
+    """Return the figures of a mailing as its page shows them; they must balance."""
+    html = page.get(path).html
+    body, foot = re.search(r'<table class="bars sum">(.*?)<tfoot>(.*?)</table>', html, re.DOTALL).groups()  # type: ignore[union-attr]
+    cells = re.findall(r'state=(\w+)".*?<td class="right">([\d,]+)</td>', body, re.DOTALL)
+    found = {state: int(number.replace(",", "")) for state, number in cells}
+    assert sum(found.values()) == int(re.findall(r"[\d,]+", re.sub(r"<[^>]+>", "", foot))[0].replace(",", ""))
+    return found
+
+
+def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer) -> None:
+    desk.settings(server, connections=1)
+    server.recipients = {BO: Act(HOSTILE), CY: Act("550 5.7.1 no attachments")}
+    server.answer = lambda at: Act(drop="before") if at.stage == "body" and at.argument == DI else None
+    assert desk.run(*SEND).code == 1
+    server.answer = lambda _: None
+    mail = server.accepted_for(ED)[0]
+    late = datetime.now(UTC) + timedelta(hours=1)
+    dead = compose_dsn(mail.mail_from, ED, mail.data, answer=(550, "5.1.1 unknown user"), now=late)
+    put_into_maildir(desk.root / "returned", [dead, answer(server, ADA)])
+    assert desk.run("bounces", "collect").code == 0
+    with opened(desk) as page:
+        shown = page.get("/mailings")
+        assert "Lantern Museum opens its cellar" in shown.text
+        assert "1 in doubt" in shown.text
+        assert "No mailing is like that" in page.get("/mailings?state=halted").text
+        assert figures(page, "/mailings/lamps") == {"accepted": 2, "rejected": 2, "in_doubt": 1}
+        shown = page.get("/mailings/lamps")
+        assert HOSTILE in shown.text
+        assert "<script>alert" not in shown.html
+        for words in ("the address does not exist", "The address is suppressed", "to be answered", "mailer status"):
+            assert words in shown.text, words
+        assert f'value="{DI}"' in shown.html
+
+        # recipients: by state, by search, and each leads to their page
+        shown = page.get("/mailings/lamps/deliveries?state=rejected")
+        assert (BO in shown.text, CY in shown.text, ADA in shown.text) == (True, True, False)
+        assert f'/people/{quote(BO, safe="")}"' in shown.html
+        shown = page.get(f"/mailings/lamps/deliveries?q={ED}")
+        assert (ED in shown.text, "bounced hard" in shown.text, ADA in shown.text) == (True, True, False)
+        assert "Nobody is like that" in page.get("/mailings/lamps/deliveries?q=zz&state=accepted&after=x-y").text
+
+        # to take away
+        listed = page.get("/mailings/lamps/recipients.csv")
+        assert listed.data.decode() == desk.run("report", "lamps", "--csv").out
+        assert "attachment" in listed.headers["content-disposition"]
+        assert page.get("/mailings/lamps/unheard.txt").data == b""
+        proof = zipfile.ZipFile(io.BytesIO(page.get(f"/mailings/lamps/proof.zip?as={ADA}").data))
+        assert any(name.endswith("README.txt") for name in proof.namelist())
+        assert page.get("/mailings/lamps/proof.zip?as=zz@example.com").status == 422
+        assert page.get("/mailings/nothing/recipients.csv").status == 422
+        assert "What came back" in page.get("/mailings/lamps/report").text
+
+        # who is in doubt gets it again only when that is said, and each step takes those who are chosen
+        refused = page.post("/mailings/lamps", {"do": "accepted"})
+        assert (refused.status, "nobody is chosen" in refused.text) == (422, True)
+        settled = page.post("/mailings/lamps", {"do": "accepted", "only": DI, "note": "the relay's log"})
+        assert f"{DI} counts as accepted" in settled.text
+        assert figures(page, "/mailings/lamps") == {"accepted": 3, "rejected": 2}
+        again = page.post("/mailings/lamps", {"do": "refused"})
+        assert "lamps goes on; a running mailer worker sends it." in again.text
+        assert "no worker runs beside this desk" in again.text
+        assert figures(page, "/mailings/lamps") == {"accepted": 3, "pending": 2}
+
+
+def test_a_mailing_that_waits_is_moved_paused_and_cancelled(desk: Desk, server: ScriptedServer) -> None:
+    at = f"{SOON:%Y-%m-%d} 09:00 Europe/Berlin"
+    assert desk.run(*SEND, "--at", at).code == 0
+    with opened(desk) as page:
+        shown = page.get("/mailings/lamps").text
+        assert f"it goes out at {at}" in shown
+        assert "A running mailer worker sends it then" in shown
+        today = page.get("/").text
+        assert "in 2 days" in today or "in 3 days" in today
+        assert "scheduled" in page.get(f"/?month={SOON:%Y-%m}").text
+
+        def steer(do: str, **more: str) -> str:
+            return page.post("/mailings/lamps", {"do": do, **more}).text
+
+        desk.settings(server, more='[approval]\nrequired = true\nkinds = ["release"]\ntrust_local = true\n')
+        assert "another person must approve this" in steer("now")
+        assert desk.report()["state"] == "scheduled"
+        desk.settings(server)
+        later = f"{SOON:%Y-%m-%d} 18:30 UTC"
+        assert f"lamps goes out at {later}" in steer("at", at=later)
+        report = desk.report()
+        assert (report["state"], report["scheduled_for"]) == ("scheduled", later)
+        ends = in_the_ledger(desk, "SELECT DISTINCT substr(expires_at, 1, 16) FROM delivery")
+        assert ends == [(f"{SOON + timedelta(days=1):%Y-%m-%d} 18:30",)]
+        assert "is not a date and time with a zone" in steer("at", at="in a while")
+        assert "lamps is paused" in steer("pause")
+        assert "lamps is paused, not scheduled" in steer("now")
+        assert "lamps is scheduled again" in steer("resume")
+        assert "lamps goes out now" in steer("now")
+        assert desk.report()["state"] == "sending"
+        assert not server.accepted
+        assert "5 people will not get it" in steer("cancel")
+        assert figures(page, "/mailings/lamps") == {"cancelled": 5}
+        assert "nothing is left to cancel" in steer("cancel")
+        assert "there is no such step" in steer("vanish")
+        assert page.get("/mailings/lamps/release-1").title == page.get("/mailings/lamps").title
+        assert page.get("/mailings/lamps/follow-up/nowhere").status == 404
+
+
+@pytest.mark.slow
+def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", 40)
+
+    def hold_after(count: int) -> threading.Event:
+        gate = threading.Event()
+        server.answer = lambda at: Act(until=gate) if at.stage == "body" and len(server.accepted) >= count else None
+        return gate
+
+    gate = hold_after(4)
+    assert desk.run(*SEND, "--at", f"{SOON:%Y-%m-%d} 09:00 UTC").code == 0
+    with opened(desk, worker=True) as page:
+
+        def sender() -> str:
+            return next(iter(re.findall(r"by process (\d+)", page.get("/mailings/lamps").text)), "")
+
+        page.post("/mailings/lamps", {"do": "now"})
+        wait_until(lambda: len(server.accepted) >= 4 and sender() != "")
+        assert "is paused" in page.post("/mailings/lamps", {"do": "pause"}).text
+        gate.set()
+        wait_until(lambda: not sender())
+        assert figures(page, "/mailings/lamps")["pending"] > 20
+        gate = hold_after(14)
+        said = page.post("/mailings/lamps", {"do": "resume"}).text
+        assert "the worker beside this desk sends it" in said
+        wait_until(lambda: len(server.accepted) >= 14 and sender() != "")
+        os.kill(int(sender()), signal.SIGKILL)
+        gate.set()
+        wait_until(lambda: figures(page, "/mailings/lamps").keys() == {"accepted", "in_doubt"})
+        counts = figures(page, "/mailings/lamps")
+        doubts = re.findall(r'name="only" value="([^"]+)"', page.get("/mailings/lamps").html)
+        assert counts == {"accepted": 40 - len(doubts), "in_doubt": len(doubts)}
+        assert doubts
+        assert "goes on" in page.post("/mailings/lamps", {"do": "retry-chosen", "only": doubts}).text
+        wait_until(lambda: figures(page, "/mailings/lamps") == {"accepted": 40})
+    taken = times_taken(server)
+    assert set(taken) == set(people)
+    assert all(count == 1 for address, count in taken.items() if address not in doubts)
+
+
+def test_an_offer_under_embargo_is_answered_at_the_desk(desk: Desk) -> None:
+    desk.release(label=f"Press release\nembargo: {SOON:%Y-%m-%d} 09:00 Europe/Berlin")
+    assert desk.run("embargo", "offer", "lamps", "--to", "coast", "--yes").code == 0
+    with opened(desk) as page:
+        assert "embargo ends" in page.get("/").text
+        path = "/mailings/lamps/embargo"
+        assert "Offered to 5: 0 accepted, 0 declined, 5 silent" in page.get(path).text
+        page.post(path, {"do": "accepted", "email": ADA, "why": "by telephone"})
+        page.post(path, {"do": "declined", "email": BO})
+        shown = page.get(path).text
+        assert "Offered to 5: 1 accepted, 1 declined, 3 silent" in shown
+        assert "by telephone" in shown
+        assert page.post(path, {"do": "broken", "email": CY}).status == 422
+        page.post(path, {"do": "broken", "email": CY, "why": "published at <b>07:10</b>"})
+        assert "published at <b>07:10</b>" in page.get(path).text
+        page.post(path, {"do": "forgiven", "email": CY, "why": "it was the agency"})
+        assert "Broke an embargo" not in page.get(path).text
+        assert page.get("/mailings/nowhere/embargo").status == 422
+
+
+def test_what_needs_somebody_stands_on_the_first_page(desk: Desk, server: ScriptedServer) -> None:
+    with opened(desk) as page:
+        assert "Nothing needs you now" in page.get("/").text
+        assert "Nothing was sent from here yet" in page.get("/mailings").text
+        assert page.get("/mailings/lamps").status == 422
+        server.at = {"mail": Act("550 5.7.1 you are blocked")}
+        assert desk.run(*SEND).code == 4
+        time.sleep(1.1)  # what is shown is worked out once a second
+        shown = page.get("/").text
+        assert "halted The relay stopped us at MAIL: 550 5.7.1 you are blocked" in shown
+        assert "Nothing needs you now" not in shown
+        assert "nobody else gets it until the cause is fixed" in page.get("/mailings/lamps").text
+        assert "December 2025" in page.get("/?month=2025-12").text
+        assert page.get("/?month=nonsense").status == 200
+
+
+# Looking.
+
+
+def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: Desk) -> None:
+    assert desk.run(*SEND).code == 0
+    given_workspace.set(str(desk.root))
+    live, made = Live(reading_office), list[int]()
+    shared = Shared(live)
+
+    def look() -> Look[int]:
+        with reading_office() as office:
+            assert office.ledger is not None
+            with office.ledger.reading() as connection:
+                made.append(read_newest(connection))
+        return Look(made[-1], "mailing lamps/release-1", made[-1])
+
+    async def heard(stream: AsyncIterator[bytes], count: int) -> list[str]:
+        found = list[str]()
+        while len(found) < count:
+            found += re.findall(r"data: (.*)", (await anext(stream)).decode())
+        return found
+
+    async def watch() -> None:
+        stream = live.stream()
+        assert await heard(stream, 1) == ["everything"]
+        while not live.newest:  # noqa: ASYNC110 - it looks in a thread of its own
+            await asyncio.sleep(0.05)
+        fifty = await asyncio.gather(*(asyncio.to_thread(shared.get, "lamps", look) for _ in range(50)))
+        assert (len(made), set(fifty)) == (1, {made[0]})
+        await asyncio.to_thread(desk.run, "optouts", "add", ADA)
+        assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+        assert "ledger" in await heard(stream, 1)
+        while shared.get("lamps", look) == made[0] and len(made) == 1:
+            assert live.newest > made[0]
+            assert "mailing lamps/release-1" in await heard(stream, 1)  # come again, what you have is old
+        assert made[1] > made[0]
+        live.close()
+
+    asyncio.run(asyncio.wait_for(watch(), 60))
+
+
+UNITS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 3)).map(lambda at: f"{at:%Y-%m-%d %H:%M}")  # noqa: DTZ001
+
+
+@given(
+    st.lists(st.tuples(UNITS, st.sampled_from(["accepted", "rejected", "else"]), st.integers(1, 10**6)), max_size=80)
+)
+def test_a_drawing_has_every_count_once_and_stays_in_its_frame(course: list[tuple[str, str, int]]) -> None:
+    course.sort()
+    drawn = draw_course(course, ("accepted", "rejected"))
+    counted = {kind: sum(n for _, each, n in course if each == kind) for kind in ("accepted", "rejected")}
+    if drawn is None:
+        assert len({at for at, *_ in course}) < 2 or not any(counted.values())
+        return
+    sums = [sum(numbers) for numbers in zip(*(numbers for _, numbers in drawn.rows), strict=True)]
+    assert dict(zip(drawn.kinds, sums, strict=True)) == {kind: n for kind, n in counted.items() if n}
+    assert drawn.start < drawn.end
+    for bar in drawn.bars:
+        assert 0 <= bar.x < bar.x + bar.width <= WIDTH + 0.1
+        assert bar.y >= 0
+        assert bar.height >= 1
+    assert max(bar.y + bar.height for bar in drawn.bars) <= HEIGHT + len(drawn.kinds)
