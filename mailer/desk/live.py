@@ -13,10 +13,10 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from mailer.errors import MailerError
+from mailer.frozen import dataclass, field
 from mailer.ledger.history import read_changes
 from mailer.runs.office import Office
 
