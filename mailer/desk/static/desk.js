@@ -216,8 +216,7 @@ channel.onmessage = (event) => changed(event.data);
 function listen() {
   const source = new EventSource(`${prefix}/events`);
   const pass = (topic) => { changed(topic); channel.postMessage(topic); };
-  let opened = false;
-  source.addEventListener("hello", () => { document.documentElement.classList.add("live"); if (opened) pass("everything"); opened = true; });
+  source.addEventListener("hello", () => { document.documentElement.classList.add("live"); pass("everything"); }); // also at first: something may have changed since the page was made
   source.addEventListener("changed", (event) => pass(event.data));
   addEventListener("pagehide", () => source.close());
   return new Promise(() => {});
