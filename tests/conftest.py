@@ -25,6 +25,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda each: not each.get_closest_marker("first"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_state_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep every command, in this process or another, out of the tester's own state folder."""

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from mailer.cli.app import _run
+from tests.nursery import Nursery
 from tests.servers import Accepted, ScriptedServer
 
 BODY = """\
@@ -141,12 +142,18 @@ class Desk:
             code = _run(["--workspace", str(self.root), *words])
         return Done(code, out.getvalue(), err.getvalue())
 
-    def start(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a command as a process."""
-        command = [sys.executable, "-m", "mailer", "--workspace", str(self.root), *words]
-        pipe = subprocess.PIPE
-        with environment(env or {}):
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+    def start(self, *words: str, env: Mapping[str, str] = {}, anew: bool = False) -> subprocess.Popen[str]:
+        """Start a command as a process: forked by one that has imported mailer, or Python anew.
+
+        Anew it is where the start itself is tested, and where the environment is more than settings of mailer.
+        """
+        command = ["--workspace", str(self.root), *words]
+        with environment(env):
+            if anew or not all(key.startswith("MAILER_") for key in env):
+                command, pipe = [sys.executable, "-m", "mailer", *command], subprocess.PIPE
+                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+            else:
+                process = _nursery().start(command, env=os.environ)
         self.started.append(process)
         return process
 
@@ -221,6 +228,14 @@ def put_into_maildir(folder: Path, messages: Sequence[bytes]) -> Path:
         (folder / "tmp" / f"{number:05}.test").write_bytes(data)
         (folder / "tmp" / f"{number:05}.test").rename(folder / "new" / f"{number:05}.test")  # nobody reads half of it
     return folder
+
+
+@functools.cache
+def _nursery() -> Nursery:
+    """Return the one of this worker."""
+    nursery = Nursery()
+    atexit.register(nursery.__exit__, None, None, None)
+    return nursery
 
 
 @functools.cache

@@ -23,9 +23,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.kill.kills import ANEW_S, FORKED_S, Kind, draw_kills
-from tests.kill.nursery import Nursery
 from tests.kill.scenes import play
 from tests.kill.series import Ended, Series, Shape
+from tests.nursery import Nursery
 
 PER_MAILING = 75  # kills at most: so many that a mailing of 400 has somebody left for each
 

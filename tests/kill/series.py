@@ -23,8 +23,8 @@ from typing import Any
 
 from tests.kill.audit import Findings, compare, looking_in, read_people
 from tests.kill.kills import WIRE, Kill, Kind
-from tests.kill.nursery import Nursery, Sender
 from tests.kill.witness import Witness
+from tests.nursery import Nursery
 from tests.office import STATES, Desk
 from tests.servers import ScriptedServer
 
@@ -80,11 +80,10 @@ def write_long_release(desk: Desk) -> None:
     (path.parent / "lamps.pdf").write_bytes(b"%PDF-1.7\n" + bytes(_LONG * 3 // 4) + b"\n%%EOF\n")
 
 
-def _start_anew(words: Sequence[str], out: Path, err: Path, env: Mapping[str, str]) -> Sender:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("MAILER_")} | dict(env)
+def _start_anew(words: Sequence[str], said: Path, env: Mapping[str, str]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "mailer", *words]
-    with out.open("wb") as stdout, err.open("wb") as stderr:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=clean)
+    with said.with_suffix(".out").open("wb") as stdout, said.with_suffix(".err").open("wb") as stderr:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=env, text=True)
 
 
 class Series:
@@ -100,7 +99,7 @@ class Series:
         self._said = folder / "said"
         self._said.mkdir(parents=True)
         self._numbers = count(1)
-        self._living: list[Sender] = []
+        self._living: list[subprocess.Popen[str]] = []
         self._names: dict[int, str] = {}
         self._lists: list[str] = []
         self._planned = 0
@@ -187,7 +186,7 @@ class Series:
                 return
             time.sleep(0.002)
 
-    def _await_moment(self, kill: Kill, victim: Sender) -> None:
+    def _await_moment(self, kill: Kill, victim: subprocess.Popen[str]) -> None:
         """Wait for the moment in a sender's life, and a little longer."""
         until = time.monotonic() + _PATIENCE_S
         while victim.poll() is None and not self._is_at(kill.kind, pid=victim.pid):
@@ -239,16 +238,14 @@ class Series:
 
     # processes
 
-    def _start(self, words: Sequence[str]) -> Sender:
+    def _start(self, words: Sequence[str]) -> subprocess.Popen[str]:
         number = next(self._numbers)
         name = f"sender-{number}.example.org"
-        env = {"MAILER_RELAYS__MAIN__EHLO_NAME": name}
+        env = {key: value for key, value in os.environ.items() if not key.startswith("MAILER_")}
+        env["MAILER_RELAYS__MAIN__EHLO_NAME"] = name
         command = ["--workspace", str(self._desk.root), *words]
-        out, err = (self._said / f"{number:04}.{stream}" for stream in ("out", "err"))
-        if self._nursery is None:
-            process: Sender = _start_anew(command, out, err, env)
-        else:
-            process = self._nursery.start(command, out=out, err=err, env=env)
+        said = self._said / f"{number:04}"
+        process = self._nursery.start(command, env=env, said=said) if self._nursery else _start_anew(command, said, env)
         self.witness.senders[name] = process
         self._names[process.pid] = name
         self._living.append(process)

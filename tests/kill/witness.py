@@ -10,6 +10,7 @@ import contextlib
 import os
 import random
 import re
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.kill.kills import Kill, Kind
-from tests.kill.nursery import Sender
 from tests.servers import EXTENSIONS, Act, Moment, ScriptedServer, threaded_server
 
 _ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
@@ -52,7 +52,7 @@ class Witness:
     chance: random.Random
     pipelining: bool = True
     faults: Callable[[Moment], Act | None] = lambda _: None
-    senders: dict[str, Sender] = field(default_factory=dict)
+    senders: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     crawl: bool = False
     seen: Counter[str] = field(default_factory=Counter)
     greeted: set[str] = field(default_factory=set)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.kill.kills import ANEW_S, FORKED_S, Kind, draw_kills
-from tests.kill.nursery import Nursery
 from tests.kill.series import Ended, Series, Shape
+from tests.nursery import Nursery
 from tests.office import BODY, Desk, finish, in_the_ledger, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
@@ -34,6 +34,7 @@ def killed(place: Path, shape: Shape, kills: int, nursery: Nursery | None) -> li
     return ended
 
 
+@pytest.mark.first
 @pytest.mark.slow
 def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
     """Four kills at each of fifteen kinds of moment, in two mailings side by side: one with PIPELINING, one without.
@@ -58,6 +59,7 @@ def test_sixty_kills_lose_nobody_and_double_nobody(tmp_path: Path) -> None:
         assert each.most_at_once <= 4
 
 
+@pytest.mark.first
 @pytest.mark.slow
 def test_two_senders_of_one_mailing_are_killed_and_lose_nobody(tmp_path: Path) -> None:
     with Nursery() as nursery:

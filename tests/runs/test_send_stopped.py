@@ -158,7 +158,7 @@ def test_ctrl_c_in_any_phase_of_a_command_prints_no_traceback(
     server.at = {"body": Act(delay_s=0.1)}
     for moment in range(8):
         shop = desk.root / "shop"
-        process = desk.start(*(str(shop) if word == SHOP else word for word in words))
+        process = desk.start(*(str(shop) if word == SHOP else word for word in words), anew=True)
         assert process.stderr is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.15 + 0.4 * moment)

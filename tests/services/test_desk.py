@@ -37,12 +37,28 @@ EXAMPLES = {
     "{email": quote(PEOPLE[0]),
     "{list": "coast",
     "{family": "release",
+    "/settings/edit/{table": "senders",
+    "/settings/edit/senders/{name": "main",
     "{number": "1",
 }
-# Pages that only lead on from a form that was sent: the tests of their own parts see them.
-BETWEEN = frozenset({"/lists/import/{upload}", "/suppressions/exchange/{upload}"})
+# Pages to which only a form leads that was sent, or mail that arrived: the tests of their own parts see them.
+BETWEEN = frozenset(
+    {
+        "/lists/import/{upload}",
+        "/suppressions/exchange/{upload}",
+        "/releases/import/{key}",
+        "/preview-inbox/{file}",
+        "/mailings/{slug}/embargo",  # of an offer
+    }
+)
 # What a page needs to have something to show.
-QUERIES = {"/lists/find": "?q=ada", "/suppressions/of": f"?of={quote(PEOPLE[1])}"}
+QUERIES = {
+    "/lists/find": "?q=ada",
+    "/suppressions/of": f"?who={quote(PEOPLE[1])}",
+    "/releases/{slug}/send": "?to=coast",
+    "/releases/{slug}/send/mail.html": "?to=coast",
+    "/plans/diff": "?old=PLAN&new=PLAN",
+}
 WIDTHS = (320, 700, 1280)
 LATER = f"{datetime.now(UTC).year + 1}-03-04 09:00 Europe/Berlin"
 
@@ -103,7 +119,7 @@ def addresses(plan: str) -> Iterator[str]:
             example = examples.get(begun) or examples.get(part[0])
             assert example, f"{way.path} needs an example for {part[0]}}} in EXAMPLES"
             path = path[: part.start()] + example + path[path.index("}", part.end()) + 1 :]
-        yield path + QUERIES.get(way.path, "")
+        yield path + QUERIES.get(way.path, "").replace("PLAN", plan)
 
 
 def pages(desk: Opened, plan: str) -> Iterator[str]:
@@ -131,6 +147,7 @@ def look_at(tab: Tab, path: str) -> Iterator[str]:
             yield wider
 
 
+@pytest.mark.first
 def test_every_page_can_be_used_by_everybody(screen: Screen, running: Opened, office: tuple[Desk, str]) -> None:
     """Title, headings, WCAG 2.2 A and AA by axe in light and dark, no sideways scrolling; and a quiet console."""
     with open_tab(screen, running) as tab:
