@@ -169,7 +169,7 @@ def test_every_page_has_its_picture_in_the_docs(
 
 
 def test_pictures_take_little_room() -> None:
-    assert sum(each.stat().st_size for each in SHOTS.glob("*.png")) <= MOST_OF_SHOTS
+    assert sum(each.stat().st_size for each in SHOTS.glob("*.webp")) <= MOST_OF_SHOTS
 
 
 def test_a_keyboard_comes_everywhere_and_its_place_is_always_seen(screen: Screen, running: Opened) -> None:
