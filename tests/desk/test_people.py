@@ -17,8 +17,8 @@ def test_a_persons_page_says_where_they_are_what_they_got_and_why(desk: Desk, pa
     desk.run("send", "lamps", "--to", "coast", "--yes")
     shown = page.get(f"/people/{ADA}")
     assert shown.title == "Pat1 Brook"
-    assert "coast , line 2" in shown.text
-    assert "team , line 2: somebody else’s row, which names the address" in shown.text
+    assert "coast, line 2" in shown.text
+    assert "team, line 2: somebody else’s row, which names the address" in shown.text
     assert "Lantern Museum opens its cellar of four hundred lamps accepted" in shown.text
     assert "Gets it: lamps was accepted by the relay" in page.get(f"/people/{ADA}?mailing=lamps").text
     assert "Does not get it: lamps is not in lamps" in page.get("/people/zo@z.example.com?mailing=lamps").text
