@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # --help waits for none of them
 app = typer.Typer()
 
 
-@app.command()
+@app.command(short_help="Open the desk in the browser.")
 def desk(
     port: int | None = option("--port N", "Port. Default: 8026; 0 for any free one.", None),
     no_open: bool = flag("--no-open", "Do not open the browser."),
