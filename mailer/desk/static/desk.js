@@ -82,7 +82,10 @@ async function load(url, into, options = {}) {
     }
     if (region !== $(into)) return; // it was replaced meanwhile, by something newer
     if (into === "problems") return void (clean(), location.href = answer.url); // it was done: on to its page
-    if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
+    if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) {
+      if (!options.live) location.href = answer.url; // a page that fetches itself stays: it could go on for ever
+      return;
+    }
     if (!options.live || $("problems").dataset.live) $("problems").replaceChildren(); // what was refused stays to be read
     const parts = document.createElement("template");
     parts.innerHTML = html;
@@ -216,7 +219,8 @@ channel.onmessage = (event) => changed(event.data);
 function listen() {
   const source = new EventSource(`${prefix}/events`);
   const pass = (topic) => { changed(topic); channel.postMessage(topic); };
-  source.addEventListener("hello", () => { document.documentElement.classList.add("live"); pass("everything"); }); // also at first: something may have changed since the page was made
+  let opened = false;
+  source.addEventListener("hello", () => { document.documentElement.classList.add("live"); if (opened) pass("everything"); opened = true; });
   source.addEventListener("changed", (event) => pass(event.data));
   addEventListener("pagehide", () => source.close());
   return new Promise(() => {});
