@@ -8,8 +8,8 @@ text is then parsed again and held against the values that were meant. Where a f
 changed so, that is refused, and nothing is guessed.
 
 Two things do not pass through here. A password in an address (`[ledger] url`) is shown as `***` and put back when the
-text is saved (`hide`, `unhide`). A command that fetches a secret runs as this account, so that whoever could write one
-at a desk would have the machine: `commands` finds them, and who saves a file refuses new ones.
+text is saved (`hide`, `unhide`). A command that fetches a secret runs as this account: a user who could write one at a
+desk would have the machine. `commands` finds them, and new ones are refused when a file is saved.
 
 Text in, text out: never reads or writes a file. Raises `InputProblem`.
 """

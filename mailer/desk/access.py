@@ -74,7 +74,7 @@ class User:
     role: Role
     name: str = ""
     session: bytes = field(default=b"", repr=False)  # the digest of the cookie
-    user_id: int | None = None  # of whoever logged in by OpenID Connect
+    user_id: int | None = None  # of a user who logged in by OpenID Connect
 
     @property
     def acts(self) -> frozenset[Act]:
@@ -123,7 +123,7 @@ class Sessions:
         return key
 
     def take_link(self, key: str) -> User | None:
-        """Return whom a key logs in, None where it is unknown, used or too old."""
+        """Return the user that a key logs in; None where it is unknown, used or too old."""
         with self._lock:
             until, user = self._links.pop(key, (0.0, None))
         return user if time.monotonic() < until else None
@@ -175,7 +175,7 @@ class Sessions:
             except ConfigProblem:
                 if known is None:
                     raise
-                found = known.session  # mailer.toml cannot be used: whoever is logged in can put it right
+                found = known.session  # mailer.toml cannot be used: a user who is logged in can correct it
             with self._lock:
                 if found is None:
                     self._known.pop(digest, None)
@@ -242,7 +242,7 @@ class Doors:
     cookie: str
     prefix: str = ""
     is_secure: bool = False
-    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # who alone may speak to it; without any, whoever reaches it
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # the only addresses that are answered; without any, all are
 
     @property
     def login_cookie(self) -> str:
@@ -250,7 +250,7 @@ class Doors:
         return self.cookie.replace("__Host-", "__Secure-") + "_login"
 
     def admits(self, peer: str) -> bool:
-        """Return whether whoever is at the other end of a connection may speak to the desk."""
+        """Return whether the other end of a connection may speak to the desk."""
         try:
             here = ip_address(peer)
         except ValueError:
@@ -362,7 +362,7 @@ class Access:
         if act is None:
             if self._is_known(scope):
                 return PlainTextResponse("Not allowed.\n", 405)
-            act = Act.READ  # the app says 404, to whoever may hear it
+            act = Act.READ  # the app answers 404, to those who may read
         cookie = cookie_parser(headers.get("cookie", "")).get(self._doors.cookie, "")
         try:
             user = await run_in_threadpool(self._sessions.find, cookie)

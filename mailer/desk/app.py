@@ -102,7 +102,7 @@ class Desk:
         return [(path, name, here == path) for path, name, act in AREAS if asked.user.may(act)]
 
     def login_path(self) -> str:
-        """Return the path of a one-time link for whoever sits at this machine; at a shared desk it makes an admin."""
+        """Return the path of a one-time link for the person at this machine; at a shared desk it makes an admin."""
         user = User(self.actor, Role.ADMIN, self.actor)
         key = self.sessions.new_link(user, lasts_s=_LINK_S if self.login is None else _ADMIN_LINK_S)
         return f"{self.doors.prefix}/login?key={key}"

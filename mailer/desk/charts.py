@@ -1,6 +1,6 @@
 """Charts: counts over time as numbers that a template draws as SVG: bars, one on the other, as many as fit.
 
-Nothing here knows a colour or a word; the table beside a drawing has the same figures for whoever cannot see it.
+Nothing here knows a colour or a word; the table beside a drawing has the same figures for readers who cannot see it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Live: which pages are out of date, said to every open browser.
 
 One task looks twice a second whether the ledger has newer events, for all streams together and only while there is one;
-what changes in files is announced by whoever changed them here. A stream carries topics (`mailing harbour-seals`,
+changes to files are announced by the view that made them. A stream carries topics (`mailing harbour-seals`,
 `lists`), never data: the page fetches what it shows, with the rights of its user, and after a break everything.
 """
 
@@ -22,7 +22,6 @@ from mailer.runs.office import Office
 
 _LOOKS_EVERY_S: Final = 0.5
 _SAYS_EVERY_S: Final = 15.0  # a comment, so that a connection that broke is noticed
-EVERYTHING: Final = "everything"
 _KEPT_S: Final = 1.0
 _SHARE: Final = 20  # looking takes a twentieth of a processor at most
 _MOST_LOOKS: Final = 200
@@ -47,7 +46,7 @@ class Live:
         return self._newest or 0
 
     def announce(self, topic: str, *, after_s: float = 0.0) -> None:
-        """Say that something changed, now or a moment later; from any thread."""
+        """Announce a change, now or a moment later; from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._tell, topic))

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from mailer.desk.app import Desk
 
 _LOGIN_S: Final = 600
-_MOST_BEGUN: Final = 5_000  # logins at once; whoever floods us pushes out the oldest
+_MOST_BEGUN: Final = 5_000  # logins at once; a flood pushes out the oldest
 _METADATA_S: Final = 3_600.0
 _KEYS_S: Final = 60.0  # how often an unknown key makes us ask for all of them again
 _LEEWAY_S: Final = 60  # by which the provider's clock and ours may differ
@@ -64,7 +64,7 @@ _ALGORITHMS: Final = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"),
     "Ed25519",
 )
-# RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, in words for whoever logs in
+# RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, in words for the person who logs in
 _ERRORS: Final[Mapping[str, str]] = {
     "access_denied": "the login was cancelled, or you are not allowed to use this desk",
     "login_required": "you have to log in there first",
@@ -282,7 +282,7 @@ class Provider:
         return self._keys
 
     async def _ask_userinfo(self, metadata: Mapping[str, Any], token: Mapping[str, Any], sub: str) -> dict[str, Any]:
-        """Return what else the provider says of whoever logged in: some put names there, and not into the ID token."""
+        """Return what else the provider says of the user: some put names there, and not into the ID token."""
         access = token.get("access_token")
         if not isinstance(access, str) or not access.isascii() or not access.isprintable():
             return {}
@@ -313,7 +313,7 @@ class Provider:
         return found
 
     def _refused(self, code: object, description: object) -> NoReturn:
-        """Say in words what the provider says went wrong."""
+        """Raise what the provider reports as wrong, in words."""
         said = _ERRORS.get(str(code), f"it answered “{_short(code)}”")
         raise InputProblem(
             f"{self.name} did not log you in: {said}",

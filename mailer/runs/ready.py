@@ -3,7 +3,7 @@
 A release, its waves, an offer under embargo, and what goes out around a release are planned by different use cases and
 confirmed by different ones. Here they are one thing that has a page, a number of recipients, and a plan that another
 person can approve; and a stored plan becomes that thing again, whatever it is of. Nothing is sent from here: what was
-confirmed is due, and whoever delivers (a command, a worker) finds it.
+confirmed is due, and the process that delivers (a command, a worker) finds it.
 """
 
 from __future__ import annotations

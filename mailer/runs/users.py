@@ -112,7 +112,7 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
 
 
 def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name: str = "") -> UserChanged:
-    """Give a user a role, and another name where one is given; somebody who was ended may work again.
+    """Change the role of a user, and the name where one is given; a user who was ended may work again.
 
     Raises:
         InputProblem: there is no such user or role, they are the last admin, or somebody else has the name.

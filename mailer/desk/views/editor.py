@@ -249,7 +249,7 @@ class Remark:
 
 
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
-    """Return the mail that a text makes, for whoever is asked for, and what is found in it."""
+    """Return the mail that a text makes for the contact that is asked for, and the problems found in it."""
     if text != opened.text:
         unsaved = {opened.path: as_bytes(opened, text)}
         office = replace(office, workspace=replace(office.workspace, unsaved=unsaved))

@@ -301,7 +301,7 @@ def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
 
 
 def show_news(asked: DeskRequest) -> Response:
-    """Say whether a list is still the one that is shown: a part of its page, asked for when lists change."""
+    """Answer whether a list has changed since it was shown: a part of its page, fetched when lists change."""
     with asked.reading() as office:
         workspace = office.workspace
         path = workspace.named_list(asked.params["name"])
@@ -817,7 +817,7 @@ def show_moves(asked: DeskRequest) -> Response:
 
 
 def decide_move(asked: DeskRequest) -> Response:
-    """Say that two addresses are one person, or that they are not."""
+    """Record that two addresses belong to one person, or that they do not."""
     old, new = asked.one("old"), asked.one("new")
     with asked.writing() as (office, ledger):
         if asked.one("do") == "same":

@@ -2,7 +2,7 @@
 
 Nothing is sent from here. Pausing, going on and all else that staff do is written into the ledger by the functions that
 the command line calls; the worker beside the desk, or one elsewhere, does what follows. So a page that was closed, or a
-sender that was killed, changes nothing: whoever opens the page next sees how it stands, and whether anybody is at work.
+sender that was killed, changes nothing: the page shows how the mailing stands, and whether a process is sending it.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
         case MailingState.FINISHED:
             return "good", ""
         case MailingState.CANCELLED:
-            return "plain", "whoever had not got it will not get it."
+            return "plain", "recipients who had not received it will not receive it."
         case _:
             return "plain", "nothing of it has been sent."
 

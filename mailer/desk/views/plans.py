@@ -65,7 +65,7 @@ def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
 
 
 def show_one(asked: DeskRequest) -> Response:
-    """Show a plan to whoever is to approve it."""
+    """Show a plan to its approver."""
     after = int(asked.one("after")) if asked.one("after").isdecimal() else 0
     with asked.reading() as office:
         name = find_plan(office, asked.params["plan"])[1].name

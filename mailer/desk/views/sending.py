@@ -49,7 +49,7 @@ MODES: Final = {
     "at": "At a date and time",
     "waves": "In waves, each with a condition of its own",
     "exclusive": "To one contact first, as an exclusive",
-    "offer": "As an offer under embargo: whoever accepts gets the release",
+    "offer": "As an offer under embargo: those who accept get the release",
 }
 CONDITIONS: Final = {
     "at": "at a date and time",
@@ -147,7 +147,7 @@ class Choice:
         elif self.mode == "offer":
             way["kind"] = MailingKind.OFFER
             waves = (AskedWave(lists=self.many("then_to")),) if self.many("then_to") else ()
-        # whoever is offered a release is asked to agree, however recently they got other news
+        # those who are offered a release are asked to agree, however recently they got other news
         reasons = ("changed", "new_mailing", *(() if self.mode == "offer" else ("despite_recent", "not_agreed")))
         way |= {name: self.one(name) for name in reasons}
         return Request(

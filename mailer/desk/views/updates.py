@@ -37,9 +37,9 @@ _COMMANDS: Final = {
     MailingKind.RETRACTION: "retract",
 }
 _ONLY: Final = (
-    ("", "whoever has not replied"),
-    ("asked", "whoever asked something and waits for an answer"),
-    ("accepted-embargo", "whoever accepted its embargo"),
+    ("", "those who have not replied"),
+    ("asked", "those who asked something and wait for an answer"),
+    ("accepted-embargo", "those who accepted its embargo"),
 )
 
 

@@ -1,6 +1,6 @@
 """Users: who may do what at a shared desk, who waits for it, and the logins that are open.
 
-On a desk for one machine there is nobody but whoever has its terminal, and only the logins are shown.
+On a desk for one machine there are no users, and only the logins are shown.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def show_users(asked: DeskRequest) -> Response:
 
 
 def change(asked: DeskRequest) -> Response:
-    """Give a user a role or another name; their open pages heed it with the next click."""
+    """Change the role or the name of a user; their open pages follow with the next click."""
     with asked.writing() as (office, ledger):
         number = int(asked.params["number"])
         done = change_user(office, ledger, number, role=asked.one("role"), name=asked.one("name"))
