@@ -1,15 +1,21 @@
 """The whole job at the desk, as people do it: by mouse, by keyboard alone, without JavaScript, on a phone.
 
 A Word file is brought in and looked through, a list dropped, the mail looked at, and the release sent to a real relay
-by the worker beside the desk; two people answer into a real mailbox, and the office answers one.
+by the worker beside the desk; two people answer into a real mailbox, and the office answers one. Then what happens when
+the sender is killed while somebody watches.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from docx import Document
@@ -188,3 +194,34 @@ def test_a_word_file_becomes_mail_and_who_answers_is_answered(
     report = desk.run("report", "night-ferry", "--json").json
     assert (report["accepted"], report["replied"], report["replies_open"]) == (3, 2, 0)
     assert set(times_taken(server).values()) == {1}  # nobody got anything twice
+
+
+def test_a_sender_that_is_killed_is_replaced_and_the_figures_balance_again_by_themselves(
+    desk: Desk, server: ScriptedServer, screen: Screen
+) -> None:
+    people = desk.people("coast", 300)
+    desk.settings(server, rate="60/s")
+    with opened(desk, worker=True) as page, open_tab(screen, page) as tab:
+        send = tab.open("/releases/lamps/send?step=look&to=coast").page.get_by_role("button", name="Send 300 messages")
+        send.wait_for()
+        tab.page.get_by_label(re.compile("^To send 300")).fill("300")
+        tab.go(send.click)
+        for taken in (40, 80, 120):
+            wait_until(lambda least=taken: len(times_taken(server)) > least)  # type: ignore[misc]
+            while not (workers := workers_of(desk.root)):
+                time.sleep(0.05)
+            for each in workers:
+                os.kill(each, signal.SIGKILL)
+        tab.page.get_by_text(re.compile("^finished", re.IGNORECASE)).first.wait_for()  # without a click
+    report = desk.run("report", "lamps", "--json").json
+    taken_once = times_taken(server)
+    assert set(taken_once.values()) == {1}
+    # who was out when a worker died may have it, or not
+    assert report["accepted"] <= len(taken_once) <= report["accepted"] + report["in_doubt"]
+    assert report["accepted"] + report["in_doubt"] == report["planned"] == len(people)
+
+
+def workers_of(root: Path) -> list[int]:
+    asked = ("pgrep", "-f", "--", f"--workspace {root} worker")
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return [int(each) for each in found.stdout.split()]
