@@ -14,9 +14,13 @@ A request goes through four hands:
 4. `html` fills the template. Asked for one region of a page (`Desk-Region`), it fills that block alone.
 
 Every page is complete without the script; `desk.js` only replaces regions where a whole page would be loaded anew.
-`live` says which pages are out of date and carries no data; `presence` knows who has what open. `worker` keeps a
-`mailer worker` running beside the desk, which does the sending: a desk that is closed, or killed, takes no mailing with
-it.
+`live` tells pages that they are out of date and carries no data; `Shared` beside it works out what many pages show
+once for all of them. `worker` keeps a `mailer worker` running beside the desk, which does the sending: a desk that is
+closed, or killed, takes no mailing with it. `shared` is what a desk for the office adds: logins by OpenID Connect.
+
+What lasts from one request to the next is in memory only, and nothing depends on it: `index` (lists as tables),
+`works` and `planned` (what takes longer than a page may, and the plan that was looked at), `presence` (who has what
+open, and files between two clicks).
 
 Gaps: one desk serves an office; two processes of it would each keep a worker, and tell only their own browsers of
 changes to files (of the ledger, both know).
