@@ -1,9 +1,13 @@
 """Workspace: the staff's folder, and the machine's folder `.mailer/` in it.
 
-Owns finding the folder, reading the staff's files with a size limit, writing them atomically, keeping the copy that
-undo needs, and finding what the package ships. Never reads TOML (`config` does), never interprets
-a release or a list. Reading creates nothing: `.mailer/` appears when something is first written there.
-Raises `InputProblem`.
+Owns finding the folder, reading the staff's files with a size limit, writing them atomically, keeping the versions that
+are replaced, and finding what the package ships. Never reads TOML (`config` does), never interprets a release or a
+list. Reading creates nothing: `.mailer/` appears when something is first written there. Raises `InputProblem`.
+
+Several may have a text of the staff's open, here or in an editor of their own. Whoever saves says by its SHA-256 which
+version they had opened; if another is on file by then, nothing is written (`ChangedMeanwhile`), and what was typed is
+still theirs. What is replaced is kept in `.mailer/undo/`, so that going back is a save like any other. Lists have steps
+for undo in folders beside these copies (`runs.lists.changes`).
 
 Files in `.mailer/` are 0600, the folder 0700 (standards L12).
 """
@@ -11,17 +15,18 @@ Files in `.mailer/` are 0600, the folder 0700 (standards L12).
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
 from mailer.frozen import dataclass, field
-from mailer.platform import replace_file
+from mailer.platform import alone, replace_file
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
 RELEASE_SUFFIXES = (".md", ".markdown", ".docx", ".txt", ".html", ".htm", ".rtf", ".mhtml", ".mht", ".eml")
@@ -34,7 +39,23 @@ _FAMILY_MARKS = ("email.html", "template.toml")
 _NO_FAMILIES = frozenset({LAYOUT_FOLDER, LANGUAGE_FOLDER, "workspace"})
 _TEXT_SUFFIXES = frozenset({".html", ".txt", ".toml", ".css"})
 _NAME_THEIR_OWN = (b"PK\x03\x04", b"{\\rtf", b"\xd0\xcf\x11\xe0", b"%PDF")
-_COPY = re.compile(r"\d{8}T\d{12}-")
+_COPY = re.compile(r"(\d{8}T\d{12})-(.*)", re.DOTALL)
+_MARK = "\ufeff"
+
+
+class ChangedMeanwhile(InputProblem):
+    """A file that is no longer the one that somebody had opened: it was not written over."""
+
+    code = "changed-meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier version of a file: the name of its copy, until when it was on file, and its size in bytes."""
+
+    name: str
+    until: datetime
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +74,11 @@ class Workspace:
     def machine(self) -> Path:
         """Return the machine's own folder, which may not exist yet."""
         return self.root / ".mailer"
+
+    @property
+    def config_path(self) -> Path:
+        """Return where mailer.toml is, if there is one."""
+        return self.root / CONFIG_NAME
 
     def make_machine_folder(self, *parts: str) -> Path:
         """Create a folder under `.mailer/` that only its owner can look into.
@@ -193,27 +219,57 @@ class Workspace:
         have = f" {folder}/ has: {names}{'' if names.endswith('…') else '.'}" if known else f" {folder}/ has none yet."
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
-    def keep_for_undo(self, path: Path, now: datetime) -> Path:
-        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. Its last fifty stay.
+    def save(self, path: Path, data: bytes, *, was: str, now: datetime) -> str:
+        """Write a file over the version with the SHA-256 `was` (that of no bytes where there is none), which is kept.
 
-        (Lists have steps for undo in folders beside these copies: `runs.lists.changes`.)
+        Return the name of the copy, or nothing where there was none, or nothing is different.
+
+        Raises:
+            ChangedMeanwhile: another version is on file by now.
         """
+        with alone(self.make_machine_folder("undo") / "lock"):
+            old = read_bytes(path, limit=MAX_RELEASE_BYTES) if path.exists() else b""
+            if digest_of(old) != was:
+                raise ChangedMeanwhile(
+                    "was changed by somebody else since you opened it; nothing was saved",
+                    source=self.show(path),
+                    hint="Open the page again: it shows what is there now. What you typed stays here until then.",
+                )
+            copy = self.keep_for_undo(path, now).name if data != old and path.exists() else ""
+            if data != old:
+                write_atomically(path, data)
+        return copy
+
+    def keep_for_undo(self, path: Path, now: datetime) -> Path:
+        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. Its last fifty stay."""
         folder = self.make_machine_folder("undo")
         copy = folder / f"{now:%Y%m%dT%H%M%S%f}-{path.name}"
         shutil.copy2(path, copy)
         copy.chmod(0o600)
-        for old in self.kept_copies(path)[KEPT_COPIES:]:
-            old.unlink(missing_ok=True)
+        for old in self.versions(path)[KEPT_COPIES:]:
+            (folder / old.name).unlink(missing_ok=True)
         return copy
 
-    def kept_copies(self, path: Path) -> list[Path]:
-        """Return the copies of a file that were kept for undo, the newest first."""
+    def versions(self, path: Path) -> list[Version]:
+        """Return the earlier versions of a file that are kept, the newest first."""
         folder = self.machine / "undo"
-        found = folder.iterdir() if folder.is_dir() else ()
-        return sorted(
-            (each for each in found if (begins := _COPY.match(each.name)) and each.name[begins.end() :] == path.name),
-            reverse=True,
-        )
+        names = sorted((each.name for each in folder.iterdir()), reverse=True) if folder.is_dir() else []
+        found = ((name, _COPY.fullmatch(name)) for name in names)
+        return [
+            Version(
+                name,
+                datetime.strptime(copy[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC),
+                (folder / name).stat().st_size,
+            )
+            for name, copy in found
+            if copy and copy[2] == path.name
+        ]
+
+    def read_version(self, path: Path, name: str) -> bytes:
+        """Read an earlier version of a file. Raises InputProblem where it is not kept."""
+        if name not in {each.name for each in self.versions(path)}:
+            raise InputProblem("this version is not kept any more", source=self.show(path))
+        return read_bytes(self.machine / "undo" / name, limit=MAX_RELEASE_BYTES)
 
 
 def _texts_in(folder: Path) -> dict[str, str]:
@@ -294,6 +350,22 @@ def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
         return as_utf8(data, encoding)
     except UnreadableText as error:
         raise InputProblem(str(error), source=source, line=error.line, hint="Name another: --encoding NAME") from None
+
+
+def digest_of(data: bytes) -> str:
+    """Return by what a version of a file is known: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def plain_lines(text: str) -> str:
+    """Return the text of a file as it is edited: without a byte-order mark, each line ending in a line feed."""
+    return text.removeprefix(_MARK).replace("\r\n", "\n")
+
+
+def as_written(text: str, was: bytes) -> bytes:
+    """Return an edited text as the bytes of its file, with the byte-order mark and the line ends that it had."""
+    mark = _MARK if was.startswith(_MARK.encode()) else ""
+    return (mark + (text.replace("\n", "\r\n") if b"\r\n" in was else text)).encode()
 
 
 def read_text(path: Path) -> str:

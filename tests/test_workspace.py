@@ -166,8 +166,8 @@ def test_of_copies_for_undo_the_newest_fifty_of_a_file_stay(office: Workspace) -
     other.write_bytes(b"email\n")
     kept_of_other = office.keep_for_undo(other, NOW)
     assert [copy.exists() for copy in kept] == [False, False, *[True] * KEPT_COPIES]
-    assert office.kept_copies(path) == kept[:1:-1]
-    assert office.kept_copies(other) == [kept_of_other]
+    assert [each.name for each in office.versions(path)] == [each.name for each in kept[:1:-1]]
+    assert [each.name for each in office.versions(other)] == [kept_of_other.name]
 
 
 def test_what_is_not_saved_yet_is_read_in_the_place_of_the_file(office: Workspace) -> None:

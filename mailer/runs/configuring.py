@@ -1,33 +1,27 @@
 """Configuring: mailer.toml as it is, changed by somebody at a desk, and put back.
 
 What is saved is checked first, as every command will read it: what is wrong is told with its line, and nothing is
-written. Whoever saves says by its SHA-256 which file they had before them; if it is another one by now, somebody else
-was faster, and nothing is written over theirs. Each version that is replaced is kept beside the undo copies of the
-workspace (the last fifty, for as long as `[retention] undo_days` says), and putting one back is a change like any
-other. Raises `InputProblem`.
+written. The file is saved as any text of the staff's is (`Workspace.save`): never over a version that somebody else has
+saved since, and what it replaces is kept. Putting one back is a change like any other. Raises `InputProblem`.
 
 Gap: what staff change with an editor, and never from here, leaves no version.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Final
 
-from mailer import lazy_re as re
 from mailer.config.editing import Value, commands, hide, rewrite, unhide
 from mailer.config.reading import Key, TomlFile, parse_settings, parse_toml, read_config_file
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem
 from mailer.frozen import dataclass, field
-from mailer.platform import alone
-from mailer.workspace import Workspace, read_bytes, write_atomically
+from mailer.workspace import Workspace, as_written, digest_of, plain_lines, read_bytes
 
 _LARGEST: Final = 1_000_000  # bytes
-_VERSION: Final = re.compile(r"(\d{8}T\d{12})-" + re.escape(CONFIG_NAME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +37,6 @@ class Configuration:
     effective: Mapping[str, Any] = field(repr=False)
     variables: Mapping[Key, str]
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version that was replaced: the name of its copy, and until when it was the file."""
-
-    name: str
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +61,7 @@ def read_configuration(workspace: Workspace, environ: Mapping[str, str]) -> Conf
         parse_settings(text, workspace.root, environ)
     except (InputProblem, ConfigProblem) as error:
         problems = error.problems
-    return Configuration(hide(text), _digest(data), file.table, whole.table, whole.variables, problems)
+    return Configuration(hide(text), digest_of(data), file.table, whole.table, whole.variables, problems)
 
 
 def save_values(
@@ -90,50 +76,29 @@ def save_text(workspace: Workspace, environ: Mapping[str, str], text: str, *, wa
     return _save(workspace, environ, lambda old: unhide(text, old), was=was, now=now)
 
 
-def list_versions(workspace: Workspace) -> tuple[Version, ...]:
-    """Return the versions that were replaced, the newest first."""
-    folder = workspace.machine / "undo"
-    names = sorted((each.name for each in folder.iterdir()), reverse=True) if folder.is_dir() else []
-    found = ((name, _VERSION.fullmatch(name)) for name in names)
-    form = "%Y%m%dT%H%M%S%f"
-    return tuple(Version(name, datetime.strptime(at[1], form).replace(tzinfo=UTC)) for name, at in found if at)
-
-
 def compare_version(workspace: Workspace, name: str) -> tuple[str, ...]:
     """Return what putting a version back would change, line by line."""
-    return _differences(_decode(_read(workspace)), _decode(_read_version(workspace, name)))
+    return _differences(_decode(_read(workspace)), _decode(workspace.read_version(workspace.config_path, name)))
 
 
 def restore_version(
     workspace: Workspace, environ: Mapping[str, str], name: str, *, was: str, now: datetime
 ) -> SettingsSaved:
     """Put a version back, which is checked like any other text; the one that it replaces is kept."""
-    text = _decode(_read_version(workspace, name))
+    text = _decode(workspace.read_version(workspace.config_path, name))
     return _save(workspace, environ, lambda _: text, was=was, now=now)
 
 
 def _save(
     workspace: Workspace, environ: Mapping[str, str], make: Callable[[str], str], *, was: str, now: datetime
 ) -> SettingsSaved:
-    path = workspace.root / CONFIG_NAME
-    with alone(workspace.make_machine_folder("undo") / "settings.lock"):
-        data = _read(workspace)
-        if _digest(data) != was:
-            raise InputProblem(
-                f"{CONFIG_NAME} was changed by somebody else since you opened this page; nothing was saved",
-                hint="Open the page again: it shows the file as it is now. What you typed stays here until then.",
-            )
-        old = _decode(data)
-        new = make(old)
-        new = new if not new or new.endswith("\n") else f"{new}\n"
-        if new == old:
-            return SettingsSaved(())
+    data = _read(workspace)
+    old = _decode(data)
+    new = make(old) if digest_of(data) == was else old
+    new = new if not new or new.endswith("\n") else f"{new}\n"
+    if new != old:
         _check(new, old, workspace.root, environ)
-        if path.exists():
-            workspace.keep_for_undo(path, now)
-        mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-        ends = "\r\n" if b"\r\n" in data else "\n"  # as the editor wrote it that staff use
-        write_atomically(path, mark + new.replace("\n", ends).encode())
+    workspace.save(workspace.config_path, as_written(new, data), was=was, now=now)
     return SettingsSaved(_differences(old, new))
 
 
@@ -164,23 +129,13 @@ def _differences(old: str, new: str) -> tuple[str, ...]:
 
 
 def _read(workspace: Workspace) -> bytes:
-    path = workspace.root / CONFIG_NAME
+    path = workspace.config_path
     return read_bytes(path, limit=_LARGEST) if path.exists() else b""
-
-
-def _read_version(workspace: Workspace, name: str) -> bytes:
-    if name not in {each.name for each in list_versions(workspace)}:
-        raise InputProblem("there is no such version any more")
-    return read_bytes(workspace.machine / "undo" / name, limit=_LARGEST)
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _decode(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        return plain_lines(data.decode())
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise InputProblem("is not UTF-8 text", source=CONFIG_NAME, line=line) from None

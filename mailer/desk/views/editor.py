@@ -45,12 +45,9 @@ from mailer.release.values import Image, MediaContact, Release
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.manuscripts.keeping import (
     OpenRelease,
-    ReleaseChanged,
     ReleaseSaved,
     add_picture,
-    as_bytes,
     go_back,
-    list_versions,
     open_release,
     read_version,
     save_release,
@@ -60,6 +57,7 @@ from mailer.runs.planning.request import PREVIEW_RELAY, Request
 from mailer.runs.previews import Made, make_preview, preview_plan
 from mailer.runs.reviewing import Desk, Reviewed, ReviewRequest, review, take_back_waiver
 from mailer.runs.untrusted.releases import parse_release
+from mailer.workspace import ChangedMeanwhile, as_written
 
 LOOKS: Final = (("light", "Light"), ("dark", "Dark"), ("phone", "Phone"), ("text", "Text part"), ("source", "Source"))
 _LABELS: Final = {
@@ -251,7 +249,7 @@ class Remark:
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
     """Return the mail that a text makes for the contact that is asked for, and the problems found in it."""
     if text != opened.text:
-        unsaved = {opened.path: as_bytes(opened, text)}
+        unsaved = {opened.path: as_written(text, opened.data)}
         office = replace(office, workspace=replace(office.workspace, unsaved=unsaved))
     form, reviewed, made, refusal = form_of(*part_file(text)), None, None, None
     remarks: list[Remark] = []
@@ -398,7 +396,7 @@ def save(asked: DeskRequest) -> Response:
     name = asked.params["name"]
     try:
         saved = _save(asked)
-    except ReleaseChanged:
+    except ChangedMeanwhile:
         if asked.region == "standing":
             with asked.reading() as office:
                 opened = open_release(office.workspace, name)
@@ -422,7 +420,7 @@ def _conflict(asked: DeskRequest) -> Response:
     """Show the two versions; where only the problems are asked for, say it there."""
     if asked.region == "problems":
         hint = "Press Save: it offers to compare the two versions."
-        raise ReleaseChanged("not done: somebody else saved this release since you opened it", hint=hint)
+        raise ChangedMeanwhile("not done: somebody else saved this release since you opened it", hint=hint)
     return merge(asked)
 
 
@@ -458,7 +456,7 @@ def waive(asked: DeskRequest) -> Response:
         raise InputProblem(f"why is {key} acceptable?", hint="Write the reason: it stays in the release.")
     try:
         _save(asked)
-    except ReleaseChanged:
+    except ChangedMeanwhile:
         return _conflict(asked)
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
@@ -517,7 +515,7 @@ def change_pictures(asked: DeskRequest) -> Response:
         said = "The picture is in the text."
     try:
         _save(asked, join_file(top, changed))
-    except ReleaseChanged:
+    except ChangedMeanwhile:
         return _conflict(asked)
     return asked.go(f"/releases/{name}", said=said)
 
@@ -529,14 +527,15 @@ def show_versions(asked: DeskRequest) -> Response:
     """Show the earlier versions, and how one differs from what is on file."""
     name, chosen = asked.params["name"], asked.one("version")
     with asked.reading() as office:
-        opened, versions = open_release(office.workspace, name), list_versions(office.workspace, name)
+        opened = open_release(office.workspace, name)
+        versions = office.workspace.versions(opened.path)
         groups = compare_lines(read_version(office.workspace, name, chosen), opened.text) if chosen else ()
     return asked.render(
         "releases_versions.html",
         opened=opened,
         name=name,
         versions=versions,
-        chosen=next((each for each in versions if each.id == chosen), None),
+        chosen=next((each for each in versions if each.name == chosen), None),
         groups=groups,
         command=command_line("release", "show", name),
     )

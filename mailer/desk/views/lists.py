@@ -37,7 +37,7 @@ from mailer.frozen import dataclass, replace
 from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
 from mailer.runs.listing import Checked
 from mailer.runs.lists import decide_words, open_list
-from mailer.runs.lists.changes import ListChanged, Plan, Step, hold_to_seen, read_history, undo_step
+from mailer.runs.lists.changes import Plan, Step, hold_to_seen, read_history, undo_step
 from mailer.runs.lists.editing import EditPlan, plan_add, plan_move, plan_rows
 from mailer.runs.lists.follow import follow, read_moves, write_plan
 from mailer.runs.lists.import_list import (
@@ -62,7 +62,7 @@ from mailer.runs.lists.tidy_lists import (
 )
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
-from mailer.workspace import Workspace
+from mailer.workspace import ChangedMeanwhile, Workspace
 
 _PAGE: Final = 100  # rows
 _WIDE: Final = 30  # columns that are shown at once
@@ -376,7 +376,7 @@ def save_row(asked: DeskRequest) -> Response:
             texts = {at: text for at, text in typed.items() if at < len(was) and text.strip() != was[at].strip()}
             plan = plan_rows(office, str(path), {number: texts})
             hold_to_seen(office.workspace, plan, path, asked.one("sha"))
-        except ListChanged:
+        except ChangedMeanwhile:
             return _show_both(asked, office, name, typed)
         back = f"{path_of(name)}?{urlencode(_state(asked))}"
         if _needs_word(plan) and not asked.one("sure"):
@@ -424,7 +424,7 @@ def change_rows(asked: DeskRequest) -> Response:
         if not numbers:
             raise InputProblem("No row is ticked", hint="Tick the rows first, at their beginning.")
         if index.sha != asked.one("sha") or numbers[-1] > len(index) or numbers[0] < 1:
-            raise ListChanged(
+            raise ChangedMeanwhile(
                 f"{name} was changed by somebody else since you opened it; nothing was done",
                 hint="Open it again, and tick the rows as they are now.",
             )

@@ -24,7 +24,6 @@ from mailer.lazy_re import compile as pattern
 from mailer.runs.configuring import (
     Configuration,
     compare_version,
-    list_versions,
     read_configuration,
     restore_version,
     save_text,
@@ -193,7 +192,7 @@ def edit_file(asked: DeskRequest) -> Response:
         "settings_file.html",
         "/settings/file",
         found=found,
-        versions=list_versions(_workspace(asked)),
+        versions=_workspace(asked).versions(_workspace(asked).config_path),
         version=name,
         differences=compare_version(_workspace(asked), name) if name else (),
     )

@@ -17,7 +17,6 @@ Gap: a program that saves a file in the few microseconds between the last look a
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import shutil
 import tempfile
@@ -31,7 +30,7 @@ from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field
 from mailer.ledger.suppressions import NewSuppression
 from mailer.platform import alone, sync_folder
-from mailer.workspace import Workspace, write_atomically
+from mailer.workspace import ChangedMeanwhile, Workspace, digest_of, write_atomically
 
 KEPT: Final = 50
 _KEPT_ANYWAY: Final = 10
@@ -115,18 +114,11 @@ class UndoPlan:
     written: bool | None = None
 
 
-class ListChanged(InputProblem):
-    """A list that is no longer the one that somebody looked at when they asked for a change of it."""
-
-    code = "list-changed"
-
-
 def hold_to_seen(workspace: Workspace, plan: Plan, path: Path, seen: str) -> None:
     """Refuse a plan for a list that is no longer the one that somebody saw; `seen` is the SHA-256 of its file."""
     if any(each.path == path and _digest(each.was) != seen for each in plan.rewrites):
-        raise ListChanged(
-            "was changed by somebody else since you opened it; nothing was overwritten", source=workspace.show(path)
-        )
+        said = "was changed by somebody else since you opened it; nothing was overwritten"
+        raise ChangedMeanwhile(said, source=workspace.show(path))
 
 
 def rewrite_lists(
@@ -288,7 +280,7 @@ def _refuse_opened(workspace: Workspace, path: Path) -> None:
 
 
 def _digest(data: bytes | None) -> str:
-    return "" if data is None else hashlib.sha256(data).hexdigest()
+    return "" if data is None else digest_of(data)
 
 
 def _folder(workspace: Workspace, number: int) -> Path:

@@ -1,17 +1,12 @@
 """Keeping: a release on file is begun, taken out of a document, opened to be edited, saved, and gone back to.
 
-Theory of operation. A release belongs to staff, and several may have it open, at the desk or in an editor of their own.
-Whoever saves says which version they had opened, by the SHA-256 of its bytes; if another is on file by then, nothing is
-written (`ReleaseChanged`), and what was typed is still theirs. Each save keeps the version that it replaces
-(`.mailer/undo/`), so that going back is a save like any other, and can be undone like one.
-
-A file stays as it was written: its line ends, its byte-order mark, and all that was not changed. One that is not in
-UTF-8 becomes it when it is saved.
+A release belongs to staff, and is saved as any text of theirs is (`Workspace.save`): never over a version that somebody
+else has saved since, and what it replaces is kept. A file stays as it was written: its line ends, its byte-order mark,
+and all that was not changed. One that is not in UTF-8 becomes it when it is saved.
 """
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import unicodedata
 from collections import defaultdict
@@ -37,33 +32,31 @@ from mailer.runs.manuscripts import ReleaseStarted, gather_pictures, write_pictu
 from mailer.runs.office import Office
 from mailer.runs.untrusted.releases import parse_release, read_source
 from mailer.text.encodings import UnreadableText, decode_text
-from mailer.workspace import MAX_RELEASE_BYTES, RELEASE_SUFFIXES, Workspace, read_bytes, write_atomically
+from mailer.workspace import RELEASE_SUFFIXES, Workspace, as_written, digest_of, plain_lines, write_atomically
 
 FOLDER: Final = "releases"
 MARKDOWN: Final = frozenset({".md", ".markdown"})
 TEXT: Final = MARKDOWN | {".txt"}  # what can be edited as it is
 _MAX_SLUG: Final = 60
-_BOM: Final = "\ufeff"
-_SAVING: Final = threading.Lock()
-
-
-class ReleaseChanged(InputProblem):
-    """Somebody else saved this release since it was opened; nothing was written."""
-
-    code = "release_changed"
+_ADDING: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRelease:
-    """A release on file, opened: its name, its text with plain line ends, and the digest of its bytes."""
+    """A release on file, opened: its name, its bytes, and its text with plain line ends."""
 
     name: str
     path: Path
     file: str
-    text: str
-    digest: str
+    data: bytes = field(repr=False)
+    text: str = field(repr=False)
     is_utf8: bool
     changed_at: datetime
+
+    @property
+    def digest(self) -> str:
+        """Return by what this version is known when it is saved."""
+        return digest_of(self.data)
 
     @property
     def is_markdown(self) -> bool:
@@ -84,15 +77,6 @@ class ReleaseSaved:
     file: str
     digest: str
     copy: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """An earlier version of a release, until when it was on file, and its size in bytes."""
-
-    id: str
-    until: datetime
-    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +185,7 @@ def add_release(
     """
     path = workspace.root / FOLDER / f"{name}.md"
     shown, kept = workspace.show(path), ""
-    with _SAVING:
+    with _ADDING:
         if path.exists():
             if not force:
                 raise InputProblem(f"{shown} is there already", hint=f"mailer release show {name} shows it; {way_out}")
@@ -249,8 +233,8 @@ def open_release(workspace: Workspace, name: str) -> OpenRelease:
         name=name,
         path=path,
         file=workspace.show(path),
-        text=text.removeprefix(_BOM).replace("\r\n", "\n"),
-        digest=hashlib.sha256(data).hexdigest(),
+        data=data,
+        text=plain_lines(text),
         is_utf8=is_utf8,
         changed_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
     )
@@ -295,69 +279,31 @@ def list_releases(office: Office, known: dict[tuple[Path, int, int], Listed]) ->
     return sorted(found, key=lambda each: each.changed_at, reverse=True)
 
 
-def as_bytes(opened: OpenRelease, text: str) -> bytes:
-    """Return a text as the bytes of this release's file: with its line ends, and its byte-order mark."""
-    data = read_bytes(opened.path, limit=MAX_RELEASE_BYTES) if opened.path.exists() else b""
-    mark = _BOM if data.startswith(_BOM.encode()) else ""
-    return (mark + (text.replace("\n", "\r\n") if b"\r\n" in data else text)).encode("utf-8")
-
-
 def save_release(workspace: Workspace, name: str, text: str, *, opened: str, now: datetime) -> ReleaseSaved:
     """Save a release; `opened` is the digest of the version that was edited.
 
     Raises:
-        ReleaseChanged: another version is on file by now.
+        ChangedMeanwhile: another version is on file by now.
         InputProblem: it is gone, or cannot be written.
     """
-    with _SAVING:
-        found = open_release(workspace, name)
-        return _save(workspace, found, as_bytes(found, text), opened=opened, now=now)
-
-
-def _save(workspace: Workspace, found: OpenRelease, data: bytes, *, opened: str, now: datetime) -> ReleaseSaved:
-    if found.digest != opened:
-        hint = "Compare the two versions, and save the one that is right."
-        raise ReleaseChanged("somebody else saved it since you opened it", source=found.file, hint=hint)
-    digest, copy = hashlib.sha256(data).hexdigest(), ""
-    if digest != found.digest:
-        copy = workspace.keep_for_undo(found.path, now).name
-        write_atomically(found.path, data)
-    return ReleaseSaved(name=found.name, file=found.file, digest=digest, copy=copy)
-
-
-# Earlier versions.
-
-
-def list_versions(workspace: Workspace, name: str) -> list[Version]:
-    """Return the earlier versions of a release that are kept, the newest first."""
-    return [
-        Version(
-            id=copy.name,
-            until=datetime.strptime(copy.name.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC),
-            size=copy.stat().st_size,
-        )
-        for copy in workspace.kept_copies(find_release(workspace, name))
-    ]
+    found = open_release(workspace, name)
+    return _save(workspace, found, as_written(text, found.data), opened=opened, now=now)
 
 
 def read_version(workspace: Workspace, name: str, version: str) -> str:
     """Return the text of an earlier version. Raises InputProblem where it is not kept."""
-    text = _decoded(_version(workspace, find_release(workspace, name), version), name)
-    return text.removeprefix(_BOM).replace("\r\n", "\n")
+    return plain_lines(_decoded(workspace.read_version(find_release(workspace, name), version), name))
 
 
 def go_back(workspace: Workspace, name: str, version: str, *, opened: str, now: datetime) -> ReleaseSaved:
     """Put an earlier version in the place of the one on file, which is kept. Raises as `save_release`."""
-    with _SAVING:
-        found = open_release(workspace, name)
-        return _save(workspace, found, _version(workspace, found.path, version), opened=opened, now=now)
+    found = open_release(workspace, name)
+    return _save(workspace, found, workspace.read_version(found.path, version), opened=opened, now=now)
 
 
-def _version(workspace: Workspace, path: Path, version: str) -> bytes:
-    copy = next((each for each in workspace.kept_copies(path) if each.name == version), None)
-    if copy is None:
-        raise InputProblem("this version is not kept any more", source=workspace.show(path))
-    return read_bytes(copy, limit=MAX_RELEASE_BYTES)
+def _save(workspace: Workspace, found: OpenRelease, data: bytes, *, opened: str, now: datetime) -> ReleaseSaved:
+    copy = workspace.save(found.path, data, was=opened, now=now)
+    return ReleaseSaved(name=found.name, file=found.file, digest=digest_of(data), copy=copy)
 
 
 # Pictures.
