@@ -13,7 +13,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Yes, argument, grouped, option
-from mailer.cli.send import At, Exclusive, Expires, Until, Waves, request_of
+from mailer.cli.send import At, Exclusive, Expires, Until, Waves, Way, carry_out, request_of
 from mailer.errors import InputProblem
 
 app = typer.Typer()
@@ -52,10 +52,6 @@ def plan(
       mailer plans show 3f9a --html plan.html     then, by another person: mailer approve 3f9a --key FILE
       mailer send --plan 3f9a
     """
-    from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.plan import foresee
-    from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.stored import store_plan
     from mailer.settings import PREVIEW
 
     if waves or exclusive or until:
@@ -64,26 +60,17 @@ def plan(
         from mailer.cli.embargo import Steps, send_in_waves
 
         steps = Steps(waves, exclusive, until, relay, expires)
-        return send_in_waves(release, audience, manner, steps, planner=planner)
+        return send_in_waves(release, audience, manner, steps, Way(planner=planner))
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer plan {release} --to LIST   (all options: mailer plan --help)")
     if relay == PREVIEW:
         raise InputProblem(
             "what goes to the preview inbox needs no plan", hint=f"mailer send {release} --relay preview"
         )
-    with reading_office() as office:  # what is wrong is told before a ledger or a key is made
-        asked = request_of(office, release, audience, manner, relay=relay, at=at, expires=expires)
-        if office.ledger is None:
-            prepare(office, asked).spool.close()
-    with writing_office() as (office, ledger):
-        settle_plannings(office, ledger)
-        made = prepare(office, asked)
-        try:
-            output.look(foresee(office, made), to_stderr=True)
-            output.show(store_plan(office, ledger, made, planner))
-        finally:
-            made.spool.close()
-    return 0
+    return carry_out(
+        lambda office: request_of(office, release, audience, manner, relay=relay, at=at, expires=expires),
+        Way(planner=planner),
+    )
 
 
 @plans.command("list", short_help="List all plans.")

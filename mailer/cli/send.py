@@ -7,6 +7,7 @@ seen what will happen.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from mailer.cli.office import find_refusal, now, password_of, reading_office, wr
 from mailer.cli.options import Audience, Manner, NamedRelease, Yes, flag, grouped, option
 from mailer.cli.progress import Show, changing, run_interruptible, stopping
 from mailer.errors import InputProblem, LedgerProblem, MailerError
+from mailer.frozen import dataclass, replace
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
     from mailer.runs.planning.plan import Plan
     from mailer.runs.planning.request import Request
+    from mailer.runs.ready import Ready
     from mailer.runs.sending.deliver import Run
     from mailer.settings import Credential, Relay
 
@@ -79,10 +82,6 @@ def send(
       mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
       mailer send --plan 3f9a     a plan that was approved, and nothing else
     """
-    from mailer.ledger.history import is_blank
-    from mailer.runs.embargo.waves import start_waves
-    from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.prepare import prepare
     from mailer.settings import PREVIEW
 
     at_once = at.strip().lower() == "now"
@@ -100,7 +99,7 @@ def send(
         from mailer.cli.embargo import Steps, send_in_waves
 
         steps = Steps(waves, exclusive, until, relay, expires)
-        return send_in_waves(release, audience, manner, steps, dry_run=dry_run, yes=yes)
+        return send_in_waves(release, audience, manner, steps, Way(dry_run=dry_run, yes=yes))
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
     if wait and (not at or at_once):
@@ -111,26 +110,7 @@ def send(
     def request(office: Office) -> Request:
         return request_of(office, release, audience, manner, relay=relay, at=at, expires=expires, dry_run=dry_run)
 
-    if dry_run:
-        with reading_office() as office:
-            return _dry_run(office, prepare(office, request(office)))
-    with reading_office(mails=True) as office:
-        asked, looked_with = request(office), office.keys
-        # without a ledger, what is wrong is told before one or a key is made
-        first = prepare(office, asked) if office.ledger is None else None
-    with writing_office(mails=True, new_keys=looked_with) as (office, ledger):
-        with ledger.reading() as connection:
-            unchanged = first is not None and office.keys == looked_with and is_blank(connection)
-        if first is not None and unchanged:
-            plan = first
-        else:
-            settle_plannings(office, ledger)
-            start_waves(office, ledger, slug=office.workspace.release_path(release).stem)
-            plan = prepare(office, asked)
-        try:
-            return _send(office, ledger, plan, yes=yes, wait=wait)
-        finally:
-            plan.spool.close()
+    return carry_out(request, Way(dry_run=dry_run, yes=yes, wait=wait))
 
 
 def request_of(
@@ -183,41 +163,77 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 return _wait_and_deliver(office, ledger, mailing, way, password)
             go_on(office, ledger, Resume(mailing, way))
             return deliver(office, ledger, mailing, way, password)
-        if in_waves or kept.kind == MailingKind.OFFER:
-            if wait:
-                raise InputProblem(
-                    "--wait does not go with waves or an offer; a running `mailer worker` waits for them"
-                )
-            from mailer.cli.embargo import send_stored
-
-            return send_stored(office, ledger, kept, yes=yes, dry_run=dry_run)
-        ready = take_ready(office, ledger, kept)
-        plan, skipped = ready.plan, ready.skipped
+        if wait and (in_waves or kept.kind == MailingKind.OFFER):
+            raise InputProblem("--wait does not go with waves or an offer; a running `mailer worker` waits for them")
+        ready = take_ready(office, ledger, kept, is_dry_run=dry_run)
         try:
             output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
-            if skipped:
-                output.say(f"  Suppressed since, and skipped: {', '.join(skipped)}", style="yellow", to_stderr=True)
-            if wait and plan.request.at is None:
+            if ready.skipped:
+                skipped = ", ".join(ready.skipped)
+                output.say(f"  Suppressed since, and skipped: {skipped}", style="yellow", to_stderr=True)
+            if wait and ready.plan.request.at is None:
                 raise InputProblem("--wait goes with a plan that has --at")
             if dry_run:
-                return _dry_run(office, plan)
-            if plan.around is not None or plan.request.renews:
-                from mailer.cli.updates import confirm_and_send
-
-                return confirm_and_send(office, ledger, plan, yes=yes)
-            return _send(office, ledger, plan, yes=yes, wait=wait)
+                return _show_only(office, ready)
+            return _send(office, ledger, ready, Way(yes=yes, wait=wait))
         finally:
-            plan.spool.close()
+            ready.close()
 
 
-def _dry_run(office: Office, plan: Plan) -> int:
-    from mailer.runs.planning.plan import foresee
+@dataclass(frozen=True)
+class Way:
+    """What is done with what was planned: it is shown, stored as a plan (where there is a `planner`), or sent."""
 
-    plan.spool.close()
-    _warn_of_other_folders(office, plan)
-    refused = find_refusal(office)
-    output.show(foresee(office, plan, is_dry_run=True, refused=refused), to_stderr=True)
-    if output.is_json() and refused is not None:
+    dry_run: bool = False
+    planner: str | None = None
+    yes: bool = False
+    wait: bool = False
+
+
+def carry_out(ask: Callable[[Office], Request], way: Way) -> int:
+    """Plan what is asked for, whatever it is; then show it, store it, or ask and send it. Return the exit code."""
+    from mailer.ledger.history import is_blank
+    from mailer.runs.embargo.waves import start_waves
+    from mailer.runs.planning.confirm import settle_plannings
+    from mailer.runs.planning.stored import store_plan
+    from mailer.runs.ready import is_plain, make_ready
+
+    if way.dry_run:
+        with reading_office() as office:
+            return _show_only(office, make_ready(office, ask(office), is_dry_run=True))
+    mails = way.planner is None
+    with reading_office(mails=mails) as office:
+        asked, looked_with = ask(office), office.keys
+        # without a ledger, what is wrong is told before one or a key is made
+        first = make_ready(office, asked) if office.ledger is None else None
+    with writing_office(mails=mails, new_keys=looked_with) as (office, ledger):
+        with ledger.reading() as connection:
+            is_unchanged = office.keys == looked_with and is_blank(connection)
+        if first is None or not is_unchanged:
+            settle_plannings(office, ledger)
+            if mails and is_plain(asked):
+                start_waves(office, ledger, slug=office.workspace.release_path(asked.release).stem)
+            first = make_ready(office, asked)
+        try:
+            if way.planner is None:
+                return _send(office, ledger, first, way)
+            output.look(first.shown, to_stderr=True)
+            output.show(store_plan(office, ledger, first.plan, way.planner))
+            return 0
+        finally:
+            first.close()
+
+
+def _show_only(office: Office, ready: Ready) -> int:
+    """Show what would happen, and why it would be refused."""
+    from mailer.runs.planning.plan import Foreseen
+
+    ready.close()
+    _warn_of_other_folders(office, ready.plan)
+    refused, shown = find_refusal(office), ready.shown
+    is_told = isinstance(shown, Foreseen)  # on its page
+    output.show(replace(shown, refused=refused) if isinstance(shown, Foreseen) else shown, to_stderr=True)
+    if refused is not None and (output.is_json() or not is_told):
         output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
     return 0
 
@@ -240,53 +256,82 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     )
 
 
-def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) -> int:
-    from mailer.events import DeliveryState, MailingState
-    from mailer.ledger.deliveries import open_count
-    from mailer.ledger.threads import MAY_COME
+def _send(office: Office, ledger: Ledger, ready: Ready, way: Way) -> int:
+    """Show what was planned, ask, and send it."""
+    from mailer.events import MailingKind, MailingState
     from mailer.runs.approval import require
-    from mailer.runs.planning.confirm import confirm
-    from mailer.runs.planning.plan import foresee
     from mailer.runs.planning.stored import request_command
-    from mailer.runs.ready import refuse_stopped
+    from mailer.runs.ready import confirm_ready, refuse_stopped
+    from mailer.runs.reports import read_status
     from mailer.settings import PREVIEW
 
-    relay, before, at = plan.request.relay, plan.existing, plan.request.at
-    require(office, ledger, plan.request.kind, plan.plan_hash, how=request_command(plan.request))
-    password = None if relay.key == PREVIEW else password_of(office, relay)
-    waiting = 0
+    plan, request = ready.plan, ready.plan.request
+    in_waves = bool(request.waves) and request.kind is MailingKind.RELEASE
+    require(office, ledger, request.kind, plan.plan_hash, how=request_command(request))
     refuse_stopped(plan)
-    if before is not None:
-        with ledger.reading() as connection:
-            waiting = open_count(connection, before.id, MAY_COME)
+    password = None if request.renews or request.relay.key == PREVIEW else password_of(office, request.relay)
     _warn_of_other_folders(office, plan)
-    output.look(foresee(office, plan, waiting=waiting), to_stderr=True)
-    if not plan.tally.to_send and not waiting and not plan.tally.skipped:
-        if before is None:
-            raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
-        if before.state is MailingState.SENDING:
-            # the process that planned or sent it was killed before it could be closed
-            return deliver(office, ledger, before, relay, password)
-        with ledger.reading() as connection:
-            expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))
-        if before.halt_reason:
-            output.say(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
-        elif expired:
-            output.say(f"  {before.name} is over, and {expired} of its recipients expired.", to_stderr=True)
-        else:
-            output.say(f"  {before.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
-        return _show_outcome(office, ledger, before)
-    count = plan.tally.to_send + waiting
-    what = f"{count} {'message' if count == 1 else 'messages'}"
-    if not output.agreed(f"Schedule {what} for {at.text}?" if at else f"Send {what} now?", yes=yes):
-        output.say("  Nothing was sent.", to_stderr=True)
+    output.look(ready.shown, to_stderr=True)
+    if not ready.is_anything and (request.kind in _NOBODY or not plan.tally.skipped):
+        return _deal_with_nobody(office, ledger, plan, password)
+    if not output.agreed(f"{ready.what[0].upper()}{ready.what[1:]}?", yes=way.yes):
+        output.say(f"  Nothing was {'changed' if request.renews else 'sent'}.", to_stderr=True)
         return 1
-    mailing = confirm(office, ledger, plan)
-    if at is not None and not wait:
+    mailing, code = confirm_ready(office, ledger, ready), 0
+    if way.wait:
+        return _wait_and_deliver(office, ledger, mailing, request.relay, password)
+    if request.at is not None:
         return say_scheduled(office, ledger, mailing)
-    if wait:
-        return _wait_and_deliver(office, ledger, mailing, relay, password)
-    return deliver(office, ledger, mailing, relay, password)
+    if request.renews or (in_waves and mailing.state is not MailingState.SENDING):
+        output.show(read_status(office, mailing.full_name), to_stderr=True)
+    else:
+        code = deliver(office, ledger, mailing, request.relay, password)
+    if in_waves and any(each.told != "at once" for each in request.waves):
+        output.say("  The other waves are started by a running `mailer worker`; without one, not.", to_stderr=True)
+    if plan.around is not None and plan.around.waiting:
+        still = f"  Recipients still wait for {plan.slug}, with the new text.   mailer resume {plan.slug}"
+        output.say(still, to_stderr=True)
+    return code
+
+
+_NOBODY = {
+    "offer": (
+        "nobody on these lists is left to offer it to",
+        "Who was offered it already is not offered it again: mailer embargo status",
+    ),
+    "follow-up": ("nobody gets a follow-up now", "The reasons are above, and with --dry-run --json."),
+}
+
+
+def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Credential | None) -> int:
+    """Go on with what was interrupted, or say why there are no recipients."""
+    from mailer.events import DeliveryState, MailingState
+    from mailer.ledger.deliveries import open_count
+    from mailer.ledger.threads import read_open_around
+
+    before, kind = plan.existing, plan.request.kind
+    if plan.around is not None:
+        with ledger.reading() as connection:
+            left = [each for each in read_open_around(connection, plan.around.release_id) if each.kind is kind]
+        if left:
+            hint = f"mailer resume {left[0].name}   goes on with the one that was interrupted"
+            raise InputProblem(_NOBODY[kind][0], hint=hint)
+    if kind in _NOBODY:
+        raise InputProblem(_NOBODY[kind][0], hint=_NOBODY[kind][1])
+    if before is None:
+        raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
+    if before.state is MailingState.SENDING:
+        # the process that planned or sent it was killed before it could be closed
+        return deliver(office, ledger, before, plan.request.relay, password)
+    with ledger.reading() as connection:
+        expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))
+    if before.halt_reason:
+        output.say(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
+    elif expired:
+        output.say(f"  {before.name} is over, and {expired} of its recipients expired.", to_stderr=True)
+    else:
+        output.say(f"  {before.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
+    return _show_outcome(office, ledger, before)
 
 
 def _wait_and_deliver(

@@ -18,12 +18,10 @@ from starlette.responses import Response
 from mailer.desk.routing import DeskRequest
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, LedgerProblem, MailerError
-from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger.plans import words_of
 from mailer.pages import Page, page
 from mailer.pages.layout import Line, Tone
-from mailer.pages.words import count
 from mailer.runs.approval import is_needed
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
@@ -82,18 +80,6 @@ class Planned:
     def page(self) -> Page:
         """Return what the terminal shows before it asks; the headline is the page's own heading."""
         return without_heading(page(self.ready.shown))
-
-    @property
-    def what(self) -> str:
-        """Return in a few words what a yes does."""
-        request, messages = self.ready.plan.request, count(self.ready.count, "message")
-        if request.renews:
-            return "use the new text from now on"
-        if request.kind is MailingKind.RETRACTION:
-            return f"withdraw {self.ready.plan.slug} for good, and send {messages}"
-        if request.waves and request.kind is MailingKind.RELEASE:
-            return f"send {messages} in {count(len(request.waves), 'wave')}"
-        return f"schedule {messages} for {request.at.text}" if request.at else f"send {messages} now"
 
     def close(self) -> None:
         """Let go of the plan."""
@@ -167,7 +153,7 @@ def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
         if made.ready.count and typed != str(made.ready.count):
             raise InputProblem(
                 f'"{asked.one("number")}" is not the number of recipients. Nothing was sent.',
-                hint=f"Type {made.ready.count:,} to {made.what}.",
+                hint=f"Type {made.ready.count:,} to {made.ready.what}.",
             )
         with asked.writing(mails=True, new_keys=made.keys) as (office, ledger):
             if not made.is_preview:  # a password that cannot be found is told before anything is done

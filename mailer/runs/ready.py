@@ -27,7 +27,7 @@ from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, Request, is_span, parse_at, parse_expiry
 from mailer.runs.planning.stored import take_plan
 from mailer.runs.planning.updates import prepare_update
-from mailer.settings import PREVIEW
+from mailer.settings import PREVIEW, Relay
 
 _AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
 
@@ -61,11 +61,33 @@ class Ready:
             more = shown.material.is_changed or (shown.then is not None and self.plan.existing is not None)
         return bool(self.count or self.plan.request.renews or more)
 
+    @property
+    def what(self) -> str:
+        """Return in a few words what a yes does."""
+        request, number = self.plan.request, self.count
+        messages = f"{number:,} {'message' if number == 1 else 'messages'}"
+        if isinstance(self.shown, OfferPlan):
+            then = self.shown.then
+            more = f", and send it to {then.recipients:,} when the embargo ends" if then else ""
+            return f"offer it to {number:,}{more}"
+        if isinstance(self.shown, WavesPlan):
+            return f"send {messages} in {len(request.waves)} waves"
+        if request.renews:
+            return f"use the new text of {self.plan.slug} from now on"
+        if request.kind is MailingKind.RETRACTION:
+            return f"withdraw {self.plan.slug} for good, and send {messages} now"
+        return f"schedule {messages} for {request.at.text}" if request.at else f"send {messages} now"
+
     def close(self) -> None:
         """Let go of what was planned."""
         if not isinstance(self.shown, Foreseen):
             self.shown.close()
         self.plan.spool.close()
+
+
+def is_plain(request: Request) -> bool:
+    """Return whether this is a release (or a preview of one) that goes out as a whole."""
+    return not request.waves and request.kind not in {*_AROUND, MailingKind.OFFER}
 
 
 def way_of(office: Office, *, relay: str, at: str, expires: str, is_dry_run: bool = False) -> dict[str, Any]:
@@ -78,9 +100,8 @@ def way_of(office: Office, *, relay: str, at: str, expires: str, is_dry_run: boo
     at_once = at.strip().lower() == "now"
     zone, now = office.settings.office.time_zone, office.clock()
     moment = parse_at(at, now=now, zone=zone) if at and not at_once else None
-    unnamed = is_dry_run and not relay and not office.settings.relays
     return {
-        "relay": PREVIEW_RELAY if relay == PREVIEW else NO_RELAY if unnamed else office.relay(relay),
+        "relay": PREVIEW_RELAY if relay == PREVIEW else relay_of(office, relay, is_dry_run=is_dry_run),
         "pinned": bool(relay),
         "kind": MailingKind.PREVIEW if relay == PREVIEW else MailingKind.RELEASE,
         "expires_at": parse_expiry(expires, now=now, start=moment.at if moment else None, zone=zone),
@@ -88,6 +109,11 @@ def way_of(office: Office, *, relay: str, at: str, expires: str, is_dry_run: boo
         "at": moment,
         "at_once": at_once,
     }
+
+
+def relay_of(office: Office, name: str, *, is_dry_run: bool = False) -> Relay:
+    """Return a relay by its name, or the first; for a dry run there need not be one. Raises ConfigProblem."""
+    return NO_RELAY if is_dry_run and not name and not office.settings.relays else office.relay(name)
 
 
 def make_ready(office: Office, request: Request, *, is_dry_run: bool = False) -> Ready:
@@ -140,7 +166,7 @@ def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
         InputProblem: it was paused or cancelled, or somebody else changed the mailing meanwhile; nobody would get it.
     """
     refuse_stopped(ready.plan)
-    if not ready.is_anything:
+    if not (ready.is_anything or ready.plan.tally.skipped):
         raise InputProblem("there are no recipients", hint="Nothing was sent.")
     match ready.shown:
         case OfferPlan():
