@@ -12,7 +12,6 @@ import io
 import itertools
 import os
 import sys
-import traceback
 from collections import UserDict
 from collections.abc import Sequence
 from functools import cache
@@ -216,11 +215,7 @@ def _run(words: list[str]) -> int:
         if isinstance(error, OSError) and error.filename:  # the operator's own files and folders
             fault: MailerError = InputProblem(f"{error.filename}: {error.strerror or error}")
         else:
-            import tempfile
-
-            handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                traceback.print_exception(error, file=file)
+            name = output.keep_fault(error)
             fault = MailerError(
                 f"mailer stopped on a fault of its own ({type(error).__name__}). What is in the ledger is safe.",
                 hint=f"The details, for a bug report, are in {name} (only you can read it).",

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,21 +90,13 @@ def open_desk(place: DeskPage, *, opens: bool) -> int:
     """Serve the desk on this machine until Ctrl-C; with `opens` the browser is shown it."""
     import webbrowser
 
-    from mailer.desk.access import Doors
     from mailer.public.server import bind
 
     root = _look()
     bound = bind("127.0.0.1", place.port, hint="[desk] port, or --port")
-    number = bound.getsockname()[1]
-    names = [f"{host}:{number}" for host in ("127.0.0.1", "localhost")]
-    doors = Doors(
-        hosts=frozenset(names),
-        origins=frozenset(f"http://{name}" for name in names),
-        cookie=f"mailer_desk_{number}",
-        prefix=place.prefix,
-    )
-    made = _make(root, place, doors)
-    address = f"http://{names[0]}{made.login_path()}"
+    address = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    made = _make(root, place, _doors(f"{address}{place.prefix}", ()))
+    address += made.login_path()
     output.say(address)
     sys.stdout.flush()
     output.say("  The desk is open; this address logs you in, once. Ctrl-C closes it.", to_stderr=True)
@@ -116,11 +107,7 @@ def open_desk(place: DeskPage, *, opens: bool) -> int:
 
 def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     """Serve the desk to the office until Ctrl-C; without an admin, or with `makes_admin`, a link is printed for one."""
-    from ipaddress import ip_network
-    from urllib.parse import urlsplit
-
     from mailer.config.secrets import read_login_secret
-    from mailer.desk.access import Doors
     from mailer.public.server import bind
     from mailer.runs.users import has_admin
 
@@ -133,27 +120,13 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     if not (place.public_url and place.login.is_on):
         missing = "[desk.login] issuer and client_id" if place.public_url else "[desk] public_url"
         raise ConfigProblem(f"a shared desk needs {missing} in mailer.toml", hint=_SHARED)
-    url = urlsplit(place.public_url)
-    prefix, is_secure = url.path.rstrip("/"), url.scheme == "https"
-    port = url.port or (443 if is_secure else 80)
-    name = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
-    is_usual = port == (443 if is_secure else 80)
-    kind = ("__Secure-" if prefix else "__Host-") if is_secure else ""
-    doors = Doors(
-        hosts=frozenset({f"{name}:{port}"} | ({f"{name}"} if is_usual else set())),
-        origins=frozenset({f"{url.scheme}://{name}" + ("" if is_usual else f":{port}")}),
-        cookie=f"{kind}mailer_desk_{port}",
-        prefix=prefix,
-        is_secure=is_secure,
-        proxies=tuple(ip_network(each, strict=False) for each in place.proxies),
-    )
     login = Provider(place.login, read_login_secret(place.login, root, os.environ), place.public_url)
     bound = bind(place.host, place.port, hint="[desk] host and port, or --host and --port")
-    made = _make(root, place, doors, login)
+    made = _make(root, place, _doors(place.public_url, place.proxies), login)
     with reading_office() as office:
         makes_admin = makes_admin or not has_admin(office)
-    origin = next(iter(doors.origins))
-    output.say(f"{origin}{made.login_path()}" if makes_admin else f"{origin}{prefix}/")
+    origin = min(made.doors.origins, key=len)  # without the port where it is the usual one
+    output.say(f"{origin}{made.login_path() if makes_admin else f'{made.doors.prefix}/'}")
     sys.stdout.flush()
     if makes_admin:
         said = "  The first person to log in at this address becomes an admin. It works once, within an hour."
@@ -179,6 +152,29 @@ def _look() -> Path:
         return current_workspace().root.resolve()
 
 
+def _doors(address: str, proxies: Sequence[str]) -> Doors:
+    """Return by which names a desk is reached that has this address; this machine has two."""
+    from ipaddress import ip_network
+    from urllib.parse import urlsplit
+
+    from mailer.desk.access import Doors
+
+    url = urlsplit(address)
+    prefix, is_secure, usual = url.path.rstrip("/"), url.scheme == "https", 443 if url.scheme == "https" else 80
+    name, port = f"[{url.hostname}]" if ":" in (url.hostname or "") else f"{url.hostname}", url.port or usual
+    names = {name, "localhost"} if name == "127.0.0.1" else {name}
+    hosts = {f"{each}:{port}" for each in names} | (names if port == usual else set())
+    kind = ("__Secure-" if prefix else "__Host-") if is_secure else ""
+    return Doors(
+        hosts=frozenset(hosts),
+        origins=frozenset(f"{url.scheme}://{each}" for each in hosts),
+        cookie=f"{kind}mailer_desk_{port}",
+        prefix=prefix,
+        is_secure=is_secure,
+        proxies=tuple(ip_network(each, strict=False) for each in proxies),
+    )
+
+
 def _make(root: Path, place: DeskPage, doors: Doors, login: Provider | None = None) -> Desk:
     from mailer.desk.app import Desk, Offices
     from mailer.desk.worker import WorkerProcess
@@ -198,10 +194,8 @@ def _serve(made: Desk, bound: socket) -> int:
     from mailer.public.server import serve_here
 
     def fault(error: Exception) -> None:
-        handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            traceback.print_exception(error, file=file)
-        say_now(f"A fault of the desk ({type(error).__name__}); details, for a bug report, are in {name}")
+        kept = output.keep_fault(error)
+        say_now(f"A fault of the desk ({type(error).__name__}); details, for a bug report, are in {kept}")
 
     serve_here(make_app(made, fault=fault), bound, on_stop=made.live.close)
     return 0

@@ -159,6 +159,17 @@ def say_unchanged() -> None:
     say("  Nothing was changed.", to_stderr=True)
 
 
+def keep_fault(error: Exception) -> str:
+    """Keep the details of a fault of ours in a file that its owner alone can read; return its path."""
+    import tempfile
+    import traceback
+
+    handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    return name
+
+
 def open_page(path: Path) -> None:
     """Open a page in the browser, or say where it is."""
     import webbrowser

@@ -15,6 +15,7 @@ from mailer.cli import output
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Open, Reader, flag, grouped, option
 from mailer.cli.progress import counting
+from mailer.cli.send import request_of
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -143,7 +144,6 @@ def rehearse(
     from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
     from mailer.runs.planning.plan import foresee
     from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.request import NO_RELAY, parse_expiry
     from mailer.runs.rehearse import rehearse as run
     from mailer.settings import PREVIEW
 
@@ -167,9 +167,8 @@ def rehearse(
             script = read_faults(file)
         if relay == PREVIEW:
             raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay chooses whose rate to use")
-        until = parse_expiry(expires, now=office.clock(), zone=office.settings.office.time_zone)
-        way = office.relay(relay) if relay or office.settings.relays else NO_RELAY  # without any it has no pace
-        request = audience.request(release, way, pinned=bool(relay), expires_at=until, **vars(manner))
+        # without any relay it has no pace
+        request = request_of(office, release, audience, manner, relay=relay, at="", expires=expires, dry_run=True)
         folder = Path(keep) if keep else None
         if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputProblem(f"{keep} is there already, with something in it", hint="--keep makes a new folder")

@@ -7,6 +7,7 @@ sent to again unasked. Raises `InputProblem` where there is no such mailing, or 
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from mailer.address import parse_address
@@ -14,27 +15,20 @@ from mailer.errors import InputProblem
 from mailer.events import EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.deliveries import Step, count_refused, move_idle, pending_ids, state_of_person
+from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
 from mailer.ledger.embargoes import HELD, WAITING, move_waves
 from mailer.ledger.mailings import Mailing, newest_edition, require_mailing, set_state
-from mailer.ledger.planning import (
-    note_stopped,
-    refuse_planning,
-    renew_expiry,
-    schedule,
-    schedule_again,
-    unschedule,
-    use_relay,
-)
+from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
 from mailer.ledger.processes import free_all_dead
 from mailer.ledger.threads import refuse_retracted
 from mailer.runs.approval import Gate, require
 from mailer.runs.embargo.waves import start_waves
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
-from mailer.runs.planning.confirm import call_off, renew_text, settle_plannings, stop_planning
+from mailer.runs.planning.confirm import call_off, confirm, renew_text, settle_plannings, stop_planning
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.request import PREVIEW_RELAY, Moment, is_waiting, tell_moment
+from mailer.runs.planning.plan import Plan, Spool, Tally
+from mailer.runs.planning.request import PREVIEW_RELAY, Moment, Request, is_waiting, tell_moment
 from mailer.runs.planning.rules import out_of_time
 from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
@@ -144,7 +138,7 @@ class Moved:
 def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, expires_at: datetime) -> Moved:
     """Let a scheduled mailing go out at another time (None: now), and give up at `expires_at`.
 
-    It is given more time before it is moved, and less time after: broken off in between, nobody expires.
+    It is planned once more, as it is kept and with nobody new, so that it is moved as `mailer send --at` would.
 
     Raises:
         NotApproved: where plans are approved, the new time needs one, as everything else that changes.
@@ -154,43 +148,29 @@ def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, exp
     with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
         refuse_planning(connection, mailing)
-        text = unpack(newest_edition(connection, mailing.id)[1])
+        edition = newest_edition(connection, mailing.id)[1]
     if mailing.state is not MailingState.SCHEDULED:
         raise InputProblem(f"{mailing.name} is {mailing.state}, not scheduled")
-    when = at.at if at else office.clock()
+    text, when = unpack(edition), at.at if at else office.clock()
     if why := out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=when):
         raise InputProblem(f"{mailing.name} cannot go out then: {why}")
     require(office, ledger, mailing.kind, None, how=f"mailer plan {mailing.slug} --to LIST --at WHEN")
-
-    def renew(*, later: bool) -> None:
-        expected, after = mailing.scheduled_at if later else at and at.at, 0
-        while True:
-            with ledger.reading() as connection:
-                ids = pending_ids(connection, mailing.id, after=after, limit=_AT_ONCE)
-
-            def change(connection: Connection) -> bool:
-                if require_mailing(connection, mailing.full_name).scheduled_at != expected:  # somebody was faster
-                    return False
-                renew_expiry(connection, ids, expires_at, later=later)  # noqa: B023 - done before the next
-                return True
-
-            if not ids or not ledger.step(change):
-                return
-            after = ids[-1]
-
-    renew(later=True)
-    with ledger.writing() as connection:
-        found = require_mailing(connection, mailing.full_name)
-        if found.state is not MailingState.SCHEDULED or found.scheduled_at != mailing.scheduled_at:
-            raise InputProblem(f"{mailing.name} was changed by somebody else just now; look at it again")
-        if at is not None:
-            schedule(connection, mailing.id, at.at, at.text, stamp=office.stamp())
-        else:
-            unschedule(connection, mailing.id)
-            set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
-    renew(later=False)
-    with ledger.reading() as connection:
-        return Moved(require_mailing(connection, mailing.full_name))
+    request = Request(
+        release=mailing.slug,
+        relay=office.relay(mailing.relay),
+        pinned=mailing.pinned,
+        kind=mailing.kind,
+        at=at,
+        at_once=at is None,
+        expires_at=expires_at,
+    )
+    tally, spool = Tally(left_out=Counter(mailing.left_out)), Spool()
+    sender = text.ways.sender
+    plan = Plan(request, text.release, sender, edition, mailing.sequence, mailing, False, tally, spool, ())
+    try:
+        return Moved(confirm(office, ledger, plan))
+    finally:
+        spool.close()
 
 
 # Going on with a mailing.
