@@ -41,7 +41,7 @@ from mailer import lazy_re as re
 from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
-from mailer.ledger.users import Role, Session, add_session, end_session, read_session
+from mailer.ledger.users import Role, Session, add_session, end_sessions, read_session
 from mailer.runs.office import Office
 
 
@@ -192,7 +192,7 @@ class Sessions:
             self._known.pop(digest, None)
         if ledger is not None:
             with ledger.writing() as connection:
-                end_session(connection, digest, at=self._clock())
+                end_sessions(connection, digest=digest, at=self._clock())
 
     def forget(self) -> None:
         """Look at the ledger again for everybody: a role was changed, or sessions ended."""

@@ -17,11 +17,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger.tables import desk_session, desk_user, read_all, read_one, values_of
+from mailer.ledger.tables import desk_session, desk_user, read_all, value_of, values_of
 
 _LONGEST_NAME: Final = 100
 
@@ -91,31 +91,26 @@ def plain_name(text: str) -> str:
     return " ".join(shown.split())[:_LONGEST_NAME].strip()
 
 
-def find_user(connection: Connection, iss: str, sub: str) -> DeskUser | None:
-    """Return whom a provider means, None where they never logged in here."""
-    return _user(connection, select(desk_user).where(desk_user.c.iss == iss, desk_user.c.sub == sub))
-
-
-def read_user(connection: Connection, user_id: int) -> DeskUser | None:
-    """Return a user by number."""
-    return _user(connection, select(desk_user).where(desk_user.c.id == user_id))
-
-
-def _user(connection: Connection, rows: Select[*tuple[object, ...]]) -> DeskUser | None:
-    found = read_one(connection, DeskUser, rows)
-    return found and replace(found, role=Role(found.role))
+def find_user(connection: Connection, *, user_id: int = 0, iss: str = "", sub: str = "") -> DeskUser | None:
+    """Return a user by number, or whom a provider means; None where they never logged in here."""
+    theirs = (desk_user.c.iss == iss, desk_user.c.sub == sub)
+    return next(iter(_users(connection, *((desk_user.c.id == user_id,) if user_id else theirs))), None)
 
 
 def read_users(connection: Connection) -> list[DeskUser]:
     """Return all users that ever were, by name."""
-    found = read_all(connection, DeskUser, select(desk_user).order_by(desk_user.c.id))
-    return sorted((replace(each, role=Role(each.role)) for each in found), key=lambda each: each.name.casefold())
+    return sorted(_users(connection), key=lambda each: each.name.casefold())
+
+
+def _users(connection: Connection, *where: ColumnElement[bool]) -> list[DeskUser]:
+    rows = connection.execute(select(desk_user).where(*where).order_by(desk_user.c.id))
+    return [value_of(DeskUser, row, role=Role(row.role)) for row in rows]
 
 
 def read_approvers(connection: Connection, keys: Iterable[str]) -> list[DeskUser]:
     """Return users by what stands beside their approvals, with all their names."""
     wanted = {int(each.removeprefix("user ")) for each in keys if re.fullmatch(r"user \d{1,18}", each)}
-    found = [each for number in wanted if (each := read_user(connection, number)) is not None]
+    found = _users(connection, desk_user.c.id.in_(wanted))
     names = {each.id: {each.name, each.actor} for each in found}
     logins = select(desk_session.c.user_id, desk_session.c.name, desk_session.c.actor)
     for row in connection.execute(logins.where(desk_session.c.user_id.in_(names)).distinct()):
@@ -125,8 +120,7 @@ def read_approvers(connection: Connection, keys: Iterable[str]) -> list[DeskUser
 
 def count_users(connection: Connection, role: Role) -> int:
     """Return how many users have a role now."""
-    having = (desk_user.c.role == role.value, desk_user.c.ended_at.is_(None))
-    return connection.execute(select(func.count()).select_from(desk_user).where(*having)).scalar_one()
+    return len(_users(connection, desk_user.c.role == role.value, desk_user.c.ended_at.is_(None)))
 
 
 def add_user(connection: Connection, who: Identity, name: str, *, at: datetime) -> DeskUser:
@@ -166,43 +160,27 @@ def add_session(connection: Connection, session: Session) -> None:
 
 def read_session(connection: Connection, digest: bytes) -> Session | None:
     """Return a login that was not ended; its name and its role are the user's of now."""
-    found = read_one(
-        connection,
-        Session,
-        select(desk_session).where(desk_session.c.digest == digest, desk_session.c.ended_at.is_(None)),
-    )
-    if found is None or found.user_id is None:
-        return found
-    user = read_user(connection, found.user_id)
-    if user is None or user.ended_at is not None:
-        return None
-    return replace(found, actor=user.actor, name=user.name, role=user.role.value)
+    return next(iter(_sessions(connection, desk_session.c.digest == digest)), None)
 
 
 def read_sessions(connection: Connection, *, now: datetime) -> list[Session]:
     """Return all logins that could be used now, the newest first."""
-    rows = (
-        select(desk_session.c.digest)
-        .where(desk_session.c.ended_at.is_(None), desk_session.c.expires_at > now)
-        .order_by(desk_session.c.created_at.desc())
-    )
-    found = [read_session(connection, digest) for digest in connection.scalars(rows)]
-    return [each for each in found if each is not None]
+    return _sessions(connection, desk_session.c.expires_at > now)
 
 
-def end_session(connection: Connection, digest: bytes, *, at: datetime) -> None:
-    """End a login."""
-    connection.execute(
-        update(desk_session)
-        .where(desk_session.c.digest == digest, desk_session.c.ended_at.is_(None))
-        .values(ended_at=at)
-    )
+def _sessions(connection: Connection, *where: ColumnElement[bool]) -> list[Session]:
+    rows = select(desk_session).where(desk_session.c.ended_at.is_(None), *where)
+    found = []
+    for each in read_all(connection, Session, rows.order_by(desk_session.c.created_at.desc())):
+        user = None if each.user_id is None else find_user(connection, user_id=each.user_id)
+        if each.user_id is None:
+            found.append(each)
+        elif user is not None and user.ended_at is None:
+            found.append(replace(each, actor=user.actor, name=user.name, role=user.role.value))
+    return found
 
 
-def end_sessions_of(connection: Connection, user_id: int, *, at: datetime) -> None:
-    """End all logins of a user."""
-    connection.execute(
-        update(desk_session)
-        .where(desk_session.c.user_id == user_id, desk_session.c.ended_at.is_(None))
-        .values(ended_at=at)
-    )
+def end_sessions(connection: Connection, *, at: datetime, digest: bytes = b"", user_id: int = 0) -> None:
+    """End a login, or all logins of a user."""
+    which = desk_session.c.user_id == user_id if user_id else desk_session.c.digest == digest
+    connection.execute(update(desk_session).where(which, desk_session.c.ended_at.is_(None)).values(ended_at=at))

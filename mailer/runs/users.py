@@ -27,13 +27,11 @@ from mailer.ledger.users import (
     Session,
     add_user,
     count_users,
-    end_session,
-    end_sessions_of,
+    end_sessions,
     find_user,
     keep_user,
     plain_name,
     read_sessions,
-    read_user,
     read_users,
 )
 from mailer.runs.office import Office
@@ -74,10 +72,7 @@ def list_users(office: Office) -> DeskUsers:
 
 def has_admin(office: Office) -> bool:
     """Return whether somebody is an admin of the shared desk."""
-    if office.ledger is None:
-        return False
-    with office.ledger.reading() as connection:
-        return count_users(connection, Role.ADMIN) > 0
+    return any(each.role is Role.ADMIN and each.ended_at is None for each in list_users(office).users)
 
 
 def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = False) -> DeskUser:
@@ -90,7 +85,7 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
     email = "".join(filter(str.isprintable, who.email))[:254]
     who = replace(who, email=email)
     with ledger.writing() as connection:
-        user = find_user(connection, who.iss, who.sub)
+        user = find_user(connection, iss=who.iss, sub=who.sub)
         if user is None:
             if not as_admin and count_users(connection, Role.WAITING) >= _MOST_WAITING:
                 raise InputProblem(
@@ -144,7 +139,7 @@ def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
         _keep_an_admin(connection, user)
         now = office.clock()
         changed = _change(connection, office, user, replace(user, ended_at=user.ended_at or now))
-        end_sessions_of(connection, number, at=now)
+        end_sessions(connection, user_id=number, at=now)
     return UserChanged(changed, user)
 
 
@@ -158,12 +153,12 @@ def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
         open_now = {each.digest.hex(): each for each in read_sessions(connection, now=office.clock())}
         if digest not in open_now:
             raise InputProblem("this login is not open any more")
-        end_session(connection, open_now[digest].digest, at=office.clock())
+        end_sessions(connection, digest=open_now[digest].digest, at=office.clock())
     return SessionEnded(open_now[digest])
 
 
 def _known(connection: Connection, number: int) -> DeskUser:
-    user = read_user(connection, number)
+    user = find_user(connection, user_id=number)
     if user is None:
         raise InputProblem(f"there is no user #{number}")
     return user
