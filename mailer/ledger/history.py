@@ -247,9 +247,14 @@ def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
+def read_newest(connection: Connection) -> int:
+    """Return the number of the newest event."""
+    return connection.scalar(select(func.max(event.c.id))) or 0
+
+
 def read_changes(connection: Connection, *, after: int | None) -> tuple[int, list[str]]:
     """Return the number of the newest event, and the full names of the mailings that have events since `after`."""
-    newest = connection.execute(select(func.max(event.c.id))).scalar() or 0
+    newest = read_newest(connection)
     if after is None or newest <= after:
         return newest, []
     changed = select(event.c.mailing_id).where(event.c.id > after).distinct()

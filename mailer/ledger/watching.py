@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
-from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
-from mailer.ledger.history import last_words, read_after
+from mailer.ledger.history import Told, last_words, read_after
 from mailer.ledger.mailings import Mailing, read_mailings
 from mailer.ledger.tables import (
     AnyRow,
@@ -29,7 +29,6 @@ from mailer.ledger.tables import (
     delivery,
     event,
     event_text,
-    has_row,
     mailing,
     process,
     read_all,
@@ -81,11 +80,6 @@ def find_between(connection: Connection, start: datetime, end: datetime) -> list
     return read_mailings(connection, or_(*own, in_waves, mailing.c.state.not_in(OVER)))
 
 
-def has_offers(connection: Connection, slug: str) -> bool:
-    """Return whether a release was offered under embargo."""
-    return has_row(connection, mailing.c.slug == slug, mailing.c.kind == MailingKind.OFFER)
-
-
 def has_text(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Return what holds where a column has a text, in small or capital letters as far as the database knows them."""
     return func.lower(column).contains(text.lower(), autoescape=True)
@@ -111,27 +105,14 @@ class WantedRecipients:
     looked_at: int = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A recipient, as a table shows them; `text` is the server's newest words, `address` empty once forgotten."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient(Told):
+    """A recipient, as a table shows them."""
 
     id: int
     spread: int
-    address: str
     name: str
     outlet: str
-    state: DeliveryState
-    reason: str
-    code: int | None
-    enhanced: str
-    text: str
-    attempts: int
-    attempted_at: datetime | None
-    finished_at: datetime | None
-    next_attempt_at: datetime | None
-    list_name: str
-    row: int
-    after: tuple[str, ...]
 
     @property
     def place(self) -> Place:
@@ -231,8 +212,7 @@ def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow])
     found = []
     for row in rows:
         _, name, outlet = _shown(row)
-        more = {"state": DeliveryState(row.state), "name": name, "outlet": outlet, "after": after.get(row.id, ())}
-        found.append(value_of(Recipient, row, **more))
+        found.append(value_of(Recipient, row, name=name, outlet=outlet, after=after.get(row.id, ())))
     return tuple(found)
 
 
@@ -264,11 +244,6 @@ def read_last(connection: Connection, mailing_id: int, *, most: int) -> list[Las
         .order_by(event.c.id.desc())
     )
     return read_all(connection, LastSaid, rows)
-
-
-def read_newest(connection: Connection) -> int:
-    """Return the number of the newest event."""
-    return connection.scalar(select(func.max(event.c.id))) or 0
 
 
 def find_holders(connection: Connection, mailing_id: int, *, but_for: Sequence[str]) -> list[str]:

@@ -264,16 +264,6 @@ def mailing_document(
         ],
         "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
     }
-    changes = read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
-    sent = read_plans_sent(connection, mailing.id)
-    if sent or changes:
-        document["approval"] = {
-            "plans": [{"hash": each.hash.hex(), **_fields(each, "approved_by:approver? sent_at!")} for each in sent],
-            "added_without_plan": bool(sent) and mailing.plan_hash is None,
-            "policy_changes": [
-                {"at": at.isoformat(timespec="seconds"), "by": actor, "what": what} for at, actor, what in changes
-            ],
-        }
     if deliveries:
         numbers = read_editions(connection, mailing.id)
         document["deliveries"] = [delivery_document(told, numbers) for told in read_deliveries(connection, mailing.id)]
@@ -285,6 +275,15 @@ def now_document(
 ) -> dict[str, Any]:
     """Return how a mailing stands, of its counts by state: what can be asked every second, as that JSON has it."""
     may_be_in_doubt = states[DeliveryState.IN_DOUBT] or states[DeliveryState.ATTEMPTED]
+    changes = read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
+    sent = read_plans_sent(connection, mailing.id)
+    approval = {
+        "plans": [{"hash": each.hash.hex(), **_fields(each, "approved_by:approver? sent_at!")} for each in sent],
+        "added_without_plan": bool(sent) and mailing.plan_hash is None,
+        "policy_changes": [
+            {"at": at.isoformat(timespec="seconds"), "by": actor, "what": what} for at, actor, what in changes
+        ],
+    }
     suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
     refused = states[DeliveryState.REJECTED] or states[DeliveryState.DEFERRED]
     return {
@@ -307,6 +306,7 @@ def now_document(
             }
             for each in (read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
         ],
+        **({"approval": approval} if sent or changes else {}),
     }
 
 

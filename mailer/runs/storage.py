@@ -1,41 +1,36 @@
 """Storage: where the ledger and the keys are, and how large the ledger has become.
 
 No content of a key is read into a result, and a password in the ledger's address is hidden: what is shown here is
-where to look, and what belongs in a backup.
+where to look, and what belongs in a backup. Nothing is made by looking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from mailer.config.editing import hide
 from mailer.config.secrets import read_given_keys
 from mailer.errors import ConfigProblem
 from mailer.frozen import dataclass
-from mailer.ledger.connection import count_events, read_identity
+from mailer.ledger.connection import Identity, count_events, read_identity
 from mailer.ledger.migrations import NEWEST
 from mailer.ledger.place import ledger_file, place_problem
 from mailer.runs.office import Office
 
-_BESIDE: Final = ("-wal", "-shm")  # of an SQLite file, and parts of it while it is in use
-
 
 @dataclass(frozen=True, slots=True)
 class LedgerFacts:
-    """The ledger: its place (a file, or the address of a server), its size in bytes, its form, and how far it is.
+    """The ledger: its place (a file, or the address of a server), and what it is; `identity` is None without one.
 
-    `place_problem` says why it must not be there. `size` is None for a server, `ledger_id` empty where there is none.
+    `size` is that of its files in bytes, None for a server. `place_problem` says why it must not be there.
     """
 
     place: str
-    is_file: bool
-    size: int | None
-    shape: str
-    ledger_id: str
-    runs: int
-    events: int
     place_problem: str
+    size: int | None
+    identity: Identity | None = None
+    events: int = 0
+    shape: str = NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,51 +39,34 @@ class KeyFacts:
 
     place: str
     is_variable: bool
-    current: int | None
-    ids: tuple[int, ...]
-    problem: str
+    current: int | None = None
+    ids: tuple[int, ...] = ()
+    problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the machine keeps, and no backup may lack: the ledger, and the keys without which it is of no use."""
-
-    ledger: LedgerFacts
-    keys: KeyFacts
-
-
-def read_stored(office: Office, environ: Mapping[str, str]) -> Stored:
-    """Return where things are; nothing is made by looking."""
-    return Stored(_ledger(office), _keys(office, environ))
-
-
-def _ledger(office: Office) -> LedgerFacts:
+def find_ledger(office: Office) -> LedgerFacts:
+    """Return where the ledger is, without which nothing is known of any mailing."""
     url, root = office.settings.ledger.url, office.workspace.root
-    file, wrong = ledger_file(url, root), place_problem(url, root)
-    ledger_id, runs, events = "", 0, 0
-    if office.ledger is not None:
-        with office.ledger.reading() as connection:
-            identity = read_identity(connection)
-            ledger_id, runs, events = identity.ledger_id, identity.runs, count_events(connection)
-    paths = [file, *(file.with_name(f"{file.name}{end}") for end in _BESIDE)] if file else []
-    return LedgerFacts(
-        place=str(file) if file else hide(url),
-        is_file=file is not None,
-        size=sum(path.stat().st_size for path in paths if path.exists()) if file else None,
-        shape=NEWEST if office.ledger is not None else "",
-        ledger_id=ledger_id,
-        runs=runs,
-        events=events,
-        place_problem=str(wrong) if wrong else "",
-    )
+    file, wrong = ledger_file(url, root), str(place_problem(url, root) or "")
+    parts = [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm")] if file else []
+    size = sum(path.stat().st_size for path in parts if path.exists()) if file else None
+    place = str(file) if file else hide(url)
+    if office.ledger is None:
+        return LedgerFacts(place, wrong, size)
+    with office.ledger.reading() as connection:
+        return LedgerFacts(place, wrong, size, read_identity(connection), count_events(connection))
 
 
-def _keys(office: Office, environ: Mapping[str, str]) -> KeyFacts:
+def find_keys(office: Office, environ: Mapping[str, str]) -> KeyFacts:
+    """Return where the keys are, without which the ledger is of no use."""
     is_variable = bool(environ.get("MAILER_KEYS"))
     place = "MAILER_KEYS" if is_variable else str(office.workspace.root / office.settings.keys.file)
     try:
-        keys, problem = read_given_keys(office.settings, office.workspace.root, environ), ""
+        keys = read_given_keys(office.settings, office.workspace.root, environ)
     except ConfigProblem as error:
-        keys, problem = None, str(error)
-    ids = tuple(sorted(keys.secrets)) if keys else ()
-    return KeyFacts(place, is_variable, keys.current if keys else None, ids, problem)
+        return KeyFacts(place, is_variable, problem=str(error))
+    return (
+        KeyFacts(place, is_variable, keys.current, tuple(sorted(keys.secrets)))
+        if keys
+        else KeyFacts(place, is_variable)
+    )

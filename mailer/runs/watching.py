@@ -17,12 +17,12 @@ from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection
-from mailer.ledger.embargoes import CANCELLED, read_waves
-from mailer.ledger.history import Course, count_states, read_back, read_course
+from mailer.ledger.embargoes import CANCELLED, offered_slugs, read_waves
+from mailer.ledger.history import Course, count_states, read_back, read_course, read_newest
 from mailer.ledger.mailings import Mailing, newest_edition
-from mailer.ledger.plans import read_plans_sent
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.watching import (
+    OVER,
     LastSaid,
     Recipients,
     WantedMailings,
@@ -32,9 +32,7 @@ from mailer.ledger.watching import (
     find_mailings,
     find_open,
     find_recipients,
-    has_offers,
     read_last,
-    read_newest,
     read_per_minute,
 )
 from mailer.runs.collect.alarms import read_alarms
@@ -56,7 +54,6 @@ _MAILINGS: Final = 25
 _STILL_NEW: Final = timedelta(days=14)  # so long after a mailing its alarms are shown unasked
 _EMBARGO_AT_MOST: Final = timedelta(days=60)  # before its end, a release under embargo was sent
 _WAITING: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
-OVER: Final = frozenset({MailingState.FINISHED, MailingState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +109,9 @@ def read_now(office: Office, name: str) -> Now:
         waiting = sum(states[each] for each in _WAITING)
         is_over = mailing.state in OVER
         per_minute = 0.0 if is_over else read_per_minute(connection, mailing.id, now=now)
-        plans = read_plans_sent(connection, mailing.id)
         figures = {
             **now_document(connection, mailing, states, dead=dead),
             **({} if is_over else standing_document(connection, office.settings, mailing, now=now)),
-            "approval": {
-                "plans": [{"hash": each.hash.hex(), "approved_by": each.approver} for each in plans],
-                "added_without_plan": bool(plans) and mailing.plan_hash is None,
-                "policy_changes": [],
-            },
             "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         }
         return Now(
@@ -131,7 +122,7 @@ def read_now(office: Office, name: str) -> Now:
             left=timedelta(minutes=waiting / per_minute) if per_minute and waiting else None,
             last=() if is_over else tuple(read_last(connection, mailing.id, most=_SHOWN_LAST)),
             at_work=tuple(find_holders(connection, mailing.id, but_for=dead)),
-            has_offers=has_offers(connection, mailing.slug),
+            has_offers=mailing.slug in offered_slugs(connection),
             now=now,
             event=read_newest(connection),
         )

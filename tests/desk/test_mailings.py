@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from mailer.cli.office import given_workspace, reading_office
 from mailer.desk.charts import HEIGHT, WIDTH, draw_course
 from mailer.desk.live import Live, Look, Shared
-from mailer.ledger.watching import read_newest
+from mailer.ledger.history import read_newest
 from mailer.preview.returns import compose_dsn
 from tests.answers import answer
 from tests.desk.opened import Opened, opened

@@ -34,7 +34,7 @@ from mailer.runs.doctor.values import Examined, Wishes
 from mailer.runs.office.signing import known_keys, make_key
 from mailer.runs.purge import look
 from mailer.runs.purge import purge as purge_office
-from mailer.runs.storage import read_stored
+from mailer.runs.storage import find_keys, find_ledger
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, known_families, render_gallery
 from mailer.runs.templates.checking import Verdicts, check_families
@@ -314,14 +314,14 @@ def show_gallery(asked: DeskRequest) -> Response:
 def show_keys(asked: DeskRequest) -> Response:
     """Show the keys that sign mail with the records to publish, and where the keys of the ledger are."""
     with asked.reading() as office:
-        keys, stored = known_keys(office.workspace, office.settings), read_stored(office, os.environ)
+        keys, stored = known_keys(office.workspace, office.settings), find_keys(office, os.environ)
         now = office.clock()
     return _render(
         asked,
         "settings_keys.html",
         "/settings/keys",
         keys=keys,
-        stored=stored.keys,
+        stored=stored,
         selector=f"press{now:%Y}",
         was=_configuration(asked).digest,
         command=command_line("dkim", "new-key"),
@@ -344,12 +344,13 @@ def new_key(asked: DeskRequest) -> Response:
 def show_storage(asked: DeskRequest) -> Response:
     """Show where the ledger is, what belongs in a backup, and what a purge would take away."""
     with asked.reading() as office:
-        stored, found = read_stored(office, os.environ), look(office)
+        ledger, keys, found = find_ledger(office), find_keys(office, os.environ), look(office)
     return _render(
         asked,
         "settings_storage.html",
         "/settings/storage",
-        stored=stored,
+        it=ledger,
+        keys=keys,
         found=found,
         command=command_line("purge", "--dry-run"),
     )

@@ -18,13 +18,14 @@ from mailer.desk.live import Look
 from mailer.desk.routing import DeskRequest, Way
 from mailer.frozen import dataclass
 from mailer.ledger.answers import Reply
+from mailer.ledger.watching import OVER
 from mailer.pages import Page
 from mailer.pages.reports import overdue
 from mailer.runs.lists.proposals import read_proposed
 from mailer.runs.planning.request import distance
 from mailer.runs.plans import Listed, list_plans
 from mailer.runs.replies import list_replies
-from mailer.runs.watching import OVER, Counted, Day, Work, read_days, read_work
+from mailer.runs.watching import Counted, Day, Work, read_days, read_work
 
 _AHEAD: Final = timedelta(days=366)
 _NEXT: Final = 3
