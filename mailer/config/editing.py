@@ -1,7 +1,8 @@
 """Editing: mailer.toml as a form shows it, and its text with some of its values changed.
 
 Theory of operation. The models of `settings` say what a table may hold, so a form of it is read from them (`entries`):
-a key is a line of text, a number, a choice or a list; what it is called stands in words/settings.toml. What somebody
+a key is a line of text, a number, a choice or a list; what it is called, and in which order, stands in
+words/settings.toml. What somebody
 changes in a form becomes a change of the text by tomlkit (`rewrite`): only the lines of those keys change, a new key
 goes behind the last one of its table, and a new table to the end of the file, so that comments and order stay. The new
 text is then parsed again and held against the values that were meant. Where a file is written in a way that cannot be
@@ -17,12 +18,11 @@ Text in, text out: never reads or writes a file. Raises `InputProblem`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args, get_origin
 
 import tomlkit
-from pydantic.fields import FieldInfo
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item
 from tomlkit.items import Table as TomlTable
@@ -87,66 +87,52 @@ class Described:
 
 
 _FIXED: Final = frozenset({("keys",), ("ledger",)})  # moved with care, and not from a form
-_TITLES: Final = {name: said for name, *said in read_section("settings", "tables")["rows"]}
-_LABELS: Final = {  # a label and a hint; a key that has neither has those that tables share
-    name: (*said, "", "")[:2]
-    for section in ("shared", "keys")
-    for name, *said in read_section("settings", section)["rows"]
-}
+# a label and a hint of each key, by its table; one that has neither has those that tables share
+_KEYS, _SHARED = (
+    {name: (*said, "", "")[:2] for name, *said in read_section("settings", section)["rows"]}
+    for section in ("keys", "shared")
+)
 
 
 def tables() -> tuple[Described, ...]:
-    """Return every table that mailer.toml may have: those in words/settings.toml first, in their order."""
-    order = list(_TITLES)
-    found = list(_tables(Settings, ()))
-    return tuple(sorted(found, key=lambda each: order.index(each.name) if each.name in order else len(order)))
-
-
-def _tables(shape: type[Table], above: Key) -> Iterator[Described]:
-    for name, info in shape.model_fields.items():
-        path, own = (*above, name), info.annotation
-        member = _member(info)
-        shown = member or (own if not above and _is_table(own) and entries(own, path) else None)
-        if shown is not None:
-            dotted = ".".join(path)
-            title, about, *one = _TITLES.get(dotted, (dotted, ""))
-            yield Described(path, title, about, "".join(one) or dotted if member else "", shown)
-        if not above and _is_table(own):
-            yield from _tables(own, path)
+    """Return every table that mailer.toml may have."""
+    found = []
+    for name, title, about, *one in read_section("settings", "tables")["rows"]:
+        shape: Any = Settings
+        for part in name.split("."):
+            hint = shape.model_fields[part].annotation
+            shape = next(filter(_is_table, (hint, *get_args(hint))))  # a table, or those that a mapping has by name
+        found.append(Described(tuple(name.split(".")), title, about, "".join(one), shape))
+    return tuple(found)
 
 
 def _is_table(hint: object) -> TypeGuard[type[Table]]:
     return isinstance(hint, type) and issubclass(hint, Table)
 
 
-def _member(info: FieldInfo) -> type[Table] | None:
-    """Return the model of the tables that a mapping holds by their names."""
-    return next(filter(_is_table, get_args(info.annotation)[1:]), None)
-
-
 def entries(shape: type[Table], table: Key) -> tuple[Entry, ...]:
     """Return the keys of a table, with those of the tables in it, but for tables that the staff name."""
-    order = {name: place for place, name in enumerate(_LABELS)}
-    last = len(order)
-    return tuple(sorted(_entries(shape, table, ()), key=lambda each: order.get(f"{'.'.join(table)}.{each.name}", last)))
+    above = f"{'.'.join(table)}."
+    names = dict.fromkeys(name.removeprefix(above) for name in _KEYS if name.startswith(above)) | _SHARED
+    return tuple(entry for name in names if (entry := _entry(shape, table, name)) is not None)
 
 
-def _entries(shape: type[Table], table: Key, above: Key) -> Iterator[Entry]:
-    for field, info in shape.model_fields.items():
-        path, own = (*above, info.alias or field), info.annotation
-        if field == "key" or _member(info) is not None:
-            continue
-        if _is_table(own):
-            yield from _entries(own, table, path)
-            continue
-        kind, options = _kind(field, own)
-        if table in _FIXED:
-            kind = Kind.FIXED
-        name = ".".join(path)
-        label, hint = _LABELS.get(f"{'.'.join(table)}.{name}", ("", ""))
-        label, hint = (label, hint) if label else _LABELS.get(name, (name, ""))
-        default = "" if info.is_required() else in_text(info.get_default(call_default_factory=True))
-        yield Entry(path, label, kind, hint, default, options, info.is_required())
+def _entry(shape: type[Table], table: Key, name: str) -> Entry | None:
+    """Return a key as a form has it; None where this table has no such key."""
+    field, path = "", tuple(name.split("."))
+    found: Any = shape
+    for part in path:
+        fields = (
+            {each.alias or key: (key, each) for key, each in found.model_fields.items()} if _is_table(found) else {}
+        )
+        if part not in fields:
+            return None
+        field, info = fields[part]
+        found = info.annotation
+    kind, options = _kind(field, found)
+    label, hint = next(filter(any, (_KEYS.get(f"{'.'.join(table)}.{name}", ()), _SHARED.get(name, ()))))
+    default = "" if info.is_required() else in_text(info.get_default(call_default_factory=True))
+    return Entry(path, label, Kind.FIXED if table in _FIXED else kind, hint, default, options, info.is_required())
 
 
 def _kind(field: str, hint: Any) -> tuple[Kind, tuple[str, ...]]:  # noqa: ANN401 - a type, or something like one

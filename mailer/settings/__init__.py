@@ -3,7 +3,8 @@
 A model is both what a file may say, with its defaults and the rules inside one value (a plain relay is loopback, a
 sender is not noreply), and the value that the rest of the house uses. This file holds mailer.toml, table by table, down
 to `Settings`, which is all of it. Never reads a file, the environment or a secret: `config` does, and gathers what is
-wrong with its line. A password is named here (where it is kept), never held.
+wrong with its line. A password is named here (where it is kept), never held. What each key means is said once, in
+words/settings.toml; a docstring has what the form of the desk has no room for.
 
 pydantic takes a tenth of a second to load: what prints help or reads a stranger's bytes in the sandbox imports no
 settings.
@@ -321,20 +322,18 @@ def _is_network(text: str) -> bool:
         return False
 
 
-class Serve(Table):
-    """Where `mailer serve` listens. It speaks plain HTTP: TLS is the work of the proxy before it.
+_Prefix = Annotated[str, matching(_PATH, 'a path such as "/press", without a slash at its end')]
+_Proxies = Annotated[tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')]
 
-    `prefix` is a path that the proxy passes on without cutting it off. `proxies` are the addresses and networks whose
-    X-Forwarded-For is believed; anybody else could write there what they like.
-    """
+
+class Serve(Table):
+    """Where `mailer serve` listens. It speaks plain HTTP: TLS is the work of the proxy before it."""
 
     host: str = "127.0.0.1"
     port: Port = 8025
     processes: Annotated[int, between(1, 64, "1 to 64; two a core are enough")] = 1
-    prefix: Annotated[str, matching(_PATH, 'a path such as "/press", without a slash at its end')] = ""
-    proxies: Annotated[
-        tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')
-    ] = ("127.0.0.1", "::1")
+    prefix: _Prefix = ""
+    proxies: _Proxies = ("127.0.0.1", "::1")
 
 
 def _is_web_address(url: str) -> bool:
@@ -356,8 +355,7 @@ class DeskLogin(WithSecrets, Switch):
     """`[desk.login]`: the OpenID Connect provider at which people log in to a shared desk, and what we are there.
 
     `issuer` is what the provider calls itself; all else is found from there. A client without a secret is a public one,
-    which PKCE protects alone. `scopes` are asked for (empty: openid, profile, email), `ca_file` names the only
-    authorities to trust.
+    which PKCE protects alone.
     """
 
     issuer: Annotated[str, must(_is_web_address, "an https:// address; http:// is for this machine alone")] = ""
@@ -387,14 +385,12 @@ class DeskLogin(WithSecrets, Switch):
 class DeskPage(Table):
     """`[desk]`: where `mailer desk` listens, how long a login lasts, and whether it keeps a worker running.
 
-    `prefix` is a path that a proxy before it passes on without cutting it off. The other keys are for a desk that the
-    office shares: `public_url` is how people reach it, through a proxy that speaks TLS (its path, if it has one, is the
-    prefix); `host` is where the desk listens for that proxy, and `proxies` are the addresses and networks that may
-    speak to it. Nobody else is answered, and nothing is believed of X-Forwarded but what they say.
+    Those from `host` on are for a desk that the office shares. The path of `public_url`, if it has one, is the prefix.
+    Nobody but the `proxies` is answered, and nothing is believed of X-Forwarded but what they say.
     """
 
     port: Port = 8026
-    prefix: Annotated[str, matching(_PATH, 'a path such as "/press", without a slash at its end')] = ""
+    prefix: _Prefix = ""
     session_h: Annotated[float, between(0.1, 720, "hours, up to 720")] = 12.0
     worker: TrueOrFalse = True
     host: str = "127.0.0.1"
@@ -405,9 +401,7 @@ class DeskPage(Table):
             "an https:// address in small letters, such as https://desk.example.org",
         ),
     ] = ""
-    proxies: Annotated[
-        tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')
-    ] = ("127.0.0.1", "::1")
+    proxies: _Proxies = ("127.0.0.1", "::1")
     login: DeskLogin = DeskLogin()
 
     @together
@@ -579,10 +573,7 @@ class FollowUps(Table):
 class Checks(Table):
     """What `mailer release check` goes by, beside its own rules.
 
-    `forbidden` are words that no release may have (another client's name; an organisation's own sender may use its
-    own name), `country` says where a telephone number without a country code belongs (two letters), `domains` are
-    further domains that media contacts write from, `headline` the characters of a headline, `picture_kb` and
-    `mail_kb` what one picture and all files of a release may weigh.
+    A forbidden word is another client's name, mostly; an organisation's own sender may use its own.
     """
 
     forbidden: Annotated[tuple[str, ...], each_must(str.strip, "an empty word is in every release")] = ()
@@ -626,11 +617,7 @@ class Dns(Table):
 
 
 class Retention(Table):
-    """How long things are kept until `mailer purge` takes them away; 0 keeps them (standards L10).
-
-    The figures are a policy, not the law's: mail that came back, names in the send log, when a contact counts as
-    unverified (told, never removed), copies for undo, previews and test mails.
-    """
+    """How long things are kept until `mailer purge` takes them away (standards L10): a policy, not the law's."""
 
     raw_days: _Days = 90
     log_months: _Months = 36
@@ -640,11 +627,7 @@ class Retention(Table):
 
 
 class Privacy(Table):
-    """What a person is told with the first mail that they get (GDPR Art. 14 and 21; standards L5).
-
-    `url` is the page that says how the office handles their data; without it nothing is told. `notice` is the sentence
-    before it, in the office's own words.
-    """
+    """What a person is told with the first mail that they get (GDPR Art. 14 and 21; standards L5)."""
 
     url: Annotated[
         str,
@@ -665,8 +648,7 @@ class Privacy(Table):
 class Newsroom(Table):
     """`[newsroom]`: the pages that `mailer newsroom build` makes, and what mails link to.
 
-    `url` is where strangers find them, `folder` where they are written, relative to the workspace. With one of the two
-    the worker keeps them up to date, and each mailing has its page before its first mail goes.
+    With a `url` or a `folder` the worker keeps them up to date, and a mailing has its page before its first mail goes.
     """
 
     url: Annotated[
@@ -704,9 +686,7 @@ def _check_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
 class Approval(Table):
     """`[approval]`: which mailings need another person's yes, and who can give it.
 
-    `kinds` (`for` in the file) are those that need it, `approvers` who may say yes (empty: any but the planner),
-    `minimum` how many must. `allowed_signers` is a file as git has it (ssh-keygen(1), ALLOWED SIGNERS), relative to the
-    workspace. `trust_local` counts a yes without a key, `valid_h` is for how many hours a plan can be sent.
+    `allowed_signers` is a file as git has it (ssh-keygen(1), ALLOWED SIGNERS).
     """
 
     model_config = ConfigDict(populate_by_name=True)

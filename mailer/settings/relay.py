@@ -118,11 +118,8 @@ class Timeouts(Table):
 class Relay(WithPassword):
     """The server we submit to, where its password is kept, and how fast it wants its mail.
 
-    `preset` fills what is not said otherwise. `per_day` counts any 24 hours, as providers do (standards S18). `warm_up`
-    are the most messages of the first day on which mail goes over this relay, of the second, and so on; afterwards
-    `per_day` alone holds. `from_domains` are the senders' domains that this relay is for, with all below them.
-    `in_flight_per_domain` bounds how many messages are on their way to one recipient domain at once. `largest_kb` is
-    what one message may have, in thousands of bytes, as the relay says by SIZE (RFC 1870). 0 sets no bound.
+    `per_day` counts any 24 hours, as providers do (standards S18); `warm_up` are the first days on which mail goes over
+    this relay, and afterwards `per_day` alone holds.
     """
 
     key: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 from mailer.config.editing import Kind, commands, entries, from_text, hide, in_text, rewrite, tables, unhide, value_at
 from mailer.config.reading import parse_settings
 from mailer.errors import InputProblem
+from mailer.settings import Settings
+from mailer.settings.table import Table
 from mailer.workspace import shipped
 
 STARTER = (shipped("templates", "workspace") / "mailer.toml").read_text("utf-8")
@@ -87,12 +91,25 @@ def test_any_text_and_any_name_is_written_as_it_is(value: str, name: str) -> Non
 def test_every_key_of_every_table_has_a_label_of_its_own() -> None:
     found = tables()
     assert [each.name for each in found][:3] == ["senders", "office", "relays"]
+    missing = set(_names(Settings, ""))
     for table in found:
-        assert table.title != table.name, f"words/settings.toml has no [{table.name}]"
         of_table = entries(table.shape, table.path)
-        for entry in of_table:
-            assert entry.label != entry.name, f"words/settings.toml has no {table.name}.{entry.name}"
+        assert of_table
+        missing -= {f"{table.name}.{entry.name}" for entry in of_table}
         assert len({entry.label for entry in of_table}) == len(of_table)
+    assert not missing, "words/settings.toml does not have them"
+
+
+def _names(shape: type[Table], above: str) -> Iterator[str]:
+    """Yield every key that a model of settings has, with those of the tables in it."""
+    for field, info in shape.model_fields.items():
+        name = f"{above}{info.alias or field}"
+        inner = [each for each in (info.annotation, *get_args(info.annotation)) if isinstance(each, type)]
+        tables_in = [each for each in inner if issubclass(each, Table)]
+        for each in tables_in:
+            yield from _names(each, f"{name}.")
+        if not tables_in and field != "key":
+            yield name
 
 
 def test_what_a_form_shows_and_takes_back_is_the_same_value() -> None:
