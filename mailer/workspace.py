@@ -18,7 +18,7 @@ import contextlib
 import hashlib
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -137,12 +137,11 @@ class Workspace:
 
     def named_list(self, name: str) -> Path:
         """Find a list in `lists/` by its name alone, for whoever may not name any other file of this machine."""
-        found = [path for path in self.lists() if name in {path.stem, path.name}]
-        if not found:
-            raise InputProblem(
-                f'there is no list "{printable(name)}"{did_you_mean(name, (p.stem for p in self.lists()))}'
-            )
-        return found[0]
+        return _named(name, list(self.lists()), LIST_SUFFIXES, "list")
+
+    def named_release(self, name: str) -> Path:
+        """Find a release in `releases/` by its slug or its name alone, as `named_list` does."""
+        return _named(name, list(self.releases()), RELEASE_SUFFIXES, "release").resolve()
 
     def lists(self) -> Iterator[Path]:
         """Return every list in `lists/`, by name."""
@@ -270,6 +269,13 @@ class Workspace:
         if name not in {each.name for each in self.versions(path)}:
             raise InputProblem("this version is not kept any more", source=self.show(path))
         return read_bytes(self.machine / "undo" / name, limit=MAX_RELEASE_BYTES)
+
+
+def _named(name: str, paths: Sequence[Path], suffixes: Sequence[str], noun: str) -> Path:
+    found = [path for path in paths if name in {path.stem, path.name}]
+    if not found:
+        raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, (p.stem for p in paths))}')
+    return min(found, key=lambda path: (path.name != name, suffixes.index(path.suffix.lower())))
 
 
 def _texts_in(folder: Path) -> dict[str, str]:

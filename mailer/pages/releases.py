@@ -12,7 +12,8 @@ from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, problems, table
 from mailer.release.document import block_text, kept_apart, release_document
 from mailer.release.values import Block, Heading, Image, Quote, Table, plain
-from mailer.runs.manuscripts import LineExplained, ReleaseImported, ReleaseShown, ReleaseStarted
+from mailer.runs.manuscripts import LineExplained, ReleaseImported, ReleaseShown
+from mailer.runs.manuscripts.keeping import ReleaseAdded
 
 _LONGEST = 72
 
@@ -121,7 +122,7 @@ def _(told: LineExplained) -> Page:
 
 
 @page.register
-def _(made: ReleaseStarted) -> Page:
+def _(made: ReleaseAdded) -> Page:
     return Page(
         line("Fill it in, then:", aside=True),
         line(f"mailer release check {made.name}", depth=1, aside=True),

@@ -213,25 +213,19 @@ def refuse_user(makers: Sequence[Maker], user: DeskUser) -> str:
     return "planned it, so another person must approve it" if is_theirs else ""
 
 
-def seal(keys: Keys, said: Approval, user: DeskUser) -> bytes:
-    """Return what shows that the desk saw a user say this: the id of a key, and an HMAC-SHA256."""
-    return bytes([keys.current]) + _seal(keys.subkey(_SEAL), said, user)
+def seal(keys: Keys, said: Approval, user: DeskUser, *, key_id: int | None = None) -> bytes:
+    """Return what shows that the desk saw a user say this: the id of a key (the current one), and an HMAC-SHA256."""
+    key_id = keys.current if key_id is None else key_id
+    key = keys.verifying("desk-approval", key_id)
+    at = said.at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = [said.plan_hash.hex(), said.verdict, said.name, at, user.id, user.iss, user.sub]
+    return b"" if key is None else bytes([key_id]) + hmac.digest(key, json.dumps(told).encode(), "sha256")
 
 
 def is_sealed(keys: Keys, said: Approval, user: DeskUser) -> bool:
     """Return whether the desk saw this user say this, with keys of the office that are known here."""
-    given = said.signature or b"\0"
-    key = keys.verifying(_SEAL, given[0])
-    return key is not None and hmac.compare_digest(given[1:], _seal(key, said, user))
-
-
-_SEAL: Final = "desk-approval"
-
-
-def _seal(key: bytes, said: Approval, user: DeskUser) -> bytes:
-    at = said.at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = [said.plan_hash.hex(), said.verdict, said.name, at, user.id, user.iss, user.sub]
-    return hmac.digest(key, json.dumps(told).encode(), "sha256")
+    given = said.signature or b""
+    return bool(given) and hmac.compare_digest(given, seal(keys, said, user, key_id=given[0]))
 
 
 def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:

@@ -18,17 +18,7 @@ from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, plans
 from mailer.ledger.mailings import Edition, find_used, halt, newest_edition, read_mailing
-from mailer.ledger.plans import (
-    APPROVED,
-    DESK,
-    LOCAL,
-    REJECTED,
-    SSH,
-    Approval,
-    KeptPlan,
-    Maker,
-    PlannedPerson,
-)
+from mailer.ledger.plans import Approval, KeptPlan, Maker, PlannedPerson
 from mailer.ledger.users import DeskUser, read_approvers
 from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
@@ -258,13 +248,13 @@ def approve(office: Office, request: Approve) -> Said:
     before, policy = judge(office, case), office.settings.approval
     if before.is_expired:
         raise NotApproved(f"plan {kept.name} has expired", hint="The same `mailer plan` again makes it valid anew.")
-    name, key, method, signature = request.name.strip(), "", SSH, b""
+    name, key, method, signature = request.name.strip(), "", plans.SSH, b""
     user: DeskUser | None = None
     if request.key is not None:
         signature = ssh.sign(case.text, request.key.expanduser(), approval.NAMESPACE, asks=request.asks)
     elif request.signature:
         signature = request.signature
-        said_no = [number for number, each in enumerate(case.said) if each.verdict == REJECTED]
+        said_no = [number for number, each in enumerate(case.said) if each.verdict == plans.REJECTED]
         if any(each.signature == signature for each in case.said[: said_no[-1] if said_no else 0]):
             raise NotApproved(
                 "this signature was given before the plan was rejected, and does not count again",
@@ -277,7 +267,7 @@ def approve(office: Office, request: Approve) -> Said:
             (user,) = read_approvers(connection, [f"user {request.user_id}"]) or (None,)
         if user is None or user.ended_at is not None:
             raise NotApproved("you are no user of this desk any more")
-        name, key, method = user.name or office.actor, user.key, DESK
+        name, key, method = user.name or office.actor, user.key, plans.DESK
         if why := approval.refuse_person(office, case.makers, name) or approval.refuse_user(case.makers, user):
             raise NotApproved(f"{name} {why}")
     else:
@@ -286,7 +276,7 @@ def approve(office: Office, request: Approve) -> Said:
                 f"without a key nobody knows that you are {name}: here you are {office.actor}",
                 hint=f"mailer approve {kept.name} --key ~/.ssh/id_ed25519   signs it",
             )
-        name, method = office.actor, LOCAL
+        name, method = office.actor, plans.LOCAL
         if why := approval.refuse_person(office, case.makers, name):
             raise NotApproved(f"{name} {why}")
         if not policy.trust_local:
@@ -295,13 +285,13 @@ def approve(office: Office, request: Approve) -> Said:
                 hint=f"mailer approve {kept.name} --key ~/.ssh/id_ed25519   signs it\n"
                 "[approval] trust_local = true in mailer.toml counts the account, user@host, without one",
             )
-    said = Approval(kept.hash, APPROVED, name[:200], method, office.clock(), office.actor, key, signature or None)
+    said = Approval(kept.hash, plans.APPROVED, name[:200], method, office.clock(), office.actor, key, signature or None)
     if user is not None:
         said = replace(said, signature=approval.seal(office.keys, said, user))
     return _keep(office, ledger, kept, said)
 
 
-def reject(office: Office, name: str, who: str, why: str, *, method: str = LOCAL) -> Said:
+def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Said:
     """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
 
     Raises:
@@ -311,7 +301,7 @@ def reject(office: Office, name: str, who: str, why: str, *, method: str = LOCAL
     if not why.strip():
         raise InputProblem("say why, so that the planner can change it", hint=f'mailer reject {kept.name} --why "…"')
     person = who.strip() or office.actor
-    said = Approval(kept.hash, REJECTED, person[:200], method, office.clock(), office.actor, reason=why.strip())
+    said = Approval(kept.hash, plans.REJECTED, person[:200], method, office.clock(), office.actor, reason=why.strip())
     return _keep(office, ledger, kept, said)
 
 
@@ -320,7 +310,7 @@ def _keep(office: Office, ledger: Ledger, kept: KeptPlan, said: Approval) -> Sai
     halted = ""
     with ledger.writing() as connection:
         plans.add_approval(connection, said)
-        if said.verdict == REJECTED and kept.mailing_id is not None:
+        if said.verdict == plans.REJECTED and kept.mailing_id is not None:
             reason = f"{said.name} rejected its plan: {said.reason}"
             if halt(connection, kept.mailing_id, reason=reason, stamp=office.stamp()):
                 halted = read_mailing(connection, kept.mailing_id).name

@@ -18,22 +18,9 @@ from typing import Final
 from mailer.errors import InputProblem
 from mailer.events import EventKind
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Connection, Ledger
+from mailer.ledger import Connection, Ledger, users
 from mailer.ledger.mailings import add_event
-from mailer.ledger.users import (
-    DeskUser,
-    Identity,
-    Role,
-    Session,
-    add_user,
-    count_users,
-    end_sessions,
-    find_user,
-    keep_user,
-    plain_name,
-    read_sessions,
-    read_users,
-)
+from mailer.ledger.users import DeskUser, Identity, Role, Session
 from mailer.runs.office import Office
 
 _MOST_WAITING: Final = 200  # at a provider that knows the whole world, anybody can knock
@@ -67,7 +54,9 @@ def list_users(office: Office) -> DeskUsers:
     if office.ledger is None:
         return DeskUsers((), ())
     with office.ledger.reading() as connection:
-        return DeskUsers(tuple(read_users(connection)), tuple(read_sessions(connection, now=office.clock())))
+        return DeskUsers(
+            tuple(users.read_users(connection)), tuple(users.read_sessions(connection, now=office.clock()))
+        )
 
 
 def has_admin(office: Office) -> bool:
@@ -81,25 +70,25 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
     Raises:
         InputProblem: an admin closed the desk to them, or too many wait.
     """
-    name = plain_name(who.name) or plain_name(who.email.partition("@")[0]) or "Somebody"
+    name = users.plain_name(who.name) or users.plain_name(who.email.partition("@")[0]) or "Somebody"
     email = "".join(filter(str.isprintable, who.email))[:254]
     who = replace(who, email=email)
     with ledger.writing() as connection:
-        user = find_user(connection, iss=who.iss, sub=who.sub)
+        user = users.find_user(connection, iss=who.iss, sub=who.sub)
         if user is None:
-            if not as_admin and count_users(connection, Role.WAITING) >= _MOST_WAITING:
+            if not as_admin and users.count_users(connection, Role.WAITING) >= _MOST_WAITING:
                 raise InputProblem(
                     f"{_MOST_WAITING} people are waiting for a role at this desk",
                     hint="Ask an admin to look at them first.",
                 )
-            user = add_user(connection, who, name, at=office.clock())
+            user = users.add_user(connection, who, name, at=office.clock())
         elif user.ended_at is not None and not as_admin:
             raise InputProblem(
                 "an admin has removed your access to this desk", hint="Ask an admin to let you in again."
             )
         elif (user.name, user.email) != (name, email):
             user = replace(user, name=name if user.role is Role.WAITING else user.name, email=email)
-            keep_user(connection, user)
+            users.keep_user(connection, user)
         if as_admin and (user.role is not Role.ADMIN or user.ended_at is not None):
             free = _free_name(connection, user.name, user.id)
             user = _change(connection, office, user, replace(user, name=free, role=Role.ADMIN, ended_at=None))
@@ -116,7 +105,7 @@ def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name:
         user = _known(connection, number)
         if role not in set(Role) - {Role.WAITING}:
             raise InputProblem(f'there is no role "{role}"')
-        wanted = plain_name(name) or user.name
+        wanted = users.plain_name(name) or user.name
         if _free_name(connection, wanted, user.id) != wanted:
             raise InputProblem(
                 f"another user is called {wanted}",
@@ -139,7 +128,7 @@ def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
         _keep_an_admin(connection, user)
         now = office.clock()
         changed = _change(connection, office, user, replace(user, ended_at=user.ended_at or now))
-        end_sessions(connection, user_id=number, at=now)
+        users.end_sessions(connection, user_id=number, at=now)
     return UserChanged(changed, user)
 
 
@@ -150,15 +139,15 @@ def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
         InputProblem: no such login is open.
     """
     with ledger.writing() as connection:
-        open_now = {each.digest.hex(): each for each in read_sessions(connection, now=office.clock())}
+        open_now = {each.digest.hex(): each for each in users.read_sessions(connection, now=office.clock())}
         if digest not in open_now:
             raise InputProblem("this login is not open any more")
-        end_sessions(connection, digest=open_now[digest].digest, at=office.clock())
+        users.end_sessions(connection, digest=open_now[digest].digest, at=office.clock())
     return SessionEnded(open_now[digest])
 
 
 def _known(connection: Connection, number: int) -> DeskUser:
-    user = find_user(connection, user_id=number)
+    user = users.find_user(connection, user_id=number)
     if user is None:
         raise InputProblem(f"there is no user #{number}")
     return user
@@ -166,7 +155,7 @@ def _known(connection: Connection, number: int) -> DeskUser:
 
 def _keep_an_admin(connection: Connection, user: DeskUser) -> None:
     """Refuse what would leave the desk without an admin."""
-    if user.role is Role.ADMIN and user.ended_at is None and count_users(connection, Role.ADMIN) == 1:
+    if user.role is Role.ADMIN and user.ended_at is None and users.count_users(connection, Role.ADMIN) == 1:
         raise InputProblem(f"{user.name} is the last admin", hint="Make another user an admin first.")
 
 
@@ -174,7 +163,7 @@ def _free_name(connection: Connection, name: str, number: int) -> str:
     """Return a name as it is where no other user with a role has it, else with a number behind it."""
     taken = {
         each.name.casefold()
-        for each in read_users(connection)
+        for each in users.read_users(connection)
         if each.id != number and each.role is not Role.WAITING and each.ended_at is None
     }
     free, count = name, 1
@@ -187,7 +176,7 @@ def _free_name(connection: Connection, name: str, number: int) -> str:
 def _change(connection: Connection, office: Office, before: DeskUser, after: DeskUser) -> DeskUser:
     """Write a user, and an event of it."""
     if after != before:
-        keep_user(connection, after)
+        users.keep_user(connection, after)
         was, now = (
             f"{each.actor}, {'ended' if each.ended_at is not None else each.role.value}" for each in (before, after)
         )

@@ -16,36 +16,17 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Connection
+from mailer.ledger import Connection, watching
 from mailer.ledger.embargoes import CANCELLED, offered_slugs, read_waves
 from mailer.ledger.history import Course, count_states, read_back, read_course, read_newest
 from mailer.ledger.mailings import Mailing, newest_edition
 from mailer.ledger.processes import dead_owners
-from mailer.ledger.watching import (
-    OVER,
-    LastSaid,
-    Recipients,
-    WantedMailings,
-    WantedRecipients,
-    find_between,
-    find_holders,
-    find_mailings,
-    find_open,
-    find_recipients,
-    read_last,
-    read_per_minute,
-)
+from mailer.ledger.watching import OVER, LastSaid, Recipients, WantedMailings, WantedRecipients
+from mailer.runs import reports
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
-from mailer.runs.reports import (
-    Report,
-    now_document,
-    opened,
-    overdue_document,
-    read_report,
-    standing_document,
-)
+from mailer.runs.reports import Report
 from mailer.tokens import address_digest
 
 _SHOWN_LAST: Final = 12
@@ -102,16 +83,16 @@ def read_now(office: Office, name: str) -> Now:
         InputProblem: there is no such mailing.
         LedgerProblem: the books do not balance.
     """
-    with opened(office, name) as (connection, mailing):
+    with reports.opened(office, name) as (connection, mailing):
         now = office.clock()
         dead = dead_owners(connection, office.workspace.machine / "run", now=now)
         states = count_states(connection, mailing, as_kept=True)
         waiting = sum(states[each] for each in _WAITING)
         is_over = mailing.state in OVER
-        per_minute = 0.0 if is_over else read_per_minute(connection, mailing.id, now=now)
+        per_minute = 0.0 if is_over else watching.read_per_minute(connection, mailing.id, now=now)
         figures = {
-            **now_document(connection, mailing, states, dead=dead),
-            **({} if is_over else standing_document(connection, office.settings, mailing, now=now)),
+            **reports.now_document(connection, mailing, states, dead=dead),
+            **({} if is_over else reports.standing_document(connection, office.settings, mailing, now=now)),
             "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         }
         return Now(
@@ -120,8 +101,8 @@ def read_now(office: Office, name: str) -> Now:
             states=states,
             per_minute=per_minute,
             left=timedelta(minutes=waiting / per_minute) if per_minute and waiting else None,
-            last=() if is_over else tuple(read_last(connection, mailing.id, most=_SHOWN_LAST)),
-            at_work=tuple(find_holders(connection, mailing.id, but_for=dead)),
+            last=() if is_over else tuple(watching.read_last(connection, mailing.id, most=_SHOWN_LAST)),
+            at_work=tuple(watching.find_holders(connection, mailing.id, but_for=dead)),
             has_offers=mailing.slug in offered_slugs(connection),
             now=now,
             event=read_newest(connection),
@@ -130,11 +111,11 @@ def read_now(office: Office, name: str) -> Now:
 
 def read_afterwards(office: Office, name: str) -> Afterwards:
     """Return what became of a mailing so far. Raises as `read_now`."""
-    with opened(office, name) as (connection, mailing):
+    with reports.opened(office, name) as (connection, mailing):
         until = mailing.finished_at or office.clock()
         course = read_course(connection, mailing, until=until)
         back = read_back(connection, mailing, until=office.clock())
-    return Afterwards(report=read_report(office, name, as_kept=True), course=course, back=back)
+    return Afterwards(report=reports.read_report(office, name, as_kept=True), course=course, back=back)
 
 
 # Lists: mailings, and the recipients of one.
@@ -170,7 +151,7 @@ def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
     if office.ledger is None:
         return Mailings(())
     with office.ledger.reading() as connection:
-        found = find_mailings(connection, wanted, most=_MAILINGS + 1)
+        found = watching.find_mailings(connection, wanted, most=_MAILINGS + 1)
         shown = tuple(Counted(each, count_states(connection, each, as_kept=True)) for each in found[:_MAILINGS])
         event = read_newest(connection)
     return Mailings(shown, found[_MAILINGS - 1].id if len(found) > _MAILINGS else 0, event)
@@ -184,8 +165,8 @@ def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Reci
     if "@" in wanted.text and wanted.after is None:
         with suppress(InputProblem):
             wanted = replace(wanted, digest=address_digest(office.keys, parse_address(wanted.text.strip()).key))
-    with opened(office, name) as (connection, mailing):
-        return find_recipients(connection, mailing.id, wanted, most=_A_PAGE)
+    with reports.opened(office, name) as (connection, mailing):
+        return watching.find_recipients(connection, mailing.id, wanted, most=_A_PAGE)
 
 
 # What comes, and what was: the day's work, and a calendar.
@@ -215,9 +196,9 @@ def read_work(office: Office) -> Work:
                 count_states(connection, each, as_kept=True),
                 tuple(str(alarm) for alarm in read_alarms(office, connection, each.id)),
             )
-            for each in find_open(connection, since=now - _STILL_NEW)
+            for each in watching.find_open(connection, since=now - _STILL_NEW)
         ]
-        overdue, event = overdue_document(connection, office.settings, now), read_newest(connection)
+        overdue, event = reports.overdue_document(connection, office.settings, now), read_newest(connection)
     return Work(tuple(each for each in found if each.is_open), overdue, event)
 
 
@@ -240,7 +221,7 @@ def read_days(office: Office, start: datetime, end: datetime) -> tuple[Day, ...]
         return ()
     found: dict[tuple[object, ...], Day] = {}
     with office.ledger.reading() as connection:
-        for each in find_between(connection, start - _EMBARGO_AT_MOST, end):
+        for each in watching.find_between(connection, start - _EMBARGO_AT_MOST, end):
             if not each.kind.is_real or each.state is MailingState.CANCELLED:
                 continue
             if each.state is MailingState.SCHEDULED and each.scheduled_at:

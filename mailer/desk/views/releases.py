@@ -25,7 +25,6 @@ from mailer.runs.manuscripts.keeping import (
     Recognised,
     add_release,
     checked_slug,
-    find_release,
     list_releases,
     recognise,
     slug_of,
@@ -81,7 +80,7 @@ def _bring(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         folder = None
         if here:  # a Word file or a page in releases/
-            path = find_release(office.workspace, here)
+            path = office.workspace.named_release(here)
             data, source, folder = office.workspace.read_release(path), path.name, path.parent
         elif file is not None:
             data, source = file.data, file.name

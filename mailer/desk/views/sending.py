@@ -308,7 +308,7 @@ def _surveyed(asked: DeskRequest, choice: Choice, *, reason: str = "", after: in
 
     def count(work: Work[Surveyed]) -> Surveyed:
         with asked.reading() as office:
-            return survey(office, choice.request(office), reason=reason, after=after, most=_PAGE, tell=work.tell)
+            return survey(office, choice.request(office), Surveyed(reason, after, _PAGE, work.tell))
 
     key = (asked.user.session, *_key(asked, choice, "survey", reason, after))
     return asked.desk.works.get(key, count, anew=True, group=(asked.user.session, "survey"))
@@ -363,10 +363,9 @@ def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looke
     def make(_: Work[tuple[Looked, ...]]) -> tuple[Looked, ...]:
         with asked.reading() as office:
             request = choice.request(office)
-            plan, people = glance(office, request)
-            if person:
-                people = (choose_contact(office, request.lists, person, request.selection),)
-            return tuple(look_at_mails(office, plan, people))
+            seen = glance(office, request)
+            people = [choose_contact(office, request.lists, person, request.selection)] if person else seen.first
+            return tuple(look_at_mails(office, seen.plan, people))
 
     key = (asked.user.session, *_key(asked, choice, "mails", person))
     return asked.desk.works.get(key, make, anew=asked.path.endswith("/send"))

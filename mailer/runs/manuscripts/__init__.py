@@ -39,14 +39,6 @@ class LineExplained:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseStarted:
-    """A release that is to be filled in: its name and its file, as people know it."""
-
-    name: str
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseImported:
     """A release that was made of a document: what was recognised in it, and the files that were written."""
 

@@ -18,8 +18,7 @@ from string import Template
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.address import printable
-from mailer.errors import InputProblem, did_you_mean
+from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger.mailings import Mailing, read_mailings
 from mailer.release.checks.pictures import picture_kind
@@ -28,7 +27,7 @@ from mailer.release.markdown.writing import render_block, render_markdown
 from mailer.release.pictures import MAX_PICTURE_BYTES, SHOWN_IN_MAIL, Picture
 from mailer.release.pieces import Finding, Reason
 from mailer.release.values import Image, Release
-from mailer.runs.manuscripts import ReleaseStarted, gather_pictures, write_pictures
+from mailer.runs.manuscripts import gather_pictures, write_pictures
 from mailer.runs.office import Office
 from mailer.runs.untrusted.releases import parse_release, read_source
 from mailer.text.encodings import UnreadableText, decode_text
@@ -74,7 +73,6 @@ class ReleaseSaved:
     """A release that was saved, and the copy of the version before it; without one nothing had changed."""
 
     name: str
-    file: str
     digest: str
     copy: str = ""
 
@@ -137,13 +135,12 @@ def checked_slug(text: str) -> str:
     return slug
 
 
-def start_release(workspace: Workspace, name: str, *, now: datetime) -> ReleaseStarted:
+def start_release(workspace: Workspace, name: str, *, now: datetime) -> ReleaseAdded:
     """Write a release to be filled in. Raises InputProblem where one of that name is there."""
     slug = checked_slug(name)
     starter = Template(files(__package__).joinpath("starter.md").read_text("utf-8"))
     text = starter.substitute(headline=slug.replace("-", " ").capitalize(), date=now.date().isoformat())
-    added = add_release(workspace, slug, text, now=now)
-    return ReleaseStarted(added.name, added.file)
+    return add_release(workspace, slug, text, now=now)
 
 
 def recognise(
@@ -203,26 +200,9 @@ def add_release(
 # Those on file.
 
 
-def find_release(workspace: Workspace, name: str) -> Path:
-    """Return the file of a release in `releases/`, by its slug or its name; never another file.
-
-    Raises:
-        InputProblem: there is none of that name.
-    """
-    found = {path.name: path for path in workspace.releases()}
-    for each in (name, *(f"{name}{suffix}" for suffix in RELEASE_SUFFIXES)):
-        if each in found:
-            return found[each].resolve()
-    raise InputProblem(f'there is no release "{printable(name)}"{did_you_mean(name, map(_stem, found))}')
-
-
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0]
-
-
 def open_release(workspace: Workspace, name: str) -> OpenRelease:
     """Open a release to be edited. Raises InputProblem where it is missing, or its encoding cannot be told."""
-    path = find_release(workspace, name)
+    path = workspace.named_release(name)
     data, text, is_utf8 = workspace.read_release(path), "", True
     if path.suffix.lower() in TEXT:
         try:
@@ -292,7 +272,7 @@ def save_release(workspace: Workspace, name: str, text: str, *, opened: str, now
 
 def read_version(workspace: Workspace, name: str, version: str) -> str:
     """Return the text of an earlier version. Raises InputProblem where it is not kept."""
-    return plain_lines(_decoded(workspace.read_version(find_release(workspace, name), version), name))
+    return plain_lines(_decoded(workspace.read_version(workspace.named_release(name), version), name))
 
 
 def go_back(workspace: Workspace, name: str, version: str, *, opened: str, now: datetime) -> ReleaseSaved:
@@ -303,7 +283,7 @@ def go_back(workspace: Workspace, name: str, version: str, *, opened: str, now: 
 
 def _save(workspace: Workspace, found: OpenRelease, data: bytes, *, opened: str, now: datetime) -> ReleaseSaved:
     copy = workspace.save(found.path, data, was=opened, now=now)
-    return ReleaseSaved(name=found.name, file=found.file, digest=digest_of(data), copy=copy)
+    return ReleaseSaved(name=found.name, digest=digest_of(data), copy=copy)
 
 
 # Pictures.

@@ -35,43 +35,35 @@ class Passed:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surveyed:
-    """Who would get a mailing: how many, how many not for which reason, and those of the one reason asked about.
+    """Who would get a mailing: how many, how many not for which reason, and those of the one `reason` asked about.
 
-    `people` are those after the first `after` of the reason; `first` are the first who get it, `domains` has everybody.
+    It sees everybody of a plan, and lets no mail be made. `people` are at most so many after the first `after` of the
+    reason; `first` are the first who get it, `domains` has everybody. `tell` hears how many, as far as was counted.
     """
 
-    plan: Plan
-    to_send: int
-    left_out: Mapping[str, int]
-    skipped: Mapping[str, int]
-    reason: str
-    after: int
-    people: tuple[Passed, ...]
-    first: tuple[Contact, ...] = field(repr=False)
-    domains: Mapping[str, int] = field(repr=False)
+    reason: str = ""
+    after: int = 0
+    most: int = 0
+    tell: Callable[[int], None] = lambda _: None
+    plan: Plan = field(init=False)
+    to_send: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    people: list[Passed] = field(default_factory=list)
+    first: list[Contact] = field(default_factory=list, repr=False)
+    domains: Counter[str] = field(default_factory=Counter, repr=False)
+    _passed: int = 0
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Return how many rows are left out, by reason."""
+        return self.plan.tally.left_out
 
     @property
     def on_lists(self) -> int:
         """Return how many rows the lists have."""
-        return self.to_send + sum(self.left_out.values()) + sum(self.skipped.values())
-
-
-@dataclass(slots=True)
-class _Counter:
-    """Sees everybody of a plan, and lets no mail be made."""
-
-    reason: str
-    after: int
-    most: int
-    tell: Callable[[int], None]
-    to_send: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    passed: int = 0
-    people: list[Passed] = field(default_factory=list)
-    first: list[Contact] = field(default_factory=list)
-    domains: Counter[str] = field(default_factory=Counter)
+        return self.to_send + sum(self.left_out.values()) + self.skipped.total()
 
     def note(self, entry: LeftOut) -> None:
         """Keep a row that is left out for the reason asked about."""
@@ -94,50 +86,31 @@ class _Counter:
         return False
 
     def _keep(self, person: Passed) -> None:
-        self.passed += 1
-        if self.after < self.passed <= self.after + self.most:
+        self._passed += 1
+        if self.after < self._passed <= self.after + self.most:
             self.people.append(person)
 
 
-def survey(
-    office: Office,
-    request: Request,
-    *,
-    reason: str = "",
-    after: int = 0,
-    most: int = 100,
-    tell: Callable[[int], None] = lambda _: None,
-) -> Surveyed:
-    """Count who would get a mailing and who would not; `reason` is one whose people are wanted. Raises as `prepare`.
+def survey(office: Office, request: Request, seen: Surveyed) -> Surveyed:
+    """Count who would get a mailing and who would not, for the reason that is asked about there. Raises as `prepare`.
 
-    `tell` hears how many would get it, as far as was counted, and may raise to end the counting.
+    What `tell` raises ends the counting.
     """
-    seen = _Counter(reason, after, most, tell)
-    plan = prepare(office, request, watch=seen)
-    plan.spool.close()
-    return Surveyed(
-        plan,
-        seen.to_send,
-        dict(plan.tally.left_out.most_common()),
-        dict(seen.skipped.most_common()),
-        reason,
-        after,
-        tuple(seen.people),
-        tuple(seen.first),
-        seen.domains,
-    )
+    seen.plan = prepare(office, request, watch=seen)
+    seen.plan.spool.close()
+    return seen
 
 
-def glance(office: Office, request: Request) -> tuple[Plan, tuple[Contact, ...]]:
+def glance(office: Office, request: Request) -> Surveyed:
     """Return the first who would get a mailing, found without reading all of a long list, and the text they would get.
 
     Raises as `prepare`.
     """
-    seen = _Counter("", 0, 0, lambda _: None)
+    seen = Surveyed()
     with usable_lists(office, request.lists) as lists:
         with usable_lists(office, request.excepts) as excepts:
             excluded = exclusion(excepts)
         entries = Audience(lists, excluded=excluded, selection=request.selection).entries()
-        plan = prepare_for(office, request, islice(entries, _GLANCE), problems=[], watch=seen)
-    plan.spool.close()
-    return plan, tuple(seen.first)
+        seen.plan = prepare_for(office, request, islice(entries, _GLANCE), problems=[], watch=seen)
+    seen.plan.spool.close()
+    return seen
