@@ -212,7 +212,8 @@ def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow])
     found = []
     for row in rows:
         _, name, outlet = _shown(row)
-        found.append(value_of(Recipient, row, name=name, outlet=outlet, after=after.get(row.id, ())))
+        more = {"state": DeliveryState(row.state), "name": name, "outlet": outlet, "after": after.get(row.id, ())}
+        found.append(value_of(Recipient, row, **more))
     return tuple(found)
 
 
