@@ -387,7 +387,9 @@ def read_text(path: Path) -> str:
         raise InputProblem("is not UTF-8 text", source=str(path), line=line) from None
 
 
-def write_atomically(path: Path, data: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
+def write_atomically(
+    path: Path, data: bytes | Iterable[bytes], *, mode: int | None = None, makes_folder: bool = False
+) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between.
 
     Keeps the permissions of a file that is replaced, unless `mode` is given. The data is on disk when it returns.
@@ -399,6 +401,8 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes], *, mode: int | N
     if mode is None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     try:
+        if makes_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data, mode=mode)
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None

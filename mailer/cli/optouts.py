@@ -5,9 +5,8 @@ Owns what is asked for and asked back. A list of a million is written as it is r
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -295,6 +294,7 @@ def export(
       mailer optouts export --key door.key     for mailer serve --spool DIR --key FILE on a small host
     """
     from mailer.runs.suppressions.exchange import FORMS, count_exported, export_optouts, write_key
+    from mailer.workspace import write_atomically
 
     if key:
         with reading_office() as office:
@@ -312,7 +312,8 @@ def export(
             target = Path(file).expanduser()
             if target.exists() and not output.agreed(f"{file} exists. Overwrite it?", yes=yes):
                 raise typer.Abort
-            _write(target, pieces)
+            # people's addresses: for their owner alone (standards L12)
+            write_atomically(target, (each.encode() for each in pieces), mode=0o600)
         else:
             sys.stdout.writelines(pieces)
         done = count_exported(office, wanted, form=form, file=file)
@@ -320,20 +321,3 @@ def export(
         output.show(done)
     else:
         output.show_page(done)
-
-
-def _write(path: Path, pieces: Iterator[str]) -> None:
-    """Write a file of people's addresses: whole or not at all, for its owner alone (standards L12)."""
-    import tempfile
-
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-                out.writelines(pieces)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None

@@ -50,30 +50,24 @@ class ReadList(Protocol):
     @property
     def name(self) -> str:
         """Return the file's name."""
-        ...
 
     @property
     def layout(self) -> Layout:
         """Return how it is laid out."""
-        ...
 
     @property
     def choices(self) -> Choices:
         """Return what was decided about it."""
-        ...
 
     @property
     def barred(self) -> tuple[str, ...]:
         """Return the addresses of a sheet that says not to mail them."""
-        ...
 
     def rows(self) -> Iterator[DataRow]:
         """Return data rows: all of them, or those in which what is looked for can be."""
-        ...
 
     def entries(self) -> Iterator[Entry]:
         """Return what these rows became."""
-        ...
 
 
 Opening: TypeAlias = Callable[[Path], AbstractContextManager[ReadList]]

@@ -120,12 +120,6 @@ def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
 
     Raises InputProblem where the folder or a picture cannot be written.
     """
-    if not pictures:
-        return []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputProblem(f"cannot be made: {error.strerror or error}", source=str(folder)) from None
     for picture in pictures:
-        write_atomically(folder / picture.name, picture.data)
+        write_atomically(folder / picture.name, picture.data, makes_folder=True)
     return [folder / picture.name for picture in pictures]

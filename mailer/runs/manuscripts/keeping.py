@@ -13,6 +13,7 @@ from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from string import Template
 from typing import Final
@@ -187,12 +188,7 @@ def add_release(
             if not force:
                 raise InputProblem(f"{shown} is there already", hint=f"mailer release show {name} shows it; {way_out}")
             kept = workspace.show(workspace.keep_for_undo(path, now))
-        try:
-            path.parent.mkdir(exist_ok=True)
-        except OSError as error:
-            folder = workspace.show(path.parent)
-            raise InputProblem(f"cannot be made: {error.strerror or error}", source=folder) from None
-        write_atomically(path, text.encode("utf-8"))
+        write_atomically(path, text.encode("utf-8"), makes_folder=True)
         written = write_pictures(path.parent / name, pictures)
     return ReleaseAdded(name=name, file=shown, pictures=tuple(map(workspace.show, written)), kept=kept)
 
@@ -307,13 +303,7 @@ def add_picture(path: Path, image: Image, data: bytes) -> str:
         raise InputProblem(f"has {len(data) / 1e6:.1f} MB; up to {most:.0f} MB can be used", source=image.src)
     folder = path.parent / path.stem
     stem = slug_of(image.src.rpartition(".")[0]) or "picture"
-    number = 1
-    while True:
-        file = folder / f"{stem}{f'-{number}' if number > 1 else ''}.{kind}"
-        if not file.exists():
-            write_pictures(folder, (Picture(file.name, data),))
-            break
-        if file.read_bytes() == data:  # it is there already
-            break
-        number += 1
+    names = (f"{stem}{f'-{number}' if number else ''}.{kind}" for number in count())
+    file = next(each for name in names if not (each := folder / name).exists() or each.read_bytes() == data)
+    write_pictures(folder, (Picture(file.name, data),))
     return render_block(replace(image, src=f"{path.stem}/{file.name}"))
