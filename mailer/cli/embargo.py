@@ -158,6 +158,7 @@ class Steps:
 def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps, way: Way) -> int:
     """Show all waves of a release, ask, keep them, and send the one that is due; or only show or store them."""
     from mailer.runs.embargo import waves
+    from mailer.workspace import read_text
 
     if bool(steps.exclusive) != bool(steps.until):
         raise InputProblem("--exclusive and --until go together", hint='--exclusive EMAIL --until "tomorrow 9:00"')
@@ -171,7 +172,7 @@ def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps
             office, release, audience, manner, relay=steps.relay, at="", expires=steps.expires, dry_run=way.dry_run
         )
         if steps.file:
-            found = waves.ask_waves(office, Path(steps.file))
+            found = waves.ask_waves(office, read_text(Path(steps.file)), source=Path(steps.file).name)
         else:
             lists, selection = audience.lists, audience.selection
             found = waves.ask_exclusive(office, steps.exclusive, steps.until, lists=lists, selection=selection)

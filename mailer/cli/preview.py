@@ -141,11 +141,12 @@ def rehearse(
     """
     import asyncio
 
-    from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
+    from mailer.config.reading import USUAL_FAULTS, parse_faults
     from mailer.runs.planning.plan import foresee
     from mailer.runs.planning.prepare import prepare
     from mailer.runs.rehearse import rehearse as run
     from mailer.settings import PREVIEW
+    from mailer.workspace import read_text
 
     def say_step(text: str) -> None:
         output.say(f"  … {text}", style="dim", to_stderr=True)
@@ -164,7 +165,7 @@ def rehearse(
             if file is None:
                 hint = "mailer rehearse --show-faults > FILE   makes one"
                 raise InputProblem(f'there is no faults file "{faults}"', hint=hint)
-            script = read_faults(file)
+            script = parse_faults(read_text(file), source=file.name)
         if relay == PREVIEW:
             raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay chooses whose rate to use")
         # without any relay it has no pace

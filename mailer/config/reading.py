@@ -40,7 +40,6 @@ from mailer.settings.waves import WaveFile, WaveTable
 
 _Shape = TypeVar("_Shape", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
-_MAX_BYTES: Final = 1_000_000  # bytes
 # What a list of some age meets at the servers of its people, on a day on which much goes wrong.
 USUAL_FAULTS: Final = files_of(__package__).joinpath("usual_faults.toml").read_text("utf-8")
 
@@ -232,25 +231,6 @@ def read_config_file(text: str, environ: Mapping[str, str]) -> TomlFile:
     return file
 
 
-def read_faults(path: Path) -> tuple[Fault, ...]:
-    """Read a faults file.
-
-    Raises:
-        InputProblem: it cannot be read, or with a `Problem` for each thing that is wrong in it, by line.
-    """
-    return parse_faults(_read_text(path), source=path.name)
-
-
-def _read_text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputProblem("is too big for such a file", source=str(path))
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputProblem(f"cannot be read: {said}", source=str(path)) from None
-
-
 def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
     """Read the text of a faults file: tables `[[fault]]`, in the order in which they are tried.
 
@@ -263,11 +243,6 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
 # Waves files.
 
 Moment = TypeVar("Moment")
-
-
-def read_waves(path: Path, parse_at: Callable[[str], Moment]) -> tuple[tuple[WaveTable, Moment | None], ...]:
-    """Read a waves file as `parse_waves` does. Raises InputProblem also where it cannot be read at all."""
-    return parse_waves(_read_text(path), parse_at, source=path.name)
 
 
 def parse_waves(

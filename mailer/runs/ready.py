@@ -12,7 +12,7 @@ from typing import Any
 
 from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_mailing
@@ -146,16 +146,7 @@ def take_ready(office: Office, ledger: Ledger, kept: KeptPlan, *, is_dry_run: bo
         for each in made:
             each.close()
         raise
-    shown = made[0].shown
-    match shown:
-        case WavesPlan():
-            shown = replace(shown, plan_hash=plan.plan_hash)
-        case OfferPlan():
-            offer = replace(shown.offer, plan=replace(shown.offer.plan, plan_hash=plan.plan_hash))
-            shown = replace(shown, offer=offer)
-        case _:
-            shown = replace(shown, plan=plan)
-    return Ready(shown, plan, skipped)
+    return Ready(made[0].shown, plan, skipped)
 
 
 def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
@@ -170,9 +161,9 @@ def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
         raise InputProblem("there are no recipients", hint="Nothing was sent.")
     match ready.shown:
         case OfferPlan():
-            return confirm_offer(office, ledger, ready.shown)
+            return confirm_offer(office, ledger, ready.shown, ready.plan.plan_hash)
         case WavesPlan():
-            mailing = confirm_waves(office, ledger, ready.shown)
+            mailing = confirm_waves(office, ledger, ready.shown, ready.plan.plan_hash)
             for each in start_waves(office, ledger, slug=mailing.slug):
                 if each.problem is not None:
                     raise each.problem

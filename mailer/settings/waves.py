@@ -1,6 +1,6 @@
 """Waves: the shape of a waves file, in which a release goes out in steps.
 
-A moment stays a text here: only who knows the office's zone can read it (`config.reading.read_waves`).
+A moment stays a text here: only who knows the office's zone can read it (`config.reading.parse_waves`).
 """
 
 from __future__ import annotations

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
+from mailer.config.reading import USUAL_FAULTS, parse_faults
 from mailer.errors import InputProblem
 from mailer.settings import Fault
 from mailer.settings.faults import WHO
+from mailer.workspace import read_text
 
 
 def problems(text: str) -> list[tuple[int | None, str]]:
@@ -120,10 +121,10 @@ def test_one_bracket_is_not_enough(text: str) -> None:
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     bad = tmp_path / "bad.toml"
     with pytest.raises(InputProblem, match="cannot be read: No such file"):
-        read_faults(bad)
+        read_text(bad)
     bad.write_bytes(b"\xff\xfe")
     with pytest.raises(InputProblem, match="not UTF-8"):
-        read_faults(bad)
-    bad.write_bytes(b"#" * 1_000_001)
-    with pytest.raises(InputProblem, match="too big"):
-        read_faults(bad)
+        read_text(bad)
+    bad.write_bytes(b"#" * 25_000_001)
+    with pytest.raises(InputProblem, match="up to 25 MB can be read"):
+        read_text(bad)

@@ -41,7 +41,7 @@ from mailer.runs.ready import Ready, make_ready, way_of
 from mailer.runs.reports import read_outcome
 from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
-from mailer.workspace import Workspace
+from mailer.workspace import Workspace, read_text
 
 STEPS: Final = {"who": "Who gets it", "what": "What they get", "how": "When and how", "look": "Look it over"}
 MODES: Final = {
@@ -168,7 +168,7 @@ class Choice:
         if file := self.one("waves_file"):
             if file not in waves_files(office.workspace):
                 raise InputProblem(f'there is no waves file "{file}"')
-            return ask_waves(office, office.workspace.root / file)
+            return ask_waves(office, read_text(office.workspace.root / file), source=file)
         tables = []
         for number in range(1, _MOST_WAVES + 1):
             if not self.many(f"w{number}_to"):

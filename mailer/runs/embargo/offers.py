@@ -81,13 +81,13 @@ def whole_offer(office: Office, offered: OfferPlan) -> Plan:
     return replace(offered.offer.plan, covers=covered(office, [offered.material, *then]))
 
 
-def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan) -> Mailing:
+def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, plan_hash: bytes | None) -> Mailing:
     """Keep the text that is promised and who gets it afterwards, then the offer; return the mailing of the offer.
 
-    Raises as `confirm`.
+    `plan_hash` is that of the stored plan that it was held against. Raises as `confirm`.
     """
-    offer = plan.offer.plan
-    approval.require(office, ledger, MailingKind.OFFER, offer.plan_hash)
+    offer = replace(plan.offer.plan, plan_hash=plan_hash)
+    approval.require(office, ledger, MailingKind.OFFER, plan_hash)
     mailing = hold_text(office, ledger, plan.material)
     if plan.then is not None:
         keep_waves(office, ledger, mailing, plan.then)

@@ -21,10 +21,9 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 from mailer.address import known_address, parse_address
-from mailer.config.reading import parse_waves, read_waves
+from mailer.config.reading import parse_waves
 from mailer.contacts.audience.selection import Selection
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
@@ -75,17 +74,13 @@ class PlannedWave:
 
 @dataclass(frozen=True, slots=True)
 class WavesPlan:
-    """All waves of a release, planned; `replaced` are waves to come that they take the place of.
-
-    `plan_hash` is that of the stored plan that they were held against.
-    """
+    """All waves of a release, planned; `replaced` are waves to come that they take the place of."""
 
     request: Request
     waves: tuple[PlannedWave, ...]
     now: datetime
     replaced: int = 0
     is_dry_run: bool = False
-    plan_hash: bytes | None = None
 
     @property
     def first(self) -> Plan:
@@ -209,16 +204,16 @@ def whole_plan(office: Office, waves: WavesPlan) -> Plan:
     )
 
 
-def confirm_waves(office: Office, ledger: Ledger, plan: WavesPlan) -> Mailing:
-    """Keep the text and all waves of a plan; return their mailing. Raises as `confirm`."""
-    approver = approval.require(office, ledger, MailingKind.RELEASE, plan.plan_hash, how=request_command(plan.request))
+def confirm_waves(office: Office, ledger: Ledger, plan: WavesPlan, plan_hash: bytes | None) -> Mailing:
+    """Keep the text and all waves of a plan, or of the stored one; return their mailing. Raises as `confirm`."""
+    approver = approval.require(office, ledger, MailingKind.RELEASE, plan_hash, how=request_command(plan.request))
     mailing = hold_text(office, ledger, plan.first)
 
     def note(connection: Connection) -> None:
-        if plan.plan_hash is None:
+        if plan_hash is None:
             plans.mark_unplanned(connection, mailing.id)
         else:
-            plans.mark_sent(connection, plan.plan_hash, mailing.id, approver, stamp=office.stamp())
+            plans.mark_sent(connection, plan_hash, mailing.id, approver, stamp=office.stamp())
 
     keep_waves(office, ledger, mailing, plan, note=note)
     return mailing
@@ -270,14 +265,13 @@ def keep_waves(
         note(connection)
 
 
-def ask_waves(office: Office, given: Path | str) -> tuple[AskedWave, ...]:
-    """Read a waves file, or its text. Raises InputProblem with all that is wrong in it, by line."""
+def ask_waves(office: Office, text: str, *, source: str = "the waves") -> tuple[AskedWave, ...]:
+    """Read the text of a waves file. Raises InputProblem with all that is wrong in it, by line."""
     now, zone = office.clock(), office.settings.office.time_zone
 
     def read(text: str) -> Moment:
         return parse_at(text, now=now, zone=zone)
 
-    found = parse_waves(given, read, source="the waves") if isinstance(given, str) else read_waves(given, read)
     return tuple(
         AskedWave(
             lists=each.to,
@@ -286,7 +280,7 @@ def ask_waves(office: Office, given: Path | str) -> tuple[AskedWave, ...]:
             after_h=each.after_h or None,
             on_event=each.when,
         )
-        for each, moment in found
+        for each, moment in parse_waves(text, read, source=source)
     )
 
 
