@@ -215,10 +215,9 @@ def _run(words: list[str]) -> int:
         if isinstance(error, OSError) and error.filename:  # the operator's own files and folders
             fault: MailerError = InputProblem(f"{error.filename}: {error.strerror or error}")
         else:
-            name = output.keep_fault(error)
             fault = MailerError(
                 f"mailer stopped on a fault of its own ({type(error).__name__}). What is in the ledger is safe.",
-                hint=f"The details, for a bug report, are in {name} (only you can read it).",
+                hint=f"The details, for a bug report, are in {output.keep_fault(error)} (only you can read it).",
             )
         output.say_error(fault)
         return fault.exit_code

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -88,14 +88,12 @@ def writing_office(
                 office.guard(office.ledger).count(office.stamp())
 
 
-@contextmanager
-def reading_office(*, mails: bool = False) -> Iterator[Office]:
+def reading_office(*, mails: bool = False) -> AbstractContextManager[Office]:
     """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it.
 
     With `mails` it is the first look of a command that will mail, and what refuses that refuses this.
     """
-    with _opened(writes=False, mails=mails) as office:
-        yield office
+    return _opened(writes=False, mails=mails)
 
 
 @contextmanager

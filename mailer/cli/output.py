@@ -118,9 +118,9 @@ def print_page(page: Page, *, to_stderr: bool = False) -> None:
             say(text, style=style, to_stderr=aside)
 
 
-def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None:
+def say_problems(problems: Iterable[Problem]) -> None:
     """Print problems, one a line: where, and what; below it what to do, where that is not said yet."""
-    print_page(Page(Problems(tuple(problems), aside=to_stderr)))
+    print_page(Page(Problems(tuple(problems))))
 
 
 def say_error(error: MailerError) -> None:
@@ -140,6 +140,17 @@ def say_in_words(error: MailerError) -> None:
         say(error.hint, to_stderr=True)
 
 
+def keep_fault(error: BaseException) -> str:
+    """Return the file that the details of a fault of ours are kept in, for a bug report; only we can read it."""
+    import tempfile
+    import traceback
+
+    handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    return name
+
+
 def is_somebody_here() -> bool:
     """Return whether somebody sits at a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
@@ -157,17 +168,6 @@ def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, th
 def say_unchanged() -> None:
     """Print that all of this was only shown."""
     say("  Nothing was changed.", to_stderr=True)
-
-
-def keep_fault(error: Exception) -> str:
-    """Keep the details of a fault of ours in a file that its owner alone can read; return its path."""
-    import tempfile
-    import traceback
-
-    handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
-    return name
 
 
 def open_page(path: Path) -> None:

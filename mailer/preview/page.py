@@ -13,8 +13,6 @@ page of hundreds opens at once.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from base64 import b64encode
 from collections import Counter
@@ -33,6 +31,7 @@ from urllib.parse import quote
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Severity
 from mailer.frozen import dataclass, field
+from mailer.platform import replace_file
 
 MAX_PARSED_BYTES = 3_000_000
 MAX_SHOWN = 300_000  # characters of one part
@@ -270,15 +269,10 @@ MAX_MAILS = 200
 NAME = "index.html"
 
 
-def no_checks(_data: bytes) -> Checked:
-    """Check nothing."""
-    return ()
-
-
 class PreviewPage:
     """The page of one preview folder: the one that holds `Maildir/`."""
 
-    def __init__(self, folder: Path, *, checks: Checks = no_checks, every_s: float = 1.0) -> None:
+    def __init__(self, folder: Path, *, checks: Checks = lambda _: (), every_s: float = 1.0) -> None:
         """Hold the folder, what is checked on each mail's bytes, and how often at most the page is written."""
         self.path = folder / NAME
         self._maildir = folder / "Maildir"
@@ -322,14 +316,7 @@ class PreviewPage:
         page = render_page(list(self._rendered.values()), total=max(len(newest), len(self._rendered)))
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{NAME}.", suffix=".tmp")  # 0600
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(page.encode("utf-8", "replace"))
-                Path(name).replace(self.path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            replace_file(self.path, page.encode("utf-8", "replace"))
         except OSError as error:
             raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(self.path)) from None
         self._missing = False

@@ -20,7 +20,6 @@ import json
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 
 from mailer.address import known_address, parse_address
 from mailer.config.reading import parse_waves
@@ -34,6 +33,7 @@ from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import Wave, WaveRecipient
 from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_corrections, read_mailing
+from mailer.ledger.tables import in_parts
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm_part
@@ -257,8 +257,7 @@ def keep_waves(
                 recipients=made.spool.count,
                 **condition,
             )
-        people = made.spool.read()
-        while batch := list(islice(people, _BATCH)):
+        for batch in in_parts(made.spool.read()):
             ledger.step(partial(embargoes.add_recipients, wave_id=wave_id, people=batch))
     with ledger.writing() as connection:
         embargoes.move_waves(connection, mailing.id, (embargoes.PLANNED,), embargoes.WAITING)

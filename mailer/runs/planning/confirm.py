@@ -12,22 +12,21 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
-from mailer.frozen import replace
+from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
+from mailer.ledger.tables import in_parts
 from mailer.ledger.threads import CALLED_OFF, WITHDRAWN, count_behind, read_open_around, refuse_retracted
 from mailer.runs import approval
 from mailer.runs.office import Office
@@ -37,7 +36,6 @@ from mailer.runs.planning.plan import Around, Plan
 from mailer.runs.planning.request import check_schedule
 from mailer.runs.planning.text import Text
 
-_T = TypeVar("_T")
 _BATCH = 500
 _PATIENCE_S = 5.0  # for somebody else who plans the same mailing: most lists are written in a moment
 _LOOK_S = 0.1
@@ -242,24 +240,16 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
     return mailing, changed_id, plan.edition
 
 
+@dataclass(frozen=True, slots=True)
 class _Planner:
     """One process that plans one mailing, step by step, or takes out what one has left (then there is no edition)."""
 
-    def __init__(
-        self,
-        office: Office,
-        ledger: Ledger,
-        mailing: Mailing,
-        owner: str,
-        edition_id: int | None = None,
-        changed: Edition | None = None,
-    ) -> None:
-        self._office = office
-        self._ledger = ledger
-        self._mailing = mailing
-        self._owner = owner
-        self._edition_id = edition_id
-        self._changed = changed
+    _office: Office
+    _ledger: Ledger
+    _mailing: Mailing
+    _owner: str
+    _edition_id: int | None = None
+    _changed: Edition | None = None
 
     def run(self, plan: Plan, approver: str = "") -> Mailing:
         """Write all that was planned, and confirm it with the last step, which names the approver of its plan."""
@@ -279,8 +269,8 @@ class _Planner:
             marked = Step(EventKind.CANCELLED, "marked")
             move_idle(connection, mailing.id, marked, stamp=self._office.stamp(), digests=digests)
 
-        new = sum(step(partial(stage, batch)) for batch in _batches(plan.spool.read()))
-        for digests in _batches(sorted(plan.tally.marked_since)):
+        new = sum(step(partial(stage, batch)) for batch in in_parts(plan.spool.read()))
+        for digests in in_parts(sorted(plan.tally.marked_since)):
             step(partial(take_out, digests))
         # the moment of the whole mailing changes, and with it what is too late
         goes_at_once = request.at_once and mailing.state is MailingState.SCHEDULED
@@ -417,9 +407,3 @@ def remaker(
         return made
 
     return text, remake
-
-
-def _batches(rows: Iterable[_T]) -> Iterator[Sequence[_T]]:
-    rest = iter(rows)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch

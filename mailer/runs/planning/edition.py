@@ -167,7 +167,7 @@ def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
 
     Raises InputProblem where the family cannot be read, ConfigProblem where the sender is not there.
     """
-    told, settings = json.loads(kept.files[_SETTINGS_FILE]), office.settings
+    told, settings = settings_in(kept), office.settings
     sender = Sender(**told["sender"])
     if request.sender or sender.key in settings.senders:
         sender = office.sender(request.sender or sender.key)

@@ -324,23 +324,25 @@ def _request_of(request: Request) -> dict[str, Any]:
                 value = value.key
             case MailingKind():
                 value = value.value
-            case Selection():
-                value = {one.name: getattr(value, one.name) for one in fields(Selection)}
+            case Selection() | About():
+                value = asdict(value)
             case Moment():
-                value = {"at": value.at.isoformat(), "text": value.text}
-            case About():
-                value = {one.name: getattr(value, one.name) for one in fields(About)}
+                value = _moment_of(value)
             case datetime():
                 value = None if request.expires else value.isoformat()
             case tuple():
-                value = [_wave_of(one) if isinstance(one, AskedWave) else one for one in value]
+                value = [
+                    asdict(one) | {"lists": list(one.lists), "at": one.at and _moment_of(one.at)}
+                    if isinstance(one, AskedWave)
+                    else one
+                    for one in value
+                ]
         found[each.name] = value
     return found
 
 
-def _wave_of(wave: AskedWave) -> dict[str, Any]:
-    at = {"at": wave.at.at.isoformat(), "text": wave.at.text} if wave.at else None
-    return asdict(wave) | {"lists": list(wave.lists), "at": at}
+def _moment_of(moment: Moment) -> dict[str, str]:
+    return {"at": moment.at.isoformat(), "text": moment.text}
 
 
 def read_request(office: Office, details: str) -> Request:
@@ -357,9 +359,8 @@ def read_request(office: Office, details: str) -> Request:
     values |= {"relay": office.relay(asked["relay"]), "kind": MailingKind(asked["kind"])}
     values["selection"] = Selection(**asked["selection"])
     values["about"] = About(**{**asked["about"], "to": tuple(asked["about"]["to"])})
+    values["at"] = _read_moment(asked["at"])
     values["waves"] = read_waves(asked["waves"])
-    if asked["at"]:
-        values["at"] = Moment(datetime.fromisoformat(asked["at"]["at"]), asked["at"]["text"])
     if asked["expires"]:
         start = values["at"].at if asked["at"] else None
         values["expires_at"] = parse_expiry(asked["expires"], now=office.clock(), start=start)
@@ -368,22 +369,17 @@ def read_request(office: Office, details: str) -> Request:
     return Request(**values)
 
 
-def read_waves(asked: Iterable[Mapping[str, Any]]) -> tuple[AskedWave, ...]:
+def read_waves(asked: Iterable[dict[str, Any]]) -> tuple[AskedWave, ...]:
     """Return the waves that were asked for."""
+    made = []
+    for each in asked:
+        read = {"lists": tuple(each["lists"]), "selection": Selection(**each["selection"])}
+        made.append(AskedWave(**each | read | {"at": _read_moment(each["at"])}))
+    return tuple(made)
 
-    def moment(at: Mapping[str, str] | None) -> Moment | None:
-        return Moment(datetime.fromisoformat(at["at"]), at["text"]) if at else None
 
-    return tuple(
-        AskedWave(
-            lists=tuple(each["lists"]),
-            selection=Selection(**each["selection"]),
-            at=moment(each["at"]),
-            after_h=each["after_h"],
-            on_event=each["on_event"],
-        )
-        for each in asked
-    )
+def _read_moment(at: Mapping[str, str] | None) -> Moment | None:
+    return Moment(datetime.fromisoformat(at["at"]), at["text"]) if at else None
 
 
 def _blotted(value: object) -> object:
@@ -442,7 +438,8 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
     told: list[str] = []
     try:
         old, new = read_text(case.text), read_text(_write(office, ledger, plan))
-        found = compare(ledger, old, new, lambda digest: _file_of(plan.edition, digest))
+        files = {hashlib.sha256(data).hexdigest(): data for data in plan.edition.files.values()}
+        found = compare(ledger, old, new, files.get)
         found = _without_suppressed(ledger, kept, plan, found)
         differ = {*found.came, *found.other}
         everybody = (each for one in _every(plan) for each in one.spool.read())
@@ -555,10 +552,6 @@ def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as p
         return [f"{len(was):,} bytes before, {len(now):,} bytes now"]
     was_name, now_name = (f"{name} {each}" for each in when)
     return list(difflib.unified_diff(before, after, was_name, now_name, lineterm="", n=1))[:_DIFF_LINES]
-
-
-def _file_of(edition: Edition, digest: str) -> bytes | None:
-    return next((data for data in edition.files.values() if hashlib.sha256(data).hexdigest() == digest), None)
 
 
 def tell(ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[bytes, str]) -> Iterator[str]:

@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -51,6 +51,7 @@ from mailer.ledger.returns import (
 )
 from mailer.ledger.scopes import EVERYWHERE, list_scope
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift_suppression
+from mailer.ledger.tables import in_parts
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.runs.suppressions.opt_out import RANK, address_of
@@ -187,7 +188,6 @@ def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> 
 
 PATTERN: Final = "optouts-*.jsonl"
 LATE: Final = timedelta(hours=48)  # standards P5, L3
-_BATCH: Final = 500
 _MOST_PROBLEMS: Final = 50
 _FORGED: Final = "the token is none of this ledger's keys: forged, damaged, or another office's"
 LONGEST_LINE = 8192  # bytes; a reason of 500 characters, all of them escaped, fits
@@ -234,8 +234,7 @@ def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> 
     if ledger is not None:
         with ledger.writing() as connection:
             check_keys(connection, office.keys)
-    lines = _lines(office, folder, told)
-    while batch := list(islice(lines, _BATCH)):
+    for batch in in_parts(_lines(office, folder, told)):
         with ExitStack() as stack:
             known: set[bytes] = set()
             if office.ledger is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 
 from mailer.address import Address, InvalidAddress
 from mailer.contacts.digests import digest
@@ -20,10 +19,10 @@ from mailer.frozen import dataclass, field
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions, find_suppression, find_suppressions
+from mailer.ledger.tables import in_parts
 from mailer.runs.office import Office
 from mailer.tokens import address_digest
 
-_AT_ONCE = 500
 REASON_WORDS: Mapping[str, str] = {
     "opted_out": "opted out",
     "complained": "complained",
@@ -62,10 +61,9 @@ def find_against(
     if office.ledger is None:
         return found
     scopes = scopes_of(list_name)
-    rest = iter(people)
     with office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
-        while batch := list(islice(rest, _AT_ONCE)):
+        for batch in in_parts(people):
             asked = [_asked(office, each, scopes) for each in batch]
             addresses = (each.address if isinstance(each, Contact) else each for each in batch)
             by_name = {one.address_digest: digest(each.key) for one, each in zip(asked, addresses, strict=True)}
@@ -85,10 +83,9 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
     found: dict[bytes, Against] = {}
     if office.ledger is None:
         return found
-    digests = iter(everybody)
     with office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
-        while batch := list(islice(digests, _AT_ONCE)):
+        for batch in in_parts(everybody):
             for row in find_suppressions(connection, batch):
                 word = Held(row.reason, row.scope, row.subject).word
                 name = digest(everybody[row.address_digest].key)
