@@ -50,8 +50,7 @@ def build(
     output.show(built)
     if not (serve or open_it):
         return
-    from mailer.public.server import bind, serve_here
-    from mailer.public.static import make_static_app
+    from mailer.public.server import bind, make_static_app, serve_here
 
     bound = bind(_HOST, port)
     address = f"http://{_HOST}:{bound.getsockname()[1]}/"

@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 FILES = {
     "purge": "people",
     "manuscripts": "releases",
-    **dict.fromkeys(("demo", "doctor", "office", "configuring", "storage"), "setup"),
+    **dict.fromkeys(("demo", "doctor", "office", "configuring", "storage", "users"), "setup"),
 }
 
 

@@ -56,7 +56,7 @@ shape(Wave, "number state when:told at recipients started_at reason")
 def _(plan: OfferPlan) -> Page:
     offer, now = plan.offer.plan, plan.offer.now
     subject = offer.tally.first.rendered.subject if offer.tally.first else ""
-    text = plan.material.release
+    text, size = plan.material.release, max(1, round(plan.material.tally.largest / 1000))
     how = "a page, or a reply in words" if plan.has_page else "a reply in words; with [optout] base_url, a page as well"
     page_needs = "the page is answered by `mailer serve` on the machine with the ledger" if plan.has_page else ""
     return Page(
@@ -70,7 +70,7 @@ def _(plan: OfferPlan) -> Page:
         fact("Embargo", describe(f"{plan.until:%Y-%m-%d %H:%M %Z}", plan.until, now=now)),
         fact("Shows", "what it is about, until when, whom to ask; nothing of the text, pictures or files"),
         fact("Accept by", [how, page_needs]),
-        fact("Then", _promised(plan)),
+        fact("Then", f"whoever accepts gets the release at once, as it is now ({size} kB at most)"),
         _waves(plan.then, now) if plan.then else fact("At its end", "nothing more; --then-to LIST sends it to others"),
         fact("To send", count(offer.tally.to_send, "offer")),
         fact(
@@ -82,11 +82,6 @@ def _(plan: OfferPlan) -> Page:
         gap(),
         line(plan.is_dry_run and "Dry run: nothing was sent.", depth=1),
     )
-
-
-def _promised(plan: OfferPlan) -> str:
-    size = max(1, round(plan.material.tally.largest / 1000))
-    return f"whoever accepts gets the release at once, as it is now ({size} kB at most)"
 
 
 @page.register
@@ -117,17 +112,12 @@ def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
         if at is not None and at > now and not each.asked.at:
             when = f"{when}, about {at.astimezone():%a %d %b %H:%M}"
         lines = [f"{count(tally.to_send, 'message')} to {lists}{chosen}: {when}"]
-        lines += list(_elsewhere(each, at)) if at is not None and at > now else []
+        for name, number in each.elsewhere if at is not None and at > now else ():
+            if (zone := zone_of(name)) is not None and at is not None:
+                lines.append(f"  {at.astimezone(zone):%a %d %b %H:%M} in {name} ({number})")
         out = left_out_counts(each.foreseen.plan)
         lines += [f"left out: {text}" for text in (out.lines[:1] if out else ())]
         yield fact(f"Wave {each.number}", lines)
-
-
-def _elsewhere(each: PlannedWave, at: datetime) -> Iterator[str]:
-    for name, number in each.elsewhere:
-        zone = zone_of(name)
-        if zone is not None:
-            yield f"  {at.astimezone(zone):%a %d %b %H:%M} in {name} ({number})"
 
 
 @page.register

@@ -1,4 +1,4 @@
-"""Setup: a new folder, both reports of the demo, a new key that signs mail, and what the doctor found.
+"""Setup: a new folder, the demo's reports, a new key that signs mail, what the doctor found, who may work at a desk.
 
 The commands are those that work in the terminal where they are read. Records to publish stand on lines of their own,
 never broken, so that they can be copied.
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from mailer.errors import Severity
-from mailer.pages import page
+from mailer.pages import page, sentence
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, table
 from mailer.runs.configuring import SettingsSaved
@@ -20,6 +20,7 @@ from mailer.runs.demo import Played, WorkspaceMade
 from mailer.runs.doctor.values import WHO, Check, Examined, Record
 from mailer.runs.office.signing import KeyMade
 from mailer.runs.reports import Report
+from mailer.runs.users import SessionEnded, UserChanged
 
 shape(WorkspaceMade, "workspace files", workspace=lambda made: made.place.resolve())
 
@@ -185,3 +186,20 @@ def _(saved: SettingsSaved) -> Page:
         Verbatim("\n".join(saved.lines)),
         line("The version before it is kept.", Tone.QUIET),
     )
+
+
+# Who may work at a desk.
+
+
+def _changed(done: UserChanged) -> str:
+    user, before = done.user, done.before
+    if user.ended_at is not None:
+        return f"{user.name} no longer has access and was logged out everywhere."
+    called = f"{before.name} is now called {user.name}" if user.name != before.name else user.name
+    if user.role is before.role and before.ended_at is None:
+        return f"{called}." if user.name != before.name else f"{user.name} is {user.role.value}, as before."
+    return f"{called}{' and' if user.name != before.name else ''} is {user.role.value} now."
+
+
+sentence(UserChanged, _changed)
+sentence(SessionEnded, lambda done: f"The login of {done.session.name or done.session.actor} was ended.")

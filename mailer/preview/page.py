@@ -38,9 +38,10 @@ MAX_SHOWN = 300_000  # characters of one part
 MAX_PICTURES: Final = 400_000  # bytes of the pictures of one mail, where many mails are on a page
 _IMAGE: Final = re.compile(r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
 _SOURCE: Final = re.compile(r"""\ssrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_STYLE: Final = re.compile(r"<style\b[^>]*>.*?</style>", re.IGNORECASE | re.DOTALL)
+_STYLE: Final = re.compile(r"<style\b[^>]*>.*?</style\s*>", re.IGNORECASE | re.DOTALL)
 _SCHEME: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
-_SCHEME_META: Final = re.compile(r'(<meta name="(?:supported-)?color-schemes?" content=")light dark(")')
+_SCHEME_META: Final = re.compile(r"""(<meta\s+name=["'](?:supported-)?color-schemes?["']\s+content=)["'][^"']*["']""")
+_SCHEME_RULE: Final = re.compile(r"(?<![-\w])((?:supported-)?color-schemes?\s*:)\s*[^;}\"']+", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -117,9 +118,9 @@ def in_scheme(html: str, scheme: str) -> str:
 
     def chosen(style: re.Match[str]) -> str:
         text = _SCHEME.sub(lambda found: f"({'min' if found[1].lower() == scheme else 'max'}-width: 0)", style[0])
-        return text.replace("color-scheme: light dark", f"color-scheme: {scheme}")
+        return _SCHEME_RULE.sub(rf"\1 {scheme}", text)
 
-    return _SCHEME_META.sub(rf"\g<1>{scheme}\g<2>", _STYLE.sub(chosen, html))
+    return _SCHEME_META.sub(rf'\1"{scheme}"', _STYLE.sub(chosen, html))
 
 
 def without_web_pictures(html: str) -> str:
@@ -184,7 +185,7 @@ _MAIL = '<details class="mail">'
 
 def html_document(title: str, style: str, body: str, *, policy: str = "") -> str:
     """Return a page that is nobody's business but this folder's; `style` is a file beside this one."""
-    rules = files(__package__ or "").joinpath(style).read_text("utf-8")
+    rules = "".join(files(__package__ or "").joinpath(name).read_text("utf-8") for name in ("colours.css", style))
     guard = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n' if policy else ""
     return f"""\
 <!doctype html>

@@ -223,13 +223,13 @@ def _hear_out(task: asyncio.Future[None]) -> None:
         task.exception()
 
 
+@dataclass(frozen=True, slots=True)
 class _Handler:
     """What the server does at each command (aiosmtpd calls these by name)."""
 
-    def __init__(self, state: PreviewServer, on_arrival: Callable[[Arrival], None] | None, faults: Faults) -> None:
-        self.faults = faults
-        self._state = state
-        self._on_arrival = on_arrival
+    _state: PreviewServer
+    _on_arrival: Callable[[Arrival], None] | None
+    faults: Faults
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: _Session, _session: Session, envelope: Envelope, address: str, options: list[str]

@@ -15,8 +15,12 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -154,3 +158,8 @@ def make_server(app: ASGIApp) -> Server:
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
     return Server(config)
+
+
+def make_static_app(folder: Path) -> Starlette:
+    """Return an app that serves the files of a folder, `index.html` for each folder in it."""
+    return Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])

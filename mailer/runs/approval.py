@@ -29,7 +29,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -331,7 +331,8 @@ class Gate:
                 allowed.clear()
             if not standing.problem:
                 stands = True
-                allowed.update(recipients_of(case.text))
+                # delivery id and content hash of everybody whom it sends to: who was skipped gets nothing
+                allowed.update(bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(case.text))
         if not stands:
             why = wrong[-1] if wrong else "it was never approved"
             hint = f"mailer plan {self._mailing.slug} --to LIST   makes a plan of it, also for those who wait"
@@ -341,11 +342,6 @@ class Gate:
     def allows(self, delivery: Delivery | Planned) -> bool:
         """Return whether a message may go: its delivery and exactly this content are in a plan that stands."""
         return self.is_open or delivery.token_id + delivery.content_hash in self._allowed
-
-
-def recipients_of(text: bytes) -> Iterator[bytes]:
-    """Yield delivery id and content hash, joined, of everybody whom a plan sends to: who was skipped gets nothing."""
-    return (bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(text))
 
 
 # The policy.

@@ -139,13 +139,9 @@ def settle_by_return(connection: Connection, office: Office, found: Finding, *, 
     return bool(move_idle(connection, found.sent.mailing_id, step, stamp=office.stamp(), digests=digests))
 
 
-def sign_in_words(sign: Sign) -> str:
+def _evidence(sign: Sign) -> str:
     """Return what came back, and by what it was matched."""
     what = _SIGNS.get(sign.kind, "a complaint" if sign.kind.startswith("feedback") else sign.kind)
     status = f" ({sign.status})" if sign.status else ""
     by = {"token": "with our token", "message-id": "with our Message-ID"}.get(sign.matched_by, "to their address")
-    return f"{what}{status} {by}"
-
-
-def _evidence(sign: Sign) -> str:
-    return f"{sign_in_words(sign)} came back: {sign.source}, read {sign.read_at:%Y-%m-%d %H:%M} UTC"
+    return f"{what}{status} {by} came back: {sign.source}, read {sign.read_at:%Y-%m-%d %H:%M} UTC"

@@ -119,7 +119,9 @@ class _Hook:
                 async with asyncio.timeout(_WAIT_S):
                     await self.turn.acquire()
                 try:  # in a thread, as a thousand events take their time, and others are waiting
-                    await asyncio.to_thread(self._read_and_commit, events)
+                    await asyncio.to_thread(
+                        lambda: take_events(self.office, self.ledger, self.relay, _PARSERS[self.relay](events))
+                    )
                 finally:
                     self.turn.release()
         except Refused as refusal:
@@ -130,9 +132,6 @@ class _Hook:
             self._tell(f"{why}; the relay will send it again")
             return _plain(503, {"Retry-After": "60"})
         return _plain(200)
-
-    def _read_and_commit(self, events: bytes) -> None:
-        take_events(self.office, self.ledger, self.relay, _PARSERS[self.relay](events))
 
     def _tell(self, why: str) -> None:
         """Warn the operator, not more than once a minute: strangers could fill a disk with it."""

@@ -4,8 +4,7 @@
     values.py     what a look found (a row of words/doctor.toml), what to publish, with what the looking is done
     workspace.py  settings, keys, files, disk, the ledger; and how a ledger that was refused is adopted
     relay.py      connected, secured, logged in; the clock
-    mailbox.py    what comes back: mailboxes, and the one-click host
-    newsroom.py   the pages that mails link to
+    mailbox.py    what comes back: mailboxes, the one-click host; and the pages that mails link to
     dns.py        From, Reply-To, mail servers, SPF, DKIM, DMARC, names of addresses
     arrived.py    a mail that arrived, read again
 

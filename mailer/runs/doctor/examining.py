@@ -18,7 +18,7 @@ from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem, InputProblem, MailerError, did_you_mean
 from mailer.lookup import Resolver
 from mailer.runs.doctor import dns as domains
-from mailer.runs.doctor import mailbox, newsroom
+from mailer.runs.doctor import mailbox
 from mailer.runs.doctor import workspace as place
 from mailer.runs.doctor.relay import judge_clock, relay_steps
 from mailer.runs.doctor.values import Check, Examined, Group, Step, Visit, Wishes, compare, found, wrong
@@ -38,7 +38,7 @@ _FIRST: Final = (
     Step("mailboxes", Group.BACK, mailbox.look_at_mailboxes, calls=True),
     Step("mailboxes", Group.BACK, mailbox.look_at_readers),
     Step("one-click", Group.BACK, mailbox.look_at_optout, calls=True),
-    Step("newsroom", Group.BACK, newsroom.look_at_newsroom, calls=True),
+    Step("newsroom", Group.BACK, mailbox.look_at_newsroom, calls=True),
 )
 _LAST: Final = (
     Step("sender", Group.DOMAIN, domains.look_at_senders),

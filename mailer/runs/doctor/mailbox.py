@@ -1,17 +1,20 @@
-"""Mailbox: whether what comes back is read and taken: the mailboxes, and the host of the one-click opt-out.
+"""Mailbox: whether what our mails lead back to is there: mailboxes, the host of the one-click opt-out, the newsroom.
 
 Owns these checks. Nothing in a mailbox is fetched, marked or made. The opt-out host is only ever got, never posted to:
-looking changes nothing (standards U1). Gmail and Yahoo ask for it (RFC 8058, F16, P1).
+looking changes nothing (standards U1). Gmail and Yahoo ask for it (RFC 8058, F16, P1). The newsroom's front page is
+held against the file in the folder: whoever carries the folder to a web server has to have done so before the next mail
+goes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +25,7 @@ from mailer.runs.doctor.relay import skew_of_date
 from mailer.runs.doctor.values import SOON_DAYS, Check, Visit, first, found, wrong
 from mailer.runs.mailboxes import MailboxAccess
 from mailer.settings import is_loopback
+from mailer.site.addresses import FRONT
 
 _LIMIT_S: Final = 15.0
 
@@ -101,3 +105,28 @@ def judge_host(base: str, answer: Answer, facts: dict[str, Any], now: datetime) 
     if not key.startswith("one-click-strange"):
         facts["certificate_days"] = days
     return found(key, "one-click", facts, base=base, status=status)
+
+
+def look_at_newsroom(visit: Visit) -> Iterator[Check]:
+    """Call the newsroom, where the office has one."""
+    settings = visit.settings.newsroom
+    if not settings.url:
+        return
+    url = f"{settings.url.rstrip('/')}/"
+    built, place = b"", visit.workspace.root / Path(settings.place).expanduser()
+    with suppress(OSError):
+        built = (place / FRONT).read_bytes()
+    if not built:
+        yield found("newsroom-none", "newsroom", {"url": url}, folder=visit.workspace.show(place))
+        return
+    try:
+        answer = asyncio.run(get(url, limit_s=_LIMIT_S))
+    except (Unreachable, ConfigProblem, ValueError) as error:
+        yield found("newsroom-unreachable", "newsroom", {"url": url}, error=error)
+        return
+    key = first(
+        ("newsroom-unreachable.status", answer.status != 200),
+        ("newsroom-older", answer.body != built),
+        ("newsroom", True),
+    )
+    yield found(key, "newsroom", {"url": url, "status": answer.status}, folder=visit.workspace.show(place))

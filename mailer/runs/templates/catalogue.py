@@ -23,7 +23,7 @@ from mailer import lazy_re as re
 from mailer.config.reading import text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.frozen import dataclass, field
-from mailer.preview.page import with_pictures
+from mailer.preview.page import in_scheme, with_pictures, without_web_pictures
 from mailer.runs.planning.edition import LOOK, look_source
 from mailer.runs.planning.text import Ways
 from mailer.runs.templates import trials
@@ -216,32 +216,16 @@ def exhibit(
 # Gap: a program's own way of turning colours around, where a mail says nothing about the dark, is not shown.
 
 PHONE, DESKTOP = 320, 700
-_QUERY: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
-_SCHEME_META: Final = re.compile(r"""(<meta\s+name=["'](?:supported-)?color-schemes?["']\s+content=)["'][^"']*["']""")
-_SCHEME_RULE: Final = re.compile(r"(?<![-\w])((?:supported-)?color-schemes?\s*:)\s*[^;}\"']+", re.IGNORECASE)
-_STYLE: Final = re.compile(r"(<style\b[^>]*>)(.*?)(</style\s*>)", re.DOTALL | re.IGNORECASE)
 _HEAD: Final = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-_IMAGE: Final = re.compile(r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
-_SOURCE: Final = re.compile(r"""\ssrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_ALWAYS, _NEVER = "(min-width: 0px)", "(max-width: 0px)"
 
 
 def _frames(family: str, trial: trials.Trial) -> Iterable[str]:
     """Yield the page of a mail in every view: with pictures and without, light and dark, on a phone and a desktop."""
-
-    def answered(found: re.Match[str]) -> str:
-        """Answer what a style sheet asks about the screen, and set what the page would take from it."""
-        sheet = _QUERY.sub(lambda query: _ALWAYS if query[1].lower() == scheme else _NEVER, found[2])
-        return found[1] + _SCHEME_RULE.sub(rf"\1 {scheme}", sheet) + found[3]
-
     for pictures, scheme, width in product((True, False), ("light", "dark"), (PHONE, DESKTOP)):
-        page = _SCHEME_META.sub(rf'\1"{scheme}"', _STYLE.sub(answered, trial.rendered.html))
+        page = in_scheme(trial.rendered.html, scheme)
         # without a scheme of its own, the frame's paper would be that of the screen it is looked at on
         page = _HEAD.sub(rf"\g<0><style>:root {{ color-scheme: {scheme}; }}</style>", page, count=1)
-        if pictures:
-            page = with_pictures(page, trial.pictures)
-        else:  # as a program shows it that loads none: its room, its ground, its alternative text
-            page = _IMAGE.sub(lambda found: _SOURCE.sub("", found[0]), page)
+        page = with_pictures(page, trial.pictures) if pictures else without_web_pictures(page)
         device = "phone" if width == PHONE else "desktop"
         name = f"{escape(family)}: {scheme}, {device}{'' if pictures else ', pictures off'}"
         # loading="lazy": forty frames are laid out when they are scrolled to, not all at once
