@@ -24,9 +24,9 @@ from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
 from mailer.runs.approval import Standing, check_signature, judge, read_case
 from mailer.runs.office import Office, ssh
-from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.edition import file_differences, unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.stored import Differences, Opened, compare, file_lines, read_text, tell
+from mailer.runs.planning.stored import Differences, Opened, compare, read_text, tell
 from mailer.workspace import write_atomically
 
 
@@ -172,13 +172,8 @@ def since_sent(
     if mailing is None or mailing.id == but_for:
         return None
     sent = newest_edition(connection, mailing.id)[1]
-    before, after, found = sent.digests(), edition.digests(), []
-    for place in sorted(before.keys() | after.keys()):
-        if before.get(place) != after.get(place):
-            was, now = (each.files.get(place, b"") for each in (sent, edition))
-            lines = file_lines(place[1], was, now, ("as sent", "as planned"))
-            found.append((place[1].removesuffix(".json"), tuple(lines)))
-    return tuple(found)
+    found = file_differences(sent, edition, ("as sent", "as planned"))
+    return tuple((name, tuple(lines)) for name, lines in found)
 
 
 def _mails(office: Office, opened: Opened, editions: list[Edition], people: list[PlannedPerson]) -> Iterator[Mail]:

@@ -19,7 +19,7 @@ from mailer.ledger.mailings import Mailing, read_mailing
 from mailer.ledger.plans import KeptPlan
 from mailer.ledger.threads import MAY_COME
 from mailer.runs.embargo.offers import OfferPlan, confirm_offer, plan_offer, whole_offer
-from mailer.runs.embargo.waves import WavesPlan, confirm_waves, plan_waves, start_waves, whole_plan
+from mailer.runs.embargo.waves import WavesPlan, confirm_waves, plan_waves, start_now, whole_plan
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Foreseen, Plan, foresee
@@ -164,9 +164,7 @@ def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
             return confirm_offer(office, ledger, ready.shown, ready.plan.plan_hash)
         case WavesPlan():
             mailing = confirm_waves(office, ledger, ready.shown, ready.plan.plan_hash)
-            for each in start_waves(office, ledger, slug=mailing.slug):
-                if each.problem is not None:
-                    raise each.problem
+            start_now(office, ledger, mailing.slug)
             with ledger.reading() as connection:
                 return read_mailing(connection, mailing.id)
     return confirm(office, ledger, ready.plan)

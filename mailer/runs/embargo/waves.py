@@ -334,6 +334,13 @@ def start_waves(office: Office, ledger: Ledger, *, slug: str = "", but_for: Cont
     return started
 
 
+def start_now(office: Office, ledger: Ledger, slug: str) -> None:
+    """Plan everybody of a release whose turn has come; raise what keeps one of its waves from starting."""
+    for each in start_waves(office, ledger, slug=slug):
+        if each.problem is not None:
+            raise each.problem
+
+
 def _stands_still(mailing: Mailing) -> bool:
     return mailing.state in _STANDS_STILL or mailing.stopped_at is not None
 

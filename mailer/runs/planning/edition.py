@@ -8,10 +8,11 @@ renders, never looks at a list. Raises `InputProblem`.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -53,6 +54,7 @@ _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
 _SETTINGS_FILE = (_SETTINGS, "settings.json")
 _OF_THE_MOMENT = "is_lifted"  # follows from when it goes out, not from any file
 _PAGE = "page"
+_DIFF_LINES = 60
 _BYTES = "application/octet-stream"
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -336,6 +338,25 @@ def differ_by_moment(one: Edition, other: Edition) -> bool:
         return {**edition.digests(), _SETTINGS_FILE: told}
 
     return without_moment(one) == without_moment(other)
+
+
+def file_differences(old: Edition, new: Edition, when: tuple[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the files in which two editions differ, each with how (as `file_lines`)."""
+    before, after = old.digests(), new.digests()
+    for place in sorted(before.keys() | after.keys()):
+        if before.get(place) != after.get(place):
+            name = place[1].removesuffix(".json")  # no file of the staff ends in .json
+            yield name, file_lines(name, old.files.get(place, b""), new.files.get(place, b""), when)
+
+
+def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as planned", "now")) -> list[str]:
+    """Return how a file differs, as lines of a difference; of a picture its sizes. `when` says which is which."""
+    try:
+        before, after = (data.decode().splitlines() for data in (was, now))
+    except UnicodeDecodeError:
+        return [f"{name}: {len(was):,} bytes {when[0]}, {len(now):,} bytes {when[1]}"]
+    was_name, now_name = (f"{name} {each}" for each in when)
+    return list(difflib.unified_diff(before, after, was_name, now_name, lineterm="", n=1))[:_DIFF_LINES]
 
 
 def unpack(edition: Edition, *, for_page: bool = False) -> Text:

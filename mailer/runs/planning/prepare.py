@@ -7,7 +7,6 @@ Raises `InputProblem` with all that is wrong, `ConfigProblem`.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +43,7 @@ from mailer.release.values import Release
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
-from mailer.runs.planning.edition import WAIVED, differ_by_moment, pack, read_sources, unpack
+from mailer.runs.planning.edition import WAIVED, differ_by_moment, file_differences, pack, read_sources, unpack
 from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
 from mailer.runs.planning.making import WHOLE, Made, Maker, Order, Wanted, make_all
 from mailer.runs.planning.merge import NOTICE
@@ -261,25 +260,13 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
 
 def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> InputProblem:
     """Return the refusal of a text that is not the approved one, with the difference."""
-    before, after = old.digests(), new.digests()
-    places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
     approved = "sent" if is_out else "scheduled" if mailing.state is MailingState.SCHEDULED else "planned"
-    lines: list[str] = []
-    shown = {place: place[1].removesuffix(".json") for place in places}  # no file of the staff ends in .json
-    for place, name in shown.items():
-        try:
-            was, now = ((each.files.get(place) or b"").decode().splitlines() for each in (old, new))
-        except UnicodeDecodeError:  # a picture
-            sizes = [len(each.files.get(place) or b"") for each in (old, new)]
-            lines.append(f"{name}: {sizes[0]:,} bytes as {approved}, {sizes[1]:,} bytes now")
-            continue
-        diff = difflib.unified_diff(was, now, f"{name} as {approved}", f"{name} now", lineterm="", n=1)
-        lines += list(diff)[:_DIFF_LINES]
-    names = ", ".join(shown.values())
+    found = dict(file_differences(old, new, (f"as {approved}", "now")))
+    lines = [line for each in found.values() for line in each[:_DIFF_LINES]]
     since = f"people got {mailing.name}" if is_out else f"{mailing.name} was {approved}"
     who = "everybody who has not had it" if is_out else "all its recipients"
     return InputProblem(
-        f"{names} changed since {since}",
+        f"{', '.join(found)} changed since {since}",
         hint="\n".join([*lines, "", f'To go on with the new text for {who}: --changed "why"']),
     )
 

@@ -12,7 +12,6 @@ warnings are kept beside it, where `contacts forget` and `purge` can erase them.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import hmac
 import json
@@ -38,7 +37,7 @@ from mailer.ledger.tables import in_parts
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import remaker
-from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.edition import file_lines, unpack
 from mailer.runs.planning.merge import NOTICE, Manner, Merger, manner_of
 from mailer.runs.planning.plan import Covered, Plan
 from mailer.runs.planning.request import About, AskedWave, Moment, Request, parse_expiry
@@ -48,7 +47,6 @@ Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other
 
 VERSION: Final = 1
 _AT_ONCE: Final = 500
-_DIFF_LINES: Final = 60
 _MOST_SAMPLES: Final = 12  # manners of which one recipient's mail is shown
 _ADDRESS: Final = re.compile(r"[^\s\"'(,]*@[^\s\"'),]*")
 # what plans a mailing of another kind than the release itself, with --plan
@@ -542,16 +540,6 @@ def compare(
         settings=tuple(settings),
         skipped=tuple(each for each in a if not a[each][1] and each in b and b[each][1]),
     )
-
-
-def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as planned", "now")) -> Iterable[str]:
-    """Return how a file differs, as lines of a difference; of a picture its sizes. `when` says which is which."""
-    try:
-        before, after = (data.decode().splitlines() for data in (was, now))
-    except UnicodeDecodeError:
-        return [f"{len(was):,} bytes before, {len(now):,} bytes now"]
-    was_name, now_name = (f"{name} {each}" for each in when)
-    return list(difflib.unified_diff(before, after, was_name, now_name, lineterm="", n=1))[:_DIFF_LINES]
 
 
 def tell(ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[bytes, str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again
 from mailer.ledger.processes import free_all_dead
 from mailer.ledger.threads import refuse_retracted
 from mailer.runs.approval import Gate, require
-from mailer.runs.embargo.waves import start_waves
+from mailer.runs.embargo.waves import start_now
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import call_off, confirm, renew_text, settle_plannings, stop_planning
@@ -201,9 +201,7 @@ def let_waves_go_on(office: Office, ledger: Ledger, mailing: Mailing) -> None:
     """
     with ledger.writing() as connection:
         move_waves(connection, mailing.id, (HELD,), WAITING)
-    for each in start_waves(office, ledger, slug=mailing.slug):
-        if each.problem is not None:
-            raise each.problem
+    start_now(office, ledger, mailing.slug)
 
 
 def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
