@@ -5,7 +5,6 @@ What is told of somebody is told once, with its date and where it stands, so tha
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -327,32 +326,16 @@ def _render_text(document: Mapping[str, Any]) -> str:
 
 def render_page(document: Mapping[str, Any]) -> str:
     """Return the document as a page for a browser or for paper."""
-    parts = [_HEAD.format(email=html.escape(document["email"]), at=document["made_at"])]
-    parts.append(f"<p>Privacy notice sent: {document['notice_sent_at'] or 'not yet'}</p>")
-    for title, entries in _sections(document):
-        parts.append(f"<h2>{html.escape(title)}</h2>")
-        for entry in entries:
-            cells = "".join(
-                f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>" for name, value in entry
-            )
-            parts.append(f"<table>{cells}</table>")
-        if not entries:
-            parts.append("<p>Nothing.</p>")
-    return "\n".join([*parts, "</body></html>", ""])
+    from mailer.pages.html import render  # noqa: PLC0415 - few of these pages become a file
 
-
-_HEAD: Final = """\
-<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>What is held of {email}</title>
-<style>
-body {{ font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
-table {{ border-collapse: collapse; margin: 0 0 1rem; width: 100%; }}
-th, td {{ border-bottom: 1px solid #ccc; padding: .2rem .5rem; text-align: left; vertical-align: top; }}
-th {{ font-weight: normal; color: #555; width: 11rem; }}
-td {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
-</style></head><body>
-<h1>What is held of {email}</h1>
-<p>{at}</p>"""
+    title = f"What is held of {document['email']}"
+    parts: list[Part | None] = [heading(title), line(document["made_at"])]
+    parts.append(line(f"Privacy notice sent: {document['notice_sent_at'] or 'not yet'}"))
+    for about, entries in _sections(document):
+        parts.append(line(about, Tone.STRONG))
+        for entry in entries or [[("", "Nothing.")]]:
+            parts += [*(fact(name, value) for name, value in entry), gap()]
+    return render(title, Page(parts), (), Page())
 
 
 def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Sequence[tuple[str, str]]]]]:
