@@ -35,9 +35,7 @@ app = typer.Typer()
 
 
 @app.command(short_help="Send whatever is due, and keep running.")
-def worker(
-    once: bool = flag("--once", "Send what is due now, then exit."),
-) -> int:
+def worker(once: bool = flag("--once", "Send what is due now, then exit.")) -> int:
     """Send what is due: scheduled mailings, retries, and the work of a process that died.
 
     Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started

@@ -109,10 +109,7 @@ def wave_fact(each: Mapping[str, Any], now: datetime) -> Fact | None:
     held = f"held: {each['reason'] or 'mailer resume goes on'}"
     state = {"held": held, "cancelled": "cancelled"}.get(each["state"], late)
     when = f"started {started[:16].replace('T', ' ')} UTC" if started else each["when"]
-    return fact(
-        f"Wave {each['number']}",
-        dotted(people(each["recipients"]), when, state),
-    )
+    return fact(f"Wave {each['number']}", dotted(people(each["recipients"]), when, state))
 
 
 @page.register

@@ -31,16 +31,7 @@ from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection
-from mailer.ledger.history import (
-    DEAD,
-    NOTHING,
-    OURS,
-    SOFT,
-    Tried,
-    read_bounced,
-    read_lifted_at,
-    read_tried,
-)
+from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_tried
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
 from mailer.ledger.returns import (
     BY_HAND,

@@ -18,13 +18,7 @@ from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.errors import Problem
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, replace
-from mailer.message.compose import (
-    Frame,
-    compose_frame,
-    compose_message,
-    compose_parts,
-    content_hash,
-)
+from mailer.message.compose import Frame, compose_frame, compose_message, compose_parts, content_hash
 from mailer.message.context import NO_UPDATE, Context, mailing_context, person_values, update_context
 from mailer.message.stencil import Filled, Recorded, Stencils
 from mailer.message.values import Addressee, Rendered

@@ -329,15 +329,7 @@ class _Chosen:
 class _Planner:
     """Plans the people of one mailing into a spool."""
 
-    def __init__(
-        self,
-        office: Office,
-        request: Request,
-        basis: Basis,
-        name: str,
-        *,
-        tally: Tally,
-    ) -> None:
+    def __init__(self, office: Office, request: Request, basis: Basis, name: str, *, tally: Tally) -> None:
         """Hold the text, and the mailing by its full name and as the ledger has it."""
         text, mailing = basis.text, basis.existing
         self._office = office
