@@ -22,7 +22,6 @@ from mailer.events import EventKind
 from mailer.frozen import dataclass, replace
 from mailer.inbox.values import Entry, RawMessage
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys
 from mailer.ledger.history import Message as Whole
 from mailer.ledger.history import Returned, Wanted, count_returned, find_message, read_returned
 from mailer.ledger.mailings import require_mailing
@@ -187,8 +186,7 @@ def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason
     """
     address = parse_address(email)
     told = Collected()
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    with office.writing(ledger) as connection:
         kept = _require(connection, number, waiting=True)
         digest = address_digest(office.keys, address.key)
         since = office.clock() - _EVER

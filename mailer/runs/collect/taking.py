@@ -161,8 +161,7 @@ def take_events(office: Office, ledger: Ledger, relay: str, events: Iterable[Rel
     while piece := list(islice(rest, _PIECE)):
         if told.messages:
             time.sleep(_TURN_S)
-        with ledger.writing() as connection:
-            check_keys(connection, office.keys)
+        with office.writing(ledger) as connection:
             for event in piece:
                 raw = RawMessage(f"webhook {relay}", event.data, known_by=f"webhook {relay} {event.id}")
                 take_in(connection, office, raw, told, report=replace(event.report, vouched=True))

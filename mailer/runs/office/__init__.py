@@ -11,7 +11,8 @@ access_tokens.py  access tokens (OAuth) for relays and mailboxes, kept and renew
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,8 +20,8 @@ from typing import TypeVar
 from mailer.config.memory import Memory
 from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.frozen import dataclass, field
-from mailer.ledger import Ledger
-from mailer.ledger.connection import read_identity
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.connection import check_keys, read_identity, verify_keys
 from mailer.ledger.mailings import Stamp
 from mailer.runs.office.guard import Guard
 from mailer.settings import Relay, Sender, Settings
@@ -45,6 +46,20 @@ class Office:
     def stamp(self) -> Stamp:
         """Return now and who."""
         return Stamp(self.clock(), self.actor)
+
+    @contextmanager
+    def reading(self, ledger: Ledger) -> Iterator[Connection]:
+        """Open a view of a ledger. Raises LedgerProblem where our keys are not its own, and would find nobody."""
+        with ledger.reading() as connection:
+            verify_keys(connection, self.keys)
+            yield connection
+
+    @contextmanager
+    def writing(self, ledger: Ledger) -> Iterator[Connection]:
+        """Open a transaction on a ledger, which remembers our keys from then on. Raises as `reading`."""
+        with ledger.writing() as connection:
+            check_keys(connection, self.keys)
+            yield connection
 
     def guard(self, ledger: Ledger) -> Guard:
         """Return the ledger beside what this account remembers of it."""

@@ -26,7 +26,7 @@ from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import EventKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys, compact, verify_keys
+from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Step, move_idle
 from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, read_open_rows, replace_fields
 from mailer.ledger.history import Person, read_person
@@ -97,8 +97,7 @@ def look_for(office: Office, email: str) -> Found:
     person, held = Person(), Held()
     if office.ledger is not None:
         digest = address_digest(office.keys, address.key)
-        with office.ledger.reading() as connection:
-            verify_keys(connection, office.keys)
+        with office.reading(office.ledger) as connection:
             person, held = read_person(connection, digest), find_held(connection, digest, traces)
     rows, problems = find_rows(office.workspace, traces)
     copies = copies_of(office, traces)
@@ -128,8 +127,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     stamp = office.stamp()
     processes = office.workspace.make_machine_folder("run")
     free_all_dead(ledger, processes, now=stamp.at)
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    with office.writing(ledger) as connection:
         # what is on the wire needs what would be erased, and so does what comes back
         if at_work := find_at_work(connection, processes, now=stamp.at):
             raise InputProblem(

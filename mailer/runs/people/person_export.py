@@ -14,7 +14,6 @@ from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.errors import Problem
 from mailer.frozen import dataclass
-from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Message, Person, read_messages, read_notice_sent_at, read_person
 from mailer.runs.office import Office
 from mailer.runs.people.search import PersonRow, copies_of, find_files, find_rows
@@ -44,8 +43,7 @@ def export_person(office: Office, email: str) -> PersonExport:
     traces = Traces(address)
     person, mails, told_at = Person(), tuple[Message, ...](), None
     if office.ledger is not None:
-        with office.ledger.reading() as connection:
-            verify_keys(connection, office.keys)
+        with office.reading(office.ledger) as connection:
             person = read_person(connection, address_digest(office.keys, address.key))
             mails = tuple(read_messages(connection, {each.inbound_id for each in person.findings}))
             told_at = read_notice_sent_at(connection, address_digest(office.keys, address.key))

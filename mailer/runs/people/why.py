@@ -17,7 +17,6 @@ from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Person, SentTo, read_person
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.scopes import wider_digests
@@ -148,8 +147,7 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
     named: Mapping[str, str] = {}
     if office.ledger is not None:
         digest = address_digest(office.keys, address.key)
-        with office.ledger.reading() as connection:
-            verify_keys(connection, office.keys)
+        with office.reading(office.ledger) as connection:
             person, has = read_person(connection, digest), read_has(connection, digest)
             named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
             soft_row = say_row(read_row(connection, office, digest), office.settings.bounces)

@@ -21,7 +21,7 @@ from mailer.errors import InputProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
-from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
@@ -184,8 +184,7 @@ def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Pl
         settle_plannings(office, ledger)
         # what a dead process still seems to hold must not keep anybody from correcting the text
         free_all_dead(ledger, lock.folder, now=office.clock())
-        with ledger.writing() as connection:
-            check_keys(connection, office.keys)
+        with office.writing(ledger) as connection:
             mailing, edition_id, changed = _take(connection, office, plan, lock.owner)
             if edition_id is not None:
                 register(connection, lock, now=office.clock())

@@ -21,7 +21,6 @@ from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
-from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
 from mailer.ledger.embargoes import agreed_digests, exclusive_until, read_broken
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
@@ -230,8 +229,7 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
     """
     if office.ledger is None:
         return 1, None, False
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
+    with office.reading(office.ledger) as connection:
         new = next_sequence(connection, slug, request.kind)
         if request.kind not in GOES_ON:
             return new, None, False

@@ -35,7 +35,6 @@ from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger, answers, mailings, threads
-from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import agreed_digests
 from mailer.ledger.history import read_after
@@ -82,8 +81,7 @@ def prepare_update(office: Office, request: Request) -> Plan:
     except InputProblem:  # its file may be gone by now
         slug = Path(request.release).stem if request.release.endswith(".md") else request.release
         is_known = False
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
+    with office.reading(office.ledger) as connection:
         is_retraction = request.kind is MailingKind.RETRACTION
         if not is_retraction:
             threads.refuse_retracted(connection, slug)

@@ -32,7 +32,6 @@ from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, mailings, suppressions
-from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
 from mailer.ledger.history import keep_counts
 from mailer.ledger.mailings import Mailing, Stamp
@@ -277,8 +276,7 @@ def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
     run_folder = office.workspace.make_machine_folder("run")
     lock, stamp = hold_lock(run_folder), office.stamp()
     try:
-        with ledger.writing() as connection:
-            check_keys(connection, office.keys)
+        with office.writing(ledger) as connection:
             register(connection, lock, now=stamp.at)
         free_all_dead(ledger, run_folder, now=stamp.at)
         while ledger.step(partial(expire, mailing_id=mailing.id, stamp=stamp)):

@@ -28,7 +28,7 @@ from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
-from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.connection import check_keys
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
 from mailer.ledger.suppressions import (
     REASONS,
@@ -121,8 +121,7 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
         for batch in batches:
             if ledger is not None:
                 if told.import_id is None:
-                    with ledger.writing() as connection:
-                        check_keys(connection, office.keys)
+                    with office.writing(ledger) as connection:
                         told.import_id = begin_import(connection, source, stamp=office.stamp())
                 take = partial(suppress_many, office, entries=batch, import_id=told.import_id)
                 told.count(batch, ledger.step(take))
@@ -130,8 +129,7 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
             if office.ledger is None:
                 told.count(batch, Added(tuple({(each.address_digest, each.scope): each for each in batch}.values())))
                 continue
-            with office.ledger.reading() as connection:
-                verify_keys(connection, office.keys)
+            with office.reading(office.ledger) as connection:
                 told.count(batch, add_many(connection, batch, rank=RANK, stamp=None))
     if told.import_id is not None and ledger is not None:
         with ledger.writing() as connection:

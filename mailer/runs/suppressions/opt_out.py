@@ -23,7 +23,6 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent
 from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, parse_scope, parse_subject, wider_digests
@@ -178,8 +177,7 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Su
         subject=subject.kind,
         person_digest=said.person_digest,
     )
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    with office.writing(ledger) as connection:
         before = find_suppression(connection, new.address_digest, scope=new.scope)
         fresh = suppress(connection, new, mailing_id=None, stamp=office.stamp())
         if not fresh:
@@ -201,8 +199,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
             "this is not an opt-out token of ours",
             hint="It is in the opt-out link and address of each message. Without it: mailer optouts add EMAIL",
         )
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    with office.writing(ledger) as connection:
         sent = find_sent(connection, token_id=genuine)
         if sent is None:
             raise InputProblem("the token is genuine, but this ledger has no mail with it")
@@ -287,8 +284,7 @@ def suppress_many(
 def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
     """Record that a desk itself wants no mail, which somebody there had said."""
     subject = parse_subject(office.keys, text)
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    with office.writing(ledger) as connection:
         scopes = {each.scope for each in find_suppressions(connection, [subject.digest]) if each.unconfirmed}
         for scope in scopes:
             confirm_suppression(connection, subject.digest, scope)
@@ -307,8 +303,7 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
     """
     subject = parse_subject(office.keys, text)
     reason, evidence = grounds.reason.strip(), grounds.evidence
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    with office.writing(ledger) as connection:
         standing = find_suppressions(connection, [subject.digest])
         if grounds.scope:
             wanted = parse_scope(grounds.scope)
@@ -381,8 +376,7 @@ def read_held(office: Office, text: str) -> Held:
         digests += wider_digests(parse_address(subject.text).ascii_domain, "")
     if office.ledger is None:
         return Held(subject.text, ())
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
+    with office.reading(office.ledger) as connection:
         return Held(subject.text, tuple(find_suppressions(connection, digests, lifted=True)))
 
 

@@ -16,7 +16,6 @@ from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.values import Contact, LeftOut
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
-from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions, find_suppression, find_suppressions
 from mailer.ledger.tables import in_parts
@@ -61,8 +60,7 @@ def find_against(
     if office.ledger is None:
         return found
     scopes = scopes_of(list_name)
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
+    with office.reading(office.ledger) as connection:
         for batch in in_parts(people):
             asked = [_asked(office, each, scopes) for each in batch]
             addresses = (each.address if isinstance(each, Contact) else each for each in batch)
@@ -83,8 +81,7 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
     found: dict[bytes, Against] = {}
     if office.ledger is None:
         return found
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
+    with office.reading(office.ledger) as connection:
         for batch in in_parts(everybody):
             for row in find_suppressions(connection, batch):
                 word = Held(row.reason, row.scope, row.subject).word
