@@ -6,6 +6,7 @@ machine but a test that was asked for with --inbox.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,9 +149,6 @@ def rehearse(
     from mailer.settings import PREVIEW
     from mailer.workspace import read_text
 
-    def say_step(text: str) -> None:
-        output.say(f"  … {text}", style="dim", to_stderr=True)
-
     if show_faults:
         output.say(USUAL_FAULTS.rstrip())
         return 0
@@ -176,7 +174,8 @@ def rehearse(
         plan = prepare(office, request)
         try:
             output.look(foresee(office, plan, is_rehearsal=True), to_stderr=True)
-            done = asyncio.run(run(office, plan, script, keep=folder, on_step=say_step))
+            step = partial(output.say, style="dim", to_stderr=True)
+            done = asyncio.run(run(office, plan, script, keep=folder, on_step=lambda text: step(f"  … {text}")))
         finally:
             plan.spool.close()
     output.show(done, to_stderr=True)

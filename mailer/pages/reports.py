@@ -114,7 +114,7 @@ def wave_fact(each: Mapping[str, Any], now: datetime) -> Fact | None:
 
 @page.register
 def _(ended: Outcome) -> Page:
-    all_skipped = ended.is_nobodys and ended.figures["skipped"] == ended.figures["planned"]
+    all_skipped = 0 < ended.figures["planned"] == ended.figures["skipped"]
     nobody = "Nothing was sent: every recipient is suppressed.   mailer optouts list"
     return Page(
         outcome(ended.figures, ended.now),

@@ -81,15 +81,10 @@ class Outcome(Report):
     """The same, at the end of a command that worked on the mailing."""
 
     @property
-    def is_nobodys(self) -> bool:
-        """Return whether nobody got it."""
-        return bool(self.figures["planned"]) and not self.figures["accepted"]
-
-    @property
     def is_done(self) -> bool:
         """Return whether everybody who was not skipped is accepted, and that is not nobody."""
-        done = self.figures["accepted"] + self.figures["skipped"] == self.figures["planned"]
-        return done and not self.is_nobodys
+        accepted, planned = self.figures["accepted"], self.figures["planned"]
+        return accepted + self.figures["skipped"] == planned and bool(accepted or not planned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ from mailer.ledger.suppressions import (
 )
 from mailer.ledger.suppressions import undo_import as lift_import
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import RANK, suppress_many
+from mailer.runs.suppressions.opt_out import RANK, stream_rows, suppress_many
 from mailer.runs.untrusted.lists import open_file, read_suppressions
 from mailer.tokens import address_digest
 
@@ -259,12 +259,8 @@ class Exported:
 
 
 def export_optouts(office: Office, wanted: Wanted, *, form: str) -> Iterator[str]:
-    """Yield the text of the file, a piece at a time; `form` is one of `FORMS`. Without a ledger it is the header."""
-    if office.ledger is None:
-        yield from _written(iter(()), form)
-        return
-    with office.ledger.reading() as connection:
-        yield from _written((each for each in stream_suppressions(connection, wanted) if each.address), form)
+    """Return the text of the file, a piece at a time; `form` is one of `FORMS`. Without a ledger it is the header."""
+    return _written((each for each in stream_rows(office, wanted) if each.address), form)
 
 
 def count_exported(office: Office, wanted: Wanted, *, form: str, file: str) -> Exported:
