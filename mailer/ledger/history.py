@@ -744,9 +744,10 @@ class SentTo(Told):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event of one of the deliveries, with a server's words where there are any."""
+    """An event of a delivery, with a server's words where there are any; `address` is empty once it is forgotten."""
 
     at: datetime
+    address: str
     kind: str
     actor: str
     mailing: str
@@ -755,6 +756,14 @@ class Happened:
     enhanced: str
     reason: str
     text: str
+
+
+HAPPENED: Final = (
+    select(event, event_text.c.text, mailing_name, delivery.c.address)
+    .join(delivery, delivery.c.id == event.c.delivery_id)
+    .join(mailing, mailing.c.id == delivery.c.mailing_id)
+    .outerjoin(event_text, event_text.c.event_id == event.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -784,15 +793,7 @@ class Person:
 def read_person(connection: Connection, address_digest: bytes) -> Person:
     """Return all that the ledger knows of a person; eight questions, however many mailings they were in."""
     theirs = delivery.c.address_digest == address_digest
-    happened = (
-        select(event, event_text.c.text, mailing_name)
-        .join(delivery, delivery.c.id == event.c.delivery_id)
-        .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .outerjoin(event_text, event_text.c.event_id == event.c.id)
-        .where(theirs)
-        .order_by(event.c.id)
-    )
-    events = tuple(read_all(connection, Happened, happened))
+    events = tuple(read_all(connection, Happened, HAPPENED.where(theirs).order_by(event.c.id)))
     words = {each.delivery_id: each.text for each in events if each.text}  # the newest stays
     sent = (
         select(delivery, mailing_name, mailing.c.kind, mailing.c.headline, mailing.c.created_at.label("planned_at"))

@@ -21,14 +21,13 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 
 from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
-from mailer.ledger.history import Told, last_words, read_after
+from mailer.ledger.history import HAPPENED, Happened, Told, last_words, read_after
 from mailer.ledger.mailings import Mailing, read_mailings
 from mailer.ledger.tables import (
     AnyRow,
     count_rows,
     delivery,
     event,
-    event_text,
     mailing,
     process,
     read_all,
@@ -220,31 +219,11 @@ def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow])
 # While it is sent.
 
 
-@dataclass(frozen=True, slots=True)
-class LastSaid:
-    """What a relay said of a recipient just now, or how the connection ended; `address` is empty once forgotten."""
-
-    at: datetime
-    kind: str
-    address: str
-    code: int | None
-    enhanced: str
-    reason: str
-    text: str
-
-
-def read_last(connection: Connection, mailing_id: int, *, most: int) -> list[LastSaid]:
-    """Return the newest outcomes of a mailing, the newest first."""
+def read_last(connection: Connection, mailing_id: int, *, most: int) -> list[Happened]:
+    """Return the newest outcomes of a mailing: what a relay said, or how the connection ended; the newest first."""
     newest = select(event.c.id).where(event.c.mailing_id == mailing_id, event.c.kind.in_(_OUTCOMES))
     ids = list(connection.scalars(newest.order_by(event.c.id.desc()).limit(most)))
-    rows = (
-        select(event, event_text.c.text, delivery.c.address)
-        .join(delivery, delivery.c.id == event.c.delivery_id)
-        .outerjoin(event_text, event_text.c.event_id == event.c.id)
-        .where(event.c.id.in_(ids))
-        .order_by(event.c.id.desc())
-    )
-    return read_all(connection, LastSaid, rows)
+    return read_all(connection, Happened, HAPPENED.where(event.c.id.in_(ids)).order_by(event.c.id.desc()))
 
 
 def find_holders(connection: Connection, mailing_id: int, *, but_for: Sequence[str]) -> list[str]:

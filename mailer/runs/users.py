@@ -13,6 +13,7 @@ read; the same link is the way back where no admin can log in any more. Each cha
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
 from mailer.errors import InputProblem
@@ -166,11 +167,8 @@ def _free_name(connection: Connection, name: str, number: int) -> str:
         for each in users.read_users(connection)
         if each.id != number and each.role is not Role.WAITING and each.ended_at is None
     }
-    free, count = name, 1
-    while free.casefold() in taken:
-        count += 1
-        free = f"{name} {count}"
-    return free
+    tries = (f"{name} {number}" if number > 1 else name for number in count(1))
+    return next(each for each in tries if each.casefold() not in taken)
 
 
 def _change(connection: Connection, office: Office, before: DeskUser, after: DeskUser) -> DeskUser:

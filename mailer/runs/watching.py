@@ -18,10 +18,10 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, watching
 from mailer.ledger.embargoes import CANCELLED, offered_slugs, read_waves
-from mailer.ledger.history import Course, count_states, read_back, read_course, read_newest
+from mailer.ledger.history import Course, Happened, count_states, read_back, read_course, read_newest
 from mailer.ledger.mailings import Mailing, newest_edition
 from mailer.ledger.processes import dead_owners
-from mailer.ledger.watching import OVER, LastSaid, Recipients, WantedMailings, WantedRecipients
+from mailer.ledger.watching import OVER, Recipients, WantedMailings, WantedRecipients
 from mailer.runs import reports
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
@@ -50,7 +50,7 @@ class Now:
     states: Mapping[str, int]
     per_minute: float
     left: timedelta | None
-    last: tuple[LastSaid, ...]
+    last: tuple[Happened, ...]
     at_work: tuple[str, ...]
     has_offers: bool
     now: datetime
