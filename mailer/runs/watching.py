@@ -15,7 +15,7 @@ from typing import Any, Final
 from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, watching
 from mailer.ledger.embargoes import CANCELLED, offered_slugs, read_waves
 from mailer.ledger.history import Course, Happened, count_states, read_back, read_course, read_newest
@@ -139,11 +139,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Mailings:
-    """A page of mailings, the newest first; `then` is where the next one begins, 0 where this is the last."""
+    """Mailings, the newest first; `then` is where the next page begins, 0 where this is the last.
+
+    `event` is the ledger's newest, up to which this is true; `overdue` what waits for longer than 48 hours, where that
+    was asked for.
+    """
 
     mailings: tuple[Counted, ...]
     then: int = 0
     event: int = 0
+    overdue: Mapping[str, Any] = field(default_factory=lambda: {"opt_outs": [], "mailboxes": []})
 
 
 def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
@@ -172,22 +177,10 @@ def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Reci
 # What comes, and what was: the day's work, and a calendar.
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """The mailings that need somebody or are under way, and what waits for longer than 48 hours.
-
-    `event` is the ledger's newest, up to which this is true.
-    """
-
-    mailings: tuple[Counted, ...]
-    overdue: Mapping[str, Any]
-    event: int = 0
-
-
-def read_work(office: Office) -> Work:
-    """Return what is under way, scheduled, halted or in doubt, or has an alarm."""
+def read_work(office: Office) -> Mailings:
+    """Return what is under way, scheduled, halted or in doubt, or has an alarm; and what is overdue."""
     if office.ledger is None:
-        return Work((), {"opt_outs": [], "mailboxes": []})
+        return Mailings(())
     now = office.clock()
     with office.ledger.reading() as connection:
         found = [
@@ -199,7 +192,7 @@ def read_work(office: Office) -> Work:
             for each in watching.find_open(connection, since=now - _STILL_NEW)
         ]
         overdue, event = reports.overdue_document(connection, office.settings, now), read_newest(connection)
-    return Work(tuple(each for each in found if each.is_open), overdue, event)
+    return Mailings(tuple(each for each in found if each.is_open), event=event, overdue=overdue)
 
 
 @dataclass(frozen=True, slots=True)

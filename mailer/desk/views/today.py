@@ -25,7 +25,7 @@ from mailer.runs.lists.proposals import read_proposed
 from mailer.runs.planning.request import distance
 from mailer.runs.plans import Listed, list_plans
 from mailer.runs.replies import list_replies
-from mailer.runs.watching import Counted, Day, Work, read_days, read_work
+from mailer.runs.watching import Counted, Day, Mailings, read_days, read_work
 
 _AHEAD: Final = timedelta(days=366)
 _NEXT: Final = 3
@@ -35,7 +35,7 @@ _WORDS: Final = {"sent": "sent", "scheduled": "scheduled", "wave": "wave ", "emb
 
 @dataclass(frozen=True, slots=True)
 class _Today:
-    work: Work
+    work: Mailings
     plans: Sequence[Listed]
     replies: Sequence[Reply]
     proposals: int
