@@ -5,7 +5,6 @@ Owns the questions and what is typed; what an answer leads to is decided in `run
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +12,9 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_list, complete_release
 from mailer.cli.office import reading_office, writing_office
-from mailer.cli.options import Audience, Looks, Manner, NamedRelease, Person, Yes, argument, flag, grouped, option
-from mailer.cli.send import Way, carry_out, request_of
+from mailer.cli.options import Audience, Looks, NamedRelease, Person, Yes, argument, flag, grouped, option
+from mailer.cli.send import Way, carry_out
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass, replace
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office
@@ -139,43 +137,3 @@ def broken(
         raise InputProblem("--why is empty", hint='--why "published at 07:10"')
     with writing_office() as (office, ledger):
         output.show(mark_broken(office, ledger, email, why=why.strip(), slug=release, lift=undo))
-
-
-# A release in waves: `mailer send --waves FILE`, `mailer send --exclusive EMAIL --until WHEN`.
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """In which steps a release goes out, as it was typed."""
-
-    file: str
-    exclusive: str
-    until: str
-    relay: str
-    expires: str
-
-
-def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps, way: Way) -> int:
-    """Show all waves of a release, ask, keep them, and send the one that is due; or only show or store them."""
-    from mailer.runs.embargo import waves
-    from mailer.workspace import read_text
-
-    if bool(steps.exclusive) != bool(steps.until):
-        raise InputProblem("--exclusive and --until go together", hint='--exclusive EMAIL --until "tomorrow 9:00"')
-    if steps.file and (steps.exclusive or audience.lists or audience.where):
-        raise InputProblem("the waves file says who gets it: --to, --where and --exclusive do not go with --waves")
-    if steps.exclusive and not audience.lists:
-        raise InputProblem("no list given", hint="--to LIST   has the contact, and everybody who gets it afterwards")
-
-    def ask(office: Office) -> Request:
-        request = request_of(
-            office, release, audience, manner, relay=steps.relay, at="", expires=steps.expires, dry_run=way.dry_run
-        )
-        if steps.file:
-            found = waves.ask_waves(office, read_text(Path(steps.file)), source=Path(steps.file).name)
-        else:
-            lists, selection = audience.lists, audience.selection
-            found = waves.ask_exclusive(office, steps.exclusive, steps.until, lists=lists, selection=selection)
-        return replace(request, waves=found)
-
-    return carry_out(ask, way)

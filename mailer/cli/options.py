@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -29,7 +30,8 @@ from mailer.frozen import MISSING, dataclass, field, fields
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
     from mailer.contacts.choices import Choices
-    from mailer.runs.planning.request import Request
+    from mailer.runs.office import Office
+    from mailer.runs.planning.request import AskedWave, Request
     from mailer.settings import Relay
 
 
@@ -164,6 +166,43 @@ class Audience(OptionGroup):
             under_embargo=self.under_embargo,
             **more,
         )
+
+
+@dataclass(frozen=True)
+class Steps(OptionGroup):
+    """In which steps a release goes out (docs/newsroom.md)."""
+
+    waves: Annotated[str, option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")] = ""
+    exclusive: Annotated[
+        str, option("--exclusive EMAIL", "Send to this contact alone until --until.", complete=complete_address)
+    ] = ""
+    until: Annotated[
+        str, option("--until WHEN", "With --exclusive: when the others get it, unless that one declines.")
+    ] = ""
+
+    def check(self, audience: Audience, *, is_timed: bool) -> None:
+        """Refuse what does not go together; `is_timed`: something else says when it goes."""
+        if is_timed:
+            raise InputProblem("--at, --wait and --relay preview do not go with waves; each wave says when it goes")
+        if bool(self.exclusive) != bool(self.until):
+            raise InputProblem("--exclusive and --until go together", hint='--exclusive EMAIL --until "tomorrow 9:00"')
+        if self.waves and (self.exclusive or audience.lists or audience.where):
+            raise InputProblem("the waves file says who gets it: --to, --where and --exclusive do not go with --waves")
+        if self.exclusive and not audience.lists:
+            raise InputProblem(
+                "no list given", hint="--to LIST   has the contact, and everybody who gets it afterwards"
+            )
+
+    def ask(self, office: Office, audience: Audience) -> tuple[AskedWave, ...]:
+        """Return the waves, none where it goes out as a whole. Raises InputProblem where they cannot be read."""
+        from mailer.runs.embargo.waves import ask_exclusive, ask_waves
+        from mailer.workspace import read_text
+
+        if self.waves:
+            return ask_waves(office, read_text(Path(self.waves)), source=Path(self.waves).name)
+        if not self.exclusive:
+            return ()
+        return ask_exclusive(office, self.exclusive, self.until, lists=audience.lists, selection=audience.selection)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Yes, argument, grouped, option
-from mailer.cli.send import At, Exclusive, Expires, Until, Waves, Way, carry_out, request_of
+from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, argument, grouped, option
+from mailer.cli.send import At, Expires, Way, carry_out, request_of
 from mailer.errors import InputProblem
 
 app = typer.Typer()
@@ -34,9 +34,7 @@ def plan(
     relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
     expires: Expires = "24h",
     at: At = "",
-    waves: Waves = "",
-    exclusive: Exclusive = "",
-    until: Until = "",
+    steps: Steps = Steps(),
     planner: Planner = "",
     yes: Yes = False,  # noqa: ARG001 - nothing is asked here, and scripts give it to every command
 ) -> int:
@@ -54,21 +52,16 @@ def plan(
     """
     from mailer.settings import PREVIEW
 
-    if waves or exclusive or until:
-        if at or relay == PREVIEW:
-            raise InputProblem("--at and --relay preview do not go with waves; each wave says when it goes")
-        from mailer.cli.embargo import Steps, send_in_waves
-
-        steps = Steps(waves, exclusive, until, relay, expires)
-        return send_in_waves(release, audience, manner, steps, Way(planner=planner))
-    if not audience.lists:
+    if steps != Steps():
+        steps.check(audience, is_timed=bool(at) or relay == PREVIEW)
+    elif not audience.lists:
         raise InputProblem("no list given", hint=f"mailer plan {release} --to LIST   (all options: mailer plan --help)")
     if relay == PREVIEW:
         raise InputProblem(
             "what goes to the preview inbox needs no plan", hint=f"mailer send {release} --relay preview"
         )
     return carry_out(
-        lambda office: request_of(office, release, audience, manner, relay=relay, at=at, expires=expires),
+        lambda office: request_of(office, release, audience, manner, relay=relay, at=at, expires=expires, steps=steps),
         Way(planner=planner),
     )
 

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import output
-from mailer.cli.completing import complete_address
 from mailer.cli.office import find_refusal, now, password_of, reading_office, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Yes, flag, grouped, option
+from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, flag, grouped, option
 from mailer.cli.progress import Show, changing, run_interruptible, stopping
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.frozen import dataclass, replace
@@ -42,12 +41,6 @@ At = Annotated[
     str, option("--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.')
 ]
 
-Waves = Annotated[str, option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")]
-Exclusive = Annotated[
-    str, option("--exclusive EMAIL", "Send to this contact alone until --until.", complete=complete_address)
-]
-Until = Annotated[str, option("--until WHEN", "With --exclusive: when the others get it, unless that one declines.")]
-
 
 @app.command()
 @grouped
@@ -60,9 +53,7 @@ def send(
     at: At = "",
     plan_name: str = option("--plan HASH", "Send this plan (mailer plan) and nothing else.", ""),
     wait: bool = flag("--wait", "With --at: wait here and send at that time."),
-    waves: Waves = "",
-    exclusive: Exclusive = "",
-    until: Until = "",
+    steps: Steps = Steps(),
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
     yes: Yes = False,
 ) -> int:
@@ -86,21 +77,16 @@ def send(
 
     at_once = at.strip().lower() == "now"
     if plan_name:
-        typed = (release, at, relay, waves, exclusive, until)
-        if any(typed) or expires != "24h" or audience != Audience() or manner != Manner():
+        is_typed = release or at or relay or expires != "24h"
+        if is_typed or audience != Audience() or manner != Manner() or steps != Steps():
             hint = f"mailer send --plan {plan_name}   with --yes, --wait or --dry-run alone"
             raise InputProblem("--plan sends what was planned, and nothing else", hint=hint)
         return _send_plan(plan_name, yes=yes, wait=wait, dry_run=dry_run)
     if not release:
         raise InputProblem("no release given", hint="mailer send RELEASE --to LIST   or   mailer send --plan HASH")
-    if waves or exclusive or until:
-        if at or wait or relay == PREVIEW:
-            raise InputProblem("--at, --wait and --relay preview do not go with waves; each wave says when it goes")
-        from mailer.cli.embargo import Steps, send_in_waves
-
-        steps = Steps(waves, exclusive, until, relay, expires)
-        return send_in_waves(release, audience, manner, steps, Way(dry_run=dry_run, yes=yes))
-    if not audience.lists:
+    if steps != Steps():
+        steps.check(audience, is_timed=bool(at) or wait or relay == PREVIEW)
+    elif not audience.lists:
         raise InputProblem("no list given", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
     if wait and (not at or at_once):
         raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
@@ -108,7 +94,8 @@ def send(
         raise InputProblem("the preview inbox waits for nothing: leave --at out, and look at it now")
 
     def request(office: Office) -> Request:
-        return request_of(office, release, audience, manner, relay=relay, at=at, expires=expires, dry_run=dry_run)
+        when = {"relay": relay, "at": at, "expires": expires}
+        return request_of(office, release, audience, manner, steps=steps, dry_run=dry_run, **when)
 
     return carry_out(request, Way(dry_run=dry_run, yes=yes, wait=wait))
 
@@ -122,13 +109,14 @@ def request_of(
     relay: str,
     at: str,
     expires: str,
+    steps: Steps = Steps(),
     dry_run: bool = False,
 ) -> Request:
     """Return what was asked for with the options of `send`. Raises InputProblem where a moment cannot be read."""
     from mailer.runs.ready import way_of
 
     way = way_of(office, relay=relay, at=at, expires=expires, is_dry_run=dry_run)
-    return audience.request(release, **way, **vars(manner))
+    return audience.request(release, **way, **vars(manner), waves=steps.ask(office, audience))
 
 
 def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:

@@ -12,8 +12,7 @@ from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, problems, table
 from mailer.release.document import block_text, kept_apart, release_document
 from mailer.release.values import Block, Heading, Image, Quote, Table, plain
-from mailer.runs.manuscripts import LineExplained, ReleaseImported, ReleaseShown
-from mailer.runs.manuscripts.keeping import ReleaseAdded
+from mailer.runs.manuscripts import LineExplained, ReleaseAdded, ReleaseImported, ReleaseShown
 
 _LONGEST = 72
 

@@ -38,6 +38,16 @@ class LineExplained:
     around: tuple[Reason, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAdded:
+    """A new release: its file, its pictures, and the copy of one that it replaced."""
+
+    name: str
+    file: str
+    pictures: tuple[str, ...]
+    kept: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseImported:
     """A release that was made of a document: what was recognised in it, and the files that were written."""

@@ -28,7 +28,7 @@ from mailer.release.markdown.writing import render_block, render_markdown
 from mailer.release.pictures import MAX_PICTURE_BYTES, SHOWN_IN_MAIL, Picture
 from mailer.release.pieces import Finding, Reason
 from mailer.release.values import Image, Release
-from mailer.runs.manuscripts import gather_pictures, write_pictures
+from mailer.runs.manuscripts import ReleaseAdded, gather_pictures, write_pictures
 from mailer.runs.office import Office
 from mailer.runs.untrusted.releases import parse_release, read_source
 from mailer.text.encodings import UnreadableText, decode_text
@@ -101,16 +101,6 @@ class Recognised:
     findings: tuple[Finding, ...] = field(repr=False)
     reasons: tuple[Reason, ...] = field(repr=False)
     original: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseAdded:
-    """A new release: its file, its pictures, and the copy of one that it replaced."""
-
-    name: str
-    file: str
-    pictures: tuple[str, ...]
-    kept: str = ""
 
 
 # New ones.
