@@ -13,7 +13,7 @@ from mailer.cli import output
 from mailer.cli.completing import complete_list, complete_release
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import Audience, Looks, NamedRelease, Person, Yes, argument, flag, grouped, option
-from mailer.cli.send import Way, carry_out
+from mailer.cli.send import Mode, carry_out
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def offer(
         over = relay_of(office, relay, is_dry_run=dry_run)
         return audience.request(release, over, **more, waves=waves, kind=MailingKind.OFFER)
 
-    return carry_out(ask, Way(dry_run=dry_run, planner=planner if as_plan else None, yes=yes))
+    return carry_out(ask, Mode(dry_run=dry_run, planner=planner if as_plan else None, yes=yes))
 
 
 @app.command(short_help="Show who was offered what, and what they said.")

@@ -13,7 +13,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, argument, grouped, option
-from mailer.cli.send import At, Expires, Way, carry_out, request_of
+from mailer.cli.send import At, Expires, Mode, carry_out, request_of
 from mailer.errors import InputProblem
 
 app = typer.Typer()
@@ -62,7 +62,7 @@ def plan(
         )
     return carry_out(
         lambda office: request_of(office, release, audience, manner, relay=relay, at=at, expires=expires, steps=steps),
-        Way(planner=planner),
+        Mode(planner=planner),
     )
 
 

@@ -97,7 +97,7 @@ def send(
         when = {"relay": relay, "at": at, "expires": expires}
         return request_of(office, release, audience, manner, steps=steps, dry_run=dry_run, **when)
 
-    return carry_out(request, Way(dry_run=dry_run, yes=yes, wait=wait))
+    return carry_out(request, Mode(dry_run=dry_run, yes=yes, wait=wait))
 
 
 def request_of(
@@ -163,13 +163,13 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 raise InputProblem("--wait goes with a plan that has --at")
             if dry_run:
                 return _show_only(office, ready)
-            return _send(office, ledger, ready, Way(yes=yes, wait=wait))
+            return _send(office, ledger, ready, Mode(yes=yes, wait=wait))
         finally:
             ready.close()
 
 
 @dataclass(frozen=True)
-class Way:
+class Mode:
     """What is done with what was planned: it is shown, stored as a plan (where there is a `planner`), or sent."""
 
     dry_run: bool = False
@@ -178,7 +178,7 @@ class Way:
     wait: bool = False
 
 
-def carry_out(ask: Callable[[Office], Request], way: Way) -> int:
+def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
     """Plan what is asked for, whatever it is; then show it, store it, or ask and send it. Return the exit code."""
     from mailer.ledger.history import is_blank
     from mailer.runs.embargo.waves import start_waves
@@ -186,10 +186,10 @@ def carry_out(ask: Callable[[Office], Request], way: Way) -> int:
     from mailer.runs.planning.stored import store_plan
     from mailer.runs.ready import is_plain, make_ready
 
-    if way.dry_run:
+    if mode.dry_run:
         with reading_office() as office:
             return _show_only(office, make_ready(office, ask(office), is_dry_run=True))
-    mails = way.planner is None
+    mails = mode.planner is None
     with reading_office(mails=mails) as office:
         asked, looked_with = ask(office), office.keys
         # without a ledger, what is wrong is told before one or a key is made
@@ -203,10 +203,10 @@ def carry_out(ask: Callable[[Office], Request], way: Way) -> int:
                 start_waves(office, ledger, slug=office.workspace.release_path(asked.release).stem)
             first = make_ready(office, asked)
         try:
-            if way.planner is None:
-                return _send(office, ledger, first, way)
+            if mode.planner is None:
+                return _send(office, ledger, first, mode)
             output.look(first.shown, to_stderr=True)
-            output.show(store_plan(office, ledger, first.plan, way.planner))
+            output.show(store_plan(office, ledger, first.plan, mode.planner))
             return 0
         finally:
             first.close()
@@ -244,7 +244,7 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     )
 
 
-def _send(office: Office, ledger: Ledger, ready: Ready, way: Way) -> int:
+def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
     """Show what was planned, ask, and send it."""
     from mailer.events import MailingKind, MailingState
     from mailer.runs.approval import require
@@ -262,11 +262,11 @@ def _send(office: Office, ledger: Ledger, ready: Ready, way: Way) -> int:
     output.look(ready.shown, to_stderr=True)
     if not ready.is_anything and (request.kind in _NOBODY or not plan.tally.skipped):
         return _deal_with_nobody(office, ledger, plan, password)
-    if not output.agreed(f"{ready.what[0].upper()}{ready.what[1:]}?", yes=way.yes):
+    if not output.agreed(f"{ready.what[0].upper()}{ready.what[1:]}?", yes=mode.yes):
         output.say(f"  Nothing was {'changed' if request.renews else 'sent'}.", to_stderr=True)
         return 1
     mailing, code = confirm_ready(office, ledger, ready), 0
-    if way.wait:
+    if mode.wait:
         return _wait_and_deliver(office, ledger, mailing, request.relay, password)
     if request.at is not None:
         return say_scheduled(office, ledger, mailing)

@@ -13,7 +13,7 @@ import typer
 
 from mailer.cli.office import current_workspace
 from mailer.cli.options import Looks, NamedRelease, Yes, flag, grouped, option
-from mailer.cli.send import Way, carry_out
+from mailer.cli.send import Mode, carry_out
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
 
@@ -148,4 +148,4 @@ def _run(release: str, kind: str, way: Update, about: About) -> int:
         )
 
     planner = way.planner if way.plan else None
-    return carry_out(ask, Way(dry_run=way.dry_run, planner=planner, yes=way.yes))
+    return carry_out(ask, Mode(dry_run=way.dry_run, planner=planner, yes=way.yes))

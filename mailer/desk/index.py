@@ -213,7 +213,6 @@ class Narrowed:
     index: ListIndex
     found: Sequence[int]
 
-    name = property(lambda self: self.index.name)
     layout = property(lambda self: self.index.layout)
     choices = property(lambda self: self.index.choices)
     barred = property(lambda self: self.index.barred)

@@ -64,14 +64,13 @@ class Ready:
     @property
     def what(self) -> str:
         """Return in a few words what a yes does."""
-        request, number = self.plan.request, self.count
-        messages = f"{number:,} {'message' if number == 1 else 'messages'}"
+        request, messages = self.plan.request, _counted(self.count, "message")
         if isinstance(self.shown, OfferPlan):
             then = self.shown.then
             more = f", and send it to {then.recipients:,} when the embargo ends" if then else ""
-            return f"offer it to {number:,}{more}"
+            return f"offer it to {self.count:,}{more}"
         if isinstance(self.shown, WavesPlan):
-            return f"send {messages} in {len(request.waves)} waves"
+            return f"send {messages} in {_counted(len(request.waves), 'wave')}"
         if request.renews:
             return f"use the new text of {self.plan.slug} from now on"
         if request.kind is MailingKind.RETRACTION:
@@ -83,6 +82,10 @@ class Ready:
         if not isinstance(self.shown, Foreseen):
             self.shown.close()
         self.plan.spool.close()
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def is_plain(request: Request) -> bool:

@@ -48,10 +48,6 @@ class ReadList(Protocol):
     """A list that can be looked through: its file, opened, or what was kept of it in memory since it was read."""
 
     @property
-    def name(self) -> str:
-        """Return the file's name."""
-
-    @property
     def layout(self) -> Layout:
         """Return how it is laid out."""
 
