@@ -12,7 +12,7 @@ from datetime import datetime
 from mailer.ledger.plans import Approval, words_of
 from mailer.pages import html, page
 from mailer.pages.documents import shape
-from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table, undo
+from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table
 from mailer.pages.planning import QUIET
 from mailer.pages.words import FORGOTTEN, count, dotted, reason_words
 from mailer.runs.approval import NAMESPACE
@@ -229,7 +229,6 @@ def _(done: Said) -> Page:
     is_yes = said.verdict == "approved"
     how = _how(said, "not signed: mailer.toml counts the account alone (trust_local)")
     unsent = done.kept.mailing_id is None
-    take_back = f"mailer approve {name} --key ~/.ssh/id_ed25519", "takes the no back"
     return Page(
         line(is_yes and f"Plan {name} is approved by {said.name}, {how}.", Tone.GOOD),
         line(not is_yes and f"Plan {name} is rejected by {said.name}: {said.reason}", Tone.BAD),
@@ -239,7 +238,10 @@ def _(done: Said) -> Page:
             is_yes and f"It cannot be sent yet: {standing.problem}" if standing.problem else "", Tone.CAREFUL, depth=1
         ),
         Steps(((f"mailer send --plan {name}", "sends it"),)) if is_yes and unsent and not standing.problem else None,
-        undo(f'mailer reject {name} --why "…"') if is_yes else Steps((take_back,), "Undo"),
+        Steps(((f"mailer approve {name} --key ~/.ssh/id_ed25519", "takes the no back"),), "Undo")
+        if not is_yes
+        else None,
+        Steps(((f'mailer reject {name} --why "…"', ""),), "Undo") if is_yes else None,
     )
 
 
