@@ -59,7 +59,7 @@ class Html:
             "moment": moment,
             "page": lambda result: self.shown(page(result)),
         }
-        # not imported by the pages: a block that is filled alone has no imports
+        # what all pages share, without an import in each
         self._env.globals["parts"] = self._env.get_template("parts.html").module
         self._env.globals["sends"] = self._env.get_template("send_parts.html").module
 
@@ -90,7 +90,9 @@ class Html:
 
     def _block(self, template: Template, name: str, named: dict[str, Any]) -> str:
         owner = template if name in template.blocks else self._env.get_template("base.html")
-        return "".join(owner.blocks[name](owner.new_context(named)))
+        context = owner.new_context(named)
+        next(owner.root_render_func(context), None)  # what the page defines before its blocks: macros and imports
+        return "".join(owner.blocks[name](context))
 
     def shown(self, what: Page | str) -> Markup:
         """Return a page of a result, or a sentence, as HTML."""
