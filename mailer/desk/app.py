@@ -158,7 +158,8 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
                         return
                     yield said
 
-        return StreamingResponse(while_logged_in(), media_type="text/event-stream")
+        at_once = {"x-accel-buffering": "no"}  # a proxy passes on what comes, and waits for no more
+        return StreamingResponse(while_logged_in(), media_type="text/event-stream", headers=at_once)
 
     async def static(request: Request) -> Response:
         name = request.path_params["name"]

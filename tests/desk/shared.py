@@ -159,12 +159,14 @@ class Browser(Opened):
 
 
 @contextlib.contextmanager
-def shared(office: Desk, provider: Issuer, *words: str, address: str = ADDRESS) -> Iterator[Browser]:
+def shared(
+    office: Desk, provider: Issuer, *words: str, address: str = ADDRESS, worker: bool = False
+) -> Iterator[Browser]:
     """Run a desk for an office; the address of the first line is kept, nobody is logged in."""
     here = urlsplit(address)
-    port = here.port if here.hostname == "127.0.0.1" and here.port else free_port()
+    port = here.port if here.scheme == "http" and here.port else free_port()
     settings = {
-        "MAILER_DESK__WORKER": "false",
+        "MAILER_DESK__WORKER": "true" if worker else "false",
         "MAILER_DESK__PUBLIC_URL": address,
         "MAILER_DESK__LOGIN__ISSUER": provider.url,
         "MAILER_DESK__LOGIN__CLIENT_ID": CLIENT,

@@ -13,6 +13,7 @@ import pytest
 from tests.gallery.screen import Screen, open_screen
 from tests.kill.clocks import find_faketime
 from tests.mailboxes import Dovecot, running_dovecot
+from tests.services.sinks import running_sink
 
 
 def _program(name: str) -> str:
@@ -29,6 +30,12 @@ def _without(name: str, reason: str) -> NoReturn:
 @pytest.fixture
 def smtp_sink() -> str:
     return _program("smtp-sink")
+
+
+@pytest.fixture
+def sink(smtp_sink: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    with running_sink(smtp_sink, tmp_path_factory.mktemp("sink")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -123,6 +130,11 @@ def exim() -> Path:
 @pytest.fixture(scope="session")
 def opensmtpd() -> Path:
     return _unpacked("opensmtpd", "usr/sbin/smtpctl")
+
+
+@pytest.fixture(scope="session")
+def nginx() -> Path:
+    return _unpacked("nginx", "usr/sbin/nginx") / "usr/sbin/nginx"
 
 
 @pytest.fixture

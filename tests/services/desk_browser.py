@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +24,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.desk.opened import Opened
 from tests.gallery.screen import Screen
-from tests.servers import HOST
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
 SHOTS: Final = Path(__file__).parents[2] / "docs" / "desk"
@@ -210,10 +209,12 @@ def open_tab(
     dark: bool = False,
     script: bool = True,
     login: bool = True,
+    provider: str = "",
 ) -> Iterator[Tab]:
     """Open a tab on a desk, as whoever is logged in there; fail at its end if anything was wrong with it.
 
-    Narrower than 500 pixels it is a phone, with fingers for a mouse.
+    Narrower than 500 pixels it is a phone, with fingers for a mouse. A `provider` of logins is another site that it may
+    go to. Each tab is a browser of its own: it shares neither cookies nor streams with another one.
     """
     phone = size[0] < 500
 
@@ -226,6 +227,7 @@ def open_tab(
             is_mobile=phone,
             reduced_motion="reduce",
             service_workers="block",
+            ignore_https_errors=True,  # the authority is a test's own
         )
         context.set_default_timeout(_PATIENCE_MS)
         if login:
@@ -239,7 +241,7 @@ def open_tab(
     try:
         page = screen.browse(lambda _: context.new_page())
         tab = Tab(cast("Page", _Near(screen, page)), desk.base, kind)
-        screen.browse(lambda _: _watch(page, tab, desk.port))
+        screen.browse(lambda _: _watch(page, tab, {desk.base, provider}))
         yield tab
         found = list(dict.fromkeys(tab.found))
     finally:
@@ -247,10 +249,10 @@ def open_tab(
     assert found == [], "\n".join(found)
 
 
-def _watch(page: Page, tab: Tab, port: int) -> None:
+def _watch(page: Page, tab: Tab, sites: Collection[str]) -> None:
     def guard(route: Route) -> None:
         asked = urlsplit(route.request.url)
-        if (asked.hostname, asked.port) == (HOST, port):
+        if f"{asked.scheme}://{asked.netloc}" in sites:
             route.continue_()
         else:
             tab.found.append(f"asks for {route.request.url}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,32 +21,10 @@ from tests.desk.shared import CLIENT, SECRET, Issuer, shared
 from tests.gallery.screen import FLAGS
 from tests.office import Desk
 from tests.ports import free_port
+from tests.services.shared_desk import log_in, real_provider
 
 pytestmark = [pytest.mark.service("oidc-provider"), pytest.mark.service("chromium")]
 _LIMIT_MS = 60_000
-
-
-@contextlib.contextmanager
-def real_provider(modules: Path, desk_address: str) -> Iterator[Issuer]:
-    port = free_port()
-    made = Issuer(f"http://localhost:{port}")
-    said = {
-        "modules": str(modules),
-        "issuer": made.url,
-        "port": port,
-        "client": CLIENT,
-        "secret": SECRET,
-        "redirect": f"{desk_address}/login/callback",
-        "after": f"{desk_address}/login",
-    }
-    program = Path(__file__).parent / "oidc" / "provider.mjs"
-    with subprocess.Popen(["node", program, json.dumps(said)], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield made
-        finally:
-            process.kill()
 
 
 @contextlib.contextmanager
@@ -71,12 +48,6 @@ def browser(program: str) -> Iterator[Page]:
         yield page
         assert not elsewhere
         chromium.close()
-
-
-def log_in(page: Page, name: str) -> None:
-    page.get_by_role("link", name="Log in with localhost").click()
-    page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Log in").click()
 
 
 def asked_token(provider: Issuer, query: str, **more: str) -> str:

@@ -1,8 +1,8 @@
 """The whole job at the desk, as people do it: by mouse, by keyboard alone, without JavaScript, on a phone.
 
 A Word file is brought in and looked through, a list dropped, the mail looked at, and the release sent to a real relay
-by the worker beside the desk; two people answer into a real mailbox, and the office answers one. Then what happens when
-the sender is killed while somebody watches.
+by the worker beside the desk; two people answer into a real mailbox, and the office answers one. Then five hundred
+messages by a relay that keeps each of them, and what happens when the sender is killed while somebody watches.
 """
 
 from __future__ import annotations
@@ -13,102 +13,26 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from docx import Document
-from playwright.sync_api import FilePayload
 
 from tests.answers import ADA, ASKS, BO, THANKS, answer
 from tests.desk.opened import opened
 from tests.gallery.screen import Screen
 from tests.mailboxes import Dovecot
+from tests.office import HEADLINE as OFFICE_HEADLINE
 from tests.office import Desk, times_taken, wait_until
 from tests.servers import ScriptedServer
 from tests.services.bounced import ENV, inbox_table, use
 from tests.services.desk_browser import DESKTOP, PHONE, Tab, open_tab
+from tests.services.desk_hands import HEADLINE, Blind, Hand, Keys, word_file
+from tests.services.sinks import recipients
 
 pytestmark = [pytest.mark.service("chromium"), pytest.mark.service("dovecot")]
 
-HEADLINE = "Lantern Museum lends its lamps to the night ferry"
 PEOPLE = [ADA, BO, "cy@c.example.com"]
 LIST = "\n".join(["email,name,outlet", *(f"{each},{each.split('@')[0].title()} Reed,The Lamp" for each in PEOPLE), ""])
-
-
-def word_file() -> bytes:
-    made = Document()
-    made.add_heading(HEADLINE, level=1)
-    for text in (
-        "EASTPORT, 2 October 2026 – The Lantern Museum lends forty lamps to the night ferry until spring.",
-        "“Nobody should cross the sound in the dark,” said Ida Marlow, keeper of lamps at the Lantern Museum.",
-        "Passengers may hold a lamp on deck, and hand it back at the pier.",
-        "Media contact: Jonas Feld, press officer, Lantern Museum, +44 20 7946 0111, jonas.feld@example.org",
-    ):
-        made.add_paragraph(text)
-    file = BytesIO()
-    made.save(file)
-    return file.getvalue()
-
-
-@dataclass(slots=True)
-class Hand:
-    """Somebody at the page, with a mouse or a finger."""
-
-    tab: Tab
-
-    def goes_to(self, name: str) -> None:
-        self.tab.go(self.tab.page.get_by_role("link", name=name, exact=True).first.click)
-
-    def presses(self, name: str, *, leads_on: bool = True) -> None:
-        button = self.tab.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first
-        self.tab.go(button.click) if leads_on else button.click()
-
-    def ticks(self, name: str) -> None:
-        self.tab.page.get_by_label(name, exact=True).first.check()
-
-    def types(self, label: str, text: str) -> None:
-        self.tab.page.get_by_label(re.compile(f"^{re.escape(label)}")).first.fill(text)
-
-    def brings(self, name: str, data: bytes, *, into: str) -> None:
-        """Choose a file; what the page does with it at once, or the button beside it does without a script."""
-        field = self.tab.page.get_by_label(re.compile(into)).first
-        payload: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
-        self.tab.go(lambda: field.set_input_files(payload))
-
-
-class Blind(Hand):
-    """The same where no script runs: each step is a page."""
-
-    def brings(self, name: str, data: bytes, *, into: str) -> None:
-        field = self.tab.page.get_by_label(re.compile(into)).first
-        field.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
-        form = field.locator("xpath=ancestor::form")
-        self.tab.go(form.locator("button").first.click)
-
-
-class Keys(Hand):
-    """The same by keyboard alone; each stop on the way must be visible, and is checked to be."""
-
-    def goes_to(self, name: str) -> None:
-        self.tab.tab_to(name)
-        self.tab.go(lambda: self.tab.page.keyboard.press("Enter"))
-
-    def presses(self, name: str, *, leads_on: bool = True) -> None:
-        while self.tab.tab_to(name).kind != "button":
-            pass
-        enter = self.tab.page.keyboard.press
-        self.tab.go(lambda: enter("Enter")) if leads_on else enter("Enter")
-
-    def ticks(self, name: str) -> None:
-        self.tab.tab_to(name)
-        self.tab.press("Space")
-
-    def types(self, label: str, text: str) -> None:
-        self.tab.tab_to(label)
-        self.tab.press("Control+a")
-        self.tab.page.keyboard.type(text)
 
 
 HANDS: dict[str, tuple[Callable[[Tab], Hand], tuple[int, int], bool]] = {
@@ -194,6 +118,38 @@ def test_a_word_file_becomes_mail_and_who_answers_is_answered(
     report = desk.run("report", "night-ferry", "--json").json
     assert (report["accepted"], report["replied"], report["replies_open"]) == (3, 2, 0)
     assert set(times_taken(server).values()) == {1}  # nobody got anything twice
+
+
+@pytest.mark.service("smtp-sink")
+def test_five_hundred_get_it_once_by_mouse_and_the_figures_are_what_the_relay_kept(
+    desk: Desk, server: ScriptedServer, sink: tuple[int, Path], screen: Screen
+) -> None:
+    """The relay is Postfix's smtp-sink; who opted out, and who is on the list twice, is accounted for."""
+    port, dump = sink
+    people = desk.people("coast", [f"p{number}@d{number % 37}.example.com" for number in range(500)])
+    with (desk.root / "lists" / "coast.csv").open("a") as file:
+        file.write(f"{people[3].upper()},Pat,Brook,Outlet\n")
+    assert desk.run("optouts", "add", people[7]).code == 0
+    desk.settings(server, port=port, connections=4)
+    with opened(desk, worker=True) as page, open_tab(screen, page) as tab:
+        by = Hand(tab)
+        tab.open("/")
+        by.goes_to("Releases")
+        by.goes_to(OFFICE_HEADLINE)
+        by.goes_to("Send")
+        by.ticks("coast")
+        tab.page.locator("#counts .figure").get_by_text("499").wait_for()
+        by.presses("Next: what they get")
+        by.presses("Next: when and how")
+        by.presses("Next: look it over")
+        by.types("To send 499 messages now", "499")
+        by.presses("Send 499 messages now")
+        tab.sees("To take away")
+        rows = (row.partition("\t") for row in tab.page.locator("table.sum tr").all_inner_texts())
+        figures = {name.split()[0]: int(figure.split()[0]) for name, _, figure in rows}
+        got = recipients(dump)
+    assert figures == {"accepted": len(list(dump.iterdir())), "skipped": 1, "planned": 500}
+    assert dict(got) == dict.fromkeys(set(people) - {people[7]}, 1)
 
 
 def test_a_sender_that_is_killed_is_replaced_and_the_figures_balance_again_by_themselves(

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import subprocess
 import sys
-import tempfile
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.office import wait_until
-from tests.ports import free_port, listens
+from tests.services.sinks import recipients
 
 pytestmark = pytest.mark.service("smtp-sink")
 
@@ -29,30 +23,6 @@ contacts:
 
 The ferry between Eastport and Skerry Island will run again from Monday.
 """
-
-
-@pytest.fixture
-def sink(smtp_sink: str, tmp_path: Path) -> Iterator[tuple[int, Path]]:
-    port, dump = free_port(), tmp_path / "dump"
-    dump.mkdir()
-    user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    if user:
-        ours = [folder for folder in dump.parents if folder.is_relative_to(tempfile.gettempdir())][:-1]
-        for folder in (dump, *ours):
-            folder.chmod(0o777)
-    with subprocess.Popen([smtp_sink, *user, "-d", str(dump / "mail."), f"127.0.0.1:{port}", "100"]) as running:
-        try:
-            wait_until(lambda: listens(port))
-            yield port, dump
-        finally:
-            running.terminate()
-
-
-def recipients(dump: Path) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for file in dump.iterdir():
-        found.update(re.findall(r"^X-Rcpt-Args: <([^>]+)>", file.read_text("ascii"), re.MULTILINE))
-    return found
 
 
 def send(folder: Path) -> dict[str, object]:

@@ -131,6 +131,7 @@ def approve_plan(asked: DeskRequest) -> Response:
     with asked.writing() as (office, _):
         user = None if file else asked.user.user_id
         said = approve(office, Approve(plan=name, signature=file.data if file else b"", user_id=user))
+    asked.desk.live.announce("plans")
     return asked.go(f"/plans/{said.kept.name}", said=said)
 
 
@@ -139,6 +140,7 @@ def reject_plan(asked: DeskRequest) -> Response:
     by, method = (asked.user.name, DESK) if asked.user.user_id is not None else ("", LOCAL)
     with asked.writing() as (office, _):
         said = reject(office, asked.params["plan"], by, asked.one("why"), method=method)
+    asked.desk.live.announce("plans")
     return asked.go(f"/plans/{said.kept.name}", said=said)
 
 
