@@ -50,12 +50,31 @@ def send(by: Hand) -> None:
     by.presses("Send 5 messages now")
 
 
+def write_at_once(ines: Hand, tom: Hand) -> None:
+    """Open one release in both browsers: each sees the other there, and who saves second overwrites nothing."""
+    for each in (ines, tom):
+        each.goes_to("Releases")
+        each.goes_to(HEADLINE)
+    ines.tab.sees("Tom Reed has had this release open since")
+    tom.tab.sees("Ines Marlow has had this release open since")
+    for each, place in ((ines, "the old harbour"), (tom, "the new pier")):
+        each.tab.page.get_by_label("Text", exact=True).fill(BODY.replace("the old town", place))
+    tom.presses("Save", leads_on=False)
+    tom.tab.sees("Saved.")
+    ines.tab.sees("Tom Reed saved this release since you opened it.")
+    ines.presses("Save", leads_on=False)
+    ines.tab.sees("Not saved: Tom Reed saved this release since you opened it.")
+    ines.presses("Compare the two versions")
+    ines.tab.sees("the old harbour")
+    ines.tab.sees("the new pier")
+
+
 def only_told(tab: Tab) -> None:
     """Let the page fetch nothing because time goes by, but only what it is told of."""
     tab.page.evaluate("document.querySelectorAll('[data-every]').forEach((each) => each.removeAttribute('data-every'))")
 
 
-def test_two_people_approve_each_others_plans_and_each_sees_the_others_step(
+def test_two_people_write_one_release_approve_each_others_plans_and_see_each_others_steps(
     desk: Desk, server: ScriptedServer, screen: Screen, oidc_modules: Path
 ) -> None:
     """Each in a browser of their own; what one does appears on the other's open page without a click."""
@@ -83,6 +102,9 @@ def test_two_people_approve_each_others_plans_and_each_sees_the_others_step(
         his.answers -= {403}
         his.open("/").sees("Tom Reed · approver")
 
+        write_at_once(ines, tom)
+        assert "the new pier" in (desk.root / "releases" / "lamps.md").read_text("utf-8")
+        his.open("/")
         only_told(his)
         plan(ines, HEADLINE, "Ines Marlow")
         his.sees("Waiting for approval")
@@ -143,7 +165,8 @@ def test_behind_a_proxy_that_speaks_tls_the_desk_below_a_path_is_whole(
         assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Strict")
         assert cookie["path"] == "/press/"
 
-        hand.goes_to("Mailings")
+        with tab.page.expect_response("**/press/events*"):
+            hand.goes_to("Mailings")
         assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0  # at a terminal
         tab.sees(HEADLINE)
 
