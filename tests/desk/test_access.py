@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import tomlkit
 
 from tests.desk.opened import Opened, opened
 from tests.office import Desk
@@ -69,14 +70,20 @@ def test_the_desk_closes_at_once_with_a_stream_open(desk: Desk) -> None:
         connection.close()
 
 
-def test_looking_makes_nothing(desk: Desk) -> None:
+def test_looking_makes_nothing_and_a_new_office_is_told_what_to_do_first(desk: Desk) -> None:
+    written = tomlkit.parse((desk.root / "mailer.toml").read_text("utf-8"))
+    del written["relays"]
+    desk.write("mailer.toml", tomlkit.dumps(written))
     with opened(desk) as page:
-        assert page.get("/").status == 200
+        shown = page.get("/")
+        assert "Name your relay" in shown.text
+        assert 'href="/settings/edit/relays"' in shown.html
     assert not (desk.root / ".mailer").exists()
 
 
 def test_a_region_is_answered_alone(page: Opened) -> None:
     region = page.get("/", headers={"desk-region": "today"}).html
-    assert "Nothing needs you now." in region
+    assert "Your first release" in region
+    assert "You have named a relay" in region
     assert "<html" not in region
     assert "<html" in page.get("/", headers={"desk-region": "nothing-of-the-kind"}).html

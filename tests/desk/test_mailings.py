@@ -200,7 +200,7 @@ def test_an_offer_under_embargo_is_answered_at_the_desk(desk: Desk) -> None:
 
 def test_what_needs_somebody_stands_on_the_first_page(desk: Desk, server: ScriptedServer) -> None:
     with opened(desk) as page:
-        assert "Nothing needs you now" in page.get("/").text
+        assert "Your first release" in page.get("/").text
         assert "Nothing was sent from here yet" in page.get("/mailings").text
         assert page.get("/mailings/lamps").status == 422
         server.at = {"mail": Act("550 5.7.1 you are blocked")}
@@ -208,6 +208,7 @@ def test_what_needs_somebody_stands_on_the_first_page(desk: Desk, server: Script
         time.sleep(1.1)  # what is shown is worked out once a second
         shown = page.get("/").text
         assert "halted The relay stopped us at MAIL: 550 5.7.1 you are blocked" in shown
+        assert "Your first release" not in shown
         assert "Nothing needs you now" not in shown
         assert "nobody else gets it until the cause is fixed" in page.get("/mailings/lamps").text
         assert "December 2025" in page.get("/?month=2025-12").text

@@ -18,14 +18,14 @@ from mailer.desk.live import Look
 from mailer.desk.routing import DeskRequest, Way
 from mailer.frozen import dataclass
 from mailer.ledger.answers import Reply
-from mailer.ledger.watching import OVER
+from mailer.ledger.watching import OVER, WantedMailings
 from mailer.pages import Page
 from mailer.pages.reports import overdue
 from mailer.runs.lists.proposals import read_proposed
 from mailer.runs.planning.request import distance
 from mailer.runs.plans import Listed, list_plans
 from mailer.runs.replies import list_replies
-from mailer.runs.watching import Counted, Day, Mailings, read_days, read_work
+from mailer.runs.watching import Counted, Day, Mailings, list_mailings, read_days, read_work
 
 _AHEAD: Final = timedelta(days=366)
 _NEXT: Final = 3
@@ -40,6 +40,7 @@ class _Today:
     replies: Sequence[Reply]
     proposals: int
     comes: Sequence[Day]
+    is_new: bool  # nothing was ever sent from here: what to do first is shown
 
     @property
     def under_way(self) -> Sequence[Counted]:
@@ -67,7 +68,8 @@ def show_today(asked: DeskRequest) -> Response:
             plans = [each for each in list_plans(office, unsent=True).plans if each.standing.word == "waiting"]
             replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
             comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
-            found = _Today(work, plans, replies, len(read_proposed(office).proposals), comes)
+            is_new = not work.event or not list_mailings(office, WantedMailings()).mailings
+            found = _Today(work, plans, replies, len(read_proposed(office).proposals), comes, is_new)
         return Look(found, "ledger", work.event)
 
     def look_at_month() -> Look[dict[date, list[Day]]]:
@@ -79,9 +81,14 @@ def show_today(asked: DeskRequest) -> Response:
         return Look(days, "ledger", 0)
 
     found, days = asked.desk.shared.get("today", look), asked.desk.shared.get(f"month {month}", look_at_month)
+    settings = None
+    if found.is_new:
+        with asked.reading() as office:
+            settings = office.settings
     return asked.render(
         "today.html",
         found=found,
+        settings=settings,
         overdue=Page(overdue(found.work.overdue)),
         away=lambda at: f"in {distance(at - now)}",
         today=this,
