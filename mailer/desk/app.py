@@ -149,9 +149,12 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
 
     async def events(request: Request) -> Response:
         cookie = request.cookies.get(desk.doors.cookie, "")
+        seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
+        if "once" in request.query_params:
+            return PlainTextResponse("\n".join(desk.live.since(seen)))
 
         async def while_logged_in() -> AsyncIterator[bytes]:
-            async with contextlib.aclosing(desk.live.stream()) as stream:
+            async with contextlib.aclosing(desk.live.stream(seen)) as stream:
                 async for said in stream:
                     user = await run_in_threadpool(desk.sessions.find, cookie)
                     if user is None or not user.may(Act.READ):
@@ -179,6 +182,7 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        desk.live.begin()
         if desk.worker is not None:
             desk.worker.start()
         try:

@@ -1,18 +1,24 @@
 """Live: which pages are out of date, said to every open browser.
 
 One task looks twice a second whether the ledger has newer events, for all streams together and only while there is one;
-changes to files are announced by the view that made them. A stream carries topics (`mailing harbour-seals`,
-`lists`), never data: the page fetches what it shows, with the rights of its user, and after a break everything.
+changes to files are announced by the view that made them. What is said are topics (`mailing harbour-seals`, `lists`),
+never data: the page fetches what it shows, with the rights of its user.
+
+Whatever is said is numbered, and the last of it kept. A page carries the number that its making began at, and a stream
+begins with what was said since: between a page and its stream, or while a connection is broken, nothing is missed, and
+what has not changed is not fetched again. A number that is too old, or of another desk, means everything.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
 from mailer.errors import MailerError
@@ -22,6 +28,7 @@ from mailer.runs.office import Office
 
 _LOOKS_EVERY_S: Final = 0.5
 _SAYS_EVERY_S: Final = 15.0  # a comment, so that a connection that broke is noticed
+_MOST_SAID: Final = 1000
 _KEPT_S: Final = 1.0
 _SHARE: Final = 20  # looking takes a twentieth of a processor at most
 _MOST_LOOKS: Final = 200
@@ -33,11 +40,14 @@ class Live:
     def __init__(self, reading: Callable[[], AbstractContextManager[Office]]) -> None:
         """Hold how the ledger is read."""
         self._reading = reading
-        self._streams: set[asyncio.Queue[str | None]] = set()
+        self._desk = secrets.token_hex(4)
+        self._said = deque[str](maxlen=_MOST_SAID)
+        self._number = 0  # of what was said last
         self._newest: int | None = None
+        self._streams = 0
+        self._bell = asyncio.Event()  # rings once; then there is another
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.Task[None] | None = None
-        self._lock = threading.Lock()
         self._is_closed = False
 
     @property
@@ -45,66 +55,85 @@ class Live:
         """Return the number of the newest event that streams were told of."""
         return self._newest or 0
 
+    @property
+    def position(self) -> str:
+        """Return where what is said stands now: a page that is made from now on has seen all before."""
+        return f"{self._desk}-{self._number}"
+
+    def begin(self) -> None:
+        """Begin to hear, in the loop of the app."""
+        self._loop = asyncio.get_running_loop()
+        self._look_on()
+
     def announce(self, topic: str, *, after_s: float = 0.0) -> None:
         """Announce a change, now or a moment later; from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._tell, topic))
+            loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._say, topic))
 
     def close(self) -> None:
         """End all streams; from any thread."""
         self._is_closed = True
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._tell, None)
+            self._loop.call_soon_threadsafe(self._say)
 
-    async def stream(self) -> AsyncGenerator[bytes]:
-        """Yield a stream of server-sent events, until the desk closes."""
-        self._loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1000)
-        self._streams.add(queue)
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+    def since(self, position: str) -> list[str]:
+        """Return the topics of what was said since a position."""
+        desk, _, number = position.partition("-")
+        is_ours = desk == self._desk and number.isdecimal() and len(number) < 18
+        missed = self._number - int(number) if is_ours else -1
+        return sorted({*islice(reversed(self._said), missed)}) if 0 <= missed <= len(self._said) else ["everything"]
+
+    async def stream(self, position: str) -> AsyncGenerator[bytes]:
+        """Yield what is said from a position on as server-sent events, until the desk closes."""
+        self._streams += 1
+        self._look_on()
         try:
-            yield b"retry: 2000\nevent: hello\ndata: everything\n\n"
+            yield b"retry: 2000\n\n"
             while not self._is_closed:
+                bell, topics, position = self._bell, self.since(position), self.position
+                if topics:
+                    said = "".join(f"data: {topic}\n" for topic in topics)
+                    yield f"event: changed\nid: {position}\n{said}\n".encode()
                 try:
-                    topics = {await asyncio.wait_for(queue.get(), _SAYS_EVERY_S)}
+                    await asyncio.wait_for(bell.wait(), _SAYS_EVERY_S)
                 except TimeoutError:
                     yield b": still here\n\n"
-                    continue
-                while not queue.empty():
-                    topics.add(queue.get_nowait())
-                if None in topics:
-                    return
-                for topic in sorted(filter(None, topics)):
-                    yield f"event: changed\ndata: {topic}\n\n".encode()
         finally:
-            self._streams.discard(queue)
+            self._streams -= 1
 
-    def _tell(self, topic: str | None) -> None:
-        for queue in self._streams:
-            with contextlib.suppress(asyncio.QueueFull):  # one that does not read is told when it comes back
-                queue.put_nowait(topic)
+    def _say(self, *topics: str) -> None:
+        self._said.extend(topics)
+        self._number += len(topics)
+        self._bell.set()
+        self._bell = asyncio.Event()
+
+    def _look_on(self) -> None:
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
 
     async def _look(self) -> None:
-        while self._streams and not self._is_closed:
-            for topic in await asyncio.to_thread(self._find):
-                self._tell(topic)
+        """Look once, and on while there is a stream."""
+        while not self._is_closed:
+            before = self._newest
+            self._newest, mailings = await asyncio.to_thread(self._find, before)
+            if before is None:
+                self._say("everything")
+            elif self._newest != before:
+                self._say("ledger", *(f"mailing {name}" for name in mailings))
+            if not self._streams:
+                return
             await asyncio.sleep(_LOOKS_EVERY_S)
 
-    def _find(self) -> list[str]:
+    def _find(self, before: int | None) -> tuple[int | None, list[str]]:
         try:
             with self._reading() as office:
                 if office.ledger is None:
-                    return []
+                    return 0, []
                 with office.ledger.reading() as connection:
-                    newest, mailings = read_changes(connection, after=self._newest)
+                    return read_changes(connection, after=before)
         except MailerError:
-            return []  # a page that is fetched says what is wrong
-        if newest == self._newest:
-            return []
-        is_first, self._newest = self._newest is None, newest
-        return [] if is_first else ["ledger", *(f"mailing {name}" for name in mailings)]
+            return before, []  # a page that is fetched says what is wrong
 
 
 # What many pages look at.

@@ -60,6 +60,7 @@ class DeskRequest:
     files: Mapping[str, Sequence[File]]
     region: str  # the one region of the page that is asked for; empty for the whole page
     is_live: bool  # asked for by the page itself, because something changed
+    seen: str  # where the stream of changes stood when it came
     referer: str
 
     def one(self, name: str, default: str = "") -> str:
@@ -164,6 +165,7 @@ def route_of(desk: Desk, way: Way) -> Route:
             files=files,
             region=request.headers.get("desk-region", "")[:100],
             is_live="desk-live" in request.headers,
+            seen=desk.live.position,
             referer=request.headers.get("referer", ""),
         )
         return await run_in_threadpool(_answer, asked, view)

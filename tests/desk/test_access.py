@@ -70,6 +70,23 @@ def test_the_desk_closes_at_once_with_a_stream_open(desk: Desk) -> None:
         connection.close()
 
 
+def test_a_page_knows_what_it_has_seen_and_is_told_what_came_after_it(page: Opened) -> None:
+    def seen() -> str:
+        return page.get("/releases").html.partition('data-seen="')[2].partition('"')[0]
+
+    def since(position: str) -> list[str]:
+        return page.get(f"/events?once&seen={position}").text.split()
+
+    before = seen()
+    assert since(before) == []
+    page.post("/releases", {"name": "wicks"})
+    assert "releases" in since(before)
+    assert since(seen()) == []
+    ours = before.rpartition("-")[0]
+    for wrong in ("", "0", "-", "00000000-1", ours, f"{ours}-x", f"{ours}-99", f"{ours}-{'9' * 5000}"):
+        assert since(wrong) == ["everything"], wrong[:20]  # such as that of a desk that ended
+
+
 def test_looking_makes_nothing_and_a_new_office_is_told_what_to_do_first(desk: Desk) -> None:
     written = tomlkit.parse((desk.root / "mailer.toml").read_text("utf-8"))
     del written["relays"]

@@ -238,10 +238,12 @@ def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: D
         return found
 
     async def watch() -> None:
-        stream = live.stream()
+        live.begin()
+        stream = live.stream("of a desk that ended")
         assert await heard(stream, 1) == ["everything"]
         while not live.newest:  # noqa: ASYNC110 - it looks in a thread of its own
             await asyncio.sleep(0.05)
+        stream = live.stream(live.position)
         fifty = await asyncio.gather(*(asyncio.to_thread(shared.get, "lamps", look) for _ in range(50)))
         assert (len(made), set(fifty)) == (1, {made[0]})
         await asyncio.to_thread(desk.run, "optouts", "add", ADA)

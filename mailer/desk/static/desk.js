@@ -4,8 +4,8 @@
 //    for that block alone (Desk-Region); focus, scroll, opened details and what was typed stay.
 // 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed, unless
 //    something in it is data-still: somebody works on that. The browser has one stream of changes, held by one tab (a
-//    lock), which passes them on to the others. With data-every="N" it is fetched every N seconds, too: what it shows
-//    changes with the time.
+//    lock), which passes them on to the others; it begins where the page was made (data-seen), and the other tabs ask
+//    once what they missed. With data-every="N" it is fetched every N seconds, too: what it shows changes with the time.
 // 3. Forms with data-auto are sent by themselves a moment after the last change.
 // 4. What has data-load is fetched from there as soon as the page is shown: what takes longer than the page may.
 // 5. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page; text gets marks.
@@ -182,11 +182,9 @@ document.addEventListener("change", (event) => "calm" in event.target.dataset &&
 const stale = new Set();
 let last = 0, due = null;
 
-function changed(topic) {
-  for (const region of document.querySelectorAll("[data-live]")) {
-    const topics = region.dataset.live.split("|");
-    if (topic === "everything" || topics.some((each) => topic === each)) stale.add(region.id);
-  }
+function changed(topics) {
+  for (const region of document.querySelectorAll("[data-live]"))
+    if (topics.includes("everything") || region.dataset.live.split("|").some((each) => topics.includes(each))) stale.add(region.id);
   wake();
 }
 function wake() {
@@ -216,18 +214,27 @@ if (document.querySelector("[data-every]")) setInterval(() => {
 
 const channel = new BroadcastChannel(`desk ${prefix}`);
 channel.onmessage = (event) => changed(event.data);
+const events = `${prefix}/events?seen=${document.documentElement.dataset.seen}`;
 function listen() {
-  const source = new EventSource(`${prefix}/events`);
-  const pass = (topic) => { changed(topic); channel.postMessage(topic); };
-  let opened = false;
-  source.addEventListener("hello", () => { document.documentElement.classList.add("live"); if (opened) pass("everything"); opened = true; });
-  source.addEventListener("changed", (event) => pass(event.data));
+  const source = new EventSource(events);
+  source.addEventListener("changed", (event) => {
+    const topics = event.data.split("\n");
+    changed(topics);
+    channel.postMessage(topics);
+  });
   addEventListener("pagehide", () => source.close());
   return new Promise(() => {});
 }
+async function catchUp() { // another tab has the stream
+  const answer = await fetch(`${events}&once`);
+  if (answer.ok) changed((await answer.text()).split("\n"));
+}
 if (document.querySelector("[data-live]")) {
   document.documentElement.classList.add("live");
-  if (navigator.locks) navigator.locks.request(`desk ${prefix}`, listen); else listen();
+  const name = `desk ${prefix}`;
+  if (!navigator.locks) listen();
+  else navigator.locks.request(name, { ifAvailable: true }, (lock) => lock ? listen() : void catchUp().catch(() => {}))
+    .then(() => navigator.locks.request(name, listen));
 }
 
 // --- Small things
