@@ -7,10 +7,11 @@ on a host that has none), what is printed about where it listens, and what peopl
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import typer
@@ -35,7 +36,10 @@ app = typer.Typer()
 
 
 @app.command(short_help="Send whatever is due, and keep running.")
-def worker(once: bool = flag("--once", "Send what is due now, then exit.")) -> int:
+def worker(
+    once: bool = flag("--once", "Send what is due now, then exit."),
+    until_eof: bool = flag("--until-eof", "Stop cleanly when standard input ends, for a program that runs it."),
+) -> int:
     """Send what is due: scheduled mailings, retries, and the work of a process that died.
 
     Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started
@@ -57,7 +61,7 @@ def worker(once: bool = flag("--once", "Send what is due now, then exit.")) -> i
         output.say(unnamed, style="yellow", to_stderr=True)
     if not once:
         say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
-    done = run_interruptible(_work(once=once))
+    done = run_interruptible(_work(once=once, until_eof=until_eof))
     if not once:
         say_now("stopped")
         return 0
@@ -71,7 +75,7 @@ def worker(once: bool = flag("--once", "Send what is due now, then exit.")) -> i
     return done.failed[0].exit_code if done.failed else 0
 
 
-async def _work(*, once: bool) -> Worker:
+async def _work(*, once: bool, until_eof: bool) -> Worker:
     """Send what is due and read the mailboxes beside it, once or until it is stopped."""
     import asyncio
 
@@ -84,6 +88,8 @@ async def _work(*, once: bool) -> Worker:
         made.stop()
         reading.stop()
 
+    if until_eof:
+        _at_end_of_input(partial(asyncio.get_running_loop().call_soon_threadsafe, stop))
     with stopping(stop):
         if once:
             await asyncio.gather(made.once(), asyncio.to_thread(reading.once))
@@ -97,6 +103,19 @@ async def _work(*, once: bool) -> Worker:
     # a Maildir that is not there yet keeps nobody from anything
     made.failed += [error for error in reading.failures if not isinstance(error, InputProblem)]
     return made
+
+
+def _at_end_of_input(stop: Callable[[], object]) -> None:
+    """Stop when standard input ends: whoever holds its other end closed it, or is gone."""
+
+    def wait() -> None:
+        with suppress(OSError):  # there is none
+            while os.read(0, 4096):  # not through sys.stdin, whose lock would be held at the exit
+                pass
+        with suppress(RuntimeError):  # the work is done
+            stop()
+
+    Thread(target=wait, name="end-of-input", daemon=True).start()
 
 
 # The opt-out page.

@@ -2,8 +2,8 @@
 
 Owns one child, `mailer worker`, as anybody could start it by hand: it sends what was confirmed at the desk, what is
 scheduled and what is due again, and reads the mailboxes. It is started again when it dies, more patiently each time. It
-is a process of its own on purpose: whoever closes the desk, or kills it, stops no mailing, and what the child does to
-its processor is not felt in the browser.
+is a process of its own on purpose: what it does to its processor is not felt in the browser. Its input is a pipe that
+the desk holds open. When that ends, because the desk is closed or was killed, it finishes what is on the wire and ends.
 """
 
 from __future__ import annotations
@@ -42,10 +42,7 @@ class WorkerProcess:
     def close(self) -> None:
         """Ask it to finish what is on the wire and end; does not wait for that."""
         self._closed.set()
-        child = self._child
-        if child is not None and child.poll() is None:
-            with contextlib.suppress(OSError):
-                child.terminate()
+        self._end()
         with contextlib.suppress(OSError):  # elsewhere the child has it open
             self._log.unlink()
 
@@ -61,19 +58,24 @@ class WorkerProcess:
             return log.read().decode("utf-8", "replace").splitlines()[-_LINES:]
         return []
 
+    def _end(self) -> None:
+        if self._child is not None and self._child.stdin is not None:
+            self._child.stdin.close()
+
     def _keep(self) -> None:
         tries = 0
         while not self._closed.is_set():
             with self._log.open("ab") as log:
                 self._child = subprocess.Popen(  # noqa: S603 - this program itself
-                    [sys.executable, "-m", "mailer", "--workspace", str(self._root), "worker"],
-                    stdin=subprocess.DEVNULL,
+                    [sys.executable, "-m", "mailer", "--workspace", str(self._root), "worker", "--until-eof"],
+                    stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,  # Ctrl-C at the desk is not meant for it
                 )
             if self._closed.is_set():
-                self._child.terminate()
+                self._end()
             self._child.wait()
+            self._end()
             self._closed.wait(_BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)])
             tries += 1

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from mailer.cli.office import given_workspace, writing_office
@@ -155,6 +156,13 @@ def at_work(office: Desk) -> Iterator[tuple[Office, Ledger]]:
             yield opened_office
     finally:
         given_workspace.reset(chosen)
+
+
+def workers_of(root: Path) -> list[int]:
+    """Return the processes that work for a press office beside a desk."""
+    asked = ("pgrep", "-f", "--", f"--workspace {root} worker")
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return [int(each) for each in found.stdout.split()]
 
 
 def _multipart(fields: Fields, files: Files) -> tuple[bytes, str]:

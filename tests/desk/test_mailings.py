@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 import zipfile
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -24,7 +25,7 @@ from mailer.desk.live import Live, Look, Shared
 from mailer.ledger.history import read_newest
 from mailer.preview.returns import compose_dsn
 from tests.answers import answer
-from tests.desk.opened import Opened, opened
+from tests.desk.opened import Opened, opened, workers_of
 from tests.office import Desk, in_the_ledger, put_into_maildir, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
@@ -138,16 +139,17 @@ def test_a_mailing_that_waits_is_moved_paused_and_cancelled(desk: Desk, server: 
         assert page.get("/mailings/lamps/follow-up/nowhere").status == 404
 
 
+def hold_after(server: ScriptedServer, count: int) -> threading.Event:
+    """Let the relay answer no more bodies than these, until it is told to."""
+    gate = threading.Event()
+    server.answer = lambda at: Act(until=gate) if at.stage == "body" and len(server.accepted) >= count else None
+    return gate
+
+
 @pytest.mark.slow
 def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 40)
-
-    def hold_after(count: int) -> threading.Event:
-        gate = threading.Event()
-        server.answer = lambda at: Act(until=gate) if at.stage == "body" and len(server.accepted) >= count else None
-        return gate
-
-    gate = hold_after(4)
+    gate = hold_after(server, 4)
     assert desk.run(*SEND, "--at", f"{SOON:%Y-%m-%d} 09:00 UTC").code == 0
     with opened(desk, worker=True) as page:
 
@@ -160,7 +162,7 @@ def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server:
         gate.set()
         wait_until(lambda: not sender())
         assert figures(page, "/mailings/lamps")["pending"] > 20
-        gate = hold_after(14)
+        gate = hold_after(server, 14)
         said = page.post("/mailings/lamps", {"do": "resume"}).text
         assert "the worker beside this desk sends it" in said
         wait_until(lambda: len(server.accepted) >= 14 and sender() != "")
@@ -176,6 +178,26 @@ def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server:
     taken = times_taken(server)
     assert set(taken) == set(people)
     assert all(count == 1 for address, count in taken.items() if address not in doubts)
+
+
+@pytest.mark.slow
+def test_the_worker_of_a_desk_that_was_killed_finishes_what_is_on_the_wire_and_ends(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    desk.people("coast", 40)
+    gate = hold_after(server, 4)
+    assert desk.run(*SEND, "--at", f"{SOON:%Y-%m-%d} 09:00 UTC").code == 0
+    with opened(desk, worker=True) as page:
+        page.post("/mailings/lamps", {"do": "now"})
+        wait_until(lambda: len(server.accepted) >= 4)
+        page.process.kill()
+        page.process.wait()
+        assert workers_of(desk.root)
+        gate.set()
+        wait_until(lambda: not workers_of(desk.root))
+    states = Counter(desk.states().values())
+    assert states == {"accepted": len(server.accepted), "pending": 40 - len(server.accepted)}
+    assert states["pending"] > 20
 
 
 def test_an_offer_under_embargo_is_answered_at_the_desk(desk: Desk) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.answers import ADA, ASKS, BO, THANKS, answer
-from tests.desk.opened import opened
+from tests.desk.opened import opened, workers_of
 from tests.gallery.screen import Screen
 from tests.mailboxes import Dovecot
 from tests.office import HEADLINE as OFFICE_HEADLINE
@@ -175,9 +174,3 @@ def test_a_sender_that_is_killed_is_replaced_and_the_figures_balance_again_by_th
     # who was out when a worker died may have it, or not
     assert report["accepted"] <= len(taken_once) <= report["accepted"] + report["in_doubt"]
     assert report["accepted"] + report["in_doubt"] == report["planned"] == len(people)
-
-
-def workers_of(root: Path) -> list[int]:
-    asked = ("pgrep", "-f", "--", f"--workspace {root} worker")
-    found = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return [int(each) for each in found.stdout.split()]
