@@ -159,8 +159,10 @@ def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server:
         page.post("/mailings/lamps", {"do": "now"})
         wait_until(lambda: len(server.accepted) >= 4 and sender() != "")
         assert "is paused" in page.post("/mailings/lamps", {"do": "pause"}).text
+        before = server.connections
         gate.set()
         wait_until(lambda: not sender())
+        assert server.connections <= before + 2  # of what was claimed and not sent only what was in hand costs one
         assert figures(page, "/mailings/lamps")["pending"] > 20
         gate = hold_after(server, 14)
         said = page.post("/mailings/lamps", {"do": "resume"}).text

@@ -533,7 +533,8 @@ class Run:
         rider = following.envelope if following and not _unfit(session, following.envelope) else None
         reply = await session.send(letter.envelope, may_write=lambda: self._recorder.attempted(delivery.id), then=rider)
         if reply is None:
-            await self._give_back(delivery)  # suppressed, paused or out of lease: the next claim will tell
+            await self._give_back(delivery)  # suppressed, paused or out of lease: the next claim will tell,
+            await self._feed.give_back()  # for the others too, before each of them costs a connection
             return
         outcome = classify(reply)
         if outcome.verdict is Verdict.RETURNED:

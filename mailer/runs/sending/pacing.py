@@ -139,7 +139,7 @@ class Feed:
         self.over.set()
 
     async def give_back(self) -> None:
-        """Return at once what was leased and not given, after a stop: another process may go on with it."""
+        """Return at once what was leased and not given: another process may go on with it, or nobody."""
         async with self._turn:
             if self._ahead is not None:
                 await asyncio.gather(self._ahead, return_exceptions=True)
