@@ -23,9 +23,11 @@ def proof(
     mailing: OneMailing,
     out: Annotated[str, option("--out -o PLACE", "A new folder, or a new file that ends in .zip.")],
     key: str = option(
-        "--key FILE", "Sign it with this SSH key (a public key file, if an agent has the other half).", ""
+        "--key FILE",
+        "Sign it with this SSH key (its public half, if an agent has the other). Default: [proof] key.",
+        "",
     ),
-    timestamp: str = option("--timestamp URL", "Have it stamped by this time-stamp authority (RFC 3161).", ""),
+    timestamp: str = option("--timestamp URL", "Time-stamp authority (RFC 3161). Default: [proof] timestamp.", ""),
     everybody: bool = flag("--all", "Include every message that was sent, not only the first."),
     person: str = option("--as EMAIL", "Include the message to this recipient instead of the first.", ""),
 ) -> None:

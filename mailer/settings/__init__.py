@@ -706,6 +706,13 @@ class Approval(Table):
         return self
 
 
+class Proofs(Table):
+    """`[proof]`: how a proof is sealed where nobody says it: with the SSH key in a file, by a time-stamp authority."""
+
+    key: str = ""
+    timestamp: Annotated[str, matching(r"(https?://[^/\s]+\S*)?", "a web address, https://…")] = ""
+
+
 class Settings(Table):
     """All of `mailer.toml`. The first sender and the first relay are the defaults."""
 
@@ -732,6 +739,7 @@ class Settings(Table):
     desk: DeskPage = DeskPage()
     office: PressOffice = PressOffice()
     approval: Approval = Approval()
+    proof: Proofs = Proofs()
     keys: KeyFile = KeyFile()
     ledger: LedgerLocation = LedgerLocation()
 

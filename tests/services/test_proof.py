@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mailer.runs.proofs.sealing import make_request, read_answer
+from tests.desk.opened import opened
 from tests.office import Desk
 from tests.proofs import add_sent_plan, approve, make_key, time_stamp_authority, verify
 from tests.servers import ScriptedServer
@@ -141,3 +143,21 @@ def test_openssl_reads_our_request_and_we_its_answer(tools: Path, nonce: int, op
     refused = authority.stamp(request.replace(bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040203")))
     with pytest.raises(ValueError, match="refused"):
         read_answer(refused, digest, nonce)
+
+
+@pytest.mark.service("openssl")
+@pytest.mark.service("ssh-keygen")
+@pytest.mark.usefixtures("openssl", "ssh_keygen")
+def test_a_proof_from_the_desk_is_sealed_as_the_settings_say(desk: Desk, server: ScriptedServer, tools: Path) -> None:
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    key = make_key(tools, "office")
+    with time_stamp_authority(tools) as authority, opened(desk) as page:
+        desk.settings(server, more=f'[proof]\nkey = "{key}"\ntimestamp = "{authority.url}"\n')
+        with zipfile.ZipFile(io.BytesIO(page.get("/mailings/lamps/proof.zip").data)) as proof:
+            assert {"SHA256SUMS.sig", "SHA256SUMS.tsr"} <= {name.rpartition("/")[2] for name in proof.namelist()}
+        made = desk.run("proof", "lamps", "--out", str(tools / "proof"), "--json").json
+        assert made["signed_by"]
+        assert made["stamped_at"]
+        key.unlink()
+        refused = page.get("/mailings/lamps/proof.zip")
+        assert (refused.status, "no such key file" in refused.text) == (422, True)

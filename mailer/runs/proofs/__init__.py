@@ -78,6 +78,7 @@ class ProofWanted:
 
     `person` is whose message is to be in it (empty: that of the first who got it), `everybody` asks for all; `key` is
     an SSH key to sign with, and `asks` says that somebody can type its passphrase; `authority` gives a time stamp.
+    Without them, those of `[proof]` are used.
     """
 
     mailing: str
@@ -116,11 +117,14 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
     """
     if office.ledger is None:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
-    if wanted.key is not None and not wanted.key.is_file():
-        raise InputProblem("there is no such key file", source=str(wanted.key), hint="--key ~/.ssh/id_ed25519")
-    if wanted.authority and not wanted.authority.lower().startswith(("http://", "https://")):
+    usual = office.settings.proof
+    key = wanted.key or (office.workspace.root / Path(usual.key).expanduser() if usual.key else None)
+    authority = wanted.authority or usual.timestamp
+    if key is not None and not key.is_file():
+        raise InputProblem("there is no such key file", source=str(key), hint="--key ~/.ssh/id_ed25519")
+    if authority and not authority.lower().startswith(("http://", "https://")):
         hint = "--timestamp https://tsa.example.org/"
-        raise InputProblem("is not the address of a time-stamp authority", source=wanted.authority, hint=hint)
+        raise InputProblem("is not the address of a time-stamp authority", source=authority, hint=hint)
     own = Path(__file__)
     with new_bundle(wanted.target) as bundle:
         with office.ledger.reading() as connection:
@@ -145,11 +149,11 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         add(bundle, "verify.py", own.with_name("verify.py").read_bytes())
         sums = write_sums(bundle)
         signed_by = ""
-        if wanted.key:
-            signature = ssh.sign(sums, wanted.key, NAMESPACE, asks=wanted.asks)
+        if key:
+            signature = ssh.sign(sums, key, NAMESPACE, asks=wanted.asks)
             add(bundle, f"{SUMS}.sig", signature)
             signed_by = ssh.fingerprint(sums, signature, NAMESPACE)
-        stamped_at = _stamp(bundle, wanted.authority, sums) if wanted.authority else None
+        stamped_at = _stamp(bundle, authority, sums) if authority else None
     lost = f"{mails.missing} of the messages could not be made again: {_LOST}"
     return ProofWritten(
         mailing=mailing.name,
