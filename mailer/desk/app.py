@@ -7,6 +7,8 @@ begins and ends with the app. Never listens: `cli` does.
 from __future__ import annotations
 
 import contextlib
+import contextvars
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -25,8 +27,9 @@ from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.index import Indexes
 from mailer.desk.live import Live, Shared
 from mailer.desk.presence import Presence, Shelf
-from mailer.desk.routing import DeskRequest, File, Way, route_of
+from mailer.desk.routing import NOBODY, DeskRequest, File, Way, route_of
 from mailer.desk.views import AREAS, WAYS
+from mailer.desk.views.today import show_today
 from mailer.desk.worker import WorkerProcess
 from mailer.desk.works import Works
 from mailer.errors import InputProblem, LedgerProblem, MailerError
@@ -95,6 +98,13 @@ class Desk:
         self.works = Works()
         self.shared = Shared(self.live)
         self.html = Html(self)
+
+    def preload(self) -> None:
+        """Make the first page before somebody asks for it, and load the templates of the largest."""
+        with contextlib.suppress(MailerError):  # whoever asks is told
+            show_today(DeskRequest(self, NOBODY, "GET", "/"))
+        self.shared.drop()  # it took longer than it will again
+        self.html.load("mailing", "report")
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
         """Return the areas of the desk for its navigation: path, name, and whether the page is in it."""
@@ -183,6 +193,8 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         desk.live.begin()
+        here = contextvars.copy_context()  # in which the workspace is known
+        threading.Thread(target=here.run, args=(desk.preload,), name="desk-preload", daemon=True).start()
         if desk.worker is not None:
             desk.worker.start()
         try:

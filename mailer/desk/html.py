@@ -63,6 +63,11 @@ class Html:
         self._env.globals["parts"] = self._env.get_template("parts.html").module
         self._env.globals["sends"] = self._env.get_template("send_parts.html").module
 
+    def load(self, *beginnings: str) -> None:
+        """Load the templates whose names begin so."""
+        for name in self._env.list_templates(filter_func=lambda name: name.startswith(beginnings)):
+            self._env.get_template(name)
+
     def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
         """Return a page as a response; of a page whose block is asked for, that block alone."""
         found = self._env.get_template(template)

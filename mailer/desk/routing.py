@@ -54,14 +54,14 @@ class DeskRequest:
     user: User
     method: str
     path: str
-    params: Mapping[str, str]
-    query: Mapping[str, Sequence[str]]
-    form: Mapping[str, Sequence[str]]
-    files: Mapping[str, Sequence[File]]
-    region: str  # the one region of the page that is asked for; empty for the whole page
-    is_live: bool  # asked for by the page itself, because something changed
-    seen: str  # where the stream of changes stood when it came
-    referer: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    form: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, Sequence[File]] = field(default_factory=dict)
+    region: str = ""  # the one region of the page that is asked for; empty for the whole page
+    is_live: bool = False  # asked for by the page itself, because something changed
+    seen: str = ""  # where the stream of changes stood when it came
+    referer: str = ""
 
     def one(self, name: str, default: str = "") -> str:
         """Return a field of the form, or else of the query."""

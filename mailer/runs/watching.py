@@ -25,7 +25,7 @@ from mailer.ledger.watching import OVER, Recipients, WantedMailings, WantedRecip
 from mailer.runs import reports
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
-from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.edition import embargo_of
 from mailer.runs.reports import Report
 from mailer.tokens import address_digest
 
@@ -235,4 +235,4 @@ def _embargo_of(connection: Connection, mailing: Mailing) -> datetime | None:
     if mailing.kind not in {MailingKind.RELEASE, MailingKind.OFFER}:
         return None
     edition = newest_edition(connection, mailing.id)[1]
-    return unpack(edition).embargo_until if edition.files else None
+    return embargo_of(edition) if edition.files else None

@@ -37,7 +37,7 @@ from mailer.ledger.tables import in_parts
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm_part
-from mailer.runs.planning.edition import at_moment, differ_by_moment, unpack
+from mailer.runs.planning.edition import at_moment, differ_by_moment, embargo_of
 from mailer.runs.planning.merge import NOTICE
 from mailer.runs.planning.plan import Covered, Foreseen, Plan, Spool, Tally, foresee
 from mailer.runs.planning.prepare import prepare, prepare_for
@@ -189,7 +189,7 @@ def _text_to_hold(office: Office, plan: Plan) -> tuple[Edition, bool]:
 def covered(office: Office, parts: Sequence[Plan]) -> Covered:
     """Return what one approval covers: plans of a release, under its embargo and after it."""
     edition, _ = _text_to_hold(office, parts[0])
-    until = unpack(edition).embargo_until
+    until = embargo_of(edition)
     moments = (until is not None,) if until is None or until <= office.clock() else (False, True)
     return Covered(tuple(parts), tuple(at_moment(edition, is_lifted=each) for each in moments))
 
@@ -435,7 +435,7 @@ def _plan_kept(
     """Plan people as they were kept, with the newest text of their mailing; return how many get it."""
     with ledger.reading() as connection:
         edition = newest_edition(connection, mailing.id)[1]
-    until = unpack(edition).embargo_until
+    until = embargo_of(edition)
     kept = at_moment(edition, is_lifted=until is not None and until <= office.clock())
 
     def contact(one: WaveRecipient) -> Contact:

@@ -14,6 +14,7 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from mailer import lazy_re as re
@@ -174,12 +175,10 @@ def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
     if request.sender or sender.key in settings.senders:
         sender = office.sender(request.sender or sender.key)
     ways = Ways(sender, settings.optout, settings.bounces, settings.privacy)
-    name, slug = told["release_name"], told["slug"]
-    release = parse_release(kept.files[_RELEASE, name], source=name, slug=slug)
-    known = {"release_name": name, "slug": slug, "family": request.family, "versions": told.get("versions", {})}
-    return Sources(
-        release, ways, {**text_files(kept.files), **read_family(office.workspace, request.family)}, known, ()
-    )
+    known = {name: told[name] for name in ("release_name", "slug")}
+    known |= {"family": request.family, "versions": told.get("versions", {})}
+    files = {**text_files(kept.files), **read_family(office.workspace, request.family)}
+    return Sources(_parse(kept, told), ways, files, known, ())
 
 
 def text_files(files: Files) -> Files:
@@ -395,7 +394,7 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
             each = with_web_pictures(each, images, page)
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
 
-    release = parse_release(files[_RELEASE, told["release_name"]], source=told["release_name"], slug=slug)
+    release = _parse(edition, told)
     others = {
         tag: read_version(files[_VERSION, file], source=file, slug=slug, tag=tag)
         for tag, file in told.get("versions", {}).items()
@@ -407,10 +406,24 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
         ways=ways,
         images=images,
         page=page,
-        embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
+        embargo_until=_held_until(release),
         is_lifted=is_lifted,
         update=update,
     )
+
+
+def embargo_of(edition: Edition) -> datetime | None:
+    """Return until when the release of an edition is held, as `Text` has it; nothing else of it is unpacked."""
+    return _held_until(_parse(edition, json.loads(edition.files[_SETTINGS_FILE])))
+
+
+def _parse(edition: Edition, told: Mapping[str, Any]) -> Release:
+    name = told["release_name"]
+    return parse_release(edition.files[_RELEASE, name], source=name, slug=told["slug"])
+
+
+def _held_until(release: Release) -> datetime | None:
+    return release.embargo.until if release.embargo and release.embargo.has_zone else None
 
 
 def at_moment(edition: Edition, *, is_lifted: bool) -> Edition:
