@@ -28,7 +28,7 @@ from mailer.desk.index import Indexes
 from mailer.desk.live import Live, Shared
 from mailer.desk.presence import Presence, Shelf
 from mailer.desk.routing import NOBODY, DeskRequest, File, Way, route_of
-from mailer.desk.views import AREAS, WAYS
+from mailer.desk.views import AREAS, BESIDE, WAYS
 from mailer.desk.views.today import show_today
 from mailer.desk.worker import WorkerProcess
 from mailer.desk.works import Works
@@ -108,8 +108,13 @@ class Desk:
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
         """Return the areas of the desk for its navigation: path, name, and whether the page is in it."""
-        here = "/" + asked.path.strip("/").partition("/")[0]
-        return [(path, name, here == path) for path, name, act in AREAS if asked.user.may(act)]
+        return [(path, name, path == _area_of(asked)) for path, name, act in AREAS if asked.user.may(act)]
+
+    def tabs(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
+        """Return the pages beside a page in its area, in the same way."""
+        beside = BESIDE.get(_area_of(asked), ())
+        here = max((path for path, _ in beside if f"{asked.path}/".startswith(f"{path}/")), key=len, default="")
+        return [(path, name, path == here) for path, name in beside]
 
     def login_path(self) -> str:
         """Return the path of a one-time link for the person at this machine; at a shared desk it makes an admin."""
@@ -118,10 +123,10 @@ class Desk:
         return f"{self.doors.prefix}/login?key={key}"
 
     def set_cookie(self, answer: Response, value: str) -> None:
-        """Put the cookie of a login into an answer."""
-        path = f"{self.doors.prefix}/"
+        """Put the cookie of a login into an answer; an empty one takes it away."""
+        path, age = f"{self.doors.prefix}/", None if value else 0
         answer.set_cookie(
-            self.doors.cookie, value, httponly=True, samesite="strict", secure=self.doors.is_secure, path=path
+            self.doors.cookie, value, age, httponly=True, samesite="strict", secure=self.doors.is_secure, path=path
         )
 
     async def show_login(self, request: Request, error: MailerError | None = None, *, onward: str = "") -> Response:
@@ -136,6 +141,10 @@ class Desk:
         way = Way(request.scope["path"], get=lambda asked: asked.render(template, status=status, **context))
         found: Response = await route_of(self, way).endpoint(request)
         return found
+
+
+def _area_of(asked: DeskRequest) -> str:
+    return "/" + asked.path.strip("/").partition("/")[0]
 
 
 def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None) -> ASGIApp:

@@ -79,6 +79,7 @@ class Html:
             "command": "",
             "messages": [],
             "areas": desk.areas(asked) if user.session and not asked.region else (),
+            "tabs": desk.tabs(asked),
             **context,
         }
         # a region that the template does not have, or that fetches itself, leaves them to the page that comes next

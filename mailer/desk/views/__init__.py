@@ -21,7 +21,6 @@ from mailer.desk.views import (
     releases,
     reports,
     sending,
-    session,
     settings,
     today,
     updates,
@@ -42,7 +41,6 @@ WAYS: Final[Sequence[Way]] = (
     *inbox.WAYS,
     *users.WAYS,
     *settings.WAYS,
-    *session.WAYS,
 )
 AREAS: Final = (
     ("/", "Today", Act.READ),
@@ -52,3 +50,16 @@ AREAS: Final = (
     ("/inbox", "Inbox", Act.READ),
     ("/settings", "Settings", Act.READ),
 )
+BESIDE: Final = {  # pages of an area that lead to each other
+    "/inbox": (("/inbox", "Replies"), ("/inbox/returned", "Returned mail"), ("/inbox/mailboxes", "Mailboxes")),
+    "/settings": (
+        ("/settings", "Settings"),
+        ("/settings/file", "The file"),
+        ("/settings/doctor", "Checks"),
+        ("/settings/relays", "Relays"),
+        ("/settings/templates", "Templates"),
+        ("/settings/keys", "Keys"),
+        ("/settings/storage", "Storage"),
+        ("/settings/users", "Users"),
+    ),
+}

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import InputProblem
-from mailer.ledger.answers import Reply
 from mailer.pages.answers import mid_link
 from mailer.pages.collect import meaning
 from mailer.pages.replies import reply_grounds, reply_state
@@ -44,13 +43,7 @@ from mailer.runs.replies import (
 
 _MOST: Final = 50
 _WHICH: Final = ((OPEN, "To be answered"), (MINE, "Mine"), (DONE, "Done"), ("", "All"))
-_TABS: Final = (("/inbox", "Replies"), ("/inbox/returned", "Returned mail"), ("/inbox/mailboxes", "Mailboxes"))
 _LONGEST: Final = 100_000  # characters of a message that is shown as it is
-
-
-def _render(asked: DeskRequest, template: str, here: str, **context: object) -> Response:
-    tabs = [(path, name, path == here) for path, name in _TABS]
-    return asked.render(template, tabs=tabs, **context)  # type: ignore[arg-type]
 
 
 def _number(text: str) -> int:
@@ -70,10 +63,8 @@ def show_inbox(asked: DeskRequest) -> Response:
         found = list_replies(office, mailing, which=which, before=_number(asked.one("before", "0")), most=_MOST)
         proposals = len(read_proposed(office).proposals)
     option = {OPEN: ("--open",), MINE: ("--mine",), DONE: ("--done",)}.get(which, ())
-    return _render(
-        asked,
+    return asked.render(
         "inbox.html",
-        "/inbox",
         found=found,
         which=which,
         choices=_WHICH,
@@ -89,7 +80,15 @@ def show_one(asked: DeskRequest) -> Response:
     number = _number(str(asked.params["number"]))
     with asked.reading() as office:
         reply, own = read_reply(office, number), own_name(office)
-    return _reply(asked, "inbox_reply.html", reply, own=own, command=command_line("replies", "show", str(number)))
+    return asked.render(
+        "inbox_reply.html",
+        reply=reply,
+        own=own,
+        state=reply_state,
+        grounds=reply_grounds(reply),
+        link=mid_link(reply.message_id),
+        command=command_line("replies", "show", str(number)),
+    )
 
 
 def show_letter(asked: DeskRequest) -> Response:
@@ -98,20 +97,7 @@ def show_letter(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         shown = show_reply(office, number, lambda inbox: asked.desk.offices.password(office, inbox), whole=whole)
     command = command_line("replies", "show", str(number), *(["--whole"] if whole else []))
-    return _reply(asked, "inbox_letter.html", shown.reply, shown=shown, command=command)
-
-
-def _reply(asked: DeskRequest, template: str, reply: Reply, **context: object) -> Response:
-    return _render(
-        asked,
-        template,
-        "/inbox",
-        reply=reply,
-        state=reply_state,
-        grounds=reply_grounds(reply),
-        link=mid_link(reply.message_id),
-        **context,
-    )
+    return asked.render("inbox_letter.html", reply=shown.reply, shown=shown, command=command)
 
 
 def handle(asked: DeskRequest) -> Response:
@@ -158,10 +144,8 @@ def show_returned(asked: DeskRequest) -> Response:
         )
     words = [*filter(None, (mailing,)), *(["--unmatched"] if unmatched else ["--people"])]
     words += ["--reason", reason] if reason else []
-    return _render(
-        asked,
+    return asked.render(
         "inbox_returned.html",
-        "/inbox/returned",
         found=found,
         counts=[(each, why(each), number) for each, number in counts.items()],
         waiting=waiting,
@@ -180,10 +164,8 @@ def show_message(asked: DeskRequest) -> Response:
     number = _number(str(asked.params["number"]))
     with asked.reading() as office:
         whole = read_whole(office, number)
-    return _render(
-        asked,
+    return asked.render(
         "inbox_message.html",
-        "/inbox/returned",
         found=whole.found,
         number=number,
         one=next(each for each in whole.found.findings if each.id == number),
@@ -217,7 +199,7 @@ def show_mailboxes(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         states = read_mailbox_states(office)
     command = command_line("bounces", "collect")
-    return _render(asked, "inbox_mailboxes.html", "/inbox/mailboxes", states=states, command=command)
+    return asked.render("inbox_mailboxes.html", states=states, command=command)
 
 
 def read_mailboxes(asked: DeskRequest) -> Response:

@@ -225,14 +225,10 @@ def steer_mailing(asked: DeskRequest) -> Response:
     return asked.go(f"/mailings/{name}", said=done(asked, name))
 
 
-def _pause(asked: DeskRequest, name: str) -> object:
+def _stop(asked: DeskRequest, name: str) -> object:
+    step = steer.pause if asked.one("do") == "pause" else steer.cancel
     with asked.writing() as (office, ledger):
-        return steer.pause(office, ledger, name)
-
-
-def _cancel(asked: DeskRequest, name: str) -> object:
-    with asked.writing() as (office, ledger):
-        return steer.cancel(office, ledger, name)
+        return step(office, ledger, name)
 
 
 def _go_on(asked: DeskRequest, name: str) -> object:
@@ -299,8 +295,7 @@ def _move(asked: DeskRequest, name: str) -> object:
 
 
 _STEPS: Final[Mapping[str, Callable[[DeskRequest, str], object]]] = {
-    "pause": _pause,
-    "cancel": _cancel,
+    **dict.fromkeys(("pause", "cancel"), _stop),
     **dict.fromkeys(("resume", "retry", "retry-chosen", "expired", "refused"), _go_on),
     **dict.fromkeys(("accepted", "not-sent"), _settle),
     "search": _search,

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from starlette.responses import Response, StreamingResponse
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from mailer.desk.access import Act
 from mailer.desk.html import command_line
@@ -30,7 +31,6 @@ from mailer.runs.proofs import ProofWanted, write_proof
 from mailer.runs.reports import read_csv, read_silent
 
 _AT_ONCE: Final = 500  # lines
-_PIECE: Final = 1 << 18
 
 
 def show_report(asked: DeskRequest) -> Response:
@@ -75,11 +75,10 @@ def _send_lines(
             while part := "".join(islice(found, _AT_ONCE)):
                 yield part.encode()
 
-    made = parts()
+    made, place = parts(), quote(_file(name, ending), safe="")
     first = next(made, b"")  # what is wrong is told before anything is sent
-    return StreamingResponse(
-        chain([first], made), media_type=kind, headers={"content-disposition": _attachment(name, ending)}
-    )
+    as_file = {"content-disposition": f"attachment; filename*=UTF-8''{place}"}
+    return StreamingResponse(chain([first], made), media_type=kind, headers=as_file)
 
 
 def send_proof(asked: DeskRequest) -> Response:
@@ -98,23 +97,12 @@ def send_proof(asked: DeskRequest) -> Response:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    made = folder / "proof.zip"
-
-    def parts() -> Iterator[bytes]:
-        try:
-            with made.open("rb") as file:
-                while part := file.read(_PIECE):
-                    yield part
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    about = {"content-disposition": _attachment(name, "proof.zip"), "content-length": str(made.stat().st_size)}
-    return StreamingResponse(parts(), media_type="application/zip", headers=about)
+    gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(wanted.target, filename=_file(name, "proof.zip"), background=gone)
 
 
-def _attachment(name: str, ending: str) -> str:
-    file = f"{name.replace('/', '-')}.{ending}"
-    return f"attachment; filename*=UTF-8''{quote(file, safe='')}"
+def _file(name: str, ending: str) -> str:
+    return f"{name.replace('/', '-')}.{ending}"
 
 
 # Embargo.

@@ -7,8 +7,9 @@ SHA-256 of the file that it was made of, and only what differs from that file is
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
@@ -37,26 +38,11 @@ from mailer.runs.purge import purge as purge_office
 from mailer.runs.storage import find_keys, find_ledger
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, known_families, render_gallery
-from mailer.runs.templates.checking import Verdicts, check_families
+from mailer.runs.templates.checking import check_families
 from mailer.workspace import Workspace
 
-_TABS: Final = (
-    ("/settings", "Settings"),
-    ("/settings/file", "The file"),
-    ("/settings/doctor", "Checks"),
-    ("/settings/relays", "Relays"),
-    ("/settings/templates", "Templates"),
-    ("/settings/keys", "Keys"),
-    ("/settings/storage", "Storage"),
-    ("/settings/users", "Users"),
-)
 _LIMIT_S: Final = 20.0  # for checks that call others, while somebody waits
 _NAME: Final = pattern(r"[\w.-]{1,60}")
-
-
-def _render(asked: DeskRequest, template: str, here: str, **context: Any) -> Response:  # noqa: ANN401 - what a template shows
-    tabs = [(path, name, path == here) for path, name in _TABS]
-    return asked.render(template, tabs=tabs, may_change=asked.user.may(Act.ADMINISTER), **context)
 
 
 # mailer.toml.
@@ -127,10 +113,8 @@ def show_settings(asked: DeskRequest) -> Response:
         members = value_at(found.effective, of.path) if of.one else {"": None}
         names = [*members] if isinstance(members, Mapping) else []
         shown += [_shown(found, of, name) for name in names]
-    return _render(
-        asked,
+    return asked.render(
         "settings.html",
-        "/settings",
         written=[each for each in shown if each.said],
         unwritten=[each for each in shown if not each.said],
         named=[each for each in tables() if each.one],
@@ -157,7 +141,7 @@ def edit_table(asked: DeskRequest) -> Response:
     """Show the form of a table; without the name of one where there are several, that of a new one."""
     of, found = _described(asked), _configuration(asked)
     shown = _shown(found, of, _named(asked, of, found))
-    return _render(asked, "settings_table.html", "/settings", shown=shown, was=found.digest)
+    return asked.render("settings_table.html", shown=shown, was=found.digest)
 
 
 def save_table(asked: DeskRequest) -> Response:
@@ -187,10 +171,8 @@ def save_table(asked: DeskRequest) -> Response:
 def edit_file(asked: DeskRequest) -> Response:
     """Show the whole file as text, and the versions before it; one of them with what it would change."""
     found, name = _configuration(asked), asked.one("version")
-    return _render(
-        asked,
+    return asked.render(
         "settings_file.html",
-        "/settings/file",
         found=found,
         versions=_workspace(asked).versions(_workspace(asked).config_path),
         version=name,
@@ -212,46 +194,24 @@ def save_file(asked: DeskRequest) -> Response:
 # Checks. What calls nobody is looked at when the page is opened; what calls others, when somebody asks for it.
 
 
-def _examined(asked: DeskRequest, only: Sequence[str], *, offline: bool) -> Examined:
-    wishes = Wishes(offline=offline, only=tuple(only), limit_s=_LIMIT_S)
-    return examine(_workspace(asked), os.environ, wishes)
+def _examined(asked: DeskRequest, *only: str, offline: bool = False) -> Examined:
+    return examine(_workspace(asked), os.environ, Wishes(offline=offline, only=only, limit_s=_LIMIT_S))
 
 
-def show_checks(asked: DeskRequest) -> Response:
-    """Show what can be said of the set-up without calling anybody."""
-    found = _examined(asked, (), offline=True)
-    return _render(
-        asked, "settings_doctor.html", "/settings/doctor", found=found, all=False, command="mailer doctor --offline"
-    )
+def show_checks(asked: DeskRequest, *, offline: bool = True) -> Response:
+    """Show what can be said of the set-up; unless `offline`, relays, DNS and mailboxes are called."""
+    found = _examined(asked, offline=offline)
+    command = command_line("doctor", *(["--offline"] if offline else []))
+    return asked.render("settings_doctor.html", found=found, all=not offline, command=command)
 
 
-def check_all(asked: DeskRequest) -> Response:
-    """Check everything: relays, DNS and mailboxes are called."""
-    found = _examined(asked, (), offline=False)
-    return _render(asked, "settings_doctor.html", "/settings/doctor", found=found, all=True, command="mailer doctor")
-
-
-def show_relays(asked: DeskRequest) -> Response:
-    """Show the relays as mailer.toml has them."""
-    return _relays(asked, None)
-
-
-def test_relays(asked: DeskRequest) -> Response:
-    """Connect to every relay, secure the connection and log in; no mail is sent."""
-    return _relays(asked, _examined(asked, ("relay",), offline=False))
-
-
-def _relays(asked: DeskRequest, found: Examined | None) -> Response:
+def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
+    """Show the relays as mailer.toml has them; a `test` connects, secures the connection and logs in."""
+    found = _examined(asked, "relay") if test else None
     with asked.reading() as office:
-        settings = office.settings
-    return _render(
-        asked,
-        "settings_relays.html",
-        "/settings/relays",
-        relays=list(settings.relays.values()),
-        found=found,
-        command=command_line("doctor", "--only", "relay"),
-    )
+        relays = list(office.settings.relays.values())
+    command = command_line("doctor", "--only", "relay")
+    return asked.render("settings_relays.html", relays=relays, found=found, command=command)
 
 
 # Templates.
@@ -262,9 +222,7 @@ def show_templates(asked: DeskRequest) -> Response:
     families = known_families(_workspace(asked))
     names = [(each.name, each.name) for each in families]
     command = command_line("templates", "list")
-    return _render(
-        asked, "settings_templates.html", "/settings/templates", families=families, names=names, command=command
-    )
+    return asked.render("settings_templates.html", families=families, names=names, command=command)
 
 
 def new_family(asked: DeskRequest) -> Response:
@@ -273,29 +231,15 @@ def new_family(asked: DeskRequest) -> Response:
     return asked.go(f"/settings/templates/{made.family}", said=made)
 
 
-def show_family(asked: DeskRequest) -> Response:
-    """Show the mails of a family as readers see them."""
-    return _family(asked, None)
-
-
-def check_family(asked: DeskRequest) -> Response:
-    """Make sixty mails with a family, and show what is wrong with them."""
-    with asked.reading() as office:
-        names = [asked.params["family"]]
-        return _family(asked, check_families(office.workspace, office.settings, names, now=office.clock()))
-
-
-def _family(asked: DeskRequest, verdicts: Verdicts | None) -> Response:
-    name = asked.params["family"]
+def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
+    """Show the mails of a family as readers see them; a `check` makes sixty, and shows what is wrong with them."""
+    name, verdicts = asked.params["family"], None
     (family,) = choose_families(_workspace(asked), [name])
-    return _render(
-        asked,
-        "settings_family.html",
-        "/settings/templates",
-        family=family,
-        verdicts=verdicts,
-        command=command_line("templates", "check", name),
-    )
+    if check:
+        with asked.reading() as office:
+            verdicts = check_families(office.workspace, office.settings, [name], now=office.clock())
+    command = command_line("templates", "check", name)
+    return asked.render("settings_family.html", family=family, verdicts=verdicts, command=command)
 
 
 def show_gallery(asked: DeskRequest) -> Response:
@@ -316,10 +260,8 @@ def show_keys(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         keys, stored = known_keys(office.workspace, office.settings), find_keys(office, os.environ)
         now = office.clock()
-    return _render(
-        asked,
+    return asked.render(
         "settings_keys.html",
-        "/settings/keys",
         keys=keys,
         stored=stored,
         selector=f"press{now:%Y}",
@@ -345,10 +287,8 @@ def show_storage(asked: DeskRequest) -> Response:
     """Show where the ledger is, what belongs in a backup, and what a purge would take away."""
     with asked.reading() as office:
         ledger, keys, found = find_ledger(office), find_keys(office, os.environ), look(office)
-    return _render(
-        asked,
+    return asked.render(
         "settings_storage.html",
-        "/settings/storage",
         it=ledger,
         keys=keys,
         found=found,
@@ -370,12 +310,12 @@ WAYS: Final = (
     Way("/settings/edit/{table}", get=edit_table, post=save_table, **_ADMIN),
     Way("/settings/edit/{table}/{name}", get=edit_table, post=save_table, **_ADMIN),
     Way("/settings/doctor", get=show_checks),
-    Way("/settings/doctor/all", get=check_all, reads=Act.WRITE),
+    Way("/settings/doctor/all", get=partial(show_checks, offline=False), reads=Act.WRITE),
     Way("/settings/relays", get=show_relays),
-    Way("/settings/relays/test", get=test_relays, reads=Act.WRITE),
+    Way("/settings/relays/test", get=partial(show_relays, test=True), reads=Act.WRITE),
     Way("/settings/templates", get=show_templates, post=new_family),
     Way("/settings/templates/{family}", get=show_family),
-    Way("/settings/templates/{family}/check", get=check_family),
+    Way("/settings/templates/{family}/check", get=partial(show_family, check=True)),
     Way("/settings/templates/{family}/mail.html", get=show_gallery),
     Way("/settings/keys", get=show_keys, post=new_key, changes=Act.ADMINISTER),
     Way("/settings/storage", get=show_storage),

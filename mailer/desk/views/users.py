@@ -1,6 +1,7 @@
-"""Users: who may do what at a shared desk, who waits for it, and the logins that are open.
+"""Users: who may do what at a shared desk, who waits for it, the logins that are open, and logging out.
 
-On a desk for one machine there are no users, and only the logins are shown.
+On a desk for one machine there are no users, and only the logins are shown. Logging in is the app's own, since it
+happens before there is a user. Whoever has a cookie may end what it stands for, also while they wait for a role.
 """
 
 from __future__ import annotations
@@ -69,7 +70,21 @@ def heed(asked: DeskRequest) -> None:
     asked.desk.live.announce("users")
 
 
+def log_out(asked: DeskRequest) -> Response:
+    """End the session, here and in the ledger."""
+    desk = asked.desk
+    if asked.user.session:
+        with asked.reading() as office:
+            desk.sessions.end(asked.user.session, office.ledger)
+        desk.messages.pop(asked.user.session, None)
+        desk.live.announce("users")  # its stream ends too
+    answer = asked.go("/login", out="1")
+    desk.set_cookie(answer, "")
+    return answer
+
+
 WAYS = (
+    Way("/logout", post=log_out, changes=Act.ANYBODY),
     Way("/settings/users", get=show_users, reads=Act.ADMINISTER),
     Way("/settings/users/{number:int}", post=change, changes=Act.ADMINISTER),
     Way("/settings/users/{number:int}/end", post=end, changes=Act.ADMINISTER),
