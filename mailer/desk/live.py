@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
 from itertools import islice
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from mailer.errors import MailerError
 from mailer.frozen import dataclass, field
@@ -141,18 +141,11 @@ class Live:
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Look(Generic[_T]):
-    """What pages show, true up to an event of the ledger; `topic` is what is said when it changes."""
-
-    value: _T
-    topic: str
-    event: int
-
-
 @dataclass(slots=True)
 class _Kept:
-    look: Look[Any] | None = None
+    value: Any = None
+    topic: str = ""  # what is said when it changes
+    event: int = 0  # streams were told of so much before it was made
     until: float = 0.0
     is_called: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -170,22 +163,22 @@ class Shared:
         self._live = live
         self._looks: dict[str, _Kept] = {}
 
-    def get(self, name: str, make: Callable[[], Look[_T]]) -> _T:
-        """Return what was made a moment ago under a name, or make it."""
+    def get(self, name: str, make: Callable[[], tuple[_T, str]]) -> _T:
+        """Return what was made a moment ago under a name, or make it, with the topic by which it changes."""
         if len(self._looks) > _MOST_LOOKS:
             self._looks = {}
         kept = self._looks.setdefault(name, _Kept())
         with kept.lock:
             began = time.monotonic()
-            if kept.look is None or began >= kept.until:
-                kept.look = made = make()
+            if began >= kept.until:
+                kept.event, kept.is_called = self._live.newest, False
+                kept.value, kept.topic = make()
                 ended = time.monotonic()
-                kept.until, kept.is_called = ended + max(_KEPT_S, _SHARE * (ended - began)), False
-                return made.value
-            if kept.look.event < self._live.newest and not kept.is_called:
+                kept.until = ended + max(_KEPT_S, _SHARE * (ended - began))
+            elif kept.event < self._live.newest and not kept.is_called:
                 kept.is_called = True
-                self._live.announce(kept.look.topic, after_s=kept.until - began)
-            found: _T = kept.look.value  # of one name comes one kind of thing
+                self._live.announce(kept.topic, after_s=kept.until - began)
+            found: _T = kept.value  # of one name comes one kind of thing
             return found
 
     def drop(self) -> None:

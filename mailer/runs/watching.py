@@ -18,7 +18,7 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, watching
 from mailer.ledger.embargoes import CANCELLED, offered_slugs, read_waves
-from mailer.ledger.history import Course, Happened, count_states, read_back, read_course, read_newest
+from mailer.ledger.history import Course, Happened, count_states, read_back, read_course
 from mailer.ledger.mailings import Mailing, newest_edition
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.watching import OVER, Recipients, WantedMailings, WantedRecipients
@@ -41,8 +41,7 @@ _WAITING: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.A
 class Now:
     """How a mailing stands: its figures as `reports` has them, how fast it goes, and what relays said last.
 
-    `at_work` names the processes that hold some of it at this moment; `event` is the ledger's newest, up to which all
-    of this is true.
+    `at_work` names the processes that hold some of it at this moment.
     """
 
     mailing: Mailing
@@ -54,7 +53,6 @@ class Now:
     at_work: tuple[str, ...]
     has_offers: bool
     now: datetime
-    event: int
 
     @property
     def is_over(self) -> bool:
@@ -105,7 +103,6 @@ def read_now(office: Office, name: str) -> Now:
             at_work=tuple(watching.find_holders(connection, mailing.id, but_for=dead)),
             has_offers=mailing.slug in offered_slugs(connection),
             now=now,
-            event=read_newest(connection),
         )
 
 
@@ -147,7 +144,6 @@ class Mailings:
 
     mailings: tuple[Counted, ...]
     then: int = 0
-    event: int = 0
     overdue: Mapping[str, Any] = field(default_factory=lambda: {"opt_outs": [], "mailboxes": []})
 
 
@@ -158,8 +154,7 @@ def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
     with office.ledger.reading() as connection:
         found = watching.find_mailings(connection, wanted, most=_MAILINGS + 1)
         shown = tuple(Counted(each, count_states(connection, each, as_kept=True)) for each in found[:_MAILINGS])
-        event = read_newest(connection)
-    return Mailings(shown, found[_MAILINGS - 1].id if len(found) > _MAILINGS else 0, event)
+    return Mailings(shown, found[_MAILINGS - 1].id if len(found) > _MAILINGS else 0)
 
 
 def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Recipients:
@@ -191,8 +186,8 @@ def read_work(office: Office) -> Mailings:
             )
             for each in watching.find_open(connection, since=now - _STILL_NEW)
         ]
-        overdue, event = reports.overdue_document(connection, office.settings, now), read_newest(connection)
-    return Mailings(tuple(each for each in found if each.is_open), event=event, overdue=overdue)
+        overdue = reports.overdue_document(connection, office.settings, now)
+    return Mailings(tuple(each for each in found if each.is_open), overdue=overdue)
 
 
 @dataclass(frozen=True, slots=True)

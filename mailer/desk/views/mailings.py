@@ -16,7 +16,6 @@ from starlette.responses import Response
 from mailer.desk.access import Act
 from mailer.desk.charts import draw_course
 from mailer.desk.html import command_line
-from mailer.desk.live import Look
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
@@ -82,10 +81,9 @@ def list_all(asked: DeskRequest) -> Response:
         before=int(before) if before.isdecimal() and len(before) < 19 else 0,
     )
 
-    def look() -> Look[Mailings]:
+    def look() -> tuple[Mailings, str]:
         with asked.reading() as office:
-            found = list_mailings(office, wanted)
-        return Look(found, "ledger", found.event)
+            return list_mailings(office, wanted), "ledger"
 
     return asked.render(
         "mailings.html",
@@ -127,11 +125,11 @@ def look_at(asked: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards
     """Return how a mailing stands and, once it is over or where the `whole` is wanted, what became of it."""
     name = asked.params["name"]
 
-    def look() -> Look[tuple[Now, Afterwards | None]]:
+    def look() -> tuple[tuple[Now, Afterwards | None], str]:
         with asked.reading() as office:
             now = read_now(office, name)
             found = now, read_afterwards(office, name) if whole or now.is_over else None
-        return Look(found, f"mailing {now.mailing.full_name}", now.event)
+        return found, f"mailing {now.mailing.full_name}"
 
     return asked.desk.shared.get(f"{'whole ' if whole else ''}mailing {name}", look)
 

@@ -14,7 +14,6 @@ from typing import Final
 from starlette.responses import Response
 
 from mailer.desk.html import command_line
-from mailer.desk.live import Look
 from mailer.desk.routing import DeskRequest, Way
 from mailer.frozen import dataclass
 from mailer.ledger.answers import Reply
@@ -62,23 +61,23 @@ def show_today(asked: DeskRequest) -> Response:
     with suppress(ValueError):
         month = date.fromisoformat(f"{asked.one('month')}-01")
 
-    def look() -> Look[_Today]:
+    def look() -> tuple[_Today, str]:
         with asked.reading() as office:
             work = read_work(office)
             plans = [each for each in list_plans(office, unsent=True).plans if each.standing.word == "waiting"]
             replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
             comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
-            is_new = not work.event or not list_mailings(office, WantedMailings()).mailings
-            found = _Today(work, plans, replies, len(read_proposed(office).proposals), comes, is_new)
-        return Look(found, "ledger", work.event)
+            is_new = not work.mailings and not list_mailings(office, WantedMailings()).mailings
+            proposals = len(read_proposed(office).proposals)
+            return _Today(work, plans, replies, proposals, comes, is_new), "ledger"
 
-    def look_at_month() -> Look[dict[date, list[Day]]]:
+    def look_at_month() -> tuple[dict[date, list[Day]], str]:
         weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
         days: dict[date, list[Day]] = {}
         with asked.reading() as office:
             for each in read_days(office, _midnight(weeks[0][0]), _midnight(weeks[-1][-1] + timedelta(days=1))):
                 days.setdefault(each.at.astimezone().date(), []).append(each)
-        return Look(days, "ledger", 0)
+        return days, "ledger"
 
     found, days = asked.desk.shared.get("today", look), asked.desk.shared.get(f"month {month}", look_at_month)
     settings = None
