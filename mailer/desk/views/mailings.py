@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
@@ -138,15 +139,16 @@ def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
     """Return what every page of a mailing begins with; `here` is the page's own place below the mailing."""
     mailing = now.mailing
     path = f"/mailings/{mailing.name}"
+    link = quote(path)
     return {
         "mailing": mailing,
         "path": path,
         "state": state_in_words(now.figures),
         "places": [
-            (path, "Outcome" if now.is_over else "Now", not here),
-            (f"{path}/deliveries", "Recipients", here == "deliveries"),
-            (f"{path}/report", "Report", here == "report"),
-            *([(f"/mailings/{mailing.slug}/embargo", "Embargo", False)] if now.has_offers else []),
+            (link, "Outcome" if now.is_over else "Now", not here),
+            (f"{link}/deliveries", "Recipients", here == "deliveries"),
+            (f"{link}/report", "Report", here == "report"),
+            *([(f"/mailings/{quote(mailing.slug)}/embargo", "Embargo", False)] if now.has_offers else []),
         ],
     }
 
