@@ -52,7 +52,8 @@ def desk(
     """Open the desk in the browser: releases, lists, sending, replies, settings. Runs until Ctrl-C.
 
     It listens on this machine only. The first line printed is an address that logs you in, once. Beside it, a worker
-    sends what was confirmed or scheduled and reads the mailboxes; a mailing goes on when the desk is closed.
+    sends what was confirmed or scheduled and reads the mailboxes. It ends with the desk: a mailing then waits, and goes
+    on when the desk is opened again.
 
     With --shared, everyone in the office logs in at the OpenID Connect provider of [desk.login], and [desk] public_url
     is the address that your web server answers with TLS. While there is no admin, the first line is an address that

@@ -89,7 +89,7 @@ def _configuration(asked: DeskRequest) -> Configuration:
     return read_configuration(_workspace(asked), os.environ)
 
 
-def _shown(found: Configuration, of: Described, name: str = "") -> _TableShown:
+def _shown(found: Configuration, of: Described, name: str) -> _TableShown:
     path = (*of.path, name) if of.one else of.path
     return _TableShown(of, name, tuple(_field(found, path, each) for each in entries(of.shape, of.path)))
 
@@ -122,32 +122,28 @@ def show_settings(asked: DeskRequest) -> Response:
     )
 
 
-def _described(asked: DeskRequest) -> Described:
-    found = next((each for each in tables() if each.name == asked.params["table"]), None)
-    if found is None:
-        raise InputProblem(f"{CONFIG_NAME} has no table [{asked.params['table']}]")
-    return found
-
-
-def _named(asked: DeskRequest, of: Described, found: Configuration) -> str:
-    """Return which table it is, where there are several; empty for a new one."""
-    name = str(asked.params.get("name", ""))
+def _asked_for(asked: DeskRequest, found: Configuration) -> tuple[Described, str]:
+    """Return which table it is, with its name where there are several; that of a new one is empty."""
+    wanted, name = asked.params["table"], asked.params.get("name", "")
+    of = next((each for each in tables() if each.name == wanted), None)
+    if of is None:
+        raise InputProblem(f"{CONFIG_NAME} has no table [{wanted}]")
     if name and (not of.one or value_at(found.effective, (*of.path, name)) is None):
-        raise InputProblem(f'{CONFIG_NAME} has no table "{name}" in [{of.name}]')
-    return name
+        raise InputProblem(f'{CONFIG_NAME} has no table "{name}" in [{wanted}]')
+    return of, name
 
 
 def edit_table(asked: DeskRequest) -> Response:
     """Show the form of a table; without the name of one where there are several, that of a new one."""
-    of, found = _described(asked), _configuration(asked)
-    shown = _shown(found, of, _named(asked, of, found))
+    found = _configuration(asked)
+    shown = _shown(found, *_asked_for(asked, found))
     return asked.render("settings_table.html", shown=shown, was=found.digest)
 
 
 def save_table(asked: DeskRequest) -> Response:
     """Save what differs from the file."""
-    of, found = _described(asked), _configuration(asked)
-    name = _named(asked, of, found)
+    found = _configuration(asked)
+    of, name = _asked_for(asked, found)
     if of.one and not name:
         name = asked.one("name").strip()
         if not _NAME.fullmatch(name):
