@@ -117,10 +117,9 @@ class Live:
         while not self._is_closed:
             before = self._newest
             self._newest, mailings = await asyncio.to_thread(self._find, before)
-            if before is None:
-                self._say("everything")
-            elif self._newest != before:
-                self._say("ledger", *(f"mailing {name}" for name in mailings))
+            if self._newest != before:
+                topics = ["ledger", *(f"mailing {name}" for name in mailings)]
+                self._say(*(topics if before is not None else ["everything"]))
             if not self._streams:
                 return
             await asyncio.sleep(_LOOKS_EVERY_S)
