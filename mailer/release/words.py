@@ -244,17 +244,14 @@ def regular_expression(phrases: Iterable[str]) -> str:
         branch[""] = {}
     ways: list[str] = []
     for is_western in (True, False):
-        own = {step: branch for step, branch in tree.items() if _is_western(step) == is_western}
+        bare = ((step.removeprefix("[").removeprefix("\\"), step, branch) for step, branch in tree.items())
+        own = {step: branch for letter, step, branch in bare if (letter <= _LAST_WESTERN) == is_western}
         firsts = ("'’" if step == _APOSTROPHE else step for step in own)
         cases = "".join(sorted({case for letter in firsts for case in (letter, letter.upper())}))
         # a look at the first letter as it is: to compile it without case costs more
         first = f"[{cases}]" if is_western else rf"[^\x00-{_LAST_WESTERN}]"
         ways += [f"(?=(?-i:{first})){_written(own)}"] if own else []
     return f"(?:{'|'.join(ways) or '(?!)'})"
-
-
-def _is_western(step: str) -> bool:
-    return step.removeprefix("[").removeprefix("\\") <= _LAST_WESTERN
 
 
 def _written(tree: _Tree) -> str:

@@ -93,7 +93,10 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     titled = any(style.get(_VAL, "") == "Title" for style in root.iter(f"{_W}pStyle"))
     made = {package.main: ET.tostring(root)}
     if styles is not None:
-        made[_STYLE_PART] = ET.tostring(_without_looks(styles))
+        looks = {f"{_W}{name}" for name in _LOOKS}
+        for each in (styles, *styles.iterfind(f"{_W}style")):  # mammoth asks their names, and takes long over the rest
+            each[:] = [child for child in each if child.tag not in looks]
+        made[_STYLE_PART] = ET.tostring(styles)
     cut_html(_convert(package, made, draft, titled=titled), draft, saved=False)
     say_remarks(remarks, draft)
     known = {column.casefold() for text in paragraphs for column in text.split("\t")}
@@ -251,14 +254,6 @@ def _hidden_styles(styles: Element | None) -> frozenset[str]:
     return frozenset(hidden)
 
 
-def _without_looks(styles: Element) -> Element:
-    """Take away how styles look, nine tenths of them: mammoth asks their names, and takes long to read the rest."""
-    looks = {f"{_W}{name}" for name in _LOOKS}
-    for each in (styles, *styles.iterfind(f"{_W}style")):
-        each[:] = [child for child in each if child.tag not in looks]
-    return styles
-
-
 def _mark_large(root: Element, styles: Element | None) -> None:
     """Mark the large paragraphs at the top of a document, where no style says what its headline is."""
     names: dict[str, str] = {}
@@ -368,14 +363,10 @@ def _revise(root: Element, hidden: frozenset[str], comments: Element | None) -> 
     for paragraph, at in number.items():
         paragraphs.append(_words_in(paragraph, columns=True))
         first = 1 if len(paragraph) and paragraph[0].tag == f"{_W}pPr" else 0
-        paragraph.insert(first, _run(f"{MARK}{at}{MARK_END}"))
+        run = Element(f"{_W}r")
+        SubElement(run, f"{_W}t", {_SPACE: "preserve"}).text = f"{MARK}{at}{MARK_END}"
+        paragraph.insert(first, run)
     return remarks, paragraphs
-
-
-def _run(text: str) -> Element:
-    run = Element(f"{_W}r")
-    SubElement(run, f"{_W}t", {_SPACE: "preserve"}).text = text
-    return run
 
 
 def _why_removed(element: Element, parent: Element | None, hidden: frozenset[str]) -> tuple[str, str] | None:

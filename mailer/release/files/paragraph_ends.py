@@ -61,10 +61,10 @@ def cut_paragraphs(lines: Sequence[str]) -> list[int]:
     for i in range(1, len(lines)):
         if _ends(lines[i - 1].strip(), lines[i].strip(), width, before=i - begins[-1]):
             begins.append(i)
-    proses = [_is_prose(lines[start:stop]) for start, stop in pairwise([*begins, len(lines)])]
+    parts = [(stop - start, lines[stop - 1].strip()) for start, stop in pairwise([*begins, len(lines)])]
+    proses = [count >= _PROSE_LINES or (count > 1 and _ENDS.search(last) is not None) for count, last in parts]
     # what is no prose goes on with what is none before it; the first part, and what follows prose, begin anew
-    parts = [at for i, at in enumerate(begins) if i == 0 or proses[i] or proses[i - 1]]
-    return parts if any(proses) else [0]
+    return [at for i, at in enumerate(begins) if i == 0 or proses[i] or proses[i - 1]] if any(proses) else [0]
 
 
 def _ends(line: str, following: str, width: int, *, before: int) -> bool:
@@ -78,8 +78,3 @@ def _ends(line: str, following: str, width: int, *, before: int) -> bool:
     if ended or (before == 1 and len(line) < width * _SHORT):
         return True
     return before <= _HEADING_LINES and len(line) < width * _VERY_SHORT
-
-
-def _is_prose(lines: Sequence[str]) -> bool:
-    ended = _ENDS.search(lines[-1].strip()) is not None
-    return len(lines) >= _PROSE_LINES or (len(lines) > 1 and ended)

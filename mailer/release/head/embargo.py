@@ -25,7 +25,7 @@ from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date
 from mailer.release.times.moments import NO_DATE, parse_embargo
 from mailer.release.top import head_length, language_of
-from mailer.release.values import Block, Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
+from mailer.release.values import Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
 from mailer.release.words import pattern, written
 
 _WORDS = 40
@@ -288,7 +288,9 @@ def _holds_of(release: Release, *, shown: bool = False) -> Iterator[Hold]:
     """Yield the holds in what a mail shows, and in what stands beside the text: kept lines, what was left out."""
     edges = [release.label, release.headline, release.subhead]
     texts = [plain(release.call_to_action), release.extras.pitch]
-    texts += [text for block in (*release.body, *release.notes_to_editors) for text in _texts_of(block)]
+    for block in (*release.body, *release.notes_to_editors):
+        texts += [block.alt, block.caption, block.credit] if isinstance(block, Image) else []
+        texts += map(plain, block_inlines(block))
     texts += [text for one in release.boilerplate for text in (one.heading, *map(plain, one.paragraphs))]
     for contact in release.contacts:
         texts += [contact.name, contact.role, contact.organisation, contact.note]
@@ -298,8 +300,3 @@ def _holds_of(release: Release, *, shown: bool = False) -> Iterator[Hold]:
         read += [(_words_left_out(one), False) for one in release.problems if one.code in _LEFT_OUT]
     for text, edge in read:
         yield from find_holds(text, edge=edge)
-
-
-def _texts_of(block: Block) -> list[str]:
-    image = [block.alt, block.caption, block.credit] if isinstance(block, Image) else []
-    return image + [plain(inline) for inline in block_inlines(block)]

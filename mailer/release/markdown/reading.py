@@ -71,16 +71,11 @@ class _Parser(MarkdownIt):
         return True
 
 
-def _make_parser() -> _Parser:
-    """Return a parser that threads may share: markdown-it chooses its rules at the first text, in full sight."""
-    parser = _Parser("commonmark", {"html": False, "maxNesting": 100})
-    parser.enable("table")
-    for ruler in (parser.core.ruler, parser.block.ruler, parser.inline.ruler, parser.inline.ruler2):
-        ruler.getRules("")
-    return parser
-
-
-_PARSER = _make_parser()
+_PARSER = _Parser("commonmark", {"html": False, "maxNesting": 100})
+_PARSER.enable("table")
+# threads share it, and by itself markdown-it chooses its rules at the first text, in full sight
+for _ruler in (_PARSER.core.ruler, _PARSER.block.ruler, _PARSER.inline.ruler, _PARSER.inline.ruler2):
+    _ruler.getRules("")
 
 
 def read_markdown(text: str, draft: Draft) -> None:
