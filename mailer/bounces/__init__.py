@@ -10,7 +10,7 @@ What is a line's file here?
     delivery_status.py  a reader: delivery reports (RFC 3464)
     shapes.py           a reader: reports in a mail system's own words, cut out by prose.py and blocks.py
     answers.py          a reader: away, back on …, has left, prove yourself, out of what is not quoted; wishes.py: no
-                        more mail; language.py: sentences, and the words of each language
+                        more mail, or yes to an embargo; language.py: sentences, and the words of each language
     asking.py           whether a person's letter waits for an answer
     letter.py           a letter for the eye: who, when, the text as lines
     relay_events.py     what relays report by HTTP, as JSON, into the same reports

@@ -20,7 +20,6 @@ from mailer import lazy_re as re
 from mailer.bounces import delivery_status
 from mailer.bounces.answers import new_text, read_answer
 from mailer.bounces.asking import weigh
-from mailer.bounces.consent import read_consent
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
 from mailer.bounces.parts import (
@@ -41,6 +40,7 @@ from mailer.bounces.prose import ANSWERED, FIELDS, returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient
+from mailer.bounces.wishes import read_consent
 from mailer.envelope import find_tokens
 from mailer.reply.reasons import Reason
 from mailer.words import read_section

@@ -1,10 +1,11 @@
-"""Wishes: a person who asks, in their own words, to get no more mail.
+"""Wishes: a person who asks, in their own words, to get no more mail, and one who agrees to an embargo or declines.
 
 Owns how a wish is told from talk about wishes: by sentence, in the tables of `language` and `[wish]` of `bounces.toml`;
 what only looks like a wish is cut out first, a sentence that is a footer, a guest list or about a photograph is none,
 and what stands in quotation marks is somebody else's. A word like “unsubscribe” alone, with nothing but politeness
 beside it, is a wish too.
-Standards B10: such a reply is a valid objection; GDPR Art. 21. Never raises, never decides what follows.
+Standards B10: such a reply is a valid objection; GDPR Art. 21. Never raises, never decides what follows. What is said
+of an embargo is a proposal for staff, who see the sentence and decide.
 
 Gaps: a wish that is spread over several sentences (“I get these every week. Please end that.”), irony, dialect.
 """
@@ -16,7 +17,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.bounces.language import LANGUAGES, Language, Sentence, fold, guess_languages, pattern
+from mailer.bounces.language import LANGUAGES, Language, Sentence, alternatives, fold, guess_languages, pattern
 from mailer.words import finder, read_section
 
 MAX_ALONE: Final = 25
@@ -161,3 +162,23 @@ def mend(plain: str) -> str:
         return next(iter(get_close_matches(word, ("unsubscribe", "unsubscribed"), 1, cutoff=0.8)), word)
 
     return _REMOVE.sub("remove", _UNSUBSCRIBE.sub(mended, plain))
+
+
+# Consent: what a reply says of an embargo that a person was asked to agree to. Only the first sentences count, each for
+# itself, and a question is no answer: “Could we agree on Monday?”.
+
+ACCEPTED, DECLINED = "accepted", "declined"
+_FIRST: Final = 6
+_LONGEST: Final = 160  # a sentence that says more than yes or no is for people to read
+
+
+def read_consent(sentences: Sequence[Sentence]) -> tuple[str, str]:
+    """Return `accepted`, `declined` or nothing, and the sentence that says so."""
+    says = read_section("consent", "says")
+    for verdict in (DECLINED, ACCEPTED):
+        found = alternatives(says[verdict])
+        for each in sentences[:_FIRST]:
+            is_question = each.plain.rstrip().endswith(("?", "？"))
+            if len(each.plain) <= _LONGEST and not is_question and found.search(each.plain):
+                return verdict, each.words
+    return "", ""
