@@ -8,6 +8,7 @@ must have: its phrases, and how it writes dates. `Tongues` finds the language fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator
@@ -62,7 +63,7 @@ class Colours(Table):
     def pale(self) -> Iterator[tuple[str, str, float]]:
         """Yield each pair of names whose contrast is below 4.5 to 1, with that contrast (standards H3)."""
         for ink, ground in _PAIRS:
-            ratio = contrast(getattr(self, ink), getattr(self, ground))
+            ratio = contrast(_parts(getattr(self, ink)), _parts(getattr(self, ground)))
             if ratio < ENOUGH:
                 yield ink, ground, ratio
 
@@ -159,19 +160,20 @@ class Look(Table):
         return dark.replace(accent=readable(light.accent, (dark.sheet, dark.tint)))
 
 
-def contrast(one: str, two: str) -> float:
-    """Return the contrast of two colours, 1 to 21 (WCAG 2 §1.4.3, relative luminance)."""
+@lru_cache(maxsize=1024)
+def contrast(one: tuple[int, ...], two: tuple[int, ...]) -> float:
+    """Return the contrast of two colours (red, green, blue), 1 to 21 (WCAG 2 §1.4.3, relative luminance)."""
     high, low = sorted((_light(one), _light(two)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
 def readable(ink: str, ground: tuple[str, ...]) -> str:
     """Return the colour nearest to `ink` that can be read on all of `ground`: lighter on dark, darker on light."""
-    towards = 255 if _light(ground[0]) < 0.18 else 0
+    towards = 255 if _light(_parts(ground[0])) < 0.18 else 0
     for share in (step / 100 for step in range(101)):
-        mixed = "#" + "".join(f"{round(part + (towards - part) * share):02x}" for part in _parts(ink))
-        if all(contrast(mixed, each) >= ENOUGH for each in ground):
-            return mixed
+        mixed = tuple(round(part + (towards - part) * share) for part in _parts(ink))
+        if all(contrast(mixed, _parts(each)) >= ENOUGH for each in ground):
+            return "#" + "".join(f"{part:02x}" for part in mixed)
     return ink
 
 
@@ -179,8 +181,8 @@ def _parts(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
 
 
-def _light(colour: str) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (p / 255 for p in _parts(colour))]
+def _light(colour: tuple[int, ...]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

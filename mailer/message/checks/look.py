@@ -152,7 +152,7 @@ def shortened(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
 
 
-# Colours: what CSS calls a colour, and how far two of them stand apart.
+# Colours: what CSS calls a colour.
 
 Colour: TypeAlias = tuple[int, int, int]
 
@@ -190,17 +190,3 @@ def paper_of(background: str) -> Colour | None:
     """Read the colour out of a value of `background`."""
     text = re.sub(r"url\([^)]*\)", " ", background.lower())
     return next((colour for word in _IN_SHORTHAND.findall(text) if (colour := parse_colour(word))), None)
-
-
-@lru_cache(maxsize=1024)
-def contrast(one: Colour, two: Colour) -> float:
-    """Return the contrast of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
-    high, low = sorted((_light(one), _light(two)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def _light(colour: Colour) -> float:
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (c / 255 for c in colour)
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

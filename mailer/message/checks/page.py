@@ -13,10 +13,11 @@ from html import unescape
 from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.frozen import dataclass
-from mailer.message.checks.look import BLACK, WHITE, Colour, Look, contrast, judged, paper_of, parse_colour, shortened
+from mailer.message.checks.look import BLACK, WHITE, Colour, Look, judged, paper_of, parse_colour, shortened
 from mailer.message.page import Element, Page, declarations
 from mailer.message.values import Check
 from mailer.release import link_kinds
+from mailer.settings.look import contrast
 from mailer.words import read_section
 
 _CLIPPED_AT = 102_000  # Gmail hides what comes after (standards H1)
