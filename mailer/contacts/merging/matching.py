@@ -260,14 +260,12 @@ class Matcher:
         self._added: dict[str, int] = {}
         for entry in target.entries():
             if isinstance(entry, Contact):
-                self._people[digest(entry.address.key)] = self._packed(entry)
+                # a person as one text, with what each pair has; no cell has the sign
+                packed = _SIGN.join((*_head(entry), *map(partial(self._was, entry), self._pairs)))
+                self._people[digest(entry.address.key)] = packed
                 self._rows = entry.row
                 for other in several(entry.fields["other_emails"]):
                     self._others[digest(other.lower())] = entry.line
-
-    def _packed(self, mine: Contact) -> str:
-        """Return a person of the list as one text, with what each pair has; no cell has the sign."""
-        return _SIGN.join((*_head(mine), *map(partial(self._was, mine), self._pairs)))
 
     def _was(self, mine: Contact, pair: Pair) -> str:
         if pair.place is None:
