@@ -184,8 +184,7 @@ def _without_label(draft: Draft, chosen: _Candidate) -> str:
 
 def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
     """Choose among the lines of the head, or the subject of its mail; None where it has none."""
-    width = _width_of(draft)
-    found = [one for i in range(stop) for one in _groups_of(draft.pieces[i], i, width, last=i == stop - 1)]
+    found = [one for i in range(stop) for one in _groups_of(draft.pieces[i], i, last=i == stop - 1)]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
     labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
@@ -271,8 +270,8 @@ def _same(one: str, other: str) -> bool:
     return bare[0] == bare[1] or (len(bare[0]) > 12 and bare[1].endswith(bare[0]))
 
 
-def _groups_of(piece: Piece, index: int, width: int, *, last: bool = False) -> list[_Candidate]:
-    """Return the lines of a piece, those together that go on in the next one; `width` is that of the wrapped text.
+def _groups_of(piece: Piece, index: int, *, last: bool = False) -> list[_Candidate]:
+    """Return the lines of a piece, those together that go on in the next one.
 
     Right above the story (`last`) two lines of a title that get shorter are one, where none of them is a name.
     """
@@ -283,17 +282,11 @@ def _groups_of(piece: Piece, index: int, width: int, *, last: bool = False) -> l
         if titles and not any(_names_office(text) or _is_person(text) or _ADDRESS.search(text) for text in lines):
             return [_Candidate(index, piece.lines(), piece)]
     for line in piece.lines():
-        if groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text, width):
+        if groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text):
             groups[-1].append(line)
         else:
             groups.append([line])
     return [_Candidate(index, tuple(group), piece) for group in groups]
-
-
-def _width_of(draft: Draft) -> int:
-    """Return the width at which an editor wrapped a text: that of its longest line, 0 where nothing is wrapped."""
-    wrapped = [piece for piece in draft.pieces if len(piece.lines()) > 2 and is_prose(piece) and not piece.hard]
-    return max((len(line.text) for piece in wrapped for line in piece.lines()), default=0)
 
 
 def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> str:
@@ -373,8 +366,8 @@ def _is_long(text: str) -> bool:
     return len(text.split()) > _NAME_WORDS + 2 * (not text.isupper())
 
 
-def _goes_on(first: str, second: str, width: int) -> bool:
-    """Return whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
+def _goes_on(first: str, second: str) -> bool:
+    """Return whether a headline goes on in the next line."""
     if first.endswith((".", "!", "?")) or first.isupper() != second.isupper():
         return False
     if first.endswith(":"):
@@ -388,7 +381,6 @@ def _goes_on(first: str, second: str, width: int) -> bool:
         or (titles and len(first) >= len(second))
         or first.endswith(_JOINED)
         or second[:1].islower()
-        or (width > 0 and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width)
         or (first.isupper() and len(first) > 0.7 * len(second) and not (_is_organisation(first) or _BODY.search(first)))
     )
 
@@ -435,7 +427,7 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
             break
         lines = piece.lines()
         if same_piece and not subheads:
-            lines = _groups_of(piece, at, _width_of(draft))[0].lines
+            lines = _groups_of(piece, at)[0].lines
         bare = [_BULLET.sub("", line.text) for line in lines]  # with a bullet before each they are sentences
         listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, bare, strict=True))
         text = "; ".join(bare) if listed else " ".join(line.text for line in lines)
