@@ -25,7 +25,6 @@ _PAGE_WORD = r"(?:page|pg\.?|p\.|seite|s\.|pagina|pag\.|página|pág\.|blatt|ペ
 _NUMBER = written("paper", "number")
 _NUMBER_AT_END = written("paper", "number_at_end")
 _MORE = written("paper", "more")
-_SLUG_LINE = written("paper", "slug_line")
 _DIVIDED = re.compile(r"(?<![^\W\d_])(?P<before>[^\W\d_]{2,})[-\u00ad\u2010]$")
 _GOES_ON = re.compile(r"\s*(?P<after>[a-zß-öø-ÿœ][\w'’]*)(?P<rest>.*)")
 _JOINS = re.compile(r"(?:and|or|und|oder|bis|et|ou|y|o|e|ed|en|of|as|to)\b", re.IGNORECASE)
@@ -112,8 +111,7 @@ def _words(text: str) -> list[str]:
 
 def _repeats(line: str, known: set[str]) -> bool:
     words = _words(line)
-    again = 0 < len(words) <= 14 and all(word in known for word in words)
-    return again or _is_mark(line) or _SLUG_LINE.fullmatch(line.strip()) is not None
+    return 0 < len(words) <= 14 and all(word in known for word in words)
 
 
 def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:
@@ -168,10 +166,5 @@ def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
 def _whole(before: str, after: str, words: Counter[str]) -> str:
     """Return a divided word as one; "" where its hyphen is meant and the line's end is no matter."""
     glued, hyphened = before + after, f"{before}-{after}"
-    if words[glued.casefold()]:
-        return glued
-    if words[hyphened.casefold()] or before.casefold() in _COMPOUND or before.isupper():
-        return hyphened
-    if words[before.casefold()] > 1 and words[after.casefold()] > 1:
-        return hyphened
-    return glued
+    is_compound = words[hyphened.casefold()] or before.casefold() in _COMPOUND or before.isupper()
+    return hyphened if is_compound and not words[glued.casefold()] else glued
