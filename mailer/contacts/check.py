@@ -7,9 +7,10 @@ missing or suppressed. Never prints, never asks the DNS: it is handed the domain
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import compress
 from typing import Any, TypeAlias
 
 from mailer.contacts.consent import read_day
@@ -154,23 +155,25 @@ class Figures:
     left_out: Counter[LeftOutReason] = field(default_factory=Counter)
     seen: set[bytes] = field(default_factory=set)
 
-    def add(self, entry: Entry, today: date) -> bool:
-        """Count an entry; return False for a row that adds no person."""
-        if not isinstance(entry, Contact):
-            self.left_out[entry.reason] += 1
-            return False
-        key = digest(entry.address.key)
-        if key in self.seen:
-            return False
-        self.seen.add(key)
-        self.people += 1
-        self.roles += entry.address.is_role
-        self.outlets.add(entry.fields["outlet"])
-        for name, tally in self.by.items():
-            for part in set(several(entry.fields[name])):
-                tally.add(part)
-        verified = read_day(entry.fields["last_verified_at"])
-        is_fresh = verified is not None and verified >= today - UNVERIFIED_AFTER
-        self.verified += is_fresh
-        self.unverified += not is_fresh
-        return True
+
+def count_entry(entry: Entry, today: date, figures: Sequence[Figures]) -> tuple[bool, ...]:
+    """Count an entry in each of these figures; return in which of them it adds a person."""
+    if not isinstance(entry, Contact):
+        for each in figures:
+            each.left_out[entry.reason] += 1
+        return (False,) * len(figures)
+    key = digest(entry.address.key)
+    is_new = tuple(key not in each.seen for each in figures)
+    verified = read_day(entry.fields["last_verified_at"])
+    is_fresh = verified is not None and verified >= today - UNVERIFIED_AFTER
+    parts = [(name, part) for name in _COUNTED for part in several(entry.fields[name])]
+    for each in compress(figures, is_new):
+        each.seen.add(key)
+        each.people += 1
+        each.roles += entry.address.is_role
+        each.outlets.add(entry.fields["outlet"])
+        for name, part in parts:
+            each.by[name].add(part)
+        each.verified += is_fresh
+        each.unverified += not is_fresh
+    return is_new

@@ -87,5 +87,7 @@ def finds(terms: Iterable[str], cells: Iterable[str]) -> bool:
 
 def several(cell: str) -> list[str]:
     """Return the values of a cell that holds several (beats, tags), by comma, semicolon or bar, each once."""
+    if not cell:  # as nearly every cell is
+        return []
     parts = (part.strip(' \t"') for part in re.split(r"[,;|\n]", cell))
     return list(dict.fromkeys(part for part in parts if part))

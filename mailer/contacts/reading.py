@@ -192,7 +192,7 @@ class ListFile:
         """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""
         decided, section = self.choices.wishes, Section()
         for row, line, cells, about in self._seen_by(section):
-            found = [*words_about_mail(cells, (*self.layout.marks, *self.layout.others))] if row else []
+            found = [*words_about_mail(cells, self.layout.marks, self.layout.others)] if row else []
             whole = " ".join(filter(None, cells))
             if about is not None or (whole and section.reason is not None and printable(whole) == section.heading):
                 found = [(whole, section.reason is not None)]

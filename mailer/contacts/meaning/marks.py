@@ -283,13 +283,7 @@ def read_wishes(
     `marks` are the columns that speak by their heading, `others` the rest, of which most rows have nothing to say.
     """
     still_open: list[Wish] = []
-    speaking = marks
-    if decided or _may_speak(cells):
-        headed = len(marks) + len(others)  # a row may be longer than the header
-        speaking = (*marks, *others)
-        if len(cells) > headed:
-            speaking += tuple(Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells)))
-    for mark in speaking:
+    for mark in _speaking(cells, marks, others, decided):
         value = cells[mark.position] if mark.position < len(cells) else ""
         if value in mark.silent and not decided:
             continue
@@ -316,6 +310,15 @@ def read_wishes(
             return wish, []
         still_open.append(Wish(None, wish.shown, value))
     return None, still_open
+
+
+def _speaking(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark], decided: Decided) -> Iterable[Mark]:
+    """Return the columns in which a row may say something: where no cell has a word of any phrase, not the prose."""
+    if not (decided or _may_speak(cells)):
+        mute = {at for at, cell in enumerate(cells) if len(cell) > _SHORT and not words.CAMEL.search(cell)}
+        return [mark for mark in marks if mark.kind is not MarkKind.PROSE or mark.position not in mute]
+    headed = len(marks) + len(others)  # a row may be longer than the header
+    return (*marks, *others, *(Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells))))
 
 
 def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
@@ -352,9 +355,9 @@ def is_bare_wish(text: str) -> bool:
     return text.lower().strip(_AROUND) in BARE_WISHES or words.compact(text) in TAG_WORDS
 
 
-def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
+def words_about_mail(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
     """Yield the cells of text that speak of not being mailed, with whether that is sure."""
-    for mark in marks:
+    for mark in _speaking(cells, marks, others, UNDECIDED):
         value = cells[mark.position] if mark.position < len(cells) else ""
         if value and (mark.kind in _BY_WORDS or (mark.kind is MarkKind.STATES and out_reason(value) is None)):
             reason, is_sure = _said(value, mark.kind, mark.reason)
@@ -903,18 +906,15 @@ _PHRASES: Final = [
     *map(words.plain, BARE_WISHES),
     *(*_GONE_PHRASES, *REPLACED, *(phrase for phrase in GONE_ALONE if len(phrase) > 3)),
 ]
-# of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
-_KEYS: Final = frozenset(
-    max(phrase.split(), key=lambda word: (word not in BESIDE["ours"], len(word))) for phrase in _PHRASES
-)
-_CUTS: Final = (4, 5, 6, 8)
+# of each phrase the longest word that lists and notes are not full of
+_USUAL: Final = BESIDE["ours"] | BESIDE["everyday"]
+_KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in _USUAL, len(word))) for phrase in _PHRASES)
 _SPEAKING: Final = frozenset("\u0336†") | CROSSES
 _PARTED: Final = bytes(code if chr(code).isalnum() else ord(" ") for code in bytes(range(256)).lower())
 _WITHIN_WORDS: Final = b"'`"
 _stems_in = finder(
-    (f" {word[:cut]}" if cut > 3 else f" {word} ", True)  # the beginning of a word, or a short one
+    (f" {word}{' ' * (len(word) < 4)}", True)  # the beginning of a word, or a short one
     for word in _KEYS
-    for cut in [max((cut for cut in _CUTS if cut <= len(word)), default=len(word))]
 )
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")
 _SINGLE: Final = frozenset(phrase for phrase in _PHRASES if len(phrase) == 1 and phrase >= "\u1100")

@@ -26,7 +26,7 @@ def compact(text: str) -> str:
     return "".join(filter(str.isalnum, without_accents(text)))
 
 
-_CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _BETWEEN: Final = re.compile(r"[\s_\-‐–]+")
 _E_MAIL: Final = re.compile(r"\be mail")
 
@@ -36,7 +36,7 @@ def plain(text: str) -> str:
     """The form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
     apart = text.translate(_APOSTROPHES)
     if not (apart.isascii() and apart.islower()):
-        apart = _CAMEL.sub(" ", apart)
+        apart = CAMEL.sub(" ", apart)
     kept = _BETWEEN.sub(" ", without_accents(apart).replace("'", "")).strip()
     return _E_MAIL.sub("email", kept) if "e mail" in kept else kept
 

@@ -49,7 +49,7 @@ class Double:
 def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
     """Return the doubles of these lists: first those of one address, then those of one person."""
     people: dict[str, Row] = {}
-    signs: dict[tuple[str, str, str], list[str]] = {}
+    signs: dict[tuple[str, str, str], dict[str, None]] = {}
     sure: list[Double] = []
     for each in lists:
         firsts: dict[int, list[Row]] = {}
@@ -60,17 +60,15 @@ def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
                 firsts[entry.row] = [row]
                 people.setdefault(row.key, row)
                 for sign in _signs(entry):
-                    known = signs.setdefault(sign, [])
-                    if row.key not in known:
-                        known.append(row.key)
+                    signs.setdefault(sign, {})[row.key] = None
             elif entry.reason is LeftOutReason.DUPLICATE and entry.first_row in firsts:
                 rows = firsts[entry.first_row]
                 rows.append(replace(rows[0], row=entry.row, line=entry.line))
         sure += [_double(SAME_ADDRESS, "the same address", rows) for rows in firsts.values() if len(rows) > 1]
     pairs: dict[tuple[str, str], str] = {}
-    for (why, _, _), keys in signs.items():
-        for other in keys[1:]:
-            pairs.setdefault((keys[0], other), why)
+    for (why, _, _), (first, *others) in signs.items():
+        for other in others:
+            pairs.setdefault((first, other), why)
     maybe = (_double(SAME_PERSON, why, [people[a], people[b]]) for (a, b), why in pairs.items() if b in people)
     return [*sure, *maybe]
 
@@ -106,7 +104,7 @@ FoundRow = tuple[int, str, list[str]]  # row, address, cells
 def rows_of(list_file: ListFile, wanted: Mapping[bytes, str]) -> dict[str, list[FoundRow]]:
     """Return every row with one of these addresses, by the id that `wanted` gives its digest; in one pass."""
     found: dict[int, tuple[str, str]] = {}
-    for entry in list_file.entries():
+    for entry in list_file.entries() if wanted else ():
         if isinstance(entry, Contact):
             key = digest(entry.address.key)
             if key in wanted:

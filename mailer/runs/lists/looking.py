@@ -18,7 +18,7 @@ from typing import Final
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
-from mailer.contacts.check import Figures
+from mailer.contacts.check import Figures, count_entry
 from mailer.contacts.folding import finds, plain
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
@@ -157,8 +157,8 @@ def count_lists(office: Office, paths: Iterable[Path]) -> Statistics:
         try:
             with open_list(office.workspace, path) as list_file:
                 for entry in list_file.entries():
-                    fresh = found.together.figures.add(entry, today)
-                    if one.figures.add(entry, today) and isinstance(entry, Contact):
+                    is_new, fresh = count_entry(entry, today, (one.figures, found.together.figures))
+                    if is_new and isinstance(entry, Contact):
                         waiting.append((entry.address, fresh))
                     if len(waiting) >= _AT_ONCE:
                         _ask(office, waiting, one, found.together)
