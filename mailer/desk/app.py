@@ -91,7 +91,7 @@ class Desk:
         # by session and path, until that page shows them: what another tab fetches meanwhile takes none away
         self.messages: dict[bytes, dict[str, list[Page | str]]] = {}
         self.live, self.presence = Live(offices.reading), Presence()
-        self.indexes = Indexes(self.live.announce)
+        self.indexes = Indexes()
         self.uploads = Shelf[File](most=8, minutes=30)  # lists and opt-outs, until what they would do was seen
         self.imports = Shelf[Recognised](most=4, minutes=60)  # documents that are looked at before they are saved
         self.mails = Shelf[Made](most=24, minutes=60)  # as they are shown in a frame

@@ -59,9 +59,10 @@ class Html:
             "moment": moment,
             "page": lambda result: self.shown(page(result)),
         }
-        # what all pages share, without an import in each
-        self._env.globals["parts"] = self._env.get_template("parts.html").module
-        self._env.globals["sends"] = self._env.get_template("send_parts.html").module
+        # not imported by the pages: a block that is filled alone has no imports
+        shared = {"parts": "parts", "sends": "send_parts", "lists": "lists_parts", "people": "person_parts"}
+        for name, file in shared.items():
+            self._env.globals[name] = self._env.get_template(f"{file}.html").module
 
     def load(self, *beginnings: str) -> None:
         """Load the templates whose names begin so."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from mailer.address import parse_address
 from mailer.contacts.audience import list_columns
@@ -26,16 +26,16 @@ from mailer.contacts.files.table import DataRow
 from mailer.contacts.folding import fold, plain, plain_german
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
-from mailer.errors import InputProblem, MailerError
+from mailer.desk.works import Work
+from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
 from mailer.runs.lists import ReadList, open_list
 from mailer.workspace import Workspace
 
-_T = TypeVar("_T")
 MOST_FOUND: Final = 500  # rows of a list that are looked through for a person
 MOST_CELLS: Final = 12_000_000  # of all lists that are kept: some hundred megabytes
 _MOST_LISTS: Final = 40
-_LARGE: Final = 1_000_000  # bytes; of such lists one at a time is read
+_LARGE: Final = 1_000_000  # bytes; of such lists one at a time is read, and no page waits for it
 _MOST_KNOWN: Final = 1000
 _MOST_ORDERS: Final = 60  # of each list
 _SHOWN_VALUES: Final = 12
@@ -51,6 +51,12 @@ class View:
     only: str = ""
     sort: int | None = None
     down: bool = False
+
+
+class BeingRead(InputProblem):
+    """A list that is not read yet."""
+
+    code = "being-read"
 
 
 class ListIndex:
@@ -97,6 +103,7 @@ class ListIndex:
                     column.append(same.setdefault(value, value))
         for column in self.fields.values():
             column.extend([""] * (len(self) - len(column)))
+        self.found: Sequence[int] = range(len(self))
         self.problems = list_file.problems
         self.where_columns = list_columns(list_file)
         self.texts = list(map(_searched, zip(*self.columns, strict=True))) if self.columns else []
@@ -201,31 +208,23 @@ class ListIndex:
             return sorted(range(len(column)), key=keys.__getitem__)
         return sorted(range(len(column)), key=numbers.__getitem__)
 
-    def narrowed(self, find: str) -> Narrowed:
-        """Return the first rows in which a text stands, to be looked through as the list itself."""
-        return Narrowed(self, self.select(View(find=find))[:MOST_FOUND])
+    # A list that can be looked through, as `runs.lists.ReadList`.
 
-
-@dataclass(frozen=True, slots=True)
-class Narrowed:
-    """Some rows of a list, as `runs.lists.ReadList`."""
-
-    index: ListIndex
-    found: Sequence[int]
-
-    layout = property(lambda self: self.index.layout)
-    choices = property(lambda self: self.index.choices)
-    barred = property(lambda self: self.index.barred)
+    def narrowed(self, find: str) -> ListIndex:
+        """Return the list with the first rows alone in which a text stands."""
+        made = copy(self)
+        made.found = self.select(View(find=find))[:MOST_FOUND]
+        return made
 
     def rows(self) -> Iterator[DataRow]:
         """Yield the rows."""
-        return ((at + 1, self.index.lines[at], self.index.row(at)) for at in self.found)
+        return ((at + 1, self.lines[at], self.row(at)) for at in self.found)
 
     def entries(self) -> Iterator[Entry]:
         """Yield what they became."""
         for at in self.found:
-            yield self.index.entry(at)
-            yield from self.index.others.get(at, ())
+            yield self.entry(at)
+            yield from self.others.get(at, ())
 
 
 def _searched(cells: tuple[str, ...]) -> str:
@@ -233,121 +232,90 @@ def _searched(cells: tuple[str, ...]) -> str:
     return plain(whole) if whole.isascii() else f"{plain(whole)}\n{plain_german(whole)}"
 
 
-class _Reading:
-    """A list that is being read, or was: what came of it."""
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.index: ListIndex | None = None
-        self.error: MailerError | None = None
-        self.patched: ListIndex | None = None  # as it will be, as far as that is known before it is read
-
-
 class Indexes:
     """The lists that were read last."""
 
-    def __init__(self, announce: Callable[[str], None], *, most_cells: int = MOST_CELLS) -> None:
-        """Hold whom to tell when a list that somebody waits for is read, and how many cells are kept."""
-        self._announce, self._most_cells = announce, most_cells
+    def __init__(self, *, most_cells: int = MOST_CELLS) -> None:
+        """Hold how many cells are kept."""
+        self._most_cells = most_cells
         self._lock, self._one = threading.Lock(), threading.Semaphore(1)
-        self._readings: OrderedDict[str, _Reading] = OrderedDict()
-        self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        self._made: OrderedDict[str, Any] = OrderedDict()
+        self._readings: OrderedDict[str, Work[ListIndex]] = OrderedDict()
+        self._figures: OrderedDict[str, tuple[int, int, int]] = OrderedDict()  # contacts, rows left out, cells
 
-    def find(self, workspace: Workspace, path: Path, *, wait_s: float) -> ListIndex | None:
+    def find(self, workspace: Workspace, path: Path, *, wait_s: float | None = None) -> ListIndex | None:
         """Return a list as its file is now; None while it is being read, which goes on.
+
+        Without a time to wait a small list is waited for, since it is there at once, and a large one is not.
 
         Raises:
             InputProblem: it cannot be read.
         """
         reading = self._begin(workspace, path, *_digests(workspace, path))
-        if not reading.done.wait(min(wait_s, 0.3) if reading.patched else wait_s):
-            return reading.patched
-        if reading.error is not None:
-            raise reading.error
-        return reading.index
+        patience_s = patience(path) if wait_s is None else wait_s
+        if not reading.is_done(wait_s=min(patience_s, 0.3) if reading.meanwhile else patience_s):
+            return reading.meanwhile
+        with reading.using() as index:
+            return index
 
-    def count(self, workspace: Workspace, path: Path, *, wait_s: float) -> tuple[int, int] | None:
+    def count(self, workspace: Workspace, path: Path) -> tuple[int, int] | None:
         """Return how many contacts a list has and how many of its rows are left out; None while it is being read."""
         _, key = _digests(workspace, path)
-        if key not in self._counts and self.find(workspace, path, wait_s=wait_s) is None:
+        if key not in self._figures and self.find(workspace, path) is None:
             return None
-        return self._counts.get(key)
-
-    def once(self, workspace: Workspace, path: Path, make: Callable[[], _T]) -> _T:
-        """Return what is made of a list, and is made once as long as its file is the same."""
-        _, key = _digests(workspace, path)
-        if key not in self._made:
-            made = make()
-            with self._lock:
-                self._made[key] = made
-                while len(self._made) > _MOST_LISTS:
-                    self._made.popitem(last=False)
-            return made
-        found: _T = self._made[key]
-        return found
+        contacts, left_out, _ = self._figures.get(key, (0, 0, 0))
+        return contacts, left_out
 
     def clear(self) -> None:
         """Forget all of it: somebody was erased, and is in none of this any more."""
         with self._lock:
             self._readings.clear()
-            self._made.clear()
 
     def opening(self, workspace: Workspace, find: str) -> Callable[[Path], AbstractContextManager[ReadList]]:
         """Return what opens lists to be looked through for a text, without reading them again."""
 
         def opened(path: Path) -> AbstractContextManager[ReadList]:
-            found = self.find(workspace, path, wait_s=600)
-            assert found is not None  # noqa: S101 - no list takes that long
+            found = self.find(workspace, path)
+            if found is None:
+                raise BeingRead("is being read; look again in a few seconds", source=workspace.show(path))
             return nullcontext(found.narrowed(find))
 
         return opened
 
     def patch(self, workspace: Workspace, path: Path, was: ListIndex, at: int, texts: Mapping[int, str]) -> None:
         """Show a row of a long list with its new texts at once, while the list is read anew."""
-        if at in was.left_out or was.layout.columns["email"] in texts:
-            return  # what becomes of it is not known before
-        sha, key = _digests(workspace, path)
-        reading = self._begin(workspace, path, sha, key)
-        if not reading.done.is_set():
-            reading.patched = was.with_texts(sha, at, texts)
+        if at not in was.left_out and was.layout.columns["email"] not in texts:  # else it is not known before
+            sha, key = _digests(workspace, path)
+            self._begin(workspace, path, sha, key).meanwhile = was.with_texts(sha, at, texts)
 
-    def _begin(self, workspace: Workspace, path: Path, sha: str, key: str) -> _Reading:
+    def _begin(self, workspace: Workspace, path: Path, sha: str, key: str) -> Work[ListIndex]:
         with self._lock:
-            if key in self._readings:
-                self._readings.move_to_end(key)
-                return self._readings[key]
-            reading = self._readings[key] = _Reading()
-        arguments = (workspace, path, sha, key, reading)
-        threading.Thread(target=self._read, args=arguments, name="desk-index", daemon=True).start()
-        return reading
+            if key not in self._readings:
+                self._readings[key] = Work(lambda _: self._read(workspace, path, sha, key))
+            self._readings.move_to_end(key)
+            return self._readings[key]
 
-    def _read(self, workspace: Workspace, path: Path, sha: str, key: str, reading: _Reading) -> None:
-        try:
-            is_large = path.stat().st_size > _LARGE
-            with (
-                self._one if is_large else nullcontext(),
-                open_list(workspace, path, may_be_empty=True) as list_file,
-            ):
-                reading.index = ListIndex(list_file, sha, workspace.show(path), most_cells=self._most_cells)
-        except MailerError as error:
-            reading.error = error
-        except Exception as error:  # noqa: BLE001 - whoever waits for it is told
-            reading.error = InputProblem(f"cannot be read: {type(error).__name__}", source=workspace.show(path))
+    def _read(self, workspace: Workspace, path: Path, sha: str, key: str) -> ListIndex:
+        with self._one if _is_large(path) else nullcontext(), open_list(workspace, path, may_be_empty=True) as found:
+            index = ListIndex(found, sha, workspace.show(path), most_cells=self._most_cells)
         with self._lock:
-            if reading.index is not None:
-                self._counts[key] = reading.index.contacts, len(reading.index.left_out)
-                while len(self._counts) > _MOST_KNOWN:
-                    self._counts.popitem(last=False)
-            done = [(name, each.index.cells if each.index else 1) for name, each in self._readings.items()]
-            cells = sum(count for _, count in done)
-            for name, count in done:
-                is_full = cells > self._most_cells or len(self._readings) > _MOST_LISTS
-                if is_full and name != key and self._readings[name].done.is_set():
-                    del self._readings[name]
-                    cells -= count
-        reading.done.set()
-        self._announce("lists")
+            self._figures[key] = index.contacts, len(index.left_out), index.cells
+            if len(self._figures) > _MOST_KNOWN:
+                self._figures.popitem(last=False)
+            cells = {each: self._figures.get(each, (0, 0, 0))[2] for each in self._readings}
+            for each, reading in [*self._readings.items()]:  # those that were looked at longest ago come first
+                is_full = sum(cells.values()) > self._most_cells or len(cells) > _MOST_LISTS
+                if is_full and each != key and reading.is_done():
+                    del self._readings[each], cells[each]
+        return index
+
+
+def _is_large(*paths: Path) -> bool:
+    return sum(path.stat().st_size for path in paths if path.is_file()) > _LARGE
+
+
+def patience(*paths: Path) -> float:
+    """Return for how many seconds a page waits for what is made of lists: of small ones it is there at once."""
+    return 0.0 if _is_large(*paths) else 1.5
 
 
 def _digests(workspace: Workspace, path: Path) -> tuple[str, str]:

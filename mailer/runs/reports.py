@@ -165,6 +165,14 @@ def read_overview(office: Office) -> Overview:
         return Overview(found, overdue_document(connection, office.settings, office.clock()))
 
 
+def read_names(office: Office) -> list[str]:
+    """Return the names of all mailings, the newest first."""
+    if office.ledger is None:
+        return []
+    with office.ledger.reading() as connection:
+        return [each.name for each in read_mailings(connection)]
+
+
 def read_silent(office: Office, name: str = "") -> Unheard:
     """Return who has not been heard of since. Raises as `read_report`."""
     with opened(office, name) as (connection, mailing):

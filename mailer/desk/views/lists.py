@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -26,15 +26,17 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.digests import digest
 from mailer.contacts.exporting import FORMATS
 from mailer.contacts.meaning.cells import parse_cell
-from mailer.contacts.merging.doubles import SAME_ADDRESS
+from mailer.contacts.merging import Differs
 from mailer.contacts.reading import Spoken
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
 from mailer.desk.html import command_line
-from mailer.desk.index import MOST_FOUND, ListIndex, View
+from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
 from mailer.desk.routing import DeskRequest, File, Way
+from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, replace
 from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
+from mailer.pages.words import count
 from mailer.runs.listing import Checked
 from mailer.runs.lists import decide_words, open_list
 from mailer.runs.lists.changes import Plan, Step, hold_to_seen, read_history, undo_step
@@ -52,6 +54,7 @@ from mailer.runs.lists.import_list import (
 from mailer.runs.lists.looking import FOUND, count_lists, find_people
 from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed, reject_follow
 from mailer.runs.lists.tidy_lists import (
+    Doubles,
     MergePlan,
     choose,
     export_lists,
@@ -64,12 +67,12 @@ from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
 from mailer.workspace import ChangedMeanwhile, Workspace
 
+_T = TypeVar("_T")
 _PAGE: Final = 100  # rows
 _WIDE: Final = 30  # columns that are shown at once
 _FORM: Final = 60  # columns that a form for a new row has
 _PAIRS: Final = 50
 _LONG: Final = 300  # characters of a cell that is not edited
-_SOON_S: Final = 1.5  # how long a page waits for a list that is being read
 _OWN_WORDS: Final = frozenset(
     ("find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves")  # are paths themselves
 )
@@ -116,7 +119,7 @@ def show_lists(asked: DeskRequest) -> Response:
         for path in workspace.lists():
             counts, problem = None, ""
             try:
-                counts = asked.desk.indexes.count(workspace, path, wait_s=_SOON_S if len(lines) < 4 else 0.2)
+                counts = asked.desk.indexes.count(workspace, path)
             except MailerError as error:
                 problem = str(error)
             at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -157,14 +160,33 @@ def search(asked: DeskRequest) -> Response:
     )
 
 
+def _made_of(asked: DeskRequest, paths: Sequence[Path], make: Callable[[Office], _T]) -> Work[_T]:
+    """Return what is made of whole lists, beside the page that waits for it: of long ones that takes a while."""
+
+    def begin(_: Work[_T]) -> _T:
+        with asked.reading() as office:
+            return make(office)
+
+    root = asked.desk.offices.root
+    state = print_of(root, [*paths, root / "lists" / ".columns.toml"])
+    return asked.desk.works.get((asked.user.session, asked.path, *paths, state), begin, anew=True)
+
+
+def _wait(asked: DeskRequest, title: str, what: str, command: str, *, name: str = "", waited_s: int = 0) -> Response:
+    return asked.render("lists_wait.html", title=title, what=what, name=name, waited_s=waited_s, command=command)
+
+
 def show_statistics(asked: DeskRequest) -> Response:
     """Show the figures of lists."""
+    names = asked.many("list")
     with asked.reading() as office:
-        names = asked.many("list")
         paths = [office.workspace.named_list(name) for name in names] or list(office.workspace.lists())
-        found = count_lists(office, paths)
     command = command_line("lists", "list", "--stats", *names)
-    return asked.render("lists_page.html", title="Statistics", found=found, back="/lists", command=command)
+    work = _made_of(asked, paths, lambda office: count_lists(office, paths))
+    if not work.is_done(wait_s=patience(*paths)):
+        return _wait(asked, "Statistics", "The contacts are being counted.", command, waited_s=work.waited_s)
+    with work.using() as found:
+        return asked.render("lists_page.html", title="Statistics", found=found, command=command)
 
 
 # One list as a table.
@@ -182,6 +204,8 @@ class Row:
     why: str = ""
 
 
+_HOW: Final = ("find", "where", "only", "sort", "down", "left")
+_WHICH_PAGE: Final = ("after", "before")
 _STATES: Final[Mapping[str, str]] = {"marked": "do not mail", "missing": "no address"}
 
 
@@ -193,19 +217,15 @@ def _view(asked: DeskRequest, index: ListIndex) -> View:
 
 def _linking(asked: DeskRequest, name: str) -> Callable[..., str]:
     """Return what makes a link to this list, as it is shown now but for what is said."""
-    words = ("find", "where", "only", "sort", "down", "left", "after", "before")
-    now = {word: asked.one(word) for word in words if asked.one(word)}
+    now = {word: asked.one(word) for word in (*_HOW, *_WHICH_PAGE) if asked.one(word)}
 
     def link(_to: str = "", **other: object) -> str:
-        kept = now if "after" in other or "before" in other or "edit" in other or _to else _without_place(now)
+        stays = _to or not other.keys().isdisjoint((*_WHICH_PAGE, "edit"))
+        kept = {word: value for word, value in now.items() if stays or word not in _WHICH_PAGE}
         said = {word: str(value) for word, value in {**kept, **other}.items() if value not in {None, ""}}
         return f"{asked.desk.doors.prefix}{path_of(name)}{_to}{'?' if said else ''}{urlencode(said)}"
 
     return link
-
-
-def _without_place(now: Mapping[str, str]) -> dict[str, str]:
-    return {word: value for word, value in now.items() if word not in {"after", "before"}}
 
 
 def show_list(asked: DeskRequest) -> Response:
@@ -215,10 +235,10 @@ def show_list(asked: DeskRequest) -> Response:
         path = workspace.named_list(asked.params["name"])
         name = name_of(workspace, path)
         command = command_line("lists", "show", name)
-        index = asked.desk.indexes.find(workspace, path, wait_s=_SOON_S)
+        index = asked.desk.indexes.find(workspace, path)
         link = _linking(asked, name)
         if index is None:
-            return asked.render("lists_wait.html", name=name, here=link(), command=command)
+            return _wait(asked, name, "The list is being read, once.", command, name=name)
         view = _view(asked, index)
         found = index.select(view)
         start = _start(asked, found)
@@ -247,8 +267,8 @@ def show_list(asked: DeskRequest) -> Response:
         after=shown[-1] + 1 if start + _PAGE < len(found) else None,
         edit=edit,
         editing=link(edit="ROW", after=asked.one("after")),
-        at=asked.one("at"),
         others=others,
+        is_other=asked.one("sha") not in {"", index.sha},
         last=_last(history.steps, index.shown),
         undone=_last(history.undone, index.shown),
         command=command,
@@ -300,19 +320,6 @@ def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
     return add
 
 
-def show_news(asked: DeskRequest) -> Response:
-    """Answer whether a list has changed since it was shown: a part of its page, fetched when lists change."""
-    with asked.reading() as office:
-        workspace = office.workspace
-        path = workspace.named_list(asked.params["name"])
-        index = asked.desk.indexes.find(workspace, path, wait_s=_SOON_S)
-        is_other = index is not None and index.sha != asked.one("sha")
-        step = _last(read_history(workspace).steps, workspace.show(path)) if is_other else None
-        name = name_of(workspace, path)
-    link = _linking(asked, name)
-    return asked.render("lists_news.html", name=name, is_other=is_other, step=step, here=link(after=asked.one("after")))
-
-
 # Changing: plans are made, shown where there is something to see, and written.
 
 
@@ -325,20 +332,28 @@ def _done(plan: Plan) -> str:
     return f"Done: {plan.what}." if plan.written else "Nothing to change: the list already says so."
 
 
-def _ask(
-    asked: DeskRequest, plan: object, title: str, label: str, back: str, command: str = "", **more: object
+def ask(
+    asked: DeskRequest,
+    plan: object,
+    title: str,
+    label: str,
+    back: str,
+    *,
+    command: str = "",
+    differs: Sequence[Differs] = (),
+    may_add_columns: bool = False,
 ) -> Response:
     """Show what a plan will do; the button sends the same form again, with `sure`."""
-    said = {name: value for name, value in asked.form.items() if name not in {"sure", "add_columns"}}
     return asked.render(
         "lists_plan.html",
-        **{"differs": (), "may_add_columns": False, **more},  # type: ignore[arg-type]
         plan=plan,
         title=title,
         label=label,
         back=back,
-        said=said,
+        said={name: value for name, value in asked.form.items() if name not in {"sure", "add_columns"}},
         query=urlencode(asked.query, doseq=True),
+        differs=differs,
+        may_add_columns=may_add_columns,
         command=command,
     )
 
@@ -359,8 +374,7 @@ def _seen(asked: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
 
 def _state(asked: DeskRequest) -> dict[str, str]:
     """Return how the list was shown, so that it is shown so again."""
-    words = ("find", "where", "only", "sort", "down", "left", "after", "before")
-    return {word: asked.query[word][-1] for word in words if asked.query.get(word)}
+    return {word: asked.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if asked.query.get(word)}
 
 
 def save_row(asked: DeskRequest) -> Response:
@@ -380,7 +394,7 @@ def save_row(asked: DeskRequest) -> Response:
             return _show_both(asked, office, name, typed)
         back = f"{path_of(name)}?{urlencode(_state(asked))}"
         if _needs_word(plan) and not asked.one("sure"):
-            return _ask(asked, plan, f"Change a row of {name}", "Save it", back)
+            return ask(asked, plan, f"Change a row of {name}", "Save it", back)
         _write(asked, office, plan)
         if plan.written:
             asked.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
@@ -429,6 +443,7 @@ def change_rows(asked: DeskRequest) -> Response:
                 hint="Open it again, and tick the rows as they are now.",
             )
         plan: EditPlan
+        rows = count(len(numbers), "row")
         if do == "move":
             if not target:
                 raise InputProblem("Choose the list to which they go")
@@ -436,22 +451,18 @@ def change_rows(asked: DeskRequest) -> Response:
             emails = list(dict.fromkeys(row.email for row in _rows(office, index, [each - 1 for each in numbers])))
             add = bool(asked.one("add_columns"))
             plan = plan_move(office, emails, source=str(path), target=str(there), add_columns=add)
-            title, label = f"Move to {target}", f"Move {_rows_word(len(numbers))} to {target}"
+            title, label = f"Move to {target}", f"Move {rows} to {target}"
             command = command_line("lists", "add", target, *emails[:3], "--from", name)
         else:
             plan = plan_rows(office, str(path), {}, removed=numbers)
-            title, label = f"Remove from {name}", f"Remove {_rows_word(len(numbers))}"
+            title, label = f"Remove from {name}", f"Remove {rows}"
             command = command_line("lists", "remove", name, "EMAIL")
         hold_to_seen(office.workspace, plan, path, asked.one("sha"))
         if not asked.one("sure"):
             back = f"{path_of(name)}?{urlencode(_state(asked))}"
-            return _ask(asked, plan, title, label, back, command=command, may_add_columns=do == "move")
+            return ask(asked, plan, title, label, back, command=command, may_add_columns=do == "move")
         _write(asked, office, plan)
     return _go_to(asked, name, _done(plan), **_state(asked))
-
-
-def _rows_word(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def show_add(asked: DeskRequest) -> Response:
@@ -483,7 +494,7 @@ def add_rows(asked: DeskRequest) -> Response:
                 texts[layout.header_at(at) or str(at + 1)] = text
         plan = plan_add(office, str(path), people, texts)
         if _needs_word(plan) and not asked.one("sure"):
-            return _ask(asked, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
+            return ask(asked, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
         _write(asked, office, plan)
     return _go_to(asked, name, _done(plan), find=people[0].partition("<")[2].strip("<> ") or people[0])
 
@@ -615,12 +626,14 @@ def do_import(asked: DeskRequest) -> Response:
 def show_check(asked: DeskRequest) -> Response:
     """Show a list's state, row by row."""
     with asked.reading() as office:
-        workspace = office.workspace
-        path = workspace.named_list(asked.params["name"])
-        checked, words = asked.desk.indexes.once(workspace, path, lambda: _checked(workspace, path))
-        name = name_of(workspace, path)
+        path = office.workspace.named_list(asked.params["name"])
+        name = name_of(office.workspace, path)
     command = command_line("lists", "check", name)
-    return asked.render("lists_check.html", name=name, checked=checked, words=words, command=command)
+    work = _made_of(asked, [path], lambda office: _checked(office.workspace, path))
+    if not work.is_done(wait_s=patience(path)):
+        return _wait(asked, f"Check {name}", "Every row is checked.", command, name=name, waited_s=work.waited_s)
+    with work.using() as (checked, words):
+        return asked.render("lists_check.html", name=name, checked=checked, words=words, command=command)
 
 
 def _checked(workspace: Workspace, path: Path) -> tuple[Checked, Sequence[Spoken]]:
@@ -666,7 +679,7 @@ def merge(asked: DeskRequest) -> Response:
             command = command_line("lists", "merge", *names, "--into", into)
             label = f"Write {plan.shown}"
             differs = plan.merged.differs[:_PAGE]
-            return _ask(asked, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
+            return ask(asked, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
         _write(asked, office, plan)
         name = name_of(workspace, plan.path)
     return asked.go(f"/lists/{name}", _done(plan))
@@ -690,7 +703,7 @@ def split(asked: DeskRequest) -> Response:
         if not asked.one("sure"):
             command = command_line("lists", "export", name, "--split-by", asked.one("by"))
             label = f"Make {'this list' if len(plan.parts) == 1 else f'these {len(plan.parts)} lists'}"
-            return _ask(asked, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
+            return ask(asked, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
         _write(asked, office, plan)
     return asked.go("/lists", _done(plan))
 
@@ -729,24 +742,29 @@ def show_doubles(asked: DeskRequest) -> Response:
     names = asked.many("list")
     with asked.reading() as office:
         workspace = office.workspace
-        lists = [name_of(workspace, path) for path in workspace.lists()]
+        every = [name_of(workspace, path) for path in workspace.lists()]
         paths = [workspace.named_list(name) for name in names]
-        found = propose(office, paths) if paths else None
-        pairs = [_beside(asked, workspace, each.double.rows) for each in (found.proposals[:_PAIRS] if found else ())]
     command = command_line("lists", "dedupe", *(names or ["--all"]))
-    return asked.render(
-        "lists_dedupe.html",
-        all_lists=lists,
-        names=names,
-        found=found,
-        pairs=pairs,
-        same=SAME_ADDRESS,
-        more=max(0, len(found.proposals) - _PAIRS) if found else 0,
-        command=command,
-    )
+    if not paths:
+        return asked.render("lists_dedupe.html", all_lists=every, names=names, found=None, command=command)
+
+    def compare(office: Office) -> tuple[Doubles, list[_Beside]]:
+        found = propose(office, paths)
+        return found, [_beside(asked, workspace, each.double.rows) for each in found.proposals[:_PAIRS]]
+
+    work = _made_of(asked, paths, compare)
+    if not work.is_done(wait_s=patience(*paths)):
+        return _wait(asked, "Duplicates", "Every row is compared.", command, waited_s=work.waited_s)
+    with work.using() as (found, pairs):
+        return asked.render(
+            "lists_dedupe.html", all_lists=every, names=names, found=found, pairs=pairs, command=command
+        )
 
 
-def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
+_Beside: TypeAlias = list[tuple[str, list[str]]]
+
+
+def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> _Beside:
     """Return rows cell by cell: the heading, and what each row has under it."""
     cells: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
@@ -802,7 +820,7 @@ def decide_on(asked: DeskRequest) -> Response:
         if not asked.one("sure"):
             command = command_line("lists", "proposals", str(number), "--accept")
             title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept; nobody is on a list"
-            return _ask(asked, plan, title, label, "/lists/proposals", command=command)
+            return ask(asked, plan, title, label, "/lists/proposals", command=command)
         _write(asked, office, plan)
     with asked.writing() as (office, ledger):
         decide_proposal(office, ledger, number, ACCEPTED)
@@ -840,7 +858,6 @@ WAYS = (
     Way("/lists/proposals/{number:int}", post=decide_on),
     Way("/lists/moves", get=show_moves, post=decide_move),
     Way("/lists/{name}", get=show_list, post=change_rows),
-    Way("/lists/{name}/news", get=show_news),
     Way("/lists/{name}/row", post=save_row),
     Way("/lists/{name}/add", get=show_add, post=add_rows),
     Way("/lists/{name}/check", get=show_check, post=decide),

@@ -20,7 +20,7 @@ from mailer.contacts.suppression_files import FORMATS
 from mailer.desk.access import Act
 from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
-from mailer.desk.views.lists import attachment, name_of
+from mailer.desk.views.lists import ask, attachment, name_of
 from mailer.errors import InputProblem
 from mailer.frozen import replace
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope
@@ -32,7 +32,7 @@ from mailer.runs.people.forget import forget, look_for
 from mailer.runs.people.person_export import export_person
 from mailer.runs.people.why import why
 from mailer.runs.planning.request import NO_RELAY, Request
-from mailer.runs.reports import read_overview
+from mailer.runs.reports import read_names
 from mailer.runs.suppressions.exchange import (
     FORMS,
     Wish,
@@ -43,6 +43,7 @@ from mailer.runs.suppressions.exchange import (
 )
 from mailer.runs.suppressions.opt_out import LISTED, Grounds, Said, confirm, lift, name_evidence, read_held, read_listed
 
+_IMPORT: Final = command_line("optouts", "import", "FILE")
 _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
 
 
@@ -68,7 +69,7 @@ def show_person(asked: DeskRequest) -> Response:
         answer = why(office, email, mailing=mailing, request=request, opening=opening)
         all_lists = {workspace.show(path): name_of(workspace, path) for path in workspace.lists()}
         releases = [path.stem for path in workspace.releases()]
-        mailings = [str(each["mailing"]) for each in read_overview(office).mailings]
+        mailings = read_names(office)
     words = [mailing] if mailing else ["--for", release, "--to", *names] if release else []
     return asked.render(
         "person.html",
@@ -120,6 +121,7 @@ def do_forget(asked: DeskRequest) -> Response:
     with asked.writing() as (office, ledger):
         done = forget(office, ledger, str(address), reason=asked.one("reason").strip())
     asked.desk.indexes.clear()
+    asked.desk.works.clear()
     asked.desk.uploads.clear()
     asked.desk.live.announce("lists")
     return asked.go("/lists", done)
@@ -219,9 +221,8 @@ def show_exchange(asked: DeskRequest) -> Response:
     """Show what was imported, and the forms for another file and for an export."""
     with asked.reading() as office:
         imports = list_imports(office)
-    command = command_line("optouts", "import", "FILE")
     return asked.render(
-        "suppressions_exchange.html", imports=imports, formats=FORMATS, forms=FORMS, said=SUPPRESSED, command=command
+        "suppressions_exchange.html", imports=imports, formats=FORMATS, forms=FORMS, said=SUPPRESSED, command=_IMPORT
     )
 
 
@@ -242,26 +243,10 @@ def _undo(asked: DeskRequest) -> Response:
     if not asked.one("sure"):
         with asked.reading() as office:
             plan = undo_import(office, number)
-        said = {"do": ["undo"], "number": [str(number)]}
-        return _ask(asked, plan, "Undo an import", "Lift them", said)
+        return ask(asked, plan, "Undo an import", "Lift them", "/suppressions/exchange", command=_IMPORT)
     with asked.writing() as (office, ledger):
         done = undo_import(office, number, ledger)
     return asked.go("/suppressions/exchange", done)
-
-
-def _ask(asked: DeskRequest, plan: object, title: str, label: str, said: dict[str, list[str]]) -> Response:
-    return asked.render(
-        "lists_plan.html",
-        plan=plan,
-        title=title,
-        label=label,
-        said=said,
-        back="/suppressions/exchange",
-        differs=(),
-        may_add_columns=False,
-        query="",
-        command=command_line("optouts", "import", "FILE"),
-    )
 
 
 def _wish(asked: DeskRequest) -> Wish:
@@ -275,9 +260,8 @@ def show_import(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         wish = _wish(asked)
         told = import_optouts(office, wish)
-    said = {word: [asked.one(word)] for word in ("format", "scope", "reason") if asked.one(word)}
     label = f"Suppress {told.new.total():,}" if told.new else "Nothing is new: go back"
-    return _ask(asked, told, f"Import {wish.path.name}", label, said)
+    return ask(asked, told, f"Import {wish.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
 
 def do_import(asked: DeskRequest) -> Response:
