@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import zipfile
 from html import unescape
 
+import pytest
 from openpyxl import Workbook, load_workbook
 
 from mailer.ledger.returns import LEFT, MOVED, NewProposal, add_proposal
@@ -217,6 +219,50 @@ def test_lists_are_merged_split_exported_and_their_doubles_made_one_side_by_side
     csv = page.get("/lists/export?list=science&format=csv&suppressed=leave-out").data.decode()
     assert "zo@" not in csv
     assert "do_not_mail" in page.get("/lists/export?list=science&format=csv").data.decode()
+
+
+@pytest.mark.slow
+def test_no_page_waits_for_a_long_list_and_what_is_made_of_it_comes_when_it_is_done(desk: Desk, page: Opened) -> None:
+    rows = [
+        f'p{n}@outlet-{n % 97}.example.com,Ada {n},"you wrote about the mills of harbour {n}"' for n in range(18_000)
+    ]
+    file = desk.write(
+        "lists/long.csv", "\n".join(["email,name,note", *rows, "p1@outlet-1.example.com,Ada 1,twice", ""])
+    )
+    assert file.stat().st_size > 1_000_000
+    person = "/people/p17@outlet-17.example.com"
+    first = {
+        "/lists": "long being read",
+        "/lists/long": "The list is being read.",
+        person: "On no list that could be read. lists/long.csv: is being read",
+        "/lists/find?q=p17@outlet-17": "No contact was found yet. lists/long.csv: is being read",
+        "/lists/stats?list=long": "The contacts are being counted.",
+        "/lists/long/check": "Every row is checked.",
+        "/lists/dedupe?list=long": "Every row is compared.",
+    }
+    for path, said in first.items():
+        answer = page.get(path)
+        assert said in answer.text, path
+        assert "data-again" in answer.html, path  # it is fetched again by itself
+    then = {
+        "/lists": "long 18,000 1",
+        "/lists/long": "18,000 contacts; 1 row is left out",
+        person: "long, line 19",
+        "/lists/find?q=p17@outlet-17": "1 contact Ada 17",
+        "/lists/stats?list=long": "by the column last_verified_at",
+        "/lists/long/check": "stands in line 3 already",
+        "/lists/dedupe?list=long": "1 pair may be one person.",
+    }
+    for path, said in then.items():
+        until = time.monotonic() + 60
+        while said not in (answer := page.get(path)).text and time.monotonic() < until:
+            time.sleep(0.1)
+        assert said in answer.text, path
+        assert "data-again" not in answer.html, path
+    sha = _hidden(page.get("/lists/long"), "sha")
+    edited = page.post("/lists/long/row", {"sha": sha, "row": "2", "email": "p1@outlet-1.example.com", "c1": "Bo"})
+    assert "Done: 1 row changed in long." in edited.text
+    assert _rows(edited)[1][1] == "Bo"  # although the list is read anew
 
 
 def test_what_replies_propose_is_accepted_after_its_plan_was_seen_or_turned_down(desk: Desk, page: Opened) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -67,7 +67,6 @@ from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
 from mailer.workspace import ChangedMeanwhile, Workspace
 
-_T = TypeVar("_T")
 _PAGE: Final = 100  # rows
 _WIDE: Final = 30  # columns that are shown at once
 _FORM: Final = 60  # columns that a form for a new row has
@@ -90,10 +89,6 @@ def name_of(workspace: Workspace, path: Path) -> str:
 def path_of(name: str) -> str:
     """Return the path of a list's page."""
     return f"/lists/{quote(name, safe='')}"
-
-
-def _go_to(asked: DeskRequest, name: str, said: object = None, **query: str) -> Response:
-    return asked.go(f"/lists/{name}", said, **query)
 
 
 # All lists.
@@ -160,20 +155,28 @@ def search(asked: DeskRequest) -> Response:
     )
 
 
-def _made_of(asked: DeskRequest, paths: Sequence[Path], make: Callable[[Office], _T]) -> Work[_T]:
-    """Return what is made of whole lists, beside the page that waits for it: of long ones that takes a while."""
+def _when_made(
+    asked: DeskRequest,
+    template: str,
+    paths: Sequence[Path],
+    make: Callable[[Office], object],
+    *,
+    what: str,
+    **shown: Any,  # noqa: ANN401 - whatever the template shows
+) -> Response:
+    """Show what is made of whole lists (`found`), or meanwhile `what` is going on: of long ones it takes a while."""
 
-    def begin(_: Work[_T]) -> _T:
+    def begin(_: Work[object]) -> object:
         with asked.reading() as office:
             return make(office)
 
     root = asked.desk.offices.root
-    state = print_of(root, [*paths, root / "lists" / ".columns.toml"])
-    return asked.desk.works.get((asked.user.session, asked.path, *paths, state), begin, anew=True)
-
-
-def _wait(asked: DeskRequest, title: str, what: str, command: str, *, name: str = "", waited_s: int = 0) -> Response:
-    return asked.render("lists_wait.html", title=title, what=what, name=name, waited_s=waited_s, command=command)
+    key = (asked.user.session, asked.path, *paths, print_of(root, [*paths, root / "lists" / ".columns.toml"]))
+    work = asked.desk.works.get(key, begin, anew=True)
+    if not work.is_done(wait_s=patience(*paths)):
+        return asked.render("lists_wait.html", what=what, waited_s=work.waited_s, **shown)
+    with work.using() as found:
+        return asked.render(template, found=found, **shown)
 
 
 def show_statistics(asked: DeskRequest) -> Response:
@@ -181,12 +184,15 @@ def show_statistics(asked: DeskRequest) -> Response:
     names = asked.many("list")
     with asked.reading() as office:
         paths = [office.workspace.named_list(name) for name in names] or list(office.workspace.lists())
-    command = command_line("lists", "list", "--stats", *names)
-    work = _made_of(asked, paths, lambda office: count_lists(office, paths))
-    if not work.is_done(wait_s=patience(*paths)):
-        return _wait(asked, "Statistics", "The contacts are being counted.", command, waited_s=work.waited_s)
-    with work.using() as found:
-        return asked.render("lists_page.html", title="Statistics", found=found, command=command)
+    return _when_made(
+        asked,
+        "lists_page.html",
+        paths,
+        lambda office: count_lists(office, paths),
+        what="The contacts are being counted.",
+        title="Statistics",
+        command=command_line("lists", "list", "--stats", *names),
+    )
 
 
 # One list as a table.
@@ -217,7 +223,7 @@ def _view(asked: DeskRequest, index: ListIndex) -> View:
 
 def _linking(asked: DeskRequest, name: str) -> Callable[..., str]:
     """Return what makes a link to this list, as it is shown now but for what is said."""
-    now = {word: asked.one(word) for word in (*_HOW, *_WHICH_PAGE) if asked.one(word)}
+    now = _state(asked)
 
     def link(_to: str = "", **other: object) -> str:
         stays = _to or not other.keys().isdisjoint((*_WHICH_PAGE, "edit"))
@@ -238,7 +244,8 @@ def show_list(asked: DeskRequest) -> Response:
         index = asked.desk.indexes.find(workspace, path)
         link = _linking(asked, name)
         if index is None:
-            return _wait(asked, name, "The list is being read, once.", command, name=name)
+            what = "The list is being read."
+            return asked.render("lists_wait.html", name=name, what=what, waited_s=0, command=command)
         view = _view(asked, index)
         found = index.select(view)
         start = _start(asked, found)
@@ -373,7 +380,7 @@ def _seen(asked: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
 
 
 def _state(asked: DeskRequest) -> dict[str, str]:
-    """Return how the list was shown, so that it is shown so again."""
+    """Return how the list is or was shown, so that it is shown so again."""
     return {word: asked.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if asked.query.get(word)}
 
 
@@ -384,47 +391,44 @@ def save_row(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         path, name, index = _seen(asked, office)
         if index.sha != asked.one("sha") or not 1 <= number <= len(index):
-            return _show_both(asked, office, name, typed)
+            return _show_both(asked, office, typed)
         try:
             was = index.row(number - 1)
             texts = {at: text for at, text in typed.items() if at < len(was) and text.strip() != was[at].strip()}
             plan = plan_rows(office, str(path), {number: texts})
             hold_to_seen(office.workspace, plan, path, asked.one("sha"))
         except ChangedMeanwhile:
-            return _show_both(asked, office, name, typed)
+            return _show_both(asked, office, typed)
         back = f"{path_of(name)}?{urlencode(_state(asked))}"
         if _needs_word(plan) and not asked.one("sure"):
             return ask(asked, plan, f"Change a row of {name}", "Save it", back)
         _write(asked, office, plan)
         if plan.written:
             asked.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
-    return _go_to(asked, name, _done(plan), **_state(asked))
+    return asked.go(f"/lists/{name}", _done(plan), **_state(asked))
 
 
-def _show_both(asked: DeskRequest, office: Office, name: str, typed: Mapping[int, str]) -> Response:
+def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> Response:
     """Show what a row says now beside what was typed into it, when somebody else changed the list meanwhile."""
-    path = office.workspace.named_list(asked.params["name"])
-    index = asked.desk.indexes.find(office.workspace, path, wait_s=120)
-    found, step = None, _last(read_history(office.workspace).steps, office.workspace.show(path))
-    if index is not None:
-        with suppress(InvalidAddress):
-            key = parse_address(asked.one("email")).key
-            at_email = index.columns[index.layout.columns["email"]]
-            found = next((at for at, cell in enumerate(at_email) if key in cell.casefold()), None)
-    rows = []
-    if index is not None and found is not None:
-        now = index.row(found)
-        rows = [(at, index.headers[at], now[at], text) for at, text in typed.items() if at < len(now)]
+    path, name, index = _seen(asked, office)
+    found = None
+    with suppress(InvalidAddress):
+        key = parse_address(asked.one("email")).key
+        at_email = index.columns[index.layout.columns["email"]]
+        found = next((at for at, cell in enumerate(at_email) if key in cell.casefold()), None)
+    now = [] if found is None else index.row(found)
     asked = replace(asked, region="problems") if asked.region else asked  # what was typed stays where it is
     return asked.render(
         "lists_changed.html",
         status=422,
         name=name,
-        sha=index.sha if index else "",
+        sha=index.sha,
         row=None if found is None else found + 1,
         email=asked.one("email"),
-        cells=[each for each in rows if each[2] != each[3]],
-        step=step,
+        cells=[
+            (at, index.headers[at], now[at], text) for at, text in typed.items() if at < len(now) and now[at] != text
+        ],
+        step=_last(read_history(office.workspace).steps, office.workspace.show(path)),
         state=urlencode(_state(asked)),
     )
 
@@ -462,7 +466,7 @@ def change_rows(asked: DeskRequest) -> Response:
             back = f"{path_of(name)}?{urlencode(_state(asked))}"
             return ask(asked, plan, title, label, back, command=command, may_add_columns=do == "move")
         _write(asked, office, plan)
-    return _go_to(asked, name, _done(plan), **_state(asked))
+    return asked.go(f"/lists/{name}", _done(plan), **_state(asked))
 
 
 def show_add(asked: DeskRequest) -> Response:
@@ -496,7 +500,7 @@ def add_rows(asked: DeskRequest) -> Response:
         if _needs_word(plan) and not asked.one("sure"):
             return ask(asked, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
         _write(asked, office, plan)
-    return _go_to(asked, name, _done(plan), find=people[0].partition("<")[2].strip("<> ") or people[0])
+    return asked.go(f"/lists/{name}", _done(plan), find=people[0].partition("<")[2].strip("<> ") or people[0])
 
 
 # Steps, and undoing them.
@@ -522,7 +526,7 @@ def undo(asked: DeskRequest) -> Response:
     asked.desk.live.announce("lists")
     what = step.what.removeprefix("undone: ")
     said = f"Done again: {what}." if is_redo else f"Undone: {what}."
-    return _go_to(asked, back, said, **_state(asked)) if named else asked.go("/lists", said)
+    return asked.go(f"/lists/{back}", said, **_state(asked)) if named else asked.go("/lists", said)
 
 
 # Importing: the file is kept while its plan is looked at.
@@ -545,18 +549,14 @@ def take_file(asked: DeskRequest) -> Response:
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import would do."""
     file = asked.desk.uploads.find(asked.user, asked.params["upload"])
-    plan, problem = None, None
+    look, plan, problem = FileLook(), None, None
     with asked.reading() as office:
         request = _import_request(asked, office, file)
         try:
             look = look_at_file(office, request)
+            plan = plan_import(office, request)
         except MailerError as error:
-            look, problem = FileLook(), error
-        if problem is None:
-            try:
-                plan = plan_import(office, request)
-            except MailerError as error:
-                problem = error
+            problem = error
         lists = [name_of(office.workspace, path) for path in office.workspace.lists()]
     into = asked.one("into")
     words = ["lists", "import", file.name, *(["--into", into] if into else ["--as", asked.one("as") or "NAME"])]
@@ -628,12 +628,15 @@ def show_check(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         path = office.workspace.named_list(asked.params["name"])
         name = name_of(office.workspace, path)
-    command = command_line("lists", "check", name)
-    work = _made_of(asked, [path], lambda office: _checked(office.workspace, path))
-    if not work.is_done(wait_s=patience(path)):
-        return _wait(asked, f"Check {name}", "Every row is checked.", command, name=name, waited_s=work.waited_s)
-    with work.using() as (checked, words):
-        return asked.render("lists_check.html", name=name, checked=checked, words=words, command=command)
+    return _when_made(
+        asked,
+        "lists_check.html",
+        [path],
+        lambda office: _checked(office.workspace, path),
+        what="Every row is checked.",
+        name=name,
+        command=command_line("lists", "check", name),
+    )
 
 
 def _checked(workspace: Workspace, path: Path) -> tuple[Checked, Sequence[Spoken]]:
@@ -742,23 +745,25 @@ def show_doubles(asked: DeskRequest) -> Response:
     names = asked.many("list")
     with asked.reading() as office:
         workspace = office.workspace
-        every = [name_of(workspace, path) for path in workspace.lists()]
         paths = [workspace.named_list(name) for name in names]
-    command = command_line("lists", "dedupe", *(names or ["--all"]))
-    if not paths:
-        return asked.render("lists_dedupe.html", all_lists=every, names=names, found=None, command=command)
 
-    def compare(office: Office) -> tuple[Doubles, list[_Beside]]:
+    def compare(office: Office) -> tuple[Doubles | None, list[_Beside]]:
+        if not paths:
+            return None, []
         found = propose(office, paths)
         return found, [_beside(asked, workspace, each.double.rows) for each in found.proposals[:_PAIRS]]
 
-    work = _made_of(asked, paths, compare)
-    if not work.is_done(wait_s=patience(*paths)):
-        return _wait(asked, "Duplicates", "Every row is compared.", command, waited_s=work.waited_s)
-    with work.using() as (found, pairs):
-        return asked.render(
-            "lists_dedupe.html", all_lists=every, names=names, found=found, pairs=pairs, command=command
-        )
+    return _when_made(
+        asked,
+        "lists_dedupe.html",
+        paths,
+        compare,
+        what="Every row is compared.",
+        title="Duplicates",
+        all_lists=[name_of(workspace, path) for path in workspace.lists()],
+        names=names,
+        command=command_line("lists", "dedupe", *(names or ["--all"])),
+    )
 
 
 _Beside: TypeAlias = list[tuple[str, list[str]]]
@@ -830,7 +835,7 @@ def decide_on(asked: DeskRequest) -> Response:
 def show_moves(asked: DeskRequest) -> Response:
     """Show contacts who may be suppressed under an old address."""
     with asked.reading() as office:
-        found = read_moves(office).proposals
+        found = read_moves(office)
     return asked.render("lists_moves.html", found=found, command=command_line("optouts", "list", "--proposals"))
 
 

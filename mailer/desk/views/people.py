@@ -182,15 +182,11 @@ def show_suppression(asked: DeskRequest) -> Response:
 
 def add(asked: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
-    scope = _scope_of(asked)
+    scope = asked.one("scope").strip() or EVERYWHERE
     said = Said(asked.one("reason") or "opted_out", asked.one("note").strip(), scope)
     with asked.writing() as (office, ledger):
         done = suppress_by_staff(office, ledger, asked.one("who").strip(), said)
     return _back(asked, done)
-
-
-def _scope_of(asked: DeskRequest) -> str:
-    return asked.one("scope").strip() or EVERYWHERE
 
 
 def take_back(asked: DeskRequest) -> Response:
