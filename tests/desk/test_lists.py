@@ -79,6 +79,9 @@ def test_an_edit_is_one_step_with_its_undo_and_overwrites_nothing_that_was_chang
     assert _rows(done) == [["bo@b.example.com", "Pat2", "Brook", "The Daily"]]
     mine = file.read_bytes()
     assert mine == before.replace(b"Outlet 2", b"The Daily")
+    news = {"desk-region": "news"}
+    assert "This list was changed: 1 row changed in coast" in page.get(f"/lists/coast?sha={sha}", headers=news).text
+    assert not page.get(f"/lists/coast?sha={_hidden(done, 'sha')}", headers=news).text
 
     late = page.post("/lists/coast/row", {**fields, "c3": "The Evening"}, headers=table)
     assert late.status == 422
@@ -285,6 +288,11 @@ def test_what_replies_propose_is_accepted_after_its_plan_was_seen_or_turned_down
     assert "rejected by" in page.get("/lists/proposals?all=1").text
     page.post("/lists/proposals/2", {"do": "reopen"})
     assert "bo@b.example.com has left" in page.get("/lists/proposals").text
+    nobody = "No contact on the lists looks like somebody who is not to be contacted."
+    assert nobody in page.get("/lists/proposals?moves=1").text
+    desk.run("optouts", "add", "zed@old.example.com", "--reason", "do_not_contact")
+    other = page.post("/lists/moves", {"old": "zed@old.example.com", "new": "cy@c.example.com", "do": "other"})
+    assert "are two people; this is not proposed again" in other.text
 
 
 def test_a_hostile_list_is_data_or_a_problem_and_no_other_file_is_reached_by_its_name(desk: Desk, page: Opened) -> None:

@@ -473,10 +473,6 @@ def show_add(asked: DeskRequest) -> Response:
     """Show the form for new rows."""
     with asked.reading() as office:
         _, name, index = _seen(asked, office)
-    return _add_form(asked, name, index)
-
-
-def _add_form(asked: DeskRequest, name: str, index: ListIndex) -> Response:
     email = index.layout.columns["email"]
     columns = [(at, header) for at, header in enumerate(index.headers[:_FORM]) if at != email]
     known = {at: [value for value, _ in index.values(at)] for at, _ in columns}
@@ -804,11 +800,15 @@ def make_one(asked: DeskRequest) -> Response:
 
 
 def show_proposals(asked: DeskRequest) -> Response:
-    """Show what replies propose for the lists."""
+    """Show what replies propose for the lists; if that is asked for, also who may be suppressed as somebody else."""
+    every, wants_moves = asked.one("all") == "1", asked.one("moves") == "1"
     with asked.reading() as office:
-        found = read_proposed(office, every=asked.one("all") == "1").proposals
-    command = command_line("lists", "proposals", *(["--all"] if asked.one("all") else []))
-    return asked.render("lists_proposals.html", found=found, every=asked.one("all") == "1", command=command)
+        found = read_proposed(office, every=every).proposals
+        moves = read_moves(office).proposals if wants_moves else None
+    command = command_line("lists", "proposals", *(["--all"] if every else []))
+    if wants_moves:
+        command = command_line("optouts", "list", "--proposals")
+    return asked.render("lists_proposals.html", found=found, moves=moves, every=every, command=command)
 
 
 def decide_on(asked: DeskRequest) -> Response:
@@ -832,21 +832,14 @@ def decide_on(asked: DeskRequest) -> Response:
     return asked.go("/lists/proposals", _done(plan))
 
 
-def show_moves(asked: DeskRequest) -> Response:
-    """Show contacts who may be suppressed under an old address."""
-    with asked.reading() as office:
-        found = read_moves(office)
-    return asked.render("lists_moves.html", found=found, command=command_line("optouts", "list", "--proposals"))
-
-
 def decide_move(asked: DeskRequest) -> Response:
     """Record that two addresses belong to one person, or that they do not."""
     old, new = asked.one("old"), asked.one("new")
     with asked.writing() as (office, ledger):
         if asked.one("do") == "same":
-            return asked.go("/lists/moves", follow(office, ledger, old, new))
+            return asked.go("/lists/proposals", follow(office, ledger, old, new), moves="1")
         reject_follow(office, ledger, old, new)
-    return asked.go("/lists/moves", f"{new} and {old} are two people; this is not proposed again.")
+    return asked.go("/lists/proposals", f"{new} and {old} are two people; this is not proposed again.", moves="1")
 
 
 WAYS = (
@@ -861,7 +854,7 @@ WAYS = (
     Way("/lists/export", get=export),
     Way("/lists/proposals", get=show_proposals),
     Way("/lists/proposals/{number:int}", post=decide_on),
-    Way("/lists/moves", get=show_moves, post=decide_move),
+    Way("/lists/moves", post=decide_move),
     Way("/lists/{name}", get=show_list, post=change_rows),
     Way("/lists/{name}/row", post=save_row),
     Way("/lists/{name}/add", get=show_add, post=add_rows),
