@@ -242,25 +242,22 @@ class Indexes:
         self._readings: OrderedDict[str, Work[ListIndex]] = OrderedDict()
         self._figures: OrderedDict[str, tuple[int, int, int]] = OrderedDict()  # contacts, rows left out, cells
 
-    def find(self, workspace: Workspace, path: Path, *, wait_s: float | None = None) -> ListIndex | None:
+    def find(self, workspace: Workspace, path: Path, *, wait_s: float) -> ListIndex | None:
         """Return a list as its file is now; None while it is being read, which goes on.
-
-        Without a time to wait a small list is waited for, since it is there at once, and a large one is not.
 
         Raises:
             InputProblem: it cannot be read.
         """
         reading = self._begin(workspace, path, *_digests(workspace, path))
-        patience_s = patience(path) if wait_s is None else wait_s
-        if not reading.is_done(wait_s=min(patience_s, 0.3) if reading.meanwhile else patience_s):
+        if not reading.is_done(wait_s=min(wait_s, 0.3) if reading.meanwhile else wait_s):
             return reading.meanwhile
         with reading.using() as index:
             return index
 
-    def count(self, workspace: Workspace, path: Path) -> tuple[int, int] | None:
+    def count(self, workspace: Workspace, path: Path, *, wait_s: float) -> tuple[int, int] | None:
         """Return how many contacts a list has and how many of its rows are left out; None while it is being read."""
         _, key = _digests(workspace, path)
-        if key not in self._figures and self.find(workspace, path) is None:
+        if key not in self._figures and self.find(workspace, path, wait_s=wait_s) is None:
             return None
         contacts, left_out, _ = self._figures.get(key, (0, 0, 0))
         return contacts, left_out
@@ -272,9 +269,10 @@ class Indexes:
 
     def opening(self, workspace: Workspace, find: str) -> Callable[[Path], AbstractContextManager[ReadList]]:
         """Return what opens lists to be looked through for a text, without reading them again."""
+        wait_s = patience(*workspace.lists())
 
         def opened(path: Path) -> AbstractContextManager[ReadList]:
-            found = self.find(workspace, path)
+            found = self.find(workspace, path, wait_s=wait_s)
             if found is None:
                 raise BeingRead("is being read; look again in a few seconds", source=workspace.show(path))
             return nullcontext(found.narrowed(find))

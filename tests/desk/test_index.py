@@ -36,7 +36,7 @@ def test_a_list_is_read_again_only_when_its_file_or_what_was_decided_about_it_ch
     assert second.row(1)[1] == "Bo"
     (workspace.root / "lists/.columns.toml").write_text("# nothing yet\n")
     assert _find(indexes, workspace) is not second
-    assert indexes.count(workspace, file) == (30, 1)
+    assert indexes.count(workspace, file, wait_s=60) == (30, 1)
 
 
 def test_empty_cells_come_last_whichever_way_a_column_is_sorted(workspace: Workspace) -> None:

@@ -111,10 +111,11 @@ def show_lists(asked: DeskRequest) -> Response:
     lines = list[Line]()
     with asked.reading() as office:
         workspace = office.workspace
+        wait_s = patience(*workspace.lists())
         for path in workspace.lists():
             counts, problem = None, ""
             try:
-                counts = asked.desk.indexes.count(workspace, path)
+                counts = asked.desk.indexes.count(workspace, path, wait_s=wait_s)
             except MailerError as error:
                 problem = str(error)
             at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -241,7 +242,7 @@ def show_list(asked: DeskRequest) -> Response:
         path = workspace.named_list(asked.params["name"])
         name = name_of(workspace, path)
         command = command_line("lists", "show", name)
-        index = asked.desk.indexes.find(workspace, path)
+        index = asked.desk.indexes.find(workspace, path, wait_s=patience(path))
         link = _linking(asked, name)
         if index is None:
             what = "The list is being read."
