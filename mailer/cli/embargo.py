@@ -37,6 +37,7 @@ def offer(
     relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
     changed: str = option("--changed WHY", "Continue with a changed text.", ""),
     new_mailing: str = option("--new-mailing WHY", "Offer text that already went out under another name.", ""),
+    check_domains: bool = flag("--check-domains", "Look up each domain in the DNS; exclude dead ones."),
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
     as_plan: bool = flag("--plan", "Store it as a plan for another person to approve; send nothing."),
     planner: str = option("--as NAME", "With --plan: who plans it. Default: you, as user@host.", ""),
@@ -70,6 +71,7 @@ def offer(
     def ask(office: Office) -> Request:
         more = {"pinned": bool(relay), "changed": changed, "new_mailing": new_mailing, **vars(looks)}
         waves = (AskedWave(lists=tuple(then_to)),) if then_to else ()
+        more |= {"check_domains": check_domains}
         over = relay_of(office, relay, is_dry_run=dry_run)
         return audience.request(release, over, **more, waves=waves, kind=MailingKind.OFFER)
 

@@ -246,12 +246,12 @@ Moment = TypeVar("Moment")
 
 
 def parse_waves(
-    text: str, parse_at: Callable[[str], Moment], *, source: str
+    text: str, parse_at: Callable[[str], Moment], find_list: Callable[[str], object], *, source: str
 ) -> tuple[tuple[WaveTable, Moment | None], ...]:
     """Read waves: tables `[[wave]]`, each with its moment as `parse_at` reads it, where it has one.
 
     Raises:
-        InputProblem: with a `Problem` for each thing that is wrong in it, by line.
+        InputProblem: with a `Problem` for each thing that is wrong in it, by line; also a list that is not found.
     """
     file = parse_toml(text, source=source, code="waves")
     found, waves = file.read(WaveFile), list[tuple[WaveTable, Moment | None]]()
@@ -263,6 +263,11 @@ def parse_waves(
             waves.append((each, parse_at(each.at) if each.at else None))
         except InputProblem as error:
             file.say(str(error).removeprefix("--").replace("--at", "at"), "wave", str(number), "at")
+        for name in each.to:
+            try:
+                find_list(name)
+            except InputProblem as error:
+                file.say(str(error), "wave", str(number), "to")
         if number and not (each.at or each.after_h or each.when):
             said = 'when does it go? Give at = "2026-12-01 09:00 Europe/Berlin", after_h = 2 or when = "previous-done"'
             file.say(said, "wave", str(number))

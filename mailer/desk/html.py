@@ -129,3 +129,11 @@ def moment(value: datetime | str | None) -> Markup:
 def command_line(*words: str) -> str:
     """Return the command that does the same, as somebody would type it."""
     return shlex.join(["mailer", *words])
+
+
+def with_file(name: str, text: str, *words: str) -> str:
+    """Return a command that takes a text from a file, which is written first: as somebody would paste it."""
+    end = "END"
+    while end in (each.strip() for each in text.splitlines()):  # the text may hold nothing that is run
+        end += "_"
+    return f"cat > {shlex.quote(name)} <<'{end}'\n{text}\n{end}\n{command_line(*words, name)}"

@@ -4,21 +4,28 @@ What is looked at is held (`works`), named by its hash, and the form that sends 
 that is confirmed, as at the terminal, where somebody answers a question. Where it is not held any more, or a file was
 changed meanwhile, it is planned again, and confirmed only if it is still the same. Two clicks find one plan, and the
 second is led to the mailing that the first has begun; that two people cannot send twice is the ledger's doing.
+
+What goes to the preview inbox is delivered from here, since no worker takes it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import re
+import threading
 import time
 from collections.abc import Callable, Hashable
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from mailer.desk.routing import DeskRequest
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, LedgerProblem, MailerError
+from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
+from mailer.ledger.mailings import require_mailing
 from mailer.ledger.plans import words_of
 from mailer.pages import Page, page
 from mailer.pages.layout import Line, Tone
@@ -29,9 +36,11 @@ from mailer.runs.planning.request import NO_RELAY
 from mailer.runs.planning.stored import hash_of, store_plan
 from mailer.runs.plans import since_sent
 from mailer.runs.ready import Ready, confirm_ready, refuse_stopped
+from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
 from mailer.tokens import Keys
 
+WAIT_S: Final = 1.5  # before a page says that it waits
 _PATIENCE_S: Final = 20.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
 # the fields by which somebody goes on where they were refused: the option that the refusal names, and what it asks
@@ -81,6 +90,16 @@ class Planned:
         """Return what the terminal shows before it asks; the headline is the page's own heading."""
         return without_heading(page(self.ready.shown))
 
+    @property
+    def said(self) -> str:
+        """Return what is said once it is done."""
+        request = self.ready.plan.request
+        if request.renews:
+            return "Whoever waits for it gets the new text."
+        if request.kind is MailingKind.OFFER:
+            return "The offer is on its way."
+        return f"It is scheduled for {request.at.text}." if request.at else "It is on its way."
+
     def close(self) -> None:
         """Let go of the plan."""
         self.ready.close()
@@ -118,7 +137,20 @@ def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready], 
     return asked.desk.works.get((asked.user.session, "plan", key), lambda _: look(asked, make), anew=anew)
 
 
-def send(asked: DeskRequest, work: Work[Planned], *, on_confirmed: Callable[[str], Response]) -> Response:
+def show(asked: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401
+    """Show a plan once it is made, what is wrong with it, or that it is in the making; None: it is not asked for."""
+    error: MailerError | None = None
+    if work is not None and work.is_done(wait_s=WAIT_S):
+        try:
+            with work.using() as made:
+                return asked.render(template, **context, made=made, error=None, reasons={}, waited=0)
+        except MailerError as problem:
+            error = problem
+    waited = work.waited_s if work is not None else -1
+    return asked.render(template, **context, made=None, error=error, reasons=asked_for(error), waited=waited)
+
+
+def send(asked: DeskRequest, work: Work[Planned]) -> Response:
     """Confirm the plan that was looked at, where the number of recipients was typed; raises what is in the way.
 
     A large one is written into the ledger for a minute: the page of the mailing shows that meanwhile, and what goes
@@ -135,13 +167,31 @@ def send(asked: DeskRequest, work: Work[Planned], *, on_confirmed: Callable[[str
             raise
 
     with work.using() as made:
-        patience = None if made.is_preview else _PATIENCE_S  # what goes to the preview inbox is delivered from here
+        is_preview, said = made.is_preview, made.said
     key = (asked.user.session, "confirm", asked.one("plan"), asked.one("number"))
     doing = asked.desk.works.get(key, confirm, anew=True)
-    if doing.is_done(wait_s=patience):
-        with doing.using() as mailing:
-            return on_confirmed(mailing)
-    return asked.go("/mailings", said="The recipients are being written into the ledger. Then it goes out.")
+    if not doing.is_done(wait_s=None if is_preview else _PATIENCE_S):
+        return asked.go("/mailings", said="The recipients are being written into the ledger. Then it goes out.")
+    with doing.using() as mailing:
+        if is_preview:
+            _deliver_to_preview(asked, mailing)
+            return asked.go("/preview-inbox", said="It is in the preview inbox. Nothing left this machine.")
+        return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", said=said)
+
+
+def _deliver_to_preview(asked: DeskRequest, name: str) -> None:
+    """Deliver a mailing into the preview inbox; a long one goes on in its own thread."""
+
+    def run() -> None:
+        with asked.writing() as (office, ledger):
+            with ledger.reading() as connection:
+                mailing = require_mailing(connection, name)
+            asyncio.run(Run(office, ledger, mailing).to_preview())
+
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(run,), name="desk-preview", daemon=True)
+    thread.start()
+    thread.join(10.0)
 
 
 def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
@@ -202,7 +252,9 @@ def without_heading(shown: Page) -> Page:
     return Page(*shown.parts[:at], *shown.parts[at + 1 :]) if at >= 0 else shown
 
 
-def asked_for(error: MailerError) -> dict[str, tuple[str, str]]:
+def asked_for(error: MailerError | None) -> dict[str, tuple[str, str]]:
     """Return the fields that a refusal asks to be filled in, by the options that it names."""
+    if error is None:
+        return {}
     told = "\n".join([error.message, error.hint, *(f"{each.message}\n{each.hint}" for each in error.problems)])
     return {name: text for name, text in REASONS.items() if f"--{name.replace('_', '-')}" in told}

@@ -110,6 +110,7 @@ async function send(form, submitter) {
   const method = (submitter?.formMethod || form.method).toUpperCase();
   const url = new URL(submitter?.getAttribute("formaction") || form.action, location.href);
   const mine = (form.sending = {});
+  const does = submitter && !("auto" in form.dataset && !submitter.hasAttribute("formaction")); // not only a look at it
   if (method === "GET") {
     url.search = fieldsOf(form, submitter);
     const answer = await load(url, into);
@@ -119,8 +120,8 @@ async function send(form, submitter) {
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
     try {
       const body = fieldsOf(form, submitter);
-      if (submitter) clean();
-      if (!await load(url, into, { method, body }) && submitter) form.classList.add("changed");
+      if (does) clean();
+      if (!await load(url, into, { method, body }) && does) form.classList.add("changed");
     }
     finally { for (const each of buttons) each.disabled = false; }
   }
@@ -245,7 +246,8 @@ function enhance(root) {
     const region = each.closest("section[id]");
     const timer = setInterval(() => {
       if (!each.isConnected) return clearInterval(timer);
-      load(region.dataset.from || location.href, region.id).catch(() => {});
+      if (each.matches("button")) each.click(); // what is typed goes with it
+      else load(region.dataset.from || location.href, region.id).catch(() => {});
     }, 1000);
   }
   for (const each of root.querySelectorAll("[data-copy]")) each.hidden = !navigator.clipboard;
@@ -260,7 +262,7 @@ function enhance(root) {
       input.files = event.dataTransfer.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
-    if ("now" in zone.dataset) input.addEventListener("change", () => input.files.length && input.form.requestSubmit());
+    if ("now" in zone.dataset) input.addEventListener("change", () => input.files.length && input.form.requestSubmit($(zone.dataset.now)));
   }
 }
 enhance(document);

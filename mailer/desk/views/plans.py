@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from mailer.desk.access import Act
 from mailer.desk.html import command_line
-from mailer.desk.planned import Planned, planned, send, without_heading
+from mailer.desk.planned import Planned, planned, send, show, without_heading
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.sending import mail_page
 from mailer.desk.works import Work
@@ -156,26 +156,16 @@ def show_sending(asked: DeskRequest) -> Response:
     """Show what a stored plan would send, prepared once more and held against what was approved."""
     with asked.reading() as office:
         kept = find_plan(office, asked.params["plan"])[1]
-    work, error = _taken(asked, kept.name), None
-    command = command_line("send", "--plan", kept.name)
-    if work.is_done(wait_s=1.5):
-        try:
-            with work.using() as made:
-                return asked.render("plan_send.html", kept=kept, made=made, error=None, waited=0, command=command)
-        except MailerError as problem:
-            error = problem
-    return asked.render("plan_send.html", kept=kept, made=None, error=error, waited=work.waited_s, command=command)
+    return show(
+        asked, "plan_send.html", _taken(asked, kept.name), kept=kept, command=command_line("send", "--plan", kept.name)
+    )
 
 
 def send_plan(asked: DeskRequest) -> Response:
     """Send a stored plan, and nothing else."""
     with asked.reading() as office:
         kept = find_plan(office, asked.params["plan"])[1]
-    return send(asked, _taken(asked, kept.name), on_confirmed=lambda mailing: asked.go(_path(mailing)))
-
-
-def _path(mailing: str) -> str:
-    return f"/mailings/{mailing.removesuffix('/release-1')}"
+    return send(asked, _taken(asked, kept.name))
 
 
 WAYS = (

@@ -8,9 +8,7 @@ has it decided (`runs.ready`, `runs.planning`), and what is refused names the fi
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -19,17 +17,17 @@ from starlette.responses import HTMLResponse, Response
 
 from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
 from mailer.desk.access import MAIL_POLICY, Act
-from mailer.desk.html import command_line
-from mailer.desk.planned import Planned, asked_for, planned, send, store
+from mailer.desk.html import command_line, with_file
+from mailer.desk.planned import WAIT_S, Planned, asked_for, planned, send, show, store
 from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.views.lists import name_of
 from mailer.desk.works import Work, print_of
-from mailer.errors import InputProblem, MailerError, did_you_mean
+from mailer.errors import InputProblem, MailerError
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
-from mailer.ledger.mailings import require_mailing
+from mailer.frozen import dataclass, replace
 from mailer.pages.planning import describe_relay
 from mailer.pages.words import reason_words
-from mailer.runs.embargo.waves import ask_exclusive, ask_waves
+from mailer.runs.embargo.waves import ask_exclusive, ask_waves, keep_waves_file, waves_files
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
@@ -58,17 +56,38 @@ CONDITIONS: Final = {
     "declined": "once everybody in the wave before it declines",
     "previous-done": "once the wave before it has been sent",
 }
-_MOST_WAVES: Final = 6
-_WHO: Final = ("to", "except", "where", "limit", "sample", "seed", "check_domains")
-_WHAT: Final = ("template", "sender", "as")
-_HOW: Final = (
-    *("mode", "at", "relay", "expires", "exclusive", "until", "then_to", "waves_file", "waves"),
-    *(f"w{number}_{name}" for number in range(1, _MOST_WAVES + 1) for name in ("to", "where", "when", "at", "after_h")),
-)
+_WAVES: Final = range(1, 7)
 _REASONS: Final = ("changed", "new_mailing", "despite_recent", "not_agreed", "under_embargo")
-_FIELDS: Final = (*_WHO, *_WHAT, *_HOW, *_REASONS)
+_STEP_FIELDS: Final[Mapping[str, Sequence[str]]] = {
+    "who": ("to", "except", "where", "limit", "sample", "seed", "check_domains"),
+    "what": ("template", "sender", "as"),
+    "how": (
+        *("mode", "at", "relay", "expires", "exclusive", "until", "then_to", "waves_file", "waves"),
+        *(f"w{number}_{name}" for number in _WAVES for name in ("to", "where", "when", "at", "after_h")),
+    ),
+    "look": (),
+}
+_FIELDS: Final = (*(name for names in _STEP_FIELDS.values() for name in names), *_REASONS)
+# The fields that are options of the command; those that only some modes have, and what others have instead.
+_OPTIONS: Final = (
+    *("to", "except", "then_to", "where", "limit", "sample", "seed", "template", "sender", "relay", *_REASONS),
+    *("check_domains", "at", "exclusive", "until", "expires"),
+)
+_SEVERAL: Final = {"to", "except", "then_to"}
+_FLAGS: Final = {"under_embargo", "check_domains"}
+_OF_MODE: Final = {"at": {"at"}, "exclusive": {"exclusive", "until"}, "offer": {"then_to"}}
+_NOT_OF_MODE: Final = {
+    "waves": {"to", "where", "limit", "sample", "seed"},
+    "offer": {"despite_recent", "not_agreed", "under_embargo", "expires"},
+}
+# as a page says what a command names by its options
+_ASKED: Final = {
+    "excluded": "on an excluded list",
+    "filtered": "who do not match",
+    "not_sampled": "not drawn",
+    "beyond_limit": "after the first ones",
+}
 _PAGE: Final = 100
-_WAIT_S: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,11 @@ class Choice:
     def mode(self) -> str:
         """Return when it goes, as one of `MODES`."""
         return self.one("mode", "now")
+
+    @property
+    def relay(self) -> str:
+        """Return the relay that was chosen; nothing waits in the preview inbox, so that a mode with steps has none."""
+        return "" if self.mode not in {"now", "at"} and self.one("relay") == PREVIEW else self.one("relay")
 
     def query(self, *, without: Sequence[str] = (), **more: str) -> str:
         """Return it as the query of an address."""
@@ -114,32 +138,25 @@ class Choice:
 
     def request(self, office: Office, *, is_dry_run: bool = True) -> Request:
         """Return what was asked for, as `mailer send` would. Raises InputProblem, ConfigProblem."""
-        lists = self.many("to")
-        if self.mode == "waves" and not lists:
-            lists = tuple(dict.fromkeys(name for each in self._waves(office) for name in each.lists))
-        elif not lists:
+        waves = self._waves(office) if self.mode == "waves" else ()
+        lists = tuple(dict.fromkeys(name for each in waves for name in each.lists)) or self.many("to")
+        if not lists:
             raise InputProblem("no list is chosen", hint="Choose one or more lists in step 1.")
-        known = list_names(office.workspace)
         for name in (*lists, *self.many("except"), *self.many("then_to")):
-            if name not in known:
-                raise InputProblem(f'there is no list "{name}"{did_you_mean(name, known)}')
+            office.workspace.named_list(name)  # nobody at the desk reads files elsewhere
         at = self.one("at")
         if self.mode == "at" and not at:
             raise InputProblem("no date and time was given", hint="Fill in when it goes, in step 3.")
-        relay = "" if self.mode not in {"now", "at"} and self.one("relay") == PREVIEW else self.one("relay")
         way = way_of(
             office,
-            relay=relay,
-            at=at if self.mode == "at" else "now" if self.one("at") == "now" else "",
+            relay=self.relay,
+            at=at if self.mode == "at" else "",
             expires=self.one("expires") or "24h",
             is_dry_run=is_dry_run,
         )
-        if self.mode == "at" and relay == PREVIEW:
+        if self.mode == "at" and self.relay == PREVIEW:
             raise InputProblem("the preview inbox waits for nothing: send it there now")
-        waves: tuple[AskedWave, ...] = ()
-        if self.mode == "waves":
-            waves = self._waves(office)
-        elif self.mode == "exclusive":
+        if self.mode == "exclusive":
             if not self.one("exclusive") or not self.one("until"):
                 raise InputProblem("an exclusive needs a contact, and until when it is theirs alone")
             selection = self.selection()
@@ -148,8 +165,7 @@ class Choice:
             way["kind"] = MailingKind.OFFER
             waves = (AskedWave(lists=self.many("then_to")),) if self.many("then_to") else ()
         # those who are offered a release are asked to agree, however recently they got other news
-        reasons = ("changed", "new_mailing", *(() if self.mode == "offer" else ("despite_recent", "not_agreed")))
-        way |= {name: self.one(name) for name in reasons}
+        way |= {name: self.one(name) for name in _REASONS[:4] if name not in _NOT_OF_MODE.get(self.mode, ())}
         return Request(
             release=self.slug,
             lists=lists,
@@ -165,74 +181,59 @@ class Choice:
 
     def _waves(self, office: Office) -> tuple[AskedWave, ...]:
         """Return the waves, from a file of the workspace or as they were filled in."""
+        find = office.workspace.named_list
         if file := self.one("waves_file"):
             if file not in waves_files(office.workspace):
                 raise InputProblem(f'there is no waves file "{file}"')
-            return ask_waves(office, read_text(office.workspace.root / file), source=file)
-        tables = []
-        for number in range(1, _MOST_WAVES + 1):
-            if not self.many(f"w{number}_to"):
-                continue
-            when = self.one(f"w{number}_when") if number > 1 else "at"
-            lines = ["[[wave]]", f"to = {_toml(self.many(f'w{number}_to'))}"]
-            lines += [f"where = {_toml(self.one(f'w{number}_where'))}"] if self.one(f"w{number}_where") else []
-            if when in {"accepted", "declined", "previous-done"}:
-                lines.append(f'when = "{when}"')
-            elif when == "after_h" and self.one(f"w{number}_after_h"):
-                lines.append(f"after_h = {_toml(self._hours(number))}")
-            elif self.one(f"w{number}_at"):
-                lines.append(f"at = {_toml(self.one(f'w{number}_at'))}")
-            tables.append("\n".join(lines))
-        if not tables:
+            return ask_waves(office, read_text(office.workspace.root / file), source=file, find_list=find)
+        for number in _WAVES:
+            hours = self.one(f"w{number}_after_h")
+            if hours.strip("0123456789.,"):
+                raise InputProblem(f'wave {number}: "{hours}" is not a number of hours')
+        if not (text := self.waves_text()):
             raise InputProblem("no wave has a list", hint="Choose the lists of each wave in step 3.")
-        return ask_waves(office, "\n\n".join(tables))
+        return ask_waves(office, text, find_list=find)
 
-    def _hours(self, number: int) -> float:
-        text = self.one(f"w{number}_after_h").replace(",", ".")
-        try:
-            return float(text)
-        except ValueError:
-            raise InputProblem(f'wave {number}: "{text}" is not a number of hours') from None
+    def waves_text(self) -> str:
+        """Return the waves that were filled in, as a waves file has them."""
+        tables = []
+        for number in _WAVES:
+            when = self.one(f"w{number}_when", "at") if number > 1 else "at"
+            wave: dict[str, object] = {"to": self.many(f"w{number}_to"), "where": self.one(f"w{number}_where")}
+            match when:
+                case "at":
+                    wave["at"] = self.one(f"w{number}_at")
+                case "after_h":
+                    wave["after_h"] = self.one(f"w{number}_after_h").replace(",", ".")
+                case _:
+                    wave["when"] = when
+            if wave["to"]:
+                lines = (f"{name} = {json.dumps(each, ensure_ascii=False)}" for name, each in wave.items() if each)
+                tables.append("\n".join(["[[wave]]", *lines]))
+        return "\n\n".join(tables)
 
     def command(self) -> str:
-        """Return the command that does the same."""
+        """Return the command that does the same; waves that were filled in are put into a file first."""
         words = ["embargo", "offer", self.slug] if self.mode == "offer" else ["send", self.slug]
-        if not (self.mode == "waves" and self.one("waves_file")):
-            words += [word for name in self.many("to") for word in ("--to", name)]
-        words += [word for name in self.many("except") for word in ("--except", name)]
-        words += [w for name in self.many("then_to") if self.mode == "offer" for w in ("--then-to", name)]
-        for name in ("where", "limit", "sample", "seed", "template", "sender", "relay", *_REASONS[:4]):
-            if self.one(name):
-                words += [f"--{name.replace('_', '-')}", self.one(name)]
-        words += [f"--{name.replace('_', '-')}" for name in ("under_embargo", "check_domains") if self.one(name)]
-        match self.mode:
-            case "at":
-                words += ["--at", self.one("at")]
-            case "waves":
-                words += ["--waves", self.one("waves_file") or "waves.toml"]
-            case "exclusive":
-                words += ["--exclusive", self.one("exclusive"), "--until", self.one("until")]
-        if self.one("expires") not in {"", "24h"} and self.mode != "offer":
-            words += ["--expires", self.one("expires")]
-        return command_line(*words)
-
-
-def _toml(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        absent = {name for mode, names in _OF_MODE.items() if mode != self.mode for name in names}
+        absent |= _NOT_OF_MODE.get(self.mode, set())
+        absent |= {name for name, is_in in (("seed", self.one("sample")), ("relay", self.relay)) if not is_in}
+        absent |= {"expires"} if self.one("expires") == "24h" else set()
+        for name in _OPTIONS:
+            option = f"--{name.replace('_', '-')}"
+            values = self.many(name) if name in _SEVERAL else filter(None, (self.one(name),))
+            for each in values if name not in absent else ():
+                words += [option] if name in _FLAGS else [option, each]
+        if self.mode != "waves":
+            return command_line(*words)
+        if file := self.one("waves_file"):
+            return command_line(*words, "--waves", file)
+        return with_file(f"{self.slug}-waves.toml", self.waves_text(), *words, "--waves")
 
 
 def list_names(workspace: Workspace) -> list[str]:
-    """Return the lists by which somebody at the desk may call them: those in the folder, and nothing elsewhere."""
-    return [path.stem for path in workspace.lists()]
-
-
-def waves_files(workspace: Workspace) -> list[str]:
-    """Return the waves files of the workspace."""
-    return [
-        path.name
-        for path in sorted(workspace.root.glob("*.toml"))
-        if path.stat().st_size < 100_000 and "[[wave]]" in path.read_text("utf-8", "replace")
-    ]
+    """Return the names by which somebody at the desk may call lists: those in the folder, and nothing elsewhere."""
+    return [name_of(workspace, path) for path in workspace.lists()]
 
 
 def choice_of(asked: DeskRequest) -> Choice:
@@ -241,21 +242,17 @@ def choice_of(asked: DeskRequest) -> Choice:
     return Choice(asked.params["slug"], {name: each for name, each in values.items() if each})
 
 
-def _release_of(office: Office, choice: Choice) -> None:
-    """Refuse a release that is not in the folder: at the desk, nobody reads files elsewhere."""
-    known = [path.stem for path in office.workspace.releases()]
-    if choice.slug not in known:
-        raise InputProblem(f'there is no release "{choice.slug}"{did_you_mean(choice.slug, known)}')
-
-
 def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...]:
     """Return what a look at this choice depends on."""
     workspace = Workspace(asked.desk.offices.root)
-    wanted = {*choice.many("to"), *choice.many("except"), *choice.many("then_to")}
-    wanted |= {name for number in range(1, _MOST_WAVES + 1) for name in choice.many(f"w{number}_to")}
-    files = [path for path in workspace.lists() if path.stem in wanted]
-    files += [workspace.root / choice.one("waves_file")] if choice.one("waves_file") else []
-    return (choice.slug, choice.query(without=("as",)), print_of(workspace.root, files), *more)
+    file = workspace.root / choice.one("waves_file")
+    if file.is_file():  # it may name any list
+        wanted = set(list_names(workspace))
+    else:
+        names = ("to", "except", "then_to", *(f"w{number}_to" for number in _WAVES))
+        wanted = {each for name in names for each in choice.many(name)}
+    files = [file, *(path for path in workspace.lists() if wanted & {path.stem, path.name})]
+    return (asked.user.session, choice.slug, choice.query(without=("as",)), print_of(workspace.root, files), *more)
 
 
 # The four steps.
@@ -263,98 +260,64 @@ def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...
 
 def show_send(asked: DeskRequest) -> Response:
     """Show a step of sending a release."""
-    choice, step = choice_of(asked), asked.one("step", "who")
+    choice, step = choice_of(asked), asked.one("step")
     step = step if step in STEPS else "who"
+    filled = [number for number in _WAVES if choice.many(f"w{number}_to")]
+    wanted = int(choice.one("waves")) if choice.one("waves").isdecimal() else 0
     with asked.reading() as office:
-        _release_of(office, choice)
+        office.workspace.named_release(choice.slug)
         shared: dict[str, Any] = {
-            "own": {"who": _WHO, "what": _WHAT, "how": _HOW, "look": ()}[step],
+            "own": _STEP_FIELDS[step],
             "choice": choice,
             "step": step,
             "steps": STEPS,
+            "settings": office.settings,
             "lists": list_names(office.workspace),
+            "families": office.workspace.families(),
+            "files": waves_files(office.workspace),
+            "modes": MODES,
+            "conditions": CONDITIONS,
+            "waves": _WAVES[: max([2, wanted, *filled])],
             "command": choice.command(),
             "has_lists": bool(choice.many("to")) or choice.mode == "waves",
+            "describe_relay": describe_relay,
+            "preview": PREVIEW_RELAY,
         }
-        settings = office.settings
-        if step == "what":
-            shared |= {"families": _twice(office.workspace.families()), "senders": _twice(settings.senders)}
-        if step == "how":
-            relays = [(name, describe_relay(each)) for name, each in settings.relays.items()]
-            shared |= {
-                "modes": MODES,
-                "conditions": CONDITIONS,
-                "relays": [*relays, (PREVIEW, describe_relay(PREVIEW_RELAY))],
-                "files": _twice(waves_files(office.workspace)),
-                "zone": settings.office.time_zone,
-                "waves": _waves_shown(choice),
-            }
-    return {"who": _show_who, "what": _show_what, "how": _show_how, "look": _show_look}[step](asked, choice, shared)
+    if step == "look":
+        return show(asked, "send_look.html", _plan(asked, choice), **shared)
+    found: Mapping[str, Any] = {}
+    error: MailerError | None = None
+    try:
+        if shared["has_lists"]:
+            found = {"who": _who, "what": _what, "how": _how}[step](asked, choice)
+    except MailerError as problem:
+        error = problem
+    return asked.render(f"send_{step}.html", **shared, **found, error=error, reasons=asked_for(error))
 
 
-def _twice(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return names as the choices of a select."""
-    return [(each, each) for each in names]
-
-
-def _waves_shown(choice: Choice) -> range:
-    filled = [n for n in range(1, _MOST_WAVES + 1) if choice.many(f"w{n}_to")]
-    wanted = choice.one("waves")
-    return range(1, min(_MOST_WAVES, max([2, *filled, int(wanted) if wanted.isdecimal() else 0])) + 1)
-
-
-def _surveyed(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> Work[Surveyed]:
-    """Return the count of who would get it, which may still be going on."""
+def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> tuple[Surveyed | None, int]:
+    """Return the count of who would get it; None while it goes on, and how far it is."""
 
     def count(work: Work[Surveyed]) -> Surveyed:
         with asked.reading() as office:
             return survey(office, choice.request(office), Surveyed(reason, after, _PAGE, work.tell))
 
-    key = (asked.user.session, *_key(asked, choice, "survey", reason, after))
-    return asked.desk.works.get(key, count, anew=True, group=(asked.user.session, "survey"))
+    key = _key(asked, choice, "survey", reason, after)
+    work = asked.desk.works.get(key, count, anew=True, group=(asked.user.session, "survey"))
+    if not work.is_done(wait_s=WAIT_S):
+        return None, work.progress
+    with work.using() as found:
+        return found, found.on_lists
 
 
-# as a page says what a command names by its options
-_ASKED: Final = {
-    "excluded": "on an excluded list",
-    "filtered": "who do not match",
-    "not_sampled": "not drawn",
-    "beyond_limit": "after the first ones",
-}
+def _who(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
+    after = int(asked.one("after")) if asked.one("after").isdecimal() else 0
+    found, counted = _count(asked, choice, reason=asked.one("reason"), after=after)
+    return {"found": found, "counted": counted, "page_size": _PAGE, "said": _said}
 
 
 def _said(reason: str) -> str:
     return _ASKED.get(reason, reason_words(reason))
-
-
-def _show_who(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Response:
-    reason, after = asked.one("reason"), asked.one("after")
-    found: Surveyed | None = None
-    error: MailerError | None = None
-    counted = -1
-    if shared["has_lists"]:
-        work = _surveyed(asked, choice, reason=reason, after=int(after) if after.isdecimal() else 0)
-        if not work.is_done(wait_s=_WAIT_S):
-            counted = work.progress
-        else:
-            try:
-                with work.using() as made:
-                    found = made
-            except MailerError as problem:
-                error = problem
-    with asked.reading() as office:
-        rules = office.settings.audience
-    return asked.render(
-        "send_who.html",
-        **shared,
-        found=found,
-        error=error,
-        reasons=asked_for(error) if error else {},
-        counted=counted,
-        said=_said,
-        rules=rules,
-        page_size=_PAGE,
-    )
 
 
 def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
@@ -367,44 +330,26 @@ def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looke
             people = [choose_contact(office, request.lists, person, request.selection)] if person else seen.first
             return tuple(look_at_mails(office, seen.plan, people))
 
-    key = (asked.user.session, *_key(asked, choice, "mails", person))
-    return asked.desk.works.get(key, make, anew=asked.path.endswith("/send"))
+    return asked.desk.works.get(_key(asked, choice, "mails", person), make, anew=asked.path.endswith("/send"))
 
 
-def _show_what(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Response:
-    mails: tuple[Looked, ...] = ()
-    mail: Looked | None = None
-    error: MailerError | None = None
-    if shared["has_lists"]:
-        try:
-            with _looked(asked, choice, "").using() as made:
-                mails = made
-            mail = mails[0] if mails else None
-            if person := choice.one("as"):
-                with _looked(asked, choice, person).using() as made:
-                    mail = made[0]
-        except MailerError as problem:
-            error = problem
-    return asked.render(
-        "send_what.html",
-        **shared,
-        mails=mails,
-        mail=mail,
-        error=error,
-        reasons=asked_for(error) if error else {},
-    )
+def _what(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
+    with _looked(asked, choice, "").using() as mails:
+        mail = mails[0] if mails else None
+    if person := choice.one("as"):
+        with _looked(asked, choice, person).using() as one:
+            mail = one[0]
+    return {"mails": mails, "mail": mail}
 
 
 def show_mail(asked: DeskRequest) -> Response:
     """Answer with the HTML of somebody's mail, for a frame that runs nothing and loads nothing."""
-    choice = choice_of(asked)
+    choice, number = choice_of(asked), asked.one("n", "0")
     with asked.reading() as office:
-        _release_of(office, choice)
-    person, number = choice.one("as"), asked.one("n", "0")
-    with _looked(asked, choice, person).using() as mails:
+        office.workspace.named_release(choice.slug)
+    with _looked(asked, choice, choice.one("as")).using() as mails:
         at = int(number) if number.isdecimal() else 0
-        html = mails[at].html if at < len(mails) else ""
-    return mail_page(html)
+        return mail_page(mails[at].html if at < len(mails) else "")
 
 
 def mail_page(html: str) -> Response:
@@ -413,84 +358,54 @@ def mail_page(html: str) -> Response:
     return HTMLResponse(body, headers={"content-security-policy": MAIL_POLICY})
 
 
-def _show_how(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Response:
-    error: MailerError | None = None
-    found, estimate, request, counted = None, None, None, -1
-    if shared["has_lists"]:
-        try:
-            with asked.reading() as office:
-                request = choice.request(office)
-            if choice.mode in {"now", "at"}:
-                work = _surveyed(asked, choice)
-                if not work.is_done(wait_s=_WAIT_S):
-                    counted = work.progress
-                else:
-                    with work.using() as found, asked.reading() as office:
-                        load = Load(found.domains, office.settings.pacing.by_domain(), request.expires_at)
-                        start = request.at.at if request.at else office.clock()
-                        relay = request.relay if request.pinned else found.plan.request.relay
-                        estimate = estimate_at(office, relay, load, now=start)
-        except MailerError as problem:
-            error = problem
-    return asked.render(
-        "send_how.html",
-        **shared,
-        request=request,
-        found=found,
-        estimate=estimate,
-        counted=counted,
-        error=error,
-        reasons=asked_for(error) if error else {},
-    )
+def _how(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
+    with asked.reading() as office:
+        request = choice.request(office)
+    is_whole, counted, estimate = choice.mode in {"now", "at"}, 0, None
+    found: Surveyed | None = None
+    if is_whole:
+        found, counted = _count(asked, choice)
+    if found is not None:
+        with asked.reading() as office:
+            load = Load(found.domains, office.settings.pacing.by_domain(), request.expires_at)
+            start = request.at.at if request.at else office.clock()
+            relay = request.relay if request.pinned else found.plan.request.relay
+            estimate = estimate_at(office, relay, load, now=start)
+    return {"request": request, "is_whole": is_whole, "found": found, "counted": counted, "estimate": estimate}
 
 
-def _plan(asked: DeskRequest, choice: Choice) -> Work[Planned]:
-    def make(office: Office) -> Ready:
-        _release_of(office, choice)
-        return make_ready(office, choice.request(office), is_dry_run=False)
+def keep_waves(asked: DeskRequest) -> Response:
+    """Keep a waves file in the folder of the workspace, and go on with it."""
+    choice, file = choice_of(asked), asked.file("waves_upload")
+    if file is None:
+        raise InputProblem("no file was chosen", hint="docs/newsroom.md explains waves files.")
+    with asked.reading() as office:
+        name = keep_waves_file(office, file.name, file.data)
+    return _back(asked, choice, "how", f"{name} is in the workspace's folder now.", mode="waves", waves_file=name)
 
-    return planned(asked, _key(asked, choice), make, anew=asked.method == "GET")
 
-
-def _show_look(asked: DeskRequest, choice: Choice, shared: dict[str, Any]) -> Response:
-    work = _plan(asked, choice)
-    error: MailerError | None = None
-    if work.is_done(wait_s=_WAIT_S):
-        try:
-            with work.using() as made:
-                return asked.render("send_look.html", **shared, made=made, error=None, reasons={}, waited=0)
-        except MailerError as problem:
-            error = problem
-    return asked.render(
-        "send_look.html",
-        **shared,
-        made=None,
-        error=error,
-        reasons=asked_for(error) if error else {},
-        waited=work.waited_s,
-    )
+def _back(asked: DeskRequest, choice: Choice, step: str, said: object, **more: str) -> Response:
+    """Return the way back to a step, with all that was chosen."""
+    values = {name: list(each) for name, each in choice.values.items()}
+    return asked.go(f"/releases/{choice.slug}/send", said=said, **{"step": step, **values, **more})
 
 
 # What is done.
 
 
+def _plan(asked: DeskRequest, choice: Choice) -> Work[Planned]:
+    def make(office: Office) -> Ready:
+        office.workspace.named_release(choice.slug)
+        request = choice.request(office)
+        # a waves file says who gets it: as for the command, no list beside it is part of what is planned
+        return make_ready(office, replace(request, lists=()) if choice.mode == "waves" else request)
+
+    return planned(asked, _key(asked, choice), make, anew=asked.method == "GET")
+
+
 def confirm_send(asked: DeskRequest) -> Response:
     """Send what was looked at, or schedule it."""
-    choice = choice_of(asked)
-    work = _plan(asked, choice)
-    with work.using() as made:
-        is_preview, is_offer = made.is_preview, made.ready.plan.request.kind is MailingKind.OFFER
-        at = made.ready.plan.request.at
-
-    def go(mailing: str) -> Response:
-        if is_preview:
-            deliver_to_preview(asked, mailing)
-            return asked.go("/preview-inbox", said="It is in the preview inbox. Nothing left this machine.")
-        said = f"It is scheduled for {at.text}." if at else "It is on its way."
-        name = mailing.removesuffix("/release-1")
-        return asked.go(f"/mailings/{name}", said="The offer is on its way." if is_offer else said)
-
-    return send(asked, work, on_confirmed=go)
+    return send(asked, _plan(asked, choice_of(asked)))
 
 
 def store_as_plan(asked: DeskRequest) -> Response:
@@ -498,35 +413,20 @@ def store_as_plan(asked: DeskRequest) -> Response:
     return store(asked, _plan(asked, choice_of(asked)))
 
 
-def deliver_to_preview(asked: DeskRequest, name: str) -> None:
-    """Deliver a mailing into the preview inbox; a long one goes on in its own thread, since no worker takes it."""
-
-    def run() -> None:
-        with asked.writing() as (office, ledger):
-            with ledger.reading() as connection:
-                mailing = require_mailing(connection, name)
-            asyncio.run(Run(office, ledger, mailing).to_preview())
-
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(run,), name="desk-preview", daemon=True)
-    thread.start()
-    thread.join(10.0)
-
-
 def send_test(asked: DeskRequest) -> Response:
     """Send one mail, marked as a test, to the preview inbox or to an inbox of the office."""
     choice, inboxes = choice_of(asked), asked.one("inbox").replace(",", " ").split()
     with asked.reading() as office:
-        _release_of(office, choice)
+        office.workspace.named_release(choice.slug)
         asked_now = choice.request(office)
     with asked.writing(mails=bool(inboxes)) as (office, ledger):
         contact = choose_contact(office, asked_now.lists, choice.one("as"), asked_now.selection)
-        way = office.relay("" if choice.one("relay") == PREVIEW else choice.one("relay")) if inboxes else PREVIEW_RELAY
+        way = office.relay("" if choice.relay == PREVIEW else choice.relay) if inboxes else PREVIEW_RELAY
         request = Request(
             release=choice.slug,
             relay=way,
             kind=MailingKind.TEST,
-            pinned=bool(choice.one("relay")),
+            pinned=bool(choice.relay),
             family=choice.one("template"),
             sender=choice.one("sender"),
         )
@@ -542,8 +442,7 @@ def send_test(asked: DeskRequest) -> Response:
     done = Tested(plan, figures, None)
     if not inboxes:
         return asked.go("/preview-inbox", said=done)
-    back = {name: list(each) for name, each in choice.values.items()}
-    return asked.go(f"/releases/{choice.slug}/send", said=done, step="what", **back)
+    return _back(asked, choice, "what", done)
 
 
 # The preview inbox.
@@ -566,6 +465,7 @@ def show_arrived(asked: DeskRequest) -> Response:
 WAYS = (
     Way("/releases/{slug}/send", get=show_send, post=confirm_send, reads=Act.WRITE, changes=Act.SEND),
     Way("/releases/{slug}/send/mail.html", get=show_mail),
+    Way("/releases/{slug}/waves", post=keep_waves),
     Way("/releases/{slug}/plan", post=store_as_plan),
     Way("/releases/{slug}/test", post=send_test),
     Way("/preview-inbox", get=show_inbox),

@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from mailer.desk.access import Act
-from mailer.desk.html import command_line
-from mailer.desk.planned import Planned, planned, send, store
+from mailer.desk.html import command_line, with_file
+from mailer.desk.planned import Planned, planned, send, show, store
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.sending import list_names
 from mailer.desk.works import Work, print_of
-from mailer.errors import InputProblem, MailerError
+from mailer.errors import InputProblem
 from mailer.events import MailingKind
 from mailer.ledger.mailings import require_mailing
 from mailer.runs.office import Office
@@ -26,15 +26,10 @@ from mailer.runs.planning.request import NO_RELAY, About, Request
 from mailer.runs.ready import Ready, make_ready
 
 _FIELDS: Final = ("note", "minor", "text", "only", "with_release", "to", "template", "relay")
-_TITLES: Final = {
-    MailingKind.FOLLOW_UP: "Follow up",
-    MailingKind.CORRECTION: "Correct",
-    MailingKind.RETRACTION: "Retract",
-}
-_COMMANDS: Final = {
-    MailingKind.FOLLOW_UP: "follow-up",
-    MailingKind.CORRECTION: "correct",
-    MailingKind.RETRACTION: "retract",
+_NAMES: Final = {  # of the page, and of the command
+    MailingKind.FOLLOW_UP: ("Follow up", "follow-up"),
+    MailingKind.CORRECTION: ("Correct", "correct"),
+    MailingKind.RETRACTION: ("Retract", "retract"),
 }
 _ONLY: Final = (
     ("", "those who have not replied"),
@@ -52,9 +47,8 @@ def _release(asked: DeskRequest, office: Office) -> str:
 
 
 def _request(asked: DeskRequest, office: Office, kind: MailingKind, slug: str) -> Request:
-    known = list_names(office.workspace)
-    if strange := next((each for each in asked.many("to") if each not in known), ""):
-        raise InputProblem(f'there is no list "{strange}"')
+    for name in asked.many("to"):
+        office.workspace.named_list(name)
     about = About(
         note=asked.one("note"),
         minor=bool(asked.one("minor")),
@@ -64,10 +58,9 @@ def _request(asked: DeskRequest, office: Office, kind: MailingKind, slug: str) -
         to=tuple(asked.many("to")),
     )
     relay = asked.one("relay")
-    has_relay = relay or office.settings.relays
     return Request(
         release=slug,
-        relay=office.relay(relay) if has_relay else NO_RELAY,
+        relay=office.relay(relay) if relay or office.settings.relays else NO_RELAY,
         pinned=bool(relay),
         kind=kind,
         family=asked.one("template"),
@@ -75,7 +68,9 @@ def _request(asked: DeskRequest, office: Office, kind: MailingKind, slug: str) -
     )
 
 
-def _plan(asked: DeskRequest, kind: MailingKind, slug: str) -> Work[Planned]:
+def _plan(asked: DeskRequest, kind: MailingKind) -> Work[Planned]:
+    with asked.reading() as office:
+        slug = _release(asked, office)
     root = asked.desk.offices.root
     chosen = [(name, tuple(asked.many(name))) for name in _FIELDS]
     lists = (root / "lists").glob("*") if asked.many("to") else ()
@@ -89,65 +84,48 @@ def _plan(asked: DeskRequest, kind: MailingKind, slug: str) -> Work[Planned]:
 
 def show_update(asked: DeskRequest, kind: MailingKind) -> Response:
     """Show the form of a mailing around a release, and its plan where it can be made."""
+    title, command = _NAMES[kind]
     with asked.reading() as office:
         slug = _release(asked, office)
         shared: dict[str, Any] = {
             "slug": slug,
             "kind": kind.value,
-            "title": _TITLES[kind],
-            "path": f"/mailings/{slug}/{_COMMANDS[kind]}",
+            "title": title,
+            "path": f"/mailings/{slug}/{command}",
             "lists": list_names(office.workspace),
-            "relays": [("", "the relay for the sender"), *((name, name) for name in office.settings.relays)],
+            "relays": list(office.settings.relays),
             "only": _ONLY,
-            "command": command_line(_COMMANDS[kind], slug, *_words(asked)),
+            "command": _command(asked, kind, slug),
             "pairs": [(name, each) for name in _FIELDS for each in asked.many(name)],
         }
-    error: MailerError | None = None
-    waited = -1
-    if kind is MailingKind.FOLLOW_UP or asked.one("note").strip():
-        work = _plan(asked, kind, slug)
-        waited = work.waited_s
-        if work.is_done(wait_s=1.5):
-            try:
-                with work.using() as made:
-                    return asked.render("update.html", **shared, made=made, error=None, waited=0)
-            except MailerError as problem:
-                error = problem
-    return asked.render("update.html", **shared, made=None, error=error, waited=waited)
+    is_asked = kind is MailingKind.FOLLOW_UP or asked.one("note").strip()
+    return show(asked, "update.html", _plan(asked, kind) if is_asked else None, **shared)
 
 
-def _words(asked: DeskRequest) -> list[str]:
-    words = [word for name in asked.many("to") for word in ("--to", name)]
+def _command(asked: DeskRequest, kind: MailingKind, slug: str) -> str:
+    words = [_NAMES[kind][1], slug, *(word for name in asked.many("to") for word in ("--to", name))]
     for name in ("note", "only", "template", "relay"):
         words += [f"--{name}", asked.one(name)] if asked.one(name) else []
     words += [f"--{name.replace('_', '-')}" for name in ("minor", "with_release") if asked.one(name)]
-    return [*words, *(["--text", "FILE"] if asked.one("text").strip() else [])]
+    if text := asked.one("text").strip():
+        return with_file(f"{slug}-{kind.value}.txt", text, *words, "--text")
+    return command_line(*words)
 
 
 def confirm_update(asked: DeskRequest, kind: MailingKind) -> Response:
     """Send what was looked at."""
-    with asked.reading() as office:
-        slug = _release(asked, office)
-    work = _plan(asked, kind, slug)
-    with work.using() as made:
-        renews = made.ready.plan.request.renews
-    said = "Whoever waits for it gets the new text." if renews else "It is on its way."
-    return send(
-        asked, work, on_confirmed=lambda name: asked.go(f"/mailings/{name.removesuffix('/release-1')}", said=said)
-    )
+    return send(asked, _plan(asked, kind))
 
 
 def store_update(asked: DeskRequest, kind: MailingKind) -> Response:
     """Make a plan of what was looked at, for another person to approve."""
-    with asked.reading() as office:
-        slug = _release(asked, office)
-    return store(asked, _plan(asked, kind, slug))
+    return store(asked, _plan(asked, kind))
 
 
 def _ways(kind: MailingKind) -> tuple[Way, Way]:
-    path = f"/mailings/{{name:path}}/{_COMMANDS[kind]}"
-    show, confirm, keep = (partial(view, kind=kind) for view in (show_update, confirm_update, store_update))
-    return Way(path, get=show, post=confirm, changes=Act.SEND), Way(f"{path}/plan", post=keep)
+    path = f"/mailings/{{name:path}}/{_NAMES[kind][1]}"
+    look, confirm, keep = (partial(view, kind=kind) for view in (show_update, confirm_update, store_update))
+    return Way(path, get=look, post=confirm, changes=Act.SEND), Way(f"{path}/plan", post=keep)
 
 
-WAYS = tuple(way for kind in _TITLES for way in _ways(kind))
+WAYS = tuple(way for kind in _NAMES for way in _ways(kind))

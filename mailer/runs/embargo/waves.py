@@ -26,7 +26,7 @@ from mailer.config.reading import parse_waves
 from mailer.contacts.audience.selection import Selection
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
-from mailer.errors import InputProblem, MailerError, NotApproved
+from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes, plans
@@ -54,11 +54,13 @@ from mailer.runs.planning.request import (
     tell_moment,
 )
 from mailer.runs.planning.stored import request_command
+from mailer.workspace import Workspace, write_atomically
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
 _BATCH = 500
 _MOST_ZONES = 4
+_MOST_BYTES = 1_000_000  # of a waves file
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,13 +266,19 @@ def keep_waves(
         note(connection)
 
 
-def ask_waves(office: Office, text: str, *, source: str = "the waves") -> tuple[AskedWave, ...]:
-    """Read the text of a waves file. Raises InputProblem with all that is wrong in it, by line."""
+def ask_waves(
+    office: Office, text: str, *, source: str = "the waves", find_list: Callable[[str], object] | None = None
+) -> tuple[AskedWave, ...]:
+    """Read the text of a waves file. Raises InputProblem with all that is wrong in it, by line.
+
+    `find_list` raises it for a list that cannot be meant; any file of this machine can be where nothing is given.
+    """
     now, zone = office.clock(), office.settings.office.time_zone
 
     def read(text: str) -> Moment:
         return parse_at(text, now=now, zone=zone)
 
+    found = parse_waves(text, read, find_list or office.workspace.list_path, source=source)
     return tuple(
         AskedWave(
             lists=each.to,
@@ -279,8 +287,40 @@ def ask_waves(office: Office, text: str, *, source: str = "the waves") -> tuple[
             after_h=each.after_h or None,
             on_event=each.when,
         )
-        for each, moment in parse_waves(text, read, source=source)
+        for each, moment in found
     )
+
+
+def waves_files(workspace: Workspace) -> list[str]:
+    """Return the names of the waves files in the folder of a workspace."""
+    return [
+        path.name
+        for path in sorted(workspace.root.glob("*.toml"))
+        if path.stat().st_size < _MOST_BYTES and "[[wave]]" in path.read_text("utf-8", "replace")
+    ]
+
+
+def keep_waves_file(office: Office, name: str, data: bytes) -> str:
+    """Keep a waves file in the folder of the workspace once it can be used; return its name.
+
+    It takes the place of one of the same name, of which a copy is kept.
+
+    Raises:
+        InputProblem: with all that is wrong in it, by line; or it has the name of another file.
+    """
+    workspace, path = office.workspace, office.workspace.root / name
+    if path.suffix != ".toml" or name.startswith(".") or len(data) > _MOST_BYTES:
+        raise InputProblem("this is not a waves file", source=name, hint="Its name ends in .toml.")
+    try:
+        ask_waves(office, data.decode("utf-8-sig"), source=name, find_list=workspace.named_list)
+    except UnicodeDecodeError:
+        raise InputProblem("it is not UTF-8 text", source=name) from None
+    if name.lower() == CONFIG_NAME or (path.exists() and name not in waves_files(workspace)):
+        raise InputProblem("another file has this name", source=name, hint="Give the waves file a name of its own.")
+    if path.exists():
+        workspace.keep_for_undo(path, office.clock())
+    write_atomically(path, data)
+    return name
 
 
 def ask_exclusive(
