@@ -76,7 +76,8 @@ def _(found: Reviewed) -> Page:
     keys = [key_for(each, checked.problems) for each in checked.problems if is_open_to_waiving(each)]
     key = next(iter([*keys, *(each.key for each in mails.open if each.key)]), "")
     quoted = f"'{key}'" if " " in key else key
-    accept = f'To accept a warning: mailer release check {found.named} --waive {quoted} --reason "why"'
+    online = " --online" if found.online else ""
+    accept = f'To accept a warning: mailer release check {found.named}{online} --waive {quoted} --reason "why"'
     parts: list[Part | None] = []
     for problem in checked.problems:
         name = key_for(problem, checked.problems) if is_open_to_waiving(problem) else problem.code
@@ -101,7 +102,7 @@ def _(found: Reviewed) -> Page:
         parts,
         gap() if is_any else None,
         line(_about_mails(mails)),
-        _about_spam(mails),
+        about_spam(mails),
         line(f"{' and '.join(counted)}.{aside} {verdict}" if counted else f"No problems found.{aside}"),
         line(found.keeps_reasons and key and accept),
     )
@@ -128,7 +129,8 @@ def _about_mails(seen: MailsSeen) -> str:
     return f"{count(seen.made, 'mail')} made and looked at{partly}{passed_over}."
 
 
-def _about_spam(seen: MailsSeen) -> list[Part | None]:
+def about_spam(seen: MailsSeen) -> list[Part | None]:
+    """Return what spam filters say of the mails, and what costs them points."""
     parts: list[Part | None] = []
     for answer in seen.answers:
         parts.append(line(answer.is_missing and f"{answer.silence}."))

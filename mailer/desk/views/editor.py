@@ -7,11 +7,15 @@ warning) saves what was typed first.
 
 A mail is made once for each preview and kept in memory for the frame that shows it. A frame cannot set a colour scheme,
 so its rules for the dark are applied, or left out, on the way (`in_scheme`).
+
+What the checks do only when somebody asks, since it takes longer or is seen elsewhere (links are opened, spam filters
+asked), is found of the text as it is then: its digest travels along (`had`), and with another text it is gone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -22,9 +26,12 @@ from mailer.contacts.values import Contact
 from mailer.desk.access import MAIL_POLICY, Act
 from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
-from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
+from mailer.desk.works import Work
+from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
+from mailer.pages import Page
+from mailer.pages.reviewing import about_spam
 from mailer.preview.page import in_scheme, without_web_pictures
 from mailer.release.checks.waivers import is_open_to_waiving, key_for
 from mailer.release.differences import compare_lines
@@ -71,6 +78,20 @@ _LABELS: Final = {
     "sender": ("Sender", "a sender of mailer.toml; empty for the first"),
     "template": ("Template", "a template family; empty for the usual one"),
 }
+# What a check does only when asked: the option of the command, what the button says, what is going on, and was done.
+LONGER: Final = {
+    "online": (
+        "Open links and pictures",
+        "The links and pictures of the release are being opened.",
+        "The links and pictures of the release were opened.",
+    ),
+    "spam": (
+        "Ask the spam filters",
+        "The spam filters of this machine are being asked.",
+        "The spam filters of this machine were asked.",
+    ),
+}
+_WAIT_S: Final = 0.5
 _TALLEST: Final = 9000  # pixels
 _MOST_SOURCE: Final = 60_000  # characters of a mail's source that are shown
 
@@ -162,15 +183,6 @@ def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaCont
     return MediaContact(**bare, phones=phones, emails=emails)
 
 
-def elements_of(form: Form) -> Mapping[int | None, str]:
-    """Return the element of the page for each line of the file that is a field's; `body` is where the text begins."""
-    found: dict[int | None, str] = {None: ""}
-    for name, (first, last) in (form.fields.lines if form.fields else {}).items():
-        if name in TEXTS or name == CONTACTS:
-            found |= dict.fromkeys(range(first, last + 1), f"f-{name}")
-    return found
-
-
 # The page.
 
 
@@ -183,8 +195,6 @@ def show(asked: DeskRequest) -> Response:
             asked.desk.live.announce(topic)
         if asked.region in {"standing", "others"}:
             return _page(asked, office, opened, opened.text, base=asked.one("base") or opened.digest)
-        if not opened.is_text:
-            return _only_shown(asked, office, opened)
         return _page(asked, office, opened, opened.text, **_preview(asked, office, opened, opened.text))
 
 
@@ -198,38 +208,30 @@ def preview(asked: DeskRequest) -> Response:
         return _page(asked, office, opened, text, base=asked.one("base"), **found)
 
 
-def _page(
-    asked: DeskRequest,
-    office: Office,
-    opened: OpenRelease,
-    text: str,
-    *,
-    base: str = "",
-    is_refused: bool = False,
-    **more: Any,  # noqa: ANN401 - what the preview adds
-) -> Response:
+def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401
     """Render the editor; `text` is what is in its form, `base` the digest of what was opened."""
-    form, topic = form_of(*part_file(text)), f"release {asked.params['name']}"
-    is_whole = asked.one("tab") == "text" or form.fields is None or not opened.is_markdown
+    form, name, base = form_of(*part_file(text)), asked.params["name"], more.pop("base", "")
+    words = [f"--{each}" for each in more.get("also", ())]
     found: dict[str, Any] = {
         "opened": opened,
-        "name": asked.params["name"],
+        "name": name,
         "form": form,
         "base": base or opened.digest,
-        "is_whole": is_whole,
+        "is_whole": asked.one("tab") == "text" or form.fields is None or not opened.is_markdown,
         "is_changed": bool(base) and base != opened.digest,
-        "is_refused": is_refused,
-        "others": asked.desk.presence.others(topic, asked.user, office.clock()),
+        "is_refused": False,
+        "others": asked.desk.presence.others(f"release {name}", asked.user, office.clock()),
         "saver": asked.desk.presence.saver(opened.digest),
         "saved": asked.one("saved"),
         "looks": LOOKS,
         "look": asked.one("look", "light"),
+        "longer": LONGER,
         "lists": [path.stem for path in office.workspace.lists()],
         "families": ["", *office.workspace.families()],
         "senders": ["", *office.settings.senders],
-        "command": command_line("release", "check", asked.params["name"]),
+        "command": command_line("release", "check", name, *words),
     }
-    return asked.render("releases_edit.html", **found, **more)
+    return asked.render("releases_edit.html", **found | more)
 
 
 # The mail and the checks.
@@ -248,14 +250,23 @@ class Remark:
 
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
     """Return the mail that a text makes for the contact that is asked for, and the problems found in it."""
-    if text != opened.text:
-        unsaved = {opened.path: as_written(text, opened.data)}
-        office = replace(office, workspace=replace(office.workspace, unsaved=unsaved))
-    form, reviewed, made, refusal = form_of(*part_file(text)), None, None, None
+    form, also, waited = form_of(*part_file(text)), _also(asked, text), -1
+    reviewed: Reviewed | None = None
+    made: Made | None = None
+    refusal: MailerError | None = None
     remarks: list[Remark] = []
     waived: list[Remark] = []
+    office = _unsaved(office, opened, text)
     try:
-        reviewed = review(_desk_of(office, opened), ReviewRequest(_request(opened)))
+        if also:
+            work = _longer(asked, opened, text, also)
+            if work.is_done(wait_s=_WAIT_S):
+                work.is_stale = True  # who asks again wants it done again
+                with work.using() as reviewed:
+                    waited = -1
+            else:
+                waited = work.waited_s
+        reviewed = reviewed or review(_desk_of(office, opened), _asked_for(opened))
         remarks, waived = _remarks(asked, form, reviewed)
         made = _made(asked, office, opened)
     except MailerError as error:
@@ -267,8 +278,10 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
         "waived": waived,
         "ok": reviewed is not None and reviewed.ok,
         "differences": reviewed.checked.differences if reviewed else (),
-        "errors": sum(each.problem.severity is Severity.ERROR for each in remarks),
-        "warnings": sum(each.problem.severity is Severity.WARNING for each in remarks),
+        "spam": Page(*about_spam(reviewed.mails)) if reviewed else Page(),
+        "also": also,
+        "had": " ".join([*also, _digest(text)]) if also else "",
+        "waited": waited,
         "made": made,
         "mail": asked.desk.mails.put(asked.user, made) if made else "",
         "height": _height(made, is_phone=asked.one("look") == "phone") if made else 0,
@@ -279,8 +292,42 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
     }
 
 
+def _unsaved(office: Office, opened: OpenRelease, text: str) -> Office:
+    """Return the office as if a text were saved."""
+    if text == opened.text:
+        return office
+    return replace(office, workspace=replace(office.workspace, unsaved={opened.path: as_written(text, opened.data)}))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _also(asked: DeskRequest, text: str) -> list[str]:
+    """Return what is checked beyond the usual: what is asked for now, and what was of this very text before."""
+    *had, digest = asked.one("had").split() or [""]
+    wanted = {*asked.one("also").split(), *(had if digest == _digest(text) else ())}
+    return [each for each in LONGER if each in wanted]
+
+
+def _longer(asked: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Work[Reviewed]:
+    """Return the check that opens links or asks spam filters, which may still be going on."""
+
+    def check(_: Work[Reviewed]) -> Reviewed:
+        with asked.reading() as office:
+            desk = _desk_of(_unsaved(office, opened, text), opened)
+            return review(desk, _asked_for(opened, also))
+
+    mine = (asked.user.session, "check", opened.name)
+    return asked.desk.works.get((*mine, _digest(text), *also), check, anew=bool(asked.one("also")), group=mine)
+
+
 def _request(opened: OpenRelease) -> Request:
     return Request(release=str(opened.path), relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW)
+
+
+def _asked_for(opened: OpenRelease, also: Sequence[str] = ()) -> ReviewRequest:
+    return ReviewRequest(_request(opened), online="online" in also, spam="spam" in also)
 
 
 def _made(asked: DeskRequest, office: Office, opened: OpenRelease) -> Made:
@@ -295,16 +342,10 @@ def _reader(asked: DeskRequest, office: Office) -> Contact:
     if not lists:
         return choose_contact(office, [], person, EVERYBODY)
     told = lists[0].stat()
-    key = (str(lists[0]), told.st_mtime_ns, told.st_size, person)
-    if key not in _READERS:
-        for old in list(_READERS)[:-_MOST_READERS]:
-            _READERS.pop(old, None)
-        _READERS[key] = choose_contact(office, [str(lists[0])], person, EVERYBODY)
-    return _READERS[key]
-
-
-_READERS: Final[dict[tuple[str, int, int, str], Contact]] = {}
-_MOST_READERS: Final = 50
+    key = ("reader", str(lists[0]), told.st_mtime_ns, told.st_size, person)
+    work = asked.desk.works.get(key, lambda _: choose_contact(office, [str(lists[0])], person, EVERYBODY))
+    with work.using() as contact:
+        return contact
 
 
 def _desk_of(office: Office, opened: OpenRelease) -> Desk:
@@ -342,7 +383,9 @@ def _placed(asked: DeskRequest, form: Form, remark: Remark) -> Remark:
     above = form.top.count("\n")
     if line > above:
         return replace(remark, element="f-body", line=line - above)
-    return replace(remark, element=elements_of(form).get(line, "f-top"))
+    fields = (name for name, (first, last) in form.fields.lines.items() if first <= line <= last)
+    name = next((each for each in fields if each in TEXTS or each == CONTACTS), "top")
+    return replace(remark, element=f"f-{name}")
 
 
 def _release(office: Office, opened: OpenRelease) -> Release | None:
@@ -374,20 +417,6 @@ def show_mail(asked: DeskRequest) -> Response:
     return HTMLResponse(html, headers={"content-security-policy": MAIL_POLICY})
 
 
-def _only_shown(asked: DeskRequest, office: Office, opened: OpenRelease) -> Response:
-    """Show a Word file or a page, which is made Markdown before it is edited."""
-    return asked.render(
-        "releases_shown.html",
-        opened=opened,
-        name=asked.params["name"],
-        looks=LOOKS,
-        look=asked.one("look", "light"),
-        lists=[path.stem for path in office.workspace.lists()],
-        command=command_line("release", "import", opened.file),
-        **_preview(asked, office, opened, opened.text),
-    )
-
-
 # Saving.
 
 
@@ -412,7 +441,8 @@ def _save(asked: DeskRequest, change: str | None = None) -> ReleaseSaved:
     text = file_of(asked) if change is None else change
     with asked.reading() as office:
         saved = save_release(office.workspace, name, text, opened=asked.one("base"), now=office.clock())
-    _announce(asked, saved)
+    if saved.copy:
+        _announce(asked, name, saved.digest)
     return saved
 
 
@@ -424,11 +454,10 @@ def _conflict(asked: DeskRequest) -> Response:
     return merge(asked)
 
 
-def _announce(asked: DeskRequest, saved: ReleaseSaved) -> None:
-    if saved.copy:
-        asked.desk.presence.saved(saved.digest, asked.user)
-        asked.desk.live.announce("releases")
-        asked.desk.live.announce(f"release {saved.name}")
+def _announce(asked: DeskRequest, name: str, digest: str) -> None:
+    asked.desk.presence.saved(digest, asked.user)
+    asked.desk.live.announce("releases")
+    asked.desk.live.announce(f"release {name}")
 
 
 def merge(asked: DeskRequest) -> Response:
@@ -464,10 +493,9 @@ def waive(asked: DeskRequest) -> Response:
         if back:
             take_back_waiver(desk, back)
         else:
-            review(desk, ReviewRequest(_request(opened)), waive=key, reason=asked.one(f"why {key}"))
-        asked.desk.presence.saved(open_release(office.workspace, name).digest, asked.user)
-    asked.desk.live.announce("releases")
-    asked.desk.live.announce(f"release {name}")
+            request = _asked_for(opened, asked.one("had").split())
+            review(desk, request, waive=key, reason=asked.one(f"why {key}"))
+        _announce(asked, name, open_release(office.workspace, name).digest)
     return asked.go(f"/releases/{name}", said=f"{back or key} {'is open again' if back else 'is accepted'}.")
 
 
@@ -546,7 +574,8 @@ def take_version(asked: DeskRequest) -> Response:
     name = asked.params["name"]
     with asked.reading() as office:
         saved = go_back(office.workspace, name, asked.one("back"), opened=asked.one("base"), now=office.clock())
-    _announce(asked, saved)
+    if saved.copy:
+        _announce(asked, name, saved.digest)
     return asked.go(f"/releases/{name}", saved=saved.copy or "same")
 
 
