@@ -106,7 +106,8 @@ class Score:
             if self.is_good
             else "it passes, and other machines may be stricter"
         )
-        return f"{self.program}: {self.points:.1f} of {self.threshold:g} points that make spam; {verdict}"
+        points = round(self.points, 1) + 0.0  # never -0.0
+        return f"{self.program}: {points:.1f} of {self.threshold:g} points that make spam; {verdict}"
 
 
 # Rspamd: a server of its own for as long as it is asked: own folder, own port on this machine, no network, no Redis,

@@ -168,6 +168,28 @@ def test_it_is_scheduled_or_goes_in_waves_or_to_the_preview_inbox(desk: Desk, se
         assert confirm("nets", "6", **waves) == "/mailings/nets"
         assert "wave 2" in desk.run("status", "nets").said.lower()
 
+        text = '[[wave]]\nto = "coast"\n\n[[wave]]\nto = "science"\nwhen = "accepted"\n'
+        for name, data, why in (
+            ("spring.toml", text.replace("science", "nowhere").encode(), 'spring.toml:5: there is no list "nowhere"'),
+            ("spring.toml", text.replace("science", "../mailer.toml").encode(), "spring.toml:5: there is no list"),
+            ("spring.toml", text.replace("when", "whenn").encode(), "spring.toml:6: whenn: there is no such key"),
+            ("spring.toml", b"\xff", "spring.toml: it is not UTF-8 text"),
+            ("mailer.toml", text.encode(), "another file has this name"),
+            ("spring.md", text.encode(), "this is not a waves file"),
+        ):
+            refused = page.post("/releases/oars/waves", {"to": "coast"}, {"waves_upload": (name, data)})
+            assert (refused.status, why in refused.text) == (422, True), refused.text
+        assert not (desk.root / "spring.toml").exists()
+        for times in (1, 2):  # the second takes the place of the first, of which a copy is kept
+            chosen = {"to": "coast", "expires": "2d"}
+            kept = page.post("/releases/oars/waves", chosen, {"waves_upload": ("../spring.toml", text.encode())})
+            assert "coast: at once science: once somebody in the wave before it accepts" in kept.text
+            assert "mailer send oars --expires 2d --waves spring.toml" in kept.text
+            assert len(list((desk.root / ".mailer" / "undo").glob("*spring.toml"))) == times - 1
+        seen = look(page, "/releases/oars/send", step="look", mode="waves", waves_file="spring.toml")
+        assert "Wave 2 1 message to science: once somebody in the wave before it accepts" in seen.text
+        plan_in(seen)
+
         assert confirm("oars", "5", to="coast", relay="preview") == "/preview-inbox"
         inbox = page.get("/preview-inbox")
         assert inbox.text.count("Oars found under the old pier to Pat") == 5

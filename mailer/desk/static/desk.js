@@ -171,7 +171,7 @@ const waiting = new WeakMap();
 const typed = (event) => { // a field with data-calm is waited for until it is left
   const form = event.target.form;
   form?.classList.add("changed");
-  if (!form || !("auto" in form.dataset) || ("calm" in event.target.dataset && event.type === "input")) return;
+  if (!form || !("auto" in form.dataset) || event.target.type === "file" || ("calm" in event.target.dataset && event.type === "input")) return;
   clearTimeout(waiting.get(form));
   waiting.set(form, setTimeout(() => send(form), Number(form.dataset.auto) || 300));
 };

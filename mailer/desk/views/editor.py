@@ -75,8 +75,8 @@ _LABELS: Final = {
     "dateline": ("Dateline", "EASTPORT, 24 November"),
     "embargo": ("Embargo", "2026-12-01 09:00 Europe/Berlin"),
     "language": ("Language", "en, de, fr-CA"),
-    "sender": ("Sender", "a sender of mailer.toml; empty for the first"),
-    "template": ("Template", "a template family; empty for the usual one"),
+    "sender": ("Sender", ""),
+    "template": ("Template", ""),
 }
 # What a check does only when asked: the option of the command, what the button says, what is going on, and was done.
 LONGER: Final = {

@@ -51,7 +51,9 @@ def show_difference(asked: DeskRequest) -> Response:
     old, new = asked.one("old"), asked.one("new")
     with asked.reading() as office:
         found = diff_plans(office, old, new)
-    return asked.render("plans_diff.html", found=found, command=command_line("plans", "diff", old, new))
+    return asked.render(
+        "plans_diff.html", found=found, command=command_line("plans", "diff", found.old.name, found.new.name)
+    )
 
 
 def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:

@@ -30,6 +30,7 @@ from mailer.runs.manuscripts.keeping import (
     slug_of,
     start_release,
 )
+from mailer.runs.planning.request import distance
 from mailer.workspace import text_as_utf8
 
 _READ: Final[dict[tuple[Path, int, int], Listed]] = {}  # releases that were read before, for their headlines
@@ -48,17 +49,8 @@ def show_releases(asked: DeskRequest) -> Response:
         if all(word in words for word in wanted):
             embargo = each.release.embargo if each.release else None
             ahead = embargo.until if embargo and embargo.has_zone and embargo.until and embargo.until > now else None
-            shown.append((each, ahead, _span(ahead.timestamp() - now.timestamp()) if ahead else ""))
+            shown.append((each, ahead, distance(ahead - now) if ahead else ""))
     return asked.render("releases.html", shown=shown, total=len(found), command=command_line("release", "new", "NAME"))
-
-
-def _span(seconds: float) -> str:
-    """Return how long it is until then, in its largest units."""
-    minutes = int(seconds // 60)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def begin(asked: DeskRequest) -> Response:
@@ -109,16 +101,20 @@ class OriginalLine:
 def show_import(asked: DeskRequest) -> Response:
     """Show a document beside what was recognised in it."""
     found = _brought(asked)
-    form = form_of(*part_file(found.text))
+    with asked.reading() as office:
+        senders, families = ["", *office.settings.senders], ["", *office.workspace.families()]
+    source = ("-", "--as", found.name or "NAME") if found.source == _PASTED else (found.source,)
     return asked.render(
         "releases_import.html",
         found=found,
         key=asked.params["key"],
         lines=list(_lines(found)),
-        form=form,
+        form=form_of(*part_file(found.text)),
+        senders=senders,
+        families=families,
         name=found.name,
         place="paragraph" if found.source.lower().endswith((".docx", ".rtf")) else "line",
-        command=command_line("release", "import", "FILE" if found.source == _PASTED else found.source),
+        command=command_line("release", "import", *source),
     )
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, Response
 
-from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
+from mailer.contacts.audience.selection import DEFAULT_SEED, EVERYBODY, Selection
 from mailer.desk.access import MAIL_POLICY, Act
 from mailer.desk.html import command_line, with_file
 from mailer.desk.planned import WAIT_S, Planned, asked_for, planned, send, show, store
@@ -76,6 +76,7 @@ _OPTIONS: Final = (
 _SEVERAL: Final = {"to", "except", "then_to"}
 _FLAGS: Final = {"under_embargo", "check_domains"}
 _OF_MODE: Final = {"at": {"at"}, "exclusive": {"exclusive", "until"}, "offer": {"then_to"}}
+_MISSING: Final = {"to": "LIST", "at": "WHEN", "exclusive": "EMAIL", "until": "WHEN"}
 _NOT_OF_MODE: Final = {
     "waves": {"to", "where", "limit", "sample", "seed"},
     "offer": {"despite_recent", "not_agreed", "under_embargo", "expires"},
@@ -88,6 +89,12 @@ _ASKED: Final = {
     "beyond_limit": "after the first ones",
 }
 _PAGE: Final = 100
+
+
+class NotYet(InputProblem):
+    """Something is still to be filled in."""
+
+    code = "not_yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,8 @@ class Choice:
     def selection(self) -> Selection:
         """Return which contacts are meant. Raises InputProblem where a number is none, or nobody could be meant."""
         limit, sample = (self._number(name) for name in ("limit", "sample"))
-        return Selection(where=self.one("where"), limit=limit, sample=sample, seed=self.one("seed") or DEFAULT_SEED)
+        seed = self.one("seed") if sample else ""
+        return Selection(where=self.one("where"), limit=limit, sample=sample, seed=seed or DEFAULT_SEED)
 
     def _number(self, name: str) -> int | None:
         text = self.one(name)
@@ -141,12 +149,12 @@ class Choice:
         waves = self._waves(office) if self.mode == "waves" else ()
         lists = tuple(dict.fromkeys(name for each in waves for name in each.lists)) or self.many("to")
         if not lists:
-            raise InputProblem("no list is chosen", hint="Choose one or more lists in step 1.")
+            raise NotYet("no list is chosen", hint="Step 1: choose one or more lists.")
         for name in (*lists, *self.many("except"), *self.many("then_to")):
             office.workspace.named_list(name)  # nobody at the desk reads files elsewhere
         at = self.one("at")
         if self.mode == "at" and not at:
-            raise InputProblem("no date and time was given", hint="Fill in when it goes, in step 3.")
+            raise NotYet("no date and time was given", hint="Step 3: fill in when it goes.")
         way = way_of(
             office,
             relay=self.relay,
@@ -158,11 +166,12 @@ class Choice:
             raise InputProblem("the preview inbox waits for nothing: send it there now")
         if self.mode == "exclusive":
             if not self.one("exclusive") or not self.one("until"):
-                raise InputProblem("an exclusive needs a contact, and until when it is theirs alone")
+                hint = "Step 3: fill in the contact, and until when it is theirs alone."
+                raise NotYet("an exclusive needs a contact and an end", hint=hint)
             selection = self.selection()
             waves = ask_exclusive(office, self.one("exclusive"), self.one("until"), lists=lists, selection=selection)
         elif self.mode == "offer":
-            way["kind"] = MailingKind.OFFER
+            way |= {"kind": MailingKind.OFFER, "expires": "", "expires_at": None}
             waves = (AskedWave(lists=self.many("then_to")),) if self.many("then_to") else ()
         # those who are offered a release are asked to agree, however recently they got other news
         way |= {name: self.one(name) for name in _REASONS[:4] if name not in _NOT_OF_MODE.get(self.mode, ())}
@@ -170,7 +179,7 @@ class Choice:
             release=self.slug,
             lists=lists,
             excepts=self.many("except"),
-            selection=self.selection(),
+            selection=EVERYBODY if self.mode == "waves" else self.selection(),
             family=self.one("template"),
             sender=self.one("sender"),
             check_domains=bool(self.one("check_domains")),
@@ -191,7 +200,7 @@ class Choice:
             if hours.strip("0123456789.,"):
                 raise InputProblem(f'wave {number}: "{hours}" is not a number of hours')
         if not (text := self.waves_text()):
-            raise InputProblem("no wave has a list", hint="Choose the lists of each wave in step 3.")
+            raise NotYet("no wave has a list", hint="Step 3: choose the lists of each wave.")
         return ask_waves(office, text, find_list=find)
 
     def waves_text(self) -> str:
@@ -221,8 +230,8 @@ class Choice:
         absent |= {"expires"} if self.one("expires") == "24h" else set()
         for name in _OPTIONS:
             option = f"--{name.replace('_', '-')}"
-            values = self.many(name) if name in _SEVERAL else filter(None, (self.one(name),))
-            for each in values if name not in absent else ():
+            values = self.many(name) if name in _SEVERAL else (self.one(name),)
+            for each in filter(None, values if any(values) else (_MISSING.get(name),)) if name not in absent else ():
                 words += [option] if name in _FLAGS else [option, each]
         if self.mode != "waves":
             return command_line(*words)
@@ -381,7 +390,7 @@ def keep_waves(asked: DeskRequest) -> Response:
         raise InputProblem("no file was chosen", hint="docs/newsroom.md explains waves files.")
     with asked.reading() as office:
         name = keep_waves_file(office, file.name, file.data)
-    return _back(asked, choice, "how", f"{name} is in the workspace's folder now.", mode="waves", waves_file=name)
+    return _back(asked, choice, "how", f"{name} is kept in the folder of the workspace.", mode="waves", waves_file=name)
 
 
 def _back(asked: DeskRequest, choice: Choice, step: str, said: object, **more: str) -> Response:

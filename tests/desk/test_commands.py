@@ -1,0 +1,109 @@
+"""The command that a page shows does the same: it is taken from the page and run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from html import unescape
+
+import pytest
+
+from mailer.desk.views import WAYS
+from tests.desk.looking import look, plan_in
+from tests.desk.opened import Answer, opened
+from tests.desk.ways import filled
+from tests.office import BODY, Desk
+from tests.servers import ScriptedServer
+
+# What only shows something, by its first words. Of the others it is seen that their options are those of mailer.
+READS = (
+    *("lists list", "lists show", "lists check", "lists find", "lists undo --list", "release show", "release check"),
+    *("plans list", "plans show", "plans diff", "status", "report", "why", "optouts list", "bounces list"),
+    *("replies list", "embargo status", "templates list", "templates check", "purge --dry-run"),
+)
+WAVES = '[[wave]]\nto = ["coast"]\nwhere = \'outlet != "Outlet 1"\'\n\n[[wave]]\nto = ["science"]\nafter_h = 2\n'
+MORE = {
+    "/lists/{name}": "?where=outlet+%3D%3D+%22Outlet+1%22+or+email+%3D%3D+%22o%27hara%40x.example.com%22",
+    "/lists/find": "?q=ada+%26+%24HOME",
+    "/releases/{slug}/send": "?to=coast",
+}
+# What was chosen, and what the page of the last step plans by it.
+CHOICES: tuple[dict[str, str | list[str]], ...] = (
+    {"to": ["coast", "science"], "except": "partners", "where": 'outlet in ("Outlet 1", "Outlet 2") or not outlet'},
+    {"to": "coast", "limit": "2", "template": "release", "sender": "main", "relay": "main", "expires": "2d"},
+    {"to": "coast", "sample": "2", "seed": "o'hara $HOME", "mode": "at", "at": "tomorrow 9:00 Europe/Berlin"},
+    {"to": "coast", "seed": "spring", "exclusive": "ada@a.example.com"},  # of no use without a sample, and a mode
+    {"to": "coast", "mode": "exclusive", "exclusive": "ada@a.example.com", "until": "tomorrow 9:00 Europe/Berlin"},
+    {"to": "partners", "where": "x", "limit": "1", "relay": "preview", "mode": "waves", "waves_file": "launch.toml"},
+    {
+        "mode": "waves",
+        "w1_to": ["coast", "science"],
+        "w1_where": "outlet == \"Outlet 1\" and name != 'x'",
+        "w2_to": "coast",
+        "w2_when": "accepted",
+        "w3_to": "partners",
+        "w3_when": "after_h",
+        "w3_after_h": "1,5",
+    },
+)
+
+
+def command_in(answer: Answer) -> str:
+    """Return the command that a page shows."""
+    found = re.search(r'<code id="command">(.*?)</code>', answer.html, re.DOTALL)
+    assert found is not None, answer.text
+    return unescape(found[1])
+
+
+def paste(desk: Desk, command: str) -> str:
+    """Run a command as a terminal does, in the folder of the workspace; return what it prints."""
+    if "\n" not in command and "$" not in command:  # sh would make the same words of it
+        return desk.run(*shlex.split(command)[1:]).out
+    script = f'mailer() {{ {shlex.quote(sys.executable)} -m mailer "$@"; }}\n{command}'
+    done = subprocess.run(["sh", "-c", script], cwd=desk.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_does(
+    desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.root)
+    desk.people("science", ["zoe@z.example.com", "yan@y.example.com"])
+    desk.people("partners", ["bo@b.example.com", "pia@p.example.com"])
+    desk.release("nets", headline="Nets of the harbour are mended again", body=BODY.replace("lamp", "net"))
+    desk.write("launch.toml", WAVES)
+    assert desk.run("send", "nets", "--to", "coast", "--yes").code == 0
+    plan = str(desk.run("plan", "nets", "--to", "science", "--json").json["hash"])
+    with opened(desk) as page:
+        commands = {}
+        for way in WAYS:
+            path = filled(way.path, {"plan": plan, "slug": "nets", "name": "nets"} if "lists" not in way.path else {})
+            answer = page.get(path + MORE.get(way.path, "")) if way.get else None
+            if answer is not None and answer.status == 200 and b'id="command"' in answer.data:
+                commands[command_in(answer)] = path
+        assert len(commands) > 30
+        for command, path in commands.items():
+            words = shlex.split(command)[1:]
+            reads = command.removeprefix("mailer ").startswith(READS)
+            done = desk.run(*words) if reads else desk.run(*words, "--help")
+            assert done.code == 0, f"{path}: {command}\n{done.said}"
+        assert sum(command.removeprefix("mailer ").startswith(READS) for command in commands) > 20
+
+        for chosen in CHOICES:
+            seen = look(page, "/releases/lamps/send", step="look", **chosen)
+            command = command_in(seen)
+            kept = paste(desk, command.replace("mailer send", "mailer plan") + " --json")
+            assert f'"hash": "{plan_in(seen)}"' in kept, f"{command}\n{kept}"
+        for mode, option in (("at", "--at WHEN"), ("exclusive", "--exclusive EMAIL --until WHEN")):
+            assert command_in(page.get(f"/releases/lamps/send?to=coast&mode={mode}")).endswith(option)
+
+        text = "Hello {{ first_name }},\nEND\ntouch fell-out\n"
+        seen = look(page, "/mailings/nets/follow-up", text=text, to="coast")
+        paste(desk, command_in(seen) + " --dry-run")
+        assert not (desk.root / "fell-out").exists()
+        assert (desk.root / "nets-follow-up.txt").read_text("utf-8") == text.strip() + "\n"
+    assert len(server.accepted) == 5
