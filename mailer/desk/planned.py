@@ -198,7 +198,7 @@ def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
     with work.using() as made:
         if work.sent:  # by the first of two clicks
             return work.sent
-        _hold(asked, made)
+        _hold(asked, work, made, made.keys)
         typed = re.sub(r"[\s,.'’]", "", asked.one("number"))
         if made.ready.count and typed != str(made.ready.count):
             raise InputProblem(
@@ -208,7 +208,7 @@ def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
         with asked.writing(mails=True, new_keys=made.keys) as (office, ledger):
             if not made.is_preview:  # a password that cannot be found is told before anything is done
                 asked.desk.offices.password(office, made.ready.plan.request.relay)
-            _hold_keys(office, work, made)
+            _hold(asked, work, made, office.keys)
             settle_plannings(office, ledger)
             work.sent = confirm_ready(office, ledger, made.ready).full_name
             return work.sent
@@ -217,9 +217,9 @@ def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
 def store(asked: DeskRequest, work: Work[Planned]) -> Response:
     """Keep the plan that was looked at, for another person to approve."""
     with work.using() as made:
-        _hold(asked, made)
+        _hold(asked, work, made, made.keys)
         with asked.writing(new_keys=made.keys) as (office, ledger):
-            _hold_keys(office, work, made)
+            _hold(asked, work, made, office.keys)
             settle_plannings(office, ledger)
             kept = store_plan(office, ledger, made.ready.plan).kept
     asked.desk.live.announce("plans")
@@ -227,23 +227,15 @@ def store(asked: DeskRequest, work: Work[Planned]) -> Response:
     return asked.go(f"/plans/{kept.name}", said=said)
 
 
-def _hold(asked: DeskRequest, made: Planned) -> None:
-    if made.name != asked.one("plan"):
-        raise _changed()
-
-
-def _hold_keys(office: Office, work: Work[Planned], made: Planned) -> None:
-    """Refuse a plan whose people are named by other keys: there was no ledger yet, and somebody else began one."""
-    if office.keys != made.keys:
+def _hold(asked: DeskRequest, work: Work[Planned], made: Planned, keys: Keys) -> None:
+    """Refuse what was not looked at, also people named by other keys: somebody else began the ledger meanwhile."""
+    if keys != made.keys:
         work.is_stale = True
-        raise _changed()
-
-
-def _changed() -> InputProblem:
-    return InputProblem(
-        "What would be sent is not what you looked at: a file, a list or the ledger changed. Nothing was sent.",
-        hint="Look it over again, then send it.",
-    )
+    if keys != made.keys or made.name != asked.one("plan"):
+        raise InputProblem(
+            "What would be sent is not what you looked at: a file, a list or the ledger changed. Nothing was sent.",
+            hint="Look it over again, then send it.",
+        )
 
 
 def without_heading(shown: Page) -> Page:

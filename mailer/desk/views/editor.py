@@ -35,30 +35,12 @@ from mailer.pages.reviewing import about_spam
 from mailer.preview.page import in_scheme, without_web_pictures
 from mailer.release.checks.waivers import is_open_to_waiving, key_for
 from mailer.release.differences import compare_lines
-from mailer.release.markdown.editing import (
-    CONTACTS,
-    TEXTS,
-    Fields,
-    change_fields,
-    drop_picture,
-    insert_paragraph,
-    join_file,
-    paragraphs_in,
-    part_file,
-    read_fields,
-)
+from mailer.release.markdown import editing
 from mailer.release.markdown.frontmatter import UnreadableFields
 from mailer.release.values import Image, MediaContact, Release
 from mailer.runs.lists.looking import choose_contact
-from mailer.runs.manuscripts.keeping import (
-    OpenRelease,
-    ReleaseSaved,
-    add_picture,
-    go_back,
-    open_release,
-    read_version,
-    save_release,
-)
+from mailer.runs.manuscripts import keeping
+from mailer.runs.manuscripts.keeping import OpenRelease, open_release
 from mailer.runs.office import Office
 from mailer.runs.planning.request import PREVIEW_RELAY, Request
 from mailer.runs.previews import Made, make_preview, preview_plan
@@ -78,20 +60,13 @@ _LABELS: Final = {
     "sender": ("Sender", ""),
     "template": ("Template", ""),
 }
-# What a check does only when asked: the option of the command, what the button says, what is going on, and was done.
+# What a check does only when asked: the option of the command, what the button says, and what is told of it.
 LONGER: Final = {
-    "online": (
-        "Open links and pictures",
-        "The links and pictures of the release are being opened.",
-        "The links and pictures of the release were opened.",
-    ),
-    "spam": (
-        "Ask the spam filters",
-        "The spam filters of this machine are being asked.",
-        "The spam filters of this machine were asked.",
-    ),
+    "online": ("Open the links and pictures", "The links and pictures", "opened"),
+    "spam": ("Ask the spam filters", "The spam filters", "asked"),
 }
 _WAIT_S: Final = 0.5
+_CELLS: Final = ("name", "role", "organisation", "phones", "emails", "note")  # of a contact
 _TALLEST: Final = 9000  # pixels
 _MOST_SOURCE: Final = 60_000  # characters of a mail's source that are shown
 
@@ -105,13 +80,13 @@ class Form:
 
     top: str
     body: str
-    fields: Fields | None
+    fields: editing.Fields | None
     why_not: str = ""
 
     @property
     def text(self) -> str:
         """Return the whole file."""
-        return join_file(self.top, self.body)
+        return editing.join_file(self.top, self.body)
 
     @property
     def labelled(self) -> list[tuple[str, str, str, str]]:
@@ -128,13 +103,13 @@ class Form:
     @property
     def paragraphs(self) -> list[str]:
         """Return how each paragraph of the body begins."""
-        return [first[:60] for _, first in paragraphs_in(self.body)]
+        return [first[:60] for _, first in editing.paragraphs_in(self.body)]
 
 
 def form_of(top: str, body: str) -> Form:
     """Return the form of a release's file."""
     try:
-        return Form(top, body, read_fields(top))
+        return Form(top, body, editing.read_fields(top))
     except UnreadableFields as error:
         return Form(top, body, None, str(error))
 
@@ -147,28 +122,22 @@ def file_of(asked: DeskRequest) -> str:
     if "text" in asked.form:
         return asked.one("text")
     top = asked.one("top")
-    texts = {name: asked.one(name) for name in TEXTS if name in asked.form}
+    texts = {name: asked.one(name) for name in editing.TEXTS if name in asked.form}
     contacts = None
     if "contact_name" in asked.form:
-        columns = [asked.form.get(f"contact_{name}", ()) for name in _row(MediaContact())]
-        rows = [dict(zip(_row(MediaContact()), row, strict=True)) for row in zip(*columns, strict=False)]
-        known = read_fields(top).contacts or ()
+        columns = [asked.form.get(f"contact_{name}", ()) for name in _CELLS]
+        rows = [dict(zip(_CELLS, row, strict=True)) for row in zip(*columns, strict=False)]
+        known = editing.read_fields(top).contacts or ()
         contacts = [_contact(row, known) for row in rows if any(cell.strip() for cell in row.values())]
     try:
-        return join_file(change_fields(top, texts, contacts), asked.one("body"))
+        return editing.join_file(editing.change_fields(top, texts, contacts), asked.one("body"))
     except UnreadableFields as error:
         raise InputProblem(str(error), line=error.line) from None
 
 
 def _row(contact: MediaContact) -> dict[str, str]:
-    return {
-        "name": contact.name,
-        "role": contact.role,
-        "organisation": contact.organisation,
-        "phones": "; ".join(contact.phones),
-        "emails": "; ".join(contact.emails),
-        "note": contact.note,
-    }
+    cells = {name: getattr(contact, name) for name in _CELLS}
+    return {name: cell if isinstance(cell, str) else "; ".join(cell) for name, cell in cells.items()}
 
 
 def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaContact:
@@ -210,7 +179,7 @@ def preview(asked: DeskRequest) -> Response:
 
 def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401
     """Render the editor; `text` is what is in its form, `base` the digest of what was opened."""
-    form, name, base = form_of(*part_file(text)), asked.params["name"], more.pop("base", "")
+    form, name, base = form_of(*editing.part_file(text)), asked.params["name"], more.pop("base", "")
     words = [f"--{each}" for each in more.get("also", ())]
     found: dict[str, Any] = {
         "opened": opened,
@@ -250,7 +219,7 @@ class Remark:
 
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
     """Return the mail that a text makes for the contact that is asked for, and the problems found in it."""
-    form, also, waited = form_of(*part_file(text)), _also(asked, text), -1
+    form, also, waited = form_of(*editing.part_file(text)), _also(asked, text), -1
     reviewed: Reviewed | None = None
     made: Made | None = None
     refusal: MailerError | None = None
@@ -384,7 +353,7 @@ def _placed(asked: DeskRequest, form: Form, remark: Remark) -> Remark:
     if line > above:
         return replace(remark, element="f-body", line=line - above)
     fields = (name for name, (first, last) in form.fields.lines.items() if first <= line <= last)
-    name = next((each for each in fields if each in TEXTS or each == CONTACTS), "top")
+    name = next((each for each in fields if each in editing.TEXTS or each == editing.CONTACTS), "top")
     return replace(remark, element=f"f-{name}")
 
 
@@ -422,36 +391,35 @@ def show_mail(asked: DeskRequest) -> Response:
 
 def save(asked: DeskRequest) -> Response:
     """Save what was typed; where somebody else has saved meanwhile, nothing is written."""
-    name = asked.params["name"]
     try:
         saved = _save(asked)
     except ChangedMeanwhile:
-        if asked.region == "standing":
-            with asked.reading() as office:
-                opened = open_release(office.workspace, name)
-                return _page(asked, office, opened, file_of(asked), base=asked.one("base"), is_refused=True)
-        return merge(asked)
+        return _conflict(asked)
     tab = {"tab": "text"} if asked.one("tab") == "text" else {}
-    return asked.go(f"/releases/{name}", saved=saved.copy or "same", **tab)
+    return asked.go(f"/releases/{asked.params['name']}", saved=saved.copy or "same", **tab)
 
 
-def _save(asked: DeskRequest, change: str | None = None) -> ReleaseSaved:
+def _save(asked: DeskRequest, change: str | None = None) -> keeping.ReleaseSaved:
     """Save what was typed, or what became of it, and tell the other pages."""
     name = asked.params["name"]
     text = file_of(asked) if change is None else change
     with asked.reading() as office:
-        saved = save_release(office.workspace, name, text, opened=asked.one("base"), now=office.clock())
+        saved = keeping.save_release(office.workspace, name, text, opened=asked.one("base"), now=office.clock())
     if saved.copy:
         _announce(asked, name, saved.digest)
     return saved
 
 
 def _conflict(asked: DeskRequest) -> Response:
-    """Show the two versions; where only the problems are asked for, say it there."""
+    """Show the two versions; where only a part of the page is asked for, say there what has happened."""
     if asked.region == "problems":
         hint = "Press Save: it offers to compare the two versions."
         raise ChangedMeanwhile("not done: somebody else saved this release since you opened it", hint=hint)
-    return merge(asked)
+    if asked.region != "standing":
+        return merge(asked)
+    with asked.reading() as office:
+        opened = open_release(office.workspace, asked.params["name"])
+        return _page(asked, office, opened, file_of(asked), base=asked.one("base"), is_refused=True)
 
 
 def _announce(asked: DeskRequest, name: str, digest: str) -> None:
@@ -529,9 +497,9 @@ def change_pictures(asked: DeskRequest) -> Response:
     name, gone, file = asked.params["name"], asked.one("remove"), asked.file("picture")
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
-    top, body = part_file(file_of(asked))
+    top, body = editing.part_file(file_of(asked))
     if gone:
-        changed, said = drop_picture(body, gone), f"{gone} is taken out of the text. The file stays."
+        changed, said = editing.drop_picture(body, gone), f"{gone} is taken out of the text. The file stays."
         if changed == body:
             raise InputProblem(f"{gone} is not in the text", hint="It is named at the top: edit the whole text.")
     elif file is None:
@@ -539,10 +507,11 @@ def change_pictures(asked: DeskRequest) -> Response:
     else:
         alt, caption, credit = (" ".join(asked.one(f"picture_{each}").split()) for each in ("alt", "caption", "credit"))
         image = Image(file.name, alt=alt, caption=caption, credit=credit)
-        changed = insert_paragraph(body, add_picture(opened.path, image, file.data), asked.one("picture_after"))
+        written = keeping.add_picture(opened.path, image, file.data)
+        changed = editing.insert_paragraph(body, written, asked.one("picture_after"))
         said = "The picture is in the text."
     try:
-        _save(asked, join_file(top, changed))
+        _save(asked, editing.join_file(top, changed))
     except ChangedMeanwhile:
         return _conflict(asked)
     return asked.go(f"/releases/{name}", said=said)
@@ -557,7 +526,7 @@ def show_versions(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
         versions = office.workspace.versions(opened.path)
-        groups = compare_lines(read_version(office.workspace, name, chosen), opened.text) if chosen else ()
+        groups = compare_lines(keeping.read_version(office.workspace, name, chosen), opened.text) if chosen else ()
     return asked.render(
         "releases_versions.html",
         opened=opened,
@@ -573,7 +542,7 @@ def take_version(asked: DeskRequest) -> Response:
     """Go back to an earlier version; the one on file is kept, so that this can be undone."""
     name = asked.params["name"]
     with asked.reading() as office:
-        saved = go_back(office.workspace, name, asked.one("back"), opened=asked.one("base"), now=office.clock())
+        saved = keeping.go_back(office.workspace, name, asked.one("back"), opened=asked.one("base"), now=office.clock())
     if saved.copy:
         _announce(asked, name, saved.digest)
     return asked.go(f"/releases/{name}", saved=saved.copy or "same")

@@ -18,22 +18,14 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.sending import mail_page
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError
-from mailer.ledger.plans import DESK, LOCAL, words_of
+from mailer.ledger.plans import DESK, LOCAL, KeptPlan, words_of
 from mailer.pages import Page, page
 from mailer.pages.layout import Line, Steps, Tone
 from mailer.pages.words import reason_words
 from mailer.preview.page import Mail, with_pictures
+from mailer.runs import plans
 from mailer.runs.office import Office
-from mailer.runs.plans import (
-    Approve,
-    approve,
-    diff_plans,
-    find_plan,
-    list_plans,
-    plan_text,
-    reject,
-    show_plan,
-)
+from mailer.runs.plans import find_plan
 from mailer.runs.ready import Ready, take_ready
 
 _PAGE: Final = 100
@@ -42,18 +34,17 @@ _PAGE: Final = 100
 def show_plans(asked: DeskRequest) -> Response:
     """Show all plans, the newest first, and how they stand."""
     with asked.reading() as office:
-        plans = list_plans(office).plans
-    return asked.render("plans.html", plans=plans, command=command_line("plans", "list"))
+        found = plans.list_plans(office).plans
+    return asked.render("plans.html", plans=found, command=command_line("plans", "list"))
 
 
 def show_difference(asked: DeskRequest) -> Response:
     """Show how two plans differ."""
     old, new = asked.one("old"), asked.one("new")
     with asked.reading() as office:
-        found = diff_plans(office, old, new)
-    return asked.render(
-        "plans_diff.html", found=found, command=command_line("plans", "diff", found.old.name, found.new.name)
-    )
+        found = plans.diff_plans(office, old, new)
+    command = command_line("plans", "diff", found.old.name, found.new.name)
+    return asked.render("plans_diff.html", found=found, command=command)
 
 
 def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
@@ -61,19 +52,22 @@ def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
 
     def make(_: Work[tuple[Mail, ...]]) -> tuple[Mail, ...]:
         with asked.reading() as office:
-            return show_plan(office, name, with_mails=True).mails
+            return plans.show_plan(office, name, with_mails=True).mails
 
     return asked.desk.works.get(("mails of", name), make)
+
+
+def _kept(asked: DeskRequest) -> KeptPlan:
+    with asked.reading() as office:
+        return find_plan(office, asked.params["plan"])[1]
 
 
 def show_one(asked: DeskRequest) -> Response:
     """Show a plan to its approver."""
     after = int(asked.one("after")) if asked.one("after").isdecimal() else 0
+    name = _kept(asked).name
     with asked.reading() as office:
-        name = find_plan(office, asked.params["plan"])[1].name
-        policy = office.settings.approval
-        counts_here = asked.user.user_id is not None or policy.trust_local
-        shown = show_plan(office, name)
+        policy, shown = office.settings.approval, plans.show_plan(office, name)
     mails: tuple[Mail, ...] = ()
     problem: MailerError | None = None
     try:
@@ -88,7 +82,7 @@ def show_one(asked: DeskRequest) -> Response:
         mails=mails,
         words=words_of(shown.kept.hash),
         problem=problem,
-        counts_here=counts_here,
+        counts_here=asked.user.user_id is not None or policy.trust_local,
         has_signers=bool(policy.allowed_signers),
         recipients=shown.recipients[after : after + _PAGE],
         after=after,
@@ -109,18 +103,17 @@ def _without_people(shown: Page) -> Page:
 
 def show_plan_mail(asked: DeskRequest) -> Response:
     """Answer with one of the mails of a plan, for a frame that runs nothing and loads nothing."""
-    with asked.reading() as office:
-        name = find_plan(office, asked.params["plan"])[1].name
     number = asked.params["number"]
-    with _mails(asked, name).using() as mails:
+    with _mails(asked, _kept(asked).name).using() as mails:
         mail = mails[int(number)] if number.isdecimal() and int(number) < len(mails) else None
     return mail_page(with_pictures(mail.html, mail.pictures) if mail else "")
 
 
 def download_text(asked: DeskRequest) -> Response:
     """Answer with what an approver elsewhere signs."""
+    name = _kept(asked).name
     with asked.reading() as office:
-        name, text = find_plan(office, asked.params["plan"])[1].name, plan_text(office, asked.params["plan"])
+        text = plans.plan_text(office, name)
     headers = {"content-disposition": f'attachment; filename="plan-{name}.json"'}
     return Response(text, media_type="application/octet-stream", headers=headers)
 
@@ -132,7 +125,7 @@ def approve_plan(asked: DeskRequest) -> Response:
         raise InputProblem("no signature was chosen", hint="ssh-keygen writes it beside the plan: plan.json.sig")
     with asked.writing() as (office, _):
         user = None if file else asked.user.user_id
-        said = approve(office, Approve(plan=name, signature=file.data if file else b"", user_id=user))
+        said = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
     asked.desk.live.announce("plans")
     return asked.go(f"/plans/{said.kept.name}", said=said)
 
@@ -141,7 +134,7 @@ def reject_plan(asked: DeskRequest) -> Response:
     """Keep a no, which takes back every yes before it."""
     by, method = (asked.user.name, DESK) if asked.user.user_id is not None else ("", LOCAL)
     with asked.writing() as (office, _):
-        said = reject(office, asked.params["plan"], by, asked.one("why"), method=method)
+        said = plans.reject(office, asked.params["plan"], by, asked.one("why"), method=method)
     asked.desk.live.announce("plans")
     return asked.go(f"/plans/{said.kept.name}", said=said)
 
@@ -156,18 +149,14 @@ def _taken(asked: DeskRequest, name: str) -> Work[Planned]:
 
 def show_sending(asked: DeskRequest) -> Response:
     """Show what a stored plan would send, prepared once more and held against what was approved."""
-    with asked.reading() as office:
-        kept = find_plan(office, asked.params["plan"])[1]
-    return show(
-        asked, "plan_send.html", _taken(asked, kept.name), kept=kept, command=command_line("send", "--plan", kept.name)
-    )
+    kept = _kept(asked)
+    command = command_line("send", "--plan", kept.name)
+    return show(asked, "plan_send.html", _taken(asked, kept.name), kept=kept, command=command)
 
 
 def send_plan(asked: DeskRequest) -> Response:
     """Send a stored plan, and nothing else."""
-    with asked.reading() as office:
-        kept = find_plan(office, asked.params["plan"])[1]
-    return send(asked, _taken(asked, kept.name))
+    return send(asked, _taken(asked, _kept(asked).name))
 
 
 WAYS = (
