@@ -18,6 +18,7 @@ import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
@@ -184,6 +185,7 @@ def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **
     found: dict[str, Any] = {
         "opened": opened,
         "name": name,
+        "path": f"{asked.desk.doors.prefix}/releases/{quote(name)}",
         "form": form,
         "base": base or opened.digest,
         "is_whole": asked.one("tab") == "text" or form.fields is None or not opened.is_markdown,

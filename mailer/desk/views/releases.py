@@ -20,20 +20,12 @@ from mailer.errors import InputProblem
 from mailer.frozen import dataclass
 from mailer.release.markdown.editing import part_file
 from mailer.release.pieces import Reason
-from mailer.runs.manuscripts.keeping import (
-    Listed,
-    Recognised,
-    add_release,
-    checked_slug,
-    list_releases,
-    recognise,
-    slug_of,
-    start_release,
-)
+from mailer.runs.manuscripts import keeping
+from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.planning.request import distance
 from mailer.workspace import text_as_utf8
 
-_READ: Final[dict[tuple[Path, int, int], Listed]] = {}  # releases that were read before, for their headlines
+_READ: Final[dict[tuple[Path, int, int], keeping.Listed]] = {}  # releases that were read before, for their headlines
 _PASTED: Final = "the pasted text"
 _MOST_LINES: Final = 2000
 
@@ -42,7 +34,7 @@ def show_releases(asked: DeskRequest) -> Response:
     """Show all releases of the workspace."""
     wanted = asked.one("q").casefold().split()
     with asked.reading() as office:
-        found, now = list_releases(office, _READ), office.clock()
+        found, now = keeping.list_releases(office, _READ), office.clock()
     shown = []
     for each in found:
         words = f"{each.release.headline if each.release else ''} {each.name}".casefold()
@@ -58,7 +50,7 @@ def begin(asked: DeskRequest) -> Response:
     if "name" not in asked.form:
         return _bring(asked)
     with asked.reading() as office:
-        made = start_release(office.workspace, asked.one("name"), now=office.clock())
+        made = keeping.start_release(office.workspace, asked.one("name"), now=office.clock())
     asked.desk.live.announce("releases")
     return asked.go(f"/releases/{made.name}", said=f"{made.file} was made. Fill it in.")
 
@@ -82,8 +74,8 @@ def _bring(asked: DeskRequest) -> Response:
             raise InputProblem("there is nothing to read", hint="Choose a file, or paste the text of a release.")
         if asked.one("encoding").strip():
             data = text_as_utf8(data, asked.one("encoding").strip(), source=source)
-    name = "" if source == _PASTED else (slug_of(source.rpartition(".")[0] or source) or "release")
-    found = recognise(data, source=source, name=name, folder=folder, strict=False)
+    name = "" if source == _PASTED else (keeping.slug_of(source.rpartition(".")[0] or source) or "release")
+    found = keeping.recognise(data, source=source, name=name, folder=folder, strict=False)
     return asked.go(f"/releases/import/{asked.desk.imports.put(asked.user, found)}")
 
 
@@ -121,11 +113,11 @@ def show_import(asked: DeskRequest) -> Response:
 def save_import(asked: DeskRequest) -> Response:
     """Save what was recognised, as it was corrected."""
     found = _brought(asked)
-    name, text = checked_slug(asked.one("name")), file_of(asked)
+    name, text = keeping.checked_slug(asked.one("name")), file_of(asked)
     for picture in found.pictures:  # they go into the folder of the name that was chosen
         text = text.replace(f"{found.name}/{picture.name}", f"{name}/{picture.name}")
     with asked.reading() as office:
-        added = add_release(office.workspace, name, text, found.pictures, now=office.clock())
+        added = keeping.add_release(office.workspace, name, text, found.pictures, now=office.clock())
     asked.desk.imports.drop(asked.user, asked.params["key"])
     asked.desk.live.announce("releases")
     number = len(added.pictures)

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, Response
 
-from mailer.contacts.audience.selection import DEFAULT_SEED, EVERYBODY, Selection
+from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
 from mailer.desk.access import MAIL_POLICY, Act
 from mailer.desk.html import command_line, with_file
 from mailer.desk.planned import WAIT_S, Planned, asked_for, planned, send, show, store
@@ -68,19 +68,21 @@ _STEP_FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "look": (),
 }
 _FIELDS: Final = (*(name for names in _STEP_FIELDS.values() for name in names), *_REASONS)
-# The fields that are options of the command; those that only some modes have, and what others have instead.
+# The fields that are options of the command, those of them that a mode has no use for, and what it needs.
 _OPTIONS: Final = (
     *("to", "except", "then_to", "where", "limit", "sample", "seed", "template", "sender", "relay", *_REASONS),
     *("check_domains", "at", "exclusive", "until", "expires"),
 )
-_SEVERAL: Final = {"to", "except", "then_to"}
-_FLAGS: Final = {"under_embargo", "check_domains"}
-_OF_MODE: Final = {"at": {"at"}, "exclusive": {"exclusive", "until"}, "offer": {"then_to"}}
-_MISSING: Final = {"to": "LIST", "at": "WHEN", "exclusive": "EMAIL", "until": "WHEN"}
-_NOT_OF_MODE: Final = {
-    "waves": {"to", "where", "limit", "sample", "seed"},
-    "offer": {"despite_recent", "not_agreed", "under_embargo", "expires"},
+_IDLE: Final = {
+    "now": {"at", "exclusive", "until", "then_to"},
+    "at": {"exclusive", "until", "then_to"},
+    "waves": {"at", "exclusive", "until", "then_to", "to", "where", "limit", "sample", "seed"},
+    "exclusive": {"at", "then_to"},
+    "offer": {"at", "exclusive", "until", "despite_recent", "not_agreed", "under_embargo", "expires"},
 }
+_NEEDED: Final = {"to": "LIST", "at": "WHEN", "exclusive": "EMAIL", "until": "WHEN"}
+_SEVERAL: Final = {"to", "except", "then_to", *(f"w{number}_to" for number in _WAVES)}
+_FLAGS: Final = {"under_embargo", "check_domains"}
 # as a page says what a command names by its options
 _ASKED: Final = {
     "excluded": "on an excluded list",
@@ -106,7 +108,7 @@ class Choice:
 
     def one(self, name: str, default: str = "") -> str:
         """Return a field."""
-        return self.values[name][-1].strip() if name in self.values else default
+        return self.values[name][-1] if name in self.values else default
 
     def many(self, name: str) -> tuple[str, ...]:
         """Return all values of a field."""
@@ -115,12 +117,24 @@ class Choice:
     @property
     def mode(self) -> str:
         """Return when it goes, as one of `MODES`."""
-        return self.one("mode", "now")
+        return self.one("mode") if self.one("mode") in MODES else "now"
 
     @property
-    def relay(self) -> str:
-        """Return the relay that was chosen; nothing waits in the preview inbox, so that a mode with steps has none."""
-        return "" if self.mode not in {"now", "at"} and self.one("relay") == PREVIEW else self.one("relay")
+    def idle(self) -> set[str]:
+        """Return the fields that do not count: those of another mode, and what says nothing by itself."""
+        is_stepwise = self.mode not in {"now", "at"}  # nothing waits in the preview inbox
+        return {
+            *_IDLE[self.mode],
+            *(("seed",) if not self.one("sample") else ()),
+            *(("relay",) if is_stepwise and self.one("relay") == PREVIEW else ()),
+            *(("expires",) if self.one("expires") == "24h" else ()),
+        }
+
+    @property
+    def meant(self) -> Choice:
+        """Return it without the fields that do not count."""
+        idle = self.idle
+        return Choice(self.slug, {name: each for name, each in self.values.items() if name not in idle})
 
     def query(self, *, without: Sequence[str] = (), **more: str) -> str:
         """Return it as the query of an address."""
@@ -135,8 +149,7 @@ class Choice:
     def selection(self) -> Selection:
         """Return which contacts are meant. Raises InputProblem where a number is none, or nobody could be meant."""
         limit, sample = (self._number(name) for name in ("limit", "sample"))
-        seed = self.one("seed") if sample else ""
-        return Selection(where=self.one("where"), limit=limit, sample=sample, seed=seed or DEFAULT_SEED)
+        return Selection(where=self.one("where"), limit=limit, sample=sample, seed=self.one("seed", DEFAULT_SEED))
 
     def _number(self, name: str) -> int | None:
         text = self.one(name)
@@ -146,46 +159,37 @@ class Choice:
 
     def request(self, office: Office, *, is_dry_run: bool = True) -> Request:
         """Return what was asked for, as `mailer send` would. Raises InputProblem, ConfigProblem."""
+        meant, selection = self.meant, self.meant.selection()
         waves = self._waves(office) if self.mode == "waves" else ()
-        lists = tuple(dict.fromkeys(name for each in waves for name in each.lists)) or self.many("to")
+        lists = tuple(dict.fromkeys(name for each in waves for name in each.lists)) or meant.many("to")
         if not lists:
             raise NotYet("no list is chosen", hint="Step 1: choose one or more lists.")
-        for name in (*lists, *self.many("except"), *self.many("then_to")):
+        for name in (*lists, *meant.many("except"), *meant.many("then_to")):
             office.workspace.named_list(name)  # nobody at the desk reads files elsewhere
-        at = self.one("at")
+        relay, at, expires = (meant.one(name) for name in ("relay", "at", "expires"))
+        way = way_of(office, relay=relay, at=at, expires=expires or "24h", is_dry_run=is_dry_run)
         if self.mode == "at" and not at:
             raise NotYet("no date and time was given", hint="Step 3: fill in when it goes.")
-        way = way_of(
-            office,
-            relay=self.relay,
-            at=at if self.mode == "at" else "",
-            expires=self.one("expires") or "24h",
-            is_dry_run=is_dry_run,
-        )
-        if self.mode == "at" and self.relay == PREVIEW:
+        if self.mode == "at" and relay == PREVIEW:
             raise InputProblem("the preview inbox waits for nothing: send it there now")
         if self.mode == "exclusive":
-            if not self.one("exclusive") or not self.one("until"):
+            person, until = meant.one("exclusive"), meant.one("until")
+            if not person or not until:
                 hint = "Step 3: fill in the contact, and until when it is theirs alone."
                 raise NotYet("an exclusive needs a contact and an end", hint=hint)
-            selection = self.selection()
-            waves = ask_exclusive(office, self.one("exclusive"), self.one("until"), lists=lists, selection=selection)
-        elif self.mode == "offer":
+            waves = ask_exclusive(office, person, until, lists=lists, selection=selection)
+        if self.mode == "offer":  # it waits as long as it takes
             way |= {"kind": MailingKind.OFFER, "expires": "", "expires_at": None}
-            waves = (AskedWave(lists=self.many("then_to")),) if self.many("then_to") else ()
-        # those who are offered a release are asked to agree, however recently they got other news
-        way |= {name: self.one(name) for name in _REASONS[:4] if name not in _NOT_OF_MODE.get(self.mode, ())}
+            waves = (AskedWave(lists=meant.many("then_to")),) if meant.many("then_to") else ()
         return Request(
             release=self.slug,
             lists=lists,
-            excepts=self.many("except"),
-            selection=EVERYBODY if self.mode == "waves" else self.selection(),
-            family=self.one("template"),
-            sender=self.one("sender"),
-            check_domains=bool(self.one("check_domains")),
+            excepts=meant.many("except"),
+            selection=selection,
+            family=meant.one("template"),
+            sender=meant.one("sender"),
             waves=waves,
-            under_embargo=bool(self.one("under_embargo")) and self.mode != "offer",
-            **way,
+            **way | {name: meant.one(name) for name in _REASONS[:4]} | {name: bool(meant.one(name)) for name in _FLAGS},
         )
 
     def _waves(self, office: Office) -> tuple[AskedWave, ...]:
@@ -224,15 +228,11 @@ class Choice:
     def command(self) -> str:
         """Return the command that does the same; waves that were filled in are put into a file first."""
         words = ["embargo", "offer", self.slug] if self.mode == "offer" else ["send", self.slug]
-        absent = {name for mode, names in _OF_MODE.items() if mode != self.mode for name in names}
-        absent |= _NOT_OF_MODE.get(self.mode, set())
-        absent |= {name for name, is_in in (("seed", self.one("sample")), ("relay", self.relay)) if not is_in}
-        absent |= {"expires"} if self.one("expires") == "24h" else set()
+        idle, meant = self.idle, self.meant
         for name in _OPTIONS:
-            option = f"--{name.replace('_', '-')}"
-            values = self.many(name) if name in _SEVERAL else (self.one(name),)
-            for each in filter(None, values if any(values) else (_MISSING.get(name),)) if name not in absent else ():
-                words += [option] if name in _FLAGS else [option, each]
+            needed = [_NEEDED[name]] if name in _NEEDED and name not in idle else []
+            for each in meant.many(name) or needed:
+                words += [f"--{name.replace('_', '-')}", *([] if name in _FLAGS else [each])]
         if self.mode != "waves":
             return command_line(*words)
         if file := self.one("waves_file"):
@@ -247,20 +247,17 @@ def list_names(workspace: Workspace) -> list[str]:
 
 def choice_of(asked: DeskRequest) -> Choice:
     """Return what was chosen; a list, a release or a number that cannot be meant is told where it is used."""
-    values = {name: asked.many(name) for name in _FIELDS}
-    return Choice(asked.params["slug"], {name: each for name, each in values.items() if each})
+    given = {name: [each.strip() for each in asked.many(name)] for name in _FIELDS}
+    kept = {name: each if name in _SEVERAL else each[-1:] for name, each in given.items() if each}
+    return Choice(asked.params["slug"], kept)
 
 
 def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...]:
     """Return what a look at this choice depends on."""
     workspace = Workspace(asked.desk.offices.root)
-    file = workspace.root / choice.one("waves_file")
-    if file.is_file():  # it may name any list
-        wanted = set(list_names(workspace))
-    else:
-        names = ("to", "except", "then_to", *(f"w{number}_to" for number in _WAVES))
-        wanted = {each for name in names for each in choice.many(name)}
-    files = [file, *(path for path in workspace.lists() if wanted & {path.stem, path.name})]
+    file = workspace.root / choice.one("waves_file")  # it may name any list
+    wanted = {each for name in _SEVERAL for each in choice.many(name)}
+    files = [file, *(path for path in workspace.lists() if file.is_file() or wanted & {path.stem, path.name})]
     return (asked.user.session, choice.slug, choice.query(without=("as",)), print_of(workspace.root, files), *more)
 
 
@@ -430,12 +427,12 @@ def send_test(asked: DeskRequest) -> Response:
         asked_now = choice.request(office)
     with asked.writing(mails=bool(inboxes)) as (office, ledger):
         contact = choose_contact(office, asked_now.lists, choice.one("as"), asked_now.selection)
-        way = office.relay("" if choice.relay == PREVIEW else choice.relay) if inboxes else PREVIEW_RELAY
+        name = "" if choice.one("relay") == PREVIEW else choice.one("relay")
         request = Request(
             release=choice.slug,
-            relay=way,
+            relay=office.relay(name) if inboxes else PREVIEW_RELAY,
             kind=MailingKind.TEST,
-            pinned=bool(choice.relay),
+            pinned=bool(choice.one("relay")),
             family=choice.one("template"),
             sender=choice.one("sender"),
         )
