@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -76,6 +77,9 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
     desk.people("partners", ["bo@b.example.com", "pia@p.example.com"])
     desk.release("nets", headline="Nets of the harbour are mended again", body=BODY.replace("lamp", "net"))
     desk.write("launch.toml", WAVES)
+    held = desk.release("oars", headline="Oars found at the pier", body=BODY.replace("lamp", "oar"), label="EMBARGOED")
+    ends = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d} 09:00 Europe/Berlin"
+    held.write_text(held.read_text("utf-8").replace("date:", f"embargo: {ends}\ndate:"), "utf-8")
     assert desk.run("send", "nets", "--to", "coast", "--yes").code == 0
     plan = str(desk.run("plan", "nets", "--to", "science", "--json").json["hash"])
     with opened(desk) as page:
@@ -98,6 +102,11 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
             command = command_in(seen)
             kept = paste(desk, command.replace("mailer send", "mailer plan") + " --json")
             assert f'"hash": "{plan_in(seen)}"' in kept, f"{command}\n{kept}"
+        offer = {"to": "coast", "mode": "offer", "then_to": "science", "expires": "2d"}
+        seen = look(page, "/releases/oars/send", step="look", **offer)
+        kept = paste(desk, command_in(seen) + " --plan --json")
+        assert f'"hash": "{plan_in(seen)}"' in kept, f"{command_in(seen)}\n{kept}"
+
         for mode, option in (("at", "--at WHEN"), ("exclusive", "--exclusive EMAIL --until WHEN")):
             assert command_in(page.get(f"/releases/lamps/send?to=coast&mode={mode}")).endswith(option)
 

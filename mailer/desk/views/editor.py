@@ -157,24 +157,18 @@ def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaCont
 
 
 def show(asked: DeskRequest) -> Response:
-    """Show a release to be edited, with its mail and its checks."""
+    """Show a release to be edited, with its mail and its checks; of what is being typed, where that comes along.
+
+    Nothing is saved.
+    """
+    is_typed, topic = asked.method == "POST", f"release {asked.params['name']}"
     with asked.reading() as office:
         opened = open_release(office.workspace, asked.params["name"])
-        topic, now = f"release {asked.params['name']}", office.clock()
-        if asked.user.may(Act.WRITE) and not asked.region and asked.desk.presence.touch(topic, asked.user, now):
+        text = file_of(asked) if is_typed else opened.text
+        is_work = asked.user.may(Act.WRITE) and (is_typed or not asked.region)
+        if is_work and asked.desk.presence.touch(topic, asked.user, office.clock()):
             asked.desk.live.announce(topic)
-        if asked.region in {"standing", "others"}:
-            return _page(asked, office, opened, opened.text, base=asked.one("base") or opened.digest)
-        return _page(asked, office, opened, opened.text, **_preview(asked, office, opened, opened.text))
-
-
-def preview(asked: DeskRequest) -> Response:
-    """Show what is being typed as a mail, with its checks; nothing is saved."""
-    with asked.reading() as office:
-        opened, text = open_release(office.workspace, asked.params["name"]), file_of(asked)
-        if asked.user.may(Act.WRITE):
-            asked.desk.presence.touch(f"release {asked.params['name']}", asked.user, office.clock())
-        found = _preview(asked, office, opened, text)
+        found = {} if asked.region in {"standing", "others"} else _preview(asked, office, opened, text)
         return _page(asked, office, opened, text, base=asked.one("base"), **found)
 
 
@@ -552,7 +546,7 @@ def take_version(asked: DeskRequest) -> Response:
 
 WAYS: Final = (
     Way("/releases/{name}", get=show, post=save),
-    Way("/releases/{name}/preview", post=preview, changes=Act.READ),
+    Way("/releases/{name}/preview", post=show, changes=Act.READ),
     Way("/releases/{name}/mail.html", get=show_mail),
     Way("/releases/{name}/merge", post=merge),
     Way("/releases/{name}/waive", post=waive),

@@ -92,7 +92,7 @@ class OriginalLine:
 
 def show_import(asked: DeskRequest) -> Response:
     """Show a document beside what was recognised in it."""
-    found = _brought(asked)
+    found = asked.desk.imports.find(asked.user, asked.params["key"])
     with asked.reading() as office:
         senders, families = ["", *office.settings.senders], ["", *office.workspace.families()]
     source = ("-", "--as", found.name or "NAME") if found.source == _PASTED else (found.source,)
@@ -112,7 +112,7 @@ def show_import(asked: DeskRequest) -> Response:
 
 def save_import(asked: DeskRequest) -> Response:
     """Save what was recognised, as it was corrected."""
-    found = _brought(asked)
+    found = asked.desk.imports.find(asked.user, asked.params["key"])
     name, text = keeping.checked_slug(asked.one("name")), file_of(asked)
     for picture in found.pictures:  # they go into the folder of the name that was chosen
         text = text.replace(f"{found.name}/{picture.name}", f"{name}/{picture.name}")
@@ -123,10 +123,6 @@ def save_import(asked: DeskRequest) -> Response:
     number = len(added.pictures)
     pictures = f", with {number} {'picture' if number == 1 else 'pictures'} beside it" if number else ""
     return asked.go(f"/releases/{name}", said=f"Saved as {added.file}{pictures}.")
-
-
-def _brought(asked: DeskRequest) -> Recognised:
-    return asked.desk.imports.find(asked.user, asked.params["key"])
 
 
 def _lines(found: Recognised) -> Iterator[OriginalLine]:

@@ -83,7 +83,7 @@ _IDLE: Final = {
 _NEEDED: Final = {"to": "LIST", "at": "WHEN", "exclusive": "EMAIL", "until": "WHEN"}
 _SEVERAL: Final = {"to", "except", "then_to", *(f"w{number}_to" for number in _WAVES)}
 _FLAGS: Final = {"under_embargo", "check_domains"}
-# as a page says what a command names by its options
+# Why somebody does not get it, as a page says what a command names by its options.
 _ASKED: Final = {
     "excluded": "on an excluded list",
     "filtered": "who do not match",
@@ -319,11 +319,12 @@ def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int =
 def _who(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
     after = int(asked.one("after")) if asked.one("after").isdecimal() else 0
     found, counted = _count(asked, choice, reason=asked.one("reason"), after=after)
-    return {"found": found, "counted": counted, "page_size": _PAGE, "said": _said}
-
-
-def _said(reason: str) -> str:
-    return _ASKED.get(reason, reason_words(reason))
+    return {
+        "found": found,
+        "counted": counted,
+        "page_size": _PAGE,
+        "said": lambda why: _ASKED.get(why, reason_words(why)),
+    }
 
 
 def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
