@@ -227,13 +227,13 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
             work = _longer(asked, opened, text, also)
             if work.is_done(wait_s=_WAIT_S):
                 work.is_stale = True  # who asks again wants it done again
-                with work.using() as reviewed:
-                    waited = -1
+                with work.using() as done:
+                    reviewed = done
             else:
                 waited = work.waited_s
         reviewed = reviewed or review(_desk_of(office, opened), _asked_for(opened))
         remarks, waived = _remarks(asked, form, reviewed)
-        made = _made(asked, office, opened)
+        made = _made(asked, office, opened) if asked.region != "checks" else None
     except MailerError as error:
         refusal = error
         remarks = remarks or [_placed(asked, form, Remark(each)) for each in gather(error)]

@@ -286,8 +286,7 @@ def show_send(asked: DeskRequest) -> Response:
             "waves": _WAVES[: max([2, wanted, *filled])],
             "command": choice.command(),
             "has_lists": bool(choice.many("to")) or choice.mode == "waves",
-            "describe_relay": describe_relay,
-            "preview": PREVIEW_RELAY,
+            "relays": [(each.key, describe_relay(each)) for each in (*office.settings.relays.values(), PREVIEW_RELAY)],
         }
     if step == "look":
         return show(asked, "send_look.html", _plan(asked, choice), **shared)
