@@ -157,10 +157,7 @@ def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaCont
 
 
 def show(asked: DeskRequest) -> Response:
-    """Show a release to be edited, with its mail and its checks; of what is being typed, where that comes along.
-
-    Nothing is saved.
-    """
+    """Show a release to be edited, with its mail and its checks: as it is on file, or as it is being typed."""
     is_typed, topic = asked.method == "POST", f"release {asked.params['name']}"
     with asked.reading() as office:
         opened = open_release(office.workspace, asked.params["name"])
