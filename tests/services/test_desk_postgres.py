@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.service("postgres"), pytest.mark.service("chromium")]
 
 KEYS = f"1 {'ab' * 32}\n"
 # what says where the ledger is, and how large
-ITS_OWN = {"/settings", "/settings/file", "/settings/doctor", "/settings/doctor/all", "/settings/storage"}
+ITS_OWN = {"/settings", "/settings/file", "/settings/doctor", "/settings/doctor/all"}
 
 
 def shown(page: Opened, desk: Desk, plan: str) -> dict[str, list[str]]:

@@ -59,7 +59,6 @@ BESIDE: Final = {  # pages of an area that lead to each other
         ("/settings/relays", "Relays"),
         ("/settings/templates", "Templates"),
         ("/settings/keys", "Keys"),
-        ("/settings/storage", "Storage"),
         ("/settings/users", "Users"),
     ),
 }

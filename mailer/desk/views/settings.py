@@ -22,20 +22,11 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import CONFIG_NAME, InputProblem
 from mailer.frozen import dataclass
 from mailer.lazy_re import compile as pattern
-from mailer.runs.configuring import (
-    Configuration,
-    compare_version,
-    read_configuration,
-    restore_version,
-    save_text,
-    save_values,
-)
+from mailer.runs import configuring
 from mailer.runs.doctor.examining import examine
 from mailer.runs.doctor.values import Examined, Wishes
 from mailer.runs.office.signing import known_keys, make_key
-from mailer.runs.purge import look
-from mailer.runs.purge import purge as purge_office
-from mailer.runs.storage import find_keys, find_ledger
+from mailer.runs.storage import find_keys
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, known_families, render_gallery
 from mailer.runs.templates.checking import check_families
@@ -85,16 +76,16 @@ def _workspace(asked: DeskRequest) -> Workspace:
     return Workspace(asked.desk.offices.root)
 
 
-def _configuration(asked: DeskRequest) -> Configuration:
-    return read_configuration(_workspace(asked), os.environ)
+def _configuration(asked: DeskRequest) -> configuring.Configuration:
+    return configuring.read_configuration(_workspace(asked), os.environ)
 
 
-def _shown(found: Configuration, of: Described, name: str) -> _TableShown:
+def _shown(found: configuring.Configuration, of: Described, name: str) -> _TableShown:
     path = (*of.path, name) if of.one else of.path
     return _TableShown(of, name, tuple(_field(found, path, each) for each in entries(of.shape, of.path)))
 
 
-def _field(found: Configuration, path: Key, entry: Entry) -> _Field:
+def _field(found: configuring.Configuration, path: Key, entry: Entry) -> _Field:
     whole = (*path, *entry.path)
     written = value_at(found.written, whole)
     variable = found.variables.get(whole, "")
@@ -122,7 +113,7 @@ def show_settings(asked: DeskRequest) -> Response:
     )
 
 
-def _asked_for(asked: DeskRequest, found: Configuration) -> tuple[Described, str]:
+def _asked_for(asked: DeskRequest, found: configuring.Configuration) -> tuple[Described, str]:
     """Return which table it is, with its name where there are several; that of a new one is empty."""
     wanted, name = asked.params["table"], asked.params.get("name", "")
     of = next((each for each in tables() if each.name == wanted), None)
@@ -159,7 +150,7 @@ def save_table(asked: DeskRequest) -> Response:
             continue
         if "\n".join(line.strip() for line in typed[-1].strip().splitlines()) != each.written:
             changes[(*path, *each.entry.path)] = from_text(each.entry.kind, typed[-1])
-    saved = save_values(_workspace(asked), os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
+    saved = configuring.save_values(_workspace(asked), os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
     asked.desk.live.announce("settings")
     return asked.go("/settings", said=saved)
 
@@ -172,7 +163,7 @@ def edit_file(asked: DeskRequest) -> Response:
         found=found,
         versions=_workspace(asked).versions(_workspace(asked).config_path),
         version=name,
-        differences=compare_version(_workspace(asked), name) if name else (),
+        differences=configuring.compare_version(_workspace(asked), name) if name else (),
     )
 
 
@@ -180,9 +171,9 @@ def save_file(asked: DeskRequest) -> Response:
     """Save the whole file, or put a version back."""
     workspace, was, now = _workspace(asked), asked.one("was"), datetime.now(UTC)
     if name := asked.one("version"):
-        saved = restore_version(workspace, os.environ, name, was=was, now=now)
+        saved = configuring.restore_version(workspace, os.environ, name, was=was, now=now)
     else:
-        saved = save_text(workspace, os.environ, asked.one("text"), was=was, now=now)
+        saved = configuring.save_text(workspace, os.environ, asked.one("text"), was=was, now=now)
     asked.desk.live.announce("settings")
     return asked.go("/settings/file", said=saved)
 
@@ -279,26 +270,6 @@ def new_key(asked: DeskRequest) -> Response:
     return asked.go("/settings/keys", said=f"The key {made.selector} is created. Publish its record, then use it.")
 
 
-def show_storage(asked: DeskRequest) -> Response:
-    """Show where the ledger is, what belongs in a backup, and what a purge would take away."""
-    with asked.reading() as office:
-        ledger, keys, found = find_ledger(office), find_keys(office, os.environ), look(office)
-    return asked.render(
-        "settings_storage.html",
-        it=ledger,
-        keys=keys,
-        found=found,
-        command=command_line("purge", "--dry-run"),
-    )
-
-
-def purge(asked: DeskRequest) -> Response:
-    """Delete what is past its retention date."""
-    with asked.writing() as (office, ledger):
-        done = purge_office(office, ledger)
-    return asked.go("/settings/storage", said=done)
-
-
 _ADMIN: Final[Mapping[str, Any]] = {"reads": Act.ADMINISTER, "changes": Act.ADMINISTER}
 WAYS: Final = (
     Way("/settings", get=show_settings),
@@ -314,6 +285,4 @@ WAYS: Final = (
     Way("/settings/templates/{family}/check", get=partial(show_family, check=True)),
     Way("/settings/templates/{family}/mail.html", get=show_gallery),
     Way("/settings/keys", get=show_keys, post=new_key, changes=Act.ADMINISTER),
-    Way("/settings/storage", get=show_storage),
-    Way("/settings/purge", post=purge, changes=Act.ADMINISTER),
 )
