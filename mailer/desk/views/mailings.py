@@ -139,15 +139,15 @@ def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
     """Return what every page of a mailing begins with; `here` is the page's own place below the mailing."""
     mailing = now.mailing
     path = f"/mailings/{mailing.name}"
-    link = quote(path)
+    link, is_over = quote(path), now.is_over
+    report = (link if is_over else f"{link}/report", "Report", here == "report" or (is_over and not here))
+    recipients = (f"{link}/deliveries", "Recipients", here == "deliveries")
     return {
         "mailing": mailing,
         "path": path,
         "state": state_in_words(now.figures),
         "places": [
-            (link, "Outcome" if now.is_over else "Now", not here),
-            (f"{link}/deliveries", "Recipients", here == "deliveries"),
-            (f"{link}/report", "Report", here == "report"),
+            *((report, recipients) if is_over else ((link, "Now", not here), recipients, report)),
             *([(f"/mailings/{quote(mailing.slug)}/embargo", "Embargo", False)] if now.has_offers else []),
         ],
     }
