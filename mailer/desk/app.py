@@ -144,7 +144,8 @@ class Desk:
 
 
 def _area_of(asked: DeskRequest) -> str:
-    return "/" + asked.path.strip("/").partition("/")[0]
+    area = "/" + asked.path.strip("/").partition("/")[0]
+    return {"/people": "/lists", "/suppressions": "/lists", "/plans": "/mailings"}.get(area, area)
 
 
 def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None) -> ASGIApp:
