@@ -89,7 +89,7 @@ def _(checked: Checked) -> Page:
         line(checked.silent, Tone.CAREFUL, aside=True),
         heading(f"{found['file']}   {layout_words(found)}"),
         gap(),
-        fact("To write to", f"{counts['recipients']} of {count(found['rows'], 'row')}"),
+        fact("To write to", f"{counts['recipients']:,} of {count(found['rows'], 'row')}"),
         fact("Left out", dotted(*_left_out(counts)) or "nobody"),
         fact("Columns", ", ".join(columns)),
         _row_by_row(refused),
