@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import shlex
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
+from mailer import lazy_re as re
 from mailer.pages import Page, page
 
 if TYPE_CHECKING:
@@ -25,6 +28,34 @@ if TYPE_CHECKING:
     from mailer.desk.routing import DeskRequest
 
 STATIC: Final = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
+
+
+# Commands that texts name, and the page that does the same; what follows a command may be the name of its object.
+PAGES: Final = {
+    **dict.fromkeys(("cancel", "pause", "reconcile", "report", "resume", "status"), "/mailings/{}"),
+    **dict.fromkeys(("follow-up", "correct", "retract"), "/mailings/{}"),
+    **dict.fromkeys(("approve", "reject", "plans list", "plans show", "send --plan"), "/plans/{}"),
+    **dict.fromkeys(("release check", "release show"), "/releases/{}"),
+    **dict.fromkeys(("lists check", "lists decide"), "/lists/{}/check"),
+    **dict.fromkeys(("bounces collect", "bounces list", "bounces show"), "/inbox/returned"),
+    **dict.fromkeys(("optouts add", "optouts list", "optouts remove"), "/suppressions"),
+    **dict.fromkeys(("replies", "replies show"), "/inbox"),
+    **{f"lists {name}": f"/lists/{name}" for name in ("dedupe", "find", "merge", "proposals", "stats")},
+    "doctor": "/settings/doctor",
+    "lists show": "/lists/{}",
+    "lists undo": "/lists/history",
+    "send": "/releases/{}/send",
+}
+_PARTS: Final = {  # of the style sheet, by how the names of templates begin
+    **dict.fromkeys(("inbox", "settings", "users"), "office"),
+    **dict.fromkeys(("lists", "person", "suppression", "suppressions"), "lists"),
+    **dict.fromkeys(("mailing", "mailings", "report", "today"), "mailings"),
+    **dict.fromkeys(("plan", "plans", "preview", "send", "update"), "sending"),
+    "releases": "releases",
+}
+_NAMED: Final = "|".join(sorted(PAGES, key=len, reverse=True))
+_NAME: Final = r"(?=\S*[a-z])[\w@/-]+(?:\.[\w@/-]+)*"
+_COMMANDS: Final = re.compile(rf"\bmailer ({_NAMED})\b(?: ({_NAME})(?=$|[,;:)]|[.]?(?:\s\s|$)|[.]\s))?")
 
 
 def static_file(name: str) -> bytes:
@@ -55,6 +86,7 @@ class Html:
             "page": page,
         }
         self._env.filters |= {
+            "led": partial(led, prefix=prefix),
             "number": lambda value: f"{value:,}",
             "moment": moment,
             "page": lambda result: self.shown(page(result)),
@@ -79,6 +111,7 @@ class Html:
             "may": {act.value for act in user.acts} if user.session else set(),
             "command": "",
             "messages": [],
+            "part": _PARTS.get(template.removesuffix(".html").partition("_")[0], ""),
             "areas": desk.areas(asked) if user.session and not asked.region else (),
             "tabs": desk.tabs(asked),
             **context,
@@ -108,6 +141,17 @@ class Html:
         groups = [(kind, list(parts)) for kind, parts in groupby(what.parts, key=lambda part: type(part).__name__)]
         made: Markup = self._env.get_template("result.html").module.show(groups)  # type: ignore[attr-defined]
         return made
+
+
+def led(text: str, prefix: str = "") -> Markup:
+    """Return a text in which each command that has a page here leads to it."""
+
+    def lead(found: re.Match[str]) -> str:
+        path, _, more = PAGES[found[1]].partition("{}")
+        path = f"{path}{quote(found[2])}{more}" if found[2] and path.endswith("/") else path.rstrip("/")
+        return f'<a href="{prefix}{path}">{found[0]}</a>'
+
+    return Markup(_COMMANDS.sub(lead, escape(text)))  # noqa: S704 - escaped, and a name has no sign of markup
 
 
 def moment(value: datetime | str | None) -> Markup:

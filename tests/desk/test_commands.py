@@ -11,6 +11,7 @@ from html import unescape
 
 import pytest
 
+from mailer.desk.html import PAGES, led
 from mailer.desk.views import WAYS
 from tests.desk.looking import look, plan_in
 from tests.desk.opened import Answer, opened
@@ -116,3 +117,28 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
         assert not (desk.root / "fell-out").exists()
         assert (desk.root / "nets-follow-up.txt").read_text("utf-8") == text.strip() + "\n"
     assert len(server.accepted) == 5
+
+
+@pytest.mark.parametrize(
+    "text, path",
+    [
+        ("Find the new address: mailer lists find", "/lists/find"),
+        ("held; mailer resume looks again", "/mailings"),
+        ("mailer resume lamps/release-1   goes on with it", "/mailings/lamps/release-1"),
+        ("Look at it: mailer lists check coast.", "/lists/coast/check"),
+        ("mailer report MAILING", "/mailings"),
+        ('<mailer doctor --only "dns">', "/settings/doctor"),
+    ],
+)
+def test_a_command_in_a_text_leads_to_the_page_that_does_the_same(text: str, path: str) -> None:
+    made = str(led(text, "/press"))
+    assert re.findall(r'href="([^"]*)"', made) == [f"/press{path}"]
+    assert unescape(re.sub(r"</?a[^>]*>", "", made)) == text
+    assert "<mailer" not in made
+
+
+def test_every_page_that_a_command_leads_to_is_there() -> None:
+    known = [re.sub(r"\{\w+(?::\w+)?\}", "[^/]+", way.path) for way in WAYS if way.get is not None]
+    for path in PAGES.values():
+        for leads in (path.partition("/{}")[0], path.replace("{}", "lamps")):
+            assert any(re.fullmatch(each, leads) for each in known), leads
