@@ -17,32 +17,13 @@ from mailer.pages.answers import mid_link
 from mailer.pages.collect import meaning
 from mailer.pages.replies import reply_grounds, reply_state
 from mailer.pages.words import UNMATCHED, why
-from mailer.runs.collect.settling import (
-    count_came_back,
-    read_came_back,
-    read_whole,
-    settle_as,
-    settle_aside,
-    undo_settling,
-)
+from mailer.runs import replies
+from mailer.runs.collect import settling
 from mailer.runs.lists.proposals import read_proposed
 from mailer.runs.mailboxes import collect_mailboxes, read_mailbox_states
-from mailer.runs.replies import (
-    DONE,
-    MINE,
-    OPEN,
-    Handled,
-    assign_replies,
-    finish_replies,
-    list_replies,
-    note_reply,
-    own_name,
-    read_reply,
-    show_reply,
-)
 
 _MOST: Final = 50
-_WHICH: Final = ((OPEN, "To be answered"), (MINE, "Mine"), (DONE, "Done"), ("", "All"))
+_WHICH: Final = ((replies.OPEN, "To be answered"), (replies.MINE, "Mine"), (replies.DONE, "Done"), ("", "All"))
 _LONGEST: Final = 100_000  # characters of a message that is shown as it is
 
 
@@ -57,12 +38,12 @@ def _number(text: str) -> int:
 
 def show_inbox(asked: DeskRequest) -> Response:
     """List the replies: those that wait for an answer, or others."""
-    which, mailing = asked.one("which", OPEN), asked.one("mailing")
+    which, mailing = asked.one("which", replies.OPEN), asked.one("mailing")
     which = which if which in dict(_WHICH) else ""
     with asked.reading() as office:
-        found = list_replies(office, mailing, which=which, before=_number(asked.one("before", "0")), most=_MOST)
+        found = replies.list_replies(office, mailing, which=which, before=_number(asked.one("before", "0")), most=_MOST)
         proposals = len(read_proposed(office).proposals)
-    option = {OPEN: ("--open",), MINE: ("--mine",), DONE: ("--done",)}.get(which, ())
+    option = {replies.OPEN: ("--open",), replies.MINE: ("--mine",), replies.DONE: ("--done",)}.get(which, ())
     return asked.render(
         "inbox.html",
         found=found,
@@ -79,7 +60,7 @@ def show_one(asked: DeskRequest) -> Response:
     """Show a reply: who wrote, about what, who takes it, and what was noted."""
     number = _number(str(asked.params["number"]))
     with asked.reading() as office:
-        reply, own = read_reply(office, number), own_name(office)
+        reply, own = replies.read_reply(office, number), replies.own_name(office)
     return asked.render(
         "inbox_reply.html",
         reply=reply,
@@ -95,7 +76,9 @@ def show_letter(asked: DeskRequest) -> Response:
     """Show the letter of a reply, fetched from the mailbox that it is in."""
     number, whole = _number(str(asked.params["number"])), bool(asked.one("whole"))
     with asked.reading() as office:
-        shown = show_reply(office, number, lambda inbox: asked.desk.offices.password(office, inbox), whole=whole)
+        shown = replies.show_reply(
+            office, number, lambda inbox: asked.desk.offices.password(office, inbox), whole=whole
+        )
     command = command_line("replies", "show", str(number), *(["--whole"] if whole else []))
     return asked.render("inbox_letter.html", reply=shown.reply, shown=shown, command=command)
 
@@ -104,17 +87,17 @@ def handle(asked: DeskRequest) -> Response:
     """Take a reply, assign it, note something, mark it as done; or take one of these back."""
     number, step = _number(str(asked.params["number"])), asked.one("step")
     with asked.writing() as (office, ledger):
-        done: Handled
+        done: replies.Handled
         if step in {"take", "assign", "release"}:
-            names = {"take": own_name(office), "release": ""}
+            names = {"take": replies.own_name(office), "release": ""}
             name = names.get(step, asked.one("name").strip())
             if step == "assign" and not name:
                 raise InputProblem("a reply is assigned to a name: enter one")
-            done = assign_replies(office, ledger, [number], name, take_over=bool(asked.one("take-over")))
+            done = replies.assign_replies(office, ledger, [number], name, take_over=bool(asked.one("take-over")))
         elif step in {"done", "reopen"}:
-            done = finish_replies(office, ledger, [number], undo=step == "reopen")
+            done = replies.finish_replies(office, ledger, [number], undo=step == "reopen")
         elif step in {"note", "unnote"}:
-            done = note_reply(office, ledger, number, asked.one("note"), undo=step == "unnote")
+            done = replies.note_reply(office, ledger, number, asked.one("note"), undo=step == "unnote")
         else:
             raise InputProblem("this form is from another version of the page; open it again")
     asked.desk.live.announce("replies")
@@ -129,9 +112,9 @@ def show_returned(asked: DeskRequest) -> Response:
     reason, mailing, domain = asked.one("reason"), asked.one("mailing"), asked.one("domain")
     unmatched = bool(asked.one("unmatched"))
     with asked.reading() as office:
-        counts = dict(count_came_back(office))
+        counts = dict(settling.count_came_back(office))
         waiting = counts.pop("")
-        found = read_came_back(
+        found = settling.read_came_back(
             office,
             mailing,
             reason=reason,
@@ -163,7 +146,7 @@ def show_message(asked: DeskRequest) -> Response:
     """Show a message that came back, with what was found in it."""
     number = _number(str(asked.params["number"]))
     with asked.reading() as office:
-        whole = read_whole(office, number)
+        whole = settling.read_whole(office, number)
     return asked.render(
         "inbox_message.html",
         found=whole.found,
@@ -182,11 +165,11 @@ def settle(asked: DeskRequest) -> Response:
     with asked.writing() as (office, ledger):
         done: object
         if step == "as":
-            done = settle_as(office, ledger, number, asked.one("email").strip(), reason=reason)
+            done = settling.settle_as(office, ledger, number, asked.one("email").strip(), reason=reason)
         elif step == "aside":
-            done = settle_aside(office, ledger, number, reason=reason)
+            done = settling.settle_aside(office, ledger, number, reason=reason)
         else:
-            done = undo_settling(office, ledger, number)
+            done = settling.undo_settling(office, ledger, number)
     asked.desk.live.announce("returned")
     return asked.go(f"/inbox/returned/{number}", said=done)
 

@@ -38,31 +38,12 @@ from mailer.frozen import dataclass, replace
 from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
 from mailer.pages.words import count
 from mailer.runs.listing import Checked
-from mailer.runs.lists import decide_words, open_list
+from mailer.runs.lists import decide_words, import_list, open_list, tidy_lists
 from mailer.runs.lists.changes import Plan, Step, hold_to_seen, read_history, undo_step
 from mailer.runs.lists.editing import EditPlan, plan_add, plan_move, plan_rows
 from mailer.runs.lists.follow import follow, read_moves, write_plan
-from mailer.runs.lists.import_list import (
-    FileLook,
-    ImportPlan,
-    ImportRequest,
-    look_at_file,
-    plan_import,
-    record_marked,
-    remember_import,
-)
 from mailer.runs.lists.looking import FOUND, count_lists, find_people
 from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed, reject_follow
-from mailer.runs.lists.tidy_lists import (
-    Doubles,
-    MergePlan,
-    choose,
-    export_lists,
-    merge_doubles,
-    plan_merge,
-    plan_split,
-    propose,
-)
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
 from mailer.workspace import ChangedMeanwhile, Workspace
@@ -546,12 +527,12 @@ def take_file(asked: DeskRequest) -> Response:
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import would do."""
     file = asked.desk.uploads.find(asked.user, asked.params["upload"])
-    look, plan, problem = FileLook(), None, None
+    look, plan, problem = import_list.FileLook(), None, None
     with asked.reading() as office:
         request = _import_request(asked, office, file)
         try:
-            look = look_at_file(office, request)
-            plan = plan_import(office, request)
+            look = import_list.look_at_file(office, request)
+            plan = import_list.plan_import(office, request)
         except MailerError as error:
             problem = error
         lists = [name_of(office.workspace, path) for path in office.workspace.lists()]
@@ -572,7 +553,7 @@ def show_import(asked: DeskRequest) -> Response:
     )
 
 
-def _import_request(asked: DeskRequest, office: Office, file: File) -> ImportRequest:
+def _import_request(asked: DeskRequest, office: Office, file: File) -> import_list.ImportRequest:
     columns: dict[str, str] = {}
     for word in asked.form or asked.query:
         if re.fullmatch(r"m\d{1,5}", word) and asked.one(word) in MEANINGS:
@@ -586,7 +567,7 @@ def _import_request(asked: DeskRequest, office: Office, file: File) -> ImportReq
         columns=columns,
     )
     into = str(office.workspace.named_list(asked.one("into"))) if asked.one("into") else ""
-    return ImportRequest(
+    return import_list.ImportRequest(
         data=file.data,
         file=file.name,
         name="" if into else asked.one("as").strip(),
@@ -601,15 +582,15 @@ def do_import(asked: DeskRequest) -> Response:
     """Carry an import out."""
     file = asked.desk.uploads.find(asked.user, asked.params["upload"])
     with asked.reading() as office:
-        plan: ImportPlan = plan_import(office, _import_request(asked, office, file))
+        plan: import_list.ImportPlan = import_list.plan_import(office, _import_request(asked, office, file))
         if plan.request.into:
             hold_to_seen(office.workspace, plan, plan.path, asked.one("sha"))
         write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
-        remember_import(office, plan)
+        import_list.remember_import(office, plan)
         name = name_of(office.workspace, plan.path)
     if plan.news and asked.one("record"):
         with asked.writing() as (office, ledger):
-            plan.recorded = record_marked(office, ledger, plan.news)
+            plan.recorded = import_list.record_marked(office, ledger, plan.news)
     asked.desk.uploads.drop(asked.user, asked.params["upload"])
     asked.desk.live.announce("lists")
     done = f"Done: {plan.what}." if plan.written else f"{name} has all of it already."
@@ -674,7 +655,7 @@ def merge(asked: DeskRequest) -> Response:
         names = [*([first] if first else []), *(each for each in asked.many("list") if each != first)]
         paths = [str(workspace.named_list(name)) for name in names]
         into = asked.one("into").strip() or first
-        plan: MergePlan = plan_merge(office, paths, into)
+        plan: tidy_lists.MergePlan = tidy_lists.plan_merge(office, paths, into)
         if not asked.one("sure"):
             command = command_line("lists", "merge", *names, "--into", into)
             label = f"Write {plan.shown}"
@@ -699,7 +680,7 @@ def split(asked: DeskRequest) -> Response:
     """Make a list of each value of a column."""
     with asked.reading() as office:
         path, name, _ = _seen(asked, office)
-        plan = plan_split(office, str(path), asked.one("by"))
+        plan = tidy_lists.plan_split(office, str(path), asked.one("by"))
         if not asked.one("sure"):
             command = command_line("lists", "export", name, "--split-by", asked.one("by"))
             label = f"Make {'this list' if len(plan.parts) == 1 else f'these {len(plan.parts)} lists'}"
@@ -723,7 +704,7 @@ def export(asked: DeskRequest) -> Response:
             return asked.render("lists_export.html", names=lists, chosen=names, formats=FORMATS, command=command)
         paths = [str(workspace.named_list(name)) for name in names]
         selection = Selection(where=asked.one("where").strip())
-        made = export_lists(
+        made = tidy_lists.export_lists(
             office, paths, form=form, with_blocked=asked.one("suppressed") != "leave-out", selection=selection
         )
     return attachment("-".join(names)[:100], form, made.data)
@@ -744,10 +725,10 @@ def show_doubles(asked: DeskRequest) -> Response:
         workspace = office.workspace
         paths = [workspace.named_list(name) for name in names]
 
-    def compare(office: Office) -> tuple[Doubles | None, list[_Beside]]:
+    def compare(office: Office) -> tuple[tidy_lists.Doubles | None, list[_Beside]]:
         if not paths:
             return None, []
-        found = propose(office, paths)
+        found = tidy_lists.propose(office, paths)
         return found, [_beside(asked, workspace, each.double.rows) for each in found.proposals[:_PAIRS]]
 
     return _when_made(
@@ -784,12 +765,12 @@ def make_one(asked: DeskRequest) -> Response:
     names = asked.many("list")
     with asked.reading() as office:
         paths = [office.workspace.named_list(name) for name in names]
-        found = propose(office, paths)
+        found = tidy_lists.propose(office, paths)
         kept = {each: asked.one(f"keep-{each}") for each in asked.many("id")}
         wanted = [f"{each}={email}" if email else each for each, email in kept.items()]
         if not wanted:
             raise InputProblem("Nothing is ticked", hint="Tick the rows that are one person.")
-        done = merge_doubles(office, paths, found, choose(found, wanted, all_sure=False))
+        done = tidy_lists.merge_doubles(office, paths, found, tidy_lists.choose(found, wanted, all_sure=False))
     asked.desk.live.announce("lists")
     count = len(done.merged or ())
     said = f"{count:,} {'pair was' if count == 1 else 'pairs were'} merged."

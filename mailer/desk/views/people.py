@@ -33,14 +33,7 @@ from mailer.runs.people.person_export import export_person
 from mailer.runs.people.why import why
 from mailer.runs.planning.request import NO_RELAY, Request
 from mailer.runs.reports import read_names
-from mailer.runs.suppressions.exchange import (
-    FORMS,
-    Wish,
-    export_optouts,
-    import_optouts,
-    list_imports,
-    undo_import,
-)
+from mailer.runs.suppressions import exchange
 from mailer.runs.suppressions.opt_out import LISTED, Grounds, Said, confirm, lift, name_evidence, read_held, read_listed
 
 _IMPORT: Final = command_line("optouts", "import", "FILE")
@@ -216,9 +209,14 @@ def _back(asked: DeskRequest, said: object) -> Response:
 def show_exchange(asked: DeskRequest) -> Response:
     """Show what was imported, and the forms for another file and for an export."""
     with asked.reading() as office:
-        imports = list_imports(office)
+        imports = exchange.list_imports(office)
     return asked.render(
-        "suppressions_exchange.html", imports=imports, formats=FORMATS, forms=FORMS, said=SUPPRESSED, command=_IMPORT
+        "suppressions_exchange.html",
+        imports=imports,
+        formats=FORMATS,
+        forms=exchange.FORMS,
+        said=SUPPRESSED,
+        command=_IMPORT,
     )
 
 
@@ -238,24 +236,24 @@ def _undo(asked: DeskRequest) -> Response:
     number = int(asked.one("number")) if asked.one("number").isdecimal() else 0
     if not asked.one("sure"):
         with asked.reading() as office:
-            plan = undo_import(office, number)
+            plan = exchange.undo_import(office, number)
         return ask(asked, plan, "Undo an import", "Lift them", "/suppressions/exchange", command=_IMPORT)
     with asked.writing() as (office, ledger):
-        done = undo_import(office, number, ledger)
+        done = exchange.undo_import(office, number, ledger)
     return asked.go("/suppressions/exchange", done)
 
 
-def _wish(asked: DeskRequest) -> Wish:
+def _wish(asked: DeskRequest) -> exchange.Wish:
     file = asked.desk.uploads.find(asked.user, asked.params["upload"])
     form = asked.one("format") if asked.one("format") in FORMATS else "auto"
-    return Wish(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
+    return exchange.Wish(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
 
 
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import of suppressions would do."""
     with asked.reading() as office:
         wish = _wish(asked)
-        told = import_optouts(office, wish)
+        told = exchange.import_optouts(office, wish)
     label = f"Suppress {told.new.total():,}" if told.new else "Nothing is new: go back"
     return ask(asked, told, f"Import {wish.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
@@ -263,16 +261,16 @@ def show_import(asked: DeskRequest) -> Response:
 def do_import(asked: DeskRequest) -> Response:
     """Suppress those of a file."""
     with asked.writing() as (office, ledger):
-        done = import_optouts(office, _wish(asked), ledger)
+        done = exchange.import_optouts(office, _wish(asked), ledger)
     asked.desk.uploads.drop(asked.user, asked.params["upload"])
     return asked.go("/suppressions/exchange", done)
 
 
 def download(asked: DeskRequest) -> Response:
     """Return the suppressions as a file for another tool."""
-    form = asked.one("format") if asked.one("format") in FORMS else "csv"
+    form = asked.one("format") if asked.one("format") in exchange.FORMS else "csv"
     with asked.reading() as office:
-        data = "".join(export_optouts(office, replace(_wanted(asked), before=None), form=form)).encode()
+        data = "".join(exchange.export_optouts(office, replace(_wanted(asked), before=None), form=form)).encode()
     return attachment("suppressions", "json" if form == "json" else "csv", data)
 
 
