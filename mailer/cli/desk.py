@@ -108,6 +108,8 @@ def open_desk(place: DeskPage, *, opens: bool) -> int:
 
 def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     """Serve the desk to the office until Ctrl-C; without an admin, or with `makes_admin`, a link is printed for one."""
+    from urllib.parse import urlsplit
+
     from mailer.config.secrets import read_login_secret
     from mailer.public.server import bind
     from mailer.runs.users import has_admin
@@ -126,7 +128,9 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     made = _make(root, place, _doors(place.public_url, place.proxies), login)
     with reading_office() as office:
         makes_admin = makes_admin or not has_admin(office)
-    origin = min(made.doors.origins, key=len)  # without the port where it is the usual one
+    name = urlsplit(place.public_url).hostname or ""
+    # as mailer.toml names it, without the port where it is the usual one
+    origin = min((each for each in made.doors.origins if name in each), key=len)
     output.say(f"{origin}{made.login_path() if makes_admin else f'{made.doors.prefix}/'}")
     sys.stdout.flush()
     if makes_admin:
