@@ -106,7 +106,7 @@ async def _work(*, once: bool, until_eof: bool) -> Worker:
 
 
 def _at_end_of_input(stop: Callable[[], object]) -> None:
-    """Stop when standard input ends: whoever holds its other end closed it, or is gone."""
+    """Stop at the end of standard input: the program that started this one has closed it, or has ended."""
 
     def wait() -> None:
         with suppress(OSError):  # there is none

@@ -101,7 +101,7 @@ class Desk:
 
     def preload(self) -> None:
         """Make the first page before somebody asks for it, and load the templates of the largest."""
-        with contextlib.suppress(MailerError):  # whoever asks is told
+        with contextlib.suppress(MailerError):  # shown to the user who opens the page
             show_today(DeskRequest(self, NOBODY, "GET", "/"))
         self.shared.drop()  # it took longer than it will again
         self.html.load("mailing", "report")

@@ -137,7 +137,7 @@ def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready], 
     return asked.desk.works.get((asked.user.session, "plan", key), lambda _: look(asked, make), anew=anew)
 
 
-def show(asked: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401
+def show(asked: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
     """Show a plan once it is made, what is wrong with it, or that it is in the making; None: it is not asked for."""
     error: MailerError | None = None
     if work is not None and work.is_done(wait_s=WAIT_S):

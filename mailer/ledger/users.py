@@ -92,7 +92,7 @@ def plain_name(text: str) -> str:
 
 
 def find_user(connection: Connection, *, user_id: int = 0, iss: str = "", sub: str = "") -> DeskUser | None:
-    """Return a user by number, or whom a provider means; None where they never logged in here."""
+    """Return a user by number, or by what a provider calls them; None where they never logged in here."""
     theirs = (desk_user.c.iss == iss, desk_user.c.sub == sub)
     return next(iter(_users(connection, *((desk_user.c.id == user_id,) if user_id else theirs))), None)
 

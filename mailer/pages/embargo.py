@@ -70,7 +70,7 @@ def _(plan: OfferPlan) -> Page:
         fact("Embargo", describe(f"{plan.until:%Y-%m-%d %H:%M %Z}", plan.until, now=now)),
         fact("Shows", "what it is about, until when, whom to ask; nothing of the text, pictures or files"),
         fact("Accept by", [how, page_needs]),
-        fact("Then", f"whoever accepts gets the release at once, as it is now ({size} kB at most)"),
+        fact("Then", f"each contact who accepts gets the release at once, as it is now ({size} kB at most)"),
         _waves(plan.then, now) if plan.then else fact("At its end", "nothing more; --then-to LIST sends it to others"),
         fact("To send", count(offer.tally.to_send, "offer")),
         fact(

@@ -331,7 +331,7 @@ class Gate:
                 allowed.clear()
             if not standing.problem:
                 stands = True
-                # delivery id and content hash of everybody whom it sends to: who was skipped gets nothing
+                # delivery id and content hash of each recipient; those who are skipped get nothing
                 allowed.update(bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(case.text))
         if not stands:
             why = wrong[-1] if wrong else "it was never approved"

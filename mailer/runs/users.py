@@ -66,7 +66,7 @@ def has_admin(office: Office) -> bool:
 
 
 def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = False) -> DeskUser:
-    """Return the user whom a provider means, one who waits where they are new; `as_admin` makes them an admin.
+    """Return the user that a provider names, one who waits where they are new; `as_admin` makes them an admin.
 
     Raises:
         InputProblem: an admin closed the desk to them, or too many wait.

@@ -45,7 +45,7 @@ def test_one_plans_another_approves_and_a_third_sends(desk: Desk, server: Script
 
         assert ada.post(f"{plan}/approve").status == 403  # a writer approves nothing
         in_the_ledger(desk, "UPDATE desk_user SET role = 'admin' WHERE id = 1")
-        wait_until(lambda: "for somebody else to approve" in ada.get(plan).text)
+        wait_until(lambda: "You planned it, so another person must approve it" in ada.get(plan).text)
         own = ada.post(f"{plan}/approve")
         assert (own.status, "planned it, so another person must" in own.text) == (422, True)
         assert cy.post(f"{plan}/send", {"plan": asked["plan"], "number": "2"}).status == 422

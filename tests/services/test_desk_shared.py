@@ -108,7 +108,7 @@ def test_two_people_write_one_release_approve_each_others_plans_and_see_each_oth
         only_told(his)
         plan(ines, HEADLINE, "Ines Marlow")
         his.sees("Waiting for approval")
-        hers.sees("You planned it, so this is for somebody else to approve")
+        hers.sees("You planned it, so another person must approve it")
         assert hers.page.get_by_role("button", name="Approve this plan").count() == 0
         assert hers.page.get_by_role("link", name="Look it over and send it").count() == 0
         only_told(hers)
@@ -122,7 +122,7 @@ def test_two_people_write_one_release_approve_each_others_plans_and_see_each_oth
         assert len(server.accepted) == 5
 
         plan(tom, WICKS, "Tom Reed")
-        his.sees("You planned it, so this is for somebody else to approve")
+        his.sees("You planned it, so another person must approve it")
         assert his.page.get_by_role("button", name="Approve this plan").count() == 0
         only_told(his)
         ines.goes_to("Today")

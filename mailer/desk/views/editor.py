@@ -169,7 +169,7 @@ def show(asked: DeskRequest) -> Response:
         return _page(asked, office, opened, text, base=asked.one("base"), **found)
 
 
-def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401
+def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
     """Render the editor; `text` is what is in its form, `base` the digest of what was opened."""
     form, name, base = form_of(*editing.part_file(text)), asked.params["name"], more.pop("base", "")
     words = [f"--{each}" for each in more.get("also", ())]

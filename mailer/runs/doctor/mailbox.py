@@ -1,9 +1,8 @@
-"""Mailbox: whether what our mails lead back to is there: mailboxes, the host of the one-click opt-out, the newsroom.
+"""Mailbox: checks what our mails lead back to: mailboxes, the host of the one-click opt-out, the newsroom.
 
-Owns these checks. Nothing in a mailbox is fetched, marked or made. The opt-out host is only ever got, never posted to:
-looking changes nothing (standards U1). Gmail and Yahoo ask for it (RFC 8058, F16, P1). The newsroom's front page is
-held against the file in the folder: whoever carries the folder to a web server has to have done so before the next mail
-goes.
+Nothing in a mailbox is fetched, marked or created. The opt-out host gets GET requests only, never a POST: a check
+changes nothing (standards U1). Gmail and Yahoo require one-click opt-out (RFC 8058, F16, P1). The newsroom's front page
+is compared with the file in the folder: the folder must be on the web server before the next mail goes out.
 """
 
 from __future__ import annotations
