@@ -101,10 +101,10 @@ class Desk:
 
     def preload(self) -> None:
         """Make the first page before somebody asks for it, and load the templates of the largest."""
-        with contextlib.suppress(MailerError):  # shown to the user who opens the page
+        with contextlib.suppress(Exception):  # whatever it is, the user who opens the page is shown it
             show_today(DeskRequest(self, NOBODY, "GET", "/"))
+            self.html.load("mailing", "report")
         self.shared.drop()  # it took longer than it will again
-        self.html.load("mailing", "report")
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
         """Return the areas of the desk for its navigation: path, name, and whether the page is in it."""

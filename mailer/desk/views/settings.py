@@ -25,8 +25,8 @@ from mailer.lazy_re import compile as pattern
 from mailer.runs import configuring
 from mailer.runs.doctor.examining import examine
 from mailer.runs.doctor.values import Examined, Wishes
+from mailer.runs.ledger_keys import find_keys
 from mailer.runs.office.signing import known_keys, make_key
-from mailer.runs.storage import find_keys
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, known_families, render_gallery
 from mailer.runs.templates.checking import check_families

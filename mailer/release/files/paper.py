@@ -21,7 +21,6 @@ from mailer.words import read_section
 
 Numbered = tuple[int, str]
 _OF = r"(?:\s*(?:of|de|von|di|van|sur|da|do|/|\||av|-)\s*\d{1,3})"
-_PAGE_WORD = r"(?:page|pg\.?|p\.|seite|s\.|pagina|pag\.|página|pág\.|blatt|ページ)"
 _NUMBER = written("paper", "number")
 _NUMBER_AT_END = written("paper", "number_at_end")
 _MORE = written("paper", "more")

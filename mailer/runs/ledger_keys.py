@@ -1,4 +1,4 @@
-"""Storage: where the keys are that the ledger was made with, and that no backup may lack.
+"""Ledger keys: where the keys are that the ledger was made with, and that every backup needs.
 
 No content of a key is read into a result: what is shown is where to look. Nothing is made by looking.
 """
