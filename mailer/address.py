@@ -168,7 +168,7 @@ def _parse_plain(bare: str) -> Address | None:
 def _checked_domain(domain: str) -> tuple[str, str] | None:
     """Return a domain in its own script and as A-labels, or None where email-validator refuses it."""
     # email-validator takes a while to load, and few commands read an address
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - see above
 
     try:
         checked = validate_email(f"a@{domain}", check_deliverability=False)

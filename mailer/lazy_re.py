@@ -58,7 +58,7 @@ def _compiled(pattern: Any, flags: int) -> Any:  # noqa: ANN401 - a pattern, Non
             own, code, groups, index, names = kept
             return _sre.compile(pattern, own, array("I", code).tolist(), groups, index, names)
         parsed = _parser.parse(pattern, flags)  # as `re._compiler.compile` does
-        code, groups, index = _compiler._code(parsed, flags), parsed.state.groups, parsed.state.groupdict  # noqa: SLF001
+        code, groups, index = _compiler._code(parsed, flags), parsed.state.groups, parsed.state.groupdict  # noqa: SLF001 - as `re` does
         by_number = {number: group for group, number in index.items()}
         names = tuple(map(by_number.get, range(groups)))
         new[name] = (flags | parsed.state.flags, array("I", code).tobytes(), groups - 1, index, names)

@@ -55,8 +55,8 @@ def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> by
 def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
     """Return rows as a workbook of one sheet: every cell is text, so that no formula runs and no zero is lost."""
     from openpyxl import Workbook  # noqa: PLC0415 - takes as long to load as most commands take, and 11 MB
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as above
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - as above
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("people")

@@ -11,9 +11,7 @@ What goes to the preview inbox is delivered from here, since no worker takes it.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import re
-import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Any, Final
@@ -42,6 +40,7 @@ from mailer.tokens import Keys
 
 WAIT_S: Final = 1.5  # before a page says that it waits
 _PATIENCE_S: Final = 20.0
+_PREVIEW_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
 # the fields by which somebody goes on where they were refused: the option that the refusal names, and what it asks
 REASONS: Final = {
@@ -160,38 +159,37 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
 
     def confirm(_: Work[str]) -> str:
         try:
-            return work.sent or _confirm(asked, work)
+            name = work.sent
+            if not name:
+                name = _confirm(asked, work)
+                if is_preview:
+                    _deliver_to_preview(asked, name)
         except MailerError as error:
             if time.monotonic() - began > _PATIENCE_S:
                 asked.tell(str(error))
             raise
+        return name
 
     with work.using() as made:
         is_preview, said = made.is_preview, made.said
     key = (asked.user.session, "confirm", asked.one("plan"), asked.one("number"))
     doing = asked.desk.works.get(key, confirm, anew=True)
-    if not doing.is_done(wait_s=None if is_preview else _PATIENCE_S):
+    is_done = doing.is_done(wait_s=_PREVIEW_S if is_preview else _PATIENCE_S)
+    if is_preview and not is_done:
+        return asked.go("/preview-inbox", said="The mails are being written. Load this page again to see all of them.")
+    if not is_done:
         return asked.go("/mailings", said="The recipients are being written into the ledger. Then it goes out.")
     with doing.using() as mailing:
         if is_preview:
-            _deliver_to_preview(asked, mailing)
             return asked.go("/preview-inbox", said="It is in the preview inbox. Nothing left this machine.")
         return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", said=said)
 
 
 def _deliver_to_preview(asked: DeskRequest, name: str) -> None:
-    """Deliver a mailing into the preview inbox; a long one goes on in its own thread."""
-
-    def run() -> None:
-        with asked.writing() as (office, ledger):
-            with ledger.reading() as connection:
-                mailing = require_mailing(connection, name)
-            asyncio.run(Run(office, ledger, mailing).to_preview())
-
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(run,), name="desk-preview", daemon=True)
-    thread.start()
-    thread.join(10.0)
+    with asked.writing() as (office, ledger):
+        with ledger.reading() as connection:
+            mailing = require_mailing(connection, name)
+        asyncio.run(Run(office, ledger, mailing).to_preview())
 
 
 def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:

@@ -118,7 +118,7 @@ def serve_here(
     async def serve() -> None:
         async def watch() -> None:
             # nothing tells that the parent has died, or that a signal reached uvicorn
-            while parent in {0, os.getppid()} and not server.should_exit:  # noqa: ASYNC110
+            while parent in {0, os.getppid()} and not server.should_exit:  # noqa: ASYNC110 - see above
                 await asyncio.sleep(_LOOKS_EVERY_S)
             stop()
             on_stop()

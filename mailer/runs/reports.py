@@ -182,7 +182,7 @@ def read_silent(office: Office, name: str = "") -> Unheard:
 def read_csv(office: Office, name: str = "") -> Iterator[str]:
     """Yield every recipient as a line of CSV. Raises as `read_report`."""
     from mailer.contacts.exporting import render_csv  # noqa: PLC0415 - `status` exports nothing
-    from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415
+    from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415 - as above
 
     with opened(office, name) as (connection, mailing):
         numbers = read_editions(connection, mailing.id)

@@ -252,7 +252,7 @@ class _Helpers:
 
     def _ask(self, process: subprocess.Popen[bytes], given: object) -> list[Result]:
         assert process.stdin is not None  # noqa: S101 - both are pipes
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101 - see above
         _put(process.stdin, given)
         answer: list[Result] = pickle.load(process.stdout)  # noqa: S301 - of our own process
         self._idle.append(process)
@@ -268,7 +268,7 @@ def help_out() -> None:
         maker = Maker(pickle.load(given))  # noqa: S301 - from the process that started this one
         _put(answers, [])
         while True:
-            people, date = pickle.load(given)  # noqa: S301
+            people, date = pickle.load(given)  # noqa: S301 - from the process that started this one
             _put(answers, maker.make(people, date))
 
 
