@@ -58,7 +58,7 @@ class Opened:
 
     @property
     def base(self) -> str:
-        return self.address.partition("/login")[0]
+        return "/".join(self.address.split("/")[:3])
 
     @property
     def port(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -113,3 +114,21 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
                 path = quote(filled(way.path, names))
                 said = browsers[Role.ADMIN].get(path)
                 assert said.status in {200, 404, 422, 503}, f"{path}: {said.status} {said.text}"
+
+
+@pytest.mark.slow
+def test_below_a_path_every_address_of_every_page_begins_with_it(desk: Desk) -> None:
+    addresses = re.compile(r'\s(?:href|src|action|formaction|data-from|data-load)="(/[^"]*)"')
+    with opened(desk, "--path-prefix", "/press") as page:
+        assert page.get("/press/").title == "Today"
+        assert page.get("/").status == 404
+        seen = 0
+        for way in WAYS:
+            answer = page.get(f"/press{filled(way.path)}") if way.get is not None else None
+            if answer is not None and answer.headers["content-type"].startswith("text/html"):
+                found = addresses.findall(answer.html)
+                assert [each for each in found if not each.startswith("/press")] == [], way.path
+                seen += bool(found)
+        assert seen > 40
+        made = page.post("/press/releases", {"name": "wicks"}, follow=False)
+        assert made.headers["location"].startswith("/press/releases/wicks")
