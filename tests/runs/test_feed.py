@@ -7,6 +7,8 @@ import sys
 import threading
 from datetime import datetime
 
+import pytest
+
 from mailer.cli.office import given_workspace, writing_office
 from mailer.events import EventKind
 from mailer.frozen import replace
@@ -18,7 +20,10 @@ from tests.ledger.rows import NOW, later, open_mailing, plan, start, states
 from tests.office import Desk
 
 
-def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_forgotten(desk: Desk) -> None:
+@pytest.mark.parametrize("again_s", [600, 0], ids=["later", "at once"])
+def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_forgotten(
+    desk: Desk, again_s: int
+) -> None:
     """The reply comes while the ledger's thread is on its way to that question, and its outcome is written after it."""
     asks, answered = threading.Event(), threading.Event()
 
@@ -44,11 +49,13 @@ def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_fo
         assert given is not None
         other = asyncio.create_task(feed.next("main"))
         assert await asyncio.to_thread(asks.wait, 60)
-        result = Result(given.id, EventKind.DEFERRED, NOW, reason="mailboxfull", code=452, next_attempt_at=later(600))
+        again = later(again_s)
+        result = Result(given.id, EventKind.DEFERRED, NOW, reason="mailboxfull", code=452, next_attempt_at=again)
         recorder.settle(Settled(result, mailing.id, is_dead=False))
         feed.done()
         answered.set()
-        assert await other is None
+        given_again = await other
+        assert (given_again.id if given_again else None) == (None if again_s else given.id)
         recorder.finish()
         await recording
 
@@ -60,6 +67,6 @@ def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_fo
             lock = start(connection, office.workspace.make_machine_folder("run"))
         try:
             asyncio.run(run())
-            assert states(ledger) == {"deferred": 1}
+            assert states(ledger) == ({"deferred": 1} if again_s else {"claimed": 1})
         finally:
             lock.free()

@@ -211,7 +211,7 @@ class Feed:
         # asked here: while the ledger's thread is on its way, a reply may come whose outcome the next commit writes
         is_idle = not self._out and not self._later
         wait_s = await self._recorder.run_errand(partial(self._wait_s, is_idle=is_idle))
-        if wait_s is None and not self._out and not self._later:
+        if wait_s is None and is_idle:  # else one who came back meanwhile may be due again
             return False
         if self._later:
             soon_s = max((self._later[0][0] - self._clock()).total_seconds(), 0.0)
