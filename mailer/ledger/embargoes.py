@@ -14,7 +14,6 @@ Never decides whether a wave is due, or what an answer leads to (`runs.embargo`)
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -32,7 +31,6 @@ from mailer.ledger.tables import (
     in_parts,
     mailing,
     read_all,
-    value_of,
     values_of,
     wave,
     wave_recipient,
@@ -178,18 +176,10 @@ def read_mailed(connection: Connection, **by: object) -> Offered | None:
 
 
 def _mailed(connection: Connection, *wanted: ColumnElement[bool], **by: object) -> list[Offered]:
-    rows = select(delivery, mailing.c.slug).join(mailing, mailing.c.id == delivery.c.mailing_id)
-    which = [*wanted, *(delivery.c[name] == value for name, value in by.items())]
-    return [
-        value_of(
-            Offered,
-            row,
-            delivery_id=row.id,
-            merge_row=json.loads(row.merge_row) if row.merge_row else {},
-            state=DeliveryState(row.state),
-        )
-        for row in connection.execute(rows.where(*which).order_by(delivery.c.id))
-    ]
+    columns = select(delivery, delivery.c.id.label("delivery_id"), mailing.c.slug)
+    rows = columns.join(mailing, mailing.c.id == delivery.c.mailing_id).where(*wanted)
+    which = (delivery.c[name] == value for name, value in by.items())
+    return read_all(connection, Offered, rows.where(*which).order_by(delivery.c.id))
 
 
 def offered_slugs(connection: Connection) -> list[str]:
@@ -250,8 +240,8 @@ def add_recipients(connection: Connection, wave_id: int, people: Iterable[Planne
 def read_recipients(connection: Connection, wave_id: int, *, after: int, limit: int) -> list[WaveRecipient]:
     """Return some of the people of a wave, in the order in which they were planned."""
     which = (wave_recipient.c.wave_id == wave_id, wave_recipient.c.id > after)
-    rows = connection.execute(select(wave_recipient).where(*which).order_by(wave_recipient.c.id).limit(limit))
-    return [value_of(WaveRecipient, row, merge_row=json.loads(row.merge_row)) for row in rows]
+    rows = select(wave_recipient).where(*which).order_by(wave_recipient.c.id).limit(limit)
+    return read_all(connection, WaveRecipient, rows)
 
 
 def wave_digests(connection: Connection, wave_id: int) -> frozenset[bytes]:

@@ -806,13 +806,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
     said = select(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
     return Person(
         deliveries=tuple(
-            value_of(
-                SentTo,
-                row,
-                kind=MailingKind(row.kind),
-                text=words.get(row.id, ""),
-                fields=json.loads(row.merge_row) if row.merge_row else {},
-            )
+            value_of(SentTo, row, text=words.get(row.id, ""), fields=json.loads(row.merge_row or "{}"))
             for row in connection.execute(sent)
         ),
         events=events,

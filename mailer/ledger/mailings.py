@@ -22,7 +22,6 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger.tables import (
-    AnyRow,
     blob,
     delivery,
     edition,
@@ -32,6 +31,8 @@ from mailer.ledger.tables import (
     events_beside,
     has_row,
     mailing,
+    read_all,
+    read_one,
     value_of,
     values_of,
 )
@@ -152,8 +153,7 @@ def find_used(connection: Connection, slug: str, kind: MailingKind = MailingKind
 
 
 def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> Mailing | None:
-    rows = connection.execute(_MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1))
-    return next(map(_mailing, rows), None)
+    return read_one(connection, Mailing, _MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1))
 
 
 def require_mailing(connection: Connection, name: str) -> Mailing:
@@ -173,13 +173,12 @@ def require_mailing(connection: Connection, name: str) -> Mailing:
 
 def read_mailings(connection: Connection, *wanted: ColumnElement[bool], most: int | None = None) -> list[Mailing]:
     """Return all mailings, or those of which all of this holds, the newest first."""
-    rows = _MAILINGS.where(*wanted).order_by(mailing.c.id.desc()).limit(most)
-    return [_mailing(row) for row in connection.execute(rows)]
+    return read_all(connection, Mailing, _MAILINGS.where(*wanted).order_by(mailing.c.id.desc()).limit(most))
 
 
 def read_mailing(connection: Connection, mailing_id: int) -> Mailing:
     """Return a mailing by its number."""
-    return _mailing(connection.execute(_MAILINGS.where(mailing.c.id == mailing_id)).one())
+    return value_of(Mailing, connection.execute(_MAILINGS.where(mailing.c.id == mailing_id)).one())
 
 
 def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
@@ -212,8 +211,7 @@ def add_mailing(
 ) -> Mailing:
     """Add a mailing with nothing planned yet; the UNIQUE constraint decides between two who do so at once."""
     values = {**values_of(new), "state": state, "created_at": stamp.at, "actor": stamp.actor}
-    row = connection.execute(insert(mailing).values(**values).returning(mailing)).one()
-    return _mailing(row)
+    return value_of(Mailing, connection.execute(insert(mailing).values(**values).returning(mailing)).one())
 
 
 def add_edition(connection: Connection, mailing_id: int, content: Edition, *, reason: str, stamp: Stamp) -> int:
@@ -265,13 +263,10 @@ def read_edition(connection: Connection, edition_id: int) -> Edition:
 
 def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Mailing | None:
     """Find a release under another slug with the same headline or the same body: a copied file must not send twice."""
-    same = or_(
-        edition.c.headline_digest == content.headline_digest,
-        edition.c.body_digest == content.body_digest,
-    )
+    same = or_(edition.c.headline_digest == content.headline_digest, edition.c.body_digest == content.body_digest)
     wanted = (same, edition.c.number > 0, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE, not_(_UNUSED))
     editions = _MAILINGS.join(edition, edition.c.mailing_id == mailing.c.id)
-    return next(map(_mailing, connection.execute(editions.where(*wanted).limit(1))), None)
+    return read_one(connection, Mailing, editions.where(*wanted).limit(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +283,9 @@ def read_corrections(connection: Connection, slug: str) -> list[Corrected]:
     """Return the corrections and retractions of a release, the oldest first; `note` is the reason of their edition."""
     kinds = (MailingKind.CORRECTION, MailingKind.RETRACTION)
     wanted = (mailing.c.slug == slug, mailing.c.kind.in_(kinds), edition.c.number == 1, not_(_UNUSED))
-    columns = select(mailing.c.kind, mailing.c.sequence, edition.c.created_at, edition.c.reason)
-    rows = connection.execute(columns.join(edition, edition.c.mailing_id == mailing.c.id).where(*wanted))
-    found = [Corrected(MailingKind(row.kind), row.sequence, row.created_at, row.reason) for row in rows]
-    return sorted(found, key=lambda each: each.at)
+    own = (edition.c.created_at.label("at"), edition.c.reason.label("note"))
+    rows = select(mailing.c.kind, mailing.c.sequence, *own).join(edition, edition.c.mailing_id == mailing.c.id)
+    return sorted(read_all(connection, Corrected, rows.where(*wanted)), key=lambda each: each.at)
 
 
 def add_planned(connection: Connection, mailing_id: int, planned: int, left_out: Mapping[str, int]) -> None:
@@ -401,14 +395,3 @@ def read_policy_changes(connection: Connection, *, until: datetime, most: int) -
     wanted = select(event.c.at, event.c.actor, event_text.c.text).outerjoin(event_text)
     rows = wanted.where(*events_beside(None, EventKind.POLICY), event.c.at <= until).order_by(event.c.id.desc())
     return [(row.at, row.actor, row.text or "") for row in connection.execute(rows.limit(most))]
-
-
-def _mailing(row: AnyRow) -> Mailing:
-    return value_of(
-        Mailing,
-        row,
-        kind=MailingKind(row.kind),
-        state=MailingState(row.state),
-        left_out=json.loads(row.left_out),
-        state_before=MailingState(row.state_before) if row.state_before else None,
-    )

@@ -193,7 +193,7 @@ def read_people(
         wanted = wanted.where(plan_person.c.merge_row.is_not(None))
     rows = wanted.order_by(plan_person.c.id).execution_options(yield_per=500)
     for row in connection.execute(rows):
-        yield value_of(PlannedPerson, row, merge_row=row.merge_row)
+        yield value_of(PlannedPerson, row)
 
 
 def read_plans(connection: Connection) -> list[KeptPlan]:
@@ -282,5 +282,4 @@ def add_approval(connection: Connection, said: Approval) -> None:
 def read_approvals(connection: Connection, digest: bytes) -> list[Approval]:
     """Return what was said of a plan, the oldest first."""
     wanted = select(approval).where(approval.c.plan_hash == digest)
-    rows = connection.execute(wanted.order_by(approval.c.id))
-    return [value_of(Approval, row, signature=row.signature) for row in rows]
+    return read_all(connection, Approval, wanted.order_by(approval.c.id))

@@ -23,7 +23,6 @@ from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.mailings import NOT_REAL, Stamp, add_event
 from mailer.ledger.suppressions import ACTIVE, REPLACED, STANDING_AGAIN, Suppression
 from mailer.ledger.tables import (
-    AnyRow,
     absence,
     delivery,
     event,
@@ -167,23 +166,17 @@ def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool
 
 # Matching: which delivery a report is about; it must have gone out.
 
+_DELIVERIES = select(delivery, delivery.c.id.label("delivery_id"), mailing_name, mailing.c.kind).join(
+    mailing, mailing.c.id == delivery.c.mailing_id
+)
+
 
 def find_sent(connection: Connection, *wanted: ColumnElement[bool], **by: object) -> Sent | None:
     """Find the newest delivery that may have gone out, by a column of its own: `token_id`, `message_id` (`<…>`)."""
-    rows = (
-        select(delivery, mailing_name, mailing.c.kind)
-        .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(delivery.c.state.in_(_TRIED), *wanted, *(delivery.c[name] == value for name, value in by.items()))
-        .order_by(delivery.c.attempted_at.desc())
-        .limit(1)
-    )
-    row = connection.execute(rows).first()
-    return None if row is None else _sent(row)
-
-
-def _sent(row: AnyRow) -> Sent:
-    is_refused = row.state == DeliveryState.REJECTED
-    return value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind), is_refused=is_refused)
+    which = (delivery.c[name] == value for name, value in by.items())
+    rows = _DELIVERIES.where(delivery.c.state.in_(_TRIED), *wanted, *which)
+    row = connection.execute(rows.order_by(delivery.c.attempted_at.desc()).limit(1)).first()
+    return None if row is None else value_of(Sent, row, is_refused=row.state == DeliveryState.REJECTED)
 
 
 def find_sent_by_address(
@@ -477,11 +470,7 @@ def add_note(connection: Connection, found: Proposal, note: str) -> None:
 # A person's own word that came by another door: a mailed opt-out, a complaint.
 _OTHER_WORDS: Final = ("optout", "feedback-abuse", "feedback-opt-out")
 _UNSETTLED: Final = frozenset({DeliveryState.ATTEMPTED, DeliveryState.IN_DOUBT})
-_BY_TOKEN = (
-    select(delivery, mailing_name, mailing.c.kind)
-    .join(mailing, mailing.c.id == delivery.c.mailing_id)
-    .where(delivery.c.token_id.in_(bindparam("tokens", expanding=True)))
-)
+_BY_TOKEN = _DELIVERIES.where(delivery.c.token_id.in_(bindparam("tokens", expanding=True)))
 _KNOWN = select(inbound.c.digest).where(inbound.c.digest.in_(bindparam("digests", expanding=True)))
 
 
@@ -500,9 +489,9 @@ def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes
     """Return, by its token id, each of these deliveries that this ledger has."""
     found: dict[bytes, Linked] = {}
     for row in connection.execute(_BY_TOKEN, {"tokens": list(tokens)}):
-        sent = value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind))
         fields = json.loads(row.merge_row) if row.merge_row and len(tokens) == 1 else {}
-        found[row.token_id] = Linked(sent, row.list_name, row.edition_id, row.state in _UNSETTLED, fields)
+        is_unsettled = row.state in _UNSETTLED
+        found[row.token_id] = Linked(value_of(Sent, row), row.list_name, row.edition_id, is_unsettled, fields)
     return found
 
 

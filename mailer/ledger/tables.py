@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
+
+from mailer.events import DeliveryState, MailingKind, MailingState
 
 # Columns: what all tables of the ledger share.
 
@@ -598,18 +601,32 @@ def value_of(made: Callable[..., _T], row: AnyRow, /, **more: object) -> _T:
     """Return a value of a dataclass, from the columns that are named as its fields; `more` are those that differ.
 
     A text that is not there, since it was never told or is forgotten, is an empty one, where the field is a `str`.
+    Words of `events` and JSON become what the field is.
     """
     found = row._asdict()
-    for name, is_text in _fields(made):
+    for name, read in _fields(made):
         if name in found and name not in more:
-            more[name] = (found[name] or "") if is_text else found[name]
+            value = found[name]
+            more[name] = value if read is None else (value or "") if read is str else read(value)
     return made(**more)
 
 
+# What makes of a column what a field is, by the field's type as it is written.
+_READ: dict[Any, Callable[[Any], Any]] = {
+    "str": str,
+    "DeliveryState": DeliveryState,
+    "MailingKind": MailingKind,
+    "MailingState": MailingState,
+    "MailingState | None": lambda word: MailingState(word) if word else None,
+    "Mapping[str, str]": lambda text: json.loads(text or "{}"),
+    "Mapping[str, int]": json.loads,
+}
+
+
 @functools.cache
-def _fields(made: Any) -> tuple[tuple[str, bool], ...]:  # noqa: ANN401 - any dataclass
-    """Return the names of a dataclass's fields, and whether each is always a text."""
-    return tuple((each.name, each.type in {str, "str"}) for each in dataclasses.fields(made))
+def _fields(made: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:  # noqa: ANN401 - any dataclass
+    """Return the names of a dataclass's fields, each with what reads it out of its column, where that is needed."""
+    return tuple((each.name, _READ.get(each.type)) for each in dataclasses.fields(made))
 
 
 def values_of(value: Any, *, without: Iterable[str] = ()) -> dict[str, Any]:  # noqa: ANN401 - any dataclass

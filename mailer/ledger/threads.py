@@ -21,16 +21,7 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_corrections, read_mailings
-from mailer.ledger.tables import (
-    absence,
-    count_rows,
-    delivery,
-    edition,
-    mailing,
-    mailing_name,
-    read_all,
-    value_of,
-)
+from mailer.ledger.tables import absence, count_rows, delivery, edition, mailing, mailing_name, read_all, value_of
 
 AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
 CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction takes the place of
@@ -81,14 +72,7 @@ def read_threads(connection: Connection, release_id: int) -> Generator[list[Copy
         .order_by(delivery.c.address_digest, delivery.c.id)
     )
     copies = (
-        value_of(
-            Copy,
-            row,
-            delivery_id=row.id,
-            kind=MailingKind(row.kind),
-            state=DeliveryState(row.state),
-            fields=json.loads(row.merge_row) if row.merge_row else {},
-        )
+        value_of(Copy, row, delivery_id=row.id, fields=json.loads(row.merge_row or "{}"))
         for row in connection.execute(rows.execution_options(yield_per=500))
     )
     return (list(group) for _, group in groupby(copies, key=attrgetter("address_digest")))
