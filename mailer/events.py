@@ -1,7 +1,7 @@
 """Events: what can happen to a delivery, and which step may follow which.
 
-Owns the states of a delivery, the kinds of event, the one transition table, and the frozen values `Delivery` and
-`Event`. Never decides what a reply means (`reply` does) and never stores anything (`ledger` does).
+Owns the states of a delivery, the kinds of event, the one transition table, and the frozen value `Delivery`. Never
+decides what a reply means (`reply` does) and never stores anything (`ledger` does).
 Raises `LedgerProblem` for a step that the table does not have.
 
 A claim and its return are leases, not history: they change the state and write no event. After `accepted`, what comes
@@ -11,7 +11,6 @@ back (bounce, complaint, opt-out, auto-reply) is added as events and leaves the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 
 from mailer.errors import LedgerProblem
@@ -180,17 +179,3 @@ class Delivery:
     row: int
     content_hash: bytes
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What the ledger keeps: ids, kinds, codes and times, no text and no address (those can be forgotten)."""
-
-    kind: EventKind
-    at: datetime
-    actor: str
-    mailing_id: int | None = None
-    delivery_id: int | None = None
-    code: int | None = None
-    enhanced: str = ""
-    reason: str = ""

@@ -27,7 +27,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Label,
-    Select,
     and_,
     bindparam,
     case,
@@ -41,7 +40,7 @@ from mailer.errors import LedgerProblem
 from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
 from mailer.frozen import dataclass, field
 from mailer.ledger.answers import Reply, read_replies
-from mailer.ledger.connection import Ledger, text_of_time
+from mailer.ledger.connection import Ledger, count_events, text_of_time
 from mailer.ledger.embargoes import Answer as EmbargoAnswer
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
@@ -49,6 +48,7 @@ from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressi
 from mailer.ledger.tables import (
     AnyRow,
     absence,
+    count_by,
     count_rows,
     delivery,
     embargo_answer,
@@ -151,8 +151,7 @@ def count_states(connection: Connection, found: Mailing, *, as_kept: bool = Fals
     if kept is not None:
         states: dict[str, int] = kept["states"]
         return states
-    rows = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == found.id).group_by(delivery.c.state)
-    counted = _pairs(connection, rows)
+    counted = count_by(connection, delivery.c.state, delivery.c.mailing_id == found.id)
     states = {state.value: counted.pop(state, 0) for state in DeliveryState}
     if counted or sum(states.values()) != found.planned:
         raise LedgerProblem(
@@ -164,13 +163,12 @@ def count_states(connection: Connection, found: Mailing, *, as_kept: bool = Fals
 
 def _count_rest(connection: Connection, found: Mailing, states: dict[str, int]) -> dict[str, Any]:
     theirs = delivery.c.mailing_id == found.id
-    skipped = select(delivery.c.reason, func.count()).where(theirs, delivery.c.state == DeliveryState.SKIPPED)
     accepted = (theirs, delivery.c.state == DeliveryState.ACCEPTED)
     is_again = case((delivery.c.attempts > 1, 1), else_=0)
     size, retried = connection.execute(select(func.sum(delivery.c.size), func.sum(is_again)).where(*accepted)).one()
     return {
         "states": states,
-        "skipped_reasons": _pairs(connection, skipped.group_by(delivery.c.reason)),
+        "skipped_reasons": count_by(connection, delivery.c.reason, theirs, delivery.c.state == DeliveryState.SKIPPED),
         "bytes_accepted": int(size or 0),
         "retried": int(retried or 0),
     }
@@ -243,18 +241,9 @@ def _course(connection: Connection, *where: ColumnElement[bool], span: timedelta
     return sorted((str(at), str(kind), int(number)) for at, kind, number in rows)
 
 
-def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(counted)}
-
-
-def read_newest(connection: Connection) -> int:
-    """Return the number of the newest event."""
-    return connection.scalar(select(func.max(event.c.id))) or 0
-
-
 def read_changes(connection: Connection, *, after: int | None) -> tuple[int, list[str]]:
     """Return the number of the newest event, and the full names of the mailings that have events since `after`."""
-    newest = read_newest(connection)
+    newest = count_events(connection)
     if after is None or newest <= after:
         return newest, []
     changed = select(event.c.mailing_id).where(event.c.id > after).distinct()
@@ -263,9 +252,8 @@ def read_changes(connection: Connection, *, after: int | None) -> tuple[int, lis
 
 def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, int]:
     """Count the people of a mailing whose mail came back, by reason, the most frequent first."""
-    people = select(event.c.reason, func.count(event.c.delivery_id.distinct())).group_by(event.c.reason)
-    people = people.where(*events_beside(mailing_id, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT))
-    return dict(Counter(_pairs(connection, people)).most_common())
+    bounced = events_beside(mailing_id, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)
+    return dict(Counter(count_by(connection, event.c.reason, *bounced, of=event.c.delivery_id)).most_common())
 
 
 def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, str, int, str, str]]:
@@ -489,10 +477,9 @@ def read_returned(connection: Connection, wanted: Wanted) -> Iterator[Returned]:
 def count_returned(connection: Connection) -> dict[str, int]:
     """Count the recipients whose mail came back, by reason, the most frequent first; under "" what matched nobody."""
     matched = (finding.c.unmatched == "", finding.c.reason != "")
-    people = select(finding.c.reason, func.count(finding.c.delivery_id.distinct())).where(*matched)
-    counts = _pairs(connection, people.group_by(finding.c.reason))
+    counts = count_by(connection, finding.c.reason, *matched, of=finding.c.delivery_id)
     waiting = count_rows(connection, finding.c.unmatched != "", finding.c.settled_at.is_(None))
-    return {**dict(Counter(counts).most_common()), "": waiting}
+    return dict(Counter(counts).most_common()) | {"": waiting}
 
 
 def _all_returned(connection: Connection, *where: ColumnElement[bool]) -> tuple[Returned, ...]:
@@ -717,8 +704,7 @@ def read_shares(
     taken = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(_GOT))
     sent = {"": count_rows(connection, *taken)}
     if domains:
-        by_domain = select(delivery.c.domain, func.count()).where(*taken, delivery.c.domain.in_(domains))
-        sent.update((row[0], row[1]) for row in connection.execute(by_domain.group_by(delivery.c.domain)))
+        sent |= count_by(connection, delivery.c.domain, *taken, delivery.c.domain.in_(domains))
     return [
         Share(domain, len(reasons), sent[domain], tuple(Counter(reasons).most_common()))
         for domain in ("", *domains)

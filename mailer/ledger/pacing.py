@@ -21,11 +21,11 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass
-from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, put, relay_limit, value_of, values_of, warm_up
+from mailer.ledger.tables import AnyRow, count_by, delivery, pace, pace_day, put, relay_limit, value_of, warm_up
 from mailer.settings import DomainPace, Relay
 
 DOMAIN = "domain:"  # how the name of a domain's pace begins
@@ -196,18 +196,13 @@ def read_lowered(connection: Connection, known: Mapping[str, Pace], *, now: date
 
 def leased_by_domain(connection: Connection) -> dict[str, int]:
     """Count what all processes hold at this moment, by the recipients' domain: all that may be on its way."""
-    return _by_domain(connection, delivery.c.lease_owner.is_not(None))
+    return count_by(connection, delivery.c.domain, delivery.c.lease_owner.is_not(None))
 
 
 def waiting_by_domain(connection: Connection, mailing_id: int, domains: Sequence[str]) -> dict[str, int]:
     """Count who of a mailing is pending at these domains."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING)
-    return _by_domain(connection, *where, delivery.c.domain.in_(domains))
-
-
-def _by_domain(connection: Connection, *where: ColumnElement[bool]) -> dict[str, int]:
-    counted = select(delivery.c.domain, func.count()).where(*where).group_by(delivery.c.domain)
-    return {row[0]: row[1] for row in connection.execute(counted)}
+    return count_by(connection, delivery.c.domain, *where, delivery.c.domain.in_(domains))
 
 
 def _step(step_s: float) -> timedelta:
@@ -316,4 +311,5 @@ def read_limits(connection: Connection, names: Sequence[str], *, now: datetime) 
 
 def remember_limit(connection: Connection, name: str, limit: RelayLimit, *, now: datetime) -> None:
     """Remember what a relay was seen to take, in place of what was known."""
-    put(connection, relay_limit, {"name": name}, {}, **values_of(limit), learned_at=now)
+    values = {"messages": limit.messages, "one_at_a_time": limit.one_at_a_time, "learned_at": now}
+    put(connection, relay_limit, {"name": name}, {}, **values)

@@ -671,6 +671,15 @@ def count_rows(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int
     return connection.execute(sa.select(sa.func.count()).where(*where)).scalar_one()
 
 
+def count_by(
+    connection: sa.Connection, column: sa.Column[Any], *where: sa.ColumnElement[bool], of: sa.Column[Any] | None = None
+) -> dict[Any, int]:
+    """Count the rows for which all of this holds, by what stands in a column, or `of` another its different values."""
+    number = sa.func.count() if of is None else sa.func.count(of.distinct())
+    rows = sa.select(column, number).where(*where).group_by(column)
+    return {row[0]: row[1] for row in connection.execute(rows)}
+
+
 def in_parts(items: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
     """Yield items in lists of at most `size`: a statement takes only so many values."""
     rest = iter(items)
