@@ -74,10 +74,7 @@ class Page:
     everything: list[Element] = field(default_factory=list)
     texts: list[tuple[Element, str]] = field(default_factory=list)
     hidden: list[tuple[Element, str]] = field(default_factory=list)
-    languages: list[tuple[str, str]] = field(default_factory=list)  # lang and dir of whatever carries lang
     images: list[tuple[str, str | None]] = field(default_factory=list)  # src and alt, None where there is none
-    headings: list[int] = field(default_factory=list)
-    elements: set[str] = field(default_factory=set)
     layout_tables: int = 0  # tables that are neither data nor marked as presentation
 
     def every(self, *tags: str) -> list[Element]:
@@ -135,13 +132,8 @@ class _Reader(HTMLParser):
         )
         page = self.page
         page.everything.append(element)
-        page.elements.add(tag)
-        if "lang" in have:
-            page.languages.append((have["lang"], have.get("dir", "")))
         if tag in _APART:
             self.said.append("\n")
-        if re.fullmatch(r"h[1-6]", tag):
-            page.headings.append(int(tag[1]))
         if tag == "img":
             alt = element.attributes.get("alt")
             page.images.append((element.attributes.get("src", ""), alt))

@@ -49,7 +49,7 @@ def check_layout(look: Look) -> Iterator[Check]:
         "it imports another": any("@import" in text for text in page.style_sheets),
     }
     yield judged("style", [fault for fault, is_so in faults.items() if is_so])
-    active = sorted(page.elements & _ACTIVE)
+    active = sorted(_ACTIVE & {each.tag for each in page.everything})
     yield judged("elements", active + ["data:" for src, _ in page.images if src[:5] == "data:"])
     yield judged("no-templates", "{{" in html or "{%" in html)
 
@@ -131,14 +131,16 @@ def check_reading(look: Look) -> Iterator[Check]:
     """Check whether everybody can read a page."""
     page, header = look.page, look.message.first("Content-Language")
     # the first two are the page and its wrapper; further in, words may be in another language
-    marked = [lang for lang, direction in page.languages if direction][:2]
+    turned = (each.attributes for each in page.everything if each.attributes.get("dir"))
+    marked = [have["lang"] for have in turned if "lang" in have][:2]
     agree = len(marked) >= 2 and set(marked) == {header or marked[0]}
     yield judged("language", not agree, said=", ".join(marked) or "nothing", header=header or "nothing")
     yield judged("title", not page.title.strip())
-    jumps = [level for before, level in zip([0, *page.headings], page.headings, strict=False) if level > before + 1]
+    levels = [int(each.tag[1]) for each in page.every("h1", "h2", "h3", "h4", "h5", "h6")]
+    jumps = [level for before, level in zip([0, *levels], levels, strict=False) if level > before + 1]
     faults = [f"h{level} comes without the step above it" for level in jumps]
-    if page.headings.count(1) != 1:
-        faults.append(f"there are {page.headings.count(1)} headlines (h1)")
+    if levels.count(1) != 1:
+        faults.append(f"there are {levels.count(1)} headlines (h1)")
     yield judged("headings", faults)
     yield judged("alt", [src for src, alt in page.images if alt is None])
     sizeless, pixels = [], []
