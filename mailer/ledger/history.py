@@ -457,19 +457,13 @@ _FINDINGS = (
 
 def read_returned(connection: Connection, wanted: Wanted) -> Iterator[Returned]:
     """Return what came back, the newest first, one after the other."""
-    where = [finding.c.unmatched != "", finding.c.settled_at.is_(None)] if wanted.unmatched else []
-    if not wanted.unmatched:
-        where.append(finding.c.unmatched == "")
-    if wanted.mailing_id is not None:
-        where.append(delivery.c.mailing_id == wanted.mailing_id)
-    if wanted.reason:
-        where.append(finding.c.reason == wanted.reason)
-    if wanted.domain:
-        where.append(delivery.c.domain == wanted.domain)
-    if wanted.but_for:
-        where.append(finding.c.kind != wanted.but_for)
-    if wanted.before:
-        where.append(finding.c.id < wanted.before)
+    unmatched = (finding.c.unmatched != "", finding.c.settled_at.is_(None))
+    where = [*unmatched] if wanted.unmatched else [finding.c.unmatched == ""]
+    where += [delivery.c.mailing_id == wanted.mailing_id] if wanted.mailing_id is not None else []
+    where += [finding.c.reason == wanted.reason] if wanted.reason else []
+    where += [delivery.c.domain == wanted.domain] if wanted.domain else []
+    where += [finding.c.kind != wanted.but_for] if wanted.but_for else []
+    where += [finding.c.id < wanted.before] if wanted.before else []
     rows = _FINDINGS.where(*where).order_by(finding.c.id.desc()).limit(wanted.most)
     return (_returned(row) for row in connection.execute(rows.execution_options(yield_per=500)))
 

@@ -168,8 +168,8 @@ def is_being_planned(connection: Connection, mailing_id: int) -> bool:
 
 def find_abandoned(connection: Connection) -> list[Mailing]:
     """Return the mailings whose planner is over without having confirmed anything (`processes.free_dead` ends them)."""
-    alive = set(connection.scalars(select(process.c.id).where(process.c.ended_at.is_(None))))
-    return [each for each in read_mailings(connection) if each.planner and each.planner not in alive]
+    alive = select(process.c.id).where(process.c.ended_at.is_(None))
+    return read_mailings(connection, mailing.c.planner.not_in(alive))
 
 
 def refuse_planning(connection: Connection, found: Mailing) -> None:

@@ -495,7 +495,7 @@ def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
 
 def stream_suppressions(connection: Connection, wanted: Wanted, *, limit: int | None = None) -> Iterator[Suppression]:
     """Yield what is asked for, the newest first, a page at a time: a million need no memory."""
-    where = [*_fitting(wanted), *([] if wanted.before is None else [suppression.c.id < wanted.before])]
+    where = _fitting(wanted) + ([] if wanted.before is None else [suppression.c.id < wanted.before])
     rows = select(suppression).where(*where).order_by(suppression.c.id.desc()).limit(limit)
     for row in connection.execute(rows.execution_options(yield_per=_PAGE)):
         yield value_of(Suppression, row)
@@ -511,19 +511,14 @@ def count_nameless(connection: Connection, wanted: Wanted) -> int:
     return count_rows(connection, *_fitting(wanted), suppression.c.address.is_(None))
 
 
-def _fitting(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
+def _fitting(wanted: Wanted) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [] if wanted.lifted else [ACTIVE]
-    if wanted.reason:
-        where.append(suppression.c.reason == wanted.reason)
-    if wanted.scope:
-        where.append(suppression.c.scope == wanted.scope)
-    if wanted.since is not None:
-        where.append(suppression.c.created_at >= wanted.since)
-    if wanted.find:
-        where.append(suppression.c.address.icontains(wanted.find, autoescape=True))
-    if wanted.unconfirmed:
-        where.append(suppression.c.unconfirmed.is_(True))
-    return tuple(where)
+    where += [suppression.c.reason == wanted.reason] if wanted.reason else []
+    where += [suppression.c.scope == wanted.scope] if wanted.scope else []
+    where += [suppression.c.created_at >= wanted.since] if wanted.since else []
+    where += [suppression.c.address.icontains(wanted.find, autoescape=True)] if wanted.find else []
+    where += [suppression.c.unconfirmed.is_(True)] if wanted.unconfirmed else []
+    return where
 
 
 # Refused: recipients whose address a relay called dead, and which of them become suppressions.

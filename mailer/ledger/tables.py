@@ -433,13 +433,7 @@ suppression = table(
     sa.Column("lifted_evidence", sa.Text),
     sa.Index("ix_suppression_person_digest", "person_digest", **where("person_digest IS NOT NULL")),
     sa.Index("ix_suppression_import_id", "import_id", **where("import_id IS NOT NULL")),
-    sa.Index(
-        "uq_suppression_active",
-        "address_digest",
-        "scope",
-        unique=True,
-        **where("lifted_at IS NULL"),
-    ),
+    sa.Index("uq_suppression_active", "address_digest", "scope", unique=True, **where("lifted_at IS NULL")),
 )
 
 suppression_import = table(

@@ -158,8 +158,8 @@ def read_open_around(
 ) -> list[Mailing]:
     """Return the mailings of these kinds around a release that are not over, the newest first."""
     own = but_for.id if but_for is not None else None
-    found = [each for each in read_mailings(connection) if each.parent_id == release_id and each.kind in kinds]
-    return [each for each in found if each.id != own and each.state not in _OVER and each.was_planned]
+    wanted = (mailing.c.parent_id == release_id, mailing.c.kind.in_(kinds), mailing.c.state.not_in(_OVER))
+    return [each for each in read_mailings(connection, *wanted) if each.id != own and each.was_planned]
 
 
 def count_waiting(
@@ -177,13 +177,9 @@ def count_waiting(
 def find_carrier(connection: Connection, release_id: int, text_id: int) -> Mailing | None:
     """Find the correction that brings an edition of a release, planned to the end; a cancelled one does not."""
     carries = select(edition.c.mailing_id).where(edition.c.brings == text_id, edition.c.number > 0)
-    ids = set(connection.scalars(carries))
-    corrections = (each for each in read_mailings(connection) if each.id in ids and each.parent_id == release_id)
-    for each in corrections:
-        is_one = each.kind is MailingKind.CORRECTION and each.was_planned
-        if is_one and each.state is not MailingState.CANCELLED:
-            return each
-    return None
+    corrections = (mailing.c.parent_id == release_id, mailing.c.kind == MailingKind.CORRECTION)
+    wanted = (mailing.c.id.in_(carries), *corrections, mailing.c.state != MailingState.CANCELLED)
+    return next((each for each in read_mailings(connection, *wanted) if each.was_planned), None)
 
 
 def refuse_retracted(connection: Connection, slug: str) -> None:

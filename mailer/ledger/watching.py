@@ -23,17 +23,7 @@ from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.history import HAPPENED, Happened, Told, last_words, read_after
 from mailer.ledger.mailings import Mailing, read_mailings
-from mailer.ledger.tables import (
-    AnyRow,
-    count_rows,
-    delivery,
-    event,
-    mailing,
-    process,
-    read_all,
-    value_of,
-    wave,
-)
+from mailer.ledger.tables import AnyRow, count_rows, delivery, event, mailing, process, read_all, value_of, wave
 
 OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
 _OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
@@ -54,13 +44,9 @@ class WantedMailings:
 
 def find_mailings(connection: Connection, wanted: WantedMailings, *, most: int) -> list[Mailing]:
     """Return mailings by the page."""
-    where: list[ColumnElement[bool]] = []
-    if wanted.state:
-        where.append(mailing.c.state == wanted.state)
-    if wanted.kind:
-        where.append(mailing.c.kind == wanted.kind)
-    if wanted.before:
-        where.append(mailing.c.id < wanted.before)
+    where: list[ColumnElement[bool]] = [mailing.c.state == wanted.state] if wanted.state else []
+    where += [mailing.c.kind == wanted.kind] if wanted.kind else []
+    where += [mailing.c.id < wanted.before] if wanted.before else []
     where += (or_(has_text(mailing.c.headline, each), has_text(mailing.c.slug, each)) for each in wanted.text.split())
     return read_mailings(connection, *where, most=most)
 
@@ -109,6 +95,7 @@ class Recipient(Told):
     """A recipient, as a table shows them."""
 
     id: int
+    state: DeliveryState
     spread: int
     name: str
     outlet: str
@@ -208,12 +195,10 @@ def _rows(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow]) -> tuple[Recipient, ...]:
     after = read_after(connection, mailing_id, of=[row.id for row in rows])
-    found = []
-    for row in rows:
-        _, name, outlet = _shown(row)
-        more = {"state": DeliveryState(row.state), "name": name, "outlet": outlet, "after": after.get(row.id, ())}
-        found.append(value_of(Recipient, row, **more))
-    return tuple(found)
+    return tuple(
+        value_of(Recipient, row, name=name, outlet=outlet, after=after.get(row.id, ()))
+        for row, (_, name, outlet) in zip(rows, map(_shown, rows), strict=True)
+    )
 
 
 # While it is sent.
