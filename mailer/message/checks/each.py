@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html import escape, unescape
 from typing import TypeAlias
 
@@ -38,7 +39,7 @@ _TAG = re.compile(r"<[^>]*>")
 _UNSEEN = re.compile(r"<title>.*?</title>|<[^>]*display:\s*none[^>]*>[^<]*", re.IGNORECASE)
 _LINK = re.compile(r"<a\s[^>]*?href=\"([^\"]*)\"[^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_REMEMBERED = 100  # where each person differs in a way of their own, remembering helps nobody
+_REMEMBERED = 1_000  # where each person differs in a way of their own, remembering helps nobody
 _HTML_PART = b"Content-Type: text/html"
 
 
@@ -60,8 +61,6 @@ class Pattern:
         self._title = _title(rendered.html)
         said, seen = set(words_in(rendered.text)), set(words_in(read_page(rendered.html).words))
         self._common, self._longer = len(said & seen), max(len(said), len(seen))
-        self._subjects: dict[tuple[str, str], tuple[Check, ...]] = {}
-        self._gone: dict[tuple[frozenset[str], frozenset[str]], tuple[int, bool]] = {}
 
     def look(
         self, rendered: Rendered, data: bytes, optouts: Sequence[str], own: Own | None = None
@@ -80,7 +79,9 @@ class Pattern:
             yield size_check((end if end >= 0 else len(data)) - body)
         if self._size_limit:
             yield whole_size_check(len(data), self._size_limit)
-        yield from self._subject(rendered, _title(rendered.html) if "<title>" in markup else self._title)
+        title = _title(rendered.html) if "<title>" in markup else self._title
+        if (rendered.subject, title) != (self._rendered.subject, self._title):  # else it was checked whole
+            yield from _check_subject(rendered.subject, title if rendered.html else None)
         if left := unfilled(text) or unfilled(seen):
             yield judged("leftovers", [left])
         links = [(unescape(url), unescape(_TAG.sub("", words))) for url, words in _LINK.findall(markup)]
@@ -91,7 +92,7 @@ class Pattern:
             yield way_out_check(
                 optouts, rendered.text, in_page=not html or any(escape(uri) in html or uri in html for uri in optouts)
             )
-        uneven, is_postal = self._what_is_gone(self._text.difference(lines), self._html.difference(page))
+        uneven, is_postal = _what_is_gone(self._postal, self._text.difference(lines), self._html.difference(page))
         if is_postal:
             yield postal_check(self._postal, rendered.text, read_page(rendered.html).words if rendered.html else None)
         uneven += _uneven(words_in(text), words_in(seen))
@@ -99,29 +100,18 @@ class Pattern:
         if rendered.html and uneven and self._common - uneven < SAME_WORDS * (self._longer + uneven):
             yield same_words_check(word_overlap(rendered.text, read_page(rendered.html).words))
 
-    def _what_is_gone(self, text: frozenset[str], page: frozenset[str]) -> tuple[int, bool]:
-        """Return how many words a mail lacks in one part alone, and whether the postal address may be among its lines.
 
-        Most mails lack the same lines of the pattern, so each set is asked once.
-        """
-        known = self._gone.get((text, page))
-        if known is None:
-            if len(self._gone) > _REMEMBERED:
-                self._gone.clear()
-            seen = _seen("\n".join(page))
-            is_postal = any(line.strip() and line.strip() in self._postal for line in (*text, *seen.split("\n")))
-            known = self._gone[text, page] = _uneven(words_in("\n".join(text)), words_in(seen)), is_postal
-        return known
+@lru_cache(maxsize=_REMEMBERED)
+def _check_subject(subject: str, title: str | None) -> tuple[Check, ...]:
+    return tuple(subject_checks(subject, title))
 
-    def _subject(self, rendered: Rendered, title: str) -> tuple[Check, ...]:
-        key = (rendered.subject, title)
-        if key == (self._rendered.subject, self._title):
-            return ()  # checked whole
-        if key not in self._subjects:
-            if len(self._subjects) > _REMEMBERED:
-                self._subjects.clear()
-            self._subjects[key] = tuple(subject_checks(rendered.subject, title if rendered.html else None))
-        return self._subjects[key]
+
+@lru_cache(maxsize=_REMEMBERED)  # most mails lack the same lines of their pattern
+def _what_is_gone(postal: str, text: frozenset[str], page: frozenset[str]) -> tuple[int, bool]:
+    """Return how many words a mail lacks in one part alone, and whether the postal address may be among its lines."""
+    seen = _seen("\n".join(page))
+    is_postal = any(line.strip() and line.strip() in postal for line in (*text, *seen.split("\n")))
+    return _uneven(words_in("\n".join(text)), words_in(seen)), is_postal
 
 
 def _seen(markup: str) -> str:
