@@ -88,7 +88,7 @@ class Address:
     @property
     def key(self) -> str:
         """Return the form for comparison: NFC, A-label domain, lower case. Equal keys are one person."""
-        return f"{self.local}@{self.ascii_domain}".lower() if self.local.isascii() else _folded(self.wire)
+        return (self.wire if self.local.isascii() else unicodedata.normalize("NFC", self.wire)).lower()
 
     @property
     def is_role(self) -> bool:
@@ -98,10 +98,6 @@ class Address:
     def __str__(self) -> str:
         """Return the form for people: the domain in its own script."""
         return f"{self.local}@{self.domain}"
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).lower()
 
 
 def is_role_name(local: str) -> bool:

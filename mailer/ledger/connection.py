@@ -23,7 +23,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -121,13 +121,10 @@ class Witness:
         if self.heed is None:
             return None
         # by the driver: with SQLAlchemy it would cost more than all the rest of it
-        cursor = connection.connection.cursor()
-        try:
+        with closing(connection.connection.cursor()) as cursor:
             cursor.execute("SELECT max(id) FROM event")
-            found = cursor.fetchone()
-        finally:
-            cursor.close()
-        return int(found[0] or 0) if found else 0
+            (newest,) = cursor.fetchone() or (0,)
+        return int(newest or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,10 +423,10 @@ def read_durability(connection: Connection) -> dict[str, str]:
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
         return {"journal_mode": str(mode), "synchronous": levels[int(level)]}
-    return {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in _POSTGRES_DURABILITY}
+    names = ("fsync", "synchronous_commit")
+    return {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in names}
 
 
-_POSTGRES_DURABILITY = ("fsync", "synchronous_commit")
 _BUSY = "Another program is writing to it: try again."
 _FULL = "Free some space on its disk, and try again."
 _UNAVAILABLE = {"locked": _BUSY, "lock timeout": _BUSY, "disk is full": _FULL, "No space left": _FULL}
@@ -549,7 +546,6 @@ set_config('default_transaction_read_only', 'off', false), set_config('tcp_keepa
 set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false),
 current_setting('fsync'), current_setting('server_encoding')"""
 
-_LOOK = "SELECT clock_timestamp()"
 _WRITE = (
     f"SELECT set_config('idle_in_transaction_session_timeout', '60000', true), {{lock}}({_TURN}), clock_timestamp()"
 )
@@ -601,11 +597,9 @@ def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
     @listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if options.get("readonly", False):
-            statement = _LOOK
-        else:
-            shared = options.get("sharing", False)
-            statement = _WRITE.format(lock="pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock")
+        lock = "pg_advisory_xact_lock_shared" if options.get("sharing", False) else "pg_advisory_xact_lock"
+        is_reading = options.get("readonly", False)
+        statement = "SELECT clock_timestamp()" if is_reading else _WRITE.format(lock=lock)
         *_, now = connection.exec_driver_sql(statement).one()
         heard(now)
 

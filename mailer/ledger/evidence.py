@@ -89,12 +89,10 @@ def read_steps(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
 
 def read_editions(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
     """Return the editions of a mailing's text, the first one first: id, number, since when, by whom and why."""
-    columns = select(
-        edition.c.id, edition.c.number, edition.c.created_at, edition.c.actor.label("by"), edition.c.reason
-    )
+    columns = (edition.c.id, edition.c.number, edition.c.created_at, edition.c.actor.label("by"), edition.c.reason)
     # one that was given up has a number below zero
-    rows = connection.execute(columns.where(edition.c.mailing_id == mailing_id, edition.c.number > 0))
-    return sorted((dict(row) for row in rows.mappings()), key=lambda each: each["number"])
+    wanted = select(*columns).where(edition.c.mailing_id == mailing_id, edition.c.number > 0)
+    return [dict(row) for row in connection.execute(wanted.order_by(edition.c.number)).mappings()]
 
 
 def read_origin(connection: Connection, mailing_id: int) -> tuple[str, datetime | None]:

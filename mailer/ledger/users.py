@@ -2,7 +2,7 @@
 
 A user is known by the issuer and the subject that an OpenID provider says (`iss`, `sub`), and by nothing else: names
 and addresses change, and somebody else can take them. The ledger numbers its users, and what it keeps beside each event
-is the name with that number, `Ada Lane #3` (`actor_of`): readable, and still the same person's when two have one name.
+is the name with that number, `Ada Lane #3` (`DeskUser.actor`): readable, and still the same person's when two have one.
 So that nobody becomes another actor by renaming themselves at the provider, a name is taken from there only while its
 owner waits for a role; after that an admin alone changes it.
 
@@ -71,18 +71,13 @@ class DeskUser:
 
     @property
     def actor(self) -> str:
-        """Return what the ledger keeps of this user beside each event."""
-        return actor_of(self.name, self.id)
+        """Return what the ledger keeps of this user beside each event: the name, and whose name it is."""
+        return f"{self.name} #{self.id}"
 
     @property
     def is_waiting(self) -> bool:
         """Return whether an admin has to say what this user may do."""
         return self.role is Role.WAITING and self.ended_at is None
-
-
-def actor_of(name: str, user_id: int) -> str:
-    """Return a user as an actor: the name, and the number by which the ledger knows whose name it is."""
-    return f"{name} #{user_id}"
 
 
 def plain_name(text: str) -> str:
