@@ -32,6 +32,10 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"  # too late to be news
 
 
+MAY_COME = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
+MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)  # as far as can be known
+
+
 class MailingKind(StrEnum):
     """What a mailing is.
 

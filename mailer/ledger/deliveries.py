@@ -223,10 +223,8 @@ def planned_digests(
     `up_to` leaves out rows with a higher id: they are staged, and may never be confirmed (`planning`).
     """
     wanted = [delivery.c.mailing_id == mailing_id, delivery.c.address_digest.in_(digests)]
-    if waiting:
-        wanted.append(delivery.c.state.in_(_CLAIMABLE))
-    if up_to is not None:
-        wanted.append(delivery.c.id <= up_to)
+    wanted += [delivery.c.state.in_(_CLAIMABLE)] if waiting else []
+    wanted += [delivery.c.id <= up_to] if up_to is not None else []
     return frozenset(connection.scalars(select(delivery.c.address_digest).where(*wanted)))
 
 
@@ -405,11 +403,16 @@ def read_open(
     `after` and `limit` read them in batches, `ids` some of them; `not_of` leaves out who has that edition already.
     """
     where = [*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(_CLAIMABLE)]
-    if not_of is not None:
-        where.append(delivery.c.edition_id != not_of)
-    if ids is not None:
-        where.append(delivery.c.id.in_(ids))
+    where += [delivery.c.edition_id != not_of] if not_of is not None else []
+    where += [delivery.c.id.in_(ids)] if ids is not None else []
     wanted = select(*_NEEDED).where(*where).order_by(delivery.c.id).limit(limit)
+    return [_delivery(row) for row in connection.execute(wanted)]
+
+
+def read_idle(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
+    """Return these deliveries, but for those that a process holds, by the edition of their text."""
+    where = (delivery.c.id.in_(ids), delivery.c.lease_owner.is_(None))
+    wanted = select(*_NEEDED).where(*where).order_by(delivery.c.edition_id, delivery.c.id)
     return [_delivery(row) for row in connection.execute(wanted)]
 
 

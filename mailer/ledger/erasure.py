@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, insert, or_, select, update
 
 from mailer.contacts.traces import Traces
-from mailer.events import DeliveryState, EventKind
-from mailer.frozen import dataclass, field, fields
+from mailer.events import MAY_COME, DeliveryState, EventKind
+from mailer.frozen import dataclass, fields
 from mailer.ledger.connection import overwrite_erased
 from mailer.ledger.deliveries import NAMELESS
 from mailer.ledger.mailings import Stamp, add_event
@@ -53,7 +53,6 @@ from mailer.ledger.tables import (
     proposal_text,
     suppression,
     suppression_import,
-    value_of,
     wave,
 )
 from mailer.ledger.tables import wave_recipient as in_wave
@@ -61,7 +60,6 @@ from mailer.ledger.tables import wave_recipient as in_wave
 _AT_ONCE: Final = 500
 _SAYS_NOTHING: Final = {"address": "", "diagnostic": "", "note": ""}  # the texts of a finding
 _SAID_OF_SUPPRESSIONS: Final = ("note", "lifted_reason", "lifted_evidence")
-_OPEN: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 
 Ids: TypeAlias = tuple[int, ...]
 
@@ -128,7 +126,7 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
     others = select(delivery.c.id, delivery.c.merge_row).where(
         delivery.c.address_digest != address_digest, delivery.c.merge_row.is_not(None)
     )
-    goes_out = delivery.c.state.in_((*_OPEN, DeliveryState.IN_DOUBT))
+    goes_out = delivery.c.state.in_((*MAY_COME, DeliveryState.IN_DOUBT))
     words = select(event_text.c.event_id, event_text.c.text, event.c.delivery_id)
     told = select(
         finding.c.id, finding.c.inbound_id, finding.c.delivery_id, *(finding_text.c[n] for n in _SAYS_NOTHING)
@@ -149,7 +147,7 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
     )
     return Held(
         deliveries=tuple(connection.scalars(select(delivery.c.id).where(theirs, says).order_by(delivery.c.id))),
-        open_in=tuple(connection.scalars(open_in.where(delivery.c.state.in_(_OPEN)))),
+        open_in=tuple(connection.scalars(open_in.where(delivery.c.state.in_(MAY_COME)))),
         colleagues=naming(others.where(~goes_out), "merge_row"),
         colleagues_open=naming(others.where(goes_out), "merge_row"),
         words=naming(
@@ -207,30 +205,6 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRow:
-    """A colleague's delivery that still goes out: what its mail is made of, and the hash that was approved."""
-
-    id: int
-    mailing: str
-    edition_id: int
-    address: str
-    fields: Mapping[str, str] = field(repr=False)
-    content_hash: bytes
-
-
-def read_open_rows(connection: Connection, ids: Sequence[int]) -> Iterator[OpenRow]:
-    """Yield these deliveries, as their mail is made."""
-    rows = (
-        select(delivery, mailing_name)
-        .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(delivery.c.id.in_(ids), delivery.c.lease_owner.is_(None))
-        .order_by(delivery.c.edition_id, delivery.c.id)
-    )
-    for row in connection.execute(rows):
-        yield value_of(OpenRow, row, fields=json.loads(row.merge_row))
-
-
 def replace_fields(connection: Connection, delivery_id: int, fields: Mapping[str, str]) -> None:
     """Replace a delivery's merge fields; the caller has seen that its mail stays as it was approved."""
     merge_row = json.dumps(dict(fields), ensure_ascii=False)
@@ -257,6 +231,9 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
     held = find_held(connection, address_digest, traces)
     for ids in in_parts(held.deliveries):
         connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(NAMELESS))
+        theirs_in = select(delivery.c.id.label("delivery_id"), delivery.c.mailing_id).where(delivery.c.id.in_(ids))
+        told = {"kind": EventKind.FORGOTTEN, "at": stamp.at, "actor": stamp.actor}
+        connection.execute(insert(event), [{**row, **told} for row in connection.execute(theirs_in).mappings()])
     for ids in in_parts(held.colleagues):
         rows = connection.execute(select(delivery.c.id, delivery.c.merge_row).where(delivery.c.id.in_(ids))).all()
         for row in rows:
@@ -302,10 +279,6 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
     connection.execute(theirs.values(address=None, note="", lifted_evidence=None))
     connection.execute(theirs.where(suppression.c.lifted_at.is_(None)).values(note=note))
     connection.execute(theirs.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
-    for ids in in_parts(held.deliveries):
-        theirs_in = select(delivery.c.id.label("delivery_id"), delivery.c.mailing_id).where(delivery.c.id.in_(ids))
-        told = {"kind": EventKind.FORGOTTEN, "at": stamp.at, "actor": stamp.actor}
-        connection.execute(insert(event), [{**row, **told} for row in connection.execute(theirs_in).mappings()])
     return held
 
 
@@ -392,25 +365,24 @@ def purge_outdated(
     overwrite_erased(connection)
     found = find_outdated(connection, raw_before=raw_before, log_before=log_before)
     if raw_before:
-        old = select(inbound.c.id).where(inbound.c.read_at < raw_before)
+        read = select(inbound.c.id).where(inbound.c.read_at < raw_before)
         for each in (inbound_raw, inbound_text):
-            connection.execute(delete(each).where(each.c.inbound_id.in_(old)))
+            connection.execute(delete(each).where(each.c.inbound_id.in_(read)))
         connection.execute(delete(absence).where(absence.c.until < raw_before))
     if log_before:
         old = select(delivery.c.id).select_from(delivery.join(mailing)).where(log_before > _WHEN, *_OLD_NAMES)
         connection.execute(update(delivery).where(delivery.c.id.in_(old)).values(address=None, merge_row=None))
-        said = select(event.c.id).where(event.c.at < log_before)
-        connection.execute(delete(event_text).where(event_text.c.event_id.in_(said)))
         told = select(finding.c.id).select_from(finding.join(inbound)).where(inbound.c.read_at < log_before)
         connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(told)).values(_SAYS_NOTHING))
         connection.execute(update(embargo_answer).where(embargo_answer.c.at < log_before).values(address=None, note=""))
-        begun = select(wave.c.id).where(wave.c.started_at < log_before)
-        connection.execute(delete(in_wave).where(in_wave.c.wave_id.in_(begun)))
-        made = select(plan.c.hash).where(plan.c.created_at < log_before)
-        connection.execute(delete(plan_person).where(plan_person.c.plan_hash.in_(made)))
-        connection.execute(update(plan).where(plan.c.hash.in_(made)).values(details="{}"))
-        asked = select(proposal.c.id).where(proposal.c.created_at < log_before)
-        connection.execute(delete(proposal_text).where(proposal_text.c.proposal_id.in_(asked)))
+        connection.execute(update(plan).where(plan.c.created_at < log_before).values(details="{}"))
+        for key, of, when in (
+            (event_text.c.event_id, event.c.id, event.c.at),
+            (in_wave.c.wave_id, wave.c.id, wave.c.started_at),
+            (plan_person.c.plan_hash, plan.c.hash, plan.c.created_at),
+            (proposal_text.c.proposal_id, proposal.c.id, proposal.c.created_at),
+        ):
+            connection.execute(delete(key.table).where(key.in_(select(of).where(when < log_before))))
         connection.execute(delete(answer_note).where(answer_note.c.at < log_before))
     if not found.is_nothing:
         add_event(connection, EventKind.PURGED, stamp)

@@ -33,16 +33,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    update,
 )
 
 from mailer.errors import LedgerProblem
-from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
+from mailer.events import MAY_HAVE, TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
 from mailer.frozen import dataclass, field
 from mailer.ledger.answers import Reply, read_replies
 from mailer.ledger.connection import Ledger, count_events, text_of_time
 from mailer.ledger.embargoes import Answer as EmbargoAnswer
-from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
+from mailer.ledger.mailings import NOT_REAL, Mailing, change_mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
 from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressions, is_suppressed
 from mailer.ledger.tables import (
@@ -80,7 +79,7 @@ _AFTER = {
     EventKind.CHALLENGED: "challenged",
     EventKind.REPLIED: "replied",
 }
-_ANSWERS: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED)
+OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
 BACK: Final = tuple(_AFTER)  # what comes back
 
 
@@ -194,7 +193,7 @@ def keep_counts(ledger: Ledger, mailing_id: int) -> None:
     still = (mailing.c.state == MailingState.FINISHED, mailing.c.finished_at == found.finished_at)
     kept = json.dumps({"finished_at": found.finished_at.isoformat(), **counts})
     with ledger.writing() as connection:
-        connection.execute(update(mailing).where(mailing.c.id == mailing_id, *still).values(counts=kept))
+        change_mailing(connection, mailing_id, *still, counts=kept)
 
 
 def _kept_counts(found: Mailing) -> dict[str, Any] | None:
@@ -225,7 +224,7 @@ def read_course(connection: Connection, found: Mailing, *, until: datetime) -> C
     kept = _kept_counts(found)
     if kept is not None and "course" in kept:
         return [(at, kind, number) for at, kind, number in kept["course"]]
-    wanted = (event.c.mailing_id == found.id, event.c.kind.in_((*_ANSWERS, EventKind.IN_DOUBT)))
+    wanted = (event.c.mailing_id == found.id, event.c.kind.in_(OUTCOMES))
     return _course(connection, *wanted, span=until - (found.started_at or found.created_at))
 
 
@@ -295,8 +294,7 @@ def read_after(
 ) -> dict[int, tuple[str, ...]]:
     """Return what came back about each delivery, or `of` these, each kind once, without what staff set aside."""
     wanted = [*events_beside(mailing_id, *BACK, EventKind.SET_ASIDE)]
-    if of is not None:
-        wanted.append(event.c.delivery_id.in_(of))
+    wanted += [event.c.delivery_id.in_(of)] if of is not None else []
     rows = select(event.c.id, event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted)
     found: dict[int, tuple[str, ...]] = {}
     # put in order here: for the sake of an order SQLite would walk through all that happened
@@ -323,19 +321,12 @@ class Sign:
     read_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt(Told):
     """A delivery in doubt; `reason` and `text` say how the attempt ended, as far as that was seen."""
 
     delivery_id: int
     address_digest: bytes
-    address: str
-    message_id: str
-    relay: str
-    attempts: int
-    attempted_at: datetime | None
-    reason: str
-    text: str
     signs: tuple[Sign, ...]
 
 
@@ -581,7 +572,6 @@ def find_overdue(connection: Connection, now: datetime, *, mailboxes: Mapping[st
 SOFT, DEAD, OURS, NOTHING = "bounce-soft", "bounce-dead", "bounce-ours", "bounce"
 _BOUNCES: Final = (DEAD, SOFT, OURS, NOTHING)  # the worst first
 _AT_MOST: Final = 60  # mailings back; nobody's row is longer and still undecided
-_GOT: Final = (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTED, DeliveryState.IN_DOUBT)
 BY_RECIPIENT: Final = "recipient"
 
 
@@ -608,12 +598,11 @@ def read_tried(
     """
     wanted = [
         delivery.c.address_digest == address_digest,
-        delivery.c.state.in_(_GOT),
+        delivery.c.state.in_(MAY_HAVE),
         delivery.c.attempted_at.is_not(None),
         mailing.c.kind.not_in(NOT_REAL),
     ]
-    if since is not None:
-        wanted.append(delivery.c.attempted_at > since)
+    wanted += [delivery.c.attempted_at > since] if since is not None else []
     rows = (
         select(delivery.c.id, delivery.c.attempted_at, delivery.c.state)
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
@@ -695,7 +684,7 @@ def read_shares(
     domains = [domain for domain, count in counted.most_common() if domain and count >= at_least]
     if len(people) < at_least:
         return []
-    taken = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(_GOT))
+    taken = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_(MAY_HAVE))
     sent = {"": count_rows(connection, *taken)}
     if domains:
         sent |= count_by(connection, delivery.c.domain, *taken, delivery.c.domain.in_(domains))
@@ -813,7 +802,7 @@ _LAST = (
     .join(mailing, mailing.c.id == delivery.c.mailing_id)
     .where(
         delivery.c.address_digest.in_(_DIGESTS),
-        delivery.c.state.in_(_GOT),
+        delivery.c.state.in_(MAY_HAVE),
         mailing.c.kind.in_(_REAL),
         mailing.c.id != bindparam("but_for"),
     )

@@ -14,12 +14,13 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select, update
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, did_you_mean
-from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.events import MAY_HAVE, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger.tables import (
     blob,
@@ -126,7 +127,7 @@ _is_superseded = exists().where(
     _newer.c.slug == mailing.c.slug, _newer.c.kind == mailing.c.kind, _newer.c.sequence > mailing.c.sequence
 )
 _MAILINGS = select(mailing, _is_superseded.label("is_superseded"))
-_MAY_BE_OUT = (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
+_MAY_BE_OUT = (*MAY_HAVE, DeliveryState.CLAIMED)
 _UNUSED = or_(
     and_(mailing.c.state == MailingState.PLANNING, mailing.c.state_before.is_(None)),
     and_(
@@ -288,10 +289,15 @@ def read_corrections(connection: Connection, slug: str) -> list[Corrected]:
     return sorted(read_all(connection, Corrected, rows.where(*wanted)), key=lambda each: each.at)
 
 
+def change_mailing(connection: Connection, mailing_id: int, *where: ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401 - any column's
+    """Change columns of a mailing of which all of this holds; False where it does not."""
+    return bool(connection.execute(update(mailing).where(mailing.c.id == mailing_id, *where).values(values)).rowcount)
+
+
 def add_planned(connection: Connection, mailing_id: int, planned: int, left_out: Mapping[str, int]) -> None:
     """Raise what is planned by a number, and remember who was left out by the newest planning."""
-    values = {"planned": mailing.c.planned + planned, "left_out": json.dumps(dict(left_out))}
-    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+    raised = mailing.c.planned + planned
+    change_mailing(connection, mailing_id, planned=raised, left_out=json.dumps(dict(left_out)))
 
 
 def set_state(
@@ -303,8 +309,8 @@ def set_state(
         values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None, "stopped_at": None}
     if state is MailingState.FINISHED:
         values["finished_at"] = stamp.at
-    free = (mailing.c.id == mailing_id, mailing.c.planner.is_(None), mailing.c.state.not_in(unless))
-    if not connection.execute(update(mailing).where(*free).values(values)).rowcount:
+    free = (mailing.c.planner.is_(None), mailing.c.state.not_in(unless))
+    if not change_mailing(connection, mailing_id, *free, **values):
         return False
     if state in _EVENTS:
         add_event(connection, _EVENTS[state], stamp, mailing_id=mailing_id)
@@ -354,9 +360,8 @@ def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str
 def _stop(
     connection: Connection, mailing_id: int, kind: EventKind, why: str, stamp: Stamp, reason: str, text: str = ""
 ) -> bool:
-    sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING)
-    stopped = update(mailing).where(*sending).values(state=MailingState(kind.value), halt_reason=why)
-    if not connection.execute(stopped).rowcount:
+    values = {"state": MailingState(kind.value), "halt_reason": why}
+    if not change_mailing(connection, mailing_id, mailing.c.state == MailingState.SENDING, **values):
         return False
     add_event(connection, kind, stamp, mailing_id=mailing_id, reason=reason, text=text)
     return True

@@ -23,10 +23,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, false, func, null, or_, select, update
 
 from mailer.errors import InputProblem
-from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.events import MAY_COME, DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.deliveries import leased_by_others, open_count
-from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
+from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, change_mailing, read_mailings, set_state
 from mailer.ledger.processes import UNFREED, end
 from mailer.ledger.tables import count_rows, delivery, edition, event, events_beside, has_row, mailing, process
 
@@ -44,8 +44,7 @@ def take(connection: Connection, mailing_id: int, owner: str) -> bool:
         "state": _PLANNING,
         "staged_after": newest.scalar_subquery(),
     }
-    free = (mailing.c.id == mailing_id, mailing.c.planner.is_(None))
-    return bool(connection.execute(update(mailing).where(*free).values(values)).rowcount)
+    return change_mailing(connection, mailing_id, mailing.c.planner.is_(None), **values)
 
 
 def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -> None:
@@ -54,8 +53,7 @@ def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -
     Raises:
         InputProblem: the process was taken for dead, and somebody else took the mailing.
     """
-    counted = update(mailing).where(*_ours(mailing_id, owner)).values(planned=mailing.c.planned + count)
-    if not connection.execute(counted).rowcount:
+    if not change_mailing(connection, mailing_id, *_ours(owner), planned=mailing.c.planned + count):
         raise taken_over(connection, mailing_id, owner)
 
 
@@ -92,8 +90,7 @@ def taken_over(connection: Connection, mailing_id: int, owner: str) -> InputProb
 
 def stage_edition(connection: Connection, mailing_id: int, headline: str, *, before: int | None) -> None:
     """Show the headline of an edition that was just added, and remember which one it replaces."""
-    values = {"edition_before": before, "headline": headline}
-    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+    change_mailing(connection, mailing_id, edition_before=before, headline=headline)
 
 
 def edition_before(connection: Connection, mailing_id: int) -> int | None:
@@ -127,7 +124,7 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
 
     A row that has a story already (its person was forgotten meanwhile) is cancelled instead: events are never deleted.
     """
-    staged_after = connection.scalar(select(mailing.c.staged_after).where(*_ours(mailing_id, owner)))
+    staged_after = connection.scalar(select(mailing.c.staged_after).where(mailing.c.id == mailing_id, *_ours(owner)))
     if staged_after is None:
         return 0
     staged = (
@@ -151,8 +148,8 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
 
 def give_back(connection: Connection, mailing_id: int, owner: str, new: MailingState = _PLANNING) -> None:
     """Let a mailing be what it was before its planner took it; one that was nothing yet is `new`."""
-    values = {"state": func.coalesce(mailing.c.state_before, new), **_NOBODY}
-    connection.execute(update(mailing).where(*_ours(mailing_id, owner)).values(values))
+    state = func.coalesce(mailing.c.state_before, new)
+    change_mailing(connection, mailing_id, *_ours(owner), state=state, **_NOBODY)
 
 
 def has_planners(connection: Connection) -> bool:
@@ -198,15 +195,14 @@ def being_planned(connection: Connection, found: Mailing) -> InputProblem:
     )
 
 
-def _ours(mailing_id: int, owner: str) -> tuple[ColumnElement[bool], ...]:
-    return (mailing.c.id == mailing_id, mailing.c.planner == owner, mailing.c.state == _PLANNING)
+def _ours(owner: str) -> tuple[ColumnElement[bool], ...]:
+    return (mailing.c.planner == owner, mailing.c.state == _PLANNING)
 
 
 # Schedule: when a mailing begins, and which mailings have something to do now. A mailing that is paused, halted or
 # cancelled is never due, and neither is one that somebody stopped by hand: that was a decision.
 
 _UNTOUCHED = (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
-_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _STAYS = (MailingState.PAUSED, MailingState.CANCELLED)
 _NOT_PAUSED = tuple(state for state in MailingState if state is not MailingState.PAUSED)
 
@@ -218,8 +214,7 @@ def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *
     """
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_STAYS):
         return False
-    values = {"scheduled_at": at, "scheduled_text": text, "stopped_at": None}
-    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+    change_mailing(connection, mailing_id, scheduled_at=at, scheduled_text=text, stopped_at=None)
     add_event(connection, EventKind.SCHEDULED, stamp, mailing_id=mailing_id)
     return True
 
@@ -234,8 +229,7 @@ def schedule_again(connection: Connection, mailing_id: int, *, stamp: Stamp) -> 
 
 def unschedule(connection: Connection, mailing_id: int) -> None:
     """Forget the moment of a mailing that is to go now."""
-    values = {"scheduled_at": None, "scheduled_text": ""}
-    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
+    change_mailing(connection, mailing_id, scheduled_at=None, scheduled_text="")
 
 
 def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
@@ -272,13 +266,12 @@ def use_relay(connection: Connection, mailing_id: int, relay: str, *, pinned: bo
 
     `pinned` says that it was named, and no other may stand in for it.
     """
-    connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(relay=relay, pinned=pinned))
+    change_mailing(connection, mailing_id, relay=relay, pinned=pinned)
 
 
 def note_stopped(connection: Connection, mailing_id: int, *, stamp: Stamp) -> None:
     """Remember that a person stopped a command that was sending a mailing: no worker goes on with it unasked."""
-    where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING)
-    connection.execute(update(mailing).where(*where).values(stopped_at=stamp.at))
+    change_mailing(connection, mailing_id, mailing.c.state == MailingState.SENDING, stopped_at=stamp.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +302,7 @@ def read_due(connection: Connection, *, now: datetime) -> Iterator[Due]:
             waiting = count_ready(connection, each.id, now=now)
             waits = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED))
             too_late = (delivery.c.mailing_id == each.id, waits, delivery.c.expires_at <= now)
-            if waiting or has_row(connection, *too_late) or not open_count(connection, each.id, _OPEN):
+            if waiting or has_row(connection, *too_late) or not open_count(connection, each.id, MAY_COME):
                 yield Due(each, waiting, is_left=True)
 
 

@@ -19,10 +19,9 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, LedgerProblem
-from mailer.events import Delivery, DeliveryState
+from mailer.events import DeliveryState
 from mailer.frozen import dataclass, field
-from mailer.ledger.deliveries import read_states
-from mailer.ledger.mailings import Stamp, keep_blob
+from mailer.ledger.mailings import Stamp, change_mailing, keep_blob
 from mailer.ledger.tables import (
     approval,
     blob,
@@ -45,7 +44,7 @@ SSH, LOCAL, DESK = "ssh", "local", "desk"  # how an approver was known
 _SHORTEST = 4  # hexadecimal digits by which a plan may be called
 _WORDS = 8
 # who of a mailing has not had it, and may be sent it yet
-_MAY_GO = (
+MAY_GO = (
     *(DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED),
     *(DeliveryState.IN_DOUBT, DeliveryState.EXPIRED, DeliveryState.REJECTED),
 )
@@ -226,8 +225,7 @@ def read_plan_text(connection: Connection, digest: bytes) -> bytes:
 
 def read_file(connection: Connection, digest: bytes) -> bytes | None:
     """Return the bytes that are kept under a SHA-256, if there are any."""
-    data: bytes | None = connection.scalar(select(blob.c.data).where(blob.c.digest == digest))
-    return data
+    return connection.scalar(select(blob.c.data).where(blob.c.digest == digest))
 
 
 def read_plans_sent(connection: Connection, mailing_id: int) -> list[KeptPlan]:
@@ -244,31 +242,23 @@ def mark_sent(connection: Connection, digest: bytes, mailing_id: int, approver: 
     """Remember of which mailing a plan became part, and with whose approval."""
     sent = update(plan).where(plan.c.hash == digest)
     connection.execute(sent.values(mailing_id=mailing_id, sent_at=stamp.at, approver=approver[:200]))
-    which = update(mailing).where(mailing.c.id == mailing_id)
-    connection.execute(which.values(plan_hash=digest, approver=approver[:200]))
+    change_mailing(connection, mailing_id, plan_hash=digest, approver=approver[:200])
 
 
 def mark_unplanned(connection: Connection, mailing_id: int) -> None:
     """Remember that the newest part of a mailing went out without a plan."""
-    which = update(mailing).where(mailing.c.id == mailing_id, mailing.c.plan_hash.is_not(None))
-    connection.execute(which.values(plan_hash=None, approver=None))
-
-
-def read_may_go(connection: Connection, mailing_id: int, *, after: int, limit: int) -> list[Delivery]:
-    """Return a batch of the deliveries of a mailing that nobody has got, and that may be sent yet."""
-    return read_states(connection, mailing_id, _MAY_GO, after=after, limit=limit)
+    change_mailing(connection, mailing_id, mailing.c.plan_hash.is_not(None), plan_hash=None, approver=None)
 
 
 def has_had(connection: Connection, mailing_id: int, ids: Collection[bytes]) -> frozenset[bytes]:
     """Return which of these deliveries of a mailing are not to be sent any more: they were, or never will be."""
-    where = (delivery.c.mailing_id == mailing_id, delivery.c.token_id.in_(ids), delivery.c.state.not_in(_MAY_GO))
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.token_id.in_(ids), delivery.c.state.not_in(MAY_GO))
     return frozenset(connection.scalars(select(delivery.c.token_id).where(*where)))
 
 
 def newest_time(connection: Connection) -> datetime | None:
     """Return when the newest event was: no honest clock is much before it."""
-    found: datetime | None = connection.scalar(select(event.c.at).order_by(event.c.id.desc()).limit(1))
-    return found
+    return connection.scalar(select(event.c.at).order_by(event.c.id.desc()).limit(1))
 
 
 # Approvals.

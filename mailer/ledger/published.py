@@ -10,13 +10,12 @@ import hashlib
 
 from sqlalchemy import Connection, exists, func, select
 
-from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.events import MAY_HAVE, MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.embargoes import DECLINED, STARTED
 from mailer.ledger.mailings import Corrected, Mailing, find_mailing, find_used, full_name, read_corrections
 from mailer.ledger.tables import delivery, edition, mailing, wave
 
-_WENT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 _PUBLIC = (MailingKind.RELEASE, MailingKind.CORRECTION, MailingKind.RETRACTION)
 
 
@@ -70,6 +69,6 @@ def _edition_out(connection: Connection, about: Mailing) -> int | None:
     is_done = about.state is MailingState.FINISHED
     if about.state is MailingState.SENDING or (is_done and about.kind is not MailingKind.RELEASE):
         return connection.scalar(newest)
-    of_it = (delivery.c.mailing_id == about.id, delivery.c.state.in_(_WENT))
+    of_it = (delivery.c.mailing_id == about.id, delivery.c.state.in_(MAY_HAVE))
     went = connection.scalar(newest.where(exists().where(*of_it, delivery.c.edition_id == edition.c.id)))
     return connection.scalar(newest) if is_done and went is not None else went

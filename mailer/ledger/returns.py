@@ -17,7 +17,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.events import MAY_HAVE, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.mailings import NOT_REAL, Stamp, add_event
@@ -48,10 +48,8 @@ from mailer.ledger.tables import (
     values_of,
 )
 
-# A delivery that may have reached somebody, so that something may come back from it.
-_SENT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 # A relay may say a second time, by mail, what it refused to our face: known as ours, and counted already.
-_TRIED = (*_SENT, DeliveryState.REJECTED)
+_TRIED = (*MAY_HAVE, DeliveryState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +187,10 @@ def find_sent_by_address(
     wanted = [
         delivery.c.address_digest == address_digest,
         delivery.c.attempted_at >= since,
-        delivery.c.state.in_(_SENT),
+        delivery.c.state.in_(MAY_HAVE),
         mailing.c.kind.not_in(NOT_REAL),
     ]
-    if before is not None:
-        wanted.append(delivery.c.attempted_at <= before)
+    wanted += [delivery.c.attempted_at <= before] if before is not None else []
     return find_sent(connection, *wanted)
 
 

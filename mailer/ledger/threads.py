@@ -17,7 +17,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from mailer.errors import InputProblem
-from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.events import MAY_COME, MAY_HAVE, DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_corrections, read_mailings
@@ -26,8 +26,6 @@ from mailer.ledger.tables import absence, count_rows, delivery, edition, mailing
 AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
 CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction takes the place of
 WITHDRAWN = (*CALLED_OFF, MailingKind.OFFER)  # and a retraction
-MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)
-MAY_COME = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 _carried = edition.alias("carried")
 # the edition of the release that a mail carries, if it carries one

@@ -19,14 +19,13 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
-from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.events import DeliveryState, MailingState
 from mailer.frozen import dataclass
-from mailer.ledger.history import HAPPENED, Happened, Told, last_words, read_after
+from mailer.ledger.history import HAPPENED, OUTCOMES, Happened, Told, last_words, read_after
 from mailer.ledger.mailings import Mailing, read_mailings
 from mailer.ledger.tables import AnyRow, count_rows, delivery, event, mailing, process, read_all, value_of, wave
 
 OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
-_OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
 _LAST: Final = 400  # outcomes, of which the speed is made
 
 # Mailings.
@@ -206,7 +205,7 @@ def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow])
 
 def read_last(connection: Connection, mailing_id: int, *, most: int) -> list[Happened]:
     """Return the newest outcomes of a mailing: what a relay said, or how the connection ended; the newest first."""
-    newest = select(event.c.id).where(event.c.mailing_id == mailing_id, event.c.kind.in_(_OUTCOMES))
+    newest = select(event.c.id).where(event.c.mailing_id == mailing_id, event.c.kind.in_(OUTCOMES))
     ids = list(connection.scalars(newest.order_by(event.c.id.desc()).limit(most)))
     return read_all(connection, Happened, HAPPENED.where(event.c.id.in_(ids)).order_by(event.c.id.desc()))
 
@@ -222,7 +221,7 @@ def find_holders(connection: Connection, mailing_id: int, *, but_for: Sequence[s
 def read_per_minute(connection: Connection, mailing_id: int, *, now: datetime) -> float:
     """Return how many recipients a minute were dealt with in the last one; of very many, by the newest of them."""
     since = now - timedelta(minutes=1)
-    newest = select(event.c.at).where(event.c.mailing_id == mailing_id, event.c.kind.in_(_OUTCOMES))
+    newest = select(event.c.at).where(event.c.mailing_id == mailing_id, event.c.kind.in_(OUTCOMES))
     times = list(connection.scalars(newest.order_by(event.c.id.desc()).limit(_LAST)))
     recent = [at for at in times if at > since]
     if not recent:

@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 from mailer.errors import InputProblem
-from mailer.events import MailingKind, MailingState
+from mailer.events import MAY_COME, MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_mailing
 from mailer.ledger.plans import KeptPlan
-from mailer.ledger.threads import MAY_COME
 from mailer.runs.embargo.offers import OfferPlan, confirm_offer, plan_offer, whole_offer
 from mailer.runs.embargo.waves import WavesPlan, confirm_waves, plan_waves, start_now, whole_plan
 from mailer.runs.office import Office

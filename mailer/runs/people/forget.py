@@ -27,10 +27,10 @@ from mailer.events import EventKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import compact
-from mailer.ledger.deliveries import Step, move_idle
-from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, read_open_rows, replace_fields
+from mailer.ledger.deliveries import Step, move_idle, read_idle
+from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, replace_fields
 from mailer.ledger.history import Person, read_person
-from mailer.ledger.mailings import read_edition, require_mailing
+from mailer.ledger.mailings import read_edition, read_mailing, require_mailing
 from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists.changes import Rewrite, rewrite_lists
@@ -168,12 +168,12 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
 def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: Traces) -> None:
     """Remove the person from colleagues' rows that still go out, where the mail stays the one that was approved."""
     mergers: dict[int, Merger] = {}
-    for row in read_open_rows(connection, held.colleagues_open):
+    for row in read_idle(connection, held.colleagues_open):
         if row.edition_id not in mergers:
-            kind = require_mailing(connection, row.mailing).kind
+            mailing = read_mailing(connection, row.mailing_id)
             text = unpack(read_edition(connection, row.edition_id))
-            mergers[row.edition_id] = Merger(text, mailing=row.mailing, kind=kind, keys=office.keys)
-        fields = {name: traces.blotted(value) for name, value in row.fields.items()}
+            mergers[row.edition_id] = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
+        fields = {name: traces.blotted(value) for name, value in row.merge_row.items()}
         merger, now = mergers[row.edition_id], office.clock()
         if merger.merge_again(row.address, fields, date=now, approved=row.content_hash) is not None:
             replace_fields(connection, row.id, fields)

@@ -29,6 +29,7 @@ from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, fields, replace
 from mailer.ledger import Ledger, plans
+from mailer.ledger.deliveries import read_states
 from mailer.ledger.mailings import Edition, Mailing, full_name, keep_blob, newest_edition, read_mailing
 from mailer.ledger.plans import KeptPlan, NewPlan, PlannedPerson
 from mailer.ledger.scopes import Asked
@@ -269,7 +270,7 @@ def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Editio
     is_same, after, found = edition.digests() == wanted.digests(), 0, dict[bytes, str]()
     while True:
         with ledger.reading() as connection:
-            rows = plans.read_may_go(connection, mailing.id, after=after, limit=_AT_ONCE)
+            rows = read_states(connection, mailing.id, plans.MAY_GO, after=after, limit=_AT_ONCE)
         if not rows:
             return found
         others = [each for each in rows if not is_same or each.edition_id != newest]

@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 from mailer.address import known_address
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, whole_fields
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.events import MAY_COME, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger, answers, mailings, threads
 from mailer.ledger.deliveries import open_count
@@ -40,7 +40,7 @@ from mailer.ledger.embargoes import agreed_digests
 from mailer.ledger.history import read_after
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import refuse_planning
-from mailer.ledger.threads import MAY_COME, Copy
+from mailer.ledger.threads import Copy
 from mailer.release.differences import compare
 from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Release
