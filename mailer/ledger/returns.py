@@ -66,11 +66,6 @@ class Sent:
     attempted_at: datetime | None = None
     is_refused: bool = False
 
-    @property
-    def is_real(self) -> bool:
-        """Return whether it went to somebody on a list; a test says nothing about people."""
-        return self.kind.is_real
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:

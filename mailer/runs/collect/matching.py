@@ -56,7 +56,7 @@ def find_findings(connection: Connection, office: Office, report: Report) -> lis
         return [Finding("event", "", report.rule, unmatched="unknown-event")]
     # a letter that answers a mail of ours: of what it says nothing is kept, it is for people to read
     sent = matcher.answered()
-    return [Finding("reply", sent.address, "", matched_by=MESSAGE_ID, sent=sent)] if sent and sent.is_real else []
+    return [Finding("reply", sent.address, "", matched_by=MESSAGE_ID, sent=sent)] if sent and sent.kind.is_real else []
 
 
 def is_believed(office: Office, found: Finding) -> bool:
@@ -137,7 +137,7 @@ class _Matcher:
                 return replace(found, address=named[0], unmatched="names-another")
         if sent is None:
             return replace(found, unmatched="no-token")
-        if not sent.is_real:
+        if not sent.kind.is_real:
             return replace(found, unmatched="of-a-test")
         return replace(found, sent=sent, address=sent.address, matched_by=how)
 
@@ -185,7 +185,7 @@ class _Matcher:
             if sent is None or (is_another and not report.vouched):
                 return self._finding(recipient, None, why_not=why_not or "other-mail")
             return self._finding(recipient, sent, VOUCHED if report.vouched else RECIPIENT)
-        if not sent.is_real:  # a bounce of a test says nothing about the people of the real mailing
+        if not sent.kind.is_real:  # a bounce of a test says nothing about the people of the real mailing
             return self._finding(recipient, None, how, why_not="of-a-test")
         if is_report and sent.attempted_at is not None:
             now, said = self.office.clock(), report.arrived_at or report.sent_at
