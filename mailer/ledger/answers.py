@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select
 
 from mailer.events import EventKind, MailingKind
 from mailer.frozen import dataclass, field
@@ -22,6 +21,7 @@ from mailer.ledger.returns import Sent, Taken
 from mailer.ledger.tables import (
     answer,
     answer_note,
+    change,
     delivery,
     event,
     has_row,
@@ -162,21 +162,17 @@ def read_replies(
 def assign(connection: Connection, reply: Reply, name: str, *, stamp: Stamp) -> bool:
     """Assign a reply to somebody (or to nobody); False where somebody else was faster."""
     seen = (answer.c.assigned == reply.assigned, answer.c.done_at.is_(None))
-    return _change(connection, reply, *seen, assigned=name, assigned_at=stamp.at, assigned_by=stamp.actor)
+    return change(connection, answer, reply.id, *seen, assigned=name, assigned_at=stamp.at, assigned_by=stamp.actor)
 
 
 def finish(connection: Connection, reply: Reply, *, stamp: Stamp) -> bool:
     """Mark a reply as done; False where somebody else was faster."""
-    return _change(connection, reply, answer.c.done_at.is_(None), done_at=stamp.at, done_by=stamp.actor)
+    return change(connection, answer, reply.id, answer.c.done_at.is_(None), done_at=stamp.at, done_by=stamp.actor)
 
 
 def reopen(connection: Connection, reply: Reply) -> bool:
     """Take back that a reply is done; False where it is not."""
-    return _change(connection, reply, answer.c.done_at.is_not(None), done_at=None, done_by="")
-
-
-def _change(connection: Connection, reply: Reply, *seen: ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401 - any column's
-    return bool(connection.execute(update(answer).where(answer.c.id == reply.id, *seen).values(values)).rowcount)
+    return change(connection, answer, reply.id, answer.c.done_at.is_not(None), done_at=None, done_by="")
 
 
 def add_note(connection: Connection, reply: Reply, text: str, *, stamp: Stamp) -> None:

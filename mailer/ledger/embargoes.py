@@ -25,6 +25,7 @@ from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Stamp, add_event
 from mailer.ledger.tables import (
+    change,
     delivery,
     embargo_answer,
     has_row,
@@ -246,9 +247,8 @@ def read_recipients(connection: Connection, wave_id: int, *, after: int, limit: 
 
 def wave_digests(connection: Connection, wave_id: int) -> frozenset[bytes]:
     """Return the people of a wave by their digests."""
-    return frozenset(
-        connection.scalars(select(wave_recipient.c.address_digest).where(wave_recipient.c.wave_id == wave_id))
-    )
+    theirs = select(wave_recipient.c.address_digest).where(wave_recipient.c.wave_id == wave_id)
+    return frozenset(connection.scalars(theirs))
 
 
 def read_waves(connection: Connection, mailing_id: int) -> list[Wave]:
@@ -259,9 +259,8 @@ def read_waves(connection: Connection, mailing_id: int) -> list[Wave]:
 
 def read_waiting(connection: Connection) -> list[Wave]:
     """Return every wave that waits, of all mailings, in their order."""
-    return read_all(
-        connection, Wave, select(wave).where(wave.c.state == WAITING).order_by(wave.c.mailing_id, wave.c.number)
-    )
+    rows = select(wave).where(wave.c.state == WAITING).order_by(wave.c.mailing_id, wave.c.number)
+    return read_all(connection, Wave, rows)
 
 
 def drop_waves(connection: Connection, mailing_id: int) -> int:
@@ -273,14 +272,12 @@ def drop_waves(connection: Connection, mailing_id: int) -> int:
 
 def start_wave(connection: Connection, wave_id: int, *, at: datetime) -> bool:
     """Mark a waiting wave as started; return False where somebody was faster, or it waits no more."""
-    waiting = update(wave).where(wave.c.id == wave_id, wave.c.state == WAITING)
-    return bool(connection.execute(waiting.values(state=STARTED, started_at=at)).rowcount)
+    return change(connection, wave, wave_id, wave.c.state == WAITING, state=STARTED, started_at=at)
 
 
 def hold_wave(connection: Connection, wave_id: int, *, reason: str) -> None:
     """Hold a waiting wave that may not start, and remember why; the reason names nobody."""
-    waiting = update(wave).where(wave.c.id == wave_id, wave.c.state == WAITING)
-    connection.execute(waiting.values(state=HELD, reason=reason))
+    change(connection, wave, wave_id, wave.c.state == WAITING, state=HELD, reason=reason)
 
 
 def move_waves(connection: Connection, mailing_id: int, states: Sequence[str], to: str) -> int:

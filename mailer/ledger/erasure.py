@@ -33,6 +33,7 @@ from mailer.ledger.tables import (
     answer_note,
     approval,
     blob,
+    change,
     delivery,
     edition,
     edition_file,
@@ -208,7 +209,7 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
 def replace_fields(connection: Connection, delivery_id: int, fields: Mapping[str, str]) -> None:
     """Replace a delivery's merge fields; the caller has seen that its mail stays as it was approved."""
     merge_row = json.dumps(dict(fields), ensure_ascii=False)
-    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(merge_row=merge_row))
+    change(connection, delivery, delivery_id, merge_row=merge_row)
 
 
 def find_longer(connection: Connection, traces: Traces) -> list[str]:
@@ -265,7 +266,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
             for line in connection.execute(select(table).where(table.c.id.in_(ids))).mappings().all():
                 values = {name: traces.blotted(line[name]) for name in texts if line[name]}
                 if values:
-                    connection.execute(update(table).where(table.c.id == line["id"]).values(values))
+                    change(connection, table, line["id"], **values)
     said = update(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
     connection.execute(said.values(address=None, note=""))
     for digest in held.plans:  # what was asked for is another thing now, and the plan has to be made again

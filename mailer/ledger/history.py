@@ -41,12 +41,13 @@ from mailer.frozen import dataclass, field
 from mailer.ledger.answers import Reply, read_replies
 from mailer.ledger.connection import Ledger, count_events, text_of_time
 from mailer.ledger.embargoes import Answer as EmbargoAnswer
-from mailer.ledger.mailings import NOT_REAL, Mailing, change_mailing, read_mailing
+from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
 from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressions, is_suppressed
 from mailer.ledger.tables import (
     AnyRow,
     absence,
+    change,
     count_by,
     count_rows,
     delivery,
@@ -193,7 +194,7 @@ def keep_counts(ledger: Ledger, mailing_id: int) -> None:
     still = (mailing.c.state == MailingState.FINISHED, mailing.c.finished_at == found.finished_at)
     kept = json.dumps({"finished_at": found.finished_at.isoformat(), **counts})
     with ledger.writing() as connection:
-        change_mailing(connection, mailing_id, *still, counts=kept)
+        change(connection, mailing, mailing_id, *still, counts=kept)
 
 
 def _kept_counts(found: Mailing) -> dict[str, Any] | None:

@@ -14,9 +14,8 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, did_you_mean
@@ -24,6 +23,7 @@ from mailer.events import MAY_HAVE, DeliveryState, EventKind, MailingKind, Maili
 from mailer.frozen import dataclass, field
 from mailer.ledger.tables import (
     blob,
+    change,
     delivery,
     edition,
     edition_file,
@@ -289,15 +289,10 @@ def read_corrections(connection: Connection, slug: str) -> list[Corrected]:
     return sorted(read_all(connection, Corrected, rows.where(*wanted)), key=lambda each: each.at)
 
 
-def change_mailing(connection: Connection, mailing_id: int, *where: ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401 - any column's
-    """Change columns of a mailing of which all of this holds; False where it does not."""
-    return bool(connection.execute(update(mailing).where(mailing.c.id == mailing_id, *where).values(values)).rowcount)
-
-
 def add_planned(connection: Connection, mailing_id: int, planned: int, left_out: Mapping[str, int]) -> None:
     """Raise what is planned by a number, and remember who was left out by the newest planning."""
     raised = mailing.c.planned + planned
-    change_mailing(connection, mailing_id, planned=raised, left_out=json.dumps(dict(left_out)))
+    change(connection, mailing, mailing_id, planned=raised, left_out=json.dumps(dict(left_out)))
 
 
 def set_state(
@@ -310,7 +305,7 @@ def set_state(
     if state is MailingState.FINISHED:
         values["finished_at"] = stamp.at
     free = (mailing.c.planner.is_(None), mailing.c.state.not_in(unless))
-    if not change_mailing(connection, mailing_id, *free, **values):
+    if not change(connection, mailing, mailing_id, *free, **values):
         return False
     if state in _EVENTS:
         add_event(connection, _EVENTS[state], stamp, mailing_id=mailing_id)
@@ -361,7 +356,7 @@ def _stop(
     connection: Connection, mailing_id: int, kind: EventKind, why: str, stamp: Stamp, reason: str, text: str = ""
 ) -> bool:
     values = {"state": MailingState(kind.value), "halt_reason": why}
-    if not change_mailing(connection, mailing_id, mailing.c.state == MailingState.SENDING, **values):
+    if not change(connection, mailing, mailing_id, mailing.c.state == MailingState.SENDING, **values):
         return False
     add_event(connection, kind, stamp, mailing_id=mailing_id, reason=reason, text=text)
     return True

@@ -26,9 +26,9 @@ from mailer.errors import InputProblem
 from mailer.events import MAY_COME, DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.deliveries import leased_by_others, open_count
-from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, change_mailing, read_mailings, set_state
+from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
 from mailer.ledger.processes import UNFREED, end
-from mailer.ledger.tables import count_rows, delivery, edition, event, events_beside, has_row, mailing, process
+from mailer.ledger.tables import change, count_rows, delivery, edition, event, events_beside, has_row, mailing, process
 
 _PLANNING = MailingState.PLANNING
 _STOPPED = "planning"
@@ -44,7 +44,7 @@ def take(connection: Connection, mailing_id: int, owner: str) -> bool:
         "state": _PLANNING,
         "staged_after": newest.scalar_subquery(),
     }
-    return change_mailing(connection, mailing_id, mailing.c.planner.is_(None), **values)
+    return change(connection, mailing, mailing_id, mailing.c.planner.is_(None), **values)
 
 
 def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -> None:
@@ -53,7 +53,7 @@ def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -
     Raises:
         InputProblem: the process was taken for dead, and somebody else took the mailing.
     """
-    if not change_mailing(connection, mailing_id, *_ours(owner), planned=mailing.c.planned + count):
+    if not change(connection, mailing, mailing_id, *_ours(owner), planned=mailing.c.planned + count):
         raise taken_over(connection, mailing_id, owner)
 
 
@@ -90,7 +90,7 @@ def taken_over(connection: Connection, mailing_id: int, owner: str) -> InputProb
 
 def stage_edition(connection: Connection, mailing_id: int, headline: str, *, before: int | None) -> None:
     """Show the headline of an edition that was just added, and remember which one it replaces."""
-    change_mailing(connection, mailing_id, edition_before=before, headline=headline)
+    change(connection, mailing, mailing_id, edition_before=before, headline=headline)
 
 
 def edition_before(connection: Connection, mailing_id: int) -> int | None:
@@ -149,7 +149,7 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
 def give_back(connection: Connection, mailing_id: int, owner: str, new: MailingState = _PLANNING) -> None:
     """Let a mailing be what it was before its planner took it; one that was nothing yet is `new`."""
     state = func.coalesce(mailing.c.state_before, new)
-    change_mailing(connection, mailing_id, *_ours(owner), state=state, **_NOBODY)
+    change(connection, mailing, mailing_id, *_ours(owner), state=state, **_NOBODY)
 
 
 def has_planners(connection: Connection) -> bool:
@@ -214,7 +214,7 @@ def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *
     """
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_STAYS):
         return False
-    change_mailing(connection, mailing_id, scheduled_at=at, scheduled_text=text, stopped_at=None)
+    change(connection, mailing, mailing_id, scheduled_at=at, scheduled_text=text, stopped_at=None)
     add_event(connection, EventKind.SCHEDULED, stamp, mailing_id=mailing_id)
     return True
 
@@ -229,7 +229,7 @@ def schedule_again(connection: Connection, mailing_id: int, *, stamp: Stamp) -> 
 
 def unschedule(connection: Connection, mailing_id: int) -> None:
     """Forget the moment of a mailing that is to go now."""
-    change_mailing(connection, mailing_id, scheduled_at=None, scheduled_text="")
+    change(connection, mailing, mailing_id, scheduled_at=None, scheduled_text="")
 
 
 def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
@@ -266,12 +266,12 @@ def use_relay(connection: Connection, mailing_id: int, relay: str, *, pinned: bo
 
     `pinned` says that it was named, and no other may stand in for it.
     """
-    change_mailing(connection, mailing_id, relay=relay, pinned=pinned)
+    change(connection, mailing, mailing_id, relay=relay, pinned=pinned)
 
 
 def note_stopped(connection: Connection, mailing_id: int, *, stamp: Stamp) -> None:
     """Remember that a person stopped a command that was sending a mailing: no worker goes on with it unasked."""
-    change_mailing(connection, mailing_id, mailing.c.state == MailingState.SENDING, stopped_at=stamp.at)
+    change(connection, mailing, mailing_id, mailing.c.state == MailingState.SENDING, stopped_at=stamp.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass, field
-from mailer.ledger.mailings import Stamp, change_mailing, keep_blob
+from mailer.ledger.mailings import Stamp, keep_blob
 from mailer.ledger.tables import (
     approval,
     blob,
+    change,
     delivery,
     event,
     has_row,
@@ -242,12 +243,12 @@ def mark_sent(connection: Connection, digest: bytes, mailing_id: int, approver: 
     """Remember of which mailing a plan became part, and with whose approval."""
     sent = update(plan).where(plan.c.hash == digest)
     connection.execute(sent.values(mailing_id=mailing_id, sent_at=stamp.at, approver=approver[:200]))
-    change_mailing(connection, mailing_id, plan_hash=digest, approver=approver[:200])
+    change(connection, mailing, mailing_id, plan_hash=digest, approver=approver[:200])
 
 
 def mark_unplanned(connection: Connection, mailing_id: int) -> None:
     """Remember that the newest part of a mailing went out without a plan."""
-    change_mailing(connection, mailing_id, mailing.c.plan_hash.is_not(None), plan_hash=None, approver=None)
+    change(connection, mailing, mailing_id, mailing.c.plan_hash.is_not(None), plan_hash=None, approver=None)
 
 
 def has_had(connection: Connection, mailing_id: int, ids: Collection[bytes]) -> frozenset[bytes]:

@@ -24,6 +24,7 @@ from mailer.ledger.mailings import NOT_REAL, Stamp, add_event
 from mailer.ledger.suppressions import ACTIVE, REPLACED, STANDING_AGAIN, Suppression
 from mailer.ledger.tables import (
     absence,
+    change,
     delivery,
     event,
     events_beside,
@@ -252,7 +253,7 @@ def unsettle(connection: Connection, kept: Kept) -> None:
 
 
 def _change_finding(connection: Connection, kept: Kept, values: dict[str, object], note: str) -> None:
-    connection.execute(update(finding).where(finding.c.id == kept.id).values(values))
+    change(connection, finding, kept.id, **values)
     connection.execute(update(finding_text).where(finding_text.c.finding_id == kept.id).values(note=note))
 
 
@@ -445,8 +446,7 @@ def decide(connection: Connection, proposal_id: int, state: str, *, stamp: Stamp
     """Keep what staff decided; False where somebody was faster, and it is no longer `was`."""
     decided = None if state == OPEN else stamp
     values = {"state": state, "decided_at": decided and decided.at, "decided_by": decided and decided.actor}
-    where = (proposal.c.id == proposal_id, proposal.c.state == was)
-    return bool(connection.execute(update(proposal).where(*where).values(values)).rowcount)
+    return change(connection, proposal, proposal_id, proposal.c.state == was, **values)
 
 
 def add_note(connection: Connection, found: Proposal, note: str) -> None:
@@ -536,7 +536,7 @@ def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppr
     why = "" if row is None else row.lifted_reason or ""
     if row is None or not (why == REPLACED or " takes the place of " in why):
         return
-    connection.execute(update(suppression).where(suppression.c.id == row.id).values(STANDING_AGAIN))
+    change(connection, suppression, row.id, **STANDING_AGAIN)
 
 
 def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:

@@ -46,6 +46,7 @@ from mailer.ledger.mailings import HALTED_AS_DEAD, Stamp, add_event
 from mailer.ledger.scopes import EVERYWHERE, PERSON, Asked
 from mailer.ledger.tables import (
     AnyRow,
+    change,
     count_rows,
     dead_refusal,
     delivery,
@@ -457,8 +458,7 @@ def begin_import(connection: Connection, source: Source, *, stamp: Stamp) -> int
 
 def end_import(connection: Connection, import_id: int, *, added: int, stamp: Stamp) -> None:
     """Close an import: how many were new, and the one event that tells of them."""
-    more = suppression_import.c.added + added
-    connection.execute(update(suppression_import).where(suppression_import.c.id == import_id).values(added=more))
+    change(connection, suppression_import, import_id, added=suppression_import.c.added + added)
     if added:
         add_event(connection, EventKind.SUPPRESSED, stamp, reason=f"import {import_id}: {added}")
 
@@ -483,8 +483,7 @@ def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
         other.c.scope == suppression.c.scope,
         other.c.lifted_at.is_(None),
     )
-    this = suppression_import.c.id == import_id
-    connection.execute(update(suppression_import).where(this).values(undone_at=stamp.at))
+    change(connection, suppression_import, import_id, undone_at=stamp.at)
     undone = select(suppression_import.c.id).where(suppression_import.c.undone_at.is_not(None))
     still_said = or_(suppression.c.import_id.is_(None), suppression.c.import_id.not_in(undone))
     replaced = (suppression.c.lifted_reason == _replaced_by(import_id), ~stands, still_said)

@@ -655,6 +655,11 @@ def put(connection: sa.Connection, into: sa.Table, key: dict[str, Any], start: d
             raise
 
 
+def change(connection: sa.Connection, into: sa.Table, id_: int, *where: sa.ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401 - any column's
+    """Change the row of a number, if all of this holds of it; False where it does not."""
+    return bool(connection.execute(sa.update(into).where(into.c.id == id_, *where).values(values)).rowcount)
+
+
 def has_row(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:
     """Return whether there is a row for which all of this holds."""
     return bool(connection.scalar(sa.select(sa.exists().where(*where))))

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger.tables import desk_session, desk_user, read_all, value_of, values_of
+from mailer.ledger.tables import change, desk_session, desk_user, read_all, value_of, values_of
 
 _LONGEST_NAME: Final = 100
 
@@ -128,7 +128,7 @@ def add_user(connection: Connection, who: Identity, name: str, *, at: datetime) 
 def keep_user(connection: Connection, user: DeskUser) -> None:
     """Write what changed of a user."""
     values = {"name": user.name, "email": user.email, "role": user.role.value, "ended_at": user.ended_at}
-    connection.execute(update(desk_user).where(desk_user.c.id == user.id).values(**values))
+    change(connection, desk_user, user.id, **values)
 
 
 # Sessions.
