@@ -32,8 +32,9 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"  # too late to be news
 
 
+# where somebody may still get it, and where they have it, as far as can be known
 MAY_COME = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
-MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)  # as far as can be known
+MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)
 
 
 class MailingKind(StrEnum):
