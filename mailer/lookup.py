@@ -168,13 +168,13 @@ class DomainAnswers:
 
 
 def fetch_domains(
-    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
+    domains: Iterable[str], *, nameserver: tuple[str, int] | None = None, timeout_s: float
 ) -> DomainAnswers:
     """Ask the DNS about domains (A-labels), each once, several at a time.
 
-    `nameserver` is an IP address, by default this machine's; `timeout_s` bounds the time for one question.
+    `nameserver` is an IP address and a port, by default this machine's; `timeout_s` bounds the time for one question.
     """
-    resolver = make_resolver((nameserver, port) if nameserver else None, timeout_s)
+    resolver = make_resolver(nameserver, timeout_s)
     asked = sorted(set(domains))
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
         reasons = list(pool.map(lambda domain: _why_dead(resolver, domain), asked))
@@ -183,13 +183,6 @@ def fetch_domains(
     told = list(zip(asked, reasons, strict=True))
     dead = {domain: reason for domain, reason in told if reason}
     return DomainAnswers(dead, tuple(domain for domain, reason in told if reason is None))
-
-
-def find_dead_domains(
-    domains: Iterable[str], *, nameserver: str | None = None, port: int = 53, timeout_s: float
-) -> dict[str, str]:
-    """Return those of the domains that take no mail, each with the reason in plain words; see `fetch_domains`."""
-    return dict(fetch_domains(domains, nameserver=nameserver, port=port, timeout_s=timeout_s).dead)
 
 
 def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:

@@ -132,8 +132,7 @@ def find_dead_domains(list_file: ListFile, dns: Dns) -> tuple[dict[str, str], st
     from mailer.lookup import fetch_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
 
     domains = {entry.address.ascii_domain for entry in list_file.entries() if isinstance(entry, Contact)}
-    server, port = dns.address or (None, 0)
-    answers = fetch_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
+    answers = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s)
     if not answers.silent:
         return dict(answers.dead), ""
     some = ", ".join(answers.silent[:3]) + (" …" if len(answers.silent) > 3 else "")

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
-from mailer.lookup import NO_MAIL_SERVER, NO_SUCH_DOMAIN, NULL_MX, fetch_domains, find_dead_domains
+from mailer.lookup import NO_MAIL_SERVER, NO_SUCH_DOMAIN, NULL_MX, fetch_domains
 from tests.nameserver import NameServer, name_server
 
 ZONE = """
@@ -24,8 +24,8 @@ def running() -> Iterator[NameServer]:
         yield server
 
 
-def dead(server: NameServer, *domains: str, timeout_s: float = 60.0) -> dict[str, str]:
-    return find_dead_domains(domains, nameserver="127.0.0.1", port=server.port, timeout_s=timeout_s)
+def dead(server: NameServer, *domains: str, timeout_s: float = 60.0) -> Mapping[str, str]:
+    return fetch_domains(domains, nameserver=("127.0.0.1", server.port), timeout_s=timeout_s).dead
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_domain_with_mx_or_address_is_alive(server: NameServer, domain: str) -> 
 
 def test_broken_and_silent_name_servers_say_nothing_about_a_mailbox(server: NameServer) -> None:
     domains = [BROKEN, SILENT, "mail.example.org"]
-    answers = fetch_domains(domains, nameserver="127.0.0.1", port=server.port, timeout_s=3)
+    answers = fetch_domains(domains, nameserver=("127.0.0.1", server.port), timeout_s=3)
     assert answers.dead == {}
     assert answers.silent == (BROKEN, SILENT)
     assert {name for name, _, _ in server.asked} >= {f"{SILENT}.", f"{BROKEN}."}

@@ -23,7 +23,6 @@ from mailer.errors import Problem, Severity
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.answers import add_answer
-from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.returns import Taken, add_inbound, is_known
 from mailer.runs.collect.applying import Collected, Message, apply
 from mailer.runs.collect.matching import find_findings
@@ -58,12 +57,8 @@ def collect(
         LedgerProblem: the ledger cannot be written, or the keys are not its own.
     """
     told = Collected(dry_run=dry_run)
-    if dry_run:
-        with ledger.reading() as connection:
-            verify_keys(connection, office.keys)
-    else:
-        with ledger.writing() as connection:
-            check_keys(connection, office.keys)
+    with office.reading(ledger) if dry_run else office.writing(ledger):
+        pass  # the keys are held against the ledger's own before anything is read
     for entry in entries:
         if isinstance(entry, Problem):
             told.problems.append(entry)

@@ -35,7 +35,6 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.frozen import dataclass, field
-from mailer.ledger.connection import verify_keys
 from mailer.ledger.suppressions import Held as Suppressed
 from mailer.ledger.suppressions import Suppression
 from mailer.runs.lists import contacts_of, open_list
@@ -249,8 +248,7 @@ def follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> Non
     """
     along: list[Suppression] = []
     if office.ledger is not None and not (old.is_role or new.is_role or old.key == new.key):
-        with office.ledger.reading() as connection:
-            verify_keys(connection, office.keys)
+        with office.reading(office.ledger) as connection:
             before, after = (find_followed(office, connection, each) for each in (old, new))
         along = [each for each in before if each.scope not in {known.scope for known in after}]
     if not along:

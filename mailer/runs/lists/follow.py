@@ -18,14 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.history import read_person
 from mailer.ledger.returns import FOLLOW, REJECTED, read_proposals
 from mailer.ledger.scopes import PERSON, Asked, asked_about, list_scope, parse_scope, person_digest
@@ -38,6 +37,7 @@ from mailer.ledger.suppressions import (
     find_persons,
     find_suppressions,
 )
+from mailer.ledger.tables import in_parts
 from mailer.runs.lists import contacts_of, opened_lists
 from mailer.runs.lists.changes import Plan, rewrite_lists
 from mailer.runs.lists.looking import unreached
@@ -47,7 +47,6 @@ from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 
 FOLLOWED = "follow"  # the source of a suppression that came along to a person's next address
-_AT_ONCE = 500
 
 
 def find_carried(office: Office, people: Iterable[Contact], *, source: str, target: str) -> Iterator[NewSuppression]:
@@ -55,10 +54,8 @@ def find_carried(office: Office, people: Iterable[Contact], *, source: str, targ
     if office.ledger is None:
         return
     here, there = list_scope(source), list_scope(target)
-    rest = iter(people)
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
-        while batch := list(islice(rest, _AT_ONCE)):
+    with office.reading(office.ledger) as connection:
+        for batch in in_parts(people):
             pairs = [(asked_about(office.keys, c.address, outlet=c.fields["outlet"], scopes=[here]), c) for c in batch]
             addresses = {asked.address_digest: contact.address for asked, contact in pairs}
             for digest, held in active_suppressions(connection, (asked for asked, _ in pairs)).items():
@@ -69,10 +66,9 @@ def find_carried(office: Office, people: Iterable[Contact], *, source: str, targ
 
 def record_carried(office: Office, ledger: Ledger, carried: Iterable[NewSuppression]) -> int:
     """Let what goes along stand, where no stronger reason stands already; return how many are new."""
-    rest, fresh = iter(carried), 0
-    while batch := list(islice(rest, _AT_ONCE)):
-        with ledger.writing() as connection:
-            check_keys(connection, office.keys)
+    fresh = 0
+    for batch in in_parts(carried):
+        with office.writing(ledger) as connection:
             fresh += sum(suppress(connection, each, mailing_id=None, stamp=office.stamp()) for each in batch)
     return fresh
 
@@ -137,7 +133,7 @@ def find_moves(office: Office, connection: Connection, contacts: Iterable[Contac
         for each in read_proposals(connection, states=(REJECTED,))
         if each.kind == FOLLOW
     }
-    while chunk := list(islice(rows, _AT_ONCE)):
+    for chunk in in_parts(rows):
         for move in _moves(office, connection, chunk):
             if (move.old.casefold(), move.new.casefold()) not in turned_down:
                 yield move
@@ -178,8 +174,7 @@ def read_moves(office: Office, lists: Sequence[str] = ()) -> Moves:
     if office.ledger is None:
         return Moves(())
     names = lists or map(str, office.workspace.lists())
-    with opened_lists(office, names) as (opened, _), office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
+    with opened_lists(office, names) as (opened, _), office.reading(office.ledger) as connection:
         found = (move for each in opened for move in find_moves(office, connection, contacts_of(each)))
         return Moves(tuple({(move.old, move.new): move for move in found}.values()))
 
@@ -198,8 +193,7 @@ def _known_as(office: Office, text: str) -> bytes | None:
     except InvalidAddress:
         return None  # a domain or an outlet
     if office.ledger is not None:
-        with office.ledger.reading() as connection:
-            verify_keys(connection, office.keys)
+        with office.reading(office.ledger) as connection:
             person = read_person(connection, address_digest(office.keys, address.key))
         for fields in (each.fields for each in reversed(person.deliveries)):
             name = fields.get("name", "") or f"{fields.get('first_name', '')} {fields.get('last_name', '')}"
@@ -242,8 +236,7 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
     for address in (before, after):
         if address.is_role:
             raise InputProblem(f"{address} is a role address; a person's suppression does not apply to it")
-    with ledger.reading() as connection:
-        verify_keys(connection, office.keys)
+    with office.reading(ledger) as connection:
         found = find_followed(office, connection, before)
     if not found:
         raise InputProblem(f"{before} has no suppression that follows the person", hint=f"mailer optouts list {before}")

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -54,8 +54,8 @@ from mailer.contacts.values import Contact, LeftOut, MarkReason
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
-from mailer.ledger.connection import check_keys
 from mailer.ledger.suppressions import MANUAL, OPTED_OUT, NewSuppression
+from mailer.ledger.tables import in_parts
 from mailer.runs.lists import as_file, contacts_of, open_list, read_list, remember, remembered_choices
 from mailer.runs.lists.changes import Plan, Rewrite, bytes_of
 from mailer.runs.lists.follow import Move, find_carried, find_moves
@@ -64,7 +64,7 @@ from mailer.runs.suppressions.opt_out import RANK, suppress_many
 from mailer.runs.suppressions.suppressed import Against, find_against
 from mailer.runs.untrusted.lists import Watch, edit_list
 from mailer.tokens import address_digest
-from mailer.workspace import Workspace, write_atomically
+from mailer.workspace import Workspace, digest_of, write_atomically
 
 _AT_ONCE: Final = 2000
 _WRITTEN_AT_ONCE: Final = 1000
@@ -230,7 +230,7 @@ def _ask(office: Office, plan: ImportPlan, people: Sequence[Contact]) -> None:
 
 def _plan_into(office: Office, plan: ImportPlan) -> None:
     incoming, request, path = plan.incoming, plan.request, plan.path
-    now = plan.before = _digest(bytes_of(office.workspace, path))
+    now = plan.before = digest_of(bytes_of(office.workspace, path) or b"")
     with open_list(office.workspace, path) as target:
         plan.pairs, unused = pair_columns(incoming.layout, target.layout, request.columns)
         source, header = _source_of(request.file, incoming)
@@ -240,11 +240,11 @@ def _plan_into(office: Office, plan: ImportPlan) -> None:
             marked = (each.address.key for each in contacts_of(target) if digest(each.address.key) in incoming.marked)
             plan.still_mailed = frozenset(marked)
     asked = (each.contact for each in chain[Newcomer | Changed](found.new, found.changed))
-    while people := list(islice(asked, _AT_ONCE)):
+    for people in in_parts(asked, _AT_ONCE):
         _ask(office, plan, people)
     plan.roles = [each.contact.address for each in found.new if each.contact.address.is_role]
     was = bytes_of(office.workspace, path)  # anew: while people are compared there is no room for it
-    if _digest(was) != now:
+    if digest_of(was or b"") != now:
         shown = office.workspace.show(path)
         raise InputProblem("has changed while it was read", source=shown, hint="Run the command again.")
     edits = found.edits(prune=request.prune)
@@ -310,7 +310,7 @@ def remember_import(office: Office, plan: ImportPlan) -> None:
     workspace, request, earlier, incoming = office.workspace, plan.request, plan.former, plan.incoming
     source, header = _source_of(request.file, incoming)
     keys = [pair.key for pair in plan.pairs]
-    former = Former(source, header, plan.before or _digest(None), secrets.token_bytes(32), keys)
+    former = Former(source, header, plan.before or digest_of(b""), secrets.token_bytes(32), keys)
     if earlier and earlier.columns == keys:
         former.salt, former.people = earlier.salt, dict(earlier.people)
     for contact in contacts_of(incoming):
@@ -331,10 +331,6 @@ def _source_of(file_name: str, incoming: ListFile) -> tuple[str, str]:
     stem = re.sub(r"\((?:\d+|copy|kopie)\)", " ", Path(file_name).stem.casefold())
     header = "\0".join(map(compact, incoming.layout.header))
     return re.sub(r"[\W\d_]+", " ", stem).strip(), sha256(header.encode()).hexdigest()[:16]
-
-
-def _digest(data: bytes | None) -> str:
-    return sha256(data or b"").hexdigest()
 
 
 def _memory(workspace: Workspace, path: Path) -> Path:
@@ -389,12 +385,11 @@ def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
 def record_marked(office: Office, ledger: Ledger, people: Sequence[Marked]) -> int:
     """Suppress those an import marks; return how many were not suppressed before."""
     count = 0
-    for start in range(0, len(people), _WRITTEN_AT_ONCE):
+    for part in in_parts(people, _WRITTEN_AT_ONCE):
         batch = [
             NewSuppression(address_digest(office.keys, address.key), str(address), reason, "import", note)
-            for address, reason, note in people[start : start + _WRITTEN_AT_ONCE]
+            for address, reason, note in part
         ]
-        with ledger.writing() as connection:
-            check_keys(connection, office.keys)
+        with office.writing(ledger) as connection:
             count += len(suppress_many(office, connection, batch).new)
     return count

@@ -24,7 +24,6 @@ from mailer.contacts.rows import Layout
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.frozen import dataclass, field
-from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
 from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
@@ -92,8 +91,7 @@ def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Op
         address = parse_address(text)
         hits.setdefault(address.key, Hit(str(address), "", "", address))
     if office.ledger is not None:
-        with office.ledger.reading() as connection:
-            verify_keys(connection, office.keys)
+        with office.reading(office.ledger) as connection:
             for number, hit in enumerate(hits.values()):
                 if hit.address and (number < FOUND or not hit.places):
                     hit.history = read_person(connection, address_digest(office.keys, hit.address.key))
@@ -177,8 +175,7 @@ def _ask(office: Office, waiting: Sequence[tuple[Address, bool]], one: Counted, 
     for fresh, counts in ((True, (one, together)), (False, (one,))):
         people = [address for address, is_fresh in waiting if is_fresh is fresh]
         against = find_against(office, people, details=0)
-        with office.ledger.reading() as connection:
-            verify_keys(connection, office.keys)
+        with office.reading(office.ledger) as connection:
             last = last_mailed(connection, [address_digest(office.keys, each.key) for each in people])
         for count in counts:
             count.suppressed.update(each.reason for each in against.values())

@@ -23,7 +23,6 @@ from mailer.contacts.values import CONSENT
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys
 from mailer.ledger.returns import (
     ACCEPTED,
     FOLLOW,
@@ -172,6 +171,5 @@ def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
     turned_down = NewProposal(
         FOLLOW, address_digest(office.keys, before.key), str(before), str(after), "not the same person"
     )
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    with office.writing(ledger) as connection:
         return add_proposal(connection, turned_down, stamp=office.stamp(), state=REJECTED) is not None

@@ -43,10 +43,11 @@ def export_person(office: Office, email: str) -> PersonExport:
     traces = Traces(address)
     person, mails, told_at = Person(), tuple[Message, ...](), None
     if office.ledger is not None:
+        digest = address_digest(office.keys, address.key)
         with office.reading(office.ledger) as connection:
-            person = read_person(connection, address_digest(office.keys, address.key))
+            person = read_person(connection, digest)
             mails = tuple(read_messages(connection, {each.inbound_id for each in person.findings}))
-            told_at = read_notice_sent_at(connection, address_digest(office.keys, address.key))
+            told_at = read_notice_sent_at(connection, digest)
     rows, problems = find_rows(office.workspace, traces)
     show = office.workspace.show
     listed = {row.path for row in rows}

@@ -272,10 +272,9 @@ def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> I
 def _with_living_domains(office: Office, lists: list[ListFile], entries: Iterable[Entry]) -> Iterator[Entry]:
     dns = office.settings.dns
     domains = {e.address.ascii_domain for each in lists for e in each.entries() if isinstance(e, Contact)}
-    server, port = dns.address or (None, 0)
-    from mailer.lookup import find_dead_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
+    from mailer.lookup import fetch_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
 
-    dead = find_dead_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
+    dead = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s).dead
     for entry in entries:
         reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None
         if isinstance(entry, LeftOut) or reason is None:

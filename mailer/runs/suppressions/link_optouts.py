@@ -34,7 +34,6 @@ from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.returns import (
     Finding,
@@ -232,14 +231,13 @@ def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> 
     """
     told = SpoolTold(written=ledger is not None)
     if ledger is not None:
-        with ledger.writing() as connection:
-            check_keys(connection, office.keys)
+        with office.writing(ledger):
+            pass  # also where the spool is empty, keys that are not the ledger's are told
     for batch in in_parts(_lines(office, folder, told)):
         with ExitStack() as stack:
             known: set[bytes] = set()
             if office.ledger is not None:
-                connection = stack.enter_context(ledger.writing() if ledger else office.ledger.reading())
-                verify_keys(connection, office.keys)
+                connection = stack.enter_context(office.writing(ledger) if ledger else office.reading(office.ledger))
                 known = known_among(connection, [each.digest for each in batch])
             fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
             told.known += len(batch) - len(fresh)
