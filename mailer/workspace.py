@@ -18,7 +18,7 @@ import contextlib
 import hashlib
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -137,19 +137,19 @@ class Workspace:
 
     def named_list(self, name: str) -> Path:
         """Find a list in `lists/` by its name alone, for whoever may not name any other file of this machine."""
-        return _named(name, list(self.lists()), LIST_SUFFIXES, "list")
+        return _named(name, self.lists(), LIST_SUFFIXES, "list")
 
     def named_release(self, name: str) -> Path:
         """Find a release in `releases/` by its slug or its name alone, as `named_list` does."""
-        return _named(name, list(self.releases()), RELEASE_SUFFIXES, "release").resolve()
+        return _named(name, self.releases(), RELEASE_SUFFIXES, "release").resolve()
 
-    def lists(self) -> Iterator[Path]:
+    def lists(self) -> list[Path]:
         """Return every list in `lists/`, by name."""
-        return self._files("lists", LIST_SUFFIXES)
+        return files_in(self.root / "lists", LIST_SUFFIXES)
 
-    def releases(self) -> Iterator[Path]:
+    def releases(self) -> list[Path]:
         """Return every release in `releases/`, by name."""
-        return self._files("releases", RELEASE_SUFFIXES)
+        return files_in(self.root / "releases", RELEASE_SUFFIXES)
 
     def family_folder(self, family: str) -> Path:
         """Find the folder of a template family: the workspace's, or else the one that is shipped.
@@ -202,18 +202,13 @@ class Workspace:
     def _template_folders(self) -> tuple[Path, Path]:
         return self.root / "templates", shipped("templates")
 
-    def _files(self, folder: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
-        base = self.root / folder
-        found = sorted(base.iterdir()) if base.is_dir() else []
-        return (p for p in found if p.suffix.lower() in suffixes and not p.name.startswith((".", "~$")) and p.is_file())
-
     def _find(self, name: str, folder: str, suffixes: tuple[str, ...], noun: str) -> Path:
         direct = [Path(name), self.root / name]
         named = [self.root / folder / f"{name}{suffix}" for suffix in suffixes] if "/" not in name else []
         for path in (*direct, self.root / folder / name, *named):
             if _is_file(path):
                 return path.resolve()
-        known = [path.stem for path in self._files(folder, suffixes)]
+        known = [path.stem for path in files_in(self.root / folder, suffixes)]
         names = textwrap.shorten(", ".join(known), 36, placeholder=" …")
         have = f" {folder}/ has: {names}{'' if names.endswith('…') else '.'}" if known else f" {folder}/ has none yet."
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
@@ -278,19 +273,15 @@ def _named(name: str, paths: Sequence[Path], suffixes: Sequence[str], noun: str)
     return min(found, key=lambda path: (path.name != name, suffixes.index(path.suffix.lower())))
 
 
-def _texts_in(folder: Path) -> dict[str, str]:
+def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """Return the files of a folder with such a suffix, by name, but for those that programs hide beside them."""
     found = sorted(folder.iterdir()) if folder.is_dir() else []
-    hidden = (".", "~$")
-    texts = (each for each in found if each.suffix.lower() in _TEXT_SUFFIXES and not each.name.startswith(hidden))
-    return {path.name: _template_text(path) for path in texts if path.is_file()}
+    return [p for p in found if p.suffix.lower() in suffixes and not p.name.startswith((".", "~$")) and p.is_file()]
 
 
-def _template_text(path: Path) -> str:
-    try:
-        return read_text(path)
-    except InputProblem as error:
-        source = f"templates/{path.parent.name}/{path.name}"
-        raise InputProblem(error.message, source=source, line=error.line) from None
+def _texts_in(folder: Path) -> dict[str, str]:
+    texts = files_in(folder, _TEXT_SUFFIXES)
+    return {path.name: read_text(path, source=f"templates/{folder.name}/{path.name}") for path in texts}
 
 
 def _is_file(path: Path) -> bool:
@@ -312,10 +303,7 @@ def find_workspace(start: Path, *, given: str = "") -> Workspace:
             raise InputProblem(f"the workspace {given} is not a folder", hint=f"mailer init {given}   makes one")
         return Workspace(root.resolve())
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / CONFIG_NAME).is_file():
-            return Workspace(folder)
-    return Workspace(start)
+    return Workspace(next((each for each in (start, *start.parents) if (each / CONFIG_NAME).is_file()), start))
 
 
 def shipped(*parts: str) -> Path:
@@ -325,8 +313,8 @@ def shipped(*parts: str) -> Path:
     return (base if base.is_dir() else package.parent).joinpath(*parts)
 
 
-def read_bytes(path: Path, *, limit: int) -> bytes:
-    """Read a file of the staff's.
+def read_bytes(path: Path, *, limit: int, source: str = "") -> bytes:
+    """Read a file of the staff's; errors name it as `source` does, by default by its path.
 
     Raises:
         InputProblem: it is missing, unreadable, or larger than `limit` bytes.
@@ -334,12 +322,11 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
     try:
         size = path.stat().st_size
         if size > limit:
-            raise InputProblem(
-                f"the file has {size / 1e6:.1f} MB; up to {limit / 1e6:.0f} MB can be read", source=str(path)
-            )
+            message = f"the file has {size / 1e6:.1f} MB; up to {limit / 1e6:.0f} MB can be read"
+            raise InputProblem(message, source=source or str(path))
         return path.read_bytes()
     except OSError as error:
-        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(path)) from None
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=source or str(path)) from None
 
 
 def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
@@ -374,17 +361,17 @@ def as_written(text: str, was: bytes) -> bytes:
     return (mark + (text.replace("\n", "\r\n") if b"\r\n" in was else text)).encode()
 
 
-def read_text(path: Path) -> str:
-    """Read a UTF-8 text file (templates, snippets); a byte-order mark is dropped.
+def read_text(path: Path, *, source: str = "") -> str:
+    """Read a UTF-8 text file (templates, snippets) as `read_bytes` does; a byte-order mark is dropped.
 
     Raises:
         InputProblem: it is missing or not UTF-8.
     """
     try:
-        return read_bytes(path, limit=MAX_RELEASE_BYTES).decode("utf-8-sig")
+        return read_bytes(path, limit=MAX_RELEASE_BYTES, source=source).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InputProblem("is not UTF-8 text", source=str(path), line=line) from None
+        raise InputProblem("is not UTF-8 text", source=source or str(path), line=line) from None
 
 
 def write_atomically(

@@ -20,14 +20,13 @@ What is wrong with a mailing as a whole is in `alarms`; a mailing that is being 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress as suppress_errors
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from mailer.address import parse_address, printable
+from mailer.address import printable
 from mailer.bounces.values import Kind, Notice, Report
-from mailer.errors import InputProblem, Problem
+from mailer.errors import Problem
 from mailer.events import EventKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection
@@ -51,7 +50,7 @@ from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, is_believed
 from mailer.runs.embargo.answers import note_reply
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
+from mailer.runs.suppressions.opt_out import address_of, honour_opt_out, suppress
 from mailer.settings import Bounces
 
 
@@ -228,13 +227,10 @@ def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
             told.proposed.append((own, new))
 
 
-def _others(texts: Iterable[str], own: str) -> Iterator[str]:
-    """Yield the addresses among what is written in a letter, but for the person's own."""
-    for text in texts:
-        with suppress_errors(InputProblem):
-            found = parse_address(text)
-            if found.key != parse_address(own).key:
-                yield str(found)
+def _others(texts: Iterable[str], own: str) -> list[str]:
+    """Return the addresses among what is written in a letter, but for the person's own."""
+    person = address_of(own)
+    return [str(found) for found in map(address_of, texts) if found and person and found.key != person.key]
 
 
 @dataclass(frozen=True, slots=True)

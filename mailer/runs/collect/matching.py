@@ -17,10 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
-from mailer.address import parse_address
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.envelope import find_tokens
-from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection
 from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT
@@ -29,6 +27,7 @@ from mailer.reply import reasons
 from mailer.reply.reasons import Reason
 from mailer.runs.collect.alarms import asks_for_tokens
 from mailer.runs.office import Office
+from mailer.runs.suppressions.opt_out import address_of
 from mailer.tokens import Purpose, address_digest, parse_token
 
 TOKEN, MESSAGE_ID, RECIPIENT = "token", "message-id", "recipient"
@@ -74,10 +73,8 @@ def feedback_kind(feedback_type: str) -> str:
 
 
 def _key(text: str) -> str:
-    try:
-        return parse_address(text).key
-    except InputProblem:
-        return ""
+    address = address_of(text)
+    return address.key if address else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import chain
 
-from mailer.address import Address, InvalidAddress, parse_address
+from mailer.address import Address, parse_address
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
@@ -42,7 +42,7 @@ from mailer.runs.lists import contacts_of, opened_lists
 from mailer.runs.lists.changes import Plan, rewrite_lists
 from mailer.runs.lists.looking import unreached
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import Said, Suppressed, opt_out_by_hand, suppress
+from mailer.runs.suppressions.opt_out import Said, Suppressed, address_of, opt_out_by_hand, suppress
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 
@@ -142,7 +142,8 @@ def find_moves(office: Office, connection: Connection, contacts: Iterable[Contac
 def _moves(office: Office, connection: Connection, chunk: Sequence[Contact]) -> Iterator[Move]:
     keys = office.keys
     names = [person_digest(keys, each.name, each.fields.get("outlet", "")) for each in chunk]
-    others = [[address_digest(keys, one.key) for one in _other_addresses(each)] for each in chunk]
+    listed = (map(address_of, each.fields.get("other_emails", "").split(",")) for each in chunk)
+    others = [[address_digest(keys, one.key) for one in addresses if one] for addresses in listed]
     known_names, known_addresses = {name for name in names if name}, {*chain.from_iterable(others)}
     by_name, by_address = find_persons(connection, list(known_names), list(known_addresses))
     if not by_name and not by_address:
@@ -159,14 +160,6 @@ def _moves(office: Office, connection: Connection, chunk: Sequence[Contact]) -> 
         if found is not None:
             since = f"{found.created_at:%Y-%m-%d}"
             yield Move(found.address or "(forgotten)", str(each.address), why, each.list_name, each.line, since)
-
-
-def _other_addresses(contact: Contact) -> Iterator[Address]:
-    for text in contact.fields.get("other_emails", "").split(","):
-        try:
-            yield parse_address(text)
-        except InvalidAddress:
-            continue
 
 
 def read_moves(office: Office, lists: Sequence[str] = ()) -> Moves:
@@ -188,10 +181,9 @@ def suppress_by_staff(office: Office, ledger: Ledger, text: str, said: Said) -> 
 
 def _known_as(office: Office, text: str) -> bytes | None:
     """Return the name of a person whatever their address, as the mails to them or else the lists know it."""
-    try:
-        address = parse_address(text)
-    except InvalidAddress:
-        return None  # a domain or an outlet
+    address = address_of(text)
+    if address is None:  # a domain or an outlet
+        return None
     if office.ledger is not None:
         with office.reading(office.ledger) as connection:
             person = read_person(connection, address_digest(office.keys, address.key))

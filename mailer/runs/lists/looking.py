@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from mailer.address import Address, InvalidAddress, parse_address
+from mailer.address import Address, parse_address
 from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.check import Figures, count_entry
@@ -28,6 +27,7 @@ from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
 from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
+from mailer.runs.suppressions.opt_out import address_of
 from mailer.runs.suppressions.suppressed import find_against
 from mailer.tokens import address_digest
 
@@ -87,8 +87,7 @@ def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Op
                         _note_hit(hits, entry, list_file.layout, terms, rows[entry.row])
         except InputProblem as error:
             problems += gather(error)
-    with suppress(InvalidAddress):
-        address = parse_address(text)
+    if address := address_of(text):
         hits.setdefault(address.key, Hit(str(address), "", "", address))
     if office.ledger is not None:
         with office.reading(office.ledger) as connection:
@@ -99,14 +98,11 @@ def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Op
 
 
 def _note_hit(hits: dict[str, Hit], entry: Entry, layout: Layout, terms: list[str], cells: list[str]) -> None:
-    address, email, said = None, "", ""
     if isinstance(entry, Contact):
-        address = entry.address
+        address, email, said = entry.address, str(entry.address), ""
     else:
-        email, said = entry.value, entry.message
-        with suppress(InvalidAddress):
-            address = parse_address(entry.value)
-    email = str(address) if address else email
+        address, said = address_of(entry.value), entry.message
+        email = str(address or entry.value)
     key = address.key if address else f"{entry.list_name}\0{entry.row}"
     hit = hits.setdefault(key, Hit(email, "", "", address))
     if isinstance(entry, Contact):
@@ -192,7 +188,7 @@ def unreached(office: Office, subject: str, text: str, scope: str) -> str:
 
     `subject` is the kind of `text` (person, domain, outlet), `scope` as the ledger keeps it.
     """
-    lists = list(office.workspace.lists())
+    lists = office.workspace.lists()
     if scope.startswith("list:") and scope not in {list_scope(path.name) for path in lists}:
         name = scope.removeprefix("list:")
         return f'there is no list "{name}" in lists/ today{did_you_mean(name, [path.stem for path in lists])}'

@@ -27,7 +27,7 @@ from mailer.release.values import Image, Release
 from mailer.runs.untrusted.releases import parse_release, traces_of
 from mailer.sandbox import ParseStopped
 from mailer.settings import Checks, Settings
-from mailer.workspace import RELEASE_SUFFIXES, Workspace, read_bytes, read_text
+from mailer.workspace import RELEASE_SUFFIXES, Workspace, files_in, read_bytes, read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, 
     addresses = [each for each in (sender.address, sender.reply_to) if each] if sender else []
     folder = workspace.root / "boilerplates"
     texts = []
-    for path in (*_house_files(folder), *_house_files(folder / "old")):
+    for path in (*files_in(folder, _HOUSE_SUFFIXES), *files_in(folder / "old", _HOUSE_SUFFIXES)):
         with suppress(InputProblem):
             text = read_text(path)
             if text.strip():
@@ -75,12 +75,6 @@ def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, 
     )
     lines = read_lines(manuscript.data, manuscript.path.name)
     return Case(release=release, now=now, lines=lines, at=manuscript.at, house=house)
-
-
-def _house_files(folder: Path) -> list[Path]:
-    found = folder.iterdir() if folder.is_dir() else ()
-    kept = (path for path in found if path.suffix.lower() in _HOUSE_SUFFIXES and path.is_file())
-    return sorted(path for path in kept if not path.name.startswith((".", "~$")))
 
 
 def examine(
