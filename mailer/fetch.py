@@ -27,7 +27,6 @@ from mailer.settings import is_loopback
 
 LIMIT_S = 30.0
 MOST_BYTES = 64 * 1024
-_FORM = "application/x-www-form-urlencoded"
 
 
 class Unreachable(Exception):
@@ -60,35 +59,54 @@ async def post_form(
         ConfigProblem: `ca_file` is not a file of certificates.
         ValueError: the address is neither https nor on this machine.
     """
-    form = urlencode(fields).encode("ascii")
-    return await _asked(_Question(url, form, _FORM, ca_file, limit_s, authorization=authorization), limit_s)
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+        "Authorization": authorization,
+    }
+    return await _asked(url, urlencode(fields).encode("ascii"), headers, ca_file=ca_file, limit_s=limit_s)
 
 
-async def post_openly(url: str, body: bytes, *, media_type: str, limit_s: float = LIMIT_S) -> Answer:
+async def post_openly(url: str, body: bytes, *, media_type: str) -> Answer:
     """Post what is no secret, over http as well (RFC 3161 §3.4), and return the answer, whatever its status is.
 
     Raises:
         Unreachable: as `post_form`.
         ValueError: the address is neither https nor http.
     """
-    return await _asked(_Question(url, body, media_type, "", limit_s, openly=True), limit_s)
+    return await _asked(url, body, {"Content-Type": media_type}, openly=True)
 
 
 async def get(url: str, *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
     """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
-    return await _asked(_Question(url, None, "", ca_file, limit_s, authorization=authorization), limit_s)
+    return await _asked(url, None, {"Authorization": authorization}, ca_file=ca_file, limit_s=limit_s)
 
 
-async def _asked(question: _Question, limit_s: float) -> Answer:
+async def _asked(
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    ca_file: str = "",
+    limit_s: float = LIMIT_S,
+    openly: bool = False,
+) -> Answer:
+    """Make one request; without a body it only gets. What is sent `openly` is no secret."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" and not (parts.scheme == "http" and (openly or is_loopback(host))):
+        raise ValueError("secrets are sent over https")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    thread, connection = _InThread(), _connection(parts.scheme, host, parts.port, limit_s, ca_file)
     try:
         async with asyncio.timeout(limit_s):
-            return await asyncio.to_thread(question.ask)
+            return await asyncio.to_thread(_ask, thread, connection, path, body, headers)
     except TimeoutError:
         raise Unreachable(f"no answer within {limit_s:g} seconds") from None
     except (OSError, http.client.HTTPException) as error:
         raise Unreachable(say_cause(error)) from None
     finally:
-        question.give_up()
+        thread.give_up()
 
 
 class _NoAnswer(http.client.HTTPException):
@@ -101,7 +119,8 @@ class _InThread:
     _socket: socket.socket | None = None
     _given_up = False
 
-    def _open(self, connection: http.client.HTTPConnection) -> socket.socket:
+    def open(self, connection: http.client.HTTPConnection) -> socket.socket:
+        """Connect, unless nobody waits any more."""
         connection.connect()
         self._socket = connection.sock  # the client forgets it when it reads the body
         if self._given_up:
@@ -117,51 +136,28 @@ class _InThread:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-class _Question(_InThread):
-    """One request; without a body it only gets. What is sent `openly` is no secret."""
-
-    def __init__(
-        self,
-        url: str,
-        body: bytes | None,
-        kind: str,
-        ca_file: str,
-        limit_s: float,
-        *,
-        openly: bool = False,
-        authorization: str = "",
-    ) -> None:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if parts.scheme != "https" and not (parts.scheme == "http" and (openly or is_loopback(host))):
-            raise ValueError("secrets are sent over https")
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._body = body
-        self._kind, self._authorization = kind, authorization
-        self._http = _connection(parts.scheme, host, parts.port, limit_s, ca_file)
-
-    def ask(self) -> Answer:
-        headers = {"User-Agent": "mailer", "Connection": "close"} | ({"Content-Type": self._kind} if self._kind else {})
-        if self._kind == _FORM:
-            headers["Accept"] = "application/json"
-        if self._authorization:
-            headers["Authorization"] = self._authorization
-        with contextlib.closing(self._http):
-            opened = self._open(self._http)
-            trust = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}
-            until = trust.get("notAfter")
-            expires_at = (
-                datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
-            )
-            method = "GET" if self._body is None else "POST"
-            self._http.request(method, self._path, self._body, headers)
-            with self._http.getresponse() as response:
-                said = response.read(MOST_BYTES + 1)
-                if len(said) > MOST_BYTES:
-                    raise _NoAnswer("the answer is too long")
-                if response.length:
-                    raise _NoAnswer("the answer was cut off")
-                return Answer(response.status, said, response.headers.get("Date", ""), expires_at)
+def _ask(
+    thread: _InThread,
+    connection: http.client.HTTPConnection,
+    path: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+) -> Answer:
+    given = {name: value for name, value in headers.items() if value}
+    with contextlib.closing(connection):
+        opened = thread.open(connection)
+        trust = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}
+        until = trust.get("notAfter")
+        expires_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+        method = "GET" if body is None else "POST"
+        connection.request(method, path, body, {"User-Agent": "mailer", "Connection": "close", **given})
+        with connection.getresponse() as response:
+            said = response.read(MOST_BYTES + 1)
+            if len(said) > MOST_BYTES:
+                raise _NoAnswer("the answer is too long")
+            if response.length:
+                raise _NoAnswer("the answer was cut off")
+            return Answer(response.status, said, response.headers.get("Date", ""), expires_at)
 
 
 def _connection(scheme: str, host: str, port: int | None, limit_s: float, ca_file: str) -> http.client.HTTPConnection:
@@ -347,7 +343,7 @@ class _Look(_InThread):
         query = f"?{quote(parts.query, safe=_SAFE + '?[]')}" if parts.query else ""
         headers = {**_HEADERS, "Host": f"{name}:{port}" if port else name}
         with contextlib.closing(connection):
-            self._open(connection)
+            self.open(connection)
             connection.request(method, quote(parts.path or "/", safe=_SAFE) + query, headers=headers)
             with connection.getresponse() as response:
                 if method == "GET":
