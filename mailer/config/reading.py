@@ -40,6 +40,7 @@ from mailer.settings.waves import WaveFile, WaveTable
 
 _Shape = TypeVar("_Shape", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
+_PREFIX: Final = "MAILER_"
 # What a list of some age meets at the servers of its people, on a day on which much goes wrong.
 USUAL_FAULTS: Final = files_of(__package__).joinpath("usual_faults.toml").read_text("utf-8")
 
@@ -92,11 +93,11 @@ class TomlFile:
     def _places(self) -> tuple[tuple[Key, int], ...]:
         return tuple(_places(self.text))
 
-    def override(self, environ: Mapping[str, str], prefix: str) -> None:
+    def override(self, environ: Mapping[str, str]) -> None:
         """Set what variables say; a value where a table is needed gives way, as the variable beats the file."""
         for name, value in sorted(environ.items()):
-            if name.startswith(prefix) and "__" in name:
-                path = tuple(part.lower() for part in name.removeprefix(prefix).split("__"))
+            if name.startswith(_PREFIX) and "__" in name:
+                path = tuple(part.lower() for part in name.removeprefix(_PREFIX).split("__"))
                 table = self.table
                 for part in path[:-1]:
                     if not isinstance(table.get(part), dict):
@@ -227,7 +228,7 @@ def read_config_file(text: str, environ: Mapping[str, str]) -> TomlFile:
         InputProblem: it is no TOML.
     """
     file = parse_toml(text, source=CONFIG_NAME, code="config")
-    file.override(environ, "MAILER_")
+    file.override(environ)
     return file
 
 

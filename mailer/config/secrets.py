@@ -61,25 +61,16 @@ def read_private(path: Path, whose: str = "") -> bytes:
         return file.read(_MAX_BYTES)
 
 
-def read_password(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Secret | None:
-    """Fetch the password of a relay or a mailbox from where mailer.toml says it is; None where it wants none.
+def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
+    """Fetch what logs in: a password, or what access tokens are made from; None where nothing is wanted.
 
     `root` is the workspace's folder, `environ` the process's environment.
 
     Raises:
         ConfigProblem: it is not there, the file can be read by others, or the command failed.
     """
-    return _read(where.password, _named(where), root, environ)
-
-
-def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
-    """Fetch what logs in: a password, or what access tokens are made from; None where nothing is wanted.
-
-    Raises:
-        ConfigProblem: as `read_password`.
-    """
     if not where.oauth.is_on:
-        return read_password(where, root, environ)
+        return _read(where.password, _named(where), root, environ)
     token = _read(where.oauth.refresh_token, _named(where), root, environ)
     if token is None:  # the settings see to it that a place is named
         raise ConfigProblem(f"{_named(where)}: no refresh token: mailer.toml names no place for it")
@@ -94,7 +85,7 @@ def read_hook_secrets(webhooks: Webhooks, root: Path, environ: Mapping[str, str]
     """Fetch that by which relays prove that it is they who tell something.
 
     Raises:
-        ConfigProblem: as `read_password`.
+        ConfigProblem: as `read_credential`.
     """
     return HookSecrets(
         mailgun=_read(webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]", root, environ),
@@ -106,7 +97,7 @@ def read_login_secret(login: DeskLogin, root: Path, environ: Mapping[str, str]) 
     """Fetch what the desk shows to the OpenID provider; None for a public client, which has none.
 
     Raises:
-        ConfigProblem: as `read_password`.
+        ConfigProblem: as `read_credential`.
     """
     return _read(login.place_of("client_secret"), "[desk.login]", root, environ)
 

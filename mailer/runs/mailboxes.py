@@ -173,8 +173,9 @@ class Reader:
                 for each in mailbox.read(start, lambda digest: _is_letter(ledger, digest)):
                     if isinstance(each, Position):
                         reached = replace(cursor, validity=each.validity, uid=each.uid, seen=each.seen)
-                        if not dry_run:
-                            self._keep(ledger, cursor, reached)
+                        if not dry_run and reached != cursor and not self.inbox.is_file:
+                            with ledger.writing() as connection:
+                                keep_cursor(connection, reached)
                         cursor = reached
                         continue
                     yield each
@@ -197,11 +198,6 @@ class Reader:
         if not dry_run:
             with ledger.writing() as connection:
                 note_read(connection, self.inbox.cursor_name, at=office.clock())
-
-    def _keep(self, ledger: Ledger, before: Cursor, reached: Cursor) -> None:
-        if reached != before and not self.inbox.is_file:
-            with ledger.writing() as connection:
-                keep_cursor(connection, reached)
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
         """Wait for news over the open connection; False where that is not possible and time has to pass by itself."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mailer.config.secrets import read_password
+from mailer.config.secrets import read_credential
 from mailer.errors import ConfigProblem
-from mailer.settings import Inbox, Relay
+from mailer.settings import Inbox, Relay, Secret
 
 PASSWORD = "gannet Möwe #7"
 
@@ -31,7 +31,7 @@ def printing(text: str, code: int = 0) -> tuple[str, ...]:
 
 def told(relay: Relay, root: Path, **environ: str) -> ConfigProblem:
     with pytest.raises(ConfigProblem) as caught:
-        read_password(relay, root, environ)
+        read_credential(relay, root, environ)
     error = caught.value
     assert error.message.startswith("relay main: ")
     assert "gannet" not in f"{error!r} {error.hint} {error.__cause__!r}"
@@ -40,14 +40,14 @@ def told(relay: Relay, root: Path, **environ: str) -> ConfigProblem:
 
 
 def revealed(relay: Relay, root: Path, **environ: str) -> str:
-    secret = read_password(relay, root, environ)
-    assert secret is not None
+    secret = read_credential(relay, root, environ)
+    assert isinstance(secret, Secret)
     assert "gannet" not in f"{secret!r} {secret!s}"
     return secret.reveal()
 
 
 def test_a_relay_without_a_login_has_no_password(tmp_path: Path) -> None:
-    assert read_password(Relay(key="main", host="smtp.example.org"), tmp_path, {}) is None
+    assert read_credential(Relay(key="main", host="smtp.example.org"), tmp_path, {}) is None
 
 
 def test_a_password_comes_from_its_variable(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_a_command_runs_without_a_shell(tmp_path: Path) -> None:
 def test_a_mailbox_has_a_password_like_a_relay_and_is_called_by_its_name(tmp_path: Path) -> None:
     place = Inbox(key="copies", url="imaps://press@mail.example.org", holds="sent", password_file="relay.password")
     with pytest.raises(ConfigProblem, match=r"inbox copies: no password: .* cannot be read"):
-        read_password(place, tmp_path, {})
+        read_credential(place, tmp_path, {})
     kept(tmp_path)
-    secret = read_password(place, tmp_path, {})
-    assert secret is not None
+    secret = read_credential(place, tmp_path, {})
+    assert isinstance(secret, Secret)
     assert secret.reveal() == PASSWORD

@@ -63,10 +63,6 @@ class Plan:
     carried: list[NewSuppression] = field(default_factory=list)
     written: bool | None = None
 
-    def let_go(self) -> None:
-        """Forget the bytes of files that are written, which may be large; which files they were stays known."""
-        self.rewrites = [Rewrite(each.path, None, b"") for each in self.changes]
-
     @property
     def changes(self) -> list[Rewrite]:
         """Return the files that become others."""

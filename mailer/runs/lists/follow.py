@@ -39,7 +39,7 @@ from mailer.ledger.suppressions import (
 )
 from mailer.ledger.tables import in_parts
 from mailer.runs.lists import contacts_of, opened_lists
-from mailer.runs.lists.changes import Plan, rewrite_lists
+from mailer.runs.lists.changes import Plan, Rewrite, rewrite_lists
 from mailer.runs.lists.looking import unreached
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import Said, Suppressed, address_of, opt_out_by_hand, suppress
@@ -90,7 +90,8 @@ def write_plan(
         with writing() as (office, ledger):
             record_carried(office, ledger, plan.carried)
     plan.written = rewrite_lists(workspace, plan.changes, what=plan.what, now=now, by=by) is not None
-    plan.let_go()
+    # the bytes, which may be many, are let go; which files were written stays known
+    plan.rewrites = [Rewrite(each.path, None, b"") for each in plan.changes]
     return plan.written
 
 

@@ -54,13 +54,13 @@ from mailer.contacts.values import Contact, LeftOut, MarkReason
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
-from mailer.ledger.suppressions import MANUAL, OPTED_OUT, NewSuppression
+from mailer.ledger.suppressions import MANUAL, OPTED_OUT, NewSuppression, add_many
 from mailer.ledger.tables import in_parts
 from mailer.runs.lists import as_file, contacts_of, open_list, read_list, remember, remembered_choices
 from mailer.runs.lists.changes import Plan, Rewrite, bytes_of
 from mailer.runs.lists.follow import Move, find_carried, find_moves
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import RANK, suppress_many
+from mailer.runs.suppressions.opt_out import RANK
 from mailer.runs.suppressions.suppressed import Against, find_against
 from mailer.runs.untrusted.lists import Watch, edit_list
 from mailer.tokens import address_digest
@@ -391,5 +391,5 @@ def record_marked(office: Office, ledger: Ledger, people: Sequence[Marked]) -> i
             for address, reason, note in part
         ]
         with office.writing(ledger) as connection:
-            count += len(suppress_many(office, connection, batch).new)
+            count += len(add_many(connection, batch, rank=RANK, stamp=office.stamp()).new)
     return count

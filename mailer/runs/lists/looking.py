@@ -98,6 +98,7 @@ def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Op
 
 
 def _note_hit(hits: dict[str, Hit], entry: Entry, layout: Layout, terms: list[str], cells: list[str]) -> None:
+    address: Address | None
     if isinstance(entry, Contact):
         address, email, said = entry.address, str(entry.address), ""
     else:

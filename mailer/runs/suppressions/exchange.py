@@ -49,7 +49,7 @@ from mailer.ledger.suppressions import (
 )
 from mailer.ledger.suppressions import undo_import as lift_import
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import RANK, stream_rows, suppress_many
+from mailer.runs.suppressions.opt_out import RANK, stream_rows
 from mailer.runs.untrusted.lists import open_file, read_suppressions
 from mailer.tokens import address_digest
 
@@ -123,7 +123,7 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
                 if told.import_id is None:
                     with office.writing(ledger) as connection:
                         told.import_id = begin_import(connection, source, stamp=office.stamp())
-                take = partial(suppress_many, office, entries=batch, import_id=told.import_id)
+                take = partial(add_many, entries=batch, rank=RANK, stamp=office.stamp(), import_id=told.import_id)
                 told.count(batch, ledger.step(take))
                 continue
             if office.ledger is None:

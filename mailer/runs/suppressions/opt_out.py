@@ -13,7 +13,7 @@ from their own address at the same house, it is they who are out, and the desk i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +37,6 @@ from mailer.ledger.suppressions import (
     NewSuppression,
     Suppression,
     Wanted,
-    add_many,
     add_suppression,
     confirm_suppression,
     count_suppressions,
@@ -48,7 +47,6 @@ from mailer.ledger.suppressions import (
     lift_suppression,
     stream_suppressions,
 )
-from mailer.ledger.suppressions import Added as AddedMany
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
@@ -272,13 +270,6 @@ def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | N
     elif found is not None and found.is_imported:
         keep_for_good(connection, new.address_digest, new.scope)
     return add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
-
-
-def suppress_many(
-    office: Office, connection: Connection, entries: Sequence[NewSuppression], *, import_id: int | None = None
-) -> AddedMany:
-    """Suppress many at once, by the same rules as `suppress`; some thousands a call, a million in a minute."""
-    return add_many(connection, entries, rank=RANK, stamp=office.stamp(), import_id=import_id)
 
 
 def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
