@@ -120,7 +120,6 @@ class _InThread:
     _given_up = False
 
     def open(self, connection: http.client.HTTPConnection) -> socket.socket:
-        """Connect, unless nobody waits any more."""
         connection.connect()
         self._socket = connection.sock  # the client forgets it when it reads the body
         if self._given_up:
@@ -137,11 +136,7 @@ class _InThread:
 
 
 def _ask(
-    thread: _InThread,
-    connection: http.client.HTTPConnection,
-    path: str,
-    body: bytes | None,
-    headers: Mapping[str, str],
+    thread: _InThread, connection: http.client.HTTPConnection, path: str, body: bytes | None, headers: Mapping[str, str]
 ) -> Answer:
     given = {name: value for name, value in headers.items() if value}
     with contextlib.closing(connection):
@@ -310,7 +305,6 @@ class _Look(_InThread):
         self._web = web
 
     def follow(self) -> Page:
-        """Go where redirects lead, and say what is there."""
         url, moved = self._url, True
         for hop in range(_HOPS):
             try:

@@ -236,11 +236,9 @@ class _Child:
         return self.process.returncode is None
 
     def is_out_of_time(self) -> bool:
-        """Return whether the process was ended for its time."""
         return ended_for_time(self.process.wait()) or self.is_late
 
     def end(self) -> None:
-        """End the process."""
         self._over = True
         self._asked.set()
         self.process.kill()

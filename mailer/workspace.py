@@ -251,9 +251,7 @@ class Workspace:
         found = ((name, _COPY.fullmatch(name)) for name in names)
         return [
             Version(
-                name,
-                datetime.strptime(copy[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC),
-                (folder / name).stat().st_size,
+                name, datetime.strptime(copy[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), (folder / name).stat().st_size
             )
             for name, copy in found
             if copy and copy[2] == path.name

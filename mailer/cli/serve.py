@@ -181,7 +181,7 @@ def serve(
 
     def announce() -> None:
         _say_where(place.replace(port=bound.getsockname()[1]), base_url, kept)
-        if kept is None and settings.webhooks.are_on:
+        if kept is None and settings.webhooks.names:
             from mailer.public.webhooks.checking import GUIDES, hook_url
 
             for relay in settings.webhooks.names:
@@ -279,7 +279,7 @@ def _hook_routes(desk: Desk) -> Routes:
     from mailer.config.secrets import read_hook_secrets
     from mailer.public.desks import LedgerDesk
 
-    if not isinstance(desk, LedgerDesk) or not desk.office.settings.webhooks.are_on:
+    if not isinstance(desk, LedgerDesk) or not desk.office.settings.webhooks.names:
         return []
     from mailer.public.webhooks.routes import webhook_routes
 

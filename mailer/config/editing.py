@@ -211,7 +211,7 @@ def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
         document, meant = tomlkit.parse(text), tomllib.loads(text)
         new: dict[Key, dict[str, Value]] = {}
         for path, value in changes.items():
-            table = _table_at(document, path[:-1])
+            table = value_at(document, path[:-1])
             if table is not None:
                 _put(table, path[-1], value)
             elif value is not None:
@@ -232,16 +232,7 @@ def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
     return made
 
 
-def _table_at(document: Any, path: Key) -> Any:  # noqa: ANN401 - tomlkit's several kinds of tables
-    found = document
-    for part in path:
-        if part not in found:
-            return None
-        found = found[part]
-    return found
-
-
-def _put(table: Any, name: str, value: Value | None) -> None:  # noqa: ANN401 - as above
+def _put(table: Any, name: str, value: Value | None) -> None:  # noqa: ANN401 - tomlkit's several kinds of tables
     if value is None:
         table.pop(name, None)
     elif name in table or not isinstance(table, TomlTable):

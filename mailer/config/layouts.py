@@ -54,7 +54,6 @@ class _Layout(Table):
         return self
 
     def choices(self) -> Choices:
-        """Return what was said."""
         return Choices(
             encoding=self.encoding,
             delimiter=self.delimiter,
@@ -66,8 +65,6 @@ class _Layout(Table):
 
 
 class _Layouts(Table):
-    """The whole file."""
-
     layout: Annotated[tuple[_Layout, ...], in_two_brackets("layout")] = ()
 
 

@@ -20,16 +20,7 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem
 from mailer.inbox.imap import ImapMailbox
 from mailer.inbox.pop3 import Pop3Mailbox
-from mailer.inbox.values import (
-    MAX_MESSAGE_BYTES,
-    Entry,
-    Mailbox,
-    Position,
-    RawMessage,
-    Stays,
-    too_large,
-    unreadable,
-)
+from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, Mailbox, Position, RawMessage, Stays, too_large, unreadable
 from mailer.settings import Inbox, Secret
 
 _TICK_S = 1.0

@@ -180,10 +180,7 @@ def limit(*, seconds: int, megabytes: int) -> None:
     if _resource is None:
         return
     used = _resource.getrusage(_resource.RUSAGE_SELF)
-    wanted = {
-        _resource.RLIMIT_CORE: 0,
-        _resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + seconds,
-    }
+    wanted = {_resource.RLIMIT_CORE: 0, _resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + seconds}
     with contextlib.suppress(OSError):  # macOS has no such file, and keeps no such limit
         pages = int(Path("/proc/self/statm").read_bytes().split()[0])
         wanted[_resource.RLIMIT_AS] = pages * _resource.getpagesize() + (megabytes << 20)

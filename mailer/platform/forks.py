@@ -94,7 +94,6 @@ if sys.platform != "win32":
             return worst
 
         def stop(self) -> None:
-            """Pass a signal on to the children."""
             self._stopping = True
             for child in self._children:
                 with contextlib.suppress(ProcessLookupError):

@@ -430,7 +430,6 @@ class Watch:
                 watched.reader.close()
 
     def _wait(self, watched: _Watched, reader: Reader) -> None:
-        """Wait for news of a mailbox that can be read."""
         if watched.failing:
             self.say(f"inbox {watched.key} can be read again")
         watched.failing, watched.tries = "", 0

@@ -155,7 +155,6 @@ def _known(connection: Connection, number: int) -> DeskUser:
 
 
 def _keep_an_admin(connection: Connection, user: DeskUser) -> None:
-    """Refuse what would leave the desk without an admin."""
     if user.role is Role.ADMIN and user.ended_at is None and users.count_users(connection, Role.ADMIN) == 1:
         raise InputProblem(f"{user.name} is the last admin", hint="Make another user an admin first.")
 
@@ -172,7 +171,6 @@ def _free_name(connection: Connection, name: str, number: int) -> str:
 
 
 def _change(connection: Connection, office: Office, before: DeskUser, after: DeskUser) -> DeskUser:
-    """Write a user, and an event of it."""
     if after != before:
         users.keep_user(connection, after)
         was, now = (

@@ -232,7 +232,6 @@ class Inbox(WithPassword):
 
     @together
     def _check(self) -> Self:
-        """Check what belongs together."""
         has_password, wrong = self.password.is_given, ""
         place = None if self.is_file else self.server
         if self.after in {"keyword", "move"} and not self.is_imap:
@@ -424,8 +423,7 @@ class SendGridHook(Switch):
     """SendGrid: the public key, in base64, that it shows beside its signed event webhook."""
 
     public_key: Annotated[  # whether it is a key is seen when it is used
-        str,
-        matching(_BASE64, "copy the whole Verification Key from SendGrid, on one line and without -----BEGIN"),
+        str, matching(_BASE64, "copy the whole Verification Key from SendGrid, on one line and without -----BEGIN")
     ] = ""
 
 
@@ -462,11 +460,6 @@ class Webhooks(Table):
         """Return the names of the relays that are listened to."""
         return tuple(name for name, hook in self if hook.is_on)
 
-    @property
-    def are_on(self) -> bool:
-        """Return whether any relay is listened to."""
-        return bool(self.names)
-
 
 # Signing, `[dkim]`.
 
@@ -494,7 +487,6 @@ class Dkim(Switch):
 
     @together
     def _check(self) -> Self:
-        """Check that all is there, or nothing."""
         if self.is_on:
             for what in ("domain", "selector", "key_file"):
                 if not getattr(self, what):
@@ -579,8 +571,7 @@ class Checks(Table):
     forbidden: Annotated[tuple[str, ...], each_must(str.strip, "an empty word is in every release")] = ()
     country: Annotated[str, matching(r"[A-Za-z]{2}", "two letters, such as GB or DE")] = ""
     domains: Annotated[
-        tuple[str, ...],
-        each_must(lambda name: "." in name and "@" not in name, 'names such as "press.example.org"'),
+        tuple[str, ...], each_must(lambda name: "." in name and "@" not in name, 'names such as "press.example.org"')
     ] = ()
     headline: Annotated[int, at_least(20, "a number of characters from 20")] = 100
     picture_kb: _Kilobytes = 1_000

@@ -58,7 +58,6 @@ class Fault(Table):
 
     @together
     def _check(self) -> Self:
-        """Check that it says for whom and what, and that both can be."""
         given = [name for name in WHO if getattr(self, name)]
         if len(given) != 1:
             said = f", and not {' and '.join(given)}" if given else ""

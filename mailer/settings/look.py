@@ -107,10 +107,7 @@ class Logo(Table):
 
     src: Annotated[
         str,
-        must(
-            _LOGO_SRC.fullmatch,
-            '"{}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one',
-        ),
+        must(_LOGO_SRC.fullmatch, '"{}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one'),
     ]
     alt: Annotated[str, must(str.strip, "write what is read where pictures are off: the organisation's name")]
     width: _Side

@@ -47,8 +47,8 @@ def test_one_place_holds_a_secret() -> None:
 
 
 def test_nothing_is_on_that_is_not_named() -> None:
-    assert not Webhooks().are_on
-    assert Webhooks(sendgrid=SendGridHook(public_key="QUJD")).are_on
+    assert not Webhooks().names
+    assert Webhooks(sendgrid=SendGridHook(public_key="QUJD")).names
 
 
 def test_secrets_are_read_from_their_places_and_shown_by_nobody(tmp_path: Path) -> None:

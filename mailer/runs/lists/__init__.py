@@ -194,8 +194,7 @@ def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: st
         kept += [Remembered(name, (), of_file)] if of_file != Choices() else []
     path = workspace.root / "lists" / _FILE
     if choices != Choices() or len(kept) < len(known):
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, render_layouts(kept).encode())
+        write_atomically(path, render_layouts(kept).encode(), makes_folder=True)
     return workspace.show(path)
 
 

@@ -312,12 +312,7 @@ def _cells_for(
 
 
 def plan_update(
-    office: Office,
-    email: str,
-    texts: Mapping[str, str],
-    *,
-    only: Sequence[str] = (),
-    add_columns: bool = False,
+    office: Office, email: str, texts: Mapping[str, str], *, only: Sequence[str] = (), add_columns: bool = False
 ) -> EditPlan:
     """Plan new texts in every row that a person has, on all lists or on `only` these.
 

@@ -51,10 +51,7 @@ def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, 
 
     Texts in `boilerplates/old/` were in force before; one that cannot be read is left out: opening it shows why.
     """
-    release, checks = manuscript.release, settings.checks
-    language = language_of_name(manuscript.path)
-    if language:
-        release = replace(release, language=language)
+    release, checks = _in_language_of(manuscript.path, manuscript.release), settings.checks
     key = manuscript.sender or release.sender
     sender = settings.senders.get(key) if key else next(iter(settings.senders.values()), None)
     addresses = [each for each in (sender.address, sender.reply_to) if each] if sender else []
@@ -214,6 +211,10 @@ def language_of_name(path: Path) -> str:
     return match["language"] if match and _release_file(path.parent, match["slug"]) else ""
 
 
+def _in_language_of(path: Path, release: Release) -> Release:
+    return replace(release, language=language_of_name(path) or release.language)
+
+
 def versions_beside(path: Path) -> dict[str, Path]:
     """What lies beside a release in other languages, by their tags in small letters; a version has none itself."""
     if language_of_name(path):
@@ -227,14 +228,11 @@ def check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Pro
         name = workspace.show(other)
         try:
             data = workspace.read_release(other)
-            release = parse_release(data, source=name, slug=other.stem)
+            release = _in_language_of(other, parse_release(data, source=name, slug=other.stem))
         except InputProblem as error:
             reason = error.problems[0].message if error.problems else error.message
             yield tell("version-unreadable", f"{name} cannot be read: {reason}", about=name)
             continue
-        language = language_of_name(other)
-        if language:
-            release = replace(release, language=language)
         yield from check_version(case, Version(other.name, release, read_lines(data, other.name)))
 
 

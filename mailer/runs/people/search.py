@@ -171,13 +171,10 @@ def _has(path: Path, traces: Traces) -> bool:
 
 
 def _pages_have(path: Path, traces: Traces, *, but_for: tuple[str, ...] = ()) -> bool:
-    try:
-        with path.open("rb") as file:
-            before = b""
-            while part := file.read(_PART):
-                if traces.in_pages(before + part, but_for=but_for):
-                    return True
-                before = part[-_OVERLAP:]
-    except OSError:
-        return False
+    with suppress(OSError), path.open("rb") as file:
+        before = b""
+        while part := file.read(_PART):
+            if traces.in_pages(before + part, but_for=but_for):
+                return True
+            before = part[-_OVERLAP:]
     return False
