@@ -168,7 +168,7 @@ class Sandbox:
                 except (EOFError, OSError, pickle.UnpicklingError):
                     if child.is_at_work():
                         raise  # it is not the child that failed
-                    kind = "late" if child.is_out_of_time() else "broke"
+                    kind = "late" if ended_for_time(child.process.wait()) or child.is_late else "broke"
                     found.append(_stopped(kind, "", limits, questions[len(found)][0]))
                 finally:
                     if kind not in {"end", "raised", "failed", "deep"}:
@@ -234,9 +234,6 @@ class _Child:
         with contextlib.suppress(subprocess.TimeoutExpired):  # its pipes close a little before it is gone
             self.process.wait(1)
         return self.process.returncode is None
-
-    def is_out_of_time(self) -> bool:
-        return ended_for_time(self.process.wait()) or self.is_late
 
     def end(self) -> None:
         self._over = True

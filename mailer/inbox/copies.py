@@ -24,7 +24,7 @@ _TOGETHER: Final = 20  # Message-IDs in one search: RFC 7162 §4 asks for comman
 _HEADER: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 
 
-def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret | None], wanted: Sequence[str]) -> Copies:
+def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret], wanted: Sequence[str]) -> Copies:
     """Search a mailbox for messages with these Message-IDs (`<…>`).
 
     `root` is the workspace's folder. `password` is asked for only where the mailbox needs one.
@@ -45,10 +45,7 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret | None],
                 if not missing:
                     break
         return Copies(where, tuple(problems))
-    secret = password()
-    if secret is None:
-        raise ConfigProblem(f"inbox {inbox.key}: no password")
-    client = log_in(inbox, secret)
+    client = log_in(inbox, password())
     place, hint = server.name_of(inbox), "Put the name after the host: imaps://USER@HOST/FOLDER."
     try:
         with server.told(place, "cannot list its folders", hint):

@@ -116,13 +116,13 @@ class MailboxAccess:
 
 def sent_archives(office: Office, credential: Callable[[Office, Inbox], Credential | None]) -> list[Archive]:
     """Return the mailboxes of mailer.toml that hold copies of what went out, to be searched."""
+    root = office.workspace.root
 
-    def secret_of(inbox: Inbox) -> Secret | None:
-        access = MailboxAccess(inbox, office.workspace.root, partial(credential, office, inbox), clock=office.clock)
-        return None if inbox.is_file else access.secret()
+    def secret_of(inbox: Inbox) -> Secret:
+        return MailboxAccess(inbox, root, partial(credential, office, inbox), clock=office.clock).secret()
 
     return [
-        Archive(each.url, partial(find_copies, each, office.workspace.root, partial(secret_of, each)))
+        Archive(each.url, partial(find_copies, each, root, partial(secret_of, each)))
         for each in office.settings.inbox.values()
         if each.holds == "sent"
     ]

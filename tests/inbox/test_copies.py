@@ -9,7 +9,7 @@ import pytest
 from mailer.errors import InputProblem
 from mailer.inbox.copies import find_copies
 from mailer.inbox.values import Copies, message_id_of
-from mailer.settings import Inbox
+from mailer.settings import Inbox, Secret
 from tests.office import put_into_maildir
 
 A, B, C = "<a@example.org>", "<b@example.org>", "<c@example.org>"
@@ -27,7 +27,7 @@ def quoting(message_id: str) -> bytes:
 
 
 def find(url: str, root: Path, *wanted: str) -> Copies:
-    return find_copies(Inbox(key="sent", url=url, holds="sent"), root, lambda: None, wanted)
+    return find_copies(Inbox(key="sent", url=url, holds="sent"), root, lambda: Secret("never asked for"), wanted)
 
 
 def test_a_journal_in_a_maildir_is_searched_and_left_as_it_was(tmp_path: Path) -> None:
