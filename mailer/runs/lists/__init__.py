@@ -96,8 +96,8 @@ def open_list(
 def read_list(workspace: Workspace, data: ListData, choices: Choices, name: str, *, empty: bool = False) -> ListFile:
     """Read a list whose file is open, as `open_list` does; its `choices` are those that hold for it."""
     before = remembered_choices(workspace, data, name=name)
-    found = parse_list(data, name=name, choices=choices if before is None else choices.over(before), may_be_empty=empty)
-    if before is not None and found.choices != choices:
+    found = parse_list(data, name=name, choices=choices.over(before), may_be_empty=empty)
+    if found.choices != choices:
         columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
         decided = f"{len(before.wishes)} decided about words" if before.wishes else ""
         said = ", ".join(filter(None, (columns, decided)))
@@ -138,11 +138,10 @@ def contacts_of(list_file: ListFile) -> Iterator[Contact]:
 # What is remembered.
 
 
-def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices | None:
-    """Return what was said of files with this layout, and of this one; None where nothing was."""
+def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices:
+    """Return what was said of files with this layout, and of this one."""
     known = _read_remembered(workspace)
-    mine = _sorted_out(known, data, name)[1] if known else []
-    return _together(mine) if mine else None
+    return _together(_sorted_out(known, data, name)[1]) if known else Choices()
 
 
 def _read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:

@@ -151,8 +151,7 @@ def look_at_file(office: Office, request: ImportRequest) -> FileLook:
     """
     name = request.file_name
     data = as_file(request.data, name=name)
-    before = remembered_choices(office.workspace, data, name=name)
-    choices = request.choices.over(before) if before else request.choices
+    choices = request.choices.over(remembered_choices(office.workspace, data, name=name))
     table = open_table(data, name=name, choices=choices, may_be_empty=True)
     sample = sample_rows(table)
     columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
@@ -287,7 +286,7 @@ def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListF
     later = Choices()  # what will hold when the list is opened: what is remembered, which a header is known by
     if layout.header_row is not None:
         before = remembered_choices(workspace, as_file(request.data, name=name), name=name)
-        later = Choices(columns=request.choices.columns).over(before or later)
+        later = Choices(columns=request.choices.columns).over(before)
     with suppress(InputProblem):
         if parse_list(as_file(request.data, name=name), name=name, choices=later).layout == layout:
             return ""
