@@ -128,6 +128,7 @@ class Moves:
 
 def find_moves(office: Office, connection: Connection, contacts: Iterable[Contact]) -> Iterator[Move]:
     """Yield, for contacts of any list, who may be a person that is not to be contacted, under a new address."""
+    keys = office.keys
     rows = (each for each in contacts if not each.address.is_role)
     turned_down = {
         (each.address.casefold(), each.new_address.casefold())
@@ -135,32 +136,25 @@ def find_moves(office: Office, connection: Connection, contacts: Iterable[Contac
         if each.kind == FOLLOW
     }
     for chunk in in_parts(rows):
-        for move in _moves(office, connection, chunk):
-            if (move.old.casefold(), move.new.casefold()) not in turned_down:
-                yield move
-
-
-def _moves(office: Office, connection: Connection, chunk: Sequence[Contact]) -> Iterator[Move]:
-    keys = office.keys
-    names = [person_digest(keys, each.name, each.fields.get("outlet", "")) for each in chunk]
-    listed = (map(address_of, each.fields.get("other_emails", "").split(",")) for each in chunk)
-    others = [[address_digest(keys, one.key) for one in addresses if one] for addresses in listed]
-    known_names, known_addresses = {name for name in names if name}, {*chain.from_iterable(others)}
-    by_name, by_address = find_persons(connection, list(known_names), list(known_addresses))
-    if not by_name and not by_address:
-        return
-    digests = [asked_about(keys, each.address).address_digest for each in chunk]
-    blocked = active_suppressions(connection, map(Asked, digests))
-    for each, own, name, further in zip(chunk, digests, names, others, strict=True):
-        if own in blocked:
+        names = [person_digest(keys, each.name, each.fields.get("outlet", "")) for each in chunk]
+        listed = (map(address_of, each.fields.get("other_emails", "").split(",")) for each in chunk)
+        others = [[address_digest(keys, one.key) for one in addresses if one] for addresses in listed]
+        known_names, known_addresses = {name for name in names if name}, {*chain.from_iterable(others)}
+        by_name, by_address = find_persons(connection, list(known_names), list(known_addresses))
+        if not by_name and not by_address:
             continue
-        found = next((by_address[one] for one in further if one in by_address), None)
-        why = "the list has both addresses for this person"
-        if found is None:
-            found, why = by_name.get(name or b""), "same name at the same outlet"
-        if found is not None:
-            since = f"{found.created_at:%Y-%m-%d}"
-            yield Move(found.address or "(forgotten)", str(each.address), why, each.list_name, each.line, since)
+        digests = [asked_about(keys, each.address).address_digest for each in chunk]
+        blocked = active_suppressions(connection, map(Asked, digests))
+        for each, own, name, further in zip(chunk, digests, names, others, strict=True):
+            found = next((by_address[one] for one in further if one in by_address), None)
+            why = "the list has both addresses for this person"
+            if found is None:
+                found, why = by_name.get(name or b""), "same name at the same outlet"
+            if found is None or own in blocked:
+                continue
+            old, new, since = found.address or "(forgotten)", str(each.address), f"{found.created_at:%Y-%m-%d}"
+            if (old.casefold(), new.casefold()) not in turned_down:
+                yield Move(old, new, why, each.list_name, each.line, since)
 
 
 def read_moves(office: Office, lists: Sequence[str] = ()) -> Moves:

@@ -88,7 +88,7 @@ def _rows_of(found: ReadList, path: Path, name: str, traces: Traces) -> Iterator
         named = {position: cell for position, cell in enumerate(cells) if traces.in_text(cell)}
         own = 0 <= email < len(cells) and _is_theirs(cells[email], traces)
         shown = {
-            (layout.header[at].strip() if at < len(layout.header) else "") or f"column {at + 1}": cell
+            layout.header_at(at) or f"column {at + 1}": cell
             for at, cell in enumerate(cells)
             if cell and (own or at in named)
         }
