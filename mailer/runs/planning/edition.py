@@ -30,7 +30,7 @@ from mailer.message.values import Attachment, Styling
 from mailer.release.checks import Checked
 from mailer.release.checks.case import RULES
 from mailer.release.head.embargo import lift_embargo
-from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
+from mailer.release.values import Release, block_inlines, plain
 from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.request import Request
@@ -312,16 +312,9 @@ def pack(sources: Sources, *, is_lifted: bool, page: str = "") -> Edition:
     own = {name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
     told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted} | ({_PAGE: page} if page else {})
     settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
-    words: list[str] = [] if release.body else [release.headline]
-    for block in release.body:
-        match block:
-            case Paragraph(inline) | Heading(inline):
-                words.append(plain(inline))
-            case Quote(parts) | ListBlock(parts):
-                words += map(plain, parts)
-            case Table(head, rows):
-                words += [plain(cell) for row in (head, *rows) for cell in row]
-    return Edition({**sources.files, _SETTINGS_FILE: settings}, _digest(release.headline), _digest(" ".join(words)))
+    words = [plain(inline) for block in release.body for inline in block_inlines(block)]
+    body = " ".join(words) if release.body else release.headline
+    return Edition({**sources.files, _SETTINGS_FILE: settings}, _digest(release.headline), _digest(body))
 
 
 def sender_of(edition: Edition) -> Sender:
