@@ -17,7 +17,7 @@ Raises `InputProblem`, `LedgerProblem`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,13 +27,14 @@ from mailer.contacts.audience.selection import Selection
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
 from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved
-from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.embargoes import Wave, WaveRecipient
+from mailer.ledger.embargoes import Offered, Wave, WaveRecipient
 from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_corrections, read_mailing
 from mailer.ledger.tables import in_parts
+from mailer.ledger.threads import MAY_COME
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm_part
@@ -56,7 +57,6 @@ from mailer.runs.planning.request import (
 from mailer.runs.planning.stored import request_command
 from mailer.workspace import Workspace, write_atomically
 
-_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
 _BATCH = 500
 _MOST_ZONES = 4
@@ -273,11 +273,7 @@ def ask_waves(
 
     `find_list` raises it for a list that cannot be meant; any file of this machine can be where nothing is given.
     """
-    now, zone = office.clock(), office.settings.office.time_zone
-
-    def read(text: str) -> Moment:
-        return parse_at(text, now=now, zone=zone)
-
+    read = partial(parse_at, now=office.clock(), zone=office.settings.office.time_zone)
     found = parse_waves(text, read, find_list or office.workspace.list_path, source=source)
     return tuple(
         AskedWave(
@@ -394,14 +390,10 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
         if any(each.kind is MailingKind.RETRACTION for each in read_corrections(connection, slug)):
             return
         due = embargoes.due_answers(connection, slug)
-        people = [
-            WaveRecipient(each.delivery_id, each.address_digest, each.address, each.merge_row, each.list_name, each.row)
-            for each in embargoes.read_offered(connection, slug)
-            if each.address_digest in due
-        ]
+        people = [each for each in embargoes.read_offered(connection, slug) if each.address_digest in due]
     try:
         request = _request(office, mailing, {"relay": mailing.relay, "pinned": mailing.pinned})
-        count = _plan_kept(office, ledger, mailing, replace(request, by_offer=True), iter(people))
+        count = _plan_kept(office, ledger, mailing, replace(request, by_offer=True), people)
         with ledger.writing() as connection:
             embargoes.mark_released(connection, slug, due, at=office.clock())
         if people:
@@ -445,7 +437,7 @@ def _is_due(connection: Connection, mailing: Mailing, each: Wave, *, now: dateti
     if each.after_h is not None:
         return before.started_at + timedelta(hours=each.after_h) <= now
     if each.on_event == PREVIOUS_DONE:
-        return not open_count(connection, mailing.id, _OPEN)
+        return not open_count(connection, mailing.id, MAY_COME)
     said = {one.address_digest: one.verdict for one in embargoes.read_answers(connection, mailing.slug)}
     verdicts = [said.get(digest, "") for digest in embargoes.wave_digests(connection, before.id)]
     if each.on_event == ACCEPTED:
@@ -470,7 +462,7 @@ def _request(office: Office, mailing: Mailing, told: dict[str, object]) -> Reque
 
 
 def _plan_kept(
-    office: Office, ledger: Ledger, mailing: Mailing, request: Request, people: Iterator[WaveRecipient]
+    office: Office, ledger: Ledger, mailing: Mailing, request: Request, people: Iterable[Offered | WaveRecipient]
 ) -> int:
     """Plan people as they were kept, with the newest text of their mailing; return how many get it."""
     with ledger.reading() as connection:
@@ -478,7 +470,7 @@ def _plan_kept(
     until = embargo_of(edition)
     kept = at_moment(edition, is_lifted=until is not None and until <= office.clock())
 
-    def contact(one: WaveRecipient) -> Contact:
+    def contact(one: Offered | WaveRecipient) -> Contact:
         # whether the privacy notice is due is asked anew: it may have gone with an offer, or another release
         fields = {name: value for name, value in one.merge_row.items() if name != NOTICE}
         return Contact(known_address(one.address), whole_fields(fields), one.list_name, one.row, one.row)
