@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,12 +57,6 @@ from mailer.smtp.session import RelayRefusal
 Progress: TypeAlias = Counter[Verdict]
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
 _STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why nobody knows (`pages.words`)
-_EVENTS: Mapping[Verdict, EventKind] = {
-    Verdict.ACCEPTED: EventKind.ACCEPTED,
-    Verdict.REJECTED: EventKind.REJECTED,
-    Verdict.DEFERRED: EventKind.DEFERRED,
-    Verdict.IN_DOUBT: EventKind.IN_DOUBT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -580,7 +574,7 @@ class Run:
             again = now + timedelta(seconds=delay_s)
         result = Result(
             delivery.id,
-            _EVENTS[outcome.verdict],
+            EventKind(outcome.verdict.value),
             now,
             reason=outcome.reason,
             code=reply.code or None,

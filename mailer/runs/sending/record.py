@@ -29,7 +29,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
-from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.events import EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, mailings, suppressions
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
@@ -37,6 +37,7 @@ from mailer.ledger.history import keep_counts
 from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
 from mailer.ledger.suppressions import DeadTally
+from mailer.ledger.threads import MAY_COME
 from mailer.reply import Outcome, Reply, Verdict
 from mailer.runs.office import Office
 
@@ -46,7 +47,6 @@ _OVER = "the run is over, and nothing is written any more"
 _QUIET_S = 3.0  # nobody is bothered with less
 _AGAIN_S = 0.5
 _AT_ONCE = 500
-_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 
 
 class Patience:
@@ -330,7 +330,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         is_cancelled = mailings.state_of(connection, mailing.id) is MailingState.CANCELLED
         if mailing.kind.is_real and not is_cancelled:
             halt_for_dead(connection, mailing.id, stamp=stamp)
-        if not open_count(connection, mailing.id, _OPEN):
+        if not open_count(connection, mailing.id, MAY_COME):
             mailings.set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
         why = mailings.read_halt_reason(connection, mailing.id)
     with contextlib.suppress(LedgerProblem):  # what is not kept is counted again
