@@ -201,7 +201,7 @@ def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
         "release": plan.slug,
         "headline": release.headline,
         "sender": f"{plan.sender.name} <{plan.sender.address}>",
-        "relay": [_place(relay) for relay in _relays(office, plan)],
+        "relay": _relays(office, plan),
         "window": {"at": at.at.astimezone(UTC).isoformat() if at else None, "now": request.at_once, "expires": ends},
         "embargo": until.isoformat() if until else None,
         "files": _files(edition),
@@ -279,15 +279,12 @@ def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Editio
         after = rows[-1].id
 
 
-def _relays(office: Office, plan: Plan) -> list[Relay]:
-    """Return the relay, and those that may stand in for it."""
+def _relays(office: Office, plan: Plan) -> list[str]:
+    """Return the relay, and those that may stand in for it, as a plan names them."""
     relay = plan.request.relay
     others = () if plan.request.pinned else office.settings.relays_for(plan.sender.domain)
-    return [relay, *(other for other in others if other.key != relay.key)]
-
-
-def _place(relay: Relay) -> str:
-    return f"{relay.key} {relay.host}:{relay.port} {relay.security.value}"
+    every = [relay, *(other for other in others if other.key != relay.key)]
+    return [f"{each.key} {each.host}:{each.port} {each.security.value}" for each in every]
 
 
 def _people(plan: Plan) -> Iterator[PlannedPerson]:
@@ -434,7 +431,6 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
             problems=problems,
             hint=f"{command}   makes a new plan",
         ) from error
-    told: list[str] = []
     try:
         old, new = read_text(case.text), read_text(_write(office, ledger, plan))
         files = {hashlib.sha256(data).hexdigest(): data for data in plan.edition.files.values()}
@@ -444,12 +440,7 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
         everybody = (each for one in _every(plan) for each in one.spool.read())
         names = {each.token_id: each.address for each in everybody if each.token_id in differ}
         told = list(tell(ledger, kept, found, names))
-        with ledger.reading() as connection:
-            skipped = [
-                each.address
-                for part in in_parts(found.skipped, _AT_ONCE)
-                for each in plans.read_people(connection, kept.hash, part)
-            ]
+        skipped = _addresses(ledger, kept, found.skipped)
     except BaseException:
         plan.spool.close()
         raise
@@ -460,7 +451,7 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
             problems=[Problem("changed", line) for line in told],
             hint=f"A new plan has to be approved:\n{command}",
         )
-    return replace(plan, plan_hash=kept.hash), tuple(skipped)
+    return replace(plan, plan_hash=kept.hash), tuple(skipped.values())
 
 
 def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Differences) -> Differences:
@@ -552,18 +543,18 @@ def tell(ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[byte
         yield f"{name}: {_short(was)} → {_short(now)}"
     for name, lines in found.files:
         yield "\n".join([f"{name} changed", *lines])
-    ids = {*found.left, *found.other}
-    with ledger.reading() as connection:
-        known = {
-            each.token_id: each.address
-            for part in in_parts(ids, _AT_ONCE)
-            for each in plans.read_people(connection, kept.hash, part)
-        }
+    names = {**_addresses(ledger, kept, {*found.left, *found.other}), **names}
     for verb, people in (("came", found.came), ("left", found.left)):
         if people:
-            yield f"{len(people)} {verb}: {_named(people, {**known, **names})}"
+            yield f"{len(people)} {verb}: {_named(people, names)}"
     if found.other and not found.files:
-        yield f"{len(found.other)} would get another mail: {_named(found.other, {**known, **names})}"
+        yield f"{len(found.other)} would get another mail: {_named(found.other, names)}"
+
+
+def _addresses(ledger: Ledger, kept: KeptPlan, ids: Iterable[bytes]) -> dict[bytes, str]:
+    with ledger.reading() as connection:
+        people = (each for part in in_parts(ids, _AT_ONCE) for each in plans.read_people(connection, kept.hash, part))
+        return {each.token_id: each.address for each in people}
 
 
 def _named(ids: Iterable[bytes], names: Mapping[bytes, str], most: int = 20) -> str:
