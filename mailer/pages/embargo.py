@@ -80,7 +80,7 @@ def _(plan: OfferPlan) -> Page:
         plan_checks(plan.material),
         line(text.headline != offer.release.headline and f"The release: {text.headline}", Tone.QUIET, depth=1),
         gap(),
-        line(plan.is_dry_run and "Dry run: nothing was sent.", depth=1),
+        line(plan.offer.is_dry_run and "Dry run: nothing was sent.", depth=1),
     )
 
 

@@ -16,18 +16,22 @@ from mailer.runs.previews import Previewed, Sheet, Tested
 
 _SHOWN_WRONG = 10
 
-shape(Previewed, "email subject html text source problems:plan.warnings", email=lambda made: str(made.contact.address))
+shape(
+    Previewed,
+    "email subject:made.subject html text source problems:made.plan.warnings",
+    email=lambda written: str(written.made.contact.address),
+)
 
 
 @page.register
-def _(made: Previewed) -> Page:
+def _(written: Previewed) -> Page:
     return Page(
-        Verbatim(made.body),
+        Verbatim(written.made.text),
         gap(),
-        warnings(made.plan),
-        fact("HTML", str(made.html or "none: this contact gets plain text"), aside=True),
-        fact("Text", str(made.text), aside=True),
-        fact("Source", str(made.source), aside=True),
+        warnings(written.made.plan),
+        fact("HTML", str(written.html or "none: this contact gets plain text"), aside=True),
+        fact("Text", str(written.text), aside=True),
+        fact("Source", str(written.source), aside=True),
     )
 
 

@@ -18,7 +18,11 @@ from mailer.settings import Fault
 
 _MOST_SHOWN = 9
 
-shape(Retried, "address attempt reason code enhanced? text after_s at state")
+shape(
+    Retried,
+    "address:told.address attempt:told.attempts reason:told.reason code:told.code enhanced:told.enhanced?"
+    " text:told.text after_s at state",
+)
 shape(
     Rehearsed,
     "*document halted? suppressed estimate last_try_at:last_at retries left_to_resume:later faults rehearsed_in_s page",
@@ -83,7 +87,7 @@ def _(told: Rehearsed) -> Page:
 
 
 def _retries(told: Rehearsed) -> list[str]:
-    groups = sorted(Counter((each.attempt, each.after_s, each.reason) for each in told.retries).items())
+    groups = sorted(Counter((each.told.attempts, each.after_s, each.told.reason) for each in told.retries).items())
     lines = []
     for (attempt, after_s, reason), number in groups:
         nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"

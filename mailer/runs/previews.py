@@ -46,12 +46,9 @@ from mailer.workspace import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """One person's mail: its plan, its subject and text, and its files: HTML (none for plain text), text, source."""
+    """One person's mail as it was made, and its files: HTML (none for plain text), text, source."""
 
-    contact: Contact
-    plan: Plan
-    subject: str
-    body: str
+    made: Made
     html: Path | None
     text: Path
     source: Path
@@ -119,7 +116,7 @@ def write_preview(office: Office, made: Made) -> Previewed:
         write_atomically(html, made.html.encode(), mode=0o600)
     else:
         html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
-    return Previewed(made.contact, made.plan, made.subject, made.text, html if made.html else None, text, source)
+    return Previewed(made, html if made.html else None, text, source)
 
 
 def _whole_page(html: str, data: bytes, text: Text) -> str:

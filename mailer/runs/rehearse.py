@@ -53,14 +53,9 @@ _SKIPPED = DeliveryState.SKIPPED.value
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """Somebody who was put off: with which words, and when the next try is due (`at`, at the relay's pace)."""
+    """Somebody who was put off: as they were `told`, and when the next try is due (`at`, at the relay's pace)."""
 
-    address: str
-    attempt: int
-    reason: str
-    code: int | None
-    enhanced: str
-    text: str
+    told: Told
     after_s: float
     at: datetime
     state: str
@@ -153,13 +148,11 @@ async def rehearse(
     states = {each.address: (number, each.state) for number, each in enumerate(told)}
     moments: dict[str, datetime] = {}
     retries = []
-    for (address, attempt), (was, after_s) in sorted(put_off.items(), key=lambda item: item[0][1]):
-        number, state = states[address]
-        at = moments.get(address, started_at + step * number) + timedelta(seconds=after_s)
-        moments[address] = at
-        retries.append(
-            Retried(address, attempt, was.reason, was.code, was.enhanced, was.text, after_s, at=at, state=state)
-        )
+    for was, after_s in sorted(put_off.values(), key=lambda item: item[0].attempts):
+        number, state = states[was.address]
+        at = moments.get(was.address, started_at + step * number) + timedelta(seconds=after_s)
+        moments[was.address] = at
+        retries.append(Retried(was, after_s, at, state))
     stay_s = office.settings.retry.stay_s
     return Rehearsed(
         document={**document, "rehearsal": True},
@@ -167,7 +160,7 @@ async def rehearse(
         started_at=started_at,
         last_at=max([estimate.done_at if estimate else started_at, *moments.values()]),
         retries=retries,
-        later=len({each.address for each in retries if each.after_s > stay_s}),
+        later=len({each.told.address for each in retries if each.after_s > stay_s}),
         faults=[Met(fault, people[fault], playing.played[fault]) for fault in dict.fromkeys(faults)],
         halted=halted,
         suppressed=suppressed,

@@ -35,7 +35,6 @@ class OfferPlan:
     then: WavesPlan | None
     until: datetime
     has_page: bool
-    is_dry_run: bool = False
 
     def close(self) -> None:
         """Let go of what was planned."""
@@ -72,7 +71,7 @@ def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) ->
             material.spool.close()
         raise
     foreseen = foresee(office, offer, is_dry_run=is_dry_run)
-    return OfferPlan(foreseen, material, then, until, bool(office.settings.optout.base_url), is_dry_run)
+    return OfferPlan(foreseen, material, then, until, bool(office.settings.optout.base_url))
 
 
 def whole_offer(office: Office, offered: OfferPlan) -> Plan:

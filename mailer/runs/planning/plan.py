@@ -194,19 +194,13 @@ class Load:
 
 
 def foresee(
-    office: Office,
-    plan: Plan,
-    *,
-    waiting: int = 0,
-    is_dry_run: bool = False,
-    is_rehearsal: bool = False,
-    refused: LedgerProblem | None = None,
+    office: Office, plan: Plan, *, waiting: int = 0, is_dry_run: bool = False, is_rehearsal: bool = False
 ) -> Foreseen:
     """Return what a plan would do, and how long it takes with so many of an earlier run."""
     now, at = office.clock(), plan.request.at
     load = Load({**plan.tally.domains, "": waiting}, office.settings.pacing.by_domain(), plan.request.expires_at)
     estimate = estimate_at(office, plan.request.relay, load, now=at.at if at is not None else now)
-    return Foreseen(plan, estimate, now, waiting, is_dry_run, is_rehearsal, refused)
+    return Foreseen(plan, estimate, now, waiting, is_dry_run, is_rehearsal)
 
 
 def estimate_at(office: Office, relay: Relay, load: Load, *, now: datetime) -> Estimate | None:
