@@ -29,7 +29,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -203,13 +203,13 @@ def _seen_at_desk(office: Office, case: Case, said: Approval, *, at: datetime) -
         return "the desk did not see them say it", ""
     if user.ended_at is not None and user.ended_at <= at:
         return "is no user of the desk any more", ""
-    return refuse_user(case.makers, user), said.key
+    return refuse_maker(case.makers, user.names), said.key
 
 
-def refuse_user(makers: Sequence[Maker], user: DeskUser) -> str:
-    """Return why a user of the desk cannot approve a plan, under any name they ever had; empty where they can."""
-    names = {each.strip().casefold() for each in user.names}
-    is_theirs = any(not names.isdisjoint((each.name.strip().casefold(), each.actor.casefold())) for each in makers)
+def refuse_maker(makers: Sequence[Maker], names: Iterable[str]) -> str:
+    """Return why somebody who has, or ever had, these names cannot approve a plan; empty where they can."""
+    them = {each.strip().casefold() for each in names}
+    is_theirs = any(not them.isdisjoint((each.name.strip().casefold(), each.actor.casefold())) for each in makers)
     return "planned it, so another person must approve it" if is_theirs else ""
 
 
@@ -231,12 +231,8 @@ def is_sealed(keys: Keys, said: Approval, user: DeskUser) -> bool:
 def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
     """Return why a person of this name cannot approve a plan; empty where they can."""
     approvers = office.settings.approval.approvers
-    them = name.strip().casefold()
-    if any(them in {each.name.strip().casefold(), each.actor.casefold()} for each in makers):
-        return "planned it, so another person must approve it"
-    if approvers and name not in approvers:
-        return "is not among the approvers in mailer.toml"
-    return ""
+    stranger = "is not among the approvers in mailer.toml" if approvers and name not in approvers else ""
+    return refuse_maker(makers, [name]) or stranger
 
 
 def check_signature(office: Office, case: Case, signature: bytes, name: str) -> tuple[str, str]:

@@ -263,7 +263,7 @@ def approve(office: Office, request: Approve) -> Said:
         if user is None or user.ended_at is not None:
             raise NotApproved("you are no user of this desk any more")
         name, key, method = user.name or office.actor, user.key, plans.DESK
-        if why := approval.refuse_person(office, case.makers, name) or approval.refuse_user(case.makers, user):
+        if why := approval.refuse_person(office, case.makers, name) or approval.refuse_maker(case.makers, user.names):
             raise NotApproved(f"{name} {why}")
     else:
         if name and name != office.actor:
