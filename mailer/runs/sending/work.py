@@ -102,16 +102,14 @@ class Worker:
         for each in due:
             self._begin(each)
         await self._finish()
-        await asyncio.to_thread(self._look, only_newsroom=True)  # which has to show what was sent
+        with self._office() as office:
+            await asyncio.to_thread(self._newsroom.look, office)  # it has to show what was sent
 
-    def _look(self, *, only_newsroom: bool = False) -> tuple[list[Due], float]:
+    def _look(self) -> tuple[list[Due], float]:
         """Return what is due, and how long to wait before looking again."""
         with self._office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
-                return [], _LOOK_S
-            if only_newsroom:
-                self._newsroom.look(office)
                 return [], _LOOK_S
             with ledger.reading() as connection:
                 may_be_dead = has_processes(connection)
