@@ -32,8 +32,6 @@ def find_keys(office: Office, environ: Mapping[str, str]) -> KeyFacts:
         keys = read_given_keys(office.settings, office.workspace.root, environ)
     except ConfigProblem as error:
         return KeyFacts(place, is_variable, problem=str(error))
-    return (
-        KeyFacts(place, is_variable, keys.current, tuple(sorted(keys.secrets)))
-        if keys
-        else KeyFacts(place, is_variable)
-    )
+    if keys is None:
+        return KeyFacts(place, is_variable)
+    return KeyFacts(place, is_variable, keys.current, tuple(sorted(keys.secrets)))

@@ -51,7 +51,6 @@ from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Checks, Settings
 from mailer.workspace import Workspace, write_atomically
 
-WHOLE: Final = 200  # so many mails are looked at whole, all others for what can differ from person to person
 MOST_LETTERS: Final = 12
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _KEEPS_REASONS = frozenset({".md", ".markdown"})

@@ -276,11 +276,10 @@ def _with_living_domains(office: Office, lists: list[ListFile], entries: Iterabl
 
     dead = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s).dead
     for entry in entries:
-        reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None
-        if isinstance(entry, LeftOut) or reason is None:
-            yield entry
-        else:
+        if isinstance(entry, Contact) and (reason := dead.get(entry.address.ascii_domain)) is not None:
             yield left_out(entry, LeftOutReason.INVALID, f": {reason}")
+        else:
+            yield entry
 
 
 def _but_earlier(office: Office, entries: Iterable[Entry], earlier: Mapping[bytes, int]) -> Iterator[Entry]:
