@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -132,10 +133,8 @@ async def run_demo(
         return prepare(quick, Request(release=release, relay=_RELAY, lists=(LIST,)))
 
     async def send(plan: Plan, script: Script) -> Path | None:
-        try:
+        with closing(plan.spool):
             mailing = confirm(quick, ledger, plan)
-        finally:
-            plan.spool.close()
         return (await Run(quick, ledger, mailing).to_preview(script=script, relay=_RELAY)).page
 
     plan = plan_of(first)

@@ -300,10 +300,8 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
         clock=ledger.now,
         memory=Memory(None),
     )
-    try:
+    with closing(ledger):
         yield scratch, ledger
-    finally:
-        ledger.close()
 
 
 def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:

@@ -11,6 +11,7 @@ left out. Raises `InputProblem`, `ConfigProblem`.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime
 
 from mailer.events import MailingKind
@@ -50,12 +51,13 @@ def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) ->
     Raises:
         InputProblem: with every problem of the release and the lists; there is no embargo, or it is over.
     """
-    offer = prepare(office, replace(request, kind=MailingKind.OFFER))
-    material: Plan | None = None
-    try:
+    with ExitStack() as unless_planned:
+        offer = prepare(office, replace(request, kind=MailingKind.OFFER))
+        unless_planned.callback(offer.spool.close)
         release = replace(request, kind=MailingKind.RELEASE, family="")
         promised = replace(release, by_offer=True, is_wave=True, despite_recent="offered under embargo")
         material = prepare(office, promised)
+        unless_planned.callback(material.spool.close)
         refuse_scheduled(material.existing, now=office.clock())
         embargo = material.release.embargo
         until = embargo.until if embargo else None
@@ -65,11 +67,7 @@ def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) ->
             typed = f"{until:%Y-%m-%d %H:%M} {getattr(until.tzinfo, 'key', '') or until.tzname()}"
             waves = tuple(replace(each, at=Moment(until, typed)) for each in request.waves)
             then = plan_waves(office, replace(release, waves=waves, despite_recent="the embargo is over"))
-    except BaseException:
-        offer.spool.close()
-        if material is not None:
-            material.spool.close()
-        raise
+        unless_planned.pop_all()
     foreseen = foresee(office, offer, is_dry_run=is_dry_run)
     return OfferPlan(foreseen, material, then, until, bool(office.settings.optout.base_url))
 

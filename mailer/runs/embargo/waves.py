@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -109,7 +110,7 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
     now, earlier, planned = office.clock(), dict[bytes, int](), list[PlannedWave]()
     comes: datetime | None = now
     number, replaced = 1, 0
-    try:
+    with ExitStack() as unless_planned:
         for each in request.waves:
             if each.at is not None:
                 comes = each.at.at
@@ -120,6 +121,7 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
             moment = each.at or (Moment(comes, "") if comes is not None and comes > now else None)
             wanted = replace(request, lists=each.lists, selection=each.selection, at=moment, is_wave=True)
             plan = prepare(office, wanted, earlier=earlier)
+            unless_planned.callback(plan.spool.close)
             if not planned:
                 refuse_scheduled(plan.existing, now=now)
                 number, replaced = _waves_there(office, plan.existing)
@@ -132,15 +134,11 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
             elsewhere = tuple(sorted(zones.items(), key=lambda one: -one[1])[:_MOST_ZONES])
             planned.append(PlannedWave(number, each, foresee(office, plan), comes, elsewhere))
             number += 1
-    except BaseException:
-        WavesPlan(request, tuple(planned), now).close()
-        raise
-    found = WavesPlan(request, tuple(planned), now, replaced, is_dry_run)
-    if empty := next((each for each in planned if not each.foreseen.plan.spool.count), None):
-        found.close()
-        hint = "Everybody on its lists is left out or in an earlier wave; mailer lists check LIST   shows a list"
-        raise InputProblem(f"wave {empty.number} has no recipients", hint=hint)
-    return found
+        if empty := next((each for each in planned if not each.foreseen.plan.spool.count), None):
+            hint = "Everybody on its lists is left out or in an earlier wave; mailer lists check LIST   shows a list"
+            raise InputProblem(f"wave {empty.number} has no recipients", hint=hint)
+        unless_planned.pop_all()
+    return WavesPlan(request, tuple(planned), now, replaced, is_dry_run)
 
 
 def _waves_there(office: Office, existing: Mailing | None) -> tuple[int, int]:
@@ -170,12 +168,10 @@ def hold_text(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     edition, is_there = _text_to_hold(office, plan)
     if is_there and plan.existing is not None:
         return plan.existing
-    spool, tally = Spool(), Tally(left_out=plan.tally.left_out)
-    held = replace(plan, spool=spool, tally=tally, edition=edition, request=replace(plan.request, at=None))
-    try:
+    tally, request = Tally(left_out=plan.tally.left_out), replace(plan.request, at=None)
+    with closing(Spool()) as spool:
+        held = replace(plan, spool=spool, tally=tally, edition=edition, request=request)
         return confirm_part(office, ledger, held)
-    finally:
-        spool.close()
 
 
 def _text_to_hold(office: Office, plan: Plan) -> tuple[Edition, bool]:
@@ -475,13 +471,10 @@ def _plan_kept(
         fields = {name: value for name, value in one.merge_row.items() if name != NOTICE}
         return Contact(known_address(one.address), whole_fields(fields), one.list_name, one.row, one.row)
 
-    entries = map(contact, people)
-    plan = prepare_for(office, request, entries, problems=[], kept=kept)
-    try:
+    plan = prepare_for(office, request, map(contact, people), problems=[], kept=kept)
+    with closing(plan.spool):
         if plan.spool.count:
             confirm_part(office, ledger, plan)
-    finally:
-        plan.spool.close()
     return plan.tally.to_send
 
 

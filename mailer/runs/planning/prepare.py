@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime
-from itertools import islice
 
 from mailer.contacts.audience import Audience, exclusion
 from mailer.contacts.audience.selection import EVERYBODY
@@ -36,6 +35,7 @@ from mailer.ledger.mailings import (
 )
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
+from mailer.ledger.tables import in_parts
 from mailer.ledger.threads import refuse_retracted
 from mailer.release.checks.waivers import reason_for
 from mailer.release.values import Release
@@ -197,15 +197,13 @@ def plan_on(
     """
     name, problems = full_name(basis.release.slug, request.kind, basis.sequence), list(basis.problems)
     planner = _Planner(office, request, basis, name, tally=Tally(watch=watch))
-    try:
+    with ExitStack() as unless_planned:
+        unless_planned.callback(planner.spool.close)
         problems += planner.plan(entries, rows)
         problems += planner.check(told=basis.found)
-    except BaseException:
-        planner.spool.close()
-        raise
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        planner.spool.close()
-        raise _stopped(problems)
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            raise _stopped(problems)
+        unless_planned.pop_all()
     return Plan(
         request=request,
         release=basis.release,
@@ -276,10 +274,11 @@ def _with_living_domains(office: Office, lists: list[ListFile], entries: Iterabl
 
     dead = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s).dead
     for entry in entries:
-        if isinstance(entry, Contact) and (reason := dead.get(entry.address.ascii_domain)) is not None:
-            yield left_out(entry, LeftOutReason.INVALID, f": {reason}")
-        else:
+        reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None
+        if isinstance(entry, LeftOut) or reason is None:
             yield entry
+        else:
+            yield left_out(entry, LeftOutReason.INVALID, f": {reason}")
 
 
 def _but_earlier(office: Office, entries: Iterable[Entry], earlier: Mapping[bytes, int]) -> Iterator[Entry]:
@@ -326,7 +325,6 @@ class _Planner:
     """Plans the people of one mailing into a spool."""
 
     def __init__(self, office: Office, request: Request, basis: Basis, name: str, *, tally: Tally) -> None:
-        """Hold the text, and the mailing by its full name and as the ledger has it."""
         text, mailing = basis.text, basis.existing
         self._office = office
         self._text = text
@@ -356,8 +354,7 @@ class _Planner:
         """Plan everybody, in batches; a fault of a template is one problem, however many recipients it concerns."""
         found: dict[tuple[str, int | None, str], Problem] = {}
         more: Counter[tuple[str, int | None, str]] = Counter()
-        rest = iter(entries)
-        batches = map(self._choose, iter(lambda: list(islice(rest, _CHUNK)), []))
+        batches = map(self._choose, in_parts(entries, _CHUNK))
         expected = expected if self.tally.watch is None else 0  # only one mail is made for a watch
         with closing(make_all(self._order, self._maker, batches, self._office.clock, expected=expected)) as made:
             for chosen, results in made:

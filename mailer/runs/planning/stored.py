@@ -17,6 +17,7 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -431,7 +432,8 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
             problems=problems,
             hint=f"{command}   makes a new plan",
         ) from error
-    try:
+    with ExitStack() as unless_taken:
+        unless_taken.callback(plan.spool.close)
         old, new = read_text(case.text), read_text(_write(office, ledger, plan))
         files = {hashlib.sha256(data).hexdigest(): data for data in plan.edition.files.values()}
         found = compare(ledger, old, new, files.get)
@@ -439,18 +441,14 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
         differ = {*found.came, *found.other}
         everybody = (each for one in _every(plan) for each in one.spool.read())
         names = {each.token_id: each.address for each in everybody if each.token_id in differ}
-        told = list(tell(ledger, kept, found, names))
+        if told := list(tell(ledger, kept, found, names)):
+            raise NotApproved(
+                f"plan {kept.name} is not what would be sent now",
+                problems=[Problem("changed", line) for line in told],
+                hint=f"A new plan has to be approved:\n{command}",
+            )
         skipped = _addresses(ledger, kept, found.skipped)
-    except BaseException:
-        plan.spool.close()
-        raise
-    if told:
-        plan.spool.close()
-        raise NotApproved(
-            f"plan {kept.name} is not what would be sent now",
-            problems=[Problem("changed", line) for line in told],
-            hint=f"A new plan has to be approved:\n{command}",
-        )
+        unless_taken.pop_all()
     return replace(plan, plan_hash=kept.hash), tuple(skipped.values())
 
 

@@ -8,6 +8,7 @@ sent to again unasked. Raises `InputProblem` where there is no such mailing, or 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from datetime import datetime
 
 from mailer.address import parse_address
@@ -164,13 +165,10 @@ def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, exp
         at_once=at is None,
         expires_at=expires_at,
     )
-    tally, spool = Tally(left_out=Counter(mailing.left_out)), Spool()
-    sender = text.ways.sender
-    plan = Plan(request, text.release, sender, edition, mailing.sequence, mailing, False, tally, spool, ())
-    try:
+    tally, sender = Tally(left_out=Counter(mailing.left_out)), text.ways.sender
+    with closing(Spool()) as spool:
+        plan = Plan(request, text.release, sender, edition, mailing.sequence, mailing, False, tally, spool, ())
         return Moved(confirm(office, ledger, plan))
-    finally:
-        spool.close()
 
 
 # Going on with a mailing.
