@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
+from mailer.ledger.tables import in_parts
 from mailer.message.checks import check_message
 from mailer.preview.page import Mail, Seen, parse_mail, pictures_inside, render_sheet, with_pictures, with_sources
 from mailer.runs.lists import opened_lists
@@ -194,14 +195,12 @@ def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -
         if problems:
             raise InputProblem("The lists cannot be used.", problems=problems)
         contacts = (each for each in Audience(opened, selection=selection).entries() if isinstance(each, Contact))
-        chunk = list(islice(contacts, _CHUNK))
-        if not chunk:
+        chunks = in_parts(contacts, _CHUNK)
+        if (first := next(chunks, None)) is None:
             nobody = "no contact on these lists can be mailed"
             nobody = nobody if selection.is_everybody else "--where matches no contact on these lists"
             raise InputProblem(nobody, hint="mailer lists check LIST   says why")
-        while chunk:
-            yield chunk
-            chunk = list(islice(contacts, _CHUNK))
+        yield from chain([first], chunks)
 
 
 def make_mails(

@@ -62,7 +62,7 @@ def new_bundle(target: Path) -> Iterator[Path]:
 
     Raises InputProblem where something is there already, or the place cannot be written to.
     """
-    is_zip, making = target.suffix.lower() == ".zip", None
+    is_zip = target.suffix.lower() == ".zip"
     try:
         if target.exists() and (is_zip or not target.is_dir() or any(target.iterdir())):
             hint = "Give --out a name that is not taken: nothing is replaced."
@@ -72,27 +72,25 @@ def new_bundle(target: Path) -> Iterator[Path]:
         for left in target.parent.iterdir():  # of a run that was killed
             if left.name.startswith(mark) and not is_held(left / _LOCK):
                 shutil.rmtree(left, ignore_errors=True)
-        making = Path(tempfile.mkdtemp(prefix=mark, dir=target.parent))  # 0700
-        handle = hold(making / _LOCK)
-        try:
-            content = making / "new" / (target.stem if is_zip else target.name)
-            for folder in (content.parent, content):
-                folder.mkdir(mode=0o700)
-            yield content
-            if is_zip:
-                _pack(content, making / "packed").replace(target)
-            else:
-                if target.exists():
-                    target.rmdir()  # empty; Windows puts nothing in its place
-                content.rename(target)
-            sync_folder(target.parent)
-        finally:
-            os.close(handle)  # Windows removes no open file
+        with tempfile.TemporaryDirectory(prefix=mark, dir=target.parent, ignore_cleanup_errors=True) as name:  # 0700
+            making = Path(name)
+            handle = hold(making / _LOCK)
+            try:
+                content = making / "new" / (target.stem if is_zip else target.name)
+                for folder in (content.parent, content):
+                    folder.mkdir(mode=0o700)
+                yield content
+                if is_zip:
+                    _pack(content, making / "packed").replace(target)
+                else:
+                    if target.exists():
+                        target.rmdir()  # empty; Windows puts nothing in its place
+                    content.rename(target)
+                sync_folder(target.parent)
+            finally:
+                os.close(handle)  # Windows removes no open file
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(target)) from None
-    finally:
-        if making is not None:
-            shutil.rmtree(making, ignore_errors=True)
 
 
 def _private(path: str, flags: int) -> int:
