@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from mailer.runs.templates.catalogue import DESKTOP, PHONE, exhibit, known_families, render_gallery
+from mailer.runs.templates.catalogue import DESKTOP, PHONE, choose_families, exhibit, render_gallery
 from mailer.runs.templates.trials import read_samples
 from mailer.workspace import Workspace, shipped
 from tests.gallery.faults import faults, hidden, overlapping, sticking_out
@@ -139,7 +139,7 @@ def test_the_gallery_shows_dark_and_light_whatever_the_screen_and_makes_frames_a
     screen: Screen, tmp_path: Path
 ) -> None:
     workspace = Workspace(shipped())
-    families = [each for each in known_families(workspace) if each.name == "release"]
+    families = choose_families(workspace, ["release"])
     html = render_gallery(exhibit(workspace, families, read_samples(), WAYS, now=NOW), told="Samples.")
     (tmp_path / "gallery.html").write_text(html, "utf-8")
 

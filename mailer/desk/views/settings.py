@@ -28,7 +28,7 @@ from mailer.runs.doctor.values import Examined, Wishes
 from mailer.runs.ledger_keys import find_keys
 from mailer.runs.office.signing import known_keys, make_key
 from mailer.runs.templates import trials
-from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, known_families, render_gallery
+from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, render_gallery
 from mailer.runs.templates.checking import check_families
 from mailer.workspace import Workspace
 
@@ -206,7 +206,7 @@ def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
 
 def show_templates(asked: DeskRequest) -> Response:
     """Show every family of templates."""
-    families = known_families(_workspace(asked))
+    families = choose_families(_workspace(asked))
     names = [(each.name, each.name) for each in families]
     command = command_line("templates", "list")
     return asked.render("settings_templates.html", families=families, names=names, command=command)

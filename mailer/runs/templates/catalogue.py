@@ -68,14 +68,12 @@ class FamilyMade:
     files: tuple[str, ...]
 
 
-def known_families(workspace: Workspace) -> tuple[Known, ...]:
-    """Return every family, those of the workspace and those that are shipped, by name."""
-    return tuple(_known(workspace, name) for name in sorted(workspace.families()))
+def choose_families(workspace: Workspace, wanted: Iterable[str] = ()) -> list[Known]:
+    """Return the families that were asked for, in that order, or all by name: those of the workspace and the shipped.
 
-
-def choose_families(workspace: Workspace, wanted: Iterable[str]) -> list[Known]:
-    """Return the families that were asked for, in that order, or all. Raises InputProblem where there is no such."""
-    known = {each.name: each for each in known_families(workspace)}
+    Raises InputProblem where there is no such.
+    """
+    known = {name: _known(workspace, name) for name in sorted(workspace.families())}
     names = list(dict.fromkeys(wanted)) or list(known)
     for name in names:
         if name not in known:
