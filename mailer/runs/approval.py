@@ -286,15 +286,11 @@ def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes 
         case = read_case(connection, plan)
     standing = judge(office, case)
     if standing.problem:
-        raise NotApproved(f"plan {plan.name} cannot be sent: {standing.problem}", hint=hint_for(plan, standing))
+        hint = f"mailer plan {plan.slug} …   makes a new one"
+        if standing.rejected is None and not standing.is_expired:
+            hint = f"mailer plans show {plan.name}   shows it\nmailer approve {plan.name}   by another person"
+        raise NotApproved(f"plan {plan.name} cannot be sent: {standing.problem}", hint=hint)
     return ", ".join(standing.approved_by)
-
-
-def hint_for(plan: KeptPlan, standing: Standing) -> str:
-    """Return what to do about a plan that cannot be sent."""
-    if standing.rejected is None and not standing.is_expired:
-        return f"mailer plans show {plan.name}   shows it\nmailer approve {plan.name}   by another person"
-    return f"mailer plan {plan.slug} …   makes a new one"
 
 
 class Gate:

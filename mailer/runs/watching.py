@@ -16,7 +16,7 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import Connection, watching
+from mailer.ledger import watching
 from mailer.ledger.embargoes import CANCELLED, offered_slugs, read_waves
 from mailer.ledger.history import Course, Happened, count_states, read_back, read_course
 from mailer.ledger.mailings import Mailing, newest_edition
@@ -219,15 +219,10 @@ def read_days(office: Office, start: datetime, end: datetime) -> tuple[Day, ...]
             for wave in read_waves(connection, each.id) if each.kind is MailingKind.RELEASE else ():
                 if wave.state != CANCELLED and (at := wave.started_at or wave.at):
                     found["wave", wave.id] = Day(at, "wave", each, wave.number)
-            if until := _embargo_of(connection, each):
+            if each.kind not in {MailingKind.RELEASE, MailingKind.OFFER}:
+                continue
+            edition = newest_edition(connection, each.id)[1]  # whose files may not be kept any more
+            if edition.files and (until := embargo_of(edition)):
                 found.setdefault(("embargo", each.slug, until), Day(until, "embargo", each))
     in_time = (each for each in found.values() if start <= each.at < end)
     return tuple(sorted(in_time, key=lambda each: each.at))
-
-
-def _embargo_of(connection: Connection, mailing: Mailing) -> datetime | None:
-    """Return until when the text of a release is held; None where it is not, or is not kept any more."""
-    if mailing.kind not in {MailingKind.RELEASE, MailingKind.OFFER}:
-        return None
-    edition = newest_edition(connection, mailing.id)[1]
-    return embargo_of(edition) if edition.files else None

@@ -171,10 +171,7 @@ class Merger:
 
         Raises InputProblem where a template names a field that is not there, or a value may not stand in a header.
         """
-        return self._merge(address, fields, self._addressee(self._keys, address, fields), date=date)
-
-    def _merge(self, address: Address, fields: Mapping[str, str], known: _Known, *, date: datetime) -> Merged:
-        way = self._way(fields)
+        known, way = self._addressee(self._keys, address, fields), self._way(fields)
         values = self._values(fields, known, way.manner)
         # one mail alone is not worth a stencil, and what a new stencil gives is held against what rendering gives
         filled = way.stencils.fill(values) if way.is_used and not self._is_test else None
