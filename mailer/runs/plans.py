@@ -131,7 +131,9 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         samples = list(plans.read_people(connection, kept.hash, shown=True))
     if export is not None:
         write_atomically(export, case.text)
-    listed = [each for each in people if each.token_id in opened.recipients]
+    # who is offered a release, and may get it then, is one recipient
+    listed = (each for each in reversed(people) if each.token_id in opened.recipients)
+    recipients = {each.address_digest: (each, opened.recipients[each.token_id][1]) for each in listed}
     return ShownPlan(
         kept,
         judge(office, case),
@@ -140,10 +142,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         json.loads(kept.details),
         case.makers,
         case.said,
-        # who is offered a release, and may get it then, is one recipient
-        tuple({each.address_digest: (each, opened.recipients[each.token_id][1]) for each in reversed(listed)}.values())[
-            ::-1
-        ],
+        tuple(reversed(recipients.values())),
         since,
         tuple(_mails(office, opened, editions, samples)) if with_mails else (),
         export,

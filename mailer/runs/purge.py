@@ -82,13 +82,12 @@ def look(office: Office) -> Purged:
         with office.ledger.reading() as connection:
             found.ledger = find_outdated(connection, **_dates(retention, now))
     if before := _before(now, retention.undo_days):
-        folder = office.workspace.machine / "undo"
-        steps = sorted(folder.iterdir()) if folder.is_dir() else []
+        steps = sorted((office.workspace.machine / "undo").glob("*"))
         found.undo = [path for path in steps if path.name != _LOCK and _is_older(path, before)]
     if before := _before(now, retention.preview_days):
         folder = office.workspace.machine / "preview"
-        files = sorted(folder.rglob("*")) if folder.is_dir() else []
-        found.previews = [path for path in files if path.is_file() and _is_older(path, before)]
+        files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        found.previews = [path for path in files if _is_older(path, before)]
         page = folder / "index.html"  # shows them, and is written anew with the next mail
         if found.previews and page.exists() and page not in found.previews:
             found.previews.append(page)

@@ -30,12 +30,10 @@ from mailer.runs.office import Office
 
 BY_RETURN, BY_COPY = "by_return", "by_copy"
 _PROOF = frozenset({"token", "message-id"})
-_SIGNS = {
+_SIGNS = {  # by the first part of its kind
     "optout": "an opt-out",
     "bounce": "a bounce",
-    "bounce-dead": "a bounce",
-    "bounce-soft": "a bounce",
-    "bounce-ours": "a bounce",
+    "feedback": "a complaint",
     "moved": "an automatic reply",
     "challenge": "a challenge",
     "delayed": "a notice of delay",
@@ -141,7 +139,7 @@ def settle_by_return(connection: Connection, office: Office, found: Finding, *, 
 
 def _evidence(sign: Sign) -> str:
     """Return what came back, and by what it was matched."""
-    what = _SIGNS.get(sign.kind, "a complaint" if sign.kind.startswith("feedback") else sign.kind)
+    what = _SIGNS.get(sign.kind.partition("-")[0], sign.kind)
     status = f" ({sign.status})" if sign.status else ""
     by = {"token": "with our token", "message-id": "with our Message-ID"}.get(sign.matched_by, "to their address")
     return f"{what}{status} {by} came back: {sign.source}, read {sign.read_at:%Y-%m-%d %H:%M} UTC"

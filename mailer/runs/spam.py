@@ -204,11 +204,10 @@ def _running_rspamd(program: str) -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()  # nothing, where it has ended
+            process.wait()
 
 
 # SpamAssassin: one process for many mails (an mbox on its standard input).

@@ -103,8 +103,6 @@ def examine(
 
 @dataclass(slots=True)
 class _Look:
-    """One look under way."""
-
     step: Step
     found: list[Check] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)

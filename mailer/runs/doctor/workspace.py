@@ -111,7 +111,6 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
 
 
 def _private_files(visit: Visit) -> Iterator[Path]:
-    """Yield the machine's files, and secrets."""
     settings, machine = visit.settings, visit.workspace.machine
     secrets = [settings.dkim.key_file, settings.dkim.ed25519_key_file]
     owners: list[Relay | Inbox] = [*settings.relays.values(), *settings.inbox.values()]

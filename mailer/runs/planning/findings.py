@@ -112,7 +112,6 @@ class Findings:
     """Collects what did not pass in the mails of one plan, person by person."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self._found: dict[tuple[str, str], Finding] = {}
         self.looked_at = 0
         self.whole = 0

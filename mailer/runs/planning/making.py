@@ -122,7 +122,6 @@ class Maker:
     """Makes mails and looks at them; a slice of a plan can be made by any process that has the order."""
 
     def __init__(self, order: Order, *, whole: int = 0) -> None:
-        """Hold the order; so many mails are looked at whole."""
         text = order.text
         self._merger = Merger(text, mailing=order.mailing, kind=order.kind, keys=order.keys)
         self._looker = Looker(text.ways.sender.postal_address, size_limit=order.size_limit, whole=whole)

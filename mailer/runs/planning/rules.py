@@ -53,7 +53,6 @@ class Grounds:
     """Looks at the people of one plan for the law's sake."""
 
     def __init__(self, privacy: Privacy, *, kind: MailingKind, today: date) -> None:
-        """Hold what mailer.toml says of the notice, the kind of mailing, and the day of the plan."""
         self._privacy = privacy
         self._is_test = kind is MailingKind.TEST
         self._today = today
@@ -199,7 +198,6 @@ class Courtesy:
     """The rules of `[audience]`, kept through one plan."""
 
     def __init__(self, rules: AudienceRules, *, starts: datetime, despite_recent: bool = False) -> None:
-        """Hold the rules, when the mailing starts, and whether people get it however short the time is."""
         self._most = rules.per_outlet
         self._pause = timedelta(days=0 if despite_recent else rules.min_days_between)
         self._starts = starts

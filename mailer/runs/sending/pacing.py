@@ -71,7 +71,6 @@ class Feed:
         over: asyncio.Event,
         say: Callable[[str], None],
     ) -> None:
-        """Hold who writes to the ledger and what keeps the pace, how long to stay for what is deferred, who hears."""
         self._ledger = ledger
         self._recorder = recorder
         self._pacer = pacer
