@@ -13,6 +13,7 @@ from typing import Any
 
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
+from mailer.ledger.plans import words_of
 from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, line, lines
@@ -240,6 +241,8 @@ def _counts(found: Mapping[str, int]) -> str:
 shape(
     StoredPlan,
     "hash words planned planner:kept.planner valid_until approval_needed:is_needed new:is_new *foreseen",
+    hash=lambda made: made.kept.hash.hex(),
+    words=lambda made: words_of(made.kept.hash),
     planned=lambda made: made.plan.spool.count,
     foreseen=lambda made: made.plan,
 )
@@ -251,7 +254,7 @@ def _(made: StoredPlan) -> Page:
     valid = f"{made.valid_until.astimezone():%A %d %B, %H:%M}"
     return Page(
         gap(),
-        fact("Plan", [made.hash, made.words]),
+        fact("Plan", [made.kept.hash.hex(), words_of(made.kept.hash)]),
         fact("Planned by", f"{made.kept.planner}; it can be sent until {valid}"),
         line(not made.is_new and "The same was planned before: what was said of it still counts.", depth=1),
         Steps(

@@ -143,15 +143,12 @@ def look_at_mails(office: Office, plan: Plan, contacts: Sequence[Contact]) -> li
     """Build the mails of some people, as they would be sent; nothing is written."""
     text, found = unpack(plan.edition), list[Looked]()
     for contact, made in make_mails(office, _merger(office, plan), contacts):
-        match made:
-            case str():
-                found.append(Looked(contact, None, why=made))
-            case MailerError():
-                found.append(Looked(contact, None, why=str(made)))
-            case _:
-                data, html = made.envelope.data, made.rendered.html
-                page = _whole_page(html, data, text) if html else ""
-                found.append(Looked(contact, parse_mail(data), page))
+        if not isinstance(made, Merged):
+            found.append(Looked(contact, None, why=str(made)))
+            continue
+        data, html = made.envelope.data, made.rendered.html
+        page = _whole_page(html, data, text) if html else ""
+        found.append(Looked(contact, parse_mail(data), page))
     return found
 
 

@@ -411,11 +411,10 @@ def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
             is_ours = embargoes.start_wave(connection, each.id, at=office.clock())
         if is_ours:
             yield Started(mailing.name, each.number, count)
-    except NotApproved as error:  # waiting does not mend it: somebody has to say yes, and to resume it
-        with ledger.writing() as connection:
-            embargoes.hold_wave(connection, each.id, reason=str(error))
-        yield Started(mailing.name, each.number, problem=error)
     except MailerError as error:
+        if isinstance(error, NotApproved):  # waiting does not mend it: somebody has to say yes, and to resume it
+            with ledger.writing() as connection:
+                embargoes.hold_wave(connection, each.id, reason=str(error))
         yield Started(mailing.name, each.number, problem=error)
 
 

@@ -71,17 +71,6 @@ class StoredPlan:
     is_new: bool
     is_needed: bool
     valid_until: datetime
-    now: datetime
-
-    @property
-    def hash(self) -> str:
-        """Return the hash in hexadecimal."""
-        return self.kept.hash.hex()
-
-    @property
-    def words(self) -> str:
-        """Return the eight words that stand for the hash."""
-        return plans.words_of(self.kept.hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +141,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         kept = plans.require_plan(connection, digest.hex())
     until = stamp.at + timedelta(hours=policy.valid_h)
     is_needed = approval.is_needed(office, plan.request.kind)
-    return StoredPlan(kept, replace(plan, plan_hash=digest), is_new, is_needed, until, stamp.at)
+    return StoredPlan(kept, plan, is_new, is_needed, until)
 
 
 def hash_of(office: Office, plan: Plan) -> bytes:

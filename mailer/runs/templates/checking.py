@@ -18,7 +18,7 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity, gather
 from mailer.frozen import dataclass, field, replace
 from mailer.message.values import Rendered
-from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Release, Table
+from mailer.release.values import Block, Image, Inline, Quote, Release, Table, block_inlines
 from mailer.runs.planning.text import Ways
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families
@@ -202,6 +202,7 @@ _TEMPLATE_TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _PREHEADER = re.compile(r"<(div|span|p)\b[^>]*display:\s*none[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _NO_LETTER = re.compile(r"[\W_]+")
 _BEGINNING = 60
+_PART_OF: Final = {"heading": "a heading", "paragraph": "a paragraph", "quote": "a quote", "list": "an item of a list"}
 
 
 def missing_from(rendered: Rendered, release: Release) -> Iterator[tuple[str, str, str, Severity]]:
@@ -245,24 +246,19 @@ def _wanted(release: Release) -> Iterator[tuple[str, str, Severity]]:
 
 
 def _of_block(block: Block) -> Iterator[tuple[str, str]]:
-    match block:
-        case Heading(inline):
-            yield "a heading", _beginning(inline)
-        case Paragraph(inline):
-            yield "a paragraph", _beginning(inline)
-        case Quote():
-            yield from (("a quote", _beginning(part)) for part in block.paragraphs)
-            yield "who says a quote", block.speaker
-        case ListBlock(items):
-            yield from (("an item of a list", _beginning(item)) for item in items)
-        case Table():
-            # word by word: in the text part a cell may run on below itself, beside others
-            cells = (_beginning(cell) for row in (block.head, *block.rows) for cell in row)
-            yield from (("a cell of a table", word) for cell in cells for word in cell.split())
-        case Image():
-            yield "the alternative text of a picture", block.alt
-            yield "the caption of a picture", block.caption
-            yield "the credit of a picture", block.credit
+    if isinstance(block, Image):
+        yield "the alternative text of a picture", block.alt
+        yield "the caption of a picture", block.caption
+        yield "the credit of a picture", block.credit
+        return
+    parts = map(_beginning, block_inlines(block))
+    if isinstance(block, Table):
+        # word by word: in the text part a cell may run on below itself, beside others
+        yield from (("a cell of a table", word) for cell in parts for word in cell.split())
+        return
+    yield from ((_PART_OF[block.kind], part) for part in parts)
+    if isinstance(block, Quote):
+        yield "who says a quote", block.speaker
 
 
 def _beginning(inline: Inline) -> str:
