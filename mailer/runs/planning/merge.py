@@ -83,10 +83,11 @@ def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Mann
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """By what one delivery is known in its mail: its id, its tokens, and its recipient."""
+    """By what one delivery is known in its mail: its id, where its recipient opts out, and its recipient."""
 
     delivery: bytes
-    optout: str
+    optout_url: str
+    optout_mailto: str
     mail_from: str
     addressee: Addressee
     answer_url: str = ""  # of an offer: where it is accepted
@@ -222,7 +223,6 @@ class Merger:
 
     def _values(self, fields: Mapping[str, str], known: _Known, manner: Manner) -> dict[str, Any]:
         """Return what templates may say of one person."""
-        url, mailto = self._optouts(known.optout)
         contact = whole_fields(fields)
         privacy = self._text.ways.privacy
         ours = {name: contact.pop(name, "") for name in OUR_FIELDS}
@@ -230,8 +230,8 @@ class Merger:
             self._shared_in(manner),
             contact,
             styling=self._text.styling,
-            optout_url=url,
-            optout_mailto=mailto,
+            optout_url=known.optout_url,
+            optout_mailto=known.optout_mailto,
             answer_url=known.answer_url,
             privacy=privacy if ours[NOTICE] and privacy.url else None,
             zone=manner.zone,
@@ -273,22 +273,17 @@ class Merger:
 
     def _addressee(self, keys: Keys, address: Address, fields: Mapping[str, str]) -> _Known:
         """Return the recipient of a message, with the tokens that these keys make of the delivery."""
-        delivery = delivery_id(self._keys, self._mailing, address.key)
-        bounces = self._text.ways.bounces
-        mail_from = bounces.address or self._text.ways.sender.address
+        delivery, ways = delivery_id(self._keys, self._mailing, address.key), self._text.ways
+        bounces, optout = ways.bounces, ways.optout
+        mail_from = bounces.address or ways.sender.address
         if bounces.address and bounces.verp == "on":  # a token (VERP) where the relay lets us choose it (standards S15)
             mail_from = tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
-        optout, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
+        token, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
+        url = optout_url(optout.base_url, token) if optout.base_url else ""
+        mailto = optout_mailto(optout.mailto, token, token_in=optout.token_in) if optout.mailto else ""
         name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
-        uris = tuple(uri for uri in self._optouts(optout) if uri)
-        message_id, thread = f"<{message}@{self._text.ways.sender.domain}>", tuple(fields.get(THREAD, "").split())
-        addressee = Addressee(address, name, message_id, uris, thread)
-        base = self._text.ways.optout.base_url if self._is_offer else ""
+        message_id, thread = f"<{message}@{ways.sender.domain}>", tuple(fields.get(THREAD, "").split())
+        addressee = Addressee(address, name, message_id, tuple(filter(None, (url, mailto))), thread)
+        base = optout.base_url if self._is_offer else ""
         answer_url = optout_url(base, make_token(keys, Purpose.EMBARGO, delivery)) if base else ""
-        return _Known(delivery, optout, mail_from, addressee, answer_url)
-
-    def _optouts(self, token: str) -> tuple[str, str]:
-        ways = self._text.ways.optout
-        url = optout_url(ways.base_url, token) if ways.base_url else ""
-        mailto = optout_mailto(ways.mailto, token, token_in=ways.token_in) if ways.mailto else ""
-        return url, mailto
+        return _Known(delivery, url, mailto, mail_from, addressee, answer_url)

@@ -21,7 +21,7 @@ Nothing is written here. What must happen before such a mailing is in `plan.Arou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
@@ -325,7 +325,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
     """Yield who gets a follow-up, and everybody else who was planned for the release, with a reason."""
     office, rules, only = thread.office, thread.office.settings.follow_up, thread.request.about.only
     now, zone = office.clock(), office.settings.office.time_zone
-    subjects: dict[tuple[str, int], Callable[[Copy], str]] = {}
+    mergers: dict[tuple[str, int], Merger] = {}
     with thread.ledger.reading() as connection, closing(threads.read_threads(connection, thread.release.id)) as people:
         back = {
             id_: kinds
@@ -339,13 +339,10 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
         def subject(copy: Copy) -> str:
             """Return the subject under which somebody has a mail, made as that mail was."""
             key = copy.mailing, copy.edition_id
-            if key not in subjects:
+            if key not in mergers:
                 text = unpack(mailings.read_edition(connection, copy.edition_id))
-                merger = Merger(text, mailing=copy.mailing, kind=copy.kind, keys=office.keys)
-                subjects[key] = lambda each: (
-                    merger.merge(known_address(each.address), each.fields, date=now).rendered.subject
-                )
-            return subjects[key](copy)
+                mergers[key] = Merger(text, mailing=copy.mailing, kind=copy.kind, keys=office.keys)
+            return mergers[key].merge(known_address(copy.address), copy.fields, date=now).rendered.subject
 
         for copies in people:
             contact = thread.contact(copies)
