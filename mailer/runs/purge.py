@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from mailer.contacts.consent import read_day, retention_over
-from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.erasure import TOUCHED, Kept, Outdated, find_outdated, purge_outdated
 from mailer.ledger.processes import find_at_work, free_all_dead
-from mailer.runs.lists import open_list
+from mailer.runs.lists import contacts_of, open_list
 from mailer.runs.office import Office
 from mailer.settings import Retention
 
@@ -142,9 +141,7 @@ def _look_at_lists(office: Office, now: datetime) -> Told:
                 is_verified_at_all = "last_verified_at" in found.layout.columns
                 if not is_verified_at_all and "retention_until" not in found.layout.columns:
                     continue
-                for entry in found.entries():
-                    if not isinstance(entry, Contact):
-                        continue
+                for entry in contacts_of(found):
                     place = (entry.list_name, entry.line, str(entry.address))
                     over = retention_over(entry.fields, today=today)
                     verified = read_day(entry.fields["last_verified_at"])

@@ -44,7 +44,7 @@ from mailer.ledger.threads import Copy
 from mailer.release.differences import compare
 from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Release
-from mailer.runs.lists import opened_lists
+from mailer.runs.lists import contacts_of, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning import edition as editions
@@ -316,7 +316,7 @@ def _prepare_follow_up(thread: _Thread) -> Plan:
         with opened_lists(office, about.to) as (lists, problems):
             if any(each.severity is Severity.ERROR for each in problems):
                 raise InputProblem("a list cannot be read", problems=problems)
-            wanted = frozenset(e.address.key for each in lists for e in each.entries() if isinstance(e, Contact))
+            wanted = frozenset(one.address.key for each in lists for one in contacts_of(each))
     around = Around(release_id=thread.release.id, text_id=newest_id)
     return thread.plan(basis, _followed_up(thread, wanted), around)
 
