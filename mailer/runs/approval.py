@@ -68,9 +68,6 @@ def _signers(office: Office) -> Path | None:
     return path
 
 
-# What stands.
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """A plan as the ledger has it: its text, who made it, and what was said of it."""
@@ -259,9 +256,6 @@ def check_signature(office: Office, case: Case, signature: bytes, name: str) -> 
     return who, key
 
 
-# The gate.
-
-
 def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes | None, *, how: str = "") -> str:
     """Refuse to confirm a mailing that needs an approved plan and has none; return who approved it.
 
@@ -334,9 +328,6 @@ class Gate:
     def allows(self, delivery: Delivery | Planned) -> bool:
         """Return whether a message may go: its delivery and exactly this content are in a plan that stands."""
         return self.is_open or delivery.token_id + delivery.content_hash in self._allowed
-
-
-# The policy.
 
 
 def note_policy(office: Office, ledger: Ledger) -> None:

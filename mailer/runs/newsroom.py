@@ -247,9 +247,6 @@ def _read_manifest(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-# Kept up to date.
-
-
 class Keeper:
     """Builds the newsroom again when something happened that its pages have to show: for a worker that looks often."""
 

@@ -209,9 +209,6 @@ def diff_plans(office: Office, old: str, new: str) -> PlansDiffer:
     return PlansDiffer(first, second, found, tuple(tell(ledger, first, found, names)), names)
 
 
-# Yes and no.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approve:
     """What an approver says: who they are, and the key to sign with or the signature that was made elsewhere.

@@ -316,9 +316,6 @@ def write_contact_sheet(
     return Sheet(page, tuple(people), plan)
 
 
-# What arrived in the preview inbox.
-
-
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A mail in the preview inbox; `html` has its pictures in it."""

@@ -190,9 +190,6 @@ def _examined(desk: Desk, request: ReviewRequest) -> Checked:
     return examine(workspace, settings, manuscript, now=now, told_online=told)
 
 
-# The mails.
-
-
 def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
     """Build the mails and check them; what was found in the `text` is not told again of the mail made of it.
 
@@ -299,9 +296,6 @@ def _of_filter(answer: Answer) -> Problem | None:
     if answer.silence and not answer.is_missing:
         return Problem("spam-filter", answer.silence, Severity.WARNING, hint=_BY_HAND)
     return None
-
-
-# Waivers.
 
 
 def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, reason: str) -> str:

@@ -110,9 +110,6 @@ def _add(
     embargoes.add_answer(connection, said, stamp=stamp)
 
 
-# What staff say.
-
-
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An answer that staff recorded; `confirmed_reply` has the words of a reply that it confirms."""

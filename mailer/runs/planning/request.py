@@ -236,9 +236,6 @@ def distance(span: timedelta) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
-# A mailing that waits for its moment.
-
-
 def is_waiting(mailing: Mailing, *, now: datetime) -> bool:
     """Return whether a mailing is scheduled for a moment that lies ahead."""
     return mailing.state is MailingState.SCHEDULED and mailing.scheduled_at is not None and mailing.scheduled_at > now

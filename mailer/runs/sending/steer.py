@@ -126,9 +126,6 @@ def _in_doubt(connection: Connection, office: Office, mailing: Mailing, email: s
     return digest
 
 
-# Scheduling a mailing anew.
-
-
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A scheduled mailing that goes out at another time, or (then it is being sent) now."""
@@ -169,9 +166,6 @@ def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, exp
     with closing(Spool()) as spool:
         plan = Plan(request, text.release, sender, edition, mailing.sequence, mailing, False, tally, spool, ())
         return Moved(confirm(office, ledger, plan))
-
-
-# Going on with a mailing.
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,9 +149,6 @@ def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
     return FamilyMade(name, source, tuple(workspace.show(target / path.name) for path in files))
 
 
-# Gallery.
-
-
 @dataclass(frozen=True, slots=True)
 class Exhibit:
     """A family with a release: its mail, or why there is none."""
