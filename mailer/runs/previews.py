@@ -97,9 +97,10 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
 def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
     """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
     (person,) = as_first_mail(office, [contact])
-    merged = _merger(office, plan).merge(person.address, person.fields, date=office.clock())
+    text = unpack(plan.edition)
+    merged = merger_of(office, plan.slug, text).merge(person.address, person.fields, date=office.clock())
     rendered, data = merged.rendered, merged.envelope.data
-    html = _whole_page(rendered.html, data, unpack(plan.edition)) if rendered.html else ""
+    html = _whole_page(rendered.html, data, text) if rendered.html else ""
     return Made(contact, plan, merged.envelope.rcpt_to, rendered.subject, html, rendered.text, data)
 
 
@@ -142,7 +143,7 @@ class Looked:
 def look_at_mails(office: Office, plan: Plan, contacts: Sequence[Contact]) -> list[Looked]:
     """Build the mails of some people, as they would be sent; nothing is written."""
     text, found = unpack(plan.edition), list[Looked]()
-    for contact, made in make_mails(office, _merger(office, plan), contacts):
+    for contact, made in make_mails(office, merger_of(office, plan.slug, text), contacts):
         if not isinstance(made, Merged):
             found.append(Looked(contact, None, why=str(made)))
             continue
@@ -152,9 +153,10 @@ def look_at_mails(office: Office, plan: Plan, contacts: Sequence[Contact]) -> li
     return found
 
 
-def _merger(office: Office, plan: Plan) -> Merger:
-    name = full_name(plan.slug, MailingKind.RELEASE, 1)
-    return Merger(unpack(plan.edition), mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
+def merger_of(office: Office, slug: str, text: Text) -> Merger:
+    """Return what makes mails of a release as its mailing would."""
+    kind = MailingKind.RELEASE
+    return Merger(text, mailing=full_name(slug, kind, 1), kind=kind, keys=office.keys)
 
 
 def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
@@ -251,7 +253,7 @@ def write_contact_sheet(
     nobody = Contact(parse_address(NOBODY), dict.fromkeys(first[0].fields, "") | {"email": NOBODY}, "no list", 0, 0)
     plan = prepare_for(office, request, [nobody], problems=[])
     plan.spool.close()
-    folder, merger = base / f"{plan.slug}-everybody", _merger(office, plan)
+    folder, merger = base / f"{plan.slug}-everybody", merger_of(office, plan.slug, unpack(plan.edition))
     # who the embargo binds if it were sent now to those who agreed
     terms = embargo_terms(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
     try:  # an earlier sheet is deleted; a folder with anything else in it is left alone

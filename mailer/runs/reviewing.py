@@ -25,10 +25,8 @@ from mailer.config.memory import Memory
 from mailer.config.secrets import passing_keys
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import ConfigProblem, InputProblem, MailerError, Problem, Severity, did_you_mean, gather
-from mailer.events import MailingKind
 from mailer.fetch import Page, Web, look_at
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
 from mailer.release import link_kinds as kinds
 from mailer.release.checks import Checked
@@ -42,10 +40,10 @@ from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.findings import SOURCE, Finding, Findings, largest_mail
 from mailer.runs.planning.making import Looker
-from mailer.runs.planning.merge import Manner, Merger
+from mailer.runs.planning.merge import Manner
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import embargo_terms
-from mailer.runs.previews import make_mails, read_everybody
+from mailer.runs.previews import make_mails, merger_of, read_everybody
 from mailer.runs.spam import FILTERS, Answer, Letter, ask_filter
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Checks, Settings
@@ -229,9 +227,7 @@ def _look_at_mails(
     release, terms = embargo_terms(sources.release, request, now=office.clock())
     unpacked, sender = unpack(pack(replace(sources, release=release), is_lifted=terms.is_lifted)), sources.ways.sender
     waivers = [waiver for each in unpacked.releases for waiver in each.waivers]
-    merger = Merger(
-        unpacked, mailing=full_name(release.slug, MailingKind.RELEASE, 1), kind=MailingKind.RELEASE, keys=office.keys
-    )
+    merger = merger_of(office, release.slug, unpacked)
     relay = next(iter(office.settings.relays_for(sender.domain)), request.relay)
     looker, findings = Looker(sender.postal_address, size_limit=largest_mail(relay)), Findings()
     skipped: Counter[str] = Counter()

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import cache
 
 from mailer.preview.page import with_pictures
-from mailer.runs.templates.catalogue import shipped_families
 from mailer.runs.templates.trials import (
     Compiled,
     Sample,
@@ -21,7 +20,7 @@ from mailer.runs.templates.trials import (
 from mailer.settings import Settings
 from mailer.workspace import Workspace, shipped
 
-FAMILIES = shipped_families()
+FAMILIES = tuple(sorted(Workspace(shipped()).families()))
 SAMPLES = {sample.name: sample for sample in read_samples()}
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 WAYS = sample_ways(Settings())

@@ -113,10 +113,8 @@ class _Thread:
 
     def basis(self, sources: Sources, update: Update, *, brings: int | None) -> Basis:
         """Return the text of a new mailing, of these files and with what it says beside the release."""
-        files = {
-            **editions.text_files(sources.files),
-            **editions.read_family(self.office.workspace, self.request.family),
-        }
+        family = editions.read_family(self.office.workspace, self.request.family)
+        files = {**editions.text_files(sources.files), **family}
         if not update.with_release:  # pictures and attachments are the release's
             files = {place: data for place, data in files.items() if place[0] not in {"image", "attachment"}}
         release, terms, problems = self._as_of_now(sources)

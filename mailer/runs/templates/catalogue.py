@@ -82,11 +82,6 @@ def choose_families(workspace: Workspace, wanted: Iterable[str] = ()) -> list[Kn
     return [known[name] for name in names]
 
 
-def shipped_families() -> tuple[str, ...]:
-    """Return the names of the families that come with mailer."""
-    return tuple(sorted(Workspace(shipped()).families()))
-
-
 def _known(workspace: Workspace, name: str) -> Known:
     folder, ours = workspace.family_folder(name), shipped("templates", name)
     is_ours = ours.is_dir() and (folder.resolve() == ours.resolve() or _contents(folder) == _contents(ours))
@@ -130,7 +125,7 @@ def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
     elif target.exists():
         wrong = f"templates/{name} is there already, and stays as it is"
         hint = f"mailer templates check {name}   looks at what is there"
-    elif name in shipped_families():
+    elif name in Workspace(shipped()).families():
         wrong = f'"{name}" is a family that comes with mailer; give yours a name of its own'
         hint = f"mailer templates new my-{name} --from {name}"
     if wrong:
