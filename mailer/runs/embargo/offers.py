@@ -59,8 +59,7 @@ def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) ->
         material = prepare(office, promised)
         unless_planned.callback(material.spool.close)
         refuse_scheduled(material.existing, now=office.clock())
-        embargo = material.release.embargo
-        until = embargo.until if embargo else None
+        until = material.release.embargo.until if material.release.embargo else None
         assert until is not None  # noqa: S101 - an offer without one was refused
         then = None
         if request.waves:
