@@ -14,6 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -111,10 +112,12 @@ def show_page(result: object, *, to_stderr: bool = False) -> None:
 
 def print_page(page: Page, *, to_stderr: bool = False) -> None:
     """Print a page; what is beside the matter goes to stderr, as everything does where stdout is for something else."""
+    labels = (len(part.label) for part in page.parts if isinstance(part, (Fact, Steps)))
+    label = max(_LABEL, max(labels, default=0) + 2)  # the text of all facts begins in one column
     for part in page.parts:
         aside = to_stderr or part.aside
         width = width_of(sys.stderr if aside else sys.stdout)
-        for text, style in lay_out(part, width=width, label=label_width(page)):
+        for text, style in lay_out(part, width=width, label=label):
             say(text, style=style, to_stderr=aside)
 
 
@@ -200,12 +203,6 @@ def width_of(stream: TextIO | None) -> int:
     return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
 
 
-def label_width(page: Page) -> int:
-    """Return the column in which the text of all facts of a page begins."""
-    labels = (len(part.label) for part in page.parts if isinstance(part, (Fact, Steps)))
-    return max(_LABEL, max(labels, default=0) + 2)
-
-
 def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
     """Yield the lines of a part, each with its style; `width` 0 leaves them as long as they are."""
     match part:
@@ -244,8 +241,8 @@ def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
                     yield from ((line, "dim") for line in _wrapped(what, width, " " * (label + 4)) if what)
                 else:
                     yield f"{start}{command:{commands}} {what}".rstrip(), ""
-        case Verbatim(text=text, tone=tone, depth=depth):
-            yield from ((f"{'  ' * depth}{each}", _TONES[tone]) for each in text.split("\n"))
+        case Verbatim(text=text, depth=depth):
+            yield from ((f"{'  ' * depth}{each}", "") for each in text.split("\n"))
 
 
 def _wrapped(text: str, width: int, start: str = "") -> list[str]:
@@ -269,11 +266,8 @@ def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iter
         longest = max((cell_len(word) for row in everything for word in row[widest].split()), default=0)
         widths[widest] = max(widths[widest] - over, longest, _NARROWEST // 2)
     for row in everything:
-        cells = [
-            _wrapped(text, each) if cell_len(text) > each else [text] for text, each in zip(row, widths, strict=True)
-        ]
-        for i in range(max(map(len, cells))):
-            parts = [(cell[i] if i < len(cell) else "") for cell in cells]
+        cells = [_wrapped(text, each) for text, each in zip(row, widths, strict=True)]
+        for parts in zip_longest(*cells, fillvalue=""):
             padded = [
                 " " * (room - cell_len(text)) + text if at in right else text + " " * (room - cell_len(text))
                 for at, (text, room) in enumerate(zip(parts, widths, strict=True))

@@ -1,8 +1,8 @@
 """Documents: results as the JSON that other programs may rely on (DESIGN §9).
 
 One function makes it of any result: a dataclass is an object with its fields, times are ISO 8601 with their offset,
-enumerations are their values, paths are text. Where the documented names differ from the fields, the shape stands
-beside the page of the result as one line of names, in their documented order:
+enumerations are their values, paths and addresses are text, bytes are hexadecimal. Where the documented names differ
+from the fields, the shape stands beside the page of the result as one line of names, in their documented order:
 
     shape(Suppression, "email:address? subject reason since:created_at")
 
@@ -24,6 +24,7 @@ from operator import attrgetter
 from pathlib import PurePath
 from typing import Any, TypeVar
 
+from mailer.address import Address
 from mailer.errors import Problem
 
 _Shape = tuple[tuple[str, Callable[[Any], Any], bool], ...]  # name, how the value is found, null where it is empty
@@ -67,8 +68,10 @@ def json_of(value: Any) -> Any:  # noqa: ANN401 - a result has values of every k
         return value
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, (str, PurePath)):
+    if isinstance(value, (str, PurePath, Address)):
         return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, date):

@@ -86,7 +86,6 @@ class Verbatim:
     """Text whose lines and blanks are its own."""
 
     text: str
-    tone: Tone = Tone.PLAIN
     depth: int = 0
     aside: bool = False
 
@@ -167,6 +166,6 @@ def problems(found: Iterable[Problem], *, aside: bool = True) -> Problems | None
     return Problems(listed, aside) if listed else None
 
 
-def undo(command: str) -> Steps:
+def undo(command: str, what: str = "") -> Steps:
     """Return the command that takes back what was done."""
-    return Steps(((command, ""),), "Undo")
+    return Steps(((command, what),), "Undo")

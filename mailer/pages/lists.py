@@ -241,36 +241,32 @@ shape(Change, "column old:was new")
 shape(Against, "reason since source note?", since=lambda each: each.since and each.since.isoformat())
 shape(
     Changed,
-    "row:contact.row line:contact.line email fields:changes",
-    email=lambda changed: str(changed.contact.address),
+    "row:contact.row line:contact.line email:contact.address fields:changes",
 )
 shape(
     ImportPlan,
     "file:request.file list:path.stem target:shown mode converted? columns counts people:found.people new"
     " changed:found.changed kept:found.kept gone pruned:request.prune columns_added:found.added"
     " columns_not_taken:found.unused suppressed *shelves marked_in_a_sheet:incoming.barred marked_but_on_the_list"
-    " may_have_refused role_addresses problems:incoming.problems written carried_optouts:carried"
+    " may_have_refused role_addresses:roles problems:incoming.problems written carried_optouts:carried"
     " recorded_optouts:recorded not_recorded proposals:listed_moves",
     mode=lambda plan: "new" if plan.is_new else "into",
     columns=lambda plan: dict(_headed(plan)),
     counts=_counts,
     new=rows(
         "found.new",
-        "row:contact.row line:contact.line email name:contact.name outlet",
-        email=lambda each: str(each.contact.address),
+        "row:contact.row line:contact.line email:contact.address name:contact.name outlet",
         outlet=lambda each: each.contact.fields["outlet"],
     ),
     gone=rows(
         "found.gone",
-        "row line email name outlet",
-        email=lambda each: str(each.address),
+        "row line email:address name outlet",
         outlet=lambda each: each.fields["outlet"],
     ),
     suppressed=lambda plan: [{"email": str(email), **json_of(against)} for email, against in plan.against.values()],
     shelves=_shelves,
     marked_but_on_the_list=lambda plan: sorted(plan.still_mailed),
     may_have_refused=rows("moves", "email:new refused_as:old why"),
-    role_addresses=lambda plan: list(map(str, plan.roles)),
     not_recorded=lambda plan: len(plan.news) - plan.recorded,
 )
 
@@ -481,13 +477,12 @@ def _(done: Decided) -> Page:
 
 shape(
     MergePlan,
-    "list:path.stem file:shown people added columns:merged.header suppressed:carried on_several differences"
-    " left_out written",
+    "list:path.stem file:shown people added columns:merged.header suppressed:carried on_several"
+    " differences:merged.differs left_out written",
     people=lambda plan: len(plan.merged.people),
     on_several=lambda plan: [
         {"email": each.email, "lists": each.lists} for each in plan.merged.people.values() if len(each.lists) > 1
     ],
-    differences=lambda plan: plan.merged.differs,
     left_out=rows("merged.left_out", "list:list_name row line value reason message"),
 )
 shape(

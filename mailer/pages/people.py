@@ -68,7 +68,6 @@ shape(
     Answer,
     "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back replies"
     " absences proposals soft_bounces:soft_row? editions:has problems:list_problems",
-    email=lambda answer: str(answer.address),
     lists=rows("rows", "list:name row line own:is_own"),
     deliveries=_LEDGER["mailings"],
     **_LEDGER,
@@ -177,10 +176,9 @@ shape(Held, " ".join(_HELD), **{name: lambda held, of=of: len(getattr(held, of))
 
 shape(
     Found,
-    "dry_run email lists mailings planned_in:held.open_in ledger:held suppressed copies other_files:files"
+    "dry_run email:address lists mailings planned_in:held.open_in ledger:held suppressed copies other_files:files"
     " named_in_text_of:held.texts_of problems",
     dry_run=lambda _: True,
-    email=lambda found: str(found.address),
     lists=rows("rows", "list:name line row is_own"),
     mailings=lambda found: [each.mailing for each in found.person.deliveries],
     suppressed=lambda found: [each.reason for each in found.person.standing],

@@ -57,7 +57,7 @@ shape(
 )
 shape(
     Foreseen,
-    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused around",
+    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused around:plan.around",
     scheduled_at=lambda told: told.plan.request.at and told.plan.request.at.at.isoformat(),
     embargo=lambda told: (
         {"until": until.isoformat(), "only_who_agreed": not told.plan.request.not_agreed}
@@ -65,7 +65,6 @@ shape(
         else None
     ),
     refused=lambda told: told.refused and str(told.refused),
-    around=lambda told: told.plan.around,
 )
 shape(
     Around, "waiting_with_new_text:waiting called_off changes", changes=lambda around: list(map(_was_is, around.shows))
@@ -240,11 +239,9 @@ def _counts(found: Mapping[str, int]) -> str:
 
 shape(
     StoredPlan,
-    "hash words planned planner:kept.planner valid_until approval_needed:is_needed new:is_new *foreseen",
-    hash=lambda made: made.kept.hash.hex(),
+    "hash:kept.hash words planned:plan.spool.count planner:kept.planner valid_until approval_needed:is_needed"
+    " new:is_new *plan",
     words=lambda made: words_of(made.kept.hash),
-    planned=lambda made: made.plan.spool.count,
-    foreseen=lambda made: made.plan,
 )
 
 

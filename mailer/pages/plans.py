@@ -11,8 +11,8 @@ from datetime import datetime
 
 from mailer.ledger.plans import Approval, words_of
 from mailer.pages import html, page
-from mailer.pages.documents import shape
-from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table
+from mailer.pages.documents import pairs, rows, shape
+from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table, undo
 from mailer.pages.planning import QUIET
 from mailer.pages.words import FORGOTTEN, count, dotted, reason_words
 from mailer.runs.approval import NAMESPACE
@@ -29,7 +29,7 @@ _TONES = {
     "sent": Tone.GOOD,
 }
 _LISTED = (
-    "hash words release:kept.slug kind:kept.kind headline:kept.headline state to_send:kept.recipients"
+    "hash:kept.hash words release:kept.slug kind:kept.kind headline:kept.headline state to_send:kept.recipients"
     " planned_by:kept.planner planned_at:kept.created_at valid_until:standing.valid_until"
     " approved_by:standing.approved_by needed:standing.needed problem:standing.problem mailing?"
 )
@@ -39,29 +39,21 @@ def _state(each: Listed) -> str:
     return "sent" if each.mailing and not each.standing.rejected else each.standing.word
 
 
-def _hash(each: Listed | Said) -> str:
-    return each.kept.hash.hex()
-
-
 def _words(each: Listed | Said) -> str:
     return words_of(each.kept.hash)
 
 
-shape(Listed, _LISTED, hash=_hash, words=_words, state=_state)
+shape(Listed, _LISTED, words=_words, state=_state)
 shape(
     ShownPlan,
     f"{_LISTED} subject sender:opened.head.sender planners approvals void window embargo relay left_out skipped_reasons"
     " checks waived files since recipients exported",
-    hash=_hash,
     words=_words,
     state=_state,
     subject=lambda shown: shown.details.get("subject"),
-    planners=lambda shown: [{"name": each.name, "at": each.at} for each in shown.makers],
-    approvals=lambda shown: [
-        {name: getattr(each, name) for name in ("verdict", "name", "method", "key", "at", "reason")}
-        for each in shown.said
-    ],
-    void=lambda shown: [{"name": name, "why": why} for name, why in shown.standing.void],
+    planners=rows("makers", "name at"),
+    approvals=rows("said", "verdict name method key at reason"),
+    void=pairs("standing.void", "name why"),
     **{
         name: lambda shown, of=of: shown.opened.head[of]
         for name, of in {
@@ -78,11 +70,9 @@ shape(
 )
 shape(
     PlansDiffer,
-    "old new settings files came left other_mail same",
-    old=lambda both: both.old.hash.hex(),
-    new=lambda both: both.new.hash.hex(),
-    settings=lambda both: [{"name": n, "was": was, "is": now} for n, was, now in both.differences.settings],
-    files=lambda both: [{"file": name, "lines": found} for name, found in both.differences.files],
+    "old:old.hash new:new.hash settings files came left other_mail same",
+    settings=pairs("differences.settings", "name was is"),
+    files=pairs("differences.files", "file lines"),
     came=lambda both: both.named(both.differences.came),
     left=lambda both: both.named(both.differences.left),
     other_mail=lambda both: both.named(both.differences.other),
@@ -90,11 +80,10 @@ shape(
 )
 shape(
     Said,
-    "hash words verdict approved_by? rejected_by? method:said.method key:said.key? reason:said.reason? at:said.at"
-    " approvals:standing.approved_by needed:standing.needed can_be_sent problem:standing.problem halted?",
-    hash=_hash,
+    "hash:kept.hash words verdict:said.verdict approved_by? rejected_by? method:said.method key:said.key?"
+    " reason:said.reason? at:said.at approvals:standing.approved_by needed:standing.needed can_be_sent"
+    " problem:standing.problem halted?",
     words=_words,
-    verdict=lambda done: done.said.verdict,
     approved_by=lambda done: done.said.name if done.said.verdict == "approved" else "",
     rejected_by=lambda done: done.said.name if done.said.verdict == "rejected" else "",
     can_be_sent=lambda done: not done.standing.problem,
@@ -238,10 +227,9 @@ def _(done: Said) -> Page:
             is_yes and f"It cannot be sent yet: {standing.problem}" if standing.problem else "", Tone.CAREFUL, depth=1
         ),
         Steps(((f"mailer send --plan {name}", "sends it"),)) if is_yes and unsent and not standing.problem else None,
-        Steps(((f"mailer approve {name} --key ~/.ssh/id_ed25519", "takes the no back"),), "Undo")
-        if not is_yes
-        else None,
-        Steps(((f'mailer reject {name} --why "…"', ""),), "Undo") if is_yes else None,
+        undo(f'mailer reject {name} --why "…"')
+        if is_yes
+        else undo(f"mailer approve {name} --key ~/.ssh/id_ed25519", "takes the no back"),
     )
 
 

@@ -16,11 +16,7 @@ from mailer.runs.previews import Previewed, Sheet, Tested
 
 _SHOWN_WRONG = 10
 
-shape(
-    Previewed,
-    "email subject:made.subject html text source problems:made.plan.warnings",
-    email=lambda written: str(written.made.contact.address),
-)
+shape(Previewed, "email:made.contact.address subject:made.subject html text source problems:made.plan.warnings")
 
 
 @page.register

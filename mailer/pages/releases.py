@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailer.pages import page
-from mailer.pages.documents import rows, shape
+from mailer.pages.documents import shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, problems, table
 from mailer.release.document import block_text, kept_apart, release_document
 from mailer.release.values import Block, Heading, Image, Quote, Table, plain
@@ -17,12 +17,6 @@ from mailer.runs.manuscripts import LineExplained, ReleaseAdded, ReleaseImported
 _LONGEST = 72
 
 shape(ReleaseImported, "name file source pictures problems:release.problems")
-shape(
-    LineExplained,
-    "source line reasons around",
-    reasons=rows("reasons", "line text read_as evidence"),
-    around=rows("around", "line text read_as evidence"),
-)
 shape(ReleaseShown, "*release", release=lambda shown: release_document(shown.release))
 
 

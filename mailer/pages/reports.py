@@ -7,7 +7,7 @@ refused and why, then what came back, and at last what to type.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -356,12 +356,11 @@ def alarms(figures: Figures) -> Iterator[Part | None]:
 
 def overdue(found: Figures) -> Iterator[Part | None]:
     """Yield what waits for longer than 48 hours, as `runs.reports.overdue_document` has it."""
-    waiting: Iterable[Figures] = found["opt_outs"]
-    if waiting:
+    if waiting := found["opt_outs"]:
         since = min(each["read_at"] for each in waiting)[:10]
-        some = "An opt-out waits" if len(found["opt_outs"]) == 1 else f"{len(found['opt_outs'])} opt-outs wait"
+        some = "An opt-out waits" if len(waiting) == 1 else f"{len(waiting)} opt-outs wait"
         yield line(f"{some} for you to match, since {since}", Tone.BAD, depth=1)
-        settle = f"mailer bounces show {found['opt_outs'][0]['id']} --as EMAIL"
+        settle = f"mailer bounces show {waiting[0]['id']} --as EMAIL"
         yield line(f"mailer bounces list --unmatched   then: {settle}", depth=2)
     for each in found["mailboxes"]:
         cannot = f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}"

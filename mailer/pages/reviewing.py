@@ -58,13 +58,12 @@ def _mails_json(seen: MailsSeen) -> dict[str, Any]:
 
 shape(
     Reviewed,
-    "release:slug ok online problems waived differences *mails",
+    "release:slug ok online problems waived differences:checked.differences *mails",
     problems=_problem_rows,
     waived=lambda found: [
         *(json_of(each.problem) | {"reason": each.reason} for each in found.checked.waived),
         *(json_of(each.problem) | {"reason": each.waived} for each in found.mails.waived),
     ],
-    differences=rows("checked.differences", "organisation file lines"),
     mails=lambda found: _mails_json(found.mails),
 )
 

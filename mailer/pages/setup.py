@@ -174,8 +174,6 @@ def _groups(found: Examined) -> Iterator[Part | None]:
 
 # mailer.toml, changed at a desk.
 
-shape(SettingsSaved, "lines")
-
 
 @page.register
 def _(saved: SettingsSaved) -> Page:
