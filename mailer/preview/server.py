@@ -50,15 +50,14 @@ class Script:
     opt_out: frozenset[str] = frozenset()
 
 
+@dataclass(slots=True)
 class Faults:
     """The faults of a script being played: it knows what has been played already."""
 
-    def __init__(self, script: Script) -> None:
-        """Hold the script; nothing has been played yet."""
-        self.script = script
-        self._counted: Counter[str] = Counter()  # connections and messages so far
-        self._times: Counter[tuple[str, int]] = Counter()
-        self.played: Counter[Fault] = Counter()
+    script: Script
+    played: Counter[Fault] = field(default_factory=Counter)
+    _counted: Counter[str] = field(default_factory=Counter)  # connections and messages so far
+    _times: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def of_person(self, address: str, stage: str) -> Fault | None:
         """Return what goes wrong for this person now, at RCPT, DATA or after the text, or None."""
@@ -89,26 +88,10 @@ def _key(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message that was taken: where it lies, its envelope and its bytes.
-
-    `mail_from` is empty for the null sender.
-    """
-
-    path: Path
-    mail_from: str
-    rcpt_to: tuple[str, ...]
-    data: bytes = field(repr=False)
-
-
-@dataclass(slots=True)
 class PreviewServer:
-    """A running server: its port, and what it took so far (without the bytes, which lie in the Maildir)."""
+    """Where a running server is."""
 
     port: int
-    maildir: Path | None = None
-    returned: Path | None = None
-    taken: int = 0
     host: str = HOST
 
 
@@ -117,29 +100,26 @@ async def preview_server(
     folder: Path | None,
     *,
     script: Script | Faults | None = None,
-    on_arrival: Callable[[Arrival], None] | None = None,
-    returned: Path | None = None,
+    on_arrival: Callable[[], None] | None = None,
 ) -> AsyncIterator[PreviewServer]:
     """Run the server until the block ends; then it stops listening and closes its connections.
 
-    Messages lie in `folder/Maildir`, what comes back in `returned` (default `folder/returned`); both are made. For each
-    message `on_arrival` is called before the client hears 250, in the event loop: it should be quick. Without a folder
-    mail is counted and forgotten: nobody is told of it, and nothing comes back. `Faults` may have been played in part
-    before, by another server.
+    Messages lie in `folder/Maildir`, what comes back in `folder/returned`; both are made. For each message `on_arrival`
+    is called before the client hears 250, in the event loop: it should be quick. Without a folder mail is forgotten:
+    nobody is told of it, and nothing comes back. `Faults` may have been played in part before, by another server.
 
     Raises:
         InputProblem: the folder cannot be written to.
     """
-    state = PreviewServer(port=0)
     if folder is not None:
-        state.maildir, state.returned = make_maildir(folder / "Maildir"), make_maildir(returned or folder / "returned")
-    handler = _Handler(state, on_arrival, script if isinstance(script, Faults) else Faults(script or Script()))
+        make_maildir(folder / "Maildir")
+        make_maildir(folder / "returned")
+    handler = _Handler(folder, on_arrival, script if isinstance(script, Faults) else Faults(script or Script()))
     loop = asyncio.get_running_loop()
     sessions: set[_Session] = set()
     server = await loop.create_server(lambda: _Session(handler, sessions, loop), HOST, 0)
-    state.port = server.sockets[0].getsockname()[1]
     try:
-        yield state
+        yield PreviewServer(server.sockets[0].getsockname()[1])
     finally:
         server.close()
         left = list(sessions)
@@ -227,8 +207,8 @@ def _hear_out(task: asyncio.Future[None]) -> None:
 class _Handler:
     """What the server does at each command (aiosmtpd calls these by name)."""
 
-    _state: PreviewServer
-    _on_arrival: Callable[[Arrival], None] | None
+    _folder: Path | None
+    _on_arrival: Callable[[], None] | None
     faults: Faults
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
@@ -256,36 +236,31 @@ class _Handler:
         return await server.play(fault) or self._take(envelope)
 
     def _take(self, envelope: Envelope) -> str:
-        maildir = self._state.maildir
-        if maildir is None:
-            self._state.taken += 1
+        if self._folder is None:
             return "250 2.0.0 Taken"
         data = envelope.original_content or b""
         now = datetime.now(UTC)
         try:
-            path = append_to_maildir(maildir, data, now=now)
+            path = append_to_maildir(self._folder / "Maildir", data, now=now)
         except InputProblem as problem:
             return f"452 4.3.1 {problem.message.encode('ascii', 'replace').decode('ascii')}"
         sender = envelope.mail_from if envelope.mail_from != "<>" else None  # aiosmtpd's word for the null sender
-        arrival = Arrival(path, sender or "", tuple(envelope.rcpt_tos), data)
-        self._state.taken += 1
-        back, script = self._state.returned, self.faults.script
-        for address in arrival.rcpt_to if back else ():
+        script = self.faults.script
+        for address in envelope.rcpt_tos:
             key = _key(address)
             replies: list[bytes | None] = []
             if key in script.bounce and sender:  # a report about a report is never written (RFC 5321 §6.1)
                 replies.append(compose_dsn(sender, address, data, answer=script.bounce[key], now=now))
             if key in script.opt_out:
                 replies.append(compose_optout(address, data, now=now))
-            for reply in replies:
-                if back and reply:
-                    append_to_maildir(back, reply, now=now)
+            for reply in filter(None, replies):
+                append_to_maildir(self._folder / "returned", reply, now=now)
         if self._on_arrival:
-            self._on_arrival(arrival)
+            self._on_arrival()
         return f"250 2.0.0 Taken as {path.name}"
 
 
-def make_maildir(folder: Path) -> Path:
+def make_maildir(folder: Path) -> None:
     """Create a Maildir (and the folders above it), or leave it as it is.
 
     Raises:
@@ -297,7 +272,6 @@ def make_maildir(folder: Path) -> Path:
             path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise InputProblem(f"cannot be made: {error.strerror or error}", source=str(folder)) from None
-    return folder
 
 
 def append_to_maildir(folder: Path, data: bytes, *, now: datetime) -> Path:

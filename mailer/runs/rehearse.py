@@ -129,8 +129,7 @@ async def rehearse(
         scratch_office(office, Path(folder), clock) as (scratch, ledger),
     ):
         mailing = confirm_again(scratch, ledger, plan)
-        on_arrival = (lambda _: page.changed()) if page else None
-        async with preview_server(keep, script=playing, on_arrival=on_arrival) as server:
+        async with preview_server(keep, script=playing, on_arrival=page.changed if page else None) as server:
             relay = stand_in(plan.request.relay, server.host, server.port)
             put_off, halted = await _play(scratch, ledger, mailing, relay, clock, on_step)
         with ledger.reading() as connection:

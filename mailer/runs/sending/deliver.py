@@ -199,7 +199,7 @@ class Run:
         """Send what is due into the preview inbox, which has a page to look at."""
         place = folder or self._office.workspace.make_machine_folder("preview")
         page = PreviewPage(place, checks=check_for_page)
-        async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
+        async with preview_server(place, script=script, on_arrival=page.changed) as server:
             local = stand_in(relay, server.host, server.port)
             access = self._access(local, None)
             ended = await self._deliver([Route(local, lambda: self._connect_by(access))])
