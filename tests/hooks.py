@@ -28,10 +28,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from mailer.cli.office import writing_office
 from mailer.config.secrets import read_hook_secrets
 from mailer.fetch import Answer, get
+from mailer.public.app import Guard, Manner, Tally
 from mailer.public.webhooks.routes import webhook_routes
 from tests.office import Desk, environment
 from tests.servers import HOST, Certificates, make_certificates
@@ -166,12 +168,12 @@ def running_hooks(desk: Desk, sns: Sns | None = None, *, environ: Mapping[str, s
         secrets = read_hook_secrets(office.settings.webhooks, desk.root, dict(environ))
         over_https = sns.get if sns is not None else None
         routes: list[BaseRoute] = [*webhook_routes(office, ledger, secrets, say=said.append, get_over_https=over_https)]
-        with serving(Starlette(routes=routes)) as port:
+        with serving(Guard(Starlette(routes=routes), Tally(said.append), Manner())) as port:
             yield Hooks(port, said)
 
 
 @contextlib.contextmanager
-def serving(app: Starlette) -> Iterator[int]:
+def serving(app: ASGIApp) -> Iterator[int]:
     """Run an app on uvicorn, in a thread; return the port."""
     with socket.create_server((HOST, 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))

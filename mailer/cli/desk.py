@@ -24,6 +24,7 @@ from mailer.cli.office import (
     now,
     password_of,
     reading_office,
+    typed_over,
     writing_office,
 )
 from mailer.cli.options import flag, option
@@ -65,23 +66,13 @@ def desk(
       mailer desk --port 9000 --no-open
       mailer desk --shared
     """
-    from mailer.settings import say_wrong
-
     if output.is_json():
         raise InputProblem("--json does not go with the desk: it keeps running")
     if not shared and (host or admin_link):
         raise InputProblem(
             f"{'--host' if host else '--admin-link'} goes with --shared: without it the desk is yours alone"
         )
-    settings = current_settings()
-    try:
-        place = settings.desk.replace(
-            port=settings.desk.port if port is None else port,
-            prefix=path_prefix or settings.desk.prefix,
-            host=host or settings.desk.host,
-        )
-    except ValueError as error:
-        raise InputProblem(f"--{say_wrong(error).replace('prefix', 'path-prefix', 1)}") from None
+    place = typed_over(current_settings().desk, port=port, prefix=path_prefix, host=host)
     if shared:
         return open_shared_desk(place, makes_admin=admin_link)
     return open_desk(place, opens=not no_open)

@@ -15,7 +15,7 @@ from pathlib import Path
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import actor, current_settings, current_workspace, now
+from mailer.cli.office import actor, current_settings, current_workspace, now, typed_over
 from mailer.cli.options import flag, option
 from mailer.cli.progress import looking
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, LedgerProblem, MailerError, Severity
@@ -23,21 +23,6 @@ from mailer.pages.layout import Page, Part, Verbatim, fact, line
 
 app = typer.Typer()
 
-_SHORT = "Check the set-up: settings, relay, DNS, mailboxes, ledger."
-_HELP = """Check the set-up before mail goes out, and show how to fix each problem.
-
-The folder, its keys and the ledger; the relay (connected, secured, logged in: it never gets a mail); SPF, DKIM, DMARC
-and mail servers in the DNS, each fault with the record to publish; the mailboxes and the one-click host. Changes
-nothing. --offline calls nobody. With --message it reads a mail that arrived, and says what the way made of it.
-
-\b
-Examples:
-  mailer doctor
-  mailer doctor --offline
-  mailer doctor --only relay --only spf
-  mailer doctor --message received.eml
-  mailer doctor --adopt-ledger      an older ledger was put back: explained, then asked
-"""
 _MOST_BYTES = 50_000_000
 _RISK = """
 What another copy of it sent or heard since is not in this one. Recipients who are open here may have the mail already,
@@ -52,7 +37,7 @@ elsewhere: mailer optouts import FILE, or mailer optouts add EMAIL.
 """
 
 
-@app.command(help=_HELP, short_help=_SHORT)
+@app.command(short_help="Check the set-up: settings, relay, DNS, mailboxes, ledger.")
 def doctor(
     message: str = option("--message FILE", "A mail that arrived, as saved by a mail program; - for a pipe.", ""),
     offline: bool = flag("--offline", "No network: no DNS, no relay, no mailbox."),
@@ -66,11 +51,25 @@ def doctor(
     trust: str = option("--trust DIR", "Use this folder's mailer.toml although others can change it.", ""),
     yes: bool = flag("--yes -y", "With --adopt-ledger: do not ask."),
 ) -> int:
-    """Check the set-up: settings, relay, DNS, mailboxes, ledger."""
+    """Check the set-up before mail goes out, and show how to fix each problem.
+
+    The folder, its keys and the ledger; the relay (connected, secured, logged in: it never gets a mail); SPF, DKIM,
+    DMARC and mail servers in the DNS, each fault with the record to publish; the mailboxes and the one-click host.
+    Changes nothing. --offline calls nobody. With --message it reads a mail that arrived, and says what the way made of
+    it.
+
+    \b
+    Examples:
+      mailer doctor
+      mailer doctor --offline
+      mailer doctor --only relay --only spf
+      mailer doctor --message received.eml
+      mailer doctor --adopt-ledger      an older ledger was put back: explained, then asked
+    """
     from mailer.runs.doctor.arrived import examine_copy
     from mailer.runs.doctor.examining import examine
     from mailer.runs.doctor.values import Wishes
-    from mailer.settings import Dns, Settings, is_selector, say_wrong
+    from mailer.settings import Dns, Settings, is_selector
     from mailer.workspace import read_bytes
 
     if trust:
@@ -84,10 +83,7 @@ def doctor(
         addresses = tuple(str(ip_address(text)) for text in outgoing)
     except ValueError:
         raise InputProblem(f"--outgoing: an IP address, not {' '.join(outgoing)}") from None
-    try:
-        dns = Dns(nameserver=nameserver) if nameserver else None
-    except ValueError as error:
-        raise InputProblem(f"--{say_wrong(error)}") from None
+    dns = typed_over(Dns(), nameserver=nameserver) if nameserver else None
     if message:
         piped = message == "-"
         data = (

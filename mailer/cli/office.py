@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mailer.cli import output
 from mailer.errors import KEY_HINT, InputProblem, LedgerProblem
@@ -24,10 +24,13 @@ if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
     from mailer.settings import Credential, Inbox, Relay, Settings
+    from mailer.settings.table import Table
     from mailer.tokens import Keys
 
 given_workspace: ContextVar[str] = ContextVar("given_workspace", default="")
 given_encoding: ContextVar[str] = ContextVar("given_encoding", default="")  # of the release that a command reads
+
+OneTable = TypeVar("OneTable", bound="Table")
 
 _FORGETFUL = """\
 Warning: there is no folder of yours here that lasts, so an older ledger put back would not be noticed.
@@ -53,6 +56,19 @@ def current_settings() -> Settings:
     from mailer.config.reading import read_settings
 
     return read_settings(current_workspace().root, os.environ)
+
+
+def typed_over(table: OneTable, **typed: object) -> OneTable:
+    """Return a table of mailer.toml with what was typed in its place; what is None or empty was not typed.
+
+    Raises InputProblem where a value cannot be used.
+    """
+    from mailer.settings import say_wrong
+
+    try:
+        return table.replace(**{name: value for name, value in typed.items() if value not in {None, ""}})
+    except ValueError as error:
+        raise InputProblem(f"--{say_wrong(error).replace('prefix', 'path-prefix', 1)}") from None
 
 
 def now() -> datetime:

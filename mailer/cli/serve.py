@@ -18,7 +18,15 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.bounces import make_watch, say_now
-from mailer.cli.office import current_settings, current_workspace, now, password_of, reading_office, writing_office
+from mailer.cli.office import (
+    current_settings,
+    current_workspace,
+    now,
+    password_of,
+    reading_office,
+    typed_over,
+    writing_office,
+)
 from mailer.cli.options import flag, option
 from mailer.cli.progress import run_interruptible, stopping
 from mailer.errors import ConfigProblem, InputProblem, MailerError
@@ -158,19 +166,11 @@ def serve(
     """
     from mailer.platform import serve_in_processes
     from mailer.public.server import bind, serve_here
-    from mailer.settings import say_wrong
 
     if check or output.is_json():
         return _show_hook_checks()
     settings = current_settings()
-    try:
-        place = settings.serve.replace(
-            host=host or settings.serve.host,
-            port=settings.serve.port if port is None else port,
-            processes=settings.serve.processes if processes is None else processes,
-        )
-    except ValueError as error:
-        raise InputProblem(f"--{say_wrong(error)}") from None
+    place = typed_over(settings.serve, host=host, port=port, processes=processes)
     if bool(spool) != bool(key):
         hint = "The key: mailer optouts export --key FILE, on the machine with the ledger"
         raise InputProblem("--spool and --key go together", hint=hint)
@@ -192,14 +192,12 @@ def serve(
         from mailer.public.app import Manner, make_app
 
         try:
-            with _desk(kept) as desk:
+            with _desk(kept) as (desk, routes):
                 fault = "A fault of ours ({}); nothing was answered as done."
                 manner = Manner(
                     place.prefix, place.proxies, say_now, lambda error: say_now(fault.format(type(error).__name__))
                 )
-                serve_here(
-                    make_app(desk, _hook_routes(desk), manner=manner), bound, parent=first if place.processes > 1 else 0
-                )
+                serve_here(make_app(desk, routes, manner=manner), bound, parent=first if place.processes > 1 else 0)
         except MailerError as error:
             if place.processes == 1:
                 raise
@@ -220,13 +218,14 @@ def _look(settings: Settings, spool: _Spool | None) -> str:
     if spool is None:
         with reading_office() as office:
             office.sender()  # before anything is made: a page without a sender is none
-    with _desk(spool) as desk:
-        _hook_routes(desk)
+    with _desk(spool):
         return read_door_key(spool.key).base_url if spool else settings.optout.base_url
 
 
 @contextmanager
-def _desk(spool: _Spool | None) -> Iterator[Desk]:
+def _desk(spool: _Spool | None) -> Iterator[tuple[Desk, Routes]]:
+    """Yield who takes opt-outs down, and the routes of the relays that mailer.toml names; a spool hears of none."""
+    from mailer.config.secrets import read_door_key, read_hook_secrets
     from mailer.runs.people.link_page import House
 
     if spool is None:
@@ -237,9 +236,14 @@ def _desk(spool: _Spool | None) -> Iterator[Desk]:
             sender = office.sender()
             with ledger.writing() as connection:
                 check_keys(connection, office.keys)
-            yield LedgerDesk(office, ledger, House(sender.organisation, sender.reply_to or sender.address))
+            routes: Routes = []
+            if office.settings.webhooks.names:
+                from mailer.public.webhooks.routes import webhook_routes
+
+                secrets = read_hook_secrets(office.settings.webhooks, office.workspace.root, os.environ)
+                routes = webhook_routes(office, ledger, secrets, say=say_now)
+            yield LedgerDesk(office, ledger, House(sender.organisation, sender.reply_to or sender.address)), routes
         return
-    from mailer.config.secrets import read_door_key
     from mailer.public.spool import SpoolDesk
 
     door = read_door_key(spool.key)
@@ -249,7 +253,7 @@ def _desk(spool: _Spool | None) -> Iterator[Desk]:
         raise ConfigProblem(f"{spool.folder} cannot be made: {error.strerror or error}") from None
     if not os.access(spool.folder, os.W_OK | os.X_OK | os.R_OK):
         raise ConfigProblem(f"{spool.folder} is not writable for this account")
-    yield SpoolDesk(spool.folder, door.keys, House(door.organisation, door.write_to), now)
+    yield SpoolDesk(spool.folder, door.keys, House(door.organisation, door.write_to), now), []
 
 
 def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
@@ -271,20 +275,7 @@ def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
         output.say(f"{open_to} stand before it, and nobody else come to this port.", style="yellow", to_stderr=True)
 
 
-# Hooks: the relays' webhooks that `mailer serve` answers, and `--check`, what to enter at each relay.
-
-
-def _hook_routes(desk: Desk) -> Routes:
-    """Return the routes of the relays that mailer.toml names; a desk without a ledger has none."""
-    from mailer.config.secrets import read_hook_secrets
-    from mailer.public.desks import LedgerDesk
-
-    if not isinstance(desk, LedgerDesk) or not desk.office.settings.webhooks.names:
-        return []
-    from mailer.public.webhooks.routes import webhook_routes
-
-    secrets = read_hook_secrets(desk.office.settings.webhooks, desk.office.workspace.root, os.environ)
-    return webhook_routes(desk.office, desk.ledger, secrets, say=say_now)
+# `--check`: what to enter at each relay, whose webhooks `mailer serve` answers.
 
 
 def _show_hook_checks() -> int:

@@ -29,11 +29,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailer.envelope import find_tokens
 from mailer.errors import LedgerProblem
 from mailer.frozen import dataclass, field, replace
-from mailer.public.desks import Desk, Order
+from mailer.public.desks import Desk
 from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page, offer_page
 from mailer.runs.embargo.answers import VERDICTS
 from mailer.runs.people.link_page import House, Shown
-from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Wish, tidy_reason
+from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Spooled, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token
 
 # Limits: who calls, and how often anybody may fail.
@@ -133,9 +133,7 @@ class Guard:
 
     app: ASGIApp
     tally: Tally
-    fault: Callable[[Exception], None]
-    prefix: str = ""
-    request_s: float = REQUEST_S
+    manner: Manner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on within bounds, and answer where it breaks them."""
@@ -165,15 +163,16 @@ class Guard:
 
         refusal: tuple[int, str] | None = None
         path, length = scope["path"], len(scope.get("raw_path") or b"") + len(scope["query_string"])
-        if self.prefix and path.startswith(f"{self.prefix}/"):
-            scope = {**scope, "path": path.removeprefix(self.prefix), "raw_path": b""}
+        prefix = self.manner.prefix
+        if prefix and path.startswith(f"{prefix}/"):
+            scope = {**scope, "path": path.removeprefix(prefix), "raw_path": b""}
         if length > _LONGEST_URL:
             refusal = 414, "Too long.\n"
         elif sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEAD:
             refusal = 431, "Too large.\n"
         else:
             try:
-                async with asyncio.timeout(self.request_s):
+                async with asyncio.timeout(self.manner.request_s):
                     await self.app(scope, bounded, answer)
             except TimeoutError:
                 # who has said all waits for our disk; who has not, we waited for
@@ -181,7 +180,7 @@ class Guard:
             except TooLarge:
                 refusal = 413, "Too large.\n"
             except Exception as error:  # noqa: BLE001 - a stranger hears nothing of it, the operator does
-                self.fault(error)
+                self.manner.fault(error)
                 refusal = 500, "Something went wrong here.\n"
         if refusal is not None and not has_begun:
             status, words = refusal
@@ -204,13 +203,12 @@ class Manner:
     request_s: float = REQUEST_S
 
 
-def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner | None = None) -> ASGIApp:
+def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) -> ASGIApp:
     """Build the app around a desk; `routes` are asked before the opt-out door.
 
     Raises:
         ValueError: a proxy is no address.
     """
-    manner = manner or Manner()
     tally = Tally(manner.say)
     door = OptOutDoor(desk, tally, parse_networks(manner.proxies))
 
@@ -231,7 +229,7 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner | N
             tally.tell()
 
     starlette = Starlette(routes=[*routes, Route("/{path:path}", door)], lifespan=lifespan)
-    return Guard(starlette, tally, manner.fault, manner.prefix, manner.request_s)
+    return Guard(starlette, tally, manner)
 
 
 # Opt-out page: `/o/TOKEN`, the opt-out link of a mail.
@@ -348,7 +346,7 @@ class OptOutDoor:
     async def _post(self, ask: _Ask, receive: Receive) -> Response:
         form = await parse_form(ask.headers, await read_body(receive))
         if form.get("do") not in {Wish.UNDO, Wish.OPT_OUT}:
-            await self.desk.take(Order(ask.token, Act(ask.delivery, self.desk.now())))
+            await self.desk.take(Spooled(ask.token, Act(ask.delivery, self.desk.now())))
             self.tally.note(LinkMethod.ONE_CLICK)
             return PlainTextResponse("You are unsubscribed.\n")
         is_undo = form["do"] == Wish.UNDO
@@ -359,7 +357,7 @@ class OptOutDoor:
         else:
             everywhere, reason = form.get("scope") != "list", tidy_reason(form.get("reason", ""))
             act = Act(ask.delivery, self.desk.now(), Wish.OPT_OUT, LinkMethod.PAGE, everywhere, reason)
-        is_undone = await self.desk.take(Order(ask.token, act))
+        is_undone = await self.desk.take(Spooled(ask.token, act))
         if not is_undo or is_undone:
             self.tally.note("undone" if is_undo else LinkMethod.PAGE)
         try:

@@ -16,30 +16,29 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Protocol, TypeAlias
 
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
-from mailer.ledger.connection import check_keys
 from mailer.platform import alone
 from mailer.runs.embargo.answers import answer_by_link
 from mailer.runs.office import Office
 from mailer.runs.people.link_page import House, LinkPages, OfferShown, Shown
-from mailer.runs.suppressions.link_optouts import Act, Honoured, honour_acts
+from mailer.runs.suppressions.link_optouts import Honoured, Spooled, honour_acts
 from mailer.tokens import Keys, OptOutKeys
 
-_T = TypeVar("_T")
+_Waiting: TypeAlias = tuple[Spooled, asyncio.Future[bool]]
 _LOOKS_AT_ONCE = 4
 _MOST: Final = 500
 _QUICK_S: Final = 1.0
 
 
 @dataclass(slots=True)
-class Recorder(Generic[_T]):
+class Recorder:
     """Commits entries in groups by `commit`, which gives a result for each and returns when all are on disk."""
 
-    commit: Callable[[Sequence[_T]], Sequence[bool]]
-    _queue: asyncio.Queue[tuple[_T, asyncio.Future[bool]] | None] = field(default_factory=asyncio.Queue, repr=False)
+    commit: Callable[[Sequence[Spooled]], Sequence[bool]]
+    _queue: asyncio.Queue[_Waiting | None] = field(default_factory=asyncio.Queue, repr=False)
     _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -51,9 +50,8 @@ class Recorder(Generic[_T]):
         if self._task is not None:
             self._queue.put_nowait(None)
             await self._task
-            self._task = None
 
-    async def put(self, entry: _T) -> bool:
+    async def put(self, entry: Spooled) -> bool:
         """Write an entry; returns its result when it is committed.
 
         Raises:
@@ -64,14 +62,14 @@ class Recorder(Generic[_T]):
         return await future
 
     async def _run(self) -> None:
-        batch: list[tuple[_T, asyncio.Future[bool]] | None] = []
+        batch: list[_Waiting | None] = []
         while None not in batch:
             batch = [await self._queue.get()]
             while not self._queue.empty() and len(batch) < _MOST:  # and those that have piled up behind it
                 batch.append(self._queue.get_nowait())
             await self._write([each for each in batch if each is not None])
 
-    async def _write(self, batch: Sequence[tuple[_T, asyncio.Future[bool]]]) -> None:
+    async def _write(self, batch: Sequence[_Waiting]) -> None:
         began, results, failure = time.monotonic(), [False] * len(batch), None
         try:
             results = list(await asyncio.to_thread(self.commit, [entry for entry, _ in batch])) if batch else []
@@ -89,14 +87,6 @@ class Recorder(Generic[_T]):
                 future.set_exception(failure)
             else:
                 future.set_result(result)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An act, and the genuine token by which it came."""
-
-    token: str
-    act: Act
 
 
 class Desk(Protocol):
@@ -122,8 +112,8 @@ class Desk(Protocol):
     async def look(self, delivery: bytes) -> Shown:
         """Return what the page of a genuine token shows; changes nothing."""
 
-    async def take(self, order: Order) -> bool:
-        """Write down an act; returns when it is on disk. False: an undo that came too late."""
+    async def take(self, order: Spooled) -> bool:
+        """Write down an act by a genuine token; returns when it is on disk. False: an undo that came too late."""
 
     async def look_offer(self, delivery: bytes) -> OfferShown | None:
         """Return what the page of an offer shows; None where nothing is known of it here. Changes nothing."""
@@ -142,33 +132,21 @@ class LedgerDesk:
     office: Office
     ledger: Ledger
     house: House
-    _recorder: Recorder[Order] = field(init=False, repr=False)
+    keys: Keys = field(init=False, repr=False)
+    now: Callable[[], datetime] = field(init=False, repr=False)
+    _recorder: Recorder = field(init=False, repr=False)
     _pages: LinkPages = field(init=False, repr=False)
     _looks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LOOKS_AT_ONCE), init=False, repr=False)
     _turn: Path | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Join what it works with."""
+        self.keys, self.now = self.office.keys, self.office.clock
         self._recorder = Recorder(self._commit)
         self._pages = LinkPages(self.ledger, self.house)
 
-    @property
-    def keys(self) -> Keys:
-        """Return the workspace's keys."""
-        return self.office.keys
-
-    def now(self) -> datetime:
-        """Return the ledger's time."""
-        return self.office.clock()
-
     async def open(self) -> None:
-        """Hold the keys against the ledger, and begin.
-
-        Raises:
-            LedgerProblem: a key is missing or different: no opt-out could be found again.
-        """
-        with self.ledger.writing() as connection:
-            check_keys(connection, self.office.keys)
+        """Begin."""
         if self.ledger.on_this_machine:
             self._turn = self.office.workspace.make_machine_folder("run") / "serve.lock"
         self._recorder.start()
@@ -182,7 +160,7 @@ class LedgerDesk:
         async with self._looks:
             return await asyncio.to_thread(self._pages.look, delivery, now=self.now())
 
-    async def take(self, order: Order) -> bool:
+    async def take(self, order: Spooled) -> bool:
         """Commit an act, together with those that came at the same time."""
         return await self._recorder.put(order)
 
@@ -206,7 +184,7 @@ class LedgerDesk:
             await asyncio.to_thread(self._pages.look, b"\0" * 8, now=self.now())
         return True
 
-    def _commit(self, orders: Sequence[Order]) -> list[bool]:
+    def _commit(self, orders: Sequence[Spooled]) -> list[bool]:
         acts = [each.act for each in orders]
         with self._in_turn(), self.ledger.writing() as connection:
             told = Honoured()

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.platform import sync_folder
-from mailer.public.desks import Order, Recorder
+from mailer.public.desks import Recorder
 from mailer.runs.people.link_page import House, OfferShown, Shown
 from mailer.runs.suppressions.link_optouts import PATTERN, UNDO_FOR, Act, Spooled, Wish, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, parse_token
@@ -167,7 +167,7 @@ class SpoolDesk:
     keys: OptOutKeys = field(repr=False)
     house: House
     now: Callable[[], datetime]
-    _recorder: Recorder[Order] = field(init=False, repr=False)
+    _recorder: Recorder = field(init=False, repr=False)
     _file: SpoolFile = field(init=False, repr=False)
     _last_hour: LastHour = field(init=False, repr=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
@@ -179,12 +179,7 @@ class SpoolDesk:
         self._last_hour = LastHour(self.folder, self.keys)
 
     async def open(self) -> None:
-        """Create the folder where there is none, and begin.
-
-        Raises:
-            OSError: it cannot be made.
-        """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Begin."""
         self._recorder.start()
 
     async def close(self) -> None:
@@ -199,7 +194,7 @@ class SpoolDesk:
             await asyncio.to_thread(self._last_hour.refresh, now)
         return Shown(self.house, out=self._last_hour.out(delivery, now))
 
-    async def take(self, order: Order) -> bool:
+    async def take(self, order: Spooled) -> bool:
         """Append an act, together with those that came at the same time."""
         return await self._recorder.put(order)
 
@@ -214,7 +209,7 @@ class SpoolDesk:
         """Return whether the folder can be written to, and has room."""
         return os.access(self.folder, os.W_OK | os.X_OK) and shutil.disk_usage(self.folder).free > _ROOM
 
-    def _commit(self, orders: Sequence[Order]) -> list[bool]:
+    def _commit(self, orders: Sequence[Spooled]) -> list[bool]:
         if any(each.act.wish is Wish.UNDO for each in orders):
             self._last_hour.refresh(self.now())
         # a second click and an undo of nothing need no line
@@ -225,8 +220,7 @@ class SpoolDesk:
             if (hour.out(each.act.delivery, each.act.at) if each.act.wish is Wish.UNDO else not hour.has_just(each.act))
         ]
         if kept:
-            lines = [line_of(Spooled(each.token, each.act)) for each in kept]
-            self._file.append(lines, f"{self.now():%Y-%m-%d}")
+            self._file.append([line_of(each) for each in kept], f"{self.now():%Y-%m-%d}")
         for each in kept:
             self._last_hour.note(each.act)
         return [self._last_hour.was_undone(each.act.delivery, each.act.at) for each in orders]

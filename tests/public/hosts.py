@@ -116,7 +116,7 @@ def serving_here(desk: Desk, *, spool: Path | None = None, manner: Manner | None
     def run() -> None:
         given_workspace.set(str(desk.root))
         try:
-            with _desk(_Spool(spool, desk.root / "door.key") if spool else None) as behind:
+            with _desk(_Spool(spool, desk.root / "door.key") if spool else None) as (behind, _):
                 server.append(make_server(make_app(behind, manner=manner or Manner(say=host.said.append))))
                 asyncio.run(server[0].serve(sockets=[bound]))
         except BaseException as error:  # told to the test

@@ -15,15 +15,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mailer.frozen import dataclass
 from mailer.message.script import direction_of
 from mailer.runs.people.link_page import House, OfferShown
 from mailer.words import read_section
 
-_FOLDER = files("mailer.public.pages")
-STYLE: Final = _FOLDER.joinpath("style.css").read_text("utf-8")
+STYLE: Final = files("mailer.public.pages").joinpath("style.css").read_text("utf-8")
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii")
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -68,9 +67,8 @@ def offer_page(shown: OfferShown, fallback: str) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    names = ("sheet.html", "ask.html", "done.html", "notice.html", "offer.html")
-    sources = {name: _FOLDER.joinpath(name).read_text("utf-8") for name in names}
-    return Environment(loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    loader = PackageLoader("mailer.public", "pages")
+    return Environment(loader=loader, auto_reload=False, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
 def _render(template: str, around: Around, **values: object) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from mailer.config.secrets import read_hook_secrets
 from mailer.errors import ConfigProblem
-from mailer.fetch import Answer
+from mailer.fetch import get
 from mailer.frozen import dataclass
 from mailer.public.webhooks.routes import make_gates
 from mailer.settings import Settings, Webhooks
@@ -82,7 +82,7 @@ def check_webhooks(settings: Settings, root: Path, environ: Mapping[str, str]) -
         found: tuple[str, ...] = ()
         try:
             secrets = read_hook_secrets(alone, root=root, environ=environ)
-            make_gates(alone, secrets, _nobody)
+            make_gates(alone, secrets, get)  # which is asked for nothing before a request comes
         except ConfigProblem as problem:
             wrong.append(f"{problem.message}. {problem.hint}" if problem.hint else problem.message)
         else:
@@ -103,7 +103,3 @@ def likely_relays(settings: Settings) -> tuple[str, ...]:
     names = [f"{relay.host} {relay.preset}".lower() for relay in settings.relays.values()]
     likely = (relay for part, relay in _HOSTS.items() if any(part in name for name in names))
     return tuple(dict.fromkeys(relay for relay in likely if relay not in settings.webhooks.names))
-
-
-async def _nobody(url: str) -> Answer:
-    raise ConfigProblem(f"nothing is fetched in a check, and not {url}")

@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
@@ -42,7 +42,7 @@ FETCH_S: Final = 8.0  # SNS waits 15 s for an answer
 _AT_ONCE: Final = 2  # the ledger takes one at a time, and opt-outs have to get through between
 _WAIT_S: Final = 10.0
 _SAY_AGAIN: Final = timedelta(minutes=1)
-_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_ASKED: Final = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'}
 
 _PARSERS: Final = {"ses": parse_ses, "sendgrid": parse_sendgrid, "mailgun": parse_mailgun, "postmark": parse_postmark}
 
@@ -107,12 +107,12 @@ class _Hook:
             async with asyncio.timeout(READ_S):
                 body = await read_body(request.receive, largest=MOST_BYTES)
         except TimeoutError:
-            return _plain(408)
+            return Response(status_code=408)
         except ClientDisconnect:
-            return _plain(400)
+            return Response(status_code=400)
         except TooLarge:
             self._tell("it is larger than any that this relay sends")
-            return _plain(413)
+            return Response(status_code=413)
         try:
             events = await self.gate.admit(Incoming(dict(request.headers), body, self.office.clock()))
             if events:
@@ -126,12 +126,12 @@ class _Hook:
                     self.turn.release()
         except Refused as refusal:
             self._tell(str(refusal))
-            return _plain(refusal.status)
+            return Response(status_code=refusal.status, headers=_ASKED if refusal.status == 401 else None)
         except (NotNow, TimeoutError, LedgerProblem) as problem:
             why = "too much comes in at once" if isinstance(problem, TimeoutError) else str(problem)
             self._tell(f"{why}; the relay will send it again")
-            return _plain(503, {"Retry-After": "60"})
-        return _plain(200)
+            return Response(status_code=503, headers={"Retry-After": "60"})
+        return Response()
 
     def _tell(self, why: str) -> None:
         """Warn the operator, not more than once a minute: strangers could fill a disk with it."""
@@ -139,11 +139,6 @@ class _Hook:
         if now - self.said.get(why, 0.0) >= _SAY_AGAIN.total_seconds():
             self.said = {**self.said, why: now} if len(self.said) < 100 else {why: now}
             self.say(f"A request to /hooks/{self.relay} was not taken: {why}")
-
-
-def _plain(status: int, more: dict[str, str] | None = None) -> Response:
-    asked = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'} if status == 401 else {}
-    return Response(status_code=status, headers={**_HEADERS, **asked, **(more or {})})
 
 
 def _decoded(text: str) -> bytes | None:
@@ -388,7 +383,6 @@ class Refused(Exception):
     """It is not genuine, or not for us: nothing follows from it. The text is for the operator."""
 
     def __init__(self, why: str, *, status: int = 403) -> None:
-        """Hold the sentence and the status of the answer."""
         super().__init__(why)
         self.status = status
 
@@ -419,18 +413,9 @@ class Incoming:
             raise Refused("it was signed in the future; is this machine's clock right?")
 
 
-class Gate(Protocol):
-    """What stands before one relay's events."""
-
-    async def admit(self, incoming: Incoming) -> bytes:
-        """Check a request, and give the JSON in it that is to be read; nothing where it was no more than a formality.
-
-        Raises:
-            Refused: it is not genuine.
-            NotNow: that cannot be known now.
-        """
-        ...
-
+# What stands before one relay's events. `admit` checks a request and returns the JSON in it that is to be read, nothing
+# where it was no more than a formality; it raises Refused where it is not genuine, NotNow where that cannot be known.
+Gate: TypeAlias = PostmarkGate | SendGridGate | MailgunGate | SesGate
 
 # Signatures: what is checked with `cryptography`, which is an extra and imported here alone, when the server starts.
 
