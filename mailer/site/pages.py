@@ -12,14 +12,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mailer import lazy_re as re
@@ -36,7 +35,6 @@ from mailer.site.wire import article_data, moment, wire_document
 from mailer.words import read_section
 
 _SAYS: Final[Mapping[str, Mapping[str, str]]] = read_section("newsroom", "says")
-_TEMPLATES: Final = ("frame.html", "story.html", "front.html", "story.txt", "kit.txt", "style.css", FEED, SITEMAP)
 _MOST_ENTRIES: Final = 50
 # what XML and HTML have no place for (XML 1.0 §2.2): a text that was pasted may hold it
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -150,17 +148,13 @@ def _render_page(
     sources = [dress["logo"]["src"]] if dress["logo"] else []
     if story and template == "story.html":  # pictures that stay where they are on the web
         sources += [image.src for release in story.versions.values() for image in release.all_pictures()]
-    images = " ".join(("'self'", *sorted(_origins(sources))))
+    # an address with a sign that could end the directive is none
+    parts = [urlsplit(each) for each in sources if re.match(r"https?://[\w.:\[\]-]+(?:[/?#]|$)", each, re.IGNORECASE)]
+    images = " ".join(("'self'", *sorted({f"{each.scheme}://{each.netloc}" for each in parts})))
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src {images}; base-uri 'none'; form-action 'none'"
     around: dict[str, Any] = {"look": dress, "house": house, "say": says(language), "root": root, "language": language}
     around |= {"style": Markup(style), "policy": policy}  # noqa: S704 - of colours and fonts that were checked
     return _render(template, {"data": "", "description": "", "story": None, **shown, **around})
-
-
-def _origins(addresses: Iterable[str]) -> set[str]:
-    """Return the origins of addresses on the web, as a policy names them; what could end its directive is none."""
-    parts = [urlsplit(each) for each in addresses if re.match(r"https?://[\w.:\[\]-]+(?:[/?#]|$)", each, re.IGNORECASE)]
-    return {f"{each.scheme}://{each.netloc}" for each in parts}
 
 
 def _topic_path(topic: str) -> str:
@@ -178,9 +172,9 @@ def _render(template: str, shown: Mapping[str, Any]) -> bytes:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    folder = files("mailer.site").joinpath("templates")
     environment = Environment(
-        loader=DictLoader({name: folder.joinpath(name).read_text("utf-8") for name in _TEMPLATES}),
+        loader=PackageLoader("mailer.site"),
+        auto_reload=False,
         autoescape=lambda name: name is not None and name.endswith((".html", ".xml")),  # noqa: S701 - the rest is text
         undefined=StrictUndefined,
         trim_blocks=True,
