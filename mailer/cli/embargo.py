@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Offer a release under embargo, and see who agreed to it.", no_args_is_help=True)
 
-For = Annotated[str, option("--for RELEASE", "The release.", complete=complete_release)]
-
 
 @app.command()
 @grouped
@@ -69,11 +67,10 @@ def offer(
         raise InputProblem("--under-embargo sends a release; an offer is under embargo by itself")
 
     def ask(office: Office) -> Request:
-        more = {"pinned": bool(relay), "changed": changed, "new_mailing": new_mailing, **vars(looks)}
+        words = {"changed": changed, "new_mailing": new_mailing, "check_domains": check_domains, **vars(looks)}
         waves = (AskedWave(lists=tuple(then_to)),) if then_to else ()
-        more |= {"check_domains": check_domains}
         over = relay_of(office, relay, is_dry_run=dry_run)
-        return audience.request(release, over, **more, waves=waves, kind=MailingKind.OFFER)
+        return audience.request(release, over, pinned=bool(relay), **words, waves=waves, kind=MailingKind.OFFER)
 
     return carry_out(ask, Mode(dry_run=dry_run, planner=planner if as_plan else None, yes=yes))
 
@@ -99,7 +96,7 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete=co
 def record(
     email: Person,
     verdict: Annotated[str, argument("accepted|declined", "What they said.")],
-    release: For,
+    release: str = option("--for RELEASE", "The release.", complete=complete_release),
     why: str = option("--why TEXT", "How you know, kept with it.", ""),
 ) -> None:
     """Record what somebody said of an embargo, or confirm what was read in their reply.

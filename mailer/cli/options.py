@@ -100,6 +100,11 @@ class OptionGroup:
     """Options that go together."""
 
 
+def asked(declared: str, text: str, default: Any = "", **more: Any) -> Any:  # noqa: ANN401 - as `option`
+    """Return an option as a field of an `OptionGroup`."""
+    return field(default=default, metadata={"option": option(declared, text, default, **more)})
+
+
 def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
     """Let a command's parameter whose type is an `OptionGroup` stand for all options of the group."""
     signature = inspect.signature(command, eval_str=True)
@@ -111,6 +116,7 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
             hints = get_type_hints(each.annotation, include_extras=True)
             for one in fields(each.annotation):
                 default = one.default if one.default_factory is MISSING else one.default_factory()
+                default = one.metadata.get("option", default)
                 parameters.append(
                     inspect.Parameter(
                         one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[one.name]
@@ -138,14 +144,12 @@ class Audience(OptionGroup):
     lists: To = field(default_factory=list)
     excepts: Except = field(default_factory=list)
     where: Where = ""
-    limit: Annotated[int | None, option("--limit N", "Only the first N contacts of the lists.")] = None
-    sample: Annotated[int | None, option("--sample N", "Only N contacts, chosen at random.")] = None
-    seed: Annotated[
-        str, option("--seed TEXT", "The seed of the random choice; the same seed chooses the same contacts.")
-    ] = ""
-    under_embargo: Annotated[
-        bool, option("--under-embargo", "Send before the embargo ends, to those who agreed to embargoes.")
-    ] = False
+    limit: int | None = asked("--limit N", "Only the first N contacts of the lists.", None)
+    sample: int | None = asked("--sample N", "Only N contacts, chosen at random.", None)
+    seed: str = asked("--seed TEXT", "The seed of the random choice; the same seed chooses the same contacts.")
+    under_embargo: bool = asked(
+        "--under-embargo", "Send before the embargo ends, to those who agreed to embargoes.", default=False
+    )
     encoding: ReleaseEncoding = ""
 
     @property
@@ -172,16 +176,17 @@ class Audience(OptionGroup):
 class Steps(OptionGroup):
     """In which steps a release goes out (docs/newsroom.md)."""
 
-    waves: Annotated[str, option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")] = ""
-    exclusive: Annotated[
-        str, option("--exclusive EMAIL", "Send to this contact alone until --until.", complete=complete_address)
-    ] = ""
-    until: Annotated[
-        str, option("--until WHEN", "With --exclusive: when the others get it, unless that one declines.")
-    ] = ""
+    waves: str = asked("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")
+    exclusive: str = asked("--exclusive EMAIL", "Send to this contact alone until --until.", complete=complete_address)
+    until: str = asked("--until WHEN", "With --exclusive: when the others get it, unless that one declines.")
 
-    def check(self, audience: Audience, *, is_timed: bool) -> None:
-        """Refuse what does not go together; `is_timed`: something else says when it goes."""
+    def check(self, audience: Audience, command: str, release: str, *, is_timed: bool) -> None:
+        """Refuse what does not go together, or is to nobody; `is_timed`: something else says when it goes."""
+        if self == Steps():
+            if not audience.lists:
+                hint = f"mailer {command} {release} --to LIST   (all options: mailer {command} --help)"
+                raise InputProblem("no list given", hint=hint)
+            return
         if is_timed:
             raise InputProblem("--at, --wait and --relay preview do not go with waves; each wave says when it goes")
         if bool(self.exclusive) != bool(self.until):
@@ -209,42 +214,8 @@ class Steps(OptionGroup):
 class Looks(OptionGroup):
     """How a mail is made."""
 
-    family: Annotated[str, option("--template FAMILY", "Template family. Default: the release's, else release.")] = ""
-    sender: Annotated[str, option("--sender NAME", "A sender from mailer.toml. Default: the release's.")] = ""
-
-
-@dataclass(frozen=True)
-class Manner(Looks):
-    """How a mailing is made, and what lets it go on where it would be refused or would guess."""
-
-    not_agreed: Annotated[
-        str, option("--not-agreed WHY", "Send before the embargo ends, also to those who have not agreed.")
-    ] = ""
-    despite_recent: Annotated[
-        str, option("--despite-recent WHY", "Include contacts who received a release recently.")
-    ] = ""
-    changed: Annotated[str, option("--changed WHY", "Continue with a changed text.")] = ""
-    new_mailing: Annotated[str, option("--new-mailing WHY", "Send text that already went out under another name.")] = ""
-    check_domains: Annotated[bool, option("--check-domains", "Look up each domain in the DNS; exclude dead ones.")] = (
-        False
-    )
-
-
-@dataclass(frozen=True)
-class Reader(Looks):
-    """Whose mail is looked at, and how it is made."""
-
-    lists: ReadersLists = field(default_factory=list)
-    person: Annotated[
-        str, option("--as EMAIL", "The recipient. Default: the first on the list.", complete=complete_address)
-    ] = ""
-    where: Where = ""
-    encoding: ReleaseEncoding = ""
-
-    @property
-    def selection(self) -> Selection:
-        """Return which contacts are meant. Raises as `selection_of`."""
-        return selection_of(self.where)
+    family: str = asked("--template FAMILY", "Template family. Default: the release's, else release.")
+    sender: str = asked("--sender NAME", "A sender from mailer.toml. Default: the release's.")
 
     def request(self, release: str, relay: Relay, kind: str, **more: Any) -> Request:  # noqa: ANN401 - of Request
         """Return a request for a mailing of that kind over this relay, to nobody yet."""
@@ -256,15 +227,39 @@ class Reader(Looks):
 
 
 @dataclass(frozen=True)
+class Manner(Looks):
+    """How a mailing is made, and what lets it go on where it would be refused or would guess."""
+
+    not_agreed: str = asked("--not-agreed WHY", "Send before the embargo ends, also to those who have not agreed.")
+    despite_recent: str = asked("--despite-recent WHY", "Include contacts who received a release recently.")
+    changed: str = asked("--changed WHY", "Continue with a changed text.")
+    new_mailing: str = asked("--new-mailing WHY", "Send text that already went out under another name.")
+    check_domains: bool = asked("--check-domains", "Look up each domain in the DNS; exclude dead ones.", default=False)
+
+
+@dataclass(frozen=True)
+class Reader(Looks):
+    """Whose mail is looked at, and how it is made."""
+
+    lists: ReadersLists = field(default_factory=list)
+    person: str = asked("--as EMAIL", "The recipient. Default: the first on the list.", complete=complete_address)
+    where: Where = ""
+    encoding: ReleaseEncoding = ""
+
+    @property
+    def selection(self) -> Selection:
+        """Return which contacts are meant. Raises as `selection_of`."""
+        return selection_of(self.where)
+
+
+@dataclass(frozen=True)
 class FileOptions(OptionGroup):
     """What a person says about a list's file, over what is recognised."""
 
-    encoding: Annotated[str, option("--encoding NAME", "The file's encoding: cp1252.")] = ""
-    delimiter: Annotated[str, option("--delimiter SIGN", "The delimiter between cells: ';' or tab.")] = ""
-    sheet: Annotated[str, option("--sheet NAME", "The sheet to read.")] = ""
-    header_row: Annotated[
-        int | None, option("--header-row", "The row with the column headings; 0 if there is none.", min=0)
-    ] = None
+    encoding: str = asked("--encoding NAME", "The file's encoding: cp1252.")
+    delimiter: str = asked("--delimiter SIGN", "The delimiter between cells: ';' or tab.")
+    sheet: str = asked("--sheet NAME", "The sheet to read.")
+    header_row: int | None = asked("--header-row", "The row with the column headings; 0 if there is none.", None, min=0)
     mapped: MapChoice = field(default_factory=list)
 
     @property
@@ -281,13 +276,8 @@ class FileOptions(OptionGroup):
             if not equals or not meaning.strip() or not column.strip():
                 raise InputProblem(f'--map {each}: write it as meaning=column, --map email="Kontakt E-Mail"')
             columns[meaning.strip().lower()] = column.strip()
-        return Choices(
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-            sheet=self.sheet,
-            header_row=self.header_row,
-            columns=columns,
-        )
+        layout = {name: value for name, value in vars(self).items() if name != "mapped"}
+        return Choices(**layout, columns=columns)
 
 
 def selection_of(where: str, limit: int | None = None, sample: int | None = None, seed: str = "") -> Selection:

@@ -22,7 +22,6 @@ plans = typer.Typer(help="Plans: what waits for approval, and what was approved.
 _MAX_SIGNATURE = 100_000
 
 PlanName = Annotated[str, argument("HASH", "The plan's hash, its first digits, or its eight words in quotes.")]
-Planner = Annotated[str, option("--as NAME", "Who plans it. Default: you, as user@host.")]
 
 
 @app.command(short_help="Plan a mailing for another person to approve.")
@@ -35,7 +34,7 @@ def plan(
     expires: Expires = "24h",
     at: At = "",
     steps: Steps = Steps(),
-    planner: Planner = "",
+    planner: str = option("--as NAME", "Who plans it. Default: you, as user@host.", ""),
     yes: Yes = False,  # noqa: ARG001 - nothing is asked here, and scripts give it to every command
 ) -> int:
     """Plan a mailing for another person to approve. All that `send` does first is done; nothing is sent.
@@ -52,10 +51,7 @@ def plan(
     """
     from mailer.settings import PREVIEW
 
-    if steps != Steps():
-        steps.check(audience, is_timed=bool(at) or relay == PREVIEW)
-    elif not audience.lists:
-        raise InputProblem("no list given", hint=f"mailer plan {release} --to LIST   (all options: mailer plan --help)")
+    steps.check(audience, "plan", release, is_timed=bool(at) or relay == PREVIEW)
     if relay == PREVIEW:
         raise InputProblem(
             "what goes to the preview inbox needs no plan", hint=f"mailer send {release} --relay preview"

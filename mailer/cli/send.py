@@ -84,10 +84,7 @@ def send(
         return _send_plan(plan_name, yes=yes, wait=wait, dry_run=dry_run)
     if not release:
         raise InputProblem("no release given", hint="mailer send RELEASE --to LIST   or   mailer send --plan HASH")
-    if steps != Steps():
-        steps.check(audience, is_timed=bool(at) or wait or relay == PREVIEW)
-    elif not audience.lists:
-        raise InputProblem("no list given", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
+    steps.check(audience, "send", release, is_timed=bool(at) or wait or relay == PREVIEW)
     if wait and (not at or at_once):
         raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
     if at and not at_once and relay == PREVIEW:
@@ -322,18 +319,6 @@ def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Cred
     return _show_outcome(office, ledger, before)
 
 
-def _wait_and_deliver(
-    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
-) -> int:
-    from mailer.events import MailingState
-
-    mailing, stopped = _wait(office, ledger, mailing, relay, password)
-    if stopped or mailing.state is not MailingState.SENDING:
-        code = say_scheduled(office, ledger, mailing)
-        return code or int(stopped)
-    return deliver(office, ledger, mailing, relay, password_of(office, relay))
-
-
 def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
     """Print who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
     from mailer.events import MailingState
@@ -355,20 +340,21 @@ def _show_outcome(office: Office, ledger: Ledger, mailing: Mailing) -> int:
     return 0 if ended.is_done else 1
 
 
-def _wait(
+def _wait_and_deliver(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
-) -> tuple[Mailing, bool]:
-    """Wait for a scheduled mailing's moment; return it as it is then, and whether somebody stopped the waiting."""
+) -> int:
+    """Wait for a scheduled mailing's moment, and send it then, unless somebody stops the waiting or deals with it."""
     import asyncio
 
+    from mailer.events import MailingState
     from mailer.runs.planning.request import tell_moment
     from mailer.runs.sending.deliver import Run
     from mailer.runs.sending.work import wait_until_due
 
     run = Run(office, ledger, mailing, password_of=password_of)
-    said = ""
+    said, stopped = "", asyncio.Event()
 
-    async def hold() -> tuple[Mailing, bool]:
+    async def hold() -> Mailing:
         with changing("", plainly=True) as show:
 
             def tick(mailing: Mailing, why: str) -> None:
@@ -378,9 +364,8 @@ def _wait(
                 if said != was or sys.stderr.isatty():  # in a log it stands once
                     show(f"  {mailing.name} {waits or f'goes out {tell_moment(mailing, now=now())}'}")
 
-            stopped = asyncio.Event()
             with stopping(stopped.set):
-                found = await wait_until_due(
+                return await wait_until_due(
                     office,
                     ledger,
                     mailing,
@@ -388,11 +373,13 @@ def _wait(
                     on_tick=tick,
                     stopped=stopped,
                 )
-            return found, stopped.is_set()
 
     if sys.stderr.isatty():
         output.say("  Ctrl-C leaves it scheduled.", style="dim", to_stderr=True)
-    return run_interruptible(hold())
+    mailing = run_interruptible(hold())
+    if stopped.is_set() or mailing.state is not MailingState.SENDING:
+        return say_scheduled(office, ledger, mailing) or int(stopped.is_set())
+    return deliver(office, ledger, mailing, relay, password_of(office, relay))
 
 
 def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli.office import current_workspace
-from mailer.cli.options import Looks, NamedRelease, Yes, flag, grouped, option
+from mailer.cli.options import Looks, NamedRelease, Yes, asked, flag, grouped, option
 from mailer.cli.send import Mode, carry_out
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
@@ -30,13 +30,11 @@ Note = Annotated[str, option("--note TEXT", "What was wrong, in a sentence or tw
 class Update(Looks):
     """How such a mailing is made and sent."""
 
-    family: Annotated[
-        str, option("--template FAMILY", "Template family. Default: follow-up, correction or retraction.")
-    ] = ""
-    relay: Annotated[str, option("--relay NAME", "A relay from mailer.toml.")] = ""
-    dry_run: Annotated[bool, option("--dry-run", "Build every message and show the plan; send nothing.")] = False
-    plan: Annotated[bool, option("--plan", "Store it as a plan for another person to approve; send nothing.")] = False
-    planner: Annotated[str, option("--as NAME", "With --plan: who plans it. Default: you, as user@host.")] = ""
+    family: str = asked("--template FAMILY", "Template family. Default: follow-up, correction or retraction.")
+    relay: str = asked("--relay NAME", "A relay from mailer.toml.")
+    dry_run: bool = asked("--dry-run", "Build every message and show the plan; send nothing.", default=False)
+    plan: bool = asked("--plan", "Store it as a plan for another person to approve; send nothing.", default=False)
+    planner: str = asked("--as NAME", "With --plan: who plans it. Default: you, as user@host.")
     yes: Yes = False
 
 
@@ -132,20 +130,11 @@ def _read_text(name: str) -> str:
 
 
 def _run(release: str, kind: str, way: Update, about: About) -> int:
-    from mailer.events import MailingKind
-    from mailer.runs.planning.request import Request
     from mailer.runs.ready import relay_of
 
     def ask(office: Office) -> Request:
-        return Request(
-            release=release,
-            relay=relay_of(office, way.relay, is_dry_run=way.dry_run),
-            pinned=bool(way.relay),
-            kind=MailingKind(kind),
-            family=way.family,
-            sender=way.sender,
-            about=about,
-        )
+        relay = relay_of(office, way.relay, is_dry_run=way.dry_run)
+        return way.request(release, relay, kind, pinned=bool(way.relay), about=about)
 
     planner = way.planner if way.plan else None
     return carry_out(ask, Mode(dry_run=way.dry_run, planner=planner, yes=way.yes))
