@@ -40,21 +40,17 @@ GROUPS = {
 
 # Where each is: a command in a module, a noun with commands of its own as a name in one.
 _COMMANDS = {
-    name: module
-    for module, names in {
-        "setup": "demo init purge",
-        "preview": "preview test rehearse",
-        "send": "send",
-        "plans": "plan approve reject",
-        "updates": "follow-up correct retract",
-        "mailings": "status report pause cancel resume reconcile",
-        "people": "why",
-        "proof": "proof",
-        "serve": "worker serve",
-        "doctor": "doctor",
-        "desk": "desk",
-    }.items()
-    for name in names.split()
+    **dict.fromkeys(("demo", "init", "purge"), "setup"),
+    **dict.fromkeys(("preview", "test", "rehearse"), "preview"),
+    "send": "send",
+    **dict.fromkeys(("plan", "approve", "reject"), "plans"),
+    **dict.fromkeys(("follow-up", "correct", "retract"), "updates"),
+    **dict.fromkeys(("status", "report", "pause", "cancel", "resume", "reconcile"), "mailings"),
+    "why": "people",
+    "proof": "proof",
+    **dict.fromkeys(("worker", "serve"), "serve"),
+    "doctor": "doctor",
+    "desk": "desk",
 }
 _NOUNS = {
     **{name: (name, "app") for name in ("release", "templates", "lists", "optouts", "embargo")},
@@ -67,10 +63,6 @@ _NOUNS = {
 
 class _Loaded(UserDict[str, Any]):
     """The commands by their names. Each is loaded when it is asked for, and waits for no other."""
-
-    def __init__(self) -> None:
-        """Hold the names alone."""
-        super().__init__(dict.fromkeys([*_COMMANDS, *_NOUNS]))
 
     def __getitem__(self, name: str) -> Command:
         """Return a command, with the options that go with every one: people type them where they think of it."""
@@ -95,9 +87,8 @@ class _Grouped(typer.core.TyperGroup):
     """The root, whose help shows the commands by what somebody is about to do."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - as many kinds as typer has
-        """Make the root, with all commands."""
         super().__init__(**attributes)
-        self.commands = _Loaded()
+        self.commands = _Loaded(dict.fromkeys([*_COMMANDS, *_NOUNS]))
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer hands it
         """Write a section for each group."""

@@ -77,8 +77,7 @@ def list_lists(
 
     with reading_office() as office:
         paths = [office.workspace.list_path(name) for name in names] or list(office.workspace.lists())
-        found = count_lists(office, paths)
-    output.show(found)
+        output.show(count_lists(office, paths))
 
 
 @app.command("show")
@@ -97,9 +96,7 @@ def show_list(
     """
     from mailer.runs.listing import show_contacts
 
-    meant = selection_of(where)
-    shown = show_contacts(current_workspace(), name, meant, limit=limit, watching=progress.reading)
-    output.show(shown)
+    output.show(show_contacts(current_workspace(), name, selection_of(where), limit=limit, watching=progress.reading))
 
 
 @app.command("check")
@@ -318,8 +315,7 @@ def find(text: list[str] = argument("TEXT", "What to search for.", ..., complete
     from mailer.runs.lists.looking import find_people
 
     with reading_office() as office:
-        found = find_people(office, " ".join(text), office.workspace.lists())
-    output.show(found)
+        output.show(find_people(office, " ".join(text), office.workspace.lists()))
 
 
 @app.command()

@@ -37,8 +37,7 @@ def status(mailing: OneMailing = "", deliveries: Deliveries = False) -> None:
     from mailer.runs.reports import read_overview, read_status
 
     with reading_office() as office:
-        found = read_status(office, mailing, deliveries=deliveries) if mailing else read_overview(office)
-    output.show(found)
+        output.show(read_status(office, mailing, deliveries=deliveries) if mailing else read_overview(office))
 
 
 @app.command(short_help="Report what happened to each recipient.")

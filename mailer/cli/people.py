@@ -58,8 +58,7 @@ def why(
             office.workspace.release_path(release)  # a slip of the pen is no answer about a person
             for name in (*audience.lists, *audience.excepts):
                 office.workspace.list_path(name)
-        answer = explain(office, email, mailing=mailing, request=request if release else None)
-    output.show(answer)
+        output.show(explain(office, email, mailing=mailing, request=request if release else None))
 
 
 @contacts.command()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -18,9 +17,6 @@ from mailer.cli.options import Audience, Manner, NamedRelease, Open, Reader, fla
 from mailer.cli.progress import counting
 from mailer.cli.send import request_of
 from mailer.errors import InputProblem
-
-if TYPE_CHECKING:
-    from mailer.settings import Fault
 
 app = typer.Typer()
 
@@ -155,15 +151,14 @@ def rehearse(
     if not release or not audience.lists:
         raise InputProblem("Name a release and a list.", hint="mailer rehearse RELEASE --to LIST")
     with reading_office() as office:
-        script: tuple[Fault, ...] = ()
-        if faults == "usual":
-            script = parse_faults(USUAL_FAULTS, source="the usual faults")
-        elif faults != "none":
+        text, source = USUAL_FAULTS if faults == "usual" else "", "the usual faults"
+        if faults not in {"usual", "none"}:
             file = next((each for each in (Path(faults), office.workspace.root / faults) if each.is_file()), None)
             if file is None:
                 hint = "mailer rehearse --show-faults > FILE   makes one"
                 raise InputProblem(f'there is no faults file "{faults}"', hint=hint)
-            script = parse_faults(read_text(file), source=file.name)
+            text, source = read_text(file), file.name
+        script = parse_faults(text, source=source)
         if relay == PREVIEW:
             raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay chooses whose rate to use")
         # without any relay it has no pace

@@ -48,7 +48,6 @@ class Show:
     """Shows how far a mailing is."""
 
     def __init__(self, total: int) -> None:
-        """Hold how many messages are to go out."""
         self._total = total
         self._started = self._last_plain = time.monotonic()
         self._live: tuple[Bar, TaskID] | None = None
@@ -163,9 +162,7 @@ def run_interruptible(work: Coroutine[Any, Any, Result], stops: Run | None = Non
     import asyncio
 
     async def run() -> Result:
-        with kept():
-            if stops is not None:
-                stop_first(partial(stop, stops))
+        with kept() if stops is None else stopping(partial(stop, stops)):
             return await work
 
     try:

@@ -141,9 +141,8 @@ def check(
         raise InputProblem("--reason goes with --waive", hint="--waive CODE, as the check shows it")
     workspace = current_workspace()
     # settings that cannot be read would let the check pass by rules that are not the office's own
-    settings, moment = current_settings(), None
-    if at:
-        moment = parse_at(at, now=now(), zone=settings.office.time_zone)
+    settings = current_settings()
+    moment = parse_at(at, now=now(), zone=settings.office.time_zone) if at else None
     mailing = reader.request(
         file, PREVIEW_RELAY, "release", lists=tuple(reader.lists), selection=reader.selection, at=moment
     )

@@ -64,8 +64,7 @@ def list_replies(
         raise InputProblem("choose one of --open, --done and --mine", hint="mailer replies --open")
     with reading_office() as office:
         which = OPEN if waiting else DONE if done else MINE if mine else ""
-        found = read(office, mailing, which=which, explain=explain)
-    output.show(found)
+        output.show(read(office, mailing, which=which, explain=explain))
 
 
 @app.command()
