@@ -320,10 +320,10 @@ _BEFORE, _BEHIND = 60, 40
 
 _ORDINAL = r"(?:st|nd|rd|th|er|ste|de|eme|\.|o|a|º|°|-go|-го|-е)?"
 _DATE = re.compile(
-    r"(?P<iso>20\d\d)[-/.](?P<iso_month>\d{1,2})[-/.](?P<iso_day>\d{1,2})(?!\d)"
-    r"|(?:(?P<cjk>20\d\d) ?年 ?)?(?P<cjk_month>\d{1,2}) ?月 ?(?P<cjk_day>\d{1,2}) ?[日号號]"
-    rf"|(?<![\d.])(?P<day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den |d')?(?P<month>{_MONTH})(?![^\W\d])\.?,?"
-    r"(?: (?:de |del )?(?P<year>20\d\d))?"
+    r"(?P<iso_year>20\d\d)[-/.](?P<iso_month>\d{1,2})[-/.](?P<iso_day>\d{1,2})(?!\d)"
+    r"|(?:(?P<cjk_year>20\d\d) ?年 ?)?(?P<cjk_month>\d{1,2}) ?月 ?(?P<cjk_day>\d{1,2}) ?[日号號]"
+    rf"|(?<![\d.])(?P<eu_day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den |d')?(?P<eu_month>{_MONTH})(?![^\W\d])\.?,?"
+    r"(?: (?:de |del )?(?P<eu_year>20\d\d))?"
     rf"|(?<![^\W\d])(?P<us_month>{_MONTH})\.? (?:the )?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])"
     r"(?:,? (?P<us_year>20\d\d))?"
     r"|(?<![\d/+])(?<!\d[.-])(?P<first>\d{1,2})(?P<sign>[./])(?P<second>\d{1,2})(?![\d:])"
@@ -419,13 +419,10 @@ def _role(plain: str, found: re.Match[str], previous: re.Match[str] | None, star
 
 def _day(found: re.Match[str], sent: Sent) -> date | None:
     group = found.groupdict()
-    for year, month, day in (("iso", "iso_month", "iso_day"), ("cjk", "cjk_month", "cjk_day")):
-        if group[day]:
-            return _nearest(int(group[year] or 0), int(group[month]), int(group[day]), sent)
-    if group["month"]:
-        return _nearest(int(group["year"] or 0), _MONTHS[group["month"]], int(group["day"]), sent)
-    if group["us_month"]:
-        return _nearest(int(group["us_year"] or 0), _MONTHS[group["us_month"]], int(group["us_day"]), sent)
+    for kind in ("iso", "cjk", "eu", "us"):
+        if day := group[f"{kind}_day"]:
+            month = group[f"{kind}_month"]
+            return _nearest(int(group[f"{kind}_year"] or 0), _MONTHS.get(month) or int(month), int(day), sent)
     if group["first"]:
         return _numeric(group, sent)
     if sent.on is None:
@@ -484,17 +481,13 @@ _MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(_QUOTED_WORDS['mobile'])})", re.IG
 
 def new_text(root: Part) -> str:
     """Return what the writer of a message wrote anew, at most `MAX_NEW` characters of it."""
-    bodies = [
-        part
-        for part in root.walk()
-        if not part.parts and not part.header("content-disposition").strip().lower().startswith("attachment")
-    ]
-    plain = next((part for part in bodies if part.content_type == "text/plain"), None)
+    bodies: dict[str, Part] = {}
+    for part in root.walk():
+        if not part.parts and not part.header("content-disposition").strip().lower().startswith("attachment"):
+            bodies.setdefault(part.content_type, part)
+    plain, markup = bodies.get("text/plain"), bodies.get("text/html")
     text = cut_quotation(plain.text()) if plain else ""
-    if not text:
-        markup = next((part for part in bodies if part.content_type == "text/html"), None)
-        text = cut_quotation(markup_text(markup.text())) if markup else ""
-    return text
+    return text or (cut_quotation(markup_text(markup.text())) if markup else "")
 
 
 def cut_quotation(text: str) -> str:
