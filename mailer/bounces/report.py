@@ -13,7 +13,7 @@ automatic reply that marks itself neither in a header nor in its subject, and of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from mailer import lazy_re as re
@@ -23,6 +23,7 @@ from mailer.bounces.asking import weigh
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
 from mailer.bounces.parts import (
+    Fields,
     Part,
     first_values,
     parse_addresses,
@@ -39,7 +40,7 @@ from mailer.bounces.parts import (
 from mailer.bounces.prose import ANSWERED, FIELDS, returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
-from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient
+from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
 from mailer.bounces.wishes import read_consent
 from mailer.envelope import find_tokens
 from mailer.reply.reasons import Reason
@@ -58,7 +59,8 @@ class Letter:
     """A message with what every reader asks for; `report` is the message itself, or the report wrapped in it.
 
     `mark` names what marks it as an automatic reply, or is empty. `returned` is the header of the message that is
-    returned, which a reader may find where no part holds it.
+    returned, which a reader may find where no part holds it; `fields` are a report's own about the message, as its
+    reader finds them.
     """
 
     root: Part
@@ -67,9 +69,10 @@ class Letter:
     subject: str
     to_addresses: tuple[str, ...]
     mark: str
+    fields: Fields = field(default_factory=dict)
 
 
-def _read_delivery_status(letter: Letter) -> Finding | None:
+def _read_delivery_status(letter: Letter) -> Report | None:
     parts = [part for part in letter.report.walk() if part.content_type in delivery_status.CONTENT_TYPES]
     if not parts:
         return None
@@ -81,19 +84,20 @@ def _read_delivery_status(letter: Letter) -> Finding | None:
     for part in parts:
         found = parse_delivery_status(part.text(), fallback=named[0] if len(named) == 1 else "", told=told)
         if found.kind is not Kind.NONE:
+            letter.fields = found.message
             recipients = as_sent(found.recipients, to, declared=declared, told=told)
-            return Finding(Report(kind=found.kind, rule="delivery status", recipients=recipients), found.message)
+            return Report(kind=found.kind, rule="delivery status", recipients=recipients)
     return None
 
 
-def _read_receipt(letter: Letter) -> Finding | None:
+def _read_receipt(letter: Letter) -> Report | None:
     if all(part.content_type != _RECEIPT for part in letter.report.walk()):
         return None
     rejected = _read_shape(letter) if _REJECTED.search(letter.subject) else None
-    return rejected or Finding(Report(kind=Kind.NONE, rule="read receipt"))
+    return rejected or Report(kind=Kind.NONE, rule="read receipt")
 
 
-def _read_shape(letter: Letter, *, doubtful: bool = False) -> Finding | None:
+def _read_shape(letter: Letter, *, doubtful: bool = False) -> Report | None:
     if letter.mark not in {"", "auto-submitted"}:
         return None
     root, report = letter.root, letter.report
@@ -106,37 +110,33 @@ def _read_shape(letter: Letter, *, doubtful: bool = False) -> Finding | None:
     if found is None:
         return None
     letter.returned = letter.returned or found.returned
-    return Finding(found.report)
+    return found.report
 
 
-def _read_letter(letter: Letter) -> Finding | None:
+def _read_letter(letter: Letter) -> Report | None:
     """Read what is in no known form: an answer, or a report in words that no table has.
 
     What answers for people has the null sender too (RFC 3834), but a mail system's own name answers little.
     """
-    root, answer = letter.root, _read_answer(letter)
+    root = letter.root
+    place = token_place(letter.to_addresses, letter.subject)
+    theirs = root.headers_named("from", "reply-to", "sender")
+    known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
+    answer = read_answer(root, letter.subject, mark=letter.mark, token_place=place, known=known)
     is_theirs = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
     is_named = is_theirs and bool(_MAIL_SYSTEM.search(root.header("from")))
-    if answer and (not is_theirs or answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
+    if answer and (not is_theirs or answer.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
         return answer
     is_reply = root.header("in-reply-to") or root.header("references") or ANSWERED.match(letter.subject)
     if is_reply and not (is_theirs or letter.mark):
         consent, words = read_consent(parse_sentences(new_text(root)))
-        return Finding(Report(kind=Kind.NONE, rule="no rule", words=words, consent=consent)) if consent else None
+        return Report(kind=Kind.NONE, rule="no rule", words=words, consent=consent) if consent else None
     doubtful = _read_shape(letter, doubtful=True) if is_theirs or not (letter.mark or is_reply) else None
-    return doubtful or (Finding(Report(kind=Kind.NONE, rule="a mail system's letter")) if is_theirs else None)
-
-
-def _read_answer(letter: Letter) -> Finding | None:
-    place = token_place(letter.to_addresses, letter.subject)
-    theirs = letter.root.headers_named("from", "reply-to", "sender")
-    known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
-    found = read_answer(letter.root, letter.subject, mark=letter.mark, token_place=place, known=known)
-    return Finding(found) if found else None
+    return doubtful or (Report(kind=Kind.NONE, rule="a mail system's letter") if is_theirs else None)
 
 
 _WHY = read_section("bounces", "why")
-_NOTHING = Finding(Report(kind=Kind.NONE, rule="no rule"))
+_NOTHING = Report(kind=Kind.NONE, rule="no rule")
 
 
 def parse_report(data: bytes) -> Report:
@@ -148,25 +148,25 @@ def parse_report(data: bytes) -> Report:
     if event is not None:
         return event
     root = parse_message(data)
-    report, subject = _unwrapped(root), parse_words(root.header("subject"))
-    letter = Letter(root, report, _returned(report), subject, to_addresses(root), automatic_reply(root, subject))
+    inner, subject = _unwrapped(root), parse_words(root.header("subject"))
+    letter = Letter(root, inner, _returned(inner), subject, to_addresses(root), automatic_reply(root, subject))
     # an event of a relay may be all of a letter's body; most bodies begin otherwise, also in base64
     if not root.parts and root.body[:64].lstrip()[:1] in {b"{", b"e"}:
         event = parse_body(root.text())
         if event is not None:
             return replace(event, to_addresses=letter.to_addresses, subject=letter.subject)
-    finding = next((found for reader in READERS if (found := reader(letter))), _NOTHING)
-    fields, returned = finding.fields, letter.returned
+    report = next((found for reader in READERS if (found := reader(letter))), _NOTHING)
+    fields, returned = letter.fields, letter.returned
     envelope_id = fields.get("original-envelope-id", "")
     about = parse_message_ids(returned.header("message-id")) if returned else []
     about = about or parse_message_ids(root.header("in-reply-to")) or parse_message_ids(root.header("references"))[-1:]
     senders = parse_addresses(root.header("from"))
     arrival = fields.get("arrival-date") or fields.get("received-date", "")
     return replace(
-        finding.report,
+        report,
         original_message_id=about[0] if about else "",
         envelope_id=envelope_id,
-        reporting_mta=finding.report.reporting_mta or parse_typed(fields.get("reporting-mta", ""))[1],
+        reporting_mta=report.reporting_mta or parse_typed(fields.get("reporting-mta", ""))[1],
         to_addresses=letter.to_addresses,
         tokens=_tokens(*letter.to_addresses, letter.subject),
         returned_to=to_addresses(returned) if returned else (),
@@ -178,9 +178,9 @@ def parse_report(data: bytes) -> Report:
         subject=letter.subject,
         from_address=senders[-1] if senders else "",
         sent_at=parse_time(root.header("date")),
-        arrived_at=finding.report.arrived_at or parse_time(arrival),
+        arrived_at=report.arrived_at or parse_time(arrival),
         message_id=next(iter(parse_message_ids(root.header("message-id"))), ""),
-        asks=tuple(weigh(root)) if about and finding.report.kind is Kind.NONE else (),
+        asks=tuple(weigh(root)) if about and report.kind is Kind.NONE else (),
     )
 
 
@@ -383,29 +383,29 @@ _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.I
 _AGGREGATE = re.compile(r"(?i)report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report")
 
 
-def _read_feedback(letter: Letter) -> Finding | None:
+def _read_feedback(letter: Letter) -> Report | None:
     """Read a complaint. A daily statistic (DMARC RFC 7489 §7.2, TLS RFC 8460) is about nobody."""
     message, subject, returned = letter.report, letter.subject, letter.returned
     parts = list(message.walk())
     types = {part.content_type for part in parts}
     report = next((part for part in parts if part.content_type in FEEDBACK_TYPES), None)
     if report is not None:
-        return _read_fields(report.text(), returned, "feedback report")
+        return _read_fields(letter, report.text(), "feedback report")
     for part in parts:
         if part.content_type in _PLAIN_TYPES and not part.parts:
             text = part.text()[:_MAX_PLAIN]
             found = _PLAIN_REPORT.search(text) if "feedback-type" in text.lower() else None
             if found and _PLAIN_WITNESS.search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
-                return _read_fields(own, returned, "feedback report in plain text")
+                return _read_fields(letter, own, "feedback report in plain text")
     if returned is None and _OUTLOOK_SENDER.search(message.header("from")) and _OUTLOOK_SUBJECT.match(subject):
         returned = parse_header_block(message.text().lstrip())  # in the days before it was attached
     if rule := _vendor(message, subject, returned):
         people = _recipients([], returned)
-        return Finding(Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse"))
+        return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse")
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
     if is_tls or (_AGGREGATE.search(subject) and types & FIELDS["aggregate"]):
-        return Finding(Report(kind=Kind.NONE, rule="a statistic for programs"))
+        return Report(kind=Kind.NONE, rule="a statistic for programs")
     return None
 
 
@@ -426,16 +426,15 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
     return "SpamCop report" if _SPAMCOP.search(message.header("from")) or subject.startswith("[SpamCop (") else ""
 
 
-def _read_fields(text: str, returned: Part | None, rule: str) -> Finding:
+def _read_fields(letter: Letter, text: str, rule: str) -> Report:
     """Read the fields of a feedback report; one without a type has an empty one."""
     everything = [field for group in parse_groups(text) for field in group]
-    fields = first_values(everything)
+    letter.fields = fields = first_values(everything)
     named = strip_comments(fields.get("feedback-type", "")).strip(" \t\"';.").lower()
     if not named and "auth-failure" in fields:
         named = "auth-failure"
-    people = _recipients([value for name, value in everything if name in FIELDS["complained"]], returned)
-    feedback = _TYPES.get(named, named)
-    return Finding(Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type=feedback), fields)
+    people = _recipients([value for name, value in everything if name in FIELDS["complained"]], letter.returned)
+    return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type=_TYPES.get(named, named))
 
 
 def _recipients(values: list[str], returned: Part | None) -> tuple[ReportedRecipient, ...]:
@@ -458,7 +457,7 @@ def _addresses(value: str) -> Iterator[str]:
 
 
 # The readers, in the order in which they are asked.
-READERS: Final[tuple[Callable[[Letter], Finding | None], ...]] = (
+READERS: Final[tuple[Callable[[Letter], Report | None], ...]] = (
     _read_feedback,
     _read_delivery_status,
     _read_receipt,

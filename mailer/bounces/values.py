@@ -6,11 +6,10 @@ what was really sent (standards B2): anybody can write a bounce.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass
 
 
 class Kind(StrEnum):
@@ -144,11 +143,3 @@ class Report:
     evidence: tuple[str, ...] = ()
     message_id: str = ""
     asks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A reader's answer: the report as far as it knows it, and the report's own fields about the message."""
-
-    report: Report
-    fields: Mapping[str, str] = field(default_factory=dict)
