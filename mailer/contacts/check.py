@@ -149,7 +149,6 @@ class Figures:
     people: int = 0
     roles: int = 0
     unverified: int = 0
-    verified: int = 0
     outlets: Tally = field(default_factory=Tally)
     by: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in _COUNTED})
     left_out: Counter[LeftOutReason] = field(default_factory=Counter)
@@ -174,6 +173,5 @@ def count_entry(entry: Entry, today: date, figures: Sequence[Figures]) -> tuple[
         each.outlets.add(entry.fields["outlet"])
         for name, part in parts:
             each.by[name].add(part)
-        each.verified += is_fresh
         each.unverified += not is_fresh
     return is_new

@@ -30,7 +30,8 @@ def says_anything(fields: Mapping[str, str]) -> bool:
 
 def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
     """Yield what is missing in a row (keys of `CONCERNS`), as far as the row itself shows that it is needed."""
-    country = country_code(fields.get("country", ""))
+    said = fields.get("country", "").strip().casefold()
+    country = next((code for code, names in _COUNTRIES.items() if said in names), "")
     kind = fields.get("subscriber_type", "").strip().casefold()
     has_consent = any(word in fields.get("lawful_basis", "").casefold() for word in _WORDS["consent"])
     if country == "GB" and not has_consent and kind not in _WORDS["corporate"]:
@@ -39,12 +40,6 @@ def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
         yield NO_CONSENT_PL
     if country == "CA" and not fields.get("basis_evidence"):
         yield NO_EVIDENCE_CA
-
-
-def country_code(text: str) -> str:
-    """Return the code of a country that a rule is about, however it is written; empty for every other."""
-    folded = text.strip().casefold()
-    return next((code for code, names in _COUNTRIES.items() if folded in names), "")
 
 
 def retention_over(fields: Mapping[str, str], *, today: date) -> date | None:

@@ -92,6 +92,11 @@ class Layout:
     family_first: bool = False
     displayed: bool = False
 
+    @property
+    def meanings(self) -> dict[int, str]:
+        """Return the meaning of each column that has one."""
+        return {position: meaning for meaning, position in self.columns.items()}
+
     def header_at(self, position: int) -> str:
         """Return the header of a column; nothing where it has none."""
         return self.header[position].strip() if position < len(self.header) else ""

@@ -9,7 +9,6 @@ Gaps: a picture of an address, an encrypted file, and a PDF's compressed pages a
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
 import io
 import lzma
@@ -95,7 +94,8 @@ class Traces:
         for found in self._base64.finditer(data):
             run = found[0].translate(None, b"\r\n=")
             for start in range(4):  # a word before it (a header's last one) is taken for its beginning
-                yield from self._decoded(_from_base64(run[start:]))
+                end = len(run) - (len(run) - start) % 4
+                yield from self._decoded(base64.b64decode(run[start:end]))
 
     def _decoded(self, data: bytes) -> Iterator[str]:
         lower = data.lower()
@@ -121,13 +121,6 @@ def _needles(address: Address) -> Iterator[bytes]:
 
 def _both_forms(text: str) -> set[str]:
     return {unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}
-
-
-def _from_base64(run: bytes) -> bytes:
-    try:
-        return base64.b64decode(run[: len(run) - len(run) % 4])
-    except binascii.Error:
-        return b""
 
 
 def _unpacked(data: bytes, most: int) -> Iterator[bytes]:

@@ -137,7 +137,7 @@ class ListIndex:
         made = copy(self)
         made.sha, made.columns, made.fields, made.orders = sha, [*self.columns], {**self.fields}, OrderedDict()
         made.texts, made.remarks, made.known_values = [*self.texts], {**self.remarks}, {}
-        meanings = {place: meaning for meaning, place in self.layout.columns.items()}
+        meanings = self.layout.meanings
         for place, text in texts.items():
             made.columns[place] = [*self.columns[place]]
             made.columns[place][at] = text.strip()

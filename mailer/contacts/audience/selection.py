@@ -58,13 +58,7 @@ def lot(seed: str, address_key: str) -> int:
 
 def highest_lot(lots: Iterable[int], places: int) -> int:
     """Return the highest number that still gets one of the places; holds as many numbers as there are places."""
-    kept: list[int] = []  # negated: the highest comes first
-    for number in lots:
-        if len(kept) < places:
-            heapq.heappush(kept, -number)
-        elif number < -kept[0]:
-            heapq.heapreplace(kept, -number)
-    return -kept[0] if kept else -1
+    return max(heapq.nsmallest(places, lots), default=-1)
 
 
 EVERYBODY = Selection()

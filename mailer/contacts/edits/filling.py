@@ -51,7 +51,7 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
     """Return the cells that these texts by column or meaning go to, and the words for which there is no column."""
     cells: dict[int, str] = {}
     without: list[str] = []
-    meanings = {position: meaning for meaning, position in layout.columns.items()}
+    meanings = layout.meanings
     for word, text in texts.items():
         position = find_column(layout, word)
         check_text(word if position is None else meanings.get(position, word), text)

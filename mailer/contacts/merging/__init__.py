@@ -133,16 +133,11 @@ class Shared:
     places: tuple[int | None, ...]
 
 
-def meanings_by_place(layout: Layout) -> dict[int, str]:
-    """Return the meaning of each column that has one."""
-    return {place: meaning for meaning, place in layout.columns.items()}
-
-
 def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
     """Return the columns of several lists as one row of columns: those of the first, then what the later ones add."""
     found: list[tuple[str, str, list[int | None]]] = []
     for number, layout in enumerate(layouts):
-        meant = meanings_by_place(layout)
+        meant = layout.meanings
         for place in range(len(layout.fields)):
             header, meaning = layout.header_at(place), meant.get(place, "")
             free = (each for each in found if each[2][number] is None and each[1] == meaning)

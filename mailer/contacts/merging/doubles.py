@@ -130,7 +130,14 @@ def merge_rows(layout: Layout, rows: Sequence[FoundRow], keep: str) -> tuple[lis
     mine = list(cells)
     lost: list[tuple[str, str, str]] = []
     for _, _, theirs in rest:
-        lost += _fill(mine, theirs, layout, skip={email, further})
+        mine += [""] * (len(theirs) - len(mine))
+        for at, cell in enumerate(theirs):
+            if not cell or at in {email, further}:
+                continue
+            if not mine[at]:
+                mine[at] = cell
+            elif fold(mine[at]) != fold(cell):
+                lost.append((layout.column_name(at), mine[at], cell))
     if further is not None:
         mine = [*mine, *[""] * (further + 1 - len(mine))]
         known = [*several(mine[further]), *(address for _, address, _ in rows)]
@@ -141,16 +148,3 @@ def merge_rows(layout: Layout, rows: Sequence[FoundRow], keep: str) -> tuple[lis
     changed = {at: cell for at, cell in enumerate(mine) if cell != was[at]}
     edits: list[Edit] = [SetCells(number, changed)] if changed else []
     return [*edits, *(RemoveRow(row) for row, _, _ in rest)], lost
-
-
-def _fill(
-    mine: list[str], theirs: Sequence[str], layout: Layout, *, skip: set[int | None]
-) -> Iterator[tuple[str, str, str]]:
-    for at, cell in enumerate(theirs):
-        if not cell or at in skip:
-            continue
-        mine += [""] * (at + 1 - len(mine))
-        if not mine[at]:
-            mine[at] = cell
-        elif fold(mine[at]) != fold(cell):
-            yield layout.column_name(at), mine[at], cell

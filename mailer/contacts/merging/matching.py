@@ -21,7 +21,6 @@ from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.folding import several
 from mailer.contacts.meaning.words import compact
-from mailer.contacts.merging import meanings_by_place
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut, made_name, whole_fields
@@ -165,7 +164,7 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
             hint = 'There are also "known" (columns whose meaning is known), "all" and "none".'
             raise InputProblem(message, hint=hint)
     chosen = [*map(compact, said)]
-    meant = meanings_by_place(incoming)
+    meant = incoming.meanings
     theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
 
     def pair(place: int, taken: Collection[int | None]) -> Pair:

@@ -374,7 +374,7 @@ def plan_rows(
     renamed: list[tuple[Address | None, Address, int]] = []
     with held_list(office.workspace, path) as held:
         layout, at = held.layout, held.layout.columns["email"]
-        meanings = {place: meaning for meaning, place in layout.columns.items()}
+        meanings = layout.meanings
         for row, line, cells in held.file.rows():
             if row not in wanted:
                 continue
