@@ -36,7 +36,7 @@ from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import CONDITION, find_wish
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.words import read_section
 
 MAX_LOOKED_AT = 25  # sentences
@@ -175,17 +175,11 @@ def _unmarked(letter: _Letter) -> Report | None:
     wish = find_wish(text, sentences, letter.subject, letter.languages)
     move = _move(letter, automatic=machine)
     if wish:
-        found = (each.rstrip(".") for each in parse_addresses(wish.words))
-        named = tuple(ReportedRecipient(address=each) for each in found if each.lower() not in letter.known)
+        addresses = (each.rstrip(".") for each in parse_addresses(wish.words))
+        named = tuple(ReportedRecipient(address=each) for each in addresses if each.lower() not in letter.known)
         left = Notice(has_left=True, stand_ins=move.notice.stand_ins) if move and move.notice.has_left else None
-        return Report(
-            kind=Kind.OPTOUT,
-            rule="opt-out words",
-            confidence=Confidence.GUESS,
-            notice=None if named else left,
-            words=wish.words[:MAX_WORDS],
-            recipients=named,
-        )
+        found = _report(Kind.OPTOUT, "opt-out words", Confidence.GUESS, wish, None if named else left)
+        return replace(found, recipients=named)
     if move and not (notice and notice.away and not move.notice.has_left):
         return _report(Kind.MOVED, "words: moved", Confidence.GUESS, move.sentence, move.notice)
     if notice:
@@ -385,7 +379,7 @@ def find_return(sentences: Iterable[str], sent: Sent) -> date | None:
             found += _roles(plain, sent)
     role = max((role for role, _ in found), default=Role.NOTHING)
     days = [day for each, day in found if each is role]
-    if not role or not days:
+    if not role:
         return None
     day = days[0] if role is Role.BACK else max(days) + timedelta(days=role is Role.LAST)
     return day if sent.on is None or sent.on - _EARLIEST <= day <= sent.on + _LONGEST else None
@@ -400,12 +394,12 @@ def _roles(plain: str, sent: Sent) -> Iterator[tuple[Role, date]]:
         day = _day(found, sent)
         if day is None:
             continue
-        start = matches[place - 1].end() if place else 0
-        yield _role(plain, found, matches[place - 1] if place else None, start), day
+        yield _role(plain, found, matches[place - 1] if place else None), day
 
 
-def _role(plain: str, found: re.Match[str], previous: re.Match[str] | None, start: int) -> Role:
-    before = plain[max(start if previous and not previous["weekday"] else 0, found.start() - _BEFORE) : found.start()]
+def _role(plain: str, found: re.Match[str], previous: re.Match[str] | None) -> Role:
+    start = previous.end() if previous and not previous["weekday"] else 0
+    before = plain[max(start, found.start() - _BEFORE) : found.start()]
     behind = plain[found.end() : found.end() + _BEHIND]
     wide = plain[max(0, found.start() - _BEFORE) : found.start()]
     if _IS_BACK.search(before) and not _UNTIL.search(before):

@@ -39,7 +39,7 @@ from mailer.contacts.meaning.columns import (
     names_person,
     people_in,
 )
-from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, MarkKind, Wish, find_marks, other_marks, read_wishes
+from mailer.contacts.meaning.marks import Decided, Mark, MarkKind, Wish, find_marks, other_marks, read_wishes
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, replace
@@ -171,12 +171,7 @@ class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
     def __init__(
-        self,
-        name: str,
-        layout: Layout,
-        barred: Mapping[bytes, Barred],
-        decided: Decided = UNDECIDED,
-        open_rows: set[int] | None = None,
+        self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided, open_rows: set[int]
     ) -> None:
         """Hold the list's name, layout, who it says not to mail, and what was decided.
 
@@ -201,7 +196,7 @@ class RowReader:
         self._who = tuple(at for each in (*_PARTS, "name", "outlet") if (at := headed.get(each)) is not None)
         self._further = (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs))
         self._decided = decided
-        self._open_rows = set[int]() if open_rows is None else open_rows
+        self._open_rows = open_rows
         self._above = ""
         # what is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more
         self._counts = Counter[str]()

@@ -85,11 +85,6 @@ class Phrase:
     rest: tuple[str, ...]
     row: Row
 
-    @property
-    def reason(self) -> Reason:
-        """Return the reason of its row."""
-        return self.row.reason
-
     def __str__(self) -> str:
         """Return the phrase as it is written in the table."""
         return " * ".join((self.first.strip(), *self.rest))
@@ -206,17 +201,17 @@ def read_text(text: str, host: str = "") -> Said:
     found = next(filter(None, known), None) or exact().find(folded)
     if found is None and _SPELLED.search(folded):  # “Empfaenger” is “Empfänger”
         found = exact().find(_SPELLED.sub(r"\1", folded))
-    if found and found.row.section in _LOCAL and found.reason is Reason.USERUNKNOWN:
+    if found and found.row.section in _LOCAL and found.row.reason is Reason.USERUNKNOWN:
         other = None if "box" in _stems()(_spaced(text)) else _paired(text)
-        found = other if other and other.reason in _OTHERS else found
+        found = other if other and other.row.reason in _OTHERS else found
     if found is None:
         hint = leaning().find(folded)
-        hint = (_paired(text) or hint) if hint is None or hint.reason in _WEAK else hint
-        return Said(hint.reason, leans=True, blames_us=hint.reason in OURS, phrase=hint) if hint else Said()
-    is_final = found.row.is_final
-    ours = found.reason in OURS or (is_final and any(table.find(folded) for table in _about_us()))
-    sure = is_final and not any(word in folded for word in _HEDGES)
-    return Said(found.reason, is_dead=sure, blames_us=ours, is_code=found.row.section in _CODES, phrase=found)
+        hint = (_paired(text) or hint) if hint is None or hint.row.reason in _WEAK else hint
+        return Said(hint.row.reason, leans=True, blames_us=hint.row.reason in OURS, phrase=hint) if hint else Said()
+    row = found.row
+    ours = row.reason in OURS or (row.is_final and any(table.find(folded) for table in _about_us()))
+    sure = row.is_final and not any(word in folded for word in _HEDGES)
+    return Said(row.reason, is_dead=sure, blames_us=ours, is_code=row.section in _CODES, phrase=found)
 
 
 @cache
@@ -254,7 +249,7 @@ def _paired(text: str) -> Phrase | None:
 def blames_us(text: str) -> Reason | None:
     """Return what words blame on us or our message plainly, whatever else they say; None where nothing."""
     found = _about_us()[0].find(fold(text))
-    return found.reason if found else None
+    return found.row.reason if found else None
 
 
 def fold(text: str) -> str:

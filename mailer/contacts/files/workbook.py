@@ -244,7 +244,6 @@ _FILLED: Final = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7}
 
 def refuse_bombs(data: BinaryIO, name: str) -> None:
     """Refuse a workbook that would unpack to more than memory is for, or whose sheet would, for a far cell."""
-    data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
         if size > MAX_UNPACKED:
@@ -380,7 +379,6 @@ _REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?")
 
 def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
     """Return the addresses behind the cells of a sheet: (row, column), both from 0, to what stands after `mailto:`."""
-    data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         if "xl/workbook.xml" in archive.namelist():
             path, relations = _part_of(archive, sheet)
@@ -394,7 +392,6 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
 
 def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], CalamineSheet]) -> Mapping[str, Struck]:
     """Return what is crossed out in each sheet of an XLSX: cells by their format, rows by a colour (`colours`)."""
-    data.seek(0)
     places: dict[str, dict[Place, Look]] = {name: {} for name in names}
     texts: dict[str, str] = {}
     out = frozenset[str]()
@@ -435,7 +432,6 @@ def _struck_in_part(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
     """Yield the comments in a sheet of an XLSX that ask not to mail somebody, or may: (row from 0, text)."""
-    data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         path, relations = _part_of(archive, sheet)
         for said in _elements(relations, _RELATION):

@@ -27,7 +27,7 @@ from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import is_no, is_yes
-from mailer.contacts.meaning.columns import LONGEST
+from mailer.contacts.meaning.columns import LONGEST, filled
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
 from mailer.frozen import dataclass, field, replace
@@ -223,7 +223,7 @@ def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
 
     They do where some are in, and where most others are out; and where few rows have one, which mostly is out.
     """
-    cells = [row[mark.position] for row in sample if mark.position < len(row) and row[mark.position]]
+    cells = filled(sample, mark.position)
     out = {cell for cell in cells if _said(cell, mark.kind, mark.reason)[0] is not None}
     strange = [cell for cell in cells if cell not in out and not _is_in(cell)]
     mailed = (words.compact(cell) for cell in {*cells} - out)
@@ -548,13 +548,12 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
         return Mark(position, cell, MarkKind.FLAG, reason)
     if HEADS["another_way"].intersection(words.tokens(cell)):
         return None
+    answers = filled(sample, position)
     if said in HEADS["confirmed_on"] and sample:
-        cells = [row[position] for row in sample if position < len(row) and row[position]]
-        is_day = len(cells) >= 0.8 * len(sample) and all(sum(map(str.isdigit, cell)) > 3 for cell in cells)
+        is_day = len(answers) >= 0.8 * len(sample) and all(sum(map(str.isdigit, each)) > 3 for each in answers)
         return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
-    if any(row[position].isdigit() and int(row[position][:9]) > 1 for row in sample if position < len(row)):
+    if any(each.isdigit() and int(each[:9]) > 1 for each in answers):
         return None  # how many there were
-    answers = [row[position] for row in sample if position < len(row) and row[position]]
     agreed, asked = sum(map(is_yes, answers)), {*words.tokens(cell)}
     is_asking = agreed + sum(map(is_no, answers)) >= max(1, 0.6 * len(answers))
     is_denied = evidence("no").search(words.plain(FILL_IN.sub(" ", cell))) is not None  # "Not confirmed"
@@ -562,7 +561,7 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     barred = next((OUT_WORDS[word] for word in told if word in OUT_WORDS), None) if len(told) == 1 else None
     if is_asking and barred and not is_denied and agreed < len(answers):
         return Mark(position, cell, MarkKind.FLAG, barred)  # "Is this user blocked?": 0, 1
-    kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
+    kind = _kind(said, _share_of_states(answers), is_question=cell.endswith(("?", "？", ";")))
     is_willing = HEADS["sending"] & asked or (told and HEADS["willing"] >= told)
     if kind is None and is_asking and is_willing and agreed:  # "Envoi CP": oui, non
         return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
@@ -607,12 +606,10 @@ def _flag(cell: str, said: str) -> MarkReason | None:
     return wish
 
 
-def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
+def _share_of_states(answers: Sequence[str]) -> float:
     """Return the share of a column's different cells that are states of a subscription; 0 where nobody is in."""
-    cells = {words.compact(row[position]) for row in sample if position < len(row) and 0 < len(row[position]) < 40}
-    if not cells & CELLS["subscription_words"]:
-        return 0.0
-    return len(cells & _STATES) / len(cells)
+    cells = {words.compact(each) for each in answers if len(each) < 40}
+    return len(cells & _STATES) / len(cells) if cells & CELLS["subscription_words"] else 0.0
 
 
 _STATES: Final = CELLS["subscription_words"] | set(OUT_WORDS) | set(OUT_OF_USE)
