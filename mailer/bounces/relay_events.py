@@ -203,10 +203,10 @@ class _Trace:
     reporting_mta: str = ""
 
 
-def _named(table: str, name: str, to: str) -> tuple[Kind | None, str, tuple[_Said, ...]]:
+def _named(table: str, name: str, to: str) -> _Event:
     """Return an event whose name says all of it, of a kind that nobody knows where its table does not have it."""
     kind, _ = NAMES[table].get(name.lower(), (None, _PLAIN))
-    return kind, name, (_Said(to),)
+    return _Event(kind, name, (_Said(to),))
 
 
 def _relay_event(relay: str, event: _Event, trace: _Trace, node: Node, event_id: str) -> RelayEvent:
@@ -403,7 +403,7 @@ def _read_sendgrid(node: Node) -> _Event:
             return _Event(Kind.DELAYED, name, (_Said(to, response or reason, status),))
         case "delivered":
             return _Event(Kind.DELIVERED, name, (_Said(to, response),))
-    return _Event(*_named("sendgrid", name, to))
+    return _named("sendgrid", name, to)
 
 
 # Mailgun: one event at a time, under `event-data`. `message.headers.message-id` is the Message-ID that we gave, without
@@ -457,7 +457,7 @@ def _read_mailgun(node: Node) -> _Event:
             return _Event(kind, name, (_Said(to, said),), word)
         case "delivered":
             return _Event(Kind.DELIVERED, name, (_Said(to, said),))
-    return _Event(*_named("mailgun", name, to))
+    return _named("mailgun", name, to)
 
 
 # Postmark: one record at a time. Its MessageID is its own, so the mail is found by a token in what it repeats of a
