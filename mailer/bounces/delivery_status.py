@@ -114,15 +114,14 @@ def parse_delivery_status(text: str, *, fallback: str = "", told: Told | None = 
 
 
 def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedRecipient:
-    final, original, actual = (parse_recipient(fields.get(name, "")) for name in (*_WHO, _ACTUAL))
+    named = {name: parse_recipient(fields.get(name, "")) for name in (*_WHO, _ACTUAL)}
 
     def words() -> str:
-        return told.about(final, original, actual, only=only) if told else ""
+        return told.about(*named.values(), only=only) if told else ""
 
     diagnostic, status = fields.get("diagnostic-code", ""), fields.get("status", "")
     if not _WORDS.search(parse_typed(diagnostic)[1]) and not _WORDS.search(status):
         diagnostic = " ".join(words().split()) or diagnostic
-    named = dict(zip((*_WHO, _ACTUAL), (final, original, actual), strict=True))
     by = next((name for name, one in named.items() if "@" in one), next((name for name in named if named[name]), ""))
     address = named.get(by, "")
     remote = parse_typed(fields.get("remote-mta", ""))[1]
@@ -134,7 +133,7 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
         context=words,
         host=host,
         address=address,
-        original_address=original,
+        original_address=named["original-recipient"],
         diagnostic=parse_typed(diagnostic)[1][:MAX_TEXT],
         remote_mta=remote,
         named_by=f"the field {by.title()} of the delivery report",

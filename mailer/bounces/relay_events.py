@@ -289,10 +289,7 @@ _SECTIONS: Mapping[str, str] = {"deliverydelay": "deliveryDelay", "renderingfail
 
 
 def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
-    """Read an event of SES, bare or as SNS and EventBridge wrap it. Return it, or nothing where it is not ours to read.
-
-    What nobody here knows is kept. Never raises.
-    """
+    """Read an event of SES, bare or as SNS and EventBridge wrap it; nothing where it is not ours to read."""
     node = _unwrap(parse_json(data))
     name = node["eventType"].text or node["notificationType"].text
     key = "".join(name.lower().split())

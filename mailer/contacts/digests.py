@@ -23,10 +23,6 @@ class Seen:
         self._size, self._count = 1024, 0
         self._keys, self._values = (array("Q", bytes(8 * self._size)) for _ in range(2))
 
-    def __len__(self) -> int:
-        """Return how many different digests were seen."""
-        return self._count
-
     def first(self, key: bytes, value: int) -> int | None:
         """Return the value that came first with this digest, or None and remember this one."""
         number = int.from_bytes(key, "big")

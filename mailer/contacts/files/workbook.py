@@ -100,17 +100,6 @@ class Workbook:
     sheets: tuple[Sheet, ...]
 
 
-def _with_links(rows: Iterable[list[str]], links: Mapping[Place, str]) -> Iterator[list[str]]:
-    linked: dict[int, list[int]] = {}
-    for row, column in links:
-        linked.setdefault(row, []).append(column)
-    for number, cells in enumerate(rows):
-        for column in linked.get(number, ()):
-            if column < len(cells) and "@" not in cells[column]:
-                cells[column] = links[number, column]
-        yield cells
-
-
 def _filled_down(
     rows: Iterable[list[str]], merged: tuple[Merged, ...], headings: frozenset[int]
 ) -> Iterator[list[str]]:
@@ -182,7 +171,10 @@ def _rows(
     left = [""] * cells.start[1]
     rows: Iterator[list[str]] = (left + list(map(cell_text, values)) for values in cells.iter_rows())
     if links:
-        rows = _with_links(rows, links)
+        rows = (
+            [cell if "@" in cell else links.get((number, at), cell) for at, cell in enumerate(row)]
+            for number, row in enumerate(rows)
+        )
     merged = tuple(each for each in cells.merged_cell_ranges or [] if each[1][0] > each[0][0])
     if merged:
         rows = _filled_down(rows, merged, _headings(cells))

@@ -72,10 +72,8 @@ FILL_IN: Final = re.compile(
 
 # wishes in words
 OUT_PHRASES: Final = _table(_WISHES["out_phrases"])
-WHOLE: Final = frozenset(_phrases(_WISHES["whole"]))
-MAYBE: Final = frozenset(_phrases(_WISHES["maybe"]))
+WHOLE, MAYBE, TOPICAL = (frozenset(_phrases(_WISHES[name])) for name in ("whole", "maybe", "topical"))
 OUT_TYPED: Final = {**dict.fromkeys(MAYBE, MarkReason.DO_NOT_CONTACT), **_table(_WISHES["out_phrases"], plain)}
-TOPICAL: Final = frozenset(_phrases(_WISHES["topical"]))
 CAME_BACK: Final = re.compile("|".join(_WISHES["came_back"]))
 # what speaks for a wish in other words, or against it: beginnings of words, and whole ones of up to three letters
 _EVIDENCE = read_section("wishes", "evidence")
@@ -123,10 +121,9 @@ GOES_ON: Final = re.compile(rf"(?:e?s)?(?:{'|'.join(_BESIDE_WORDS['goes_on'])})"
 UNDONE_BESIDE: Final = re.compile("|".join(_BESIDE_WORDS["undone_beside"]))
 
 # cells
-OUT_STATES: Final = _table(_CELLS["out_states"])
-OUT_WORDS: Final = _table(_CELLS["out_words"])
-OUT_OF_USE: Final = _table(_CELLS["out_of_use"])
-TAG_WORDS: Final = _table(_CELLS["tag_words"])
+OUT_STATES, OUT_WORDS, OUT_OF_USE, TAG_WORDS = (
+    _table(_CELLS[name]) for name in ("out_states", "out_words", "out_of_use", "tag_words")
+)
 _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
 _GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True)
 GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
@@ -289,7 +286,7 @@ def read_wishes(
             continue
         kind = mark.kind
         if not value:
-            if kind in _BY_BEING_EMPTY and any(cells):
+            if kind is MarkKind.CONFIRMED and any(cells):
                 return Wish(mark.reason, printable(f"{mark.header}: (empty)"), value), []
             continue
         if kind in _NEVER_SAID or (not decided and (silent := _SILENT.get(kind)) and silent.fullmatch(value)):
@@ -369,7 +366,6 @@ _BY_WORDS: Final = frozenset(
     {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT, MarkKind.WHO, MarkKind.OUTLET, MarkKind.TAG}
 )
 _IN_WORDS: Final = _BY_WORDS | _STATED
-_BY_BEING_EMPTY: Final = frozenset({MarkKind.CONFIRMED})
 _MOST_SILENT: Final = 8192
 _NEVER_SAID: Final = frozenset({MarkKind.CONFIRMED, MarkKind.ELSEWHERE})
 # what no row is like another in, and no wish: a number, and an address, whatever words it is made of
@@ -860,10 +856,8 @@ def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
         places += [(at, _ANYWHERE) for at in range(len(spoken))]
     for at, table in places:
         for number, phrase in table.get(spoken[at : at + 2], ()):
-            if spoken.startswith(phrase, at):
-                longer = phrase in WHOLE and spoken[at + len(phrase) :][:1].isalpha()
-                if not longer:
-                    yield number, at, phrase
+            if spoken.startswith(phrase, at) and not (phrase in WHOLE and spoken[at + len(phrase) :][:1].isalpha()):
+                yield number, at, phrase
 
 
 def _may_speak(cells: Sequence[str]) -> bool:

@@ -85,10 +85,7 @@ NOT_AN_ADDRESS, SOMEBODY_ELSE, THE_HOUSE, AT_HOME, SECOND, NEWER, OLDER = map(
     _words, ("not_an_address", "somebody_else", "the_house", "at_home", "second", "newer", "older")
 )
 
-TOTAL_WORDS: Final = frozenset(_table(_CELLS["total_words"]))
-NO_ADDRESS: Final = frozenset(_table(_CELLS["no_address"]))
-NOTHING: Final[frozenset[str]] = frozenset(_CELLS["nothing"])
-MADE_UP: Final[frozenset[str]] = frozenset(_CELLS["made_up"])
-TRAPS: Final[frozenset[str]] = frozenset(_CELLS["traps"])
-FIRMS: Final = frozenset(_table(_CELLS["firms"]))
-TITLES: Final = frozenset(_table(_CELLS["titles"]))
+NOTHING, MADE_UP, TRAPS = (frozenset[str](_CELLS[name]) for name in ("nothing", "made_up", "traps"))
+TOTAL_WORDS, NO_ADDRESS, FIRMS, TITLES = (
+    frozenset(_table(_CELLS[name])) for name in ("total_words", "no_address", "firms", "titles")
+)
