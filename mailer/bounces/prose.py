@@ -236,7 +236,6 @@ def _header_block(lines: list[str]) -> Part | None:
 # Who the returned message was for.
 
 _FOR = re.compile(r"for(?<=\bfor)\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
-_ENVELOPE_FIELDS = FIELDS["envelope"]
 _TO_FIELDS = FIELDS["to"] | FIELDS["envelope"]
 
 
@@ -251,7 +250,7 @@ def returned_recipients(returned: Part | None) -> tuple[str, ...]:
     if returned is None:
         return ()
     listed = not FIELDS["of_a_list"].isdisjoint(returned.first)
-    fields = _ENVELOPE_FIELDS if listed else _TO_FIELDS
+    fields = FIELDS["envelope"] if listed else _TO_FIELDS
     named = [address for value in returned.headers_named(*fields) for address in parse_addresses(value)]
     passed = [found[1] for value in returned.headers_named("received")[:10] for found in _FOR.finditer(value[:2000])]
     unique: dict[str, str] = {}

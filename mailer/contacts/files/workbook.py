@@ -141,12 +141,11 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
             rows = _rows(cells, links, struck[meta.name], dict(find_wishes(data, meta.name)))
             while batch := list(islice(rows, BATCH)):
                 yield batch
-    except PasswordError:
-        raise _locked(name) from None
     except (CalamineError, OSError) as error:
         # whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)
-        if content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content:
-            raise _locked(name) from None
+        is_package = content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content
+        if is_package or isinstance(error, PasswordError):
+            raise InputProblem("is locked with a password", source=name, hint="Save it without one.") from None
         raise InputProblem(f"cannot be opened as a spreadsheet: {error}", source=name, hint=_SAVE_AS) from None
 
 
@@ -190,10 +189,6 @@ def _rows(
     if wishes:  # behind all other cells of the row
         rows = ([*row, wishes[number]] if number in wishes and row else row for number, row in enumerate(rows))
     return (row if any(row) else [] for row in rows)
-
-
-def _locked(name: str) -> InputProblem:
-    return InputProblem("is locked with a password", source=name, hint="Save it without one.")
 
 
 def cell_text(value: object) -> str:
