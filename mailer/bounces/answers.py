@@ -476,12 +476,12 @@ _MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(_QUOTED_WORDS['mobile'])})", re.IG
 def new_text(root: Part) -> str:
     """Return what the writer of a message wrote anew, at most `MAX_NEW` characters of it."""
     bodies: dict[str, Part] = {}
-    for part in root.walk():
+    for part in root.all_parts:
         if not part.parts and not part.header("content-disposition").strip().lower().startswith("attachment"):
             bodies.setdefault(part.content_type, part)
     plain, markup = bodies.get("text/plain"), bodies.get("text/html")
-    text = cut_quotation(plain.text()) if plain else ""
-    return text or (cut_quotation(markup_text(markup.text())) if markup else "")
+    text = cut_quotation(plain.text) if plain else ""
+    return text or (cut_quotation(markup_text(markup.text)) if markup else "")
 
 
 def cut_quotation(text: str) -> str:

@@ -31,7 +31,7 @@ def parse_letter(data: bytes) -> Letter:
     """Read a message (any bytes, any line ends) for the eye."""
     root = parse_message(data)
     bodies, attachments = dict[str, str](), list[str]()
-    for part in root.walk():
+    for part in root.all_parts:
         if part.parts:
             continue
         kind, _, rest = part.header("content-disposition").partition(";")
@@ -39,7 +39,7 @@ def parse_letter(data: bytes) -> Letter:
             named = parse_message(f"Content-Type: x/x;{rest}\n\n".encode()).parameters.get("filename", "")
             attachments.append(parse_words(named or part.parameters.get("name", "") or part.content_type))
         else:
-            bodies.setdefault(part.content_type, part.text())
+            bodies.setdefault(part.content_type, part.text)
     plain = bodies.get("text/plain", "").strip()
     return Letter(
         sender=parse_words(root.header("from")),

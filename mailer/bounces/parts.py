@@ -83,13 +83,10 @@ class Part:
         has = [name for name in names if name in self.first]
         return [value for key, value in self.headers if key in has] if has else []
 
-    def walk(self) -> Iterator[Part]:
-        """Return this part and all inside it; a returned message is one part, its own parts are not ours."""
-        return iter(self._all)
-
     @functools.cached_property
-    def _all(self) -> tuple[Part, ...]:
-        return (self, *(inner for part in self.parts for inner in part.walk()))
+    def all_parts(self) -> tuple[Part, ...]:
+        """Return this part and all inside it; a returned message is one part, its own parts are not ours."""
+        return (self, *(inner for part in self.parts for inner in part.all_parts))
 
     def content(self) -> bytes:
         """Return the body with its transfer encoding undone, at most `MAX_TEXT_BYTES` of it."""
@@ -101,12 +98,9 @@ class Part:
             raw = binascii.a2b_qp(raw)
         return raw[:MAX_TEXT_BYTES]
 
+    @functools.cached_property
     def text(self) -> str:
         """Return the content as text, its line ends made one newline each."""
-        return self._text
-
-    @functools.cached_property
-    def _text(self) -> str:
         text = _without_octal(decode_charset(self.content(), self.parameters.get("charset", "")))
         return text.replace("\r\n", "\n").replace("\r", "\n")
 

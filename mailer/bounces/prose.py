@@ -94,7 +94,7 @@ def _texts(report: Part) -> Iterator[str]:
     """Return the report's own texts: those before what is returned, plain text rather than HTML."""
     plain: list[str] = []
     marked: list[str] = []
-    for part in report.walk():
+    for part in report.all_parts:
         if part.content_type in _RETURNED:
             if plain or marked:
                 break
@@ -103,7 +103,7 @@ def _texts(report: Part) -> Iterator[str]:
             if part.content_type.startswith("multipart/") and not part.parts:
                 plain.append(_text(part))
             continue
-        if part.content_type == "message/delivery-status" and _STATUS_FIELDS.search(part.text()[:2000]):
+        if part.content_type == "message/delivery-status" and _STATUS_FIELDS.search(part.text[:2000]):
             continue
         (marked if part.content_type == "text/html" else plain).append(_text(part))
     if any(len(text.strip()) > 20 for text in plain):
@@ -113,7 +113,7 @@ def _texts(report: Part) -> Iterator[str]:
 
 def _text(part: Part) -> str:
     """Return a part's text; one that forgot to say that it is base64 is decoded all the same."""
-    text = part.text()
+    text = part.text
     if "\x1b$" in text:  # Japanese that does not say so
         text = part.content().decode("iso-2022-jp", "replace").replace("\r\n", "\n")
     head = text[:400].strip()

@@ -73,7 +73,7 @@ class Letter:
 
 
 def _read_delivery_status(letter: Letter) -> Report | None:
-    parts = [part for part in letter.report.walk() if part.content_type in delivery_status.CONTENT_TYPES]
+    parts = [part for part in letter.report.all_parts if part.content_type in delivery_status.CONTENT_TYPES]
     if not parts:
         return None
     values = letter.root.headers_named("x-failed-recipients")
@@ -82,7 +82,7 @@ def _read_delivery_status(letter: Letter) -> Report | None:
     named = declared or to
     told = Told(letter.report, letter.returned)
     for part in parts:
-        found = parse_delivery_status(part.text(), fallback=named[0] if len(named) == 1 else "", told=told)
+        found = parse_delivery_status(part.text, fallback=named[0] if len(named) == 1 else "", told=told)
         if found.kind is not Kind.NONE:
             letter.fields = found.message
             recipients = as_sent(found.recipients, to, declared=declared, told=told)
@@ -91,7 +91,7 @@ def _read_delivery_status(letter: Letter) -> Report | None:
 
 
 def _read_receipt(letter: Letter) -> Report | None:
-    if all(part.content_type != _RECEIPT for part in letter.report.walk()):
+    if all(part.content_type != _RECEIPT for part in letter.report.all_parts):
         return None
     rejected = _read_shape(letter) if _REJECTED.search(letter.subject) else None
     return rejected or Report(kind=Kind.NONE, rule="read receipt")
@@ -152,7 +152,7 @@ def parse_report(data: bytes) -> Report:
     letter = Letter(root, inner, _returned(inner), subject, to_addresses(root), automatic_reply(root, subject))
     # an event of a relay may be all of a letter's body; most bodies begin otherwise, also in base64
     if not root.parts and root.body[:64].lstrip()[:1] in {b"{", b"e"}:
-        event = parse_body(root.text())
+        event = parse_body(root.text)
         if event is not None:
             return replace(event, to_addresses=letter.to_addresses, subject=letter.subject)
     report = next((found for reader in READERS if (found := reader(letter))), _NOTHING)
@@ -265,7 +265,7 @@ def _unwrapped(root: Part) -> Part:
 
     A person who forwards us a bounce tells of somebody else's mail.
     """
-    types = {part.content_type for part in root.walk()}
+    types = {part.content_type for part in root.all_parts}
     if "message/rfc822" not in types or types & delivery_status.CONTENT_TYPES:
         return root
     if from_mail_system(root) and not types & FEEDBACK_TYPES:
@@ -281,12 +281,12 @@ def _unwrapped(root: Part) -> Part:
 
 
 def _inner(root: Part) -> Iterator[Part]:
-    return (parse_message(part.content()) for part in root.walk() if part.content_type == "message/rfc822")
+    return (parse_message(part.content()) for part in root.all_parts if part.content_type == "message/rfc822")
 
 
 def _returned(root: Part) -> Part | None:
     """Return the headers of the message that a report returns."""
-    part = next((part for part in root.walk() if part is not root and part.content_type in FIELDS["returned"]), None)
+    part = next((part for part in root.all_parts if part is not root and part.content_type in FIELDS["returned"]), None)
     return part.embedded() if part else None
 
 
@@ -386,20 +386,19 @@ _AGGREGATE = re.compile(r"(?i)report domain ?:|dmarc aggregate|submitter ?:.*rep
 def _read_feedback(letter: Letter) -> Report | None:
     """Read a complaint. A daily statistic (DMARC RFC 7489 §7.2, TLS RFC 8460) is about nobody."""
     message, subject, returned = letter.report, letter.subject, letter.returned
-    parts = list(message.walk())
-    types = {part.content_type for part in parts}
-    report = next((part for part in parts if part.content_type in FEEDBACK_TYPES), None)
+    types = {part.content_type for part in message.all_parts}
+    report = next((part for part in message.all_parts if part.content_type in FEEDBACK_TYPES), None)
     if report is not None:
-        return _read_fields(letter, report.text(), "feedback report")
-    for part in parts:
+        return _read_fields(letter, report.text, "feedback report")
+    for part in message.all_parts:
         if part.content_type in _PLAIN_TYPES and not part.parts:
-            text = part.text()[:_MAX_PLAIN]
+            text = part.text[:_MAX_PLAIN]
             found = _PLAIN_REPORT.search(text) if "feedback-type" in text.lower() else None
             if found and _PLAIN_WITNESS.search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(letter, own, "feedback report in plain text")
     if returned is None and _OUTLOOK_SENDER.search(message.header("from")) and _OUTLOOK_SUBJECT.match(subject):
-        returned = parse_header_block(message.text().lstrip())  # in the days before it was attached
+        returned = parse_header_block(message.text.lstrip())  # in the days before it was attached
     if rule := _vendor(message, subject, returned):
         people = _recipients([], returned)
         return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse")
@@ -417,11 +416,11 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
         if known or (attached and returned.header("x-hmxmroriginalrecipient")):
             return "complaint to Outlook"
     if message.header("x-xarf") or message.header("x-arf"):
-        texts = (part.text()[:_MAX_PLAIN] for part in message.walk() if part.content_type.startswith("text/"))
+        texts = (part.text[:_MAX_PLAIN] for part in message.all_parts if part.content_type.startswith("text/"))
         if any(_XARF_SPAM.search(text) for text in texts):
             return "X-ARF report"
     desk = _ABUSE_DESK.search(message.header("from")) and (returned is not None or _COMPLAINS.search(subject))
-    if desk and any(_COMPLAINS.search(part.text()[:_MAX_PLAIN]) for part in message.walk() if not part.parts):
+    if desk and any(_COMPLAINS.search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts):
         return "an abuse desk's letter"
     return "SpamCop report" if _SPAMCOP.search(message.header("from")) or subject.startswith("[SpamCop (") else ""
 

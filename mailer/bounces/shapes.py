@@ -319,7 +319,7 @@ def _about_ours(root: Part, report: Part, returned: Part | None, persons: Person
     """Return what of the signs speaks of a mail of ours."""
     senders = parse_addresses(returned.header("from").lower()) if returned else []
     is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
-    is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.walk())
+    is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.all_parts)
     return {
         "a mail of ours attached": is_attached,
         "the head of a mail of ours": is_ours and not is_attached,
@@ -529,7 +529,7 @@ def speaker_of(root: Part) -> Speaker:
     feedback = "feedback" in root.parameters.get("report-type", "").lower()
     if _NAME.search(sender) or FIELDS["report"] & names or (root.content_type == "multipart/report" and not feedback):
         return Speaker.SYSTEM
-    if any(part.content_type in CONTENT_TYPES for part in root.walk()):
+    if any(part.content_type in CONTENT_TYPES for part in root.all_parts):
         return Speaker.SYSTEM
     returned = root.header("return-path").strip().lower() if "return-path" in names else "?"
     if returned in _NULL_SENDERS or returned.startswith("<mailer-daemon"):
@@ -541,10 +541,10 @@ def speaker_of(root: Part) -> Speaker:
 
 def introduces_itself(report: Part) -> bool:
     """Return whether the first words of a text are those by which mail systems introduce themselves."""
-    part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
+    part = next((part for part in report.all_parts if not part.parts and part.content_type.startswith("text/")), None)
     if part is None or len(part.body) > _LONG_BODY:
         return False
-    lines = [line.strip() for line in part.text()[:_FIRST].split("\n") if line.strip()]
+    lines = [line.strip() for line in part.text[:_FIRST].split("\n") if line.strip()]
     return any(INTRODUCTION.match(line.lower()) and not line.startswith(">") for line in lines[:2])
 
 

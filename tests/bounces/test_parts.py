@@ -18,7 +18,7 @@ from mailer.bounces.parts import parse_message
     ],
 )
 def test_octal_numbers_are_the_letters_that_a_server_did_not_dare_to_write(written: bytes, meant: str) -> None:
-    assert parse_message(b"Content-Type: text/plain; charset=us-ascii\n\n" + written).text() == meant
+    assert parse_message(b"Content-Type: text/plain; charset=us-ascii\n\n" + written).text == meant
 
 
 def test_so_they_are_in_a_header_field() -> None:
@@ -32,4 +32,4 @@ def test_text_that_is_called_ascii_and_is_none_is_read_all_the_same(charset: str
     """OpenSMTPD calls every notification us-ascii, whatever the other server said."""
     written = "550 Empfänger unbekannt".encode(encoding)
     part = parse_message(f"Content-Type: text/plain; charset={charset}\n\n".encode() + written)
-    assert part.text() == "550 Empfänger unbekannt"
+    assert part.text == "550 Empfänger unbekannt"
