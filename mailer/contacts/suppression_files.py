@@ -24,8 +24,7 @@ from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, workbook
-from mailer.contacts.files.objects import read_objects
-from mailer.contacts.files.table import open_table
+from mailer.contacts.files.table import open_table, read_objects
 from mailer.contacts.meaning.words import compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.words import read_section

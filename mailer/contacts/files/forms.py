@@ -1,6 +1,6 @@
 """Forms: the kinds of file a list comes in, and what each gives before anybody asks what it means.
 
-Owns the shape in which the readers (`table`, `workbook`, `markup`, `vcard`) hand their rows to `table`. Never
+Owns the shape in which the readers (`table`, `workbook`, `markup`) hand their rows to `table`. Never
 reads anything itself.
 Raises `InputProblem`: a file that is empty, no text, or in no encoding that is known or was chosen.
 """

@@ -9,6 +9,7 @@ Raises `InputProblem`: see the readers, and for a list without rows.
 from __future__ import annotations
 
 import io
+import json
 import pickle
 import quopri
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +23,6 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, typed, workbook
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
-from mailer.contacts.files.objects import is_json, read_objects
 from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
 from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks
@@ -213,6 +213,61 @@ def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[
 
 def _no_rows(_tell: Tell) -> Iterator[RawRow]:
     return iter(())
+
+
+# Objects: a list in JSON, as programs export one (RFC 8259): a list of objects, or an object a line. A name within a
+# name is a heading of both ("organization name"); several values are parted by semicolons. Of several lists in a file
+# the longest is the one.
+
+_Json: TypeAlias = object
+_BEGINS: Final = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]")
+
+
+def is_json(lines: Iterable[str]) -> bool:
+    """Return whether a text begins as objects do."""
+    return bool(_BEGINS.match("".join(lines)[:1000]))
+
+
+def read_objects(text: str, *, name: str) -> list[list[str]]:
+    """Return the headings of all objects, and a row for each of these."""
+    try:
+        try:
+            found: _Json = json.loads(text)
+        except json.JSONDecodeError:
+            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        raise InputProblem("is JSON that cannot be read", source=name, hint="Export it once more, or as CSV.") from None
+    objects = max(_lists(found), key=len, default=[])
+    rows = [dict(_flat(each)) for each in objects]
+    header = list(dict.fromkeys(key for row in rows for key in row))
+    if not header:
+        raise InputProblem("is JSON without a list of people", source=name)
+    return [header, *([row.get(key, "") for key in header] for row in rows)]
+
+
+def _lists(value: _Json, depth: int = 0) -> Iterator[list[_Json]]:
+    """Yield the lists of objects in a value, which may be the only object."""
+    if isinstance(value, list):
+        yield [each if isinstance(each, dict) else {"email": each} for each in value if isinstance(each, (dict, str))]
+    elif isinstance(value, dict) and depth < 4:
+        yield from (found for each in value.values() for found in _lists(each, depth + 1))
+        yield [] if depth else [value]
+
+
+def _flat(value: _Json, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each heading of an object with its text."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _flat(each, f"{name} {key}".strip())
+    elif isinstance(value, list):
+        together: dict[str, list[str]] = {}
+        for each in value:
+            for key, text in _flat(each, name):
+                together.setdefault(key, []).append(text)
+        yield from ((key, "; ".join(filter(None, texts))) for key, texts in together.items())
+    else:
+        text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        yield name, text.strip()
 
 
 # Asides: rows of a list that are about the list and not a person.
