@@ -226,8 +226,7 @@ _STAGES = {
     "rcpt": Stage.RCPT,
     "data": Stage.DATA,
     **dict.fromkeys(("conn", "init"), Stage.CONNECT),
-    "helo": Stage.EHLO,
-    "ehlo": Stage.EHLO,
+    **dict.fromkeys(("helo", "ehlo"), Stage.EHLO),
 }
 _NAMED = {"greeted": Stage.EHLO, "sender": Stage.MAIL, "liked": Stage.RCPT}  # qmail's words
 

@@ -51,7 +51,12 @@ def read_complaint(reply: Reply, domain: str = "") -> Complaint | None:
     if _TEXTS["one_person"].search(said):
         return None
     slower = _slower(reply, said)
-    return None if slower is None else Complaint(slower, by_domain=_is_elsewhere(reply, said, domain))
+    if slower is None:
+        return None
+    # handed on from the recipient's side; before RCPT nobody knows who that is
+    named = rf"\b(?:to|for|at|domain)\b[ :<\[]*(?:[^\s@<]*@)?{re.escape(domain)}\b"
+    is_handed_on = _TEXTS["elsewhere"].search(said) or (domain and re.search(named, said, re.IGNORECASE))
+    return Complaint(slower, by_domain=reply.stage not in _BEFORE_RCPT and bool(is_handed_on))
 
 
 def is_used_up(reply: Reply) -> bool:
@@ -74,14 +79,6 @@ def _slower(reply: Reply, said: str) -> Slower | None:
         return Slower.RATE
     vague = reply.enhanced.startswith("4.7.") and not _TEXTS["not_speed"].search(said)
     return Slower.RATE if vague and reply.stage in _BEFORE_RCPT else None
-
-
-def _is_elsewhere(reply: Reply, said: str, domain: str) -> bool:
-    """Return whether the complaint is handed on from the recipient's side; before RCPT nobody knows who that is."""
-    if reply.stage in _BEFORE_RCPT:
-        return False
-    named = rf"\b(?:to|for|at|domain)\b[ :<\[]*(?:[^\s@<]*@)?{re.escape(domain)}\b"
-    return bool(_TEXTS["elsewhere"].search(said) or (domain and re.search(named, said, re.IGNORECASE)))
 
 
 _WAIT = re.compile(

@@ -149,12 +149,9 @@ def _known_hosts() -> re.Pattern[str]:
 
 
 @cache
-def _about_us() -> tuple[Table, Table]:
+def _about_us() -> tuple[Table, ...]:
     """Return the rows of both tables that blame us or our message."""
-    return (
-        Table(each for each in exact().rows if each.reason in OURS),
-        Table(each for each in leaning().rows if each.reason in OURS),
-    )
+    return tuple(Table(each for each in table.rows if each.reason in OURS) for table in (exact(), leaning()))
 
 
 def _rows(section: str) -> Iterator[Row]:

@@ -74,7 +74,7 @@ _STRANGERS: Final = (
 )
 
 
-def find_encoding(data: BinaryIO, *, name: str, chosen: str = "", declared: str = "") -> Encoding:
+def find_encoding(data: BinaryIO, *, name: str, chosen: str = "") -> Encoding:
     """Settle the encoding of a list by reading it through once, in pieces. Leaves the file anywhere."""
     data.seek(0)
     head = data.read(4096)
@@ -86,7 +86,7 @@ def find_encoding(data: BinaryIO, *, name: str, chosen: str = "", declared: str 
         if re.match(pattern, head, re.IGNORECASE):
             raise InputProblem(what, source=name, hint=_SAVE_AS)
     try:
-        return encodings.find_encoding(data, chosen=chosen, declared=declared)
+        return encodings.find_encoding(data, chosen=chosen)
     except UnreadableText as error:
         hint = f"{_SAVE_AS} Or name its encoding: --encoding NAME"
         raise InputProblem(str(error), source=name, line=error.line, hint=hint) from None

@@ -173,7 +173,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         problems=problems,
         examples=encoding.examples,
     )
-    if is_json(first):
+    if _OBJECTS.match("".join(first)[:1000]):
         objects = [*enumerate(read_objects("".join(lines()), name=name), start=1)]
         return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), header=None, padded=True, examples=())
     if is_vcard(first):
@@ -220,12 +220,7 @@ def _no_rows(_tell: Tell) -> Iterator[RawRow]:
 # the longest is the one.
 
 _Json: TypeAlias = object
-_BEGINS: Final = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]")
-
-
-def is_json(lines: Iterable[str]) -> bool:
-    """Return whether a text begins as objects do."""
-    return bool(_BEGINS.match("".join(lines)[:1000]))
+_OBJECTS: Final = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]")
 
 
 def read_objects(text: str, *, name: str) -> list[list[str]]:

@@ -413,11 +413,8 @@ def find_out(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], every: 
         near = rows[row][column - 1] if column else "?"
         colour = own.fill or (before.fill if not near or not sign else "") or own.font
         hues = [hue for hue, names in _HUES.items() if names.search(plain(sign) or plain(near))]
-        colours = (
-            {colour}
-            if colour
-            else {each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues)}
-        )
+        named = (each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues))
+        colours = {colour} if colour else {*named}
         is_out = says_out(said) or speaks_of_mail(said)
         beside = (at for at, cell in enumerate(rows[row]) if cell and at != column)
         if sign or (is_out and all(looks.get((row, at), usual).fill != colour for at in beside)):  # no row of headings
@@ -456,10 +453,7 @@ def _is_of(colour: str, hue: str) -> bool:
 # the sheet's text is searched in pieces: openpyxl would make an object of every cell. Gaps: links in XLS,
 # comments and what is struck in XLS and ODS are not seen.
 
-_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
-_HYPERLINK: Final = re.compile(rb"<(?:\w+:)?hyperlink\b[^>]*>")
 _FORMULA: Final = re.compile(
     rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]+\d+)["'][^>]*>\s*<(?:\w+:)?f\b[^>]*>\s*(?:_xlfn\.)?HYPERLINK\(\s*"""
     rb"""(?:"|&quot;)mailto:([^"&<]{1,400})""",
@@ -480,7 +474,7 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         if "xl/workbook.xml" in archive.namelist():
             path, relations = _part_of(archive, sheet)
-            targets = {said["Id"]: said["Target"] for said in _elements(relations, _RELATION)}
+            targets = {said["Id"]: said["Target"] for said in _elements(relations, b"Relationship")}
             mails = {name: text for name, link in targets.items() if (text := address_in(link))}
             return dict(_of_sheet(archive, path, mails))
         if "content.xml" in archive.namelist():
@@ -532,7 +526,7 @@ def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
     """Yield the comments in a sheet of an XLSX that ask not to mail somebody, or may: (row from 0, text)."""
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         path, relations = _part_of(archive, sheet)
-        for said in _elements(relations, _RELATION):
+        for said in _elements(relations, b"Relationship"):
             if said.get("Type", "").endswith("/comments"):
                 with archive.open(_within(path.rpartition("/")[0], said["Target"])) as file:
                     found = file.read(_MOST_COMMENTS)
@@ -545,8 +539,9 @@ def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
     """Return where a sheet's part is in the archive, and the XML of what it relates to."""
-    parts = {said["Id"]: said["Target"] for said in _elements(archive.read("xl/_rels/workbook.xml.rels"), _RELATION)}
-    named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), _SHEET)}
+    relations = archive.read("xl/_rels/workbook.xml.rels")
+    parts = {said["Id"]: said["Target"] for said in _elements(relations, b"Relationship")}
+    named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), b"sheet")}
     path = _within("xl", parts[_relation(named[sheet])])
     folder, _, file = path.rpartition("/")
     beside = f"{folder}/_rels/{file}.rels"
@@ -568,7 +563,7 @@ def _of_sheet(archive: zipfile.ZipFile, path: str, mails: Mapping[str, str]) -> 
                 address = _plain(link.decode("utf-8", "replace"))
                 yield from ((at, address) for at in _places(place.decode("ascii")))
         if mails and b"hyperlink" in piece:
-            for said in _elements(piece, _HYPERLINK):
+            for said in _elements(piece, b"hyperlink"):
                 if found := mails.get(_relation(said)):
                     yield from ((at, found) for at in _places(said.get("ref", "")))
 
@@ -592,8 +587,8 @@ def _of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]]
             yield (row - 1, column - 1), address
 
 
-def _elements(xml: bytes, pattern: re.Pattern[bytes]) -> Iterator[dict[str, str]]:
-    for element in pattern.findall(xml):
+def _elements(xml: bytes, name: bytes) -> Iterator[dict[str, str]]:
+    for element in re.findall(rb"<(?:\w+:)?%b\b[^>]*>" % name, xml):
         found = _ATTRIBUTE.findall(element)
         yield {name.decode(): html.unescape((one or other).decode("utf-8", "replace")) for name, one, other in found}
 
