@@ -182,10 +182,7 @@ def _leaf(data: bytes) -> Part:
 
 def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
     """Read header fields. What is none (an mbox's From_ line, a stray line) is passed over."""
-    try:
-        text = head.decode("utf-8")
-    except UnicodeDecodeError:
-        text = head.decode("latin-1")
+    text = decode_charset(head, "")
     folded = _FOLD.sub(" ", text) if "\n " in text or "\n\t" in text else text
     found = _FIELD.findall(folded)[:MAX_FIELDS]
     if "\\" in text:

@@ -375,9 +375,8 @@ def parse_sendgrid(data: bytes) -> tuple[RelayEvent, ...]:
         message_id = node["smtp-id"].text
         texts = (message_id, *node["category"].values)
         trace = _Trace(message_id=message_id, texts=texts, sent_at=node["timestamp"].time)
-        found.append(
-            _relay_event("SendGrid", _read_sendgrid(node), trace, node, node["sg_event_id"].text or node.digest)
-        )
+        event_id = node["sg_event_id"].text or node.digest
+        found.append(_relay_event("SendGrid", _read_sendgrid(node), trace, node, event_id))
     return tuple(found)
 
 
@@ -445,9 +444,8 @@ def _read_mailgun(node: Node) -> _Event:
             # the reply's three digits stand beside its words; Mailgun's own codes begin with 6
             said = f"{code} {said}" if re.match(r"[45]..$", code) and not said.startswith(code) else said
             enhanced = status["enhanced-code"].text or status["bounce-code"].text
-            return _Event(
-                kind, f"{name} {severity} {reason}", (_Said(to, said, enhanced, status["mx-host"].text),), word
-            )
+            people = (_Said(to, said, enhanced, status["mx-host"].text),)
+            return _Event(kind, f"{name} {severity} {reason}", people, word)
         case "rejected":  # Mailgun itself refused the mail (a virus, a limit of the account): nothing about the person
             said = f"{node['reject']['reason'].text} {node['reject']['description'].text}".strip()
             kind, word = NAMES["mailgun"]["rejected"]

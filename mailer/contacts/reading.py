@@ -200,9 +200,8 @@ class ListFile:
             for text, is_sure in found:
                 says = decided.get(fold(text))
                 is_open = not is_sure and about is not Heading.LEGEND
-                yield Spoken(
-                    line, text, (None if is_open else is_sure) if says is None else says, says is not None, bool(row)
-                )
+                asks = says if says is not None else None if is_open else is_sure
+                yield Spoken(line, text, asks, says is not None, bool(row))
 
     def _seen_by(self, section: Section) -> Iterator[tuple[int, int, list[str], Heading | None]]:
         """Yield every row but the header, with what is to be told about it, as `section` passes over them."""

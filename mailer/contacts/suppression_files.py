@@ -205,9 +205,8 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
             is_open = reason == OPTED_OUT
         elif is_open:
             is_open = not has_states
-        if is_open and (
-            reason or not why or not _TEMPORARY.search(compact(why))
-        ):  # the reason says more than the state, or all
+        # the reason says more than the state, or all
+        if is_open and (reason or not why or not _TEMPORARY.search(compact(why))):
             reason = reason_of(why) or reason or default
         if is_of_subscribers:
             yield Subscribed(source, line)

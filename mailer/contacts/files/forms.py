@@ -79,9 +79,8 @@ def find_encoding(data: BinaryIO, *, name: str, chosen: str = "") -> Encoding:
     data.seek(0)
     head = data.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
-        raise InputProblem(
-            "is empty", source=name, hint="A list has a line of column names and a line for each contact."
-        )
+        hint = "A list has a line of column names and a line for each contact."
+        raise InputProblem("is empty", source=name, hint=hint)
     for pattern, what in _STRANGERS:
         if re.match(pattern, head, re.IGNORECASE):
             raise InputProblem(what, source=name, hint=_SAVE_AS)

@@ -119,9 +119,8 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
         group = (over or group) if position else ""  # what stands over the first is a title
         is_bare = (not cell and is_wide and position > 0) or (cell and not compact(FILL_IN.sub("", cell)))
         is_flag = group and any(mark.kind is MarkKind.FLAG for mark in find_marks([group], {}))
-        found.append(
-            f"{over} {cell}".strip() if over and is_bare else f"{group} {cell}" if is_flag and is_wide else cell
-        )
+        whole = f"{group} {cell}" if is_flag and is_wide else cell
+        found.append(f"{over} {cell}".strip() if over and is_bare else whole)
     return tuple(found)
 
 
