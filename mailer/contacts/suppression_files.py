@@ -211,9 +211,8 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
         if is_of_subscribers:
             yield Subscribed(source, line)
         elif not text or reason is None:
-            message = "there is no address in this row"
-            if text:
-                message = f'"{printable(stated)}" is no status that is known: {printable(text)} not taken'
+            unknown = f'"{printable(stated)}" is no status that is known: {printable(text)} not taken'
+            message = unknown if text else "there is no address in this row"
             if any(row[1]):
                 yield Problem("suppression", message, Severity.WARNING, source, line)
         elif reason == ACTIVE:
