@@ -36,8 +36,8 @@ def test_no_phrase_is_hidden_behind_an_earlier_row(table: Table) -> None:
             assert all(len(piece.strip()) >= 2 for piece in phrase), phrase
             said = f" {' and '.join(piece.strip() for piece in phrase)} "
             found = table.find(said)
-            if found is None or found.reason is not row.reason:
-                hidden.append((row.reason, phrase, found and found.reason))
+            if found is None or found.row.reason is not row.reason:
+                hidden.append((row.reason, phrase, found and found.row.reason))
     assert not hidden
 
 
