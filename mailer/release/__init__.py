@@ -4,11 +4,12 @@ source.py        the bytes of a release to one `Release`: the way in
 files/           what kind of source it is, cut into pieces: Word, web page, mail, pasted text
 markdown/        the form that staff go on working with, read and written; front matter
 head/            label, embargo, headline, subhead, dateline: what stands above the story
-quotes/          what is said, and by whom        people/  names, roles, organisations
-media_contacts/  who a journalist may ring       sections/  what follows the story
-times/           days, times, zones, embargoes    words.py  all of it in eight languages
+quotes/          what is said, and by whom
 checks/          what an editor would stop, or frown at
-values.py        the `Release`; document.py the JSON of it; pieces.py and inline.py a source while it is being read
+media_contacts   who a journalist may ring       sections  what follows the story
+people           names, roles, organisations     times     days, times, zones, embargoes
+values           the `Release`; document the JSON of it; pieces and inline a source while it is being read
+words            all of it in eight languages
 
 `top` says where the head ends, `dateline_text` reads a place, `link_kinds` an address; `source` keeps the promise that
 nothing of a source is lost, `head.embargo` says what of a release an embargo that is over makes untrue.

@@ -19,7 +19,7 @@ from mailer.frozen import dataclass, field
 from mailer.release.inline import BREAK
 from mailer.release.known_names import is_city, is_region
 from mailer.release.page_words import WIRE
-from mailer.release.times.dates import even, find_date, find_day, find_month
+from mailer.release.times import even, find_date, find_day, find_month
 from mailer.release.values import Dateline
 from mailer.release.words import months, pattern, phrases, weekdays
 

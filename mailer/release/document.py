@@ -12,9 +12,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from mailer.release.inline import count_words
-from mailer.release.media_contacts.headings import read_announcement
+from mailer.release.media_contacts import read_announcement
 from mailer.release.quotes.quoting import find_said
-from mailer.release.times.dates import find_date
+from mailer.release.times import find_date
 from mailer.release.values import (
     Block,
     Heading,

@@ -14,17 +14,16 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, field, replace
 from mailer.release.document import block_text, document_words
+from mailer.release.files.copied import clean_pages, is_passed_on, without_reply_marks
 from mailer.release.files.html import cut_html
-from mailer.release.files.mail_headers import is_passed_on, without_reply_marks
 from mailer.release.files.office import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.page_furniture import leave_out_page_lines
-from mailer.release.files.paper import clean_pages
 from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import cut_text, recognise
 from mailer.release.head.headlines import say_capitals
 from mailer.release.head.holds import names_hold
 from mailer.release.inline import count_words
-from mailer.release.media_contacts.section import merge_contacts
+from mailer.release.media_contacts import merge_contacts
 from mailer.release.pictures import (
     MAX_PICTURE_BYTES,
     MAX_PICTURES,
@@ -35,7 +34,7 @@ from mailer.release.pictures import (
 )
 from mailer.release.pieces import Draft, Finding, Line, Reason, settle_blocks
 from mailer.release.quotes.quoting import tell_quotes
-from mailer.release.times.dates import parse_date
+from mailer.release.times import parse_date
 from mailer.release.values import Kept, Release, block_inlines, plain
 from mailer.release.words import UNKNOWN, guess_language
 from mailer.text.encodings import UnreadableText, decode_text, mend_mojibake

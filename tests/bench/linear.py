@@ -51,8 +51,7 @@ from mailer.message.records import parse_dkim_record, parse_dmarc, parse_spf
 from mailer.release.document import release_document
 from mailer.release.markdown.writing import render_markdown
 from mailer.release.source import read_source
-from mailer.release.times.dates import find_date, find_day
-from mailer.release.times.moments import find_times, parse_embargo
+from mailer.release.times import find_date, find_day, find_times, parse_embargo
 from mailer.release.values import Paragraph, Span
 from mailer.reply import Reply, Stage, classify
 from tests.bench.reading import NOW

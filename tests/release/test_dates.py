@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.release.times.dates import complete, find_date, find_day, parse_date
+from mailer.release.times import complete, find_date, find_day, parse_date
 from mailer.release.words import LANGUAGES, guess_language, months, weekdays
 
 

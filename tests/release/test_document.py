@@ -6,7 +6,7 @@ from datetime import date
 from mailer.errors import Problem, Severity
 from mailer.release.document import kept_apart, release_document
 from mailer.release.source import parse_release
-from mailer.release.times.moments import parse_embargo
+from mailer.release.times import parse_embargo
 from mailer.release.values import (
     Boilerplate,
     Dateline,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
-from mailer.release.times.moments import AMBIGUOUS, parse_embargo
+from mailer.release.times import AMBIGUOUS, parse_embargo
 from mailer.release.values import Release
 from tests.release.checks.desk import check_release
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.release.files.paragraph_ends import close_up, cut_paragraphs, end_of_list
+from mailer.release.files.text import close_up, cut_paragraphs, end_of_list
 
 GLUED = [
     "Harbour Trust",

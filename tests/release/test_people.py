@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.release.people.contact_line import ContactLine, find_phones, parse_contact_line
-from mailer.release.people.names import parse_attribution, read_person, render_attribution, sort_words
+from mailer.release.people import (
+    ContactLine,
+    find_phones,
+    parse_attribution,
+    parse_contact_line,
+    read_person,
+    render_attribution,
+    sort_words,
+)
 from mailer.release.values import Quote
 
 

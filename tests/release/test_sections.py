@@ -4,7 +4,7 @@ import pytest
 
 from mailer.release.document import block_text
 from mailer.release.inline import find_links
-from mailer.release.sections.sections import (
+from mailer.release.sections import (
     is_about_heading,
     is_contact_heading,
     is_end_mark,

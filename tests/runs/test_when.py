@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import InputProblem
-from mailer.release.times.moments import parse_embargo
+from mailer.release.times import parse_embargo
 from mailer.runs.planning.request import describe, parse_at, parse_expiry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Days: whether what a release says about dates can be so, and whether its embargo fits its sending.
 
-A date without a year is the one nearest to the release's own. Never reads a date into a field: `times.dates` finds
+A date without a year is the one nearest to the release's own. Never reads a date into a field: `times` finds
 them, in eight languages.
 """
 
@@ -13,8 +13,7 @@ from mailer.errors import Problem
 from mailer.release.checks.case import Case, shortened, tell
 from mailer.release.head.embargo import find_later_holds, find_unset_holds
 from mailer.release.holding import NONE
-from mailer.release.times.dates import WEEKDAYS, days_near, find_days
-from mailer.release.times.moments import parse_embargo
+from mailer.release.times import WEEKDAYS, days_near, find_days, parse_embargo
 from mailer.release.words import pattern
 
 _FAR_DAYS = 300

@@ -19,7 +19,7 @@ from mailer.errors import Problem
 from mailer.frozen import dataclass, field, replace
 from mailer.release.checks.case import Case, Lines, tell
 from mailer.release.quotes.quoting import find_said
-from mailer.release.times.dates import FoundDay, days_near, find_days
+from mailer.release.times import FoundDay, days_near, find_days
 from mailer.release.values import Release
 
 _COMPARED = frozenset({"headline", "subhead", "body", "notes", "boilerplate", "picture", "call"})

@@ -19,17 +19,15 @@ from urllib.parse import urljoin
 
 from mailer import lazy_re as re
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
-from mailer.release.files.paragraph_ends import cut_paragraphs
-from mailer.release.files.text import cut_text
+from mailer.release.files.text import cut_paragraphs, cut_text
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, cut, is_link_target, join_lines, merge, settle, split_lines
-from mailer.release.media_contacts.headings import read_announcement
+from mailer.release.media_contacts import read_announcement
 from mailer.release.page_words import CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
-from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.people.names import is_surely_name
+from mailer.release.people import is_surely_name, parse_contact_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.quotes.statements import parse_dash, read_block_quote
-from mailer.release.sections.sections import caption_image, is_contact_heading
+from mailer.release.sections import caption_image, is_contact_heading
 from mailer.release.top import count_length
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.release.words import pattern

@@ -14,7 +14,7 @@ from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.frozen import dataclass, replace
 from mailer.release.head.labels import is_label_line
-from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.people import parse_contact_line
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, name_picture
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Paragraph, Span

@@ -24,11 +24,10 @@ from mailer.release.page_words import (
     SHARE_ROW,
     WIRE,
 )
-from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.people.names import has_name, is_surely_name
+from mailer.release.people import has_name, is_surely_name, parse_contact_line
 from mailer.release.pieces import Draft, Piece
-from mailer.release.sections.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
-from mailer.release.times.dates import find_date, find_month
+from mailer.release.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
+from mailer.release.times import find_date, find_month
 from mailer.release.top import count_length, is_prose
 from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
 from mailer.release.words import pattern

@@ -17,7 +17,7 @@ Nothing is listed here that one sentence needs: a word goes into the tables of i
 into `WEIGHTS`. A doubtful sentence may be called a hold, since that stops a mailing and can be waived with a reason; a
 hold that is missed cannot be called back.
 
-Gaps: one unseen wording in ten. Never reads a moment for use (`times.embargo` does).
+Gaps: one unseen wording in ten. Never reads a moment for use (`times` does).
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from mailer import lazy_re as re
 from mailer.frozen import dataclass
 from mailer.release import holding
 from mailer.release.pieces import Draft
-from mailer.release.times.dates import even, find_date, find_day
-from mailer.release.times.moments import FIXED, REGIONS, find_times
+from mailer.release.times import FIXED, REGIONS, even, find_date, find_day, find_times
 from mailer.release.words import LANGUAGES, months, pattern, regular_expression, weekdays, written
 from mailer.words import read_section, without_accents
 

@@ -27,12 +27,10 @@ from mailer.release.dateline_text import parse_place
 from mailer.release.head.embargo import say_embargo
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import text_of
-from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.people.names import sort_words
+from mailer.release.people import parse_contact_line, sort_words
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
-from mailer.release.sections.sections import caption_image, paragraphs_of
-from mailer.release.times.dates import find_date, parse_date
-from mailer.release.times.moments import is_no_embargo, parse_embargo
+from mailer.release.sections import caption_image, paragraphs_of
+from mailer.release.times import find_date, is_no_embargo, parse_date, parse_embargo
 from mailer.release.values import (
     Boilerplate,
     Event,

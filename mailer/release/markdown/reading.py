@@ -20,19 +20,18 @@ from markdown_it.token import Token
 
 from mailer import lazy_re as re
 from mailer.errors import Severity
-from mailer.release.head.datelines import recognise_dateline
 from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.holds import tell_holds
-from mailer.release.head.labels import is_label_line, recognise_labels, unquote_labels
+from mailer.release.head.labels import is_label_line, recognise_dateline, recognise_labels, unquote_labels
 from mailer.release.inline import BREAK, is_link_target, join_lines, merge, settle
 from mailer.release.markdown.frontmatter import read_front_matter, split_front_matter, take_site_matter
-from mailer.release.media_contacts.section import recognise_contacts
+from mailer.release.media_contacts import recognise_contacts
 from mailer.release.page_words import BREADCRUMB
-from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.people import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
-from mailer.release.sections.sections import (
+from mailer.release.sections import (
     caption_image,
     is_end_mark,
     recognise_call_to_action,

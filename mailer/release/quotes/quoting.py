@@ -22,11 +22,20 @@ from itertools import islice
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
-from mailer.release.people.names import has_given_name, names_role
+from mailer.release.people import has_given_name, names_role
 from mailer.release.pieces import Draft, settle_blocks
-from mailer.release.quotes.japanese import find_japanese, japanese_speaker, names_of
 from mailer.release.quotes.marks import find_carried, find_stretches
-from mailer.release.quotes.speakers import Named, People, Speaker, find_names, is_led_in, is_title
+from mailer.release.quotes.speakers import (
+    Named,
+    People,
+    Speaker,
+    find_japanese,
+    find_names,
+    is_led_in,
+    is_title,
+    japanese_speaker,
+    names_of,
+)
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, block_inlines, plain
 from mailer.release.words import LANGUAGES, OTHERS, guess_language, pattern, primary
 from mailer.words import read_section

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from mailer import lazy_re as re
 from mailer.release.inline import BREAK, cut, join_lines, split_lines
-from mailer.release.people.names import parse_attribution
+from mailer.release.people import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.quotes.quoting import Talk, is_signature, last_stop, names_first, said_verbs, speaker_announced
 from mailer.release.quotes.speakers import People

@@ -26,7 +26,7 @@ from mailer.ledger.planning import has_reached
 from mailer.settings import PREVIEW, Relay, Security
 
 if TYPE_CHECKING:
-    from mailer.release.times.moments import ReadMoment
+    from mailer.release.times import ReadMoment
 
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
@@ -190,7 +190,7 @@ def _read(text: str, now: datetime, zone: str) -> ReadMoment:
     place = next((name for name in places if typed.casefold().endswith(f" {name}")), "")
     if place:
         text = f"{typed[: -len(place)]}{places[place]}"
-    from mailer.release.times.moments import read_moment  # noqa: PLC0415 - few commands read a time
+    from mailer.release.times import read_moment  # noqa: PLC0415 - few commands read a time
 
     return read_moment(text, now=now, zone=ZoneInfo(zone) if zone else None)
 

@@ -10,7 +10,7 @@ import pytest
 
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.source import parse_release
-from mailer.release.times.moments import parse_embargo
+from mailer.release.times import parse_embargo
 from mailer.release.values import (
     Boilerplate,
     Dateline,

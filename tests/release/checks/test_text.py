@@ -11,7 +11,7 @@ from mailer.errors import Severity
 from mailer.release.checks.case import House
 from mailer.release.checks.contacts import countries_of, number_fault
 from mailer.release.checks.quotes import unbalanced
-from mailer.release.times.dates import days_near, find_days
+from mailer.release.times import days_near, find_days
 from mailer.release.values import Boilerplate, Dateline, Image, MediaContact, Quote, Span
 from tests.release.checks.desk import codes, findings, good, on_file, paragraph
 

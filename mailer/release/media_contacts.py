@@ -1,9 +1,10 @@
-"""Contact section: where in a release the people are named that journalists may ring, and who they are.
+"""Media contacts: the words that announce who to ring, where in a release those people are named, and who they are.
 
-Recognises a section by the line that announces it (“Media contact”, “For interviews please contact”), alone or with
-the data behind it; where nothing announces anybody, a block of short lines with a number and a name, or an office for
-the press; and sentences that ask to reach somebody, which stay where they are. Each source line is a `_Row`, which
-knows what it holds and what it announces; `_People` makes people of rows.
+A line is an announcement (“For all media enquiries please contact”) as far as its words are all such words, and one of
+them says “contact”: so no list of whole headings is needed. Recognises a section by the line that announces it, alone
+or with the data behind it; where nothing announces anybody, a block of short lines with a number and a name, or an
+office for the press; and sentences that ask to reach somebody, which stay where they are. Each source line is a `_Row`,
+which knows what it holds and what it announces; `_People` makes people of rows.
 
 A line whose words are not all in the people that came of it is kept beside them. Numbers for the public (tickets,
 donations, witnesses) are no contacts.
@@ -20,41 +21,136 @@ from mailer.release.head.headlines import TITLE_MARKS
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines
 from mailer.release.known_names import CITIES, GIVEN_NAMES
-from mailer.release.media_contacts.headings import (
-    Announcement,
-    asked_for,
-    asks_to_reach,
-    is_office,
-    is_public,
-    names_office,
-    names_press,
-    read_announcement,
-)
-from mailer.release.people.contact_line import (
+from mailer.release.people import (
     SHORTENED,
     ContactLine,
     Part,
     find_phones,
-    is_label,
-    parse_contact_line,
-    trim,
-)
-from mailer.release.people.names import (
     has_name,
+    is_label,
     is_short_name,
     is_surely_name,
     looks_like_name,
     names_organisation,
     names_role,
+    parse_contact_line,
     part_client,
     read_person,
     sort_words,
+    trim,
     without_title,
 )
 from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
+from mailer.release.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Paragraph, Table, plain
 from mailer.release.words import pattern, written
+
+# The words that announce somebody.
+
+_BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
+_FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
+# the word of an address, of 64 characters at most, is none
+_BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}(?:@|\s?[\[({](?:at|ät)[\])}]))"
+_PRESS_CORE = written("contacts", "press_core").pattern
+_COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # “Agenturkontakt”
+_BEGUN = re.compile(  # the last word begins a name: “Agence Exemple”, “de la Guardia Costera”
+    r"\s(Agence|Agentur|Agencia|Agenzia|Agência|Studio|(?<=\sdes\s|\sder\s|\sthe\s|\sdel\s)[A-ZÀ-Þ]\w+|(?<=\sla\s)[A-ZÀ-Þ]\w+)$"
+)
+_STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
+_OPT_OUT = written("contacts", "opt_out")
+_ASKS = written("contacts", "asks")
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The words at the front of a line that announce a contact, empty where there are none, and what follows them.
+
+    `strong` says that “contact” is among them, `press` that they are for the press; `closed` that a colon or a bracket
+    ends them.
+    """
+
+    words: str = ""
+    rest: str = ""
+    strong: bool = False
+    press: bool = False
+    closed: bool = False
+
+    @property
+    def says(self) -> bool:
+        """Return whether there is one."""
+        return bool(self.words)
+
+    @property
+    def whole(self) -> bool:
+        """Return whether it is all that is in the line."""
+        return self.says and not self.rest
+
+
+def read_announcement(text: str) -> Announcement:
+    """Read the announcement at the front of a line."""
+    word = rf"(?:{{core}}|{{contacts}}|{{ask}}|{{press}}|{{info}}|{{around}}|{{phone_kind}}|{_COMPOUND})"
+    follows = pattern(rf"(?:\A{_FRAME}|(?!\A){_BETWEEN})(?P<word>(?<!\w){word}{_BORDER})")  # its words are many
+    first = match = follows.match(text)
+    if first is None:
+        return Announcement()
+    end = first.end()
+    while match := follows.match(text, end):
+        end = match.end()
+    words, rest = text[first.start("word") : end], text[end:]
+    mark = re.match(
+        r"(?:\(s\))?\s*[:：\])】〉》＞>』」]+\s*|\s*\([^)]{1,40}\)\s*:\s*|\s*[.·|–—*_#-]+\s+|[\s\W_]+$", rest
+    )
+    closed = mark is not None and re.search(r"[:：\])】〉》＞>』」]", mark.group()) is not None
+    rest = rest[mark.end() :] if mark else rest
+    begun = _BEGUN.search(words)
+    if begun and not closed and rest.lstrip()[:1].isupper():
+        words, rest = words[: begun.start(1)], f"{begun.group(1)} {rest.strip()}"
+    if not any(map(str.isalnum, rest)):
+        rest = ""
+    return Announcement(words.strip(), rest.strip(), _has(_STRONG, words), names_press(words), closed)
+
+
+def is_public(text: str) -> bool:
+    """Return whether a text is for the public (tickets, donations, witnesses) and not for the press, or an opt-out."""
+    other = pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
+    return _OPT_OUT.search(text) is not None or (other and not names_press(text))
+
+
+def names_press(text: str) -> bool:
+    """Return whether a text has a word for the press."""
+    return _has("{press}", text) or _has(_PRESS_CORE, text)
+
+
+def asks_to_reach(text: str) -> bool:
+    """Return whether a text has a word that asks to reach somebody."""
+    return _has(f"{_STRONG}|{{ask}}|{{info}}", text)
+
+
+def names_office(text: str) -> bool:
+    """Return whether a short line names an office: “Example Trust Press Office”, “Gallery contact:”."""
+    ends = pattern(rf"(?<!\w)(?:{_STRONG})\W*$").search(text) is not None
+    return ends or (names_press(text) and asks_to_reach(text) and text[-1:] != ".")
+
+
+def is_office(text: str) -> bool:
+    """Return whether a text is an office or a field alone, which may say what somebody is: “Press Office”, “Prensa”."""
+    announced = read_announcement(text)
+    alone = announced.whole and announced.press and not announced.closed
+    return alone and text[:1].isupper() and not _ASKS.search(text)
+
+
+def asked_for(text: str, first: int) -> tuple[str, ...]:
+    """Return what is behind each word that asks to reach somebody, up to a character, the last such word first."""
+    matches = pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text[:first])
+    rests = [text[match.end() :] for match in matches]
+    return tuple(rest for rest in reversed(rests) if rest.strip(" .,:;"))
+
+
+def _has(fields: str, text: str) -> bool:
+    return pattern(rf"(?<!\w)(?:{fields}){_BORDER}").search(text) is not None
+
+
+# The section.
 
 _LINE_WORDS, _SHORT = 20, 10
 _FIELDS = re.compile(r"\t|\s{3,}")

@@ -1,1 +1,0 @@
-"""Sections: what follows the story, and what a picture or a reader is told there."""
