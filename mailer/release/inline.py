@@ -51,9 +51,9 @@ def is_link_target(url: str) -> bool:
     return _LINK.fullmatch(url) is not None
 
 
-def text_of(text: str, *, strong: bool = False) -> Inline:
+def text_of(text: str) -> Inline:
     """Return plain words as running text."""
-    return (Span(text, strong=strong),) if text else ()
+    return (Span(text),) if text else ()
 
 
 def merge(spans: Iterable[Span]) -> Inline:
@@ -67,9 +67,8 @@ def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
     parts: list[Span] = []
     at = 0
     for span in inline:
-        stop = at + len(span.text) if end is None else min(end, at + len(span.text))
-        text = span.text[max(0, start - at) : max(0, stop - at)]
-        parts.append(replace(span, text=text))
+        stop = None if end is None else max(0, end - at)
+        parts.append(replace(span, text=span.text[max(0, start - at) : stop]))
         at += len(span.text)
     return merge(parts)
 
@@ -86,12 +85,8 @@ def split_lines(inline: Inline) -> list[Inline]:
 
 def join_lines(lines: Iterable[Inline], end: str = "\n") -> Inline:
     """Put lines together again; the inverse of `split_lines`."""
-    parts: list[Span] = []
-    for number, line in enumerate(lines):
-        if number:
-            parts.append(Span(end))
-        parts.extend(line)
-    return merge(parts)
+    parts = [span for line in lines for span in (Span(end), *line)]
+    return merge(parts[1:])
 
 
 def settle(inline: Inline, *, soft: str = " ") -> Inline:

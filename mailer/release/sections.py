@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from mailer import lazy_re as re
 from mailer.errors import Severity
@@ -206,11 +207,8 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
     if kind:
         return kind, first, rest
     raw = plain(piece.inline)
-    bold = 0
-    for span in piece.inline:
-        if span.text.strip() and not span.strong:
-            break
-        bold += len(span.text)
+    looks = takewhile(lambda span: span.strong or not span.text.strip(), piece.inline)
+    bold = sum(len(span.text) for span in looks)
     # the first words of a paragraph, before a colon or a dash, or set bold
     mark = _find_head(raw, (blank.end() for blank in _NO_WORD.finditer(raw)))
     ends = [mark.end() if mark else 0, bold if bold < len(raw.rstrip()) else 0]

@@ -568,7 +568,7 @@ def _find_day(text: str, near: date | None, *, day_first: bool) -> tuple[date, s
         what = NO_DATE if find_times(text) else "no date that can be read"
         raise ValueError(f'"{text}" names {what}; {HOW}')
     behind = re.match(r"\s*,?\s*['’]?(\d{2})(?!\w)", text[part.end :])
-    if behind and not any(time.start == part.end + behind.start(1) for time in _times_in(text)):
+    if behind and not any(time.start == part.end + behind.start(1) for time in times_in(text)):
         raise ValueError(f'"{text[part.start : part.end + behind.end()].strip()}" writes the year in two digits; {HOW}')
     if near is None:
         raise ValueError(f'"{text}" names no year; {HOW}')
@@ -576,7 +576,8 @@ def _find_day(text: str, near: date | None, *, day_first: bool) -> tuple[date, s
     return day, f"{text[: part.start]} {text[part.end :]}", doubt
 
 
-def _times_in(text: str) -> list[Time]:
+def times_in(text: str) -> list[Time]:
+    """Find the times in a text as `find_times` does; none where one of them is not clear."""
     try:
         return find_times(text)
     except ValueError:

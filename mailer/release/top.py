@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mailer import lazy_re as re
 from mailer.release.dateline_text import read_dateline_text
-from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.pieces import Draft, Piece
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import guess_language
 
@@ -75,13 +75,6 @@ def _is_long(piece: Piece) -> bool:
     if isinstance(block, Table):
         return any(count_length(plain(cell)) > 12 for row in (block.head, *block.rows) for cell in row)
     return True
-
-
-def raw_lines(piece: Piece) -> tuple[Line, ...]:
-    """Return the lines of a piece with the blanks inside them, by which columns are told."""
-    text = plain(piece.inline).replace("\u2028", "\n")
-    numbered = enumerate(text.split("\n"), piece.line)
-    return tuple(Line(number, line.strip()) for number, line in numbered if line.strip())
 
 
 def is_all(piece: Piece, look: str) -> bool:

@@ -10,13 +10,13 @@ from mailer.release.markdown.editing import (
     TEXTS,
     change_fields,
     drop_picture,
+    drop_waiver,
     insert_paragraph,
     join_file,
     part_file,
     read_fields,
 )
 from mailer.release.markdown.frontmatter import UnreadableFields
-from mailer.release.markdown.waiving import drop_waiver
 from mailer.release.values import MediaContact
 
 FILE = """\

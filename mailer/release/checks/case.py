@@ -18,7 +18,7 @@ from html import unescape
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, field
-from mailer.release.markdown.waiving import one_line
+from mailer.release.markdown.frontmatter import one_line
 from mailer.release.values import Block, Image, Quote, Release, block_inlines, plain
 from mailer.text.encodings import UnreadableText, decode_text
 from mailer.words import read_section

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from mailer.errors import Problem, Severity, did_you_mean
 from mailer.frozen import dataclass
 from mailer.release.checks.case import OF_THE_MAIL, READING, RULES, UNSURE, Looks, shortened, tell
-from mailer.release.markdown.waiving import one_line, waiver_key
+from mailer.release.markdown.frontmatter import one_line, waiver_key
 from mailer.release.values import Waiver
 
 ALL = "*"

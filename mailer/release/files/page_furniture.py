@@ -29,7 +29,7 @@ from mailer.release.pieces import Draft, Piece
 from mailer.release.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
 from mailer.release.times import find_date, find_month
 from mailer.release.top import count_length, is_prose
-from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
+from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, block_inlines, plain
 from mailer.release.words import pattern
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|[\n\t]|\]\s*\[")
@@ -50,17 +50,12 @@ _PAGE_LINES = 3  # so many lines that only a page has make a text one that was c
 
 def words_of(piece: Piece) -> str:
     """Return all words of a piece of any kind, on one line."""
+    parts = [*map(plain, block_inlines(piece.block))]
     match piece.block:
         case Image(alt=alt, caption=caption, credit=credit):
             parts = [alt if alt != caption else "", caption, credit]
-        case Quote(paragraphs, speaker, role, organisation):
-            parts = [*map(plain, paragraphs), speaker, role, organisation]
-        case ListBlock(items):
-            parts = [plain(item) for item in items]
-        case Table(head, rows):
-            parts = [plain(cell) for row in (head, *rows) for cell in row]
-        case _:
-            return piece.text
+        case Quote(speaker=speaker, role=role, organisation=organisation):
+            parts += [speaker, role, organisation]
     return " ".join(" ".join(filter(None, parts)).split())
 
 

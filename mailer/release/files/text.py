@@ -234,9 +234,7 @@ def _is_under_a_sign(chunk: _Chunk, first: re.Match[str]) -> bool:
 
 def _same_list(first: re.Match[str], line: str) -> bool:
     match = _ITEM.match(line)
-    if not match or is_end_mark(line):
-        return False
-    return _bullet(match) == _bullet(first)
+    return match is not None and not is_end_mark(line) and _bullet(match) == _bullet(first)
 
 
 def _bullet(match: re.Match[str]) -> str | None:
@@ -266,9 +264,8 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     ended = sum(line.endswith((".", "!", "?", "”", '"', "»")) for line in long)
     ragged = widest > 100 and len(long) > 3 and 5 * ended >= 4 * len(long)
     if len(chunk.lines) > 1 and (widest > _LONG_LINE or ragged):
-        gaps = [chunk.gap, *([0] * (len(chunk.lines) - 1))]
-        numbered = enumerate(zip(chunk.lines, gaps, strict=True), chunk.first)
-        return [Piece(Paragraph(text_of(line)), number, gap) for number, (line, gap) in numbered]
+        numbered = enumerate(chunk.lines)
+        return [Piece(Paragraph(text_of(line)), chunk.first + i, 0 if i else chunk.gap) for i, line in numbered]
     # line ends were meant where text that an editor wrapped would have long lines but for the last one
     widths = [len(line.strip()) for line in chunk.lines]
     meant = len(widths) > 1 and (max(widths) < _WRAP_FROM or min(widths[:-1]) < max(widths) * 0.6)

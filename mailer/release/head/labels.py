@@ -14,6 +14,7 @@ Gaps: an English date such as 4/6/2027 is told as unclear, since two countries r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from mailer import lazy_re as re
 from mailer.errors import Severity
@@ -24,8 +25,8 @@ from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
 from mailer.release.inline import BREAK, join_lines
 from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
-from mailer.release.times import FIXED, FoundDate, complete, even, find_date, find_day, find_month, find_times
-from mailer.release.top import HEAD_LINES, count_length, head_length, is_prose, language_of, raw_lines
+from mailer.release.times import FIXED, FoundDate, complete, even, find_date, find_day, find_month, times_in
+from mailer.release.top import HEAD_LINES, count_length, head_length, is_prose, language_of
 from mailer.release.values import Dateline, Heading, ListBlock, Paragraph, Quote, plain
 from mailer.release.words import pattern, phrases, weekdays, written
 from mailer.words import read_section
@@ -140,10 +141,7 @@ def _is_labelled(before: str, kind: str) -> bool:
 
 
 def _without_time(text: str) -> str:
-    try:
-        times = find_times(even(text))
-    except ValueError:
-        return text
+    times = times_in(even(text))
     for time in reversed(times):
         text = f"{text[: time.start]} {text[time.end :]}"
     return _TIME_WORDS.sub(" ", text) if times else text
@@ -176,9 +174,10 @@ def recognise_labels(draft: Draft) -> None:
     while index < min(head_length(draft), len(draft.pieces)):
         piece, before = draft.pieces[index], len(draft.pieces)
         if isinstance(piece.block, Paragraph | Heading):
-            lines = piece.lines()[:HEAD_LINES]
-            raw = {line.number: line.text for line in raw_lines(piece)}
-            gone = [line for line in lines if _take_line(draft, line, raw[line.number], piece, day_first=day_first)]
+            # with the blanks inside them, by which columns are told
+            raw = dict(enumerate(plain(piece.inline).replace(BREAK, "\n").split("\n"), piece.line))
+            lines = [(line, raw[line.number].strip()) for line in piece.lines()[:HEAD_LINES]]
+            gone = [line for line, shown in lines if _take_line(draft, line, shown, piece, day_first=day_first)]
             if gone:
                 draft.take_lines(index, gone)
         index += 1 - (before - len(draft.pieces))
@@ -375,11 +374,9 @@ def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineTex
     One with an agency's mark, or a day, may have a paragraph of its own above the story. `Eastport. The council …` is
     one where the head names the place as well.
     """
-    text, apart = plain(piece.inline), 0
-    for span in piece.inline:
-        if span.text.strip() and not (span.strong or span.emphasis):
-            break
-        apart += len(span.text)
+    text = plain(piece.inline)
+    looks = takewhile(lambda span: span.strong or span.emphasis or not span.text.strip(), piece.inline)
+    apart = sum(len(span.text) for span in looks)
     if found := read_dateline_text(text, apart=apart if apart < len(text) else 0):
         return found
     match = _SENTENCE.match(text)

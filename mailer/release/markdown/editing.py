@@ -7,6 +7,8 @@ those that stand before it in a new release. Contacts are written anew one by on
 
 What cannot be changed without loss (a field that holds a list where a text is expected, fields of another program) is
 named among `others`: it is edited in the text of the file.
+
+A warning that is meant stands there too, under `checks:` and `waive:`; what a waiver covers, `checks.waivers` knows.
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ from mailer.release.markdown.frontmatter import (
     KEYS,
     UnreadableFields,
     compose_fields,
+    end_of_fields,
     field_of,
+    parse_waiver_key,
     read_front_matter,
     split_front_matter,
     take_site_matter,
 )
-from mailer.release.markdown.waiving import FENCE, OPENING, behind
 from mailer.release.markdown.writing import contact_fields, dump_fields
 from mailer.release.pieces import Draft
 from mailer.release.values import MediaContact
@@ -37,6 +40,7 @@ TEXTS: Final = ("headline", "subhead", "label", "date", "dateline", "embargo", "
 CONTACTS: Final = "contacts"
 _ORDER: Final = list(dict.fromkeys(KEYS.values()))
 _TAIL = re.compile(r"\s+#.*")
+NO_FIELDS = "it has no fields at the top, between two lines of ---; `mailer release import` makes one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,7 @@ class Fields:
 def part_file(text: str) -> tuple[str, str]:
     """Return the top of a release's file and its body: together they are the text."""
     lines = text.split("\n")
-    fences = (i for i, line in enumerate(lines) if i and FENCE.fullmatch(line))
-    end = next(fences, 0) if OPENING.fullmatch(lines[0]) else 0
+    end = end_of_fields(lines)
     top = "".join(f"{line}\n" for line in lines[: end + 1])[: len(text)] if end else ""
     return top, text[len(top) :]
 
@@ -203,3 +206,77 @@ def _with_contacts(top: str, was: Sequence[MediaContact], contacts: Sequence[Med
             written = dump_fields([contact_fields(each)]).removesuffix("\n").split("\n")
             new += [f"{indent}{line}" for line in written]
     return "\n".join([*lines[:begin], *new, *lines[stop:]])
+
+
+# Waivers.
+
+
+def add_waiver(text: str, key: str, reason: str) -> str:
+    """Write a waiver into the front matter of a release; one of that key is replaced.
+
+    Raises:
+        ValueError: the text has no front matter, or its `checks:` are written in a way that nothing can be added to.
+    """
+    lines = text.split("\n")
+    bare = [line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n")]
+    end = end_of_fields(bare)
+    if not end:
+        raise ValueError(NO_FIELDS)
+    tail = "\r" if lines[0].endswith("\r") else ""
+    entry = f"{_scalar(key)}: {_scalar(' '.join(reason.split()))}{tail}"
+    checks = _named("checks", compose_fields("\n".join(bare[1:end])))
+    if checks is None:
+        lines[end:end] = [f"checks:{tail}", f"  waive:{tail}", f"    {entry}"]
+        return "\n".join(lines)
+    waive = _named("waive", checks[1])
+    if (
+        waive is None
+        or getattr(waive[1], "flow_style", False)
+        or (isinstance(waive[1], yaml.ScalarNode) and waive[1].value)
+    ):
+        raise ValueError("its `checks:` cannot be added to; write `waive:` on a line of its own below it")
+    known: list[tuple[yaml.Node, yaml.Node]] = waive[1].value or []
+    indent = " " * (known[0][0].start_mark.column if known else waive[0].start_mark.column + 2)
+    start = stop = behind(known[-1][1]) if known else waive[0].start_mark.line + 2
+    for known_key, value in known:
+        if parse_waiver_key(str(known_key.value)) == parse_waiver_key(key):
+            start, stop = known_key.start_mark.line + 1, behind(value)
+    lines[start:stop] = [f"{indent}{entry}"]
+    return "\n".join(lines)
+
+
+def drop_waiver(text: str, key: str) -> str:
+    """Take a waiver out of the front matter of a release, and `checks:` with the last one.
+
+    Raises:
+        ValueError: it has none of that key.
+    """
+    lines = text.split("\n")
+    bare = [line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n")]
+    checks = _named("checks", compose_fields("\n".join(bare[1 : end_of_fields(bare)])))
+    waive = _named("waive", checks[1]) if checks else None
+    known = waive[1].value if waive and isinstance(waive[1], yaml.MappingNode) and not waive[1].flow_style else []
+    found = [pair for pair in known if parse_waiver_key(str(pair[0].value)) == parse_waiver_key(key)]
+    if not found or checks is None or waive is None:
+        raise ValueError(f'it has no line "{key}" under `waive:`')
+    first, last = found[0]
+    if len(known) == 1:  # the last of them
+        first = (checks if len(checks[1].value) == 1 else waive)[0]
+    del lines[first.start_mark.line + 1 : behind(last)]
+    return "\n".join(lines)
+
+
+def _named(name: str, node: yaml.Node | None) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the key of that name in a mapping, and its value."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) and not node.flow_style else ()
+    return next(((key, value) for key, value in pairs if str(key.value).lower() == name), None)
+
+
+def behind(node: yaml.Node) -> int:
+    """Return the place of the line behind a value in its file, counted from 0: the fields begin on the second line."""
+    mark = node.end_mark
+    return int(mark.line) + 1 + (mark.column > 0)
+
+
+def _scalar(text: str) -> str:
+    return str(yaml.safe_dump(text, allow_unicode=True, width=10_000)).split("\n", maxsplit=1)[0]

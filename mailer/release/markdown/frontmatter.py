@@ -12,7 +12,7 @@ Gaps: anchors and tags are read as YAML reads them, and have no use here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -26,7 +26,7 @@ from mailer.errors import Severity, did_you_mean
 from mailer.release.dateline_text import parse_place
 from mailer.release.head.embargo import say_embargo
 from mailer.release.head.holds import tell_holds
-from mailer.release.inline import text_of
+from mailer.release.inline import find_links, settle, text_of
 from mailer.release.people import parse_contact_line, sort_words
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.sections import caption_image, paragraphs_of
@@ -39,7 +39,6 @@ from mailer.release.values import (
     Kept,
     ListBlock,
     MediaContact,
-    Paragraph,
     Span,
     Waiver,
 )
@@ -50,7 +49,8 @@ Cut = Callable[[str], list[Piece]]
 _FIRST_LINE = 2  # the line after the opening ---
 _MOST_OPEN = 100  # brackets
 _MOST_QUOTED = 200  # lines
-_FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
+_MOST_ABOUT = 400  # characters of what a waiver is about
+_OPENING, _FENCE = re.compile(r"---[ \t]*"), re.compile(r"(?:---|\.\.\.)[ \t]*")
 _COMMENT = re.compile(r"(?:^|\s)#+(?P<words>.*)")
 _PLAIN_LINE = re.compile(r"(?P<key>[^\W\d][\w -]*):[ \t]+(?P<text>\S.*?)[ \t]*")
 _LINK = re.compile(r"\[(?P<words>[^\[\]]{1,200})\]\((?P<url>https?://[^\s()<>]{1,500})\)")
@@ -103,14 +103,19 @@ def _is_like_hold(name: str) -> bool:
     return _own_key(lower) == "embargo" or bool(get_close_matches(lower, _HOLD_WORDS, n=1, cutoff=0.8))
 
 
+def end_of_fields(lines: Sequence[str]) -> int:
+    """Return the place of the line that closes the fields at the top of a file; 0 where none are opened, or closed."""
+    fences = (i for i, line in enumerate(lines) if i and _FENCE.fullmatch(line))
+    return next(fences, 0) if _OPENING.fullmatch(lines[0]) else 0
+
+
 def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
     """Return the YAML (None where there is none), the body, and the line on which the body begins."""
     lines = text.split("\n")
-    if not re.fullmatch(r"---[ \t]*", lines[0]):
+    if not _OPENING.fullmatch(lines[0]):
         return None, text, 1
-    for i, line in enumerate(lines[1:], 1):
-        if _FENCE.fullmatch(line):
-            return "\n".join(lines[1:i]), "\n".join(lines[i + 1 :]), i + 2
+    if end := end_of_fields(lines):
+        return "\n".join(lines[1:end]), "\n".join(lines[end + 1 :]), end + 2
     message = "the fields at the top are opened with --- and never closed; put a line --- before the text"
     draft.say("front-matter", message, 1, Severity.ERROR)
     return "", "", len(lines)
@@ -264,7 +269,7 @@ class _Fields:
                     draft.boilerplate.append(Boilerplate(paragraphs_of(self.cut(about)), heading))
             case "notes_to_editors":
                 if isinstance(node, yaml.SequenceNode):
-                    items = tuple(settle_piece(Piece(Paragraph(text_of(one)), 0)) for one in self.texts(node, field))
+                    items = tuple(find_links(settle(text_of(one))) for one in self.texts(node, field))
                     draft.notes.append(Piece(ListBlock(items, ordered=True), self.line(node)))
                 else:
                     draft.notes.extend(self.cut(self.text(node, field)))
@@ -458,6 +463,22 @@ def unquoted(text: str) -> str:
         if len(bare) > 1 and bare.startswith(first) and bare.endswith(last):
             return bare[1:-1].strip()
     return bare
+
+
+def waiver_key(code: str, about: str = "") -> str:
+    """Return the key of a waiver: the code, and what it is about in quotation marks where that is needed."""
+    return f'{code} "{about}"' if about else code
+
+
+def one_line(about: str) -> str:
+    """Return what a finding is about as it can stand in a waiver: one line, and no quotation marks like its own."""
+    return " ".join(about.replace('"', "'").split())[:_MOST_ABOUT]
+
+
+def parse_waiver_key(key: str) -> tuple[str, str]:
+    """Read a key as `waiver_key` writes it: the code, and what it is about."""
+    code, _, about = " ".join(key.split()).partition(" ")
+    return code, unquoted(about)
 
 
 def extra_fields(extras: Extras) -> dict[str, Any]:

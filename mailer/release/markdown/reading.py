@@ -24,12 +24,12 @@ from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.holds import tell_holds
 from mailer.release.head.labels import is_label_line, recognise_dateline, recognise_labels, unquote_labels
-from mailer.release.inline import BREAK, is_link_target, join_lines, merge, settle
+from mailer.release.inline import BREAK, find_links, is_link_target, join_lines, merge, settle
 from mailer.release.markdown.frontmatter import read_front_matter, split_front_matter, take_site_matter
 from mailer.release.media_contacts import recognise_contacts
 from mailer.release.page_words import BREADCRUMB
 from mailer.release.people import parse_contact_line
-from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
+from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
 from mailer.release.sections import (
     caption_image,
@@ -222,7 +222,7 @@ class _Reader:
                     texts.extend(join_lines(row, ", ") for row in rows)
                 else:
                     inlines = self._paragraphs(inside if token.type == "blockquote_open" else [(token, inside)])
-                    texts.extend(settle_piece(Piece(Paragraph(inline), 0)) for inline in inlines)
+                    texts.extend(find_links(settle(inline)) for inline in inlines)
             if text := join_lines(texts):
                 yield merge((Span("  " * level), *text))
             yield from inner
@@ -241,7 +241,7 @@ class _Reader:
             for _, cell in row:
                 inline, images = self._inline(cell[0][0], self._line(cell[0][0])) if cell else ((), [])
                 words = [Span(f" {piece.block.alt}") for piece in images if isinstance(piece.block, Image)]
-                cells.append(settle_piece(Piece(Paragraph((*inline, *words)), 0)))
+                cells.append(find_links(settle((*inline, *words))))
             rows.append(tuple(cells))
         head, *rest = rows or [()]
         return Table(head if any(head) else (), tuple(rest))

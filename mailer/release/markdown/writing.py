@@ -20,9 +20,8 @@ import yaml
 
 from mailer import lazy_re as re
 from mailer.release.inline import find_links, merge, settle, text_of
-from mailer.release.markdown.frontmatter import extra_fields
+from mailer.release.markdown.frontmatter import extra_fields, waiver_key
 from mailer.release.markdown.reading import cut_markdown, read_markdown
-from mailer.release.markdown.waiving import waiver_key
 from mailer.release.people import render_attribution
 from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.values import (

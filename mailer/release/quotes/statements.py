@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailer import lazy_re as re
-from mailer.release.inline import BREAK, cut, join_lines, split_lines
+from mailer.release.inline import BREAK, cut, find_links, join_lines, settle, split_lines
 from mailer.release.people import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.quotes.quoting import Talk, is_signature, last_stop, names_first, said_verbs, speaker_announced
@@ -105,7 +105,7 @@ def recognise_statements(draft: Draft) -> None:
         else:
             told = _told_at(pieces, after, language, announced=lead_in is not None) if after > start else None
             if who := told or (lead_in if after > start else None):
-                inside = tuple(_trimmed(inline) for inline in quoted[start:after] if inline is not None)
+                inside = tuple(find_links(settle(inline)) for inline in quoted[start:after] if inline is not None)
                 piece = Piece(_attributed(Quote(inside), told or lead_in, lead_in), piece.line, piece.gap)
                 after += told is not None
             else:
@@ -128,18 +128,14 @@ def _signed(piece: Piece) -> Quote | None:
     """Read a paragraph that is a quote with its attribution on the last line; None where it is not."""
     *lines, last = split_lines(piece.inline)
     who = parse_dash(plain(last)) if lines else None
-    inside = unquote(_trimmed(join_lines(lines))) if who else None
-    return _attributed(Quote((_trimmed(inside),)), who, None) if inside else None
+    inside = unquote(find_links(settle(join_lines(lines)))) if who else None
+    return _attributed(Quote((find_links(settle(inside)),)), who, None) if inside else None
 
 
 def _attributed(quote: Quote, who: Quote | None, lead_in: Quote | None) -> Quote:
     if speaks := who or lead_in:
         quote = replace(quote, speaker=speaks.speaker, role=speaks.role, organisation=speaks.organisation)
     return replace(quote, lead_in=lead_in.lead_in if lead_in else quote.lead_in)
-
-
-def _trimmed(inline: Inline) -> Inline:
-    return settle_piece(Piece(Paragraph(inline), 0))
 
 
 def recognise_marked_quotes(draft: Draft) -> None:
@@ -173,7 +169,7 @@ def read_block_quote(paragraphs: list[Inline]) -> Quote:
     # a paragraph with more than what is said keeps its marks, and then all do: they tell the one from the other
     speech = any(inner is None and _MARK.search(plain(whole)) for inner, whole in zip(bare, paragraphs, strict=True))
     inside = paragraphs if speech else [inner or whole for inner, whole in zip(bare, paragraphs, strict=True)]
-    return _attributed(Quote(tuple(map(_trimmed, inside))), who, None)
+    return _attributed(Quote(tuple(find_links(settle(inline)) for inline in inside)), who, None)
 
 
 def _signed_below(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, list[Inline]]:
