@@ -72,12 +72,10 @@ def _marked(was: str | None, now: str | None) -> tuple[Pieces, Pieces]:
     one, other = _TOKEN.findall(was or "")[:_LONGEST], _TOKEN.findall(now or "")[:_LONGEST]
     if was is None or now is None or not _are_alike(was, now) or _LONGEST in {len(one), len(other)}:
         return ((was or "", True),), ((now or "", True),)
-    pieces: tuple[list[tuple[str, bool]], list[tuple[str, bool]]] = ([], [])
-    for kind, low, high, start, end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        for into, tokens in zip(pieces, (one[low:high], other[start:end]), strict=True):
-            if tokens:
-                into.append(("".join(tokens), kind != "equal"))
-    return tuple(pieces[0]), tuple(pieces[1])
+    codes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    left = (("".join(one[low:high]), kind != "equal") for kind, low, high, _, _ in codes if low < high)
+    right = (("".join(other[start:end]), kind != "equal") for kind, _, _, start, end in codes if start < end)
+    return tuple(left), tuple(right)
 
 
 def compare(old: Release, new: Release) -> tuple[Change, ...]:

@@ -130,9 +130,7 @@ def is_ban(sentence: str) -> bool:
         if len(sentence.split()) <= _SHORT:
             kinds.add("short")
         before = [_CLAUSE.split(sentence[: found[kind].start()])[-1].split() for kind in _BAN_LEADS if kind in found]
-        if "asks" in found or any(
-            len(small) <= _FEW and all(len(word) <= _SMALL for word in small) for small in before
-        ):
+        if "asks" in found or any(len(some) <= _FEW and all(len(one) <= _SMALL for one in some) for some in before):
             kinds.add("order")
         if any(ban <= kinds for ban in _BANS):
             return True

@@ -25,9 +25,8 @@ _LINE_END = re.compile(rf"[\n{BREAK}]")
 _LOOKS = operator.attrgetter("strong", "emphasis", "code", "url")
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
 # Japanese and Chinese have no blanks: a line that ends between two of their signs ends nowhere
-_BETWEEN_SIGNS = re.compile(
-    r"(?<=[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef])\n(?=[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef])"
-)
+_SIGNS = r"[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef]"
+_BETWEEN_SIGNS = re.compile(rf"(?<={_SIGNS})\n(?={_SIGNS})")
 _AROUND_BREAK = re.compile(r" *\n *")
 # standards H8: these schemes and no others; a blank, a control character or an angle bracket ends an address
 _LINK = re.compile(

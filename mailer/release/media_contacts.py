@@ -257,12 +257,11 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
     below = rows[at + 1] if at + 1 < len(rows) else row
     named = below.data.reaches and has_name(below.text)
     shown = announced.closed or row.heading or row.strong or at > len(rows) // 2 or (named and not below.gap)
-    asks = announced.closed and asks_to_reach(announced.words) and (named or names_press(below.text))
+    asks = asks_to_reach(announced.words)
+    led = announced.closed and asks and (named or names_press(below.text))
     # “Investors:”, “Ann Bell”; “For more information”, “Ann Bell”
-    asks = asks or (
-        (announced.closed or asks_to_reach(announced.words)) and has_name(below.text) and below.words <= _SHORT
-    )
-    return (announced.strong or asks or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
+    led = led or ((announced.closed or asks) and has_name(below.text) and below.words <= _SHORT)
+    return (announced.strong or led or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
 
 
 def _start(rows: Sequence[_Row], at: int, end: int, least: int) -> int:
@@ -299,7 +298,6 @@ def _is_reached(rows: Sequence[_Row], at: int, near: int) -> bool:
 
 
 def _end(rows: Sequence[_Row], at: int) -> int:
-    """Return the row at which a section ends."""
     reached = rows[at].data.reaches
     for i in range(at + 1, len(rows)):
         row = rows[i]

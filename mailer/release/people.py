@@ -90,9 +90,8 @@ def is_short_name(text: str) -> bool:
         return not names_role(text)
     if is_japanese(text):
         return len(text) <= 5 and not _names("{firm}|{post}", text)
-    return text.casefold() in GIVEN_NAMES or (
-        without_title(text) != text and re.fullmatch(_NAME_WORD, without_title(text)) is not None
-    )
+    bare = without_title(text)
+    return text.casefold() in GIVEN_NAMES or (bare != text and re.fullmatch(_NAME_WORD, bare) is not None)
 
 
 def is_japanese(text: str) -> bool:

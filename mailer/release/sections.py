@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from mailer import lazy_re as re
 from mailer.errors import Severity
@@ -101,7 +101,7 @@ _HEAD_ENDS, _NO_WORD = re.compile(r"[:：]|\s[–—-]\s"), re.compile(r"\A\W*")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?”\"»。)])\s+")
 _REPRINT = re.compile(rf"\W*(?:{_PATTERNS['reprint']})(?!\w).*", re.IGNORECASE | re.DOTALL)
 _NAME_WORDS = 8
-_ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
+_ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|^l['’]", re.IGNORECASE)
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
 _OPT_OUT = written("contacts", "opt_out")
@@ -251,9 +251,7 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     piece = draft.pieces[index]
     first_line = piece.with_inline(split_lines(piece.inline)[0])
     apart = piece.is_heading or first.isupper() or is_all(first_line, "strong")
-    bare, opening = (
-        re.sub(rf"^{_ARTICLE}", "", text, flags=re.IGNORECASE) for text in (name, follows.text[:_BEGINNING])
-    )
+    bare, opening = (_ARTICLE.sub("", text) for text in (name, follows.text[:_BEGINNING]))
     told = {
         "under its name": opening.casefold().startswith(bare.casefold()),
         "under the letters of its name": bare.isupper() and "".join(_CAPITAL.findall(opening)).startswith(bare),
@@ -384,10 +382,8 @@ def _split(piece: Piece, language: str) -> list[Piece]:
             starts.append(i)
     if len(starts) == 1:
         return [piece]
-    parts = [join_lines(lines[start:stop]) for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True)]
-    return [
-        replace(piece.with_inline(part), line=piece.line + at) for at, part in zip(starts, parts, strict=True) if part
-    ]
+    parts = [(at, join_lines(lines[at:stop])) for at, stop in pairwise([*starts, len(lines)])]
+    return [replace(piece.with_inline(part), line=piece.line + at) for at, part in parts if part]
 
 
 # Boilerplates without a heading: a last paragraph that says what an organisation is.
@@ -549,10 +545,8 @@ def recognise_captions(draft: Draft) -> None:
             draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
             draft.found("picture", piece.text, piece.line)
             if not _is_labelled(piece):
-                message = (
-                    f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
-                )
-                draft.say("unsure-caption", message, piece.line, Severity.WARNING)
+                told = f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
+                draft.say("unsure-caption", told, piece.line, Severity.WARNING)
     for i in sorted(taken, reverse=True):
         del draft.pieces[i]
 

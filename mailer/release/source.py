@@ -41,9 +41,7 @@ from mailer.text.encodings import UnreadableText, decode_text, mend_mojibake
 from mailer.words import read_section
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
-MAX_BYTES = (
-    5_000_000  # of text with its markup; a Word file, a mail or a page with its pictures may have MAX_DOCX_BYTES
-)
+MAX_BYTES = 5_000_000  # of text with its markup; a Word file, a mail, a page with its pictures: MAX_DOCX_BYTES
 SMALL = 200_000  # bytes; what is read slowest takes ten seconds
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
@@ -237,10 +235,8 @@ def _decoded(data: bytes, draft: Draft, *, declared: str = "") -> str:
 
 def _refuse(data: bytes, source: str, ending: str) -> None:
     if ending in _TABLES:
-        raise InputProblem(
-            "is a spreadsheet; import a list with `mailer lists import`, and a release as text",
-            source=source,
-        )
+        told = "is a spreadsheet; import a list with `mailer lists import`, and a release as text"
+        raise InputProblem(told, source=source)
     if len(data) > MAX_DOCX_BYTES:
         most = MAX_DOCX_BYTES / 1e6
         raise InputProblem(f"has {len(data) / 1e6:.1f} MB; a release has up to {most:.0f} MB", source=source)
@@ -257,10 +253,8 @@ def _refuse_length(text: str, source: str) -> None:
     count = len(text) if len(text) <= MAX_TEXT else len(_MARKUP.sub("", _SCRIPT.sub("", text)))
     what, has, most = ("text", count, MAX_TEXT) if count > MAX_TEXT else ("text and markup", len(text), MAX_BYTES)
     if has > most:
-        hint = "copy the release alone into a file"
-        raise InputProblem(
-            f"has {has / 1e6:.1f} MB of {what}; a release has up to {most / 1e6:.0f} MB: {hint}", source=source
-        )
+        told = f"has {has / 1e6:.1f} MB of {what}; a release has up to {most / 1e6:.0f} MB"
+        raise InputProblem(f"{told}: copy the release alone into a file", source=source)
 
 
 def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:

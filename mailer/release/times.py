@@ -157,9 +157,8 @@ def parse_date(text: str) -> date:
         ValueError: it is not, or there is no such day, or day and month could be either.
     """
     bare = even(text).strip().rstrip(".")
-    match = next(
-        (match for expression in _possible(_patterns()[0], bare) if (match := expression.fullmatch(bare))), None
-    )
+    matches = (expression.fullmatch(bare) for expression in _possible(_patterns()[0], bare))
+    match = next(filter(None, matches), None)
     if match is None:
         raise ValueError(f'"{bare}" is not a date that can be read; write it as 2026-11-24')
     day, doubt = _date(match, day_first=False)
@@ -416,9 +415,7 @@ _SHORT = read_section("zones", "abbreviations")
 FIXED: Mapping[str, float] = {name: float(hours) for hours, names in _SHORT["hours"] for name in names.split()}
 AMBIGUOUS: Mapping[str, str] = dict(_SHORT["ambiguous"])
 WINTER: Mapping[str, str] = dict(_SHORT["winter"])
-REGIONS: Mapping[str, str] = {
-    name: region for region, names in read_section("zones", "places").items() for name in names
-}
+REGIONS: Mapping[str, str] = {name: zone for zone, names in read_section("zones", "places").items() for name in names}
 _PHRASES: Mapping[str, str] = {
     phrase: region for region, phrases in read_section("zones", "phrases")["rows"] for phrase in phrases
 }

@@ -75,9 +75,7 @@ class Words:
     core: tuple[str, ...] = ()  # announces a contact: a noun of a heading, or the verb of a sentence
     ask: tuple[str, ...] = ()  # asks to ring or to write, but is also a label before a number
     press: tuple[str, ...] = ()  # who it is for; in a heading it may stand alone
-    info: tuple[
-        str, ...
-    ] = ()  # what is asked for: “for further information”; with a person behind it, an announcement too
+    info: tuple[str, ...] = ()  # what is asked for: “for further information”; with a person, an announcement too
     around: tuple[str, ...] = ()  # what else stands in such headings and sentences
     glue: tuple[str, ...] = ()  # small words between a name and its number
     fax: tuple[str, ...] = ()  # a number that nobody rings
@@ -194,9 +192,7 @@ def guess_language(text: str) -> str:
     if 2 * sum(map(str.isalpha, _NOT_LATIN.findall(text))) > letters:
         return UNKNOWN
     found = Counter(re.findall(r"[^\W\d_]+", text.casefold()))
-    scores = {
-        name: sum(weight * found[word] for word, weight in weights.items()) for name, weights in _weights().items()
-    }
+    scores = {name: sum(weight * found[word] for word, weight in told.items()) for name, told in _weights().items()}
     best = max(scores, key=lambda name: (scores[name], name == "en"))
     count = found.total()
     foreign = sum(times for word, times in found.items() if not word.isascii())
@@ -214,20 +210,14 @@ def written(section: str, name: str, flags: int = re.IGNORECASE) -> re.Pattern[s
 
 _APOSTROPHE = "['’]"
 _LAST_WESTERN = "ÿ"  # a class of letters up to here is a small table
-_BLANKS = r"\s+"
 _Tree = dict[str, "_Tree"]  # by what comes next; "" where a phrase ends
 
 
-class _Steps(dict[str, str]):
-    """The regular expression of each letter, made when it is met first."""
-
-    def __missing__(self, letter: str) -> str:
-        small = letter.lower()
-        self[letter] = step = re.escape(small if len(small) == 1 else letter)
-        return step
-
-
-_STEPS = _Steps({" ": _BLANKS, "'": _APOSTROPHE})
+@cache
+def _step(letter: str) -> str:
+    """Return the regular expression of a letter."""
+    small = letter.lower()
+    return {" ": r"\s+", "'": _APOSTROPHE}.get(letter) or re.escape(small if len(small) == 1 else letter)
 
 
 def regular_expression(phrases: Iterable[str]) -> str:
@@ -240,7 +230,7 @@ def regular_expression(phrases: Iterable[str]) -> str:
     for phrase in phrases:
         branch = tree
         for letter in " ".join(phrase.split()):
-            branch = branch.setdefault(_STEPS[letter], {})
+            branch = branch.setdefault(_step(letter), {})
         branch[""] = {}
     ways: list[str] = []
     for is_western in (True, False):

@@ -191,9 +191,7 @@ class _Quoted:
     paragraphs: list[Inline] = field(default_factory=list)
 
 
-_CONTAINERS: Mapping[str, type[_List | _Grid | _Quoted]] = {
-    "ul": _List, "ol": _List, "table": _Grid, "blockquote": _Quoted
-}  # fmt: skip
+_CONTAINERS = {"ul": _List, "ol": _List, "table": _Grid, "blockquote": _Quoted}
 
 
 class _Blocks:
@@ -220,9 +218,6 @@ class _Blocks:
         letters = sum(map(str.isalnum, span.text))
         self._letters[0] += letters
         self._letters[1] += letters if linked else 0
-
-    def add_image(self, image: Image, line: int) -> None:
-        self._append(Piece(image, line))
 
     def name(self, name: str) -> None:
         """Note what the page calls the block that begins; a part of it may name one that has no words yet."""
@@ -287,7 +282,7 @@ class _Blocks:
                 held = [piece for row in done.rows for cell in row for piece in cell]
                 share = sum(piece.linked for piece in held) / max(1, len(held))
                 for piece in _read_grid(done):
-                    self._append(piece if any(piece is one for one in held) else replace(piece, linked=share))
+                    self.append(piece if any(piece is one for one in held) else replace(piece, linked=share))
             case ((_List(items=[]) | _Quoted(paragraphs=[])), _):
                 pass
             case _List(), _List() as outer:
@@ -297,23 +292,23 @@ class _Blocks:
                 outer.paragraphs.extend(done.items)
             case _List(items=items), _ if all(map(_is_person, items)):  # a person an item
                 for item in items:
-                    self._append(Piece(Paragraph(item), self._line, hard=True))
+                    self.append(Piece(Paragraph(item), self._line, hard=True))
                 self._letters = [0, 0]
             case _List(), _:
-                self._append(Piece(ListBlock(tuple(done.items), ordered=done.ordered, start=done.start), self._line))
+                self.append(Piece(ListBlock(tuple(done.items), ordered=done.ordered, start=done.start), self._line))
                 self._letters = [0, 0]
             case _Quoted(), _Quoted() as outer:
                 outer.paragraphs.extend(done.paragraphs)
             case _Quoted(), _List() as outer:
                 outer.items.extend(map(settle, done.paragraphs))
             case _Quoted(), _:
-                self._append(Piece(read_block_quote(done.paragraphs), self._line))
+                self.append(Piece(read_block_quote(done.paragraphs), self._line))
 
     def end_preformatted(self) -> None:
         if not self.inside:
             text, self.spans, self.begun = plain(merge(self.spans)), [], False
             for piece in cut_text(text.lstrip("\n"), first_line=self._line):
-                self._append(piece)
+                self.append(piece)
 
     def end(self) -> None:
         inline, self.spans, self.begun = merge(self.spans), [], False
@@ -334,10 +329,10 @@ class _Blocks:
         elif isinstance(inner, _Quoted):
             inner.paragraphs.append(_without_edges(inline))
         elif self.heading:
-            self._append(Piece(Heading(_without_edges(inline), min(self.heading, 4)), self._line, name=name))
+            self.append(Piece(Heading(_without_edges(inline), min(self.heading, 4)), self._line, name=name))
         else:
             for number, part in _paragraphs(inline, self._line):
-                self._append(Piece(Paragraph(part), number, hard=True, name=name))
+                self.append(Piece(Paragraph(part), number, hard=True, name=name))
         if not isinstance(inner, _List):
             self._letters = [0, 0]
 
@@ -352,7 +347,7 @@ class _Blocks:
             said = replace(before, speaker=who.speaker, role=who.role, organisation=who.organisation)
             cell[-1] = replace(cell[-1], block=said)
         else:
-            self._append(Piece(Paragraph(_without_edges(inline)), self._line, hard=True))
+            self.append(Piece(Paragraph(_without_edges(inline)), self._line, hard=True))
 
     def _cell(self) -> list[Piece]:
         """Return where the next piece goes: the innermost open cell, else the page."""
@@ -360,7 +355,7 @@ class _Blocks:
         grid = next(grids, None)
         return grid.rows[-1][-1] if grid else self.pieces
 
-    def _append(self, piece: Piece) -> None:
+    def append(self, piece: Piece) -> None:
         inner = self.inside[-1] if self.inside else None
         if isinstance(inner, _Quoted) and isinstance(piece.block, Heading | Paragraph):
             inner.paragraphs.append(piece.inline)
@@ -447,9 +442,7 @@ class _Reader(HTMLParser):
         self._hidden: list[tuple[int, bool]] = []  # depth in the stack, whether its words are told
         self._links: list[str] = []
         self._furniture: list[str] = []
-        self._apart = (
-            0  # 2 and more where a field of the page has ended, and no text has come since; 1 where one may begin
-        )
+        self._apart = 0  # 2 and more where a field of the page has ended, with no text since; 1 where one may begin
         self._paragraph = 0  # the number that Word gives to what is read
 
     def _line(self) -> int:
@@ -675,7 +668,7 @@ class _Reader(HTMLParser):
             elif src.startswith("/"):
                 whole = _joined(self._base, src) if self._base else ""
                 src = whole if is_link_target(whole) else src
-            self.blocks.add_image(caption_image(given.get("title", ""), src=src, alt=alt), self._line())
+            self.blocks.append(Piece(caption_image(given.get("title", ""), src=src, alt=alt), self._line()))
 
 
 def _joined(base: str, url: str) -> str:

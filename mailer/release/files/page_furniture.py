@@ -310,9 +310,7 @@ def leave_out_page_lines(draft: Draft) -> None:
         gone |= {line.number: line for line in page}
     if not gone or len(gone) == len(lines):
         return
-    rest = [
-        piece.without(gone) if any(one.number in gone for one in piece.lines()) else piece for piece in draft.pieces
-    ]
+    rest = [each.without(gone) if any(one.number in gone for one in each.lines()) else each for each in draft.pieces]
     draft.pieces = [piece for piece in rest if piece]
     ordered = [gone[number] for number in sorted(gone)]
     for line in ordered:

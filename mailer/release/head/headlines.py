@@ -331,7 +331,6 @@ def _is_person(text: str) -> bool:
 
 
 def _is_furniture(text: str) -> bool:
-    """Return whether a line is a piece of a page's menu or path."""
     return any(search.fullmatch(text) for search in (CHROME, PAGE_LINE, MENU)) or TRAIL.search(text) is not None
 
 
@@ -366,7 +365,6 @@ def _is_long(text: str) -> bool:
 
 
 def _goes_on(first: str, second: str) -> bool:
-    """Return whether a headline goes on in the next line."""
     if first.endswith((".", "!", "?")) or first.isupper() != second.isupper():
         return False
     if first.endswith(":"):

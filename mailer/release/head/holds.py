@@ -88,9 +88,8 @@ _FROM = re.compile(rf"\s(?:{holding.FROM})", re.IGNORECASE)
 _LEAVE = "allows it from then on"
 _FOREIGN = "says so in another language"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
-_YEAR = re.compile(
-    r"(?<![\w.:/-])(?:19|20)\d\d(?!\w|[.:/-]\d|\s*(?:h|hrs|hours|uhr|[A-Z]{2,4})(?!\w))"
-)  # and no time: 20:40
+# and no time: 20:40
+_YEAR = re.compile(r"(?<![\w.:/-])(?:19|20)\d\d(?!\w|[.:/-]\d|\s*(?:h|hrs|hours|uhr|[A-Z]{2,4})(?!\w))")
 # a date in a language that has no months here: "1 czerwca 2027", "2027. június 1."
 _STRANGE_DATE = re.compile(
     r"(?<![\w.])(?P<day>[0-3]?\d)\.?\s+[^\W\d_]{3,}\.?\s+(?P<year>20\d\d)(?!\w)"
@@ -245,29 +244,22 @@ def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterato
         return
     yield from sorted(key)
     yield from ("another word",) * min(others, _MOST_OTHERS)
-    if dated:
-        yield "names a day"
-    if timed:
-        yield "names a time"
-    if holding.OPEN.search(clause):
-        yield "names no end"
-    if alone:
-        yield "says nothing else"
-    if means_this:
-        yield "means this text"
-    if is_plea_to:
-        yield "is a request"
-    if not alone and not others and "forbids publication" in key:
-        yield "begins with it"
     # what an until waits for has a tense of its own: "until the family has been told"
     told = clause if dated or timed else clause[: _first_until(clause)]
-    if holding.PAST.search(told):
-        yield "tells of the past"
-    named = any(one in _NAMED for one in key)
-    if holding.FUTURE.search(told) and not named:
-        yield "tells of the future"
-    if named and _is_about_goods(clause):
-        yield "is about goods"
+    named = not _NAMED.isdisjoint(key)
+    signs = {
+        "names a day": dated,
+        "names a time": timed,
+        "names no end": holding.OPEN.search(clause),
+        "says nothing else": alone,
+        "means this text": means_this,
+        "is a request": is_plea_to,
+        "begins with it": not alone and not others and "forbids publication" in key,
+        "tells of the past": holding.PAST.search(told),
+        "tells of the future": not named and holding.FUTURE.search(told),
+        "is about goods": named and _is_about_goods(clause),
+    }
+    yield from (sign for sign, holds in signs.items() if holds)
 
 
 def _asks(clause: str, *, bare: bool) -> set[str]:
@@ -379,9 +371,8 @@ def _add_up(sentence: str) -> int:
         )
     against = 0
     if strange and not is_quiet:  # "do not use the cream before 1 March"
-        against = (
-            4 if "moment" in found else 1 + ("use" in words and holding.LOOSE.match(words["use"].group()) is not None)
-        )
+        loose = "use" in words and holding.LOOSE.match(words["use"].group()) is not None
+        against = 4 if "moment" in found else 1 + loose
     return sum(WORDS[kind] for kind in found) - against - (not asks)
 
 

@@ -38,9 +38,7 @@ _BYLINE = written("labels", "byline")
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
 _ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
-_TIME_WORDS = re.compile(
-    rf"(?<!\w)(?:{'|'.join(FIXED)}|{written('labels', 'time_words').pattern})(?!\w)", re.IGNORECASE
-)
+_TIMES = re.compile(rf"(?<!\w)(?:{'|'.join(FIXED)}|{written('labels', 'time_words').pattern})(?!\w)", re.IGNORECASE)
 # how long a page takes to read, which stands beside its date
 _READING = written("labels", "reading")
 
@@ -129,9 +127,7 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     # it is right before the date, or is one that is known
     above = " ".join(before.split()) + " "
     beside = re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", above)
-    known = (
-        beside or is_city(place.partition(",")[0]) or (label is not None and " " not in place and not place.isupper())
-    )
+    known = beside or is_city(place.partition(",")[0]) or (label and " " not in place and not place.isupper())
     return replace(line, place=place, rest="") if not date or known else line
 
 
@@ -144,7 +140,7 @@ def _without_time(text: str) -> str:
     times = times_in(even(text))
     for time in reversed(times):
         text = f"{text[: time.start]} {text[time.end :]}"
-    return _TIME_WORDS.sub(" ", text) if times else text
+    return _TIMES.sub(" ", text) if times else text
 
 
 # Taking them out of the head.
@@ -222,9 +218,7 @@ def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> boo
     for fewest, marks in enumerate(_COLUMNS, 2):
         texts = [text.strip() for text in marks.split(raw) if text.strip()]
         parts = [read_label_line(text, day_first=day_first) for text in texts]
-        known = any(part.tells and not part.rest for part in parts) and (
-            fewest == 2 or any(part.date for part in parts)
-        )
+        known = any(one.tells and not one.rest for one in parts) and (fewest == 2 or any(one.date for one in parts))
         named = any(part.rest and text.endswith(":") for part, text in zip(parts, texts, strict=True))  # `WHEN:`
         if len(parts) < fewest or not known or named or any(len(one.rest.split()) > _COLUMN_WORDS for one in parts):
             continue
@@ -237,7 +231,6 @@ def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> boo
 
 
 def _use(draft: Draft, read: LabelLine, line: Line) -> None:
-    """Put what a line tells into its fields."""
     # one that says “now” counts more than another, and beside an embargo, which a check stops, it has to be seen
     now = pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(draft.label) or any(find_holds(draft.label, edge=True))
     better = not draft.label or (read.immediate and (draft.embargo is not None or not now))
@@ -299,9 +292,7 @@ def _is_told(draft: Draft, line: Line, place: str) -> bool:
     there = rf"(?<!\w)(?:in|at|near|from|à|en|a|em|te|bei|zu|nach|aus|ad|di|de|van|von)\s{re.escape(place)}(?!\w)"
     there += rf"|^{re.escape(place)}\s*[,(–—.-]"
     apart = read_dateline_text(f"{place} – Story") is not None or is_place(place)
-    return (
-        is_city(place) or "," in place or (apart and re.search(there, told, re.IGNORECASE | re.MULTILINE) is not None)
-    )
+    return is_city(place) or "," in place or (apart and bool(re.search(there, told, re.IGNORECASE | re.MULTILINE)))
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:

@@ -152,8 +152,6 @@ def _tree(tokens: Sequence[Token]) -> list[_Node]:
 
 
 class _Reader:
-    """Goes over the blocks of one text."""
-
     def __init__(self, lines: Sequence[str], draft: Draft, first_line: int) -> None:
         self._lines = lines
         self._draft = draft

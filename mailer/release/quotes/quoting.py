@@ -458,10 +458,9 @@ class _Listener:
             if quote:
                 who = next((one.speaker for one in found if one.speaker.name), given)
                 text = " ".join(one.text for one in found) or passage.text
-                lead_in, is_sure = quote.lead_in or self.lead_in, bool(who.name)
-                self._add(
-                    Said(text, who if is_sure else near or guess or given, lead_in, passage.block, is_sure=is_sure)
-                )
+                is_sure = bool(who.name)
+                who = who if is_sure else near or guess or given
+                self._add(Said(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=is_sure))
             elif found or (found := self._unmarked(passage.text)):
                 for one in found:
                     who = one.speaker if one.speaker.name else guess or one.speaker

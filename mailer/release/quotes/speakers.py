@@ -299,9 +299,8 @@ class People:
         )
         rest = match.group() if match else f", {of[1].rstrip(' ,.')}" if of else ""
         rest = ",".join(_CLAUSE.split(rest)[0].rstrip(" .,)–—-").split(",")[:4])
-        before = pattern(r"(?<!\w)(?:{title}|{role})(?!\w).{0,70}$", self.language).search(
-            phrase[: named.begin].strip(" ,:")
-        )
+        lead = phrase[: named.begin].strip(" ,:")
+        before = pattern(r"(?<!\w)(?:{title}|{role})(?!\w).{0,70}$", self.language).search(lead)
         who = parse_attribution(named.name + rest)
         role = ", ".join(filter(None, (named.title or (before.group().strip(" ,") if before else ""), who.role)))
         return self.complete(Speaker(who.speaker, role, who.organisation))
