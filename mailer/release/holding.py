@@ -21,7 +21,7 @@ from mailer import lazy_re as re
 from mailer.words import beginnings, read_section, without_accents
 
 _TAGS = ("en", "fr", "de", "es", "it", "nl", "pt")
-_SIGNS = read_section("holding", "signs")
+_SIGNS = {name: "|".join(words) for name, words in read_section("holding", "signs").items()}
 OWN_WORDS = frozenset(
     word
     for section in (read_section("holding", "words"), *(read_section(tag, "holding") for tag in _TAGS))
@@ -30,31 +30,27 @@ OWN_WORDS = frozenset(
 )
 
 
-def _any(name: str) -> str:
-    return "|".join(_SIGNS[name])
-
-
 def _words(name: str) -> re.Pattern[str]:
     """Compile what stands as words of their own, and the signs of Japanese for the same."""
-    signs = f"|{_any(f'{name}_japanese')}" if f"{name}_japanese" in _SIGNS else ""
-    return re.compile(rf"(?<!\w)(?:{_any(name)})(?!\w){signs}", re.IGNORECASE)
+    signs = f"|{_SIGNS[f'{name}_japanese']}" if f"{name}_japanese" in _SIGNS else ""
+    return re.compile(rf"(?<!\w)(?:{_SIGNS[name]})(?!\w){signs}", re.IGNORECASE)
 
 
-FROM, ONLY, AFTER = _any("from"), _any("only"), _any("after")
+FROM, ONLY, AFTER = _SIGNS["from"], _SIGNS["only"], _SIGNS["after"]
 SECRET = _words("secret")
-LOOSE = re.compile(_any("loose"), re.IGNORECASE)
-ASKING = re.compile(rf"\*\*\s*hold\s*\*\*|(?<!\w)(?:{_any('asking')})(?!\w)", re.IGNORECASE)
+LOOSE = re.compile(_SIGNS["loose"], re.IGNORECASE)
+ASKING = re.compile(rf"\*\*\s*hold\s*\*\*|(?<!\w)(?:{_SIGNS['asking']})(?!\w)", re.IGNORECASE)
 TERM = re.compile(
-    rf"(?<!\w)(?:{_any('term')})\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)|{_any('term_japanese')}", re.IGNORECASE
+    rf"(?<!\w)(?:{_SIGNS['term']})\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)|{_SIGNS['term_japanese']}", re.IGNORECASE
 )
 OPEN = _words("open")
 LATER = _words("later")
 # says that there is no embargo
-NONE = re.compile(_any("none"), re.IGNORECASE)
+NONE = re.compile(_SIGNS["none"], re.IGNORECASE)
 PAST = _words("past")
 FUTURE = _words("future")
 THIS = re.compile(
-    rf"(?<!\w)(?:{_any('this')})\s+(?:press\s+|news\s+)?(?:{_any('text')})"
+    rf"(?<!\w)(?:{_SIGNS['this']})\s+(?:press\s+|news\s+)?(?:{_SIGNS['text']})"
     r"|(?<!\w)die\s+(?:meldung|mitteilung|pressemitteilung)|la\s+notizia|(?:この|本)(?:情報|資料|リリース|件|内容)",
     re.IGNORECASE,
 )
@@ -86,7 +82,7 @@ _CHINESE_NO, _PUBLISH = ("|".join(read_section("zh", "ban")[field]) for field in
 _KOREAN = "|".join(read_section("ko", "ban")["use"])
 # scripts that write their words without blanks, or with endings that no border parts
 _BAN_SIGNS = re.compile(
-    _any("ban").replace("{no}", _CHINESE_NO).replace("{use}", _PUBLISH).replace("{korean}", _KOREAN)
+    _SIGNS["ban"].replace("{no}", _CHINESE_NO).replace("{use}", _PUBLISH).replace("{korean}", _KOREAN)
 )
 
 

@@ -599,16 +599,14 @@ class _People:
         """Return the people; words behind the last number of somebody, with no number of their own, go to them."""
         found: list[_Person] = []
         for person in self.people:
-            if not person.reaches and not any(map(is_surely_name, person.names)) and found and found[-1].reaches:
-                found[-1].notes.extend((*person.words, *person.names))
-            elif (
-                found
-                and not (found[-1].names or person.names or person.words)
-                and (not found[-1].words or not (found[-1].phones and person.phones))
-            ):
-                found[-1].phones.extend(person.phones)  # one office, whose number and address are apart
-                found[-1].emails.extend(person.emails)
-                found[-1].notes.extend(person.notes)
+            last = found[-1] if found else _Person()
+            is_other = person.names or person.words or last.names or (last.words and last.phones and person.phones)
+            if not person.reaches and not any(map(is_surely_name, person.names)) and last.reaches:
+                last.notes.extend((*person.words, *person.names))
+            elif found and not is_other:
+                last.phones.extend(person.phones)  # one office, whose number and address are apart
+                last.emails.extend(person.emails)
+                last.notes.extend(person.notes)
             elif person.names or person.reaches:
                 found.append(person)
         return found

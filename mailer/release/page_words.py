@@ -10,25 +10,23 @@ from __future__ import annotations
 from mailer import lazy_re as re
 from mailer.words import read_section
 
-_NAMES, _LINES = read_section("pages", "names"), read_section("pages", "lines")
-
-
-def _any(name: str) -> str:
-    return "|".join(_LINES[name])
+_NAMES, _LINES = (
+    {name: "|".join(words) for name, words in read_section("pages", section).items()} for section in ("names", "lines")
+)
 
 
 def _name(name: str) -> re.Pattern[str]:
     """Compile what stands in an `id` or a `class`, which parts words by other signs than a text does."""
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(_NAMES[name])})(?![a-z])", re.IGNORECASE)
+    return re.compile(rf"(?<![a-z])(?:{_NAMES[name]})(?![a-z])", re.IGNORECASE)
 
 
 def _line(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\W*(?:{_any(name)})\W*", re.IGNORECASE)
+    return re.compile(rf"\W*(?:{_LINES[name]})\W*", re.IGNORECASE)
 
 
 FURNITURE_NAME = _name("furniture")
 CONTENT_NAME = _name("content")
-CONTENT_ID = re.compile("|".join(_NAMES["content_id"]))
+CONTENT_ID = re.compile(_NAMES["content_id"])
 SUBHEAD_NAME, LEAD_NAME, KICKER_NAME = _name("subhead"), _name("lead"), _name("kicker")
 CARD_NAME, BOILERPLATE_NAME = _name("card"), _name("boilerplate")
 OTHER_NEWS = _line("other_news")
@@ -36,13 +34,13 @@ PAGE_LINE = _line("page")
 CHROME = _line("chrome")
 MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
 TRAIL = re.compile(r"(?:[>›/|]|^[^«]*»)\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
-MAILING = re.compile(rf"(?<!\w)(?:{_any('mailing')})(?!\w)|{_any('mailing_japanese')}", re.IGNORECASE)
+MAILING = re.compile(rf"(?<!\w)(?:{_LINES['mailing']})(?!\w)|{_LINES['mailing_japanese']}", re.IGNORECASE)
 SHARE_ROW = re.compile(
-    rf"\W*(?:(?:{_any('share')})(?![a-z])(?:[^:：]{{0,30}}[:：])?\s*|(?:seite|artikel|beitrag|meldung) teilen\W+)?"
-    rf"(?:(?:{_any('shared')})(?!\w)[\s|·•,/]*){{2,}}\W*",
+    rf"\W*(?:(?:{_LINES['share']})(?![a-z])(?:[^:：]{{0,30}}[:：])?\s*|(?:seite|artikel|beitrag|meldung) teilen\W+)?"
+    rf"(?:(?:{_LINES['shared']})(?!\w)[\s|·•,/]*){{2,}}\W*",
     re.IGNORECASE,
 )
 COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)
-BREADCRUMB = re.compile(rf"\W*(?:{_any('trail')})\s*[»›>/|→].*", re.IGNORECASE)
-PRESS_CONTACT = re.compile(_any("press_contact"), re.IGNORECASE)
-WIRE = re.compile(_any("wire"), re.IGNORECASE)
+BREADCRUMB = re.compile(rf"\W*(?:{_LINES['trail']})\s*[»›>/|→].*", re.IGNORECASE)
+PRESS_CONTACT = re.compile(_LINES["press_contact"], re.IGNORECASE)
+WIRE = re.compile(_LINES["wire"], re.IGNORECASE)

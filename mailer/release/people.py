@@ -441,12 +441,10 @@ def _words(text: str) -> Iterator[Part]:
     marks = ["", *pieces[1::2], ""]
     for word, last, mark in zip(pieces[::2], map(str.strip, marks), marks[1:], strict=False):
         full, bare = word.strip(_EDGES), trim(word)
-        front = _FRONT_LABEL.match(full)
-        if front:  # “担当者 石井 健太”
+        if front := _FRONT_LABEL.match(full):  # “担当者 石井 健太”
             full = bare = full[front.end() :]
             named = pattern("{name_label}").fullmatch(front.group(1)) is not None
-        behind = _NAMED_BEHIND.fullmatch(full)
-        if behind:
+        if behind := _NAMED_BEHIND.fullmatch(full):
             yield Part("word", trim(behind["before"]))
             full = bare = behind["name"]
             named = True

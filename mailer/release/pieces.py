@@ -1,7 +1,7 @@
 """Pieces: a source cut into blocks with their lines, and the draft that recognisers fill from them.
 
-Owns `Piece` (a block that still knows where it stood), `Draft` (what has been recognised so far, and what is left)
-and `Finding` (what was recognised where, for people). Knows no words and no format.
+Owns `Piece` (a block that still knows where it stood) and `Draft` (what has been recognised so far, and what is left).
+Knows no words and no format.
 
 Every reader cuts its format into pieces; every recogniser takes out of `draft.pieces` what it understands, in whole
 pieces or in lines, and puts it into a field. What nobody took is the body. So a new format is one reader, a new part
@@ -103,15 +103,6 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What was recognised: the field, its words, the line."""
-
-    field: str
-    text: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reason:
     """What a line was read as, or weighed as, and the evidence: the words, looks and neighbours that decided."""
 
@@ -152,7 +143,7 @@ class Draft:
     extras: Extras = field(default_factory=Extras)
     kept: list[Kept] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Kept] = field(default_factory=list)  # what was recognised where, for people
     reasons: list[Reason] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     title: str = ""  # of the web page: the headline only where nothing else is
@@ -172,7 +163,7 @@ class Draft:
     def found(self, name: str, text: str, line: int, *why: str) -> None:
         """Note for people what was recognised."""
         self.why(name, Line(line, text), *why)
-        self.findings.append(Finding(name, text, line))
+        self.findings.append(Kept(name, text, line))
 
     def why(self, read_as: str, line: Line, *evidence: str) -> None:
         """Note what a line was read as and what decided, for those who ask (`mailer release show --why`)."""
@@ -193,16 +184,18 @@ class Draft:
         found = (problem for problem in self.problems if problem.severity is Severity.ERROR)
         return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
-    def release(self, slug: str, body: tuple[Block, ...], notes: tuple[Block, ...]) -> Release:
-        """Return what was recognised as a release; `body` and `notes` are the settled pieces."""
+    def release(self, slug: str) -> Release:
+        """Return what was recognised as a release; what nobody took is its body."""
         shared = {each.name: getattr(self, each.name) for each in fields(Release) if hasattr(self, each.name)}
         told = {name: tuple(value) if isinstance(value, list) else value for name, value in shared.items()}
         own: dict[str, Any] = {
+            "body": settle_blocks(self.pieces),
+            "notes_to_editors": settle_blocks(self.notes),
             "language": self.language or "en",
             "kept": tuple(sorted(self.kept, key=lambda kept: kept.line)),
             "problems": tuple(sorted(self.problems, key=lambda problem: problem.line or 0)),
         }
-        return Release(**{**told, **own}, slug=slug, body=body, notes_to_editors=notes)
+        return Release(**{**told, **own}, slug=slug)
 
 
 def say_lost_links(draft: Draft, what: str, words: str, inline: Inline, line: int) -> None:

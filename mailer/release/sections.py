@@ -218,12 +218,9 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
         if kind:
             return kind, heading, piece.with_inline(cut(piece.inline, end))
     below = draft.pieces[index + 1] if piece.is_heading and index + 1 < len(draft.pieces) else piece
-    if (
-        BOILERPLATE_NAME.search(below.name)
-        and count_length(below.text) >= _WORDS[0]
-        and index >= len(draft.pieces) // 2
-    ):
-        return ("boilerplate", first, None) if piece.is_heading else ("boilerplate", "", piece)  # as its page calls it
+    called = BOILERPLATE_NAME.search(below.name) and count_length(below.text) >= _WORDS[0]  # by its page
+    if called and index >= len(draft.pieces) // 2:
+        return ("boilerplate", first, None) if piece.is_heading else ("boilerplate", "", piece)
     return ("boilerplate", first, rest) if _names_itself(draft, index, first, rest) else ("", "", None)
 
 

@@ -32,7 +32,7 @@ from mailer.release.pictures import (
     name_picture,
     place_pictures,
 )
-from mailer.release.pieces import Draft, Finding, Line, Reason, settle_blocks
+from mailer.release.pieces import Draft, Line, Reason
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times import parse_date
 from mailer.release.values import Kept, Release, block_inlines, plain
@@ -71,7 +71,7 @@ class Reading:
     """
 
     release: Release
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Kept, ...] = ()
     pictures: tuple[Picture, ...] = ()
     reasons: tuple[Reason, ...] = ()
     text: str = field(default="", repr=False)
@@ -146,7 +146,7 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
         for piece in pieces:
             for line in piece.lines() or [Line(piece.line, block_text(piece.block))]:
                 draft.why(part, line, f"a {piece.block.kind} that nothing else claimed")
-    release = draft.release(slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
+    release = draft.release(slug)
     release = replace(release, contacts=merge_contacts(release.contacts))
     if opened.kind != "markdown":
         tell_quotes(draft)

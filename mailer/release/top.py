@@ -44,8 +44,6 @@ def is_prose(piece: Piece) -> bool:
     longest = max((count_length(line.text) for line in piece.lines()), default=0)
     words = count_length(piece.text)
     ended = _SENTENCE_END.search(piece.text) is not None
-    if longest >= _PROSE_WORDS and ended:
-        return True
     return longest >= _PROSE_WORDS + 10 or (words >= _PROSE_WORDS and longest >= 9 and ended)
 
 

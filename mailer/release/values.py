@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import chain
 from typing import ClassVar, TypeAlias
 
 from mailer.errors import Problem
@@ -113,9 +114,7 @@ def block_inlines(block: Block) -> Iterator[Inline]:
     elif isinstance(block, ListBlock):
         yield from block.items
     elif isinstance(block, Table):
-        yield from block.head
-        for row in block.rows:
-            yield from row
+        yield from chain(block.head, *block.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,7 @@ class Extras:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A structural line of the source that became a value (`field`), with its words, so that nothing is lost."""
+    """Words of the source that became a value (`field`): kept so that nothing is lost, or told as what was found."""
 
     field: str
     text: str

@@ -342,11 +342,9 @@ def _revise(root: Element, hidden: frozenset[str], comments: Element | None) -> 
         if removed is not None:
             if text := _words_in(change, deleted=True):
                 add_remark(remarks, Remark(removed[0], text, removed[1], place(change)), glue=" ")
-            kept = [child for child in change if child.tag in {f"{_W}trPr", f"{_W}pPr"}]
-            if change.tag in {f"{_W}tr", f"{_W}p"}:  # without content they are none
-                change[:] = kept
-            else:
-                change[:] = []
+            is_block = change.tag in {f"{_W}tr", f"{_W}p"}  # without content they are none
+            change[:] = [child for child in change if is_block and child.tag in {f"{_W}trPr", f"{_W}pPr"}]
+            if not is_block:
                 change.tag = f"{_W}proofErr"  # holds nothing, and every reader passes over it
     for change in root.iter():
         if change.tag in _INSERTED and (text := _words_in(change)):
@@ -395,8 +393,7 @@ def _comments(root: Element, comments: Element | None, place: Callable[[Element]
         for mark in root.iter(_W + tag):
             places.setdefault(mark.get(f"{_W}id", ""), place(mark))
     for comment in comments.iter(f"{_W}comment") if comments is not None else ():
-        text = _words_in(comment)
-        if text:
+        if text := _words_in(comment):
             yield Remark("comment", text, _author(comment), places.get(comment.get(f"{_W}id", ""), 1))
 
 

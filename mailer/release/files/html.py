@@ -108,12 +108,10 @@ def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> I
 
 def _hold_the_same(row: Sequence[_Cell]) -> bool:
     """Return whether two cells of a row have numbers, or addresses: two numbers are two people's."""
-    reached: Counter[str] = Counter()
-    for cell in row:
-        data = [parse_contact_line(line.text) for piece in cell for line in piece.lines()]
-        reached["phone"] += any(one.phones for one in data)
-        reached["email"] += any(one.emails for one in data)
-    return max(reached.values(), default=0) > 1
+    read = [[parse_contact_line(line.text) for piece in cell for line in piece.lines()] for cell in row]
+    ringing = sum(any(one.phones for one in cell) for cell in read)
+    writing = sum(any(one.emails for one in cell) for cell in read)
+    return ringing > 1 or writing > 1
 
 
 def _first_line(rows: Sequence[Sequence[_Cell]]) -> int:
@@ -338,12 +336,12 @@ class _Blocks:
 
     def _add_caption(self, inline: Inline) -> None:
         """Add a caption to the picture before it, and who says it to a quote; else it is a paragraph."""
-        cell = self._cell()
+        cell, text = self._cell(), " ".join(plain(inline).split())
         before: Block | None = cell[-1].block if cell else None
         if isinstance(before, Image) and not before.caption:
-            made = caption_image(_settled_text(inline), src=before.src, alt=before.alt)
+            made = caption_image(text, src=before.src, alt=before.alt)
             cell[-1] = replace(cell[-1], block=replace(made, credit=made.credit or before.credit))
-        elif isinstance(before, Quote) and not before.speaker and (who := parse_dash("— " + _settled_text(inline))):
+        elif isinstance(before, Quote) and not before.speaker and (who := parse_dash(f"— {text}")):
             said = replace(before, speaker=who.speaker, role=who.role, organisation=who.organisation)
             cell[-1] = replace(cell[-1], block=said)
         else:
@@ -362,10 +360,6 @@ class _Blocks:
             return
         letters, in_links = self._letters
         self._cell().append(piece if piece.linked or not letters else replace(piece, linked=in_links / letters))
-
-
-def _settled_text(inline: Inline) -> str:
-    return " ".join(plain(inline).replace(BREAK, " ").split())
 
 
 def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:

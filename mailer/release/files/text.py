@@ -141,8 +141,7 @@ def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Pie
     chunks = [part for chunk in _chunks(lines) for column in _columns(chunk) for part in _paragraphs(column)]
     at = 0
     while at < len(chunks):
-        run = _list_run(chunks, at)
-        if run:
+        if run := _list_run(chunks, at):
             pieces.append(run[0])
             at = run[1]
         else:
@@ -182,8 +181,6 @@ def _columns(chunk: _Chunk) -> list[_Chunk]:
     if _table(chunk) or any(_ITEM.match(line) for line in chunk.lines):
         return [chunk]
     columns = _split_columns(list(enumerate(chunk.lines, chunk.first)))
-    if len(columns) == 1:
-        return [chunk]
     return [
         _Chunk(tuple(line for _, line in column), column[0][0], chunk.gap if i == 0 else 1)
         for i, column in enumerate(columns)
@@ -196,10 +193,8 @@ def _paragraphs(chunk: _Chunk) -> list[_Chunk]:
     end = end_of_list(chunk.lines, items[-1]) if items else 0
     behind = [end + start for start in cut_paragraphs(chunk.lines[end:])] if end < len(chunk.lines) else []
     starts = [0, *(start for start in behind if start)]
-    return [
-        _Chunk(chunk.lines[start:stop], chunk.first + start, 1 if start else chunk.gap)
-        for start, stop in zip(starts, [*starts[1:], len(chunk.lines)], strict=True)
-    ]
+    spans = pairwise([*starts, len(chunk.lines)])
+    return [_Chunk(chunk.lines[at:stop], chunk.first + at, 1 if at else chunk.gap) for at, stop in spans]
 
 
 def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
@@ -246,11 +241,9 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     for i in range(1, len(chunk.lines) - 1):
         if not _ITEM.match(chunk.lines[i]):
             continue
-        run = _list_run([replace(chunk, lines=chunk.lines[i:], first=chunk.first + i, gap=0)], 0)
-        if run:
+        if run := _list_run([replace(chunk, lines=chunk.lines[i:], first=chunk.first + i, gap=0)], 0):
             return [*_cut_chunk(replace(chunk, lines=chunk.lines[:i])), run[0]]
-    table = _table(chunk)
-    if table:
+    if table := _table(chunk):
         return [table]
     # a headline in capitals, where other lines follow that are not
     capitals = next((i for i, line in enumerate(chunk.lines) if not line.isupper()), 0)

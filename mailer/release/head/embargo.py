@@ -77,20 +77,18 @@ def recognise_embargo(draft: Draft) -> None:
     if not found:
         _set_spoken(draft, day_first=day_first)
         return
-    best = max(found, key=lambda one: (one[2].until is not None, one[2].day is not None, -one[0]))
-    for index, own, embargo in reversed(found):
-        lines = own
-        until, day = best[2].until, best[2].day
-        agrees = embargo.until == until if embargo.until and until else embargo.day in {None, day}
-        if index == best[0]:
-            lines = _with_next_piece(draft, index, lines, day_first=day_first)
-            _set_embargo(draft, lines, day_first=day_first)
-        elif not agrees or OPEN.search(embargo.text):
-            continue  # it stays in the text, where a check finds it
-        else:
+    chosen, _, best = max(found, key=lambda one: (one[2].until is not None, one[2].day is not None, -one[0]))
+    for index, lines, embargo in reversed(found):
+        both = embargo.until and best.until
+        agrees = embargo.until == best.until if both else embargo.day in {None, best.day}
+        if index == chosen:
+            whole = _with_next_piece(draft, index, lines, day_first=day_first)
+            _set_embargo(draft, whole, day_first=day_first)
+            draft.take_lines(index, whole)
+        elif agrees and not OPEN.search(embargo.text):  # else it stays in the text, where a check finds it
             for line in lines:
                 draft.keep("embargo", line, "says again what the embargo is")
-        draft.take_lines(index, lines)
+            draft.take_lines(index, lines)
 
 
 def _read(lines: tuple[Line, ...], *, day_first: bool) -> Embargo:

@@ -31,17 +31,7 @@ from mailer.release.people import parse_contact_line, sort_words
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.sections import caption_image, paragraphs_of
 from mailer.release.times import find_date, is_no_embargo, parse_date, parse_embargo
-from mailer.release.values import (
-    Boilerplate,
-    Event,
-    Extras,
-    Image,
-    Kept,
-    ListBlock,
-    MediaContact,
-    Span,
-    Waiver,
-)
+from mailer.release.values import Boilerplate, Event, Extras, Image, Kept, ListBlock, MediaContact, Span, Waiver
 from mailer.release.words import pattern
 from mailer.words import read_section
 

@@ -67,7 +67,7 @@ def render_markdown(release: Release) -> str:
     natural = _render(release, explicit=False)
     draft = Draft("", [])
     read_markdown(natural, draft)
-    again = draft.release(release.slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
+    again = draft.release(release.slug)
     is_same = replace(again, problems=()) == replace(release, problems=())
     return natural if is_same else _render(release, explicit=True)
 

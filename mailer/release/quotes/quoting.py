@@ -183,8 +183,7 @@ def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Sp
     if letter == "B" and named:
         return Speaker(named.name, is_person=False)
     if letter == "N" and named:
-        whole = talk.people.with_family(named.name)
-        if whole:
+        if whole := talk.people.with_family(named.name):
             return talk.people.complete(Speaker(whole.name, whole.title))
         close = named.title or (behind and len(row.text[: named.begin].split()) <= 2)
         return Speaker(named.name, named.title, is_person=len(named.name) > 2) if close else None

@@ -49,6 +49,9 @@ _OF_SOMETHING = re.compile(r"(?<!\w)(?:de|di|du|do|da)\s+$", re.IGNORECASE)
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
 _NEAR = 60  # characters before a name in which its preposition stands
 _CLAUSE = re.compile(_BEFORE["clause"])
+# German and Dutch put a title at the end of a longer word (Umweltministerin)
+_TITLES = (*LANGUAGES["de"].title, *LANGUAGES["nl"].title, *LANGUAGES["de"].role)
+_ENDINGS = tuple(title for title in _TITLES if len(title) >= 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +106,7 @@ def is_title(word: str) -> bool:
     bare = word.casefold().strip(".,")
     if bare in _any("title") or bare in _any("role") or bare in {"state", "interior", "charge", "staff", "sport"}:
         return True
-    # German and Dutch put a title at the end of a longer word (Umweltministerin)
-    return ("-" in bare and is_title(bare.rpartition("-")[2])) or (
-        len(bare) > 8 and any(len(end) >= 5 and bare.endswith(end) for end in _endings())
-    )
-
-
-@cache
-def _endings() -> frozenset[str]:
-    return frozenset(title for title in (*LANGUAGES["de"].title, *LANGUAGES["nl"].title, *LANGUAGES["de"].role))
+    return ("-" in bare and is_title(bare.rpartition("-")[2])) or (len(bare) > 8 and bare.endswith(_ENDINGS))
 
 
 def find_names(text: str, language: str) -> list[Named]:
@@ -386,8 +381,7 @@ def _role(match: re.Match[str]) -> str:
 
 def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = False) -> Speaker | None:
     """Read who speaks from the words before 「, or from those behind 」; `alone` of a line that only announces."""
-    signed = re.match(r"\s*[（(―—–-]\s?([^（）()\n]{2,50})", behind)
-    if signed:
+    if signed := re.match(r"\s*[（(―—–-]\s?([^（）()\n]{2,50})", behind):
         found = _name_in(signed[1], people)
         if found or re.fullmatch(_FULL, signed[1].strip()):
             return found or Speaker(signed[1].strip())
