@@ -20,6 +20,7 @@ refused, since half of those who write it mean the other one; times relative to 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -235,10 +236,8 @@ def days_near(found: FoundDay, near: date) -> list[date]:
     """Return the days that may be meant, the nearest first, without a year of the years around; none if none exists."""
     days: list[date] = []
     for year in (found.year,) if found.year else (near.year - 1, near.year, near.year + 1):
-        try:
+        with suppress(ValueError):
             days.append(date(year, found.month, found.day))
-        except ValueError:
-            continue
     return sorted(days, key=lambda day: abs((day - near).days))
 
 

@@ -4,7 +4,7 @@ An ERROR stops a mailing; a WARNING may be waved through, one by one and with a 
 has a code, the line where it stands, a sentence, and what to do. Pure: clock, files and answers of the web come in.
 
 case.py          what a check looks at, the table of codes, and the making of a finding
-headlines.py days.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
+wording.py days.py contacts.py links.py pictures.py boilerplates.py
                  one subject each, a function a check; CHECKS has all of them
 versions.py      two languages of one release, held against each other
 metadata.py      what documents tell about who made them
@@ -20,26 +20,26 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, replace
-from mailer.release.checks import boilerplates, contacts, days, headlines, leftovers, links, pictures, quotes
+from mailer.release.checks import boilerplates, contacts, days, links, pictures, wording
 from mailer.release.checks.boilerplates import Difference
 from mailer.release.checks.case import Case, Looks
 from mailer.release.checks.waivers import Waived, sort_out
 
 CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
-    headlines.check_headline,
-    headlines.check_subhead,
+    wording.check_headline,
+    wording.check_subhead,
     days.check_embargo,
     days.check_own_date,
     days.check_days,
     days.check_event,
     contacts.check_contacts,
-    headlines.check_hours,
-    headlines.check_structure,
-    leftovers.check_leftovers,
-    leftovers.check_draft_marks,
-    leftovers.check_forbidden,
-    quotes.check_speakers,
-    quotes.check_marks,
+    wording.check_hours,
+    wording.check_structure,
+    wording.check_leftovers,
+    wording.check_draft_marks,
+    wording.check_forbidden,
+    wording.check_speakers,
+    wording.check_marks,
     links.check_links,
     pictures.check_pictures,
     boilerplates.check_boilerplates,

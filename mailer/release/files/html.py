@@ -125,10 +125,9 @@ def _key_and_value(row: Sequence[_Cell]) -> Inline:
 
 
 def _cell_inline(cell: _Cell) -> Inline:
-    parts: list[Inline] = []
-    for piece in cell:
-        block = piece.block
-        parts.append((Span(block.caption or block.alt),) if isinstance(block, Image) else piece.inline)
+    parts = (
+        (Span(one.block.caption or one.block.alt),) if isinstance(one.block, Image) else one.inline for one in cell
+    )
     return settle(join_lines(filter(None, parts), BREAK))
 
 

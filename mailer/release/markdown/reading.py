@@ -233,14 +233,12 @@ class _Reader:
                 yield from filter(None, block_inlines(piece.block))
 
     def _table(self, parts: list[_Node]) -> Table:
-        rows: list[tuple[Inline, ...]] = []
-        for row in (row for _, part in parts for _, row in part):
-            cells: list[Inline] = []
-            for _, cell in row:
-                inline, images = self._inline(cell[0][0], self._line(cell[0][0])) if cell else ((), [])
-                words = [Span(f" {piece.block.alt}") for piece in images if isinstance(piece.block, Image)]
-                cells.append(find_links(settle((*inline, *words))))
-            rows.append(tuple(cells))
+        def settled(cell: list[_Node]) -> Inline:
+            inline, images = self._inline(cell[0][0], self._line(cell[0][0])) if cell else ((), [])
+            words = [Span(f" {piece.block.alt}") for piece in images if isinstance(piece.block, Image)]
+            return find_links(settle((*inline, *words)))
+
+        rows = [tuple(settled(cell) for _, cell in row) for _, part in parts for _, row in part]
         head, *rest = rows or [()]
         return Table(head if any(head) else (), tuple(rest))
 

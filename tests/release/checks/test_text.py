@@ -10,7 +10,7 @@ import pytest
 from mailer.errors import Severity
 from mailer.release.checks.case import House
 from mailer.release.checks.contacts import countries_of, number_fault
-from mailer.release.checks.quotes import unbalanced
+from mailer.release.checks.wording import unbalanced
 from mailer.release.times import days_near, find_days
 from mailer.release.values import Boilerplate, Dateline, Image, MediaContact, Quote, Span
 from tests.release.checks.desk import codes, findings, good, on_file, paragraph

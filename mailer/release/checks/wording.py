@@ -1,0 +1,307 @@
+"""Wording: what an editor says about the words of a release: its headline and subhead, what was left in it, its quotes.
+
+Owns length, capitals, full stops and exclamation marks of a headline, and which parts a newsroom misses (standards M5).
+Owns looking for gaps, marks of comments and tracked changes, draft marks and forbidden words. How eight languages mark
+them is data, words and patterns: `leftovers.toml` in `mailer.words`. Never looks at the end mark (XXX is one).
+Owns neither reading quotes (`quoting`) nor finding marks (`quotes.marks`): it tells where they leave something open. A
+quote of several paragraphs opens each and closes the last; that is right. Single marks are apostrophes as well, and not
+counted. Never judges the news.
+
+Gaps: a name that ends in an exclamation mark (a shop's, a musical's) has to be waved through. What an office marks gaps
+with in its own way («@@@», colours), and a remark in a sentence of its own (“Ada, is this right?”), are not known from
+the text. Marks within code, and inches that do not follow a figure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from mailer import lazy_re as re
+from mailer.errors import Problem, Severity
+from mailer.release.checks.case import Case, Passage, excerpt, tell
+from mailer.release.document import block_text, inlines
+from mailer.release.head.headlines import as_sentence, is_all_capitals
+from mailer.release.inline import BREAK
+from mailer.release.quotes.marks import find_stretches
+from mailer.release.quotes.quoting import find_said
+from mailer.release.quotes.statements import parse_dash
+from mailer.release.values import Paragraph, Quote, block_inlines, plain
+from mailer.words import read_patterns, read_section
+
+_WIDE = frozenset({"ja", "zh", "ko"})
+# what ends in a full stop and is no sentence: U.S., Inc., e. V., p.m., St., z. B.
+_ABBREVIATED = re.compile(
+    r"(?:(?:^|[\s.(])[^\W\d_]\.|\b(?:Inc|Ltd|Co|Corp|Bros|Jr|Sr|etc|Cie|Dr|St|No|Nr|bzw|usw|vs)\.)$"
+)
+_STOPPED = re.compile(r"[^.。．…][.。．]$")
+_LEAD_WORDS = 60
+_HOURS = re.compile("|".join(read_section("checks", "words")["hours"]), re.IGNORECASE)
+
+
+def check_headline(case: Case) -> Iterator[Problem]:
+    """Check the headline (standards M5, H11)."""
+    headline = case.release.headline
+    bare = headline.strip()
+    line = case.lines.of(headline)
+    if not bare:
+        yield tell("no-headline", "there is no headline", line=case.lines.first)
+        return
+    strange = [c for c in headline if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
+    if strange:
+        message = f"the headline has a sign that cannot be seen (U+{ord(strange[0]):04X})"
+        yield tell("headline-control", message, line=line)
+    most = case.house.headline // (2 if case.release.language[:2].lower() in _WIDE else 1)
+    if len(headline) > most:
+        message = f"the headline has {len(headline)} characters; up to {most} are read in full"
+        yield tell("headline-long", message, line=line)
+    # abbreviations in a script that has no capitals are no shouting
+    is_cased = sum(c.upper() != c.lower() for c in bare) * 2 > sum(map(str.isalpha, bare))
+    if is_cased and (is_all_capitals(bare) or (bare.isupper() and len(bare.split()) > 2)):
+        story = "\n".join(passage.text for passage in case.passages() if passage.part == "body")
+        hint = f"Write it as a sentence, perhaps so: “{as_sentence(bare, story)}”."
+        yield tell("headline-caps", "the headline is all in capitals, which spam filters dislike", line=line, hint=hint)
+    if _STOPPED.search(bare) and not _ABBREVIATED.search(bare):
+        yield tell("headline-stop", "the headline ends in a full stop", line=line)
+    if re.search(r"[!！¡]", bare):
+        yield tell("headline-exclamation", "the headline has an exclamation mark, like an advertisement", line=line)
+
+
+def check_subhead(case: Case) -> Iterator[Problem]:
+    """Check that the subhead adds something."""
+    subhead = case.release.subhead
+    headline_words, words = (re.findall(r"\w+", text.casefold()) for text in (case.release.headline, subhead))
+    if words and words == headline_words:
+        line = case.lines.of_exactly("subhead:") or case.lines.of(subhead)
+        yield tell("subhead-repeats", "the subhead says the same as the headline", line=line)
+
+
+def check_structure(case: Case) -> Iterator[Problem]:
+    """Yield which parts are not there."""
+    release = case.release
+    if not any(block_text(block).strip() for block in release.body):
+        yield tell("no-body", "the release has no text", line=case.lines.first)
+        return
+    if not release.end_mark:
+        yield tell("no-end-mark", "nothing marks the end of the text")
+    if not release.boilerplate:
+        yield tell("no-boilerplate", "the organisation is not described")
+    if release.dateline is None:
+        yield tell("no-dateline", "the text has no dateline")
+    lead = next((plain(block.inline) for block in release.body if isinstance(block, Paragraph)), "")
+    if len(lead.split()) > _LEAD_WORDS:
+        message = f"the first paragraph has {len(lead.split())} words; the news should be in its first sentences"
+        yield tell("lead-long", message, line=case.lines.of(lead))
+
+
+def check_hours(case: Case) -> Iterator[Problem]:
+    """Yield where nobody is named for evenings and weekends."""
+    contacts = case.release.contacts
+    said = (f"{one.name} {one.role} {one.organisation} {one.note} {' '.join(one.phones)}" for one in contacts)
+    if contacts and not any(map(_HOURS.search, said)):
+        yield tell("contact-hours", "no contact is named for evenings and weekends")
+
+
+# Leftovers: what was to be filled in, cleared away or never said, and still stands there.
+
+_GAPS, _REMARKS = read_patterns("leftovers", "gaps"), read_patterns("leftovers", "remarks")
+_LOOKED_FOR = (*(_GAPS[name] for name in ("capitals", "field", "signs", "filler", "bracketed")), _REMARKS["remark"])
+# what `mailer release new` writes to be replaced
+STARTER = frozenset({"What it means, in one sentence", "CITY", "Name of the press officer", "+00 00 0000 0000"})
+_AROUND = 20
+_FOOT_WORDS = 8
+_PARTS = {"body": "text", "call": "text", "letterhead": "line above the headline"}
+
+
+def check_leftovers(case: Case) -> Iterator[Problem]:
+    """Find gaps in everything that is read, and for what comments and tracked changes leave; each is told once."""
+    told: set[tuple[str, str]] = set()
+    language = case.release.language[:2].lower()
+    for passage in case.passages():
+        found = [("leftover", one) for one in _gaps(passage.text, language)]
+        found += [("review-marks", one) for one in _GAPS["review"].finditer(passage.text)]
+        for code, match in found:
+            word, around = match.group().strip(), _around(passage.text, match)
+            if (code, word.casefold()) in told:
+                continue
+            told.add((code, word.casefold()))
+            message, severity = f'"{word}" is left of a comment or a tracked change: {around}', None
+            if code == "leftover":
+                message = f'"{word}" looks like a gap still to be filled' + (f": {around}" if around != word else "")
+                # what a starter leaves to be filled in cannot be meant; other leftovers can
+                is_no_word = _GAPS["insert"].match(word) or word in STARTER or _GAPS["field"].fullmatch(word)
+                severity = Severity.ERROR if is_no_word else None
+            line = case.lines.of(passage.text, match.start())
+            yield tell(code, message, line=line, about=word, severity=severity)
+
+
+def _gaps(text: str, language: str) -> Iterator[re.Match[str]]:
+    if text.strip() in STARTER:
+        yield from re.finditer(r"\S.*\S", text)
+        return
+    taken = -1
+    matches = (one for expression in _LOOKED_FOR for one in expression.finditer(text))
+    for found in sorted(matches, key=lambda one: (one.start(), -one.end())):
+        if found.start() >= taken and not _is_meant(text, found, language):
+            taken = found.end()
+            yield found
+
+
+def _is_meant(text: str, found: re.Match[str], language: str) -> bool:
+    """Return whether a word that looks like a gap is an ordinary one here."""
+    word, after = found.group(), text[found.end() :]
+    if word == "TK":  # a German health insurer, and two firms
+        return language == "de" or re.match(r"\s+(?:Maxx|Elevator)\b", after) is not None
+    if word == "TODO":
+        return language in {"es", "pt", "it"} and not after.startswith(":")
+    if word == "TBC":
+        return re.search(r"tub[eé]rculo|tubercol", text, re.IGNORECASE) is not None
+    if word.casefold() in {"john doe", "jane doe"}:
+        return re.search(r"\bv\.|\b(?:court|lawsuit|plaintiffs?|defendants?)\b", text, re.IGNORECASE) is not None
+    return word in {"XX", "XXX"} and _GAPS["numerals"].search(f"{text[: found.start()]}\0{after}") is not None
+
+
+def check_draft_marks(case: Case) -> Iterator[Problem]:
+    """Check whether it still calls itself a draft, or confidential: in its head, at its foot, or set apart anywhere."""
+    passages = [*case.passages()]
+    body = [passage for passage in passages if passage.part == "body"]
+    above = [Passage(kept.text, "letterhead") for kept in case.release.kept if kept.field in {"letterhead", "label"}]
+    heads = [*above, *(passage for passage in passages if passage.part in {"label", "headline", "subhead"})]
+    foot = [passage for passage in body[1:][-1:] if len(passage.text.split()) <= _FOOT_WORDS]
+    for passage in (*above, *passages):
+        at_start = _REMARKS["begins"].match(passage.text) if passage in (*heads, *body[:1], *foot) else None
+        at_end = _REMARKS["ends"].search(passage.text) if passage in heads else None
+        found = at_start or at_end or _REMARKS["within"].search(passage.text)
+        if found:
+            mark = next(filter(None, found.groups())).strip()
+            where = "last line" if passage in foot else _PARTS.get(passage.part, passage.part)
+            how = "begins with" if at_start else "ends in" if at_end else "has"
+            line = case.lines.of(passage.text, found.start(found.lastindex or 0))
+            yield tell("draft-mark", f'the {where} {how} "{mark}"', line=line, about=mark)
+
+
+def check_forbidden(case: Case) -> Iterator[Problem]:
+    """Find words that mailer.toml keeps out; an organisation's own sender may use its own name."""
+    urls = [span.url for inline in inlines(case.release) for span in inline if span.url]
+    linked = [(url, re.sub(r"[-_+]|%20", " ", url)) for url in urls]
+    for word in case.house.forbidden:
+        if _folded(word) in _folded(case.house.organisation):
+            continue
+        words = r"\s+".join(map(re.escape, _folded(word).split()))
+        wanted = re.compile(rf"(?<!\w){words}(?!\w)")
+        said = next((one.text for one in case.passages() if wanted.search(_folded(one.text))), "")
+        url = next((url for url, shown in linked if wanted.search(_folded(f"{url} {shown}"))), "")
+        if found := wanted.search(_folded(said)):
+            # as it stands, where folding moved no letter
+            shown = said if len(_folded(said)) == len(said) else _folded(said)
+            message = f'"{word}" is forbidden by mailer.toml: {_around(shown, found)}'
+            yield tell("forbidden", message, line=case.lines.of(said, found.start()), about=word)
+        elif url:
+            message = f'"{word}" stands in a link, and mailer.toml keeps it out: {url}'
+            yield tell("forbidden", message, line=case.lines.of_exactly(url), about=word)
+
+
+def _around(text: str, found: re.Match[str]) -> str:
+    return excerpt(text, found.start() - _AROUND, found.end() + _AROUND)
+
+
+def _folded(text: str) -> str:
+    """Fold case, width and blanks; lengths stay near enough to find the line again."""
+    return re.sub(r"\s", " ", unicodedata.normalize("NFC", text)).casefold()
+
+
+# Quotes: who says them, and whether every mark has its other half.
+
+_OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
+_STRAY = re.compile(r"[“”„«»‹›「」『』]|(?<!\d)\"")
+_SINGLE = "‘‚'`´"
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_SHOWN = 40
+_DEEPEST = 3
+_SAID_WORDS = 4  # fewer are a term
+
+
+def check_speakers(case: Case) -> Iterator[Problem]:
+    """Check that somebody is named for each quote.
+
+    Words beside it name somebody, in whatever language: a quote that stands alone is told, unless the line above leads
+    to it or below it signs it, or it follows somebody's words, or a paragraph about somebody who spoke before.
+    """
+    blocks = case.release.body
+    for said in find_said(blocks, case.release.language, (case.release.headline, case.release.subhead)):
+        if said.is_sure and said.speaker.name:
+            continue
+        block = blocks[said.block]
+        texts = [plain(inline) for inline in block_inlines(block)]
+        text = beside = " ".join(texts)
+        for one in reversed(find_stretches(text)):
+            beside = f"{beside[: one.start]} {beside[one.end :]}"
+        is_named = beside != text and (len(_WORD.findall(beside)) > 1 or _CJK.search(beside) is not None)
+        before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
+        is_signed = isinstance(after, Quote) and bool(after.speaker)
+        is_signed = is_signed or (isinstance(after, Paragraph) and parse_dash(plain(after.inline)) is not None)
+        # where a mark is missing, which is told, nobody knows what is said
+        is_torn = any(unbalanced(one, goes_on=True)[0] for one in texts)
+        # the block above tells whose it is; one that is apart is shown without what was said
+        above = "" if before is None else " ".join(plain(inline) for inline in block_inlines(before)).rstrip()
+        apart, family = isinstance(block, Quote), said.speaker.name.rpartition(" ")[2]
+        quotes = any(len(one.text.split()) >= _SAID_WORDS for one in find_stretches(above))
+        leads = above.endswith((":", "：")) or quotes or (not apart and family != "" and family in above)
+        leads = not apart if isinstance(before, Quote) else leads
+        if not (is_named or is_signed or is_torn or leads):
+            begin = said.text if len(said.text) <= _SHOWN else f"{said.text[:_SHOWN].rstrip()}…"
+            line = case.lines.of(said.text if isinstance(block, Quote) else text)
+            message = f'the quote has no speaker "{begin}"'
+            yield tell("quote-speaker", message, line=line, about=said.text[:_SHOWN])
+
+
+def check_marks(case: Case) -> Iterator[Problem]:
+    """Check that quotation marks come in pairs, paragraph by paragraph."""
+    release = case.release
+    runs: list[Sequence[str]] = [[release.headline], [release.subhead]]
+    runs += [
+        [plain(inline) for block in blocks for inline in block_inlines(block)]
+        for blocks in (release.body, release.notes_to_editors)
+    ]
+    runs += [[plain(inline) for inline in one.paragraphs] for one in release.boilerplate]
+    for texts in runs:
+        for text, below in pairwise([*texts, ""]):
+            mark, at = unbalanced(text, goes_on=below.lstrip().startswith(_OPENERS))
+            if mark:
+                around = excerpt(text, at - 15, at + 25)
+                message = f"a quotation mark {mark} has no other half: {around}"
+                yield tell("quote-marks", message, line=case.lines.of(text, at), about=around.strip("… "))
+
+
+def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str, int]:
+    """Return the first quotation mark without its other half, and where it stands; empty where all have theirs.
+
+    `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open. What stands
+    within marks is looked at as well, to a `depth` that no reader follows.
+    """
+    is_nordic = "”" in text and not any(mark in text for mark in "“„")  # ”så”
+    bare = text.replace("”", '"') if is_nordic else text
+    if bare.count('"') % 2:  # a 12" pipe
+        bare = re.sub(r"(?<=\d)\"", " ", bare)
+    at = 0
+    for one in find_stretches(bare):
+        if stray := _STRAY.search(bare, at, one.start):
+            return text[stray.start()], stray.start()
+        at = one.start  # what was looked at is not looked at again
+        if one.mark in _SINGLE or bare[one.start] != one.mark:  # as it was typed: <<so>>
+            continue
+        if one.is_open:
+            before = text[: one.start].rstrip()
+            begins_to_speak = not before or before[-1] in '.,:;!?…—–-”“»«)"：。、' or _CJK.search(before)
+            is_torn = not (goes_on and begins_to_speak)
+        else:
+            # what opens each line of a quote of several lines has its other half at the end of the last
+            inside = re.sub(rf"(?<=[\n{BREAK}])\s*[“„«\"]", " ", one.text)
+            is_torn = depth < _DEEPEST and unbalanced(inside, depth=depth + 1)[0] != ""
+        if is_torn:
+            return text[one.start], one.start
+        at = one.end
+    stray = _STRAY.search(bare, at)
+    return (text[stray.start()], stray.start()) if stray else ("", 0)
