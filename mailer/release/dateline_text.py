@@ -68,11 +68,8 @@ def parse_place(text: str) -> Dateline:
     parts = [part.strip(" \t\n()[]【】（）") for part in re.split(r"[,、，]", text.partition(" (")[0])]
     places = [part for part in parts if part and not any(word.lower().strip(".") in names for word in part.split())]
     places = [part for part in places if not part[:1].isdigit()]
-    if not places:
-        return Dateline(text=text)
-    if len(places) > 2:
-        return Dateline(city=places[-2], region=places[-1], text=text)
-    return Dateline(city=places[0], region=places[1] if len(places) > 1 else "", text=text)
+    city, region, *_ = [*places[-2:], "", ""]
+    return Dateline(city, region, text)
 
 
 # The beginning of a paragraph.

@@ -242,10 +242,8 @@ _SPEAKS_FOR = re.compile(r"(?<!\w)(?:for|für|pour|para|per|voor)\s(?=[^\W\d_a-z
 
 def part_client(part: str) -> tuple[str, str]:
     """Part an agency from the words that say for whom it speaks: “Bell PR on behalf of Example Foods”."""
-    told = _ON_BEHALF.search(part)
-    if told is None:
-        told = next((match for match in _SPEAKS_FOR.finditer(part) if is_agency(part[: match.start()].rstrip())), None)
-    told = told or _SPEAKS_FOR.match(part)
+    by_agencies = (match for match in _SPEAKS_FOR.finditer(part) if is_agency(part[: match.start()].rstrip()))
+    told = _ON_BEHALF.search(part) or next(by_agencies, None) or _SPEAKS_FOR.match(part)
     if told is None:
         return part, ""
     return part[: told.start()].strip(" ,–-("), part[told.start() :].strip()
@@ -266,11 +264,10 @@ def parse_attribution(text: str) -> Quote:
 
 def render_attribution(quote: Quote) -> str:
     """Write who speaks so that `parse_attribution` reads the same again."""
-    natural = ", ".join(filter(None, (quote.speaker, quote.role, quote.organisation)))
-    read = parse_attribution(natural)
-    if (read.speaker, read.role, read.organisation) == (quote.speaker, quote.role, quote.organisation):
-        return natural
-    return " | ".join(part.replace("|", "/") for part in (quote.speaker, quote.role, quote.organisation))
+    parts = (quote.speaker, quote.role, quote.organisation)
+    natural = ", ".join(filter(None, parts))
+    is_same = parse_attribution(natural) == Quote((), *parts)
+    return natural if is_same else " | ".join(part.replace("|", "/") for part in parts)
 
 
 # Lines of contact data, from left to right.

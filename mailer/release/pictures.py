@@ -43,10 +43,8 @@ class Picture:
 
 def name_picture(number: int, data: bytes, media_type: str) -> str:
     """Return a picture its name: by its first bytes, else by the type that the source tells."""
-    for mark, ending in _SIGNATURES:
-        if data.startswith(mark):
-            return f"picture-{number}.{ending}"
-    return f"picture-{number}.{_ENDINGS.get(media_type.lower(), 'bin')}"
+    shown = next((ending for mark, ending in _SIGNATURES if data.startswith(mark)), "")
+    return f"picture-{number}.{shown or _ENDINGS.get(media_type.lower(), 'bin')}"
 
 
 def place_pictures(release: Release, folder: str, names: frozenset[str]) -> Release:

@@ -92,6 +92,7 @@ class Words:
 _TAGS = ("en", "de", "fr", "es", "it", "nl", "pt", "ja")
 LANGUAGES: Mapping[str, Words] = {tag: Words(**read_section(tag, "release")) for tag in _TAGS}
 OTHERS = Words(**read_section("others", "release"))  # what languages without a table say in their heads
+_ALL = (OTHERS, *LANGUAGES.values())
 
 
 # letters that stand in words; signs of Japanese (kana, kanji) are left out, since nothing parts its words
@@ -119,7 +120,7 @@ def phrases(field: str, language: str = "") -> str:
     since its releases borrow labels from others. What no language has a word for matches nothing.
     """
     own = primary(language)
-    chosen = [LANGUAGES[own]] if own in LANGUAGES else [*LANGUAGES.values(), OTHERS]
+    chosen = (LANGUAGES[own],) if own in LANGUAGES else _ALL
     found = {phrase for words in chosen for phrase in getattr(words, field)}
     return regular_expression(sorted(found))
 
@@ -161,15 +162,13 @@ def pattern(template: str, language: str = "") -> re.Pattern[str]:
 @cache
 def months() -> Mapping[str, int]:
     """Return every name of a month, lower case, with its number."""
-    all_words = (OTHERS, *LANGUAGES.values())
-    return {name: i for words in all_words for i, names in enumerate(words.months, 1) for name in names}
+    return {name: i for words in _ALL for i, names in enumerate(words.months, 1) for name in names}
 
 
 @cache
 def weekdays() -> Mapping[str, int]:
     """Return every name of a weekday, lower case, with its number (Monday 0)."""
-    all_words = (OTHERS, *LANGUAGES.values())
-    return {name: i for words in all_words for i, names in enumerate(words.weekdays) for name in names}
+    return {name: i for words in _ALL for i, names in enumerate(words.weekdays) for name in names}
 
 
 @cache

@@ -22,17 +22,9 @@ from xml.etree.ElementTree import Element, SubElement
 import mammoth
 
 from mailer import lazy_re as re
+from mailer.release.files import office
 from mailer.release.files.html import MARK, MARK_END, cut_html
-from mailer.release.files.office import (
-    Remark,
-    UnreadableDocx,
-    add_remark,
-    large_headings,
-    place_edge,
-    say_formats,
-    say_remarks,
-    take_picture,
-)
+from mailer.release.files.office import Remark, UnreadableDocx
 from mailer.release.head.holds import tell_holds
 from mailer.release.pictures import MAX_PICTURE_BYTES
 from mailer.release.pieces import Draft
@@ -98,7 +90,7 @@ def cut_docx(data: bytes, draft: Draft) -> str:
             each[:] = [child for child in each if child.tag not in looks]
         made[_STYLE_PART] = ET.tostring(styles)
     cut_html(_convert(package, made, draft, titled=titled), draft, saved=False)
-    say_remarks(remarks, draft)
+    office.say_remarks(remarks, draft)
     known = {column.casefold() for text in paragraphs for column in text.split("\t")}
     edges: list[str] = []
     for name in package.names:
@@ -106,10 +98,10 @@ def cut_docx(data: bytes, draft: Draft) -> str:
         tree = package.tree(name) if edge else None
         if tree is not None and edge is not None:
             remarks, texts = _revise(tree, hidden, None)
-            say_remarks(remarks, draft)
+            office.say_remarks(remarks, draft)
             columns = (column for text in texts for column in text.split("\t"))
             head = edge[1] == "header"
-            edges += place_edge(columns, known, draft, 1 if head else len(paragraphs), head=head)
+            edges += office.place_edge(columns, known, draft, 1 if head else len(paragraphs), head=head)
     return "\n".join([*paragraphs, *edges])
 
 
@@ -120,7 +112,7 @@ def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titl
         with image.open() as opened:
             content = opened.read(MAX_PICTURE_BYTES + 1)
         alt = image.alt_text or ""
-        return {"src": take_picture(content, image.content_type or "", alt, draft), "alt": alt}
+        return {"src": office.take_picture(content, image.content_type or "", alt, draft), "alt": alt}
 
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as parts:
@@ -139,7 +131,7 @@ def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titl
         )
     except (RecursionError, ValueError, AttributeError, LookupError, TypeError) as error:
         raise UnreadableDocx(f"is a damaged Word file ({error}): {_AGAIN}") from None
-    say_formats(draft)
+    office.say_formats(draft)
     return str(page.value)
 
 
@@ -273,7 +265,7 @@ def _mark_large(root: Element, styles: Element | None) -> None:
     for one, style in zip(paragraphs, style_of, strict=True):
         words = "".join(text.text or "" for text in one.iter(f"{_W}t"))
         sizes.append((_size(one, given.get(style, usual)), len(words.split())))
-    for at, level in large_headings(sizes, usual=usual).items():
+    for at, level in office.large_headings(sizes, usual=usual).items():
         properties = paragraphs[at].find(f"{_W}pPr")
         if properties is None:
             properties = Element(f"{_W}pPr")
@@ -341,14 +333,14 @@ def _revise(root: Element, hidden: frozenset[str], comments: Element | None) -> 
         removed = _why_removed(change, parents.get(change), hidden)
         if removed is not None:
             if text := _words_in(change, deleted=True):
-                add_remark(remarks, Remark(removed[0], text, removed[1], place(change)), glue=" ")
+                office.add_remark(remarks, Remark(removed[0], text, removed[1], place(change)), glue=" ")
             is_block = change.tag in {f"{_W}tr", f"{_W}p"}  # without content they are none
             change[:] = [child for child in change if is_block and child.tag in {f"{_W}trPr", f"{_W}pPr"}]
             if not is_block:
                 change.tag = f"{_W}proofErr"  # holds nothing, and every reader passes over it
     for change in root.iter():
         if change.tag in _INSERTED and (text := _words_in(change)):
-            add_remark(remarks, Remark("inserted", text, _author(change), place(change)), glue=" ")
+            office.add_remark(remarks, Remark("inserted", text, _author(change), place(change)), glue=" ")
     remarks += _comments(root, comments, place)
     for one in root.iter():
         what = _UNREAD.get(one.tag, "")

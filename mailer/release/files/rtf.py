@@ -20,16 +20,9 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from mailer import lazy_re as re
+from mailer.release.files import office
 from mailer.release.files.html import MARK, MARK_END, cut_html
-from mailer.release.files.office import (
-    Remark,
-    add_remark,
-    large_headings,
-    place_edge,
-    say_formats,
-    say_remarks,
-    take_picture,
-)
+from mailer.release.files.office import Remark
 from mailer.release.head.holds import tell_holds
 from mailer.release.pieces import Draft
 from mailer.text.encodings import UnreadableText
@@ -170,13 +163,13 @@ def cut_rtf(data: bytes, draft: Draft) -> str:
         raise UnreadableText("is empty: write a headline and some text")
     cut_html(_write_page(blocks, reader.notes), draft, saved=False)
     told = (Remark(one.kind, " ".join(_joined(one.text).split()), one.who, one.paragraph) for one in reader.remarks)
-    say_remarks((one for one in told if one.text), draft)
-    say_formats(draft)
+    office.say_remarks((one for one in told if one.text), draft)
+    office.say_formats(draft)
     for name in _ABOUT:
         tell_holds(draft, f"the {name} of the file", reader.words.get(name, ""), None)
     known = {text.casefold() for text in texts}
     for edge, number in (("header", 1), ("footer", reader.count)):
-        texts += place_edge(reader.edges[edge], known, draft, number, head=edge == "header")
+        texts += office.place_edge(reader.edges[edge], known, draft, number, head=edge == "header")
     return "\n".join(texts)
 
 
@@ -379,7 +372,7 @@ class _Reader:
             return
         if not content or not self._blip:
             self.remarks.append(Remark("unread", "a picture", "", self.count + 1))
-        elif name := take_picture(content, self._blip, alt, self._draft):
+        elif name := office.take_picture(content, self._blip, alt, self._draft):
             self.flow.para.runs.append((alt, _Look(picture=name)))
 
     # text
@@ -412,7 +405,7 @@ class _Reader:
                 self.words[role] += text
 
     def _remark(self, kind: str, text: str, who: str) -> None:
-        add_remark(self.remarks, Remark(kind, text, who, self.count + 1))
+        office.add_remark(self.remarks, Remark(kind, text, who, self.count + 1))
 
     def _end_paragraph(self, *, is_cell: bool = False) -> None:
         state = self._state
@@ -456,7 +449,7 @@ def _write_page(blocks: list[_Block], notes: list[list[_Para]]) -> str:
         filled = [one for one in paras if one.text]
         smallest = (min((look.size for text, look in one.runs if text.strip()), default=24) for one in filled)
         sizes = [(size, len(one.text.split())) for size, one in zip(smallest, filled, strict=True)]
-        for at, level in large_headings(sizes, usual=24).items():
+        for at, level in office.large_headings(sizes, usual=24).items():
             filled[at].tag = f"h{level}"
     parts: list[str] = []
     for kind, run in groupby(blocks, key=_kind):
