@@ -176,8 +176,8 @@ _HOURS = written("contacts", "hours")  # when somebody can be reached, or how a 
 class _Row:
     """A line of the source: the piece it is in, its place in that piece, what it holds and what it announces.
 
-    `gap` says that it begins a piece, `heading` that the source calls it one, `strong` that all of it is bold; `words`
-    counts without numbers and addresses, four signs of Japanese as one.
+    `gap` says that it begins a piece, `kind` what the block of that is, `strong` that all of it is bold; `words` counts
+    without numbers and addresses, four signs of Japanese as one.
     """
 
     piece: int
@@ -187,7 +187,6 @@ class _Row:
     announced: Announcement
     words: int
     gap: bool
-    heading: bool
     kind: str
     strong: bool
     label: bool
@@ -256,7 +255,7 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
     # “Media” alone opens one as a heading, or late, or right above somebody
     below = rows[at + 1] if at + 1 < len(rows) else row
     named = below.data.reaches and has_name(below.text)
-    shown = announced.closed or row.heading or row.strong or at > len(rows) // 2 or (named and not below.gap)
+    shown = announced.closed or row.kind == "heading" or row.strong or at > len(rows) // 2 or (named and not below.gap)
     asks = asks_to_reach(announced.words)
     led = announced.closed and asks and (named or names_press(below.text))
     # “Investors:”, “Ann Bell”; “For more information”, “Ann Bell”
@@ -308,7 +307,7 @@ def _end(rows: Sequence[_Row], at: int) -> int:
             reached = True
         elif row.announced.whole and _opens(rows, i):
             reached = False
-        elif row.words > _SHORT or row.is_full_sentence or (row.heading and not looks_like_name(row.text)):
+        elif row.words > _SHORT or row.is_full_sentence or (row.kind == "heading" and not looks_like_name(row.text)):
             return i
         elif reached and not is_label(row.text):
             # words alone go on where two things speak for it: what they say, what is under them, no gap
@@ -364,7 +363,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         start = at
         while start > max(stop, at - _ABOVE):
             above = rows[start - 1]
-            ended = above.is_full_sentence or above.heading or _starts_something_else(above)
+            ended = above.is_full_sentence or above.kind == "heading" or _starts_something_else(above)
             gap = rows[start].gap and (not _names_somebody(above.text) or looks_like_name(rows[start].text))
             if above.words > _WORDS_OF_A_LINE or ended or gap:
                 break
@@ -688,10 +687,8 @@ def _rows(index: int, piece: Piece) -> Iterator[_Row]:
         signs = len(_SIGN.findall(text))
         blank = (word for word in text.split() if "@" not in word and not _SIGN.search(word))
         words = sum(any(map(str.isalpha, word)) for word in blank) + signs // 4
-        data, announced, heading = parse_contact_line(shown), read_announcement(text), isinstance(piece.block, Heading)
-        line = Line(number, text)
-        label = is_label_line(text)
-        yield _Row(index, place, line, data, announced, words, first, heading, piece.block.kind, strong, label)
+        line, data, announced = Line(number, text), parse_contact_line(shown), read_announcement(text)
+        yield _Row(index, place, line, data, announced, words, first, piece.block.kind, strong, is_label_line(text))
         first = False
 
 
