@@ -41,7 +41,7 @@ from mailer.release.people import (
     without_title,
 )
 from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.sections import is_about_heading, is_end_mark, is_notes_heading
+from mailer.release.sections import OPT_OUT, is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Paragraph, Table, plain
 from mailer.release.words import pattern, written
 
@@ -57,7 +57,6 @@ _BEGUN = re.compile(  # the last word begins a name: “Agence Exemple”, “de
     r"\s(Agence|Agentur|Agencia|Agenzia|Agência|Studio|(?<=\sdes\s|\sder\s|\sthe\s|\sdel\s)[A-ZÀ-Þ]\w+|(?<=\sla\s)[A-ZÀ-Þ]\w+)$"
 )
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
-_OPT_OUT = written("contacts", "opt_out")
 _ASKS = written("contacts", "asks")
 
 
@@ -113,7 +112,7 @@ def read_announcement(text: str) -> Announcement:
 def is_public(text: str) -> bool:
     """Return whether a text is for the public (tickets, donations, witnesses) and not for the press, or an opt-out."""
     other = pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
-    return _OPT_OUT.search(text) is not None or (other and not names_press(text))
+    return OPT_OUT.search(text) is not None or (other and not names_press(text))
 
 
 def names_press(text: str) -> bool:

@@ -104,7 +104,7 @@ _NAME_WORDS = 8
 _ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|^l['’]", re.IGNORECASE)
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
-_OPT_OUT = written("contacts", "opt_out")
+OPT_OUT = written("contacts", "opt_out")
 # the initials of secretaries (VR/TRB/SK), and the number of the text
 _TYPED = re.compile(
     r"[A-Z]{2,4}(?:/[A-Za-z]{2,4}){1,4}|\W*(?i:release|ref|reference|id|no)\b[^.!?\d]{0,12}\d[\w/-]*\W*"
@@ -348,7 +348,7 @@ def _is_beside(piece: Piece) -> bool:
     """Return whether a piece is about a text or its page: how to get no more, its number, who typed it, a counter."""
     if isinstance(piece.block, Image):
         return not piece.block.caption
-    if piece.linked > 0.3 or MAILING.search(piece.text) or _OPT_OUT.search(piece.text):
+    if piece.linked > 0.3 or MAILING.search(piece.text) or OPT_OUT.search(piece.text):
         return True
     told = pattern(r"(?<!\w){date_updated}(?!\w)").search(piece.text) is not None
     typed = all(_TYPED.fullmatch(line.text) for line in piece.lines())

@@ -10,24 +10,23 @@ from mailer import lazy_re as re
 from mailer.release.dateline_text import read_dateline_text
 from mailer.release.pieces import Draft, Piece
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
-from mailer.release.words import guess_language
+from mailer.release.words import JAPANESE, guess_language
 
 HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
 HEAD_LINES = 20  # a letterhead has no more lines in one block
 _PROSE_WORDS = 25
 _SENTENCE_END = re.compile(r"[.!?。](?:[”\"»」』).）]|\[\d+\])*$|[”\"]$")
 _STORY_WORDS = 8  # fewer words behind a dateline are a line of the letterhead
-_SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _SIGNS_A_WORD = 2.2
 _LATER_SHARE = 0.1  # of a text, changed after its look was given
 
 
 def count_length(text: str) -> int:
     """Count words; where a language has no blanks between them, about two signs make one."""
-    signs = len(_SIGNS.findall(text))
+    signs = len(JAPANESE.findall(text))
     if not signs:
         return len(text.split())
-    return round(signs / _SIGNS_A_WORD) + len(_SIGNS.sub(" ", text).split())
+    return round(signs / _SIGNS_A_WORD) + len(JAPANESE.sub(" ", text).split())
 
 
 def language_of(draft: Draft) -> str:

@@ -97,7 +97,7 @@ _ALL = (OTHERS, *LANGUAGES.values())
 
 # letters that stand in words; signs of Japanese (kana, kanji) are left out, since nothing parts its words
 _LETTER = r"(?-i:[^\W\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f])"
-_JAPANESE = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+JAPANESE = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _NOT_LATIN = re.compile(r"[^\u0000-\u024f\u1e00-\u1eff]")
 _ENOUGH_KANA = 3
@@ -185,7 +185,7 @@ def guess_language(text: str) -> str:
     English.
     """
     letters = sum(map(str.isalpha, text))
-    signs = len(_JAPANESE.findall(text))
+    signs = len(JAPANESE.findall(text))
     if len(_KANA.findall(text)) >= _ENOUGH_KANA and signs * 4 > letters:
         return "ja"
     if 2 * sum(map(str.isalpha, _NOT_LATIN.findall(text))) > letters:

@@ -3,7 +3,7 @@
 Setting it is the first step of reading. A line that is a hold (`holds`) and nothing else is taken out of the text
 wherever it stands, before anything looks for a contact, a dateline or a quote in it; of several the one with a moment
 is the embargo, and all are kept, so that a check can hold them against each other. Else a sentence that is sure sets
-it, and its words stay where they are. `times.moments` reads the moment.
+it, and its words stay where they are. `times` reads the moment.
 
 What is neither is told by a check (`find_unset_holds`), which looks through everything that was read: what a mail
 shows, what is kept beside it (the subject of its mail, lines of a letterhead), what was left out of it. Nothing found

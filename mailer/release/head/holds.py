@@ -30,7 +30,7 @@ from mailer.frozen import dataclass
 from mailer.release import holding
 from mailer.release.pieces import Draft
 from mailer.release.times import FIXED, REGIONS, even, find_date, find_day, find_times
-from mailer.release.words import LANGUAGES, months, pattern, regular_expression, weekdays, written
+from mailer.release.words import JAPANESE, LANGUAGES, months, pattern, regular_expression, weekdays, written
 from mailer.words import read_section, without_accents
 
 # what counts for a hold, and against; the names are what a person reads
@@ -55,7 +55,6 @@ _STOPS = re.compile(r"[:：]\s|\s[-–—]\s|[)）\]】]|\*\*")
 _SET_OFF = re.compile(r"(?:^|[:：;(（\[【*]|\s[-–—]\s)\W*$")
 _TOKEN = re.compile(r"[^\W_]+")
 _KANA = re.compile(r"[\u3040-\u30ff]")
-_SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _STATE = written("holds", "state")
 _EMBARGO = re.compile(r"(?<!\w)embarg(?!o-)\w*", re.IGNORECASE)
 _MAYBE = re.compile(r"(?<!\w)gesperrt(?!\w)|解禁", re.IGNORECASE)
@@ -283,7 +282,7 @@ def _asks(clause: str, *, bare: bool) -> set[str]:
         found.add("is confidential until")
     if not ban and (holding.TERM.search(clause) or _is_leave(clause)):
         found.add(_LEAVE)
-    if _SIGNS.search(clause):
+    if JAPANESE.search(clause):
         if _JA_BAN.search(clause):
             found.add("forbids publication")
         elif _JA_LOOSE_BAN.search(clause):
@@ -363,7 +362,7 @@ def _add_up(sentence: str) -> int:
     if _KANA.search(said):
         strange = _others_of_signs(said) > 0
     else:
-        tokens = [token for token in _TOKEN.finditer(said[:end]) if not _SIGNS.search(token.group())]
+        tokens = [token for token in _TOKEN.finditer(said[:end]) if not JAPANESE.search(token.group())]
         known = holding.EVIDENCE.values()
         strange = not all(
             _is_own(token.group(), timed=True) or any(one.match(said[:end], token.start()) for one in known)
@@ -466,7 +465,7 @@ def _is_spoken(before: str) -> bool:
 
 def _others(clause: str) -> tuple[int, int]:
     """Count the words of a clause that such sentences have not: up to its moment, and behind it."""
-    if 3 * len(_SIGNS.findall(clause)) > sum(map(str.isalpha, clause)):  # Japanese, no text with a Japanese name in it
+    if 3 * len(JAPANESE.findall(clause)) > sum(map(str.isalpha, clause)):  # Japanese, no text with a name of it in it
         return _others_of_signs(clause), 0
     end = _first_until(clause)  # what stands behind an until is an event: "until the family has been told"
     known = (holding.ASKING, holding.SECRET, pattern(_ONLY_AFTER), holding.TERM, holding.OPEN, holding.LATER)
@@ -512,7 +511,7 @@ def _is_own(token: str, *, timed: bool) -> bool:
     small = token.casefold()
     return (
         any(small in words for words in (_OWN_WORDS, months(), weekdays()))
-        or (any(map(str.isdigit, token)) and not _SIGNS.search(token))
+        or (any(map(str.isdigit, token)) and not JAPANESE.search(token))
         or (token.isupper() and token in FIXED)
         or (timed and small in _ZONE_WORDS)
         or any(one.fullmatch(token) for one in (_WEEKDAY, _EMBARGO, _STATE))

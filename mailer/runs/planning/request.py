@@ -1,7 +1,7 @@
 """Request: what a person asks to be sent, and when.
 
 Owns the moments of `--at` and `--expires`, and what may be asked of a mailing that waits for its own. They are read by
-the reader of embargoes (`release.times.moments`), so that the same words mean the same moment in both. A person at a
+the reader of embargoes (`release.times`), so that the same words mean the same moment in both. A person at a
 keyboard may leave out what is known: the zone where mailer.toml has the office's, and the date in "tomorrow 9:00".
 Where the clocks skip or repeat a time, both readings are shown, ready to be typed. One moment belongs to a whole
 mailing: a contact added to a scheduled one gets it at that time too, and a mailing that anybody was tried with
