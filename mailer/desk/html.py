@@ -92,7 +92,7 @@ class Html:
             "page": lambda result: self.shown(page(result)),
         }
         # not imported by the pages: a block that is filled alone has no imports
-        shared = {"parts": "parts", "sends": "send_parts", "lists": "lists_parts", "people": "person_parts"}
+        shared = {"parts": "parts", "sends": "send_parts", "lists": "lists_parts", "editor": "releases_fields"}
         for name, file in shared.items():
             self._env.globals[name] = self._env.get_template(f"{file}.html").module
 
