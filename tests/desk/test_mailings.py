@@ -60,7 +60,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         shown = page.get("/mailings")
         assert "Lantern Museum opens its cellar" in shown.text
         assert "1 in doubt" in shown.text
-        assert "No mailing is like that" in page.get("/mailings?state=halted").text
+        assert "No mailing matches" in page.get("/mailings?state=halted").text
         assert figures(page, "/mailings/lamps") == {"accepted": 2, "rejected": 2, "in_doubt": 1}
         shown = page.get("/mailings/lamps")
         assert HOSTILE in shown.text
@@ -75,7 +75,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         assert f'/people/{quote(BO, safe="")}"' in shown.html
         shown = page.get(f"/mailings/lamps/deliveries?q={ED}")
         assert (ED in shown.text, "bounced hard" in shown.text, ADA in shown.text) == (True, True, False)
-        assert "Nobody is like that" in page.get("/mailings/lamps/deliveries?q=zz&state=accepted&after=x-y").text
+        assert "No recipient matches" in page.get("/mailings/lamps/deliveries?q=zz&state=accepted&after=x-y").text
 
         # to take away
         listed = page.get("/mailings/lamps/recipients.csv")
@@ -225,7 +225,7 @@ def test_an_offer_under_embargo_is_answered_at_the_desk(desk: Desk) -> None:
 def test_what_needs_somebody_stands_on_the_first_page(desk: Desk, server: ScriptedServer) -> None:
     with opened(desk) as page:
         assert "Your first release" in page.get("/").text
-        assert "Nothing was sent from here yet" in page.get("/mailings").text
+        assert "Nothing has been sent from here yet" in page.get("/mailings").text
         assert page.get("/mailings/lamps").status == 422
         server.at = {"mail": Act("550 5.7.1 you are blocked")}
         assert desk.run(*SEND).code == 4
@@ -233,7 +233,7 @@ def test_what_needs_somebody_stands_on_the_first_page(desk: Desk, server: Script
         shown = page.get("/").text
         assert "halted The relay stopped us at MAIL: 550 5.7.1 you are blocked" in shown
         assert "Your first release" not in shown
-        assert "Nothing needs you now" not in shown
+        assert "Nothing needs your attention" not in shown
         assert "nobody else gets it until the cause is fixed" in page.get("/mailings/lamps").text
         assert "December 2025" in page.get("/?month=2025-12").text
         assert page.get("/?month=nonsense").status == 200

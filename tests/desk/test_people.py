@@ -18,7 +18,7 @@ def test_a_persons_page_says_where_they_are_what_they_got_and_why(desk: Desk, pa
     shown = page.get(f"/people/{ADA}")
     assert shown.title == "Pat1 Brook"
     assert "coast, line 2" in shown.text
-    assert "team, line 2: somebody else’s row, which names the address" in shown.text
+    assert "team, line 2: another contact’s row, which mentions the address" in shown.text
     assert "Lantern Museum opens its cellar of four hundred lamps accepted" in shown.text
     assert "Gets it: lamps was accepted by the relay" in page.get(f"/people/{ADA}?mailing=lamps").text
     assert "Does not get it: lamps is not in lamps" in page.get("/people/zo@z.example.com?mailing=lamps").text

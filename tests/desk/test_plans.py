@@ -85,7 +85,7 @@ def test_a_signature_that_was_made_elsewhere_is_taken_in(desk: Desk, server: Scr
     plan = room.plan()
     with opened(desk) as page:
         path = f"/plans/{plan[:12]}"
-        assert "a yes needs a signature" in page.get(path).text
+        assert "an approval needs a signature" in page.get(path).text
         assert page.post(f"{path}/approve").status == 422  # the account alone is nobody
         text = page.get(f"{path}/plan.json")
         assert text.headers["content-disposition"].startswith("attachment")

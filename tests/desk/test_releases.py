@@ -172,7 +172,7 @@ def test_what_is_typed_is_previewed_and_only_a_save_writes_it(page: Opened, desk
     body = "\r\n\r\nA text that nobody has seen. TBC\r\n"
     assert path.read_bytes() == b"\xef\xbb\xbf" + (head + body).encode()
     again = page.post("/releases/lamps", edited(saved))
-    assert "Nothing had changed." in again.text
+    assert "Nothing has changed." in again.text
 
 
 @pytest.mark.slow

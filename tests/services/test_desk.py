@@ -87,11 +87,11 @@ def test_pictures_take_little_room() -> None:
 def test_a_keyboard_comes_everywhere_and_its_place_is_always_seen(screen: Screen, running: Opened) -> None:
     with open_tab(screen, running) as tab:
         stops = tab.open("/").stops()
-        assert [each.name for each in stops][:2] == ["Skip to the page", "Today"]
+        assert [each.name for each in stops][:2] == ["Skip to the content", "Today"]
         assert [each for each in stops if not (each.marked and each.seen)] == []
         links = tab.page.locator("a[href]:visible, button:visible, summary:visible").count()
         assert len(stops) >= links
-        tab.open("/").tab_to("Skip to the page")
+        tab.open("/").tab_to("Skip to the content")
         tab.page.keyboard.press("Enter")
         tab.page.wait_for_url("**/#main")
         assert tab.page.evaluate("document.activeElement.id") == "main"

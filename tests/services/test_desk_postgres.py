@@ -74,7 +74,7 @@ def send(desk: Desk, screen: Screen) -> None:
         tab.open("/releases/wicks/send?step=look&to=harbour")
         tab.page.get_by_label(re.compile("^To send 140")).fill("140")
         tab.go(tab.page.get_by_role("button", name="Send 140 messages").click)
-        tab.sees("To take away")
+        tab.sees("Downloads")
         assert "accepted the relay took it\t140" in tab.page.locator("table.sum").inner_text()
     report = desk.report("wicks")
     assert (report["state"], report["accepted"], report["planned"]) == ("finished", 140, 140)

@@ -118,7 +118,7 @@ def test_two_people_write_one_release_approve_each_others_plans_and_see_each_oth
         hers.sees("Tom Reed · ")
         send(ines)
         his.sees("It was sent as")
-        hers.sees("To take away")
+        hers.sees("Downloads")
         assert len(server.accepted) == 5
 
         plan(tom, WICKS, "Tom Reed")
@@ -133,7 +133,7 @@ def test_two_people_write_one_release_approve_each_others_plans_and_see_each_oth
         assert his.page.get_by_role("link", name="Look it over and send it").count() == 0  # an approver sends nothing
         send(ines)
         his.sees("It was sent as")
-        hers.sees("To take away")
+        hers.sees("Downloads")
     assert set(times_taken(server).values()) == {2}
     plans = desk.run("plans", "list", "--json").json["plans"]
     assert {(each["planned_by"], *each["approved_by"]) for each in plans} == {

@@ -143,7 +143,7 @@ def test_five_hundred_get_it_once_by_mouse_and_the_figures_are_what_the_relay_ke
         by.presses("Next: look it over")
         by.types("To send 499 messages now", "499")
         by.presses("Send 499 messages now")
-        tab.sees("To take away")
+        tab.sees("Downloads")
         rows = (row.partition("\t") for row in tab.page.locator("table.sum tr").all_inner_texts())
         figures = {name.split()[0]: int(figure.split()[0]) for name, _, figure in rows}
         got = recipients(dump)
