@@ -28,14 +28,13 @@ from mailer.contacts.audience.selection import Selection
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
 from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved
-from mailer.events import MailingKind, MailingState
+from mailer.events import MAY_COME, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import Offered, Wave, WaveRecipient
 from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_corrections, read_mailing
 from mailer.ledger.tables import in_parts
-from mailer.ledger.threads import MAY_COME
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm_part

@@ -13,8 +13,8 @@ from urllib.parse import unquote
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, is_local, place_pictures
-from mailer.release.pieces import Finding, Reason
-from mailer.release.values import Block, Image, Release
+from mailer.release.pieces import Reason
+from mailer.release.values import Block, Image, Kept, Release
 from mailer.workspace import read_bytes, write_atomically
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ReleaseImported:
     name: str
     file: str
     source: str
-    findings: tuple[Finding, ...]
+    findings: tuple[Kept, ...]
     release: Release
     pictures: tuple[str, ...]
 

@@ -26,8 +26,8 @@ from mailer.release.checks.pictures import picture_kind
 from mailer.release.document import kept_apart
 from mailer.release.markdown.writing import render_block, render_markdown
 from mailer.release.pictures import MAX_PICTURE_BYTES, SHOWN_IN_MAIL, Picture
-from mailer.release.pieces import Finding, Reason
-from mailer.release.values import Image, Release
+from mailer.release.pieces import Reason
+from mailer.release.values import Image, Kept, Release
 from mailer.runs.manuscripts import ReleaseAdded, gather_pictures, write_pictures
 from mailer.runs.office import Office
 from mailer.runs.untrusted.releases import parse_release, read_source
@@ -98,7 +98,7 @@ class Recognised:
     text: str = field(repr=False)
     release: Release = field(repr=False)
     pictures: tuple[Picture, ...] = field(repr=False)
-    findings: tuple[Finding, ...] = field(repr=False)
+    findings: tuple[Kept, ...] = field(repr=False)
     reasons: tuple[Reason, ...] = field(repr=False)
     original: str = field(repr=False)
 

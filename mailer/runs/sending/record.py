@@ -29,7 +29,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
-from mailer.events import EventKind, MailingState
+from mailer.events import MAY_COME, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, mailings, suppressions
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
@@ -37,7 +37,6 @@ from mailer.ledger.history import keep_counts
 from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
 from mailer.ledger.suppressions import DeadTally
-from mailer.ledger.threads import MAY_COME
 from mailer.reply import Outcome, Reply, Verdict
 from mailer.runs.office import Office
 
