@@ -16,6 +16,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -166,11 +167,17 @@ class ListIndex:
         return self._kept(view, lambda: self._sorted(view))
 
     def _kept(self, key: object, make: Callable[[], Iterable[int]]) -> array[int]:
-        if key not in self.orders:
-            self.orders[key] = array("I", make())
+        found = self.orders.get(key)
+        if found is None:
+            found = self.orders[key] = array("I", make())
             if len(self.orders) > _MOST_ORDERS:
                 self.orders.popitem(last=False)
-        return self.orders[key]
+        return found
+
+    def sort(self) -> None:
+        """Sort it by each of the first columns, before somebody does: of a long list that takes a second."""
+        for at in range(min(len(self.columns), _FIRST)):
+            self._kept(at, partial(self._order, at))
 
     def _sorted(self, view: View) -> Iterable[int]:
         if view.sort is not None:
@@ -240,7 +247,7 @@ class Indexes:
         self._most_cells = most_cells
         self._lock, self._one = threading.Lock(), threading.Semaphore(1)
         self._readings: OrderedDict[str, Work[ListIndex]] = OrderedDict()
-        self._figures: OrderedDict[str, tuple[int, int, int]] = OrderedDict()  # contacts, rows left out, cells
+        self._figures: OrderedDict[str, tuple[int, int]] = OrderedDict()  # contacts, rows left out
 
     def find(self, workspace: Workspace, path: Path, *, wait_s: float) -> ListIndex | None:
         """Return a list as its file is now; None while it is being read, which goes on.
@@ -257,10 +264,10 @@ class Indexes:
     def count(self, workspace: Workspace, path: Path, *, wait_s: float) -> tuple[int, int] | None:
         """Return how many contacts a list has and how many of its rows are left out; None while it is being read."""
         _, key = _digests(workspace, path)
-        if key not in self._figures and self.find(workspace, path, wait_s=wait_s) is None:
-            return None
-        contacts, left_out, _ = self._figures.get(key, (0, 0, 0))
-        return contacts, left_out
+        if key in self._figures:
+            return self._figures[key]
+        found = self.find(workspace, path, wait_s=wait_s)
+        return (found.contacts, len(found.left_out)) if found is not None else None
 
     def clear(self) -> None:
         """Forget all of it: somebody was erased, and is in none of this any more."""
@@ -293,27 +300,32 @@ class Indexes:
             return self._readings[key]
 
     def _read(self, workspace: Workspace, path: Path, sha: str, key: str) -> ListIndex:
-        with self._one if _is_large(path) else nullcontext(), open_list(workspace, path, may_be_empty=True) as found:
+        with self._one if is_large(path) else nullcontext(), open_list(workspace, path, may_be_empty=True) as found:
             index = ListIndex(found, sha, workspace.show(path), most_cells=self._most_cells)
         with self._lock:
-            self._figures[key] = index.contacts, len(index.left_out), index.cells
+            self._figures[key] = index.contacts, len(index.left_out)
             if len(self._figures) > _MOST_KNOWN:
                 self._figures.popitem(last=False)
-            cells = {each: self._figures.get(each, (0, 0, 0))[2] for each in self._readings}
+            cells = {each: held.value.cells for each, held in self._readings.items() if held.value is not None}
+            cells[key] = index.cells
             for each, reading in [*self._readings.items()]:  # those that were looked at longest ago come first
-                is_full = sum(cells.values()) > self._most_cells or len(cells) > _MOST_LISTS
+                is_full = sum(cells.values()) > self._most_cells or len(self._readings) > _MOST_LISTS
                 if is_full and each != key and reading.is_done():
-                    del self._readings[each], cells[each]
+                    del self._readings[each]
+                    cells.pop(each, None)
+        if is_large(path):
+            Work(lambda _: index.sort())
         return index
 
 
-def _is_large(*paths: Path) -> bool:
-    return sum(path.stat().st_size for path in paths if path.is_file()) > _LARGE
+def is_large(*paths: Path, more: int = 0) -> bool:
+    """Return whether no page can wait for what is made of lists, and of `more` bytes."""
+    return sum((path.stat().st_size for path in paths if path.is_file()), start=more) > _LARGE
 
 
 def patience(*paths: Path) -> float:
     """Return for how many seconds a page waits for what is made of lists: of small ones it is there at once."""
-    return 0.0 if _is_large(*paths) else 1.5
+    return 0.0 if is_large(*paths) else 1.5
 
 
 def _digests(workspace: Workspace, path: Path) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from mailer.desk.index import patience
 from mailer.desk.routing import DeskRequest
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, LedgerProblem, MailerError
@@ -38,7 +39,6 @@ from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
 from mailer.tokens import Keys
 
-WAIT_S: Final = 1.5  # before a page says that it waits
 _PATIENCE_S: Final = 20.0
 _PREVIEW_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
@@ -104,9 +104,10 @@ class Planned:
         self.ready.close()
 
 
-def look(asked: DeskRequest, make: Callable[[Office], Ready]) -> Planned:
-    """Plan something to look at."""
-    with asked.reading() as office:
+def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) -> Work[Planned]:
+    """Return the plan that somebody looks at, which may still be in the making; who looks again gets it anew."""
+
+    def look(office: Office) -> Planned:
         ready = make(office)
         try:
             plan, since, stopped = ready.plan, None, None
@@ -117,29 +118,21 @@ def look(asked: DeskRequest, make: Callable[[Office], Ready]) -> Planned:
                 refuse_stopped(plan)
             except InputProblem as error:
                 stopped = error
-            return Planned(
-                ready,
-                plan.plan_hash or hash_of(office, plan),
-                office.keys,
-                since,
-                is_needed(office, plan.request.kind) and plan.plan_hash is None,
-                stopped,
-                asked.desk.offices.refusal(office),
-            )
+            hashed = plan.plan_hash or hash_of(office, plan)
+            needs_approval = is_needed(office, plan.request.kind) and plan.plan_hash is None
+            in_the_way = asked.desk.offices.refusal(office)
+            return Planned(ready, hashed, office.keys, since, needs_approval, stopped, in_the_way)
         except BaseException:
             ready.close()
             raise
 
-
-def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready], *, anew: bool = False) -> Work[Planned]:
-    """Return the plan that somebody looks at, which may still be in the making."""
-    return asked.desk.works.get((asked.user.session, "plan", key), lambda _: look(asked, make), anew=anew)
+    return asked.work((asked.user.session, "plan", key), look, anew=asked.method == "GET")
 
 
 def show(asked: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
     """Show a plan once it is made, what is wrong with it, or that it is in the making; None: it is not asked for."""
     error: MailerError | None = None
-    if work is not None and work.is_done(wait_s=WAIT_S):
+    if work is not None and work.is_done(wait_s=patience(*asked.workspace.lists())):
         try:
             with work.using() as made:
                 return asked.render(template, **context, made=made, error=None, reasons={}, waited=0)
@@ -163,7 +156,10 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
             if not name:
                 name = _confirm(asked, work)
                 if is_preview:
-                    _deliver_to_preview(asked, name)
+                    with asked.writing() as (office, ledger):
+                        with ledger.reading() as connection:
+                            mailing = require_mailing(connection, name)
+                        asyncio.run(Run(office, ledger, mailing).to_preview())
         except MailerError as error:
             if time.monotonic() - began > _PATIENCE_S:
                 asked.tell(str(error))
@@ -183,13 +179,6 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
         if is_preview:
             return asked.go("/preview-inbox", said="It is in the preview inbox. Nothing left this machine.")
         return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", said=said)
-
-
-def _deliver_to_preview(asked: DeskRequest, name: str) -> None:
-    with asked.writing() as (office, ledger):
-        with ledger.reading() as connection:
-            mailing = require_mailing(connection, name)
-        asyncio.run(Run(office, ledger, mailing).to_preview())
 
 
 def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:

@@ -7,12 +7,13 @@ so that nothing typed is lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +21,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mailer.desk.access import Act, User
+from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
@@ -27,10 +29,12 @@ from mailer.ledger.users import Role
 from mailer.pages import Page, page
 from mailer.runs.office import Office
 from mailer.tokens import Keys
+from mailer.workspace import Workspace
 
 if TYPE_CHECKING:
     from mailer.desk.app import Desk
 
+_T = TypeVar("_T")
 LARGEST_UPLOAD: Final = 40 << 20
 _MOST_FILES: Final = 40
 _MOST_FIELDS: Final = 2000
@@ -61,12 +65,17 @@ class DeskRequest:
     region: str = ""  # the one region of the page that is asked for; empty for the whole page
     is_live: bool = False  # asked for by the page itself, because something changed
     seen: str = ""  # where the stream of changes stood when it came
-    referer: str = ""
+    is_beside: bool = False  # what it shows is filled in when somebody fetches it (`beside`)
 
     def one(self, name: str, default: str = "") -> str:
         """Return a field of the form, or else of the query."""
         found = self.form.get(name) or self.query.get(name)
         return found[-1] if found else default
+
+    def number(self, name: str, default: int = 0) -> int:
+        """Return a number of the form, or else of the query; the default where it is none, or larger than any."""
+        text = self.one(name)
+        return int(text) if text.isdecimal() and len(text) < 18 else default
 
     def many(self, name: str) -> list[str]:
         """Return all values of a field of the form or the query that are not blank."""
@@ -79,6 +88,11 @@ class DeskRequest:
 
     # The office, opened anew for each step, as by a command: a setting that was changed counts at once.
 
+    @property
+    def workspace(self) -> Workspace:
+        """Return the folder of the office, where neither its settings nor its ledger are asked for."""
+        return Workspace(self.desk.offices.root)
+
     @contextmanager
     def reading(self) -> Iterator[Office]:
         """Open the office to look; nothing is made by it."""
@@ -87,7 +101,10 @@ class DeskRequest:
 
     @contextmanager
     def writing(self, *, mails: bool = False, new_keys: Keys | None = None) -> Iterator[tuple[Office, Ledger]]:
-        """Open the office to change something; a ledger is made where there is none, with the keys of a first look."""
+        """Open the office to change something; a ledger is made where there is none, with the keys of a first look.
+
+        With `mails` an older copy of the ledger is refused.
+        """
         try:
             with self.desk.offices.writing(mails=mails, new_keys=new_keys) as (office, ledger):
                 self.desk.sessions.keep(ledger)
@@ -95,10 +112,23 @@ class DeskRequest:
         finally:
             self.desk.shared.drop()
 
+    def work(
+        self, key: Hashable, make: Callable[[Office], _T], *, anew: bool = False, group: Hashable = None
+    ) -> Work[_T]:
+        """Return what is made of the office in a work, which may still be going on."""
+
+        def begin(_: Work[_T]) -> _T:
+            with self.reading() as office:
+                return make(office)
+
+        return self.desk.works.get(key, begin, anew=anew, group=group)
+
     # Answers.
 
     def render(self, template: str, /, *, status: int = 200, **context: object) -> Response:
         """Return a page, or the one region of it that was asked for."""
+        if self.is_beside:
+            return Later(replace(self, is_beside=False), template, status, context)
         return self.desk.html.response(self, template, status=status, **context)
 
     def tell(self, said: object, path: str = "") -> None:
@@ -117,6 +147,24 @@ class DeskRequest:
 View = Callable[[DeskRequest], Response]
 
 
+class _Id(IntegerConvertor):
+    """A number in a path that a database can have."""
+
+    regex = "[0-9]{1,17}"
+
+
+register_url_convertor("id", _Id())
+
+
+class Later(Response):
+    """A page that is filled in when somebody fetches it, as a whole or the region of it that was asked for."""
+
+    def __init__(self, asked: DeskRequest, template: str, status: int, context: Mapping[str, object]) -> None:
+        """Hold what it is filled with."""
+        super().__init__(status_code=status)
+        self.asked, self.template, self.context = asked, template, context
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """A path of the desk: its views, and what it takes to see it (GET) and to change something by it (POST)."""
@@ -130,10 +178,8 @@ class Way:
     @property
     def acts(self) -> Mapping[str, Act]:
         """Return what each method takes."""
-        return {
-            **({"GET": self.reads} if self.get else {}),
-            **({"POST": self.changes} if self.post else {}),
-        }
+        both = (("GET", self.get, self.reads), ("POST", self.post, self.changes))
+        return {method: act for method, view, act in both if view is not None}
 
 
 def route_of(desk: Desk, way: Way) -> Route:
@@ -145,6 +191,10 @@ def route_of(desk: Desk, way: Way) -> Route:
         form, files = dict[str, list[str]](), dict[str, list[File]]()
         try:
             if request.method == "POST":
+                length = request.headers.get("content-length", "")
+                if not length.isdigit() or int(length) > LARGEST_UPLOAD:  # browsers always say it
+                    too_large = "The upload is too large: 40 MB at most.\n"
+                    return PlainTextResponse(too_large, 413, {"connection": "close"})
                 form, files = await _read_form(request)
         except ClientDisconnect:  # or it came too slowly
             return PlainTextResponse("The form did not come in time.\n", 408, {"connection": "close"})
@@ -152,8 +202,6 @@ def route_of(desk: Desk, way: Way) -> Route:
             return PlainTextResponse("The form holds characters that are no text.\n", 400)
         except MultiPartException as error:
             return PlainTextResponse(f"{error.message}\n", 400)
-        except _TooLarge:
-            return PlainTextResponse("The upload is too large: 40 MB at most.\n", 413, {"connection": "close"})
         asked = DeskRequest(
             desk=desk,
             user=request.scope.get("desk.user") or NOBODY,
@@ -166,37 +214,26 @@ def route_of(desk: Desk, way: Way) -> Route:
             region=request.headers.get("desk-region", "")[:100],
             is_live="desk-live" in request.headers,
             seen=desk.live.position,
-            referer=request.headers.get("referer", ""),
         )
         return await run_in_threadpool(_answer, asked, view)
 
-    methods = [*(["GET"] if way.get else []), *(["POST"] if way.post else [])]
-    return Route(way.path, answer, methods=methods)
+    return Route(way.path, answer, methods=[*way.acts])
 
 
 def _answer(asked: DeskRequest, view: View) -> Response:
     try:
         return view(asked)
     except MailerError as error:
-        asked = replace(asked, region="problems" if asked.region else "")
-        return asked.render(
-            "problem.html", status=422 if error.exit_code == InputProblem.exit_code else 503, error=error
-        )
-
-
-class _TooLarge(Exception):
-    """More came than a form may have."""
+        status = 422 if error.exit_code == InputProblem.exit_code else 503
+        return replace(asked, region=asked.region and "problems").render("problem.html", status=status, error=error)
 
 
 async def _read_form(request: Request) -> tuple[dict[str, list[str]], dict[str, list[File]]]:
-    """Return the fields and the files of a form; what is larger than it may be is refused before it is read.
+    """Return the fields and the files of a form.
 
     Raises:
         UnicodeError: a name or a value is no text that can be written down.
     """
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > LARGEST_UPLOAD:  # browsers always say it
-        raise _TooLarge
     form: dict[str, list[str]] = {}
     files: dict[str, list[File]] = {}
     found: FormData

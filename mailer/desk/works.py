@@ -31,25 +31,27 @@ class Work(Generic[_T]):
         """Begin it."""
         self.group = group
         self.progress = 0  # how far it is, as whoever does it counts
+        self.what = self.title = ""  # of the page that waits: what is going on
         self.began = time.monotonic()
         self.took_s = 0.0
         self.sent = ""  # the mailing that was confirmed by it
         self.is_stale = False
         self.was_seen = False  # somebody has had what came of it
         self.meanwhile: _T | None = None  # what can be shown until it is done
-        self._value: _T | None = None
-        self._error: Exception | None = None
+        self.value: _T | None = None
+        self.error: Exception | None = None
         self._done = threading.Event()
         self._lock = threading.RLock()
         self._is_dropped = False
         context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._run, make), name="desk-work", daemon=True).start()
+        self.thread = threading.Thread(target=context.run, args=(self._run, make), name="desk-work", daemon=True)
+        self.thread.start()
 
     def _run(self, make: Callable[[Work[_T]], _T]) -> None:
         try:
-            self._value = make(self)
+            self.value = make(self)
         except Exception as error:  # noqa: BLE001 - raised where somebody asks for the result
-            self._error = error
+            self.error = error
         self.took_s = time.monotonic() - self.began
         with self._lock:
             self._done.set()
@@ -70,27 +72,17 @@ class Work(Generic[_T]):
         """Return for how many seconds it has been going on."""
         return round(self.took_s or time.monotonic() - self.began)
 
-    def is_of(self, group: Hashable) -> bool:
-        """Return whether it is of this group and goes on."""
-        return group is not None and self.group == group and not self.is_done()
-
-    @property
-    def has_failed(self) -> bool:
-        """Return whether it is done, and nothing came of it."""
-        return self._error is not None
-
     @contextmanager
     def using(self) -> Iterator[_T]:
         """Wait for what came of it, and have it for oneself. Raises what went wrong."""
         self._done.wait()
         with self._lock:
-            if self._error is not None:
-                self.was_seen = True
-                raise self._error
             self.was_seen = True
-            assert self._value is not None  # noqa: S101 - it is done
+            if self.error is not None:
+                raise self.error
+            assert self.value is not None  # noqa: S101 - it is done
             try:
-                yield self._value
+                yield self.value
             finally:
                 self._close()
 
@@ -104,10 +96,8 @@ class Work(Generic[_T]):
                 self._lock.release()
 
     def _close(self) -> None:
-        if self._is_dropped and self._done.is_set() and self._value is not None:
-            close = getattr(self._value, "close", None)
-            if close is not None:
-                close()
+        if self._is_dropped and self._done.is_set():
+            getattr(self.value, "close", lambda: None)()
 
 
 class Works:
@@ -120,37 +110,49 @@ class Works:
         self._lock = threading.Lock()
 
     def get(
-        self, key: Hashable, make: Callable[[Work[_T]], _T], *, anew: bool = False, group: Hashable = None
+        self,
+        key: Hashable,
+        make: Callable[[Work[_T]], _T],
+        *,
+        anew: bool = False,
+        once: bool = False,
+        group: Hashable = None,
     ) -> Work[_T]:
         """Return the work of a key, begun where there is none; `anew` does what was quick, failed or is over again.
 
-        What goes on in the same group is dropped: somebody has typed on.
+        With `once` all is over that was not done just now. What goes on in the same group is dropped: somebody has
+        typed on.
         """
         now, old = time.monotonic(), list[Work[Any]]()
         with self._lock:
             work = self._works.get(key)
-            if work is not None and anew and work.is_done():
-                is_quick = work.took_s < _QUICK_S and now - work.began - work.took_s > _JUST_NOW_S
-                if work.was_seen and (work.sent or work.is_stale or work.has_failed or is_quick):
+            if work is not None and work.is_done():
+                is_long_ago = now - work.began - work.took_s > _JUST_NOW_S
+                is_over = work.sent or work.is_stale or work.error or (is_long_ago and work.took_s < _QUICK_S)
+                if (anew and work.was_seen and is_over) or (once and is_long_ago):
                     old.append(self._works.pop(key))
                     work = None
             if work is None:
-                for other in [each for each, held in self._works.items() if held.is_of(group)]:
-                    old.append(self._works.pop(other))
+                if group is not None:
+                    same = (each for each, held in self._works.items() if held.group == group and not held.is_done())
+                    old += [self._works.pop(each) for each in [*same]]
                 work = self._works[key] = Work(make, group)
-            for other in [each for each, held in self._works.items() if now - held.began > _KEPT_S]:
-                old.append(self._works.pop(other))
-            while len(self._works) > _MOST:
-                old.append(self._works.pop(next(iter(self._works))))
+            late = [each for each, held in self._works.items() if now - held.began > _KEPT_S]
+            old += [self._works.pop(each) for each in {*late, *list(self._works)[:-_MOST]}]
         for each in old:
             each.drop()
         return work
 
-    def clear(self) -> None:
-        """Let go of all: somebody was erased, and is in none of this any more."""
+    def find(self, key: Hashable) -> Work[Any] | None:
+        """Return the work of a key, None where there is none."""
+        return self._works.get(key)
+
+    def clear(self, key: Hashable = None) -> None:
+        """Let go of all but what calls this: somebody was erased, and is in none of it any more; or of one alone."""
+        here = threading.current_thread()
         with self._lock:
-            old = [*self._works.values()]
-            self._works.clear()
+            gone = [each for each, held in self._works.items() if key in {None, each} and held.thread is not here]
+            old = [self._works.pop(each) for each in gone]
         for each in old:
             each.drop()
 
@@ -159,7 +161,7 @@ def print_of(root: Path, files: Iterable[Path]) -> tuple[tuple[str, int, int], .
     """Return by what one sees that a mailing would be made of other files: these, releases, templates and settings."""
     folders = (path for name in ("releases", "templates") for path in (root / name).rglob("*"))
     found = []
-    for path in sorted({root / "mailer.toml", *folders, *files}):
+    for path in sorted({root / "mailer.toml", root / "lists" / ".columns.toml", *folders, *files}):
         try:
             state = path.stat()
         except OSError:

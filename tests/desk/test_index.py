@@ -67,7 +67,12 @@ def test_no_more_cells_are_kept_than_may_be_and_a_larger_list_is_refused(workspa
 
 
 def test_a_row_that_was_edited_is_shown_with_its_new_text_before_the_list_is_read_anew(workspace: Workspace) -> None:
-    found = _find(Indexes(), workspace)
+    indexes = Indexes()
+    found = _find(indexes, workspace)
+    file = workspace.named_list("coast")
+    file.write_text(file.read_text().replace("Åsa 0,a", "Åsa 0,coast"))
+    indexes.patch(workspace, file, found, 0, {2: "coast"})
+    assert indexes.count(workspace, file, wait_s=0) == (30, 1)
     after = found.with_texts("sha", 0, {2: "coast "})
     assert after.row(0) == ["p0@x.example.com", "Åsa 0", "coast"]
     assert list(after.select(View(where='beat == "coast"'))) == [0]

@@ -32,6 +32,15 @@ def _rows(answer: Answer) -> list[list[str]]:
     return [[unescape(cell) for cell in row] for row in cells if row]
 
 
+def _come(page: Opened, answer: Answer) -> Answer:
+    """Return what comes after a page that waits, which is loaded again and again."""
+    until, came = time.monotonic() + 60, answer
+    while "data-again" in came.html and came.path == answer.path and time.monotonic() < until:
+        time.sleep(0.1)
+        came = page.get(answer.path)
+    return came
+
+
 def _where(desk: Desk, where: str) -> list[str]:
     shown = desk.run("lists", "show", "wide", "--where", where, "--limit", "500", "--json").json
     return [each["fields"]["email"] for each in shown["contacts"]]
@@ -264,8 +273,46 @@ def test_no_page_waits_for_a_long_list_and_what_is_made_of_it_comes_when_it_is_d
         assert "data-again" not in answer.html, path
     sha = _hidden(page.get("/lists/long"), "sha")
     edited = page.post("/lists/long/row", {"sha": sha, "row": "2", "email": "p1@outlet-1.example.com", "c1": "Bo"})
+    assert "The row is being saved." in edited.text
+    edited = _come(page, edited)
     assert "Done: 1 row changed in long." in edited.text
     assert _rows(edited)[1][1] == "Bo"  # although the list is read anew
+
+
+@pytest.mark.slow
+def test_what_is_done_to_a_long_list_is_waited_for_done_once_and_its_end_shown(desk: Desk, page: Opened) -> None:
+    rows = [f'p{n}@outlet-{n % 97}.example.com,Ada {n},"you wrote about the mills, {n}"' for n in range(18_000)]
+    desk.write("lists/long.csv", "\n".join(["email,name,note", *rows, ""]))
+    fields = {"list": ["long", "coast"], "into": "both"}
+    plan = page.post("/lists/merge", fields)
+    assert "The lists are being merged." in plan.text
+    assert plan.path.startswith("/doing/")
+    assert "Write lists/both.csv" in _come(page, plan).text
+    assert "Write lists/both.csv" in page.get(plan.path).text  # it is loaded again
+    answers = [page.post("/lists/merge", {**fields, "sure": "1"}, headers={"desk-region": "table"}) for _ in range(3)]
+    assert len({each.path for each in answers}) == 1
+    assert answers[0].html.startswith("<!doctype html>")  # no region of the page that it came from
+    done = _come(page, answers[0])
+    assert done.path == "/lists/both"
+    assert "Done: long and coast were merged into both." in done.text
+    assert page.get(answers[0].path).path == "/lists/both"
+    assert len(list((desk.root / ".mailer/undo").glob("0*"))) == 1  # step
+    refused = _come(page, page.post("/lists/long/add", {"people": "ada@nowhere"}))
+    assert refused.status == 422
+    assert "Nothing was changed." in refused.text
+    other = page.get("/doing/nothing")
+    assert (other.status, "is not known here any more" in other.text) == (422, True)
+    address, region = "/lists/export?format=csv&list=long", {"desk-region": "doing"}
+    assert "The file is being written." in page.get(address).text
+    while "Save it" not in (waits := page.get(address, headers=region)).text:
+        assert "<main" not in waits.html
+        time.sleep(0.1)
+    file = page.get(address)
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''long.csv"
+    assert file.data.count(b"\n") == 18_001
+    sent = _come(page, page.get("/releases/lamps/send?to=long&step=what"))
+    assert "p0@outlet-0.example.com" in sent.text
+    assert page.get("/lists/long/split").status == page.get("/lists/proposals?moves=1").status == 200
 
 
 def test_what_replies_propose_is_accepted_after_its_plan_was_seen_or_turned_down(desk: Desk, page: Opened) -> None:

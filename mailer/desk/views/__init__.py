@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from mailer.desk import beside
 from mailer.desk.access import Act
 from mailer.desk.routing import Way
 from mailer.desk.views import (
@@ -27,21 +28,11 @@ from mailer.desk.views import (
     users,
 )
 
-WAYS: Final[Sequence[Way]] = (
-    *today.WAYS,
-    *sending.WAYS,
-    *releases.WAYS,
-    *editor.WAYS,
-    *lists.WAYS,
-    *people.WAYS,
-    *plans.WAYS,
-    *updates.WAYS,
-    *reports.WAYS,
-    *mailings.WAYS,
-    *inbox.WAYS,
-    *users.WAYS,
-    *settings.WAYS,
+_VIEWS: Final = (
+    *(today, beside, sending, releases, editor, lists, people, plans),
+    *(updates, reports, mailings, inbox, users, settings),
 )
+WAYS: Final[Sequence[Way]] = [way for each in _VIEWS for way in each.WAYS]
 AREAS: Final = (
     ("/", "Today", Act.READ),
     ("/releases", "Releases", Act.READ),

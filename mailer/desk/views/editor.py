@@ -26,6 +26,7 @@ from mailer.contacts.audience.selection import EVERYBODY
 from mailer.contacts.values import Contact
 from mailer.desk.access import MAIL_POLICY, Act
 from mailer.desk.html import command_line
+from mailer.desk.index import BeingRead, is_large
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError, Problem, gather
@@ -275,13 +276,11 @@ def _also(asked: DeskRequest, text: str) -> list[str]:
 def _longer(asked: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Work[Reviewed]:
     """Return the check that opens links or asks spam filters, which may still be going on."""
 
-    def check(_: Work[Reviewed]) -> Reviewed:
-        with asked.reading() as office:
-            desk = _desk_of(_unsaved(office, opened, text), opened)
-            return review(desk, _asked_for(opened, also))
+    def check(office: Office) -> Reviewed:
+        return review(_desk_of(_unsaved(office, opened, text), opened), _asked_for(opened, also))
 
     mine = (asked.user.session, "check", opened.name)
-    return asked.desk.works.get((*mine, _digest(text), *also), check, anew=bool(asked.one("also")), group=mine)
+    return asked.work((*mine, _digest(text), *also), check, anew=bool(asked.one("also")), group=mine)
 
 
 def _request(opened: OpenRelease) -> Request:
@@ -306,20 +305,15 @@ def _reader(asked: DeskRequest, office: Office) -> Contact:
     told = lists[0].stat()
     key = ("reader", str(lists[0]), told.st_mtime_ns, told.st_size, person)
     work = asked.desk.works.get(key, lambda _: choose_contact(office, [str(lists[0])], person, EVERYBODY))
+    if not work.is_done(wait_s=0.05 if is_large(lists[0]) else None):
+        raise BeingRead("is being read; look again in a few seconds", source=office.workspace.show(lists[0]))
     with work.using() as contact:
         return contact
 
 
 def _desk_of(office: Office, opened: OpenRelease) -> Desk:
-    return Desk(
-        office.workspace,
-        office.settings,
-        opened.path,
-        office.clock,
-        office.actor,
-        lambda: contextlib.nullcontext(office),
-        lambda _: contextlib.nullcontext(lambda _: None),
-    )
+    known = office.workspace, office.settings, opened.path, office.clock, office.actor
+    return Desk(*known, lambda: contextlib.nullcontext(office), lambda _: contextlib.nullcontext(lambda _: None))
 
 
 def _remarks(asked: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Remark], list[Remark]]:
@@ -475,11 +469,10 @@ class Shown:
 def _pictures(opened: OpenRelease, release: Release | None, remarks: Sequence[Remark]) -> list[Shown]:
     found = []
     for image in release.images() if release else ():
-        file = opened.path.parent / image.src if image.src and "://" not in image.src else None
-        try:
-            size = file.stat().st_size if file else 0
-        except (OSError, ValueError):
-            size = 0
+        size = 0
+        with contextlib.suppress(OSError, ValueError):
+            if image.src and "://" not in image.src:
+                size = (opened.path.parent / image.src).stat().st_size
         about = tuple(each for each in remarks if image.src and each.problem.about == image.src)
         found.append(Shown(image, size, about))
     return found

@@ -6,6 +6,7 @@ there at once, also while a mail server is not.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from starlette.responses import Response
@@ -27,12 +28,6 @@ _WHICH: Final = ((replies.OPEN, "To be answered"), (replies.MINE, "Mine"), (repl
 _LONGEST: Final = 100_000  # characters of a message that is shown as it is
 
 
-def _number(text: str) -> int:
-    if not (text.isdecimal() and len(text) < 18):  # no database has such a number
-        raise InputProblem("there is nothing of that number")
-    return int(text)
-
-
 # Replies.
 
 
@@ -41,7 +36,7 @@ def show_inbox(asked: DeskRequest) -> Response:
     which, mailing = asked.one("which", replies.OPEN), asked.one("mailing")
     which = which if which in dict(_WHICH) else ""
     with asked.reading() as office:
-        found = replies.list_replies(office, mailing, which=which, before=_number(asked.one("before", "0")), most=_MOST)
+        found = replies.list_replies(office, mailing, which=which, before=asked.number("before"), most=_MOST)
         proposals = len(read_proposed(office).proposals)
     option = {replies.OPEN: ("--open",), replies.MINE: ("--mine",), replies.DONE: ("--done",)}.get(which, ())
     return asked.render(
@@ -58,7 +53,7 @@ def show_inbox(asked: DeskRequest) -> Response:
 
 def show_one(asked: DeskRequest) -> Response:
     """Show a reply: who wrote, about what, who takes it, and what was noted."""
-    number = _number(str(asked.params["number"]))
+    number = int(asked.params["number"])
     with asked.reading() as office:
         reply, own = replies.read_reply(office, number), replies.own_name(office)
     return asked.render(
@@ -74,18 +69,16 @@ def show_one(asked: DeskRequest) -> Response:
 
 def show_letter(asked: DeskRequest) -> Response:
     """Show the letter of a reply, fetched from the mailbox that it is in."""
-    number, whole = _number(str(asked.params["number"])), bool(asked.one("whole"))
+    number, whole = int(asked.params["number"]), bool(asked.one("whole"))
     with asked.reading() as office:
-        shown = replies.show_reply(
-            office, number, lambda inbox: asked.desk.offices.password(office, inbox), whole=whole
-        )
+        shown = replies.show_reply(office, number, partial(asked.desk.offices.password, office), whole=whole)
     command = command_line("replies", "show", str(number), *(["--whole"] if whole else []))
     return asked.render("inbox_letter.html", reply=shown.reply, shown=shown, command=command)
 
 
 def handle(asked: DeskRequest) -> Response:
     """Take a reply, assign it, note something, mark it as done; or take one of these back."""
-    number, step = _number(str(asked.params["number"])), asked.one("step")
+    number, step = int(asked.params["number"]), asked.one("step")
     with asked.writing() as (office, ledger):
         done: replies.Handled
         if step in {"take", "assign", "release"}:
@@ -122,7 +115,7 @@ def show_returned(asked: DeskRequest) -> Response:
             unmatched=unmatched,
             one_by_one=True,
             letters=unmatched,
-            before=_number(asked.one("before", "0")),
+            before=asked.number("before"),
             most=_MOST,
         )
     words = [*filter(None, (mailing,)), *(["--unmatched"] if unmatched else ["--people"])]
@@ -144,7 +137,7 @@ def show_returned(asked: DeskRequest) -> Response:
 
 def show_message(asked: DeskRequest) -> Response:
     """Show a message that came back, with what was found in it."""
-    number = _number(str(asked.params["number"]))
+    number = int(asked.params["number"])
     with asked.reading() as office:
         whole = settling.read_whole(office, number)
     return asked.render(
@@ -161,7 +154,7 @@ def show_message(asked: DeskRequest) -> Response:
 
 def settle(asked: DeskRequest) -> Response:
     """Tie a finding to a recipient, set it aside, or take that back."""
-    number, step, reason = _number(str(asked.params["number"])), asked.one("step"), asked.one("reason")
+    number, step, reason = int(asked.params["number"]), asked.one("step"), asked.one("reason")
     with asked.writing() as (office, ledger):
         done: object
         if step == "as":
@@ -196,9 +189,9 @@ def read_mailboxes(asked: DeskRequest) -> Response:
 
 WAYS: Final = (
     Way("/inbox", get=show_inbox),
-    Way("/inbox/{number:int}", get=show_one, post=handle),
-    Way("/inbox/{number:int}/letter", get=show_letter),
+    Way("/inbox/{number:id}", get=show_one, post=handle),
+    Way("/inbox/{number:id}/letter", get=show_letter),
     Way("/inbox/returned", get=show_returned),
-    Way("/inbox/returned/{number:int}", get=show_message, post=settle),
+    Way("/inbox/returned/{number:id}", get=show_message, post=settle),
     Way("/inbox/mailboxes", get=show_mailboxes, post=read_mailboxes),
 )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -24,15 +24,13 @@ from mailer.contacts.audience.selection import Selection
 from mailer.contacts.check import check_document
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import digest
-from mailer.contacts.exporting import FORMATS
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.merging import Differs
-from mailer.contacts.reading import Spoken
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
+from mailer.desk.beside import beside
 from mailer.desk.html import command_line
 from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
 from mailer.desk.routing import DeskRequest, File, Way
-from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, replace
 from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
@@ -52,7 +50,6 @@ _PAGE: Final = 100  # rows
 _WIDE: Final = 30  # columns that are shown at once
 _FORM: Final = 60  # columns that a form for a new row has
 _PAIRS: Final = 50
-_LONG: Final = 300  # characters of a cell that is not edited
 _OWN_WORDS: Final = frozenset(
     ("find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves")  # are paths themselves
 )
@@ -65,6 +62,11 @@ def name_of(workspace: Workspace, path: Path) -> str:
     """Return the name by which a list is reached at the desk."""
     same = sum(each.stem == path.stem for each in workspace.lists())
     return path.stem if same == 1 and path.stem not in _OWN_WORDS else path.name
+
+
+def list_names(workspace: Workspace) -> list[str]:
+    """Return the names by which somebody at the desk may call lists: those in the folder, and nothing elsewhere."""
+    return [name_of(workspace, path) for path in workspace.lists()]
 
 
 def path_of(name: str) -> str:
@@ -137,44 +139,15 @@ def search(asked: DeskRequest) -> Response:
     )
 
 
-def _when_made(
-    asked: DeskRequest,
-    template: str,
-    paths: Sequence[Path],
-    make: Callable[[Office], object],
-    *,
-    what: str,
-    **shown: Any,  # noqa: ANN401 - whatever the template shows
-) -> Response:
-    """Show what is made of whole lists (`found`), or meanwhile `what` is going on: of long ones it takes a while."""
-
-    def begin(_: Work[object]) -> object:
-        with asked.reading() as office:
-            return make(office)
-
-    root = asked.desk.offices.root
-    key = (asked.user.session, asked.path, *paths, print_of(root, [*paths, root / "lists" / ".columns.toml"]))
-    work = asked.desk.works.get(key, begin, anew=True)
-    if not work.is_done(wait_s=patience(*paths)):
-        return asked.render("lists_wait.html", what=what, waited_s=work.waited_s, **shown)
-    with work.using() as found:
-        return asked.render(template, found=found, **shown)
-
-
+@beside("The contacts are being counted.", title="Statistics", is_kept=True)
 def show_statistics(asked: DeskRequest) -> Response:
     """Show the figures of lists."""
     names = asked.many("list")
     with asked.reading() as office:
-        paths = [office.workspace.named_list(name) for name in names] or list(office.workspace.lists())
-    return _when_made(
-        asked,
-        "lists_page.html",
-        paths,
-        lambda office: count_lists(office, paths),
-        what="The contacts are being counted.",
-        title="Statistics",
-        command=command_line("lists", "list", "--stats", *names),
-    )
+        workspace = office.workspace
+        found = count_lists(office, [workspace.named_list(name) for name in names] or list(workspace.lists()))
+    command = command_line("lists", "list", "--stats", *names)
+    return asked.render("lists_page.html", found=found, title="Statistics", command=command)
 
 
 # One list as a table.
@@ -198,8 +171,8 @@ _STATES: Final[Mapping[str, str]] = {"marked": "do not mail", "missing": "no add
 
 
 def _view(asked: DeskRequest, index: ListIndex) -> View:
-    sort = asked.one("sort")
-    at = int(sort) if sort.isdecimal() and int(sort) < len(index.columns) else None
+    sort = asked.number("sort", len(index.columns))
+    at = sort if sort < len(index.columns) else None
     return View(asked.one("find").strip(), asked.one("where").strip(), asked.one("only"), at, asked.one("down") == "1")
 
 
@@ -233,10 +206,9 @@ def show_list(asked: DeskRequest) -> Response:
         start = _start(asked, found)
         shown = found[start : start + _PAGE]
         rows = _rows(office, index, shown)
-        others = [each for each in (name_of(workspace, other) for other in workspace.lists()) if each != name]
+        others = [each for each in list_names(workspace) if each != name]
         history = read_history(workspace)
-    left = min(int(asked.one("left") or 0) if asked.one("left").isdecimal() else 0, max(0, len(index.columns) - 1))
-    edit = int(asked.one("edit")) if asked.one("edit").isdecimal() else None
+    left = min(asked.number("left"), max(0, len(index.columns) - 1))
     if view.where:
         command = command_line("lists", "show", name, "--where", view.where)
     return asked.render(
@@ -254,7 +226,7 @@ def show_list(asked: DeskRequest) -> Response:
         filters=_filters(index, view.where),
         before=shown[0] + 1 if start else None,
         after=shown[-1] + 1 if start + _PAGE < len(found) else None,
-        edit=edit,
+        edit=asked.number("edit"),
         editing=link(edit="ROW", after=asked.one("after")),
         others=others,
         is_other=asked.one("sha") not in {"", index.sha},
@@ -267,12 +239,9 @@ def show_list(asked: DeskRequest) -> Response:
 def _start(asked: DeskRequest, found: Sequence[int]) -> int:
     """Return where the page begins: behind the row that was the last of the one before, or a page before the first."""
     for word in ("after", "before"):
-        if asked.one(word).isdecimal():
-            try:
-                at = list(found).index(int(asked.one(word)) - 1)
-            except ValueError:
-                continue  # the row is gone, or is not among these
-            return at + 1 if word == "after" else max(0, at - _PAGE)
+        row = asked.number(word) - 1
+        if row in found:  # else it is gone, or is not among these
+            return found.index(row) + 1 if word == "after" else max(0, found.index(row) - _PAGE)
     return 0
 
 
@@ -312,12 +281,10 @@ def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
 # Changing: plans are made, shown where there is something to see, and written.
 
 
-def _write(asked: DeskRequest, office: Office, plan: Plan) -> None:
+def _write(asked: DeskRequest, office: Office, plan: Plan) -> str:
+    """Write a plan; return what is said of it."""
     write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
     asked.desk.live.announce("lists")
-
-
-def _done(plan: Plan) -> str:
     return f"Done: {plan.what}." if plan.written else "Nothing to change: the list already says so."
 
 
@@ -347,11 +314,6 @@ def ask(
     )
 
 
-def _needs_word(plan: EditPlan) -> bool:
-    """Return whether there is something to be known before a plan is carried out."""
-    return bool(plan.remarks or plan.carried)
-
-
 def _seen(asked: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
     """Return a list that a form is about: its file, its name, and what is in it now."""
     path = office.workspace.named_list(asked.params["name"])
@@ -366,10 +328,11 @@ def _state(asked: DeskRequest) -> dict[str, str]:
     return {word: asked.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if asked.query.get(word)}
 
 
+@beside("The row is being saved.")
 def save_row(asked: DeskRequest) -> Response:
     """Write what was typed into a row."""
     typed = {int(name[1:]): asked.one(name) for name in asked.form if re.fullmatch(r"c\d{1,5}", name)}
-    number = int(asked.one("row")) if asked.one("row").isdecimal() else 0
+    number = asked.number("row")
     with asked.reading() as office:
         path, name, index = _seen(asked, office)
         if index.sha != asked.one("sha") or not 1 <= number <= len(index):
@@ -382,12 +345,12 @@ def save_row(asked: DeskRequest) -> Response:
         except ChangedMeanwhile:
             return _show_both(asked, office, typed)
         back = f"{path_of(name)}?{urlencode(_state(asked))}"
-        if _needs_word(plan) and not asked.one("sure"):
+        if (plan.remarks or plan.carried) and not asked.one("sure"):
             return ask(asked, plan, f"Change a row of {name}", "Save it", back)
-        _write(asked, office, plan)
+        said = _write(asked, office, plan)
         if plan.written:
             asked.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
-    return asked.go(f"/lists/{name}", _done(plan), **_state(asked))
+    return asked.go(f"/lists/{name}", said, **_state(asked))
 
 
 def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> Response:
@@ -415,6 +378,7 @@ def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> 
     )
 
 
+@beside("The rows are being looked up.")
 def change_rows(asked: DeskRequest) -> Response:
     """Remove the rows that were ticked, or move them to another list."""
     numbers = sorted({int(each) for each in asked.many("rows") if each.isdecimal()})
@@ -447,10 +411,11 @@ def change_rows(asked: DeskRequest) -> Response:
         if not asked.one("sure"):
             back = f"{path_of(name)}?{urlencode(_state(asked))}"
             return ask(asked, plan, title, label, back, command=command, may_add_columns=do == "move")
-        _write(asked, office, plan)
-    return asked.go(f"/lists/{name}", _done(plan), **_state(asked))
+        said = _write(asked, office, plan)
+    return asked.go(f"/lists/{name}", said, **_state(asked))
 
 
+@beside("The list is being read.")
 def show_add(asked: DeskRequest) -> Response:
     """Show the form for new rows."""
     with asked.reading() as office:
@@ -462,6 +427,7 @@ def show_add(asked: DeskRequest) -> Response:
     return asked.render("lists_add.html", name=name, columns=columns, known=known, command=command)
 
 
+@beside("The contacts are being added.")
 def add_rows(asked: DeskRequest) -> Response:
     """Add contacts to a list."""
     with asked.reading() as office:
@@ -469,16 +435,12 @@ def add_rows(asked: DeskRequest) -> Response:
         people = [each.strip() for each in asked.one("people").splitlines() if each.strip()]
         if not people:
             raise InputProblem("Type the address, or several, one a line")
-        layout = index.layout
-        texts = {}
-        for at in range(len(index.headers)):
-            if text := asked.one(f"c{at}").strip():
-                texts[layout.header_at(at) or str(at + 1)] = text
-        plan = plan_add(office, str(path), people, texts)
-        if _needs_word(plan) and not asked.one("sure"):
+        typed = [(index.layout.header_at(at) or str(at + 1), asked.one(f"c{at}")) for at in range(len(index.headers))]
+        plan = plan_add(office, str(path), people, {header: text.strip() for header, text in typed if text.strip()})
+        if (plan.remarks or plan.carried) and not asked.one("sure"):
             return ask(asked, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
-        _write(asked, office, plan)
-    return asked.go(f"/lists/{name}", _done(plan), find=people[0].partition("<")[2].strip("<> ") or people[0])
+        said = _write(asked, office, plan)
+    return asked.go(f"/lists/{name}", said, find=people[0].partition("<")[2].strip("<> ") or people[0])
 
 
 # Steps, and undoing them.
@@ -486,25 +448,21 @@ def add_rows(asked: DeskRequest) -> Response:
 
 def show_history(asked: DeskRequest) -> Response:
     """Show what was done to the lists, and what was undone."""
-    with asked.reading() as office:
-        history = read_history(office.workspace)
     command = command_line("lists", "undo", "--list")
-    return asked.render("lists_history.html", history=history, command=command)
+    return asked.render("lists_history.html", history=read_history(asked.workspace), command=command)
 
 
+@beside("The lists are being put back.")
 def undo(asked: DeskRequest) -> Response:
     """Undo the last step, or take that back; only if it is the one that was shown."""
     is_redo = asked.one("do") == "redo"
-    number = int(asked.one("number")) if asked.one("number").isdecimal() else 0
     with asked.reading() as office:
-        now, by = office.clock(), office.actor
-        step = undo_step(office.workspace, now=now, redo=is_redo, number=number, by=by)
-        back = asked.one("back")
-        named = any(back == name_of(office.workspace, path) for path in office.workspace.lists())
+        now, number = office.clock(), asked.number("number")
+        step = undo_step(office.workspace, now=now, redo=is_redo, number=number, by=office.actor)
+        is_named = asked.one("back") in list_names(office.workspace)
     asked.desk.live.announce("lists")
-    what = step.what.removeprefix("undone: ")
-    said = f"Done again: {what}." if is_redo else f"Undone: {what}."
-    return asked.go(f"/lists/{back}", said, **_state(asked)) if named else asked.go("/lists", said)
+    said = f"{'Done again' if is_redo else 'Undone'}: {step.what.removeprefix('undone: ')}."
+    return asked.go(f"/lists/{asked.one('back')}", said, **_state(asked)) if is_named else asked.go("/lists", said)
 
 
 # Importing: the file is kept while its plan is looked at.
@@ -524,6 +482,7 @@ def take_file(asked: DeskRequest) -> Response:
     return asked.go(f"/lists/import/{kept}", **into)
 
 
+@beside("The file is being read.")
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import would do."""
     file = asked.desk.uploads.find(asked.user, asked.params["upload"])
@@ -535,7 +494,7 @@ def show_import(asked: DeskRequest) -> Response:
             plan = import_list.plan_import(office, request)
         except MailerError as error:
             problem = error
-        lists = [name_of(office.workspace, path) for path in office.workspace.lists()]
+        lists = list_names(office.workspace)
     into = asked.one("into")
     words = ["lists", "import", file.name, *(["--into", into] if into else ["--as", asked.one("as") or "NAME"])]
     return asked.render(
@@ -578,6 +537,7 @@ def _import_request(asked: DeskRequest, office: Office, file: File) -> import_li
     )
 
 
+@beside("The file is being imported.")
 def do_import(asked: DeskRequest) -> Response:
     """Carry an import out."""
     file = asked.desk.uploads.find(asked.user, asked.params["upload"])
@@ -601,30 +561,22 @@ def do_import(asked: DeskRequest) -> Response:
 # Checking, and deciding what words mean.
 
 
+@beside("Every row is checked.", is_kept=True)
 def show_check(asked: DeskRequest) -> Response:
     """Show a list's state, row by row."""
-    with asked.reading() as office:
-        path = office.workspace.named_list(asked.params["name"])
-        name = name_of(office.workspace, path)
-    return _when_made(
-        asked,
-        "lists_check.html",
-        [path],
-        lambda office: _checked(office.workspace, path),
-        what="Every row is checked.",
-        name=name,
-        command=command_line("lists", "check", name),
-    )
-
-
-def _checked(workspace: Workspace, path: Path) -> tuple[Checked, Sequence[Spoken]]:
     refused: list[LeftOut] = []
-    with open_list(workspace, path) as list_file:
-        document = check_document(list_file, workspace.show(path), counting=True, refused=refused)
-        checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples))
-    return checked, decide_words(workspace, str(path), [], no_mail=False).words
+    with asked.reading() as office:
+        workspace = office.workspace
+        path = workspace.named_list(asked.params["name"])
+        name, words = name_of(workspace, path), decide_words(workspace, str(path), [], no_mail=False).words
+        with open_list(workspace, path) as list_file:
+            document = check_document(list_file, workspace.show(path), counting=True, refused=refused)
+            checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples))
+    command = command_line("lists", "check", name)
+    return asked.render("lists_check.html", found=(checked, words), name=name, command=command)
 
 
+@beside("Every row is looked through.")
 def decide(asked: DeskRequest) -> Response:
     """Decide whether words ask for no mail."""
     with asked.reading() as office:
@@ -640,13 +592,13 @@ def decide(asked: DeskRequest) -> Response:
 
 def show_merge(asked: DeskRequest) -> Response:
     """Show the form for a merge."""
-    with asked.reading() as office:
-        names = [name_of(office.workspace, path) for path in office.workspace.lists()]
+    names = list_names(asked.workspace)
     command = command_line("lists", "merge", "LIST", "LIST", "--into", "NAME")
     firsts = [("", "The first in the order above"), *((each, each) for each in names)]
     return asked.render("lists_merge.html", names=names, firsts=firsts, command=command)
 
 
+@beside("The lists are being merged.")
 def merge(asked: DeskRequest) -> Response:
     """Merge lists."""
     with asked.reading() as office:
@@ -661,11 +613,12 @@ def merge(asked: DeskRequest) -> Response:
             label = f"Write {plan.shown}"
             differs = plan.merged.differs[:_PAGE]
             return ask(asked, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
-        _write(asked, office, plan)
+        said = _write(asked, office, plan)
         name = name_of(workspace, plan.path)
-    return asked.go(f"/lists/{name}", _done(plan))
+    return asked.go(f"/lists/{name}", said)
 
 
+@beside("The list is being read.")
 def show_split(asked: DeskRequest) -> Response:
     """Show the form for a split: by which column."""
     with asked.reading() as office:
@@ -676,6 +629,7 @@ def show_split(asked: DeskRequest) -> Response:
     return asked.render("lists_split.html", name=name, columns=columns, command=command)
 
 
+@beside("The list is being split.")
 def split(asked: DeskRequest) -> Response:
     """Make a list of each value of a column."""
     with asked.reading() as office:
@@ -685,23 +639,26 @@ def split(asked: DeskRequest) -> Response:
             command = command_line("lists", "export", name, "--split-by", asked.one("by"))
             label = f"Make {'this list' if len(plan.parts) == 1 else f'these {len(plan.parts)} lists'}"
             return ask(asked, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
-        _write(asked, office, plan)
-    return asked.go("/lists", _done(plan))
+        said = _write(asked, office, plan)
+    return asked.go("/lists", said)
 
 
 _TYPES: Final = {"csv": "text/csv", "json": "application/json", "vcf": "text/vcard", "html": "text/html"}
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@beside("The file is being written.")
 def export(asked: DeskRequest) -> Response:
     """Return lists as a file, or the form that asks for it."""
     form, names = asked.one("format"), asked.many("list")
     with asked.reading() as office:
         workspace = office.workspace
         if not (form and names):
-            lists = [name_of(workspace, path) for path in workspace.lists()]
-            command = command_line("lists", "export", *(names or ["LIST"]), "--output", "FILE")
-            return asked.render("lists_export.html", names=lists, chosen=names, formats=FORMATS, command=command)
+            lists, command = (
+                list_names(workspace),
+                command_line("lists", "export", *(names or ["LIST"]), "--output", "FILE"),
+            )
+            return asked.render("lists_export.html", names=lists, chosen=names, command=command)
         paths = [str(workspace.named_list(name)) for name in names]
         selection = Selection(where=asked.one("where").strip())
         made = tidy_lists.export_lists(
@@ -718,36 +675,26 @@ def attachment(name: str, ending: str, data: bytes) -> Response:
     return Response(mark + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=headers)
 
 
+@beside("Every row is compared.", title="Duplicates", is_kept=True)
 def show_doubles(asked: DeskRequest) -> Response:
     """Show rows that may be one person, side by side."""
     names = asked.many("list")
     with asked.reading() as office:
         workspace = office.workspace
-        paths = [workspace.named_list(name) for name in names]
-
-    def compare(office: Office) -> tuple[tidy_lists.Doubles | None, list[_Beside]]:
-        if not paths:
-            return None, []
-        found = tidy_lists.propose(office, paths)
-        return found, [_beside(asked, workspace, each.double.rows) for each in found.proposals[:_PAIRS]]
-
-    return _when_made(
-        asked,
+        found = tidy_lists.propose(office, [workspace.named_list(name) for name in names]) if names else None
+        shown = found.proposals[:_PAIRS] if found else ()
+        compared = found, [_beside(asked, workspace, each.double.rows) for each in shown]
+    return asked.render(
         "lists_dedupe.html",
-        paths,
-        compare,
-        what="Every row is compared.",
+        found=compared,
         title="Duplicates",
-        all_lists=[name_of(workspace, path) for path in workspace.lists()],
+        all_lists=list_names(workspace),
         names=names,
         command=command_line("lists", "dedupe", *(names or ["--all"])),
     )
 
 
-_Beside: TypeAlias = list[tuple[str, list[str]]]
-
-
-def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> _Beside:
+def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
     """Return rows cell by cell: the heading, and what each row has under it."""
     cells: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
@@ -760,6 +707,7 @@ def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> _B
     return list(cells.items())[:_FORM]
 
 
+@beside("The rows are being merged.")
 def make_one(asked: DeskRequest) -> Response:
     """Merge the rows of the doubles that were ticked."""
     names = asked.many("list")
@@ -781,6 +729,7 @@ def make_one(asked: DeskRequest) -> Response:
 # What replies propose, and who may have moved.
 
 
+@beside("The lists are being looked through.", when=lambda asked: asked.one("moves"))
 def show_proposals(asked: DeskRequest) -> Response:
     """Show what replies propose for the lists; if that is asked for, also who may be suppressed as somebody else."""
     every, wants_moves = asked.one("all") == "1", asked.one("moves") == "1"
@@ -793,6 +742,7 @@ def show_proposals(asked: DeskRequest) -> Response:
     return asked.render("lists_proposals.html", found=found, moves=moves, every=every, command=command)
 
 
+@beside("The lists are being looked through.")
 def decide_on(asked: DeskRequest) -> Response:
     """Accept a proposal (after its plan was seen), turn it down, or open it again."""
     number, do = int(asked.params["number"]), asked.one("do")
@@ -808,12 +758,13 @@ def decide_on(asked: DeskRequest) -> Response:
             command = command_line("lists", "proposals", str(number), "--accept")
             title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept; nobody is on a list"
             return ask(asked, plan, title, label, "/lists/proposals", command=command)
-        _write(asked, office, plan)
+        said = _write(asked, office, plan)
     with asked.writing() as (office, ledger):
         decide_proposal(office, ledger, number, ACCEPTED)
-    return asked.go("/lists/proposals", _done(plan))
+    return asked.go("/lists/proposals", said)
 
 
+@beside("The lists are being looked through.")
 def decide_move(asked: DeskRequest) -> Response:
     """Record that two addresses belong to one person, or that they do not."""
     old, new = asked.one("old"), asked.one("new")
@@ -835,7 +786,7 @@ WAYS = (
     Way("/lists/dedupe", get=show_doubles, post=make_one),
     Way("/lists/export", get=export),
     Way("/lists/proposals", get=show_proposals),
-    Way("/lists/proposals/{number:int}", post=decide_on),
+    Way("/lists/proposals/{number:id}", post=decide_on),
     Way("/lists/moves", post=decide_move),
     Way("/lists/{name}", get=show_list, post=change_rows),
     Way("/lists/{name}/row", post=save_row),

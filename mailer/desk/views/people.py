@@ -9,18 +9,20 @@ kept, and never a file of this machine.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from starlette.responses import Response
 
-from mailer.address import InvalidAddress, parse_address
+from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.suppression_files import FORMATS
 from mailer.desk.access import Act
+from mailer.desk.beside import beside
 from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
-from mailer.desk.views.lists import ask, attachment, name_of
+from mailer.desk.views.lists import ask, attachment, list_names, name_of
 from mailer.errors import InputProblem
 from mailer.frozen import replace
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope
@@ -40,11 +42,7 @@ _IMPORT: Final = command_line("optouts", "import", "FILE")
 _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
 
 
-def path_of(email: str) -> str:
-    """Return the path of a person's page."""
-    return f"/people/{email}"
-
-
+@beside("The lists are being looked through.", when=lambda asked: asked.one("release"))
 def show_person(asked: DeskRequest) -> Response:
     """Show what is known of a person, and whether they get a mailing."""
     email = str(parse_address(asked.params["email"]))
@@ -77,11 +75,12 @@ def show_person(asked: DeskRequest) -> Response:
         release=release,
         reasons=_BY_HAND,
         said=SUPPRESSED,
-        back=path_of(email),
+        back=f"/people/{email}",
         command=command_line("why", email, *words),
     )
 
 
+@beside("Everything about this person is being put together.")
 def export(asked: DeskRequest) -> Response:
     """Return all that is stored about a person, as JSON or as a page to be printed."""
     with asked.reading() as office:
@@ -93,6 +92,7 @@ def export(asked: DeskRequest) -> Response:
     return attachment(name, "json", json.dumps(document, ensure_ascii=False, indent=1).encode())
 
 
+@beside("The lists are being looked through.")
 def show_forget(asked: DeskRequest) -> Response:
     """Show what would be erased of a person."""
     email = str(parse_address(asked.params["email"]))
@@ -102,14 +102,14 @@ def show_forget(asked: DeskRequest) -> Response:
     return asked.render("person_forget.html", found=found, email=email, command=command)
 
 
+@beside("This person is being erased.")
 def do_forget(asked: DeskRequest) -> Response:
     """Erase a person, once their address was typed."""
     address = parse_address(asked.params["email"])
-    try:
-        is_typed = parse_address(asked.one("typed")).key == address.key
-    except InvalidAddress:
-        is_typed = False
-    if not is_typed:
+    typed: Address | None = None
+    with suppress(InvalidAddress):
+        typed = parse_address(asked.one("typed"))
+    if typed is None or typed.key != address.key:
         raise InputProblem(f"Type the address to erase it: {address}", hint="Nothing was erased.")
     with asked.writing() as (office, ledger):
         done = forget(office, ledger, str(address), reason=asked.one("reason").strip())
@@ -124,7 +124,7 @@ def do_forget(asked: DeskRequest) -> Response:
 
 
 def _wanted(asked: DeskRequest) -> Wanted:
-    since, before, scope = asked.one("since"), asked.one("before"), asked.one("scope").strip()
+    since, scope = asked.one("since"), asked.one("scope").strip()
     try:
         at = datetime.combine(date.fromisoformat(since), datetime.min.time(), UTC) if since else None
     except ValueError:
@@ -136,7 +136,7 @@ def _wanted(asked: DeskRequest) -> Wanted:
         find=asked.one("find").strip(),
         lifted=asked.one("lifted") == "1",
         unconfirmed=asked.one("unconfirmed") == "1",
-        before=int(before) if before.isdecimal() and len(before) < 18 else None,
+        before=asked.number("before") or None,
     )
 
 
@@ -145,7 +145,7 @@ def show_suppressions(asked: DeskRequest) -> Response:
     wanted = _wanted(asked)
     with asked.reading() as office:
         found = read_listed(office, wanted)
-        names = [name_of(office.workspace, path) for path in office.workspace.lists()]
+        names = list_names(office.workspace)
     after = found.rows[-1].id if len(found.rows) >= LISTED else None
     words = ("reason", "scope", "since", "find")
     options = [part for word in words if asked.one(word) for part in (f"--{word}", asked.one(word))]
@@ -173,6 +173,7 @@ def show_suppression(asked: DeskRequest) -> Response:
     )
 
 
+@beside("The lists are being looked through.")
 def add(asked: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
     scope = asked.one("scope").strip() or EVERYWHERE
@@ -198,12 +199,10 @@ def take_back(asked: DeskRequest) -> Response:
 
 def _back(asked: DeskRequest, said: object) -> Response:
     """Go back to where the form was: a person's page, or the list of all."""
-    who = asked.one("who").strip()
-    try:
-        is_person = asked.one("from") == PERSON and bool(parse_address(who))
-    except InvalidAddress:
-        is_person = False
-    return asked.go(path_of(str(parse_address(who))) if is_person else "/suppressions", said)
+    with suppress(InvalidAddress):
+        if asked.one("from") == PERSON:
+            return asked.go(f"/people/{parse_address(asked.one('who').strip())}", said)
+    return asked.go("/suppressions", said)
 
 
 def show_exchange(asked: DeskRequest) -> Response:
@@ -233,7 +232,7 @@ def take_file(asked: DeskRequest) -> Response:
 
 
 def _undo(asked: DeskRequest) -> Response:
-    number = int(asked.one("number")) if asked.one("number").isdecimal() else 0
+    number = asked.number("number")
     if not asked.one("sure"):
         with asked.reading() as office:
             plan = exchange.undo_import(office, number)
@@ -249,6 +248,7 @@ def _wish(asked: DeskRequest) -> exchange.Wish:
     return exchange.Wish(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
 
 
+@beside("The file is being read.")
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import of suppressions would do."""
     with asked.reading() as office:
@@ -258,6 +258,7 @@ def show_import(asked: DeskRequest) -> Response:
     return ask(asked, told, f"Import {wish.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
 
+@beside("The file is being imported.")
 def do_import(asked: DeskRequest) -> Response:
     """Suppress those of a file."""
     with asked.writing() as (office, ledger):
@@ -266,6 +267,7 @@ def do_import(asked: DeskRequest) -> Response:
     return asked.go("/suppressions/exchange", done)
 
 
+@beside("The file is being written.")
 def download(asked: DeskRequest) -> Response:
     """Return the suppressions as a file for another tool."""
     form = asked.one("format") if asked.one("format") in exchange.FORMS else "csv"

@@ -49,12 +49,7 @@ def show_difference(asked: DeskRequest) -> Response:
 
 def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
     """Return the mails of a plan's samples, which never change: made once for the page and its frames."""
-
-    def make(_: Work[tuple[Mail, ...]]) -> tuple[Mail, ...]:
-        with asked.reading() as office:
-            return plans.show_plan(office, name, with_mails=True).mails
-
-    return asked.desk.works.get(("mails of", name), make)
+    return asked.work(("mails of", name), lambda office: plans.show_plan(office, name, with_mails=True).mails)
 
 
 def _kept(asked: DeskRequest) -> KeptPlan:
@@ -64,8 +59,7 @@ def _kept(asked: DeskRequest) -> KeptPlan:
 
 def show_one(asked: DeskRequest) -> Response:
     """Show a plan to its approver."""
-    after = int(asked.one("after")) if asked.one("after").isdecimal() else 0
-    name = _kept(asked).name
+    after, name = asked.number("after"), _kept(asked).name
     with asked.reading() as office:
         policy, shown = office.settings.approval, plans.show_plan(office, name)
     mails: tuple[Mail, ...] = ()
@@ -139,24 +133,21 @@ def reject_plan(asked: DeskRequest) -> Response:
     return asked.go(f"/plans/{said.kept.name}", said=said)
 
 
-def _taken(asked: DeskRequest, name: str) -> Work[Planned]:
+def _taken(asked: DeskRequest) -> Work[Planned]:
+    name = _kept(asked).name
+
     def make(office: Office) -> Ready:
         ledger, kept = find_plan(office, name)
         return take_ready(office, ledger, kept)
 
-    return planned(asked, ("stored", name), make, anew=asked.method == "GET")
+    return planned(asked, ("stored", name), make)
 
 
 def show_sending(asked: DeskRequest) -> Response:
     """Show what a stored plan would send, prepared once more and held against what was approved."""
     kept = _kept(asked)
     command = command_line("send", "--plan", kept.name)
-    return show(asked, "plan_send.html", _taken(asked, kept.name), kept=kept, command=command)
-
-
-def send_plan(asked: DeskRequest) -> Response:
-    """Send a stored plan, and nothing else."""
-    return send(asked, _taken(asked, _kept(asked).name))
+    return show(asked, "plan_send.html", _taken(asked), kept=kept, command=command)
 
 
 WAYS = (
@@ -167,5 +158,5 @@ WAYS = (
     Way("/plans/{plan}/plan.json", get=download_text),
     Way("/plans/{plan}/approve", post=approve_plan, changes=Act.APPROVE),
     Way("/plans/{plan}/reject", post=reject_plan, changes=Act.APPROVE),
-    Way("/plans/{plan}/send", get=show_sending, post=send_plan, changes=Act.SEND),
+    Way("/plans/{plan}/send", get=show_sending, post=lambda asked: send(asked, _taken(asked)), changes=Act.SEND),
 )

@@ -17,10 +17,12 @@ from starlette.responses import HTMLResponse, Response
 
 from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
 from mailer.desk.access import MAIL_POLICY, Act
+from mailer.desk.beside import beside
 from mailer.desk.html import command_line, with_file
-from mailer.desk.planned import WAIT_S, Planned, asked_for, planned, send, show, store
+from mailer.desk.index import patience
+from mailer.desk.planned import Planned, asked_for, planned, send, show, store
 from mailer.desk.routing import DeskRequest, Way
-from mailer.desk.views.lists import name_of
+from mailer.desk.views.lists import list_names
 from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem, MailerError
 from mailer.events import MailingKind
@@ -39,7 +41,7 @@ from mailer.runs.ready import Ready, make_ready, way_of
 from mailer.runs.reports import read_outcome
 from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
-from mailer.workspace import Workspace, read_text
+from mailer.workspace import read_text
 
 STEPS: Final = {"who": "Who gets it", "what": "What they get", "how": "When and how", "look": "Look it over"}
 MODES: Final = {
@@ -240,11 +242,6 @@ class Choice:
         return with_file(f"{self.slug}-waves.toml", self.waves_text(), *words, "--waves")
 
 
-def list_names(workspace: Workspace) -> list[str]:
-    """Return the names by which somebody at the desk may call lists: those in the folder, and nothing elsewhere."""
-    return [name_of(workspace, path) for path in workspace.lists()]
-
-
 def choice_of(asked: DeskRequest) -> Choice:
     """Return what was chosen; a list, a release or a number that cannot be meant is told where it is used."""
     given = {name: [each.strip() for each in asked.many(name)] for name in _FIELDS}
@@ -254,7 +251,7 @@ def choice_of(asked: DeskRequest) -> Choice:
 
 def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...]:
     """Return what a look at this choice depends on."""
-    workspace = Workspace(asked.desk.offices.root)
+    workspace = asked.workspace
     file = workspace.root / choice.one("waves_file")  # it may name any list
     wanted = {each for name in _SEVERAL for each in choice.many(name)}
     files = [file, *(path for path in workspace.lists() if file.is_file() or wanted & {path.stem, path.name})]
@@ -264,12 +261,15 @@ def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...
 # The four steps.
 
 
+@beside(
+    "The recipients are being looked for.",
+    when=lambda asked: asked.one("step") == "what" or (asked.one("step"), asked.one("mode")) == ("how", "exclusive"),
+)
 def show_send(asked: DeskRequest) -> Response:
     """Show a step of sending a release."""
     choice, step = choice_of(asked), asked.one("step")
     step = step if step in STEPS else "who"
     filled = [number for number in _WAVES if choice.many(f"w{number}_to")]
-    wanted = int(choice.one("waves")) if choice.one("waves").isdecimal() else 0
     with asked.reading() as office:
         office.workspace.named_release(choice.slug)
         shared: dict[str, Any] = {
@@ -283,13 +283,13 @@ def show_send(asked: DeskRequest) -> Response:
             "files": waves_files(office.workspace),
             "modes": MODES,
             "conditions": CONDITIONS,
-            "waves": _WAVES[: max([2, wanted, *filled])],
+            "waves": _WAVES[: max([2, asked.number("waves"), *filled])],
             "command": choice.command(),
             "has_lists": bool(choice.many("to")) or choice.mode == "waves",
             "relays": [(each.key, describe_relay(each)) for each in (*office.settings.relays.values(), PREVIEW_RELAY)],
         }
     if step == "look":
-        return show(asked, "send_look.html", _plan(asked, choice), **shared)
+        return show(asked, "send_look.html", _plan(asked), **shared)
     found: Mapping[str, Any] = {}
     error: MailerError | None = None
     try:
@@ -309,34 +309,28 @@ def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int =
 
     key = _key(asked, choice, "survey", reason, after)
     work = asked.desk.works.get(key, count, anew=True, group=(asked.user.session, "survey"))
-    if not work.is_done(wait_s=WAIT_S):
+    if not work.is_done(wait_s=patience(*asked.workspace.lists())):
         return None, work.progress
     with work.using() as found:
         return found, found.on_lists
 
 
 def _who(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
-    after = int(asked.one("after")) if asked.one("after").isdecimal() else 0
-    found, counted = _count(asked, choice, reason=asked.one("reason"), after=after)
-    return {
-        "found": found,
-        "counted": counted,
-        "page_size": _PAGE,
-        "said": lambda why: _ASKED.get(why, reason_words(why)),
-    }
+    found, counted = _count(asked, choice, reason=asked.one("reason"), after=asked.number("after"))
+    said = {"page_size": _PAGE, "said": lambda why: _ASKED.get(why, reason_words(why))}
+    return {"found": found, "counted": counted, **said}
 
 
 def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
     """Return the mails of the first who get it; or that of one person, as they would get it."""
 
-    def make(_: Work[tuple[Looked, ...]]) -> tuple[Looked, ...]:
-        with asked.reading() as office:
-            request = choice.request(office)
-            seen = glance(office, request)
-            people = [choose_contact(office, request.lists, person, request.selection)] if person else seen.first
-            return tuple(look_at_mails(office, seen.plan, people))
+    def make(office: Office) -> tuple[Looked, ...]:
+        request = choice.request(office)
+        seen = glance(office, request)
+        people = [choose_contact(office, request.lists, person, request.selection)] if person else seen.first
+        return tuple(look_at_mails(office, seen.plan, people))
 
-    return asked.desk.works.get(_key(asked, choice, "mails", person), make, anew=asked.path.endswith("/send"))
+    return asked.work(_key(asked, choice, "mails", person), make, anew=asked.path.endswith("/send"))
 
 
 def _what(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
@@ -399,26 +393,19 @@ def _back(asked: DeskRequest, choice: Choice, step: str, said: object, **more: s
 # What is done.
 
 
-def _plan(asked: DeskRequest, choice: Choice) -> Work[Planned]:
+def _plan(asked: DeskRequest) -> Work[Planned]:
+    choice = choice_of(asked)
+
     def make(office: Office) -> Ready:
         office.workspace.named_release(choice.slug)
         request = choice.request(office)
         # a waves file says who gets it: as for the command, no list beside it is part of what is planned
         return make_ready(office, replace(request, lists=()) if choice.mode == "waves" else request)
 
-    return planned(asked, _key(asked, choice), make, anew=asked.method == "GET")
+    return planned(asked, _key(asked, choice), make)
 
 
-def confirm_send(asked: DeskRequest) -> Response:
-    """Send what was looked at, or schedule it."""
-    return send(asked, _plan(asked, choice_of(asked)))
-
-
-def store_as_plan(asked: DeskRequest) -> Response:
-    """Make a plan of what was looked at, for another person to approve."""
-    return store(asked, _plan(asked, choice_of(asked)))
-
-
+@beside("The recipient is being looked for.")
 def send_test(asked: DeskRequest) -> Response:
     """Send one mail, marked as a test, to the preview inbox or to an inbox of the office."""
     choice, inboxes = choice_of(asked), asked.one("inbox").replace(",", " ").split()
@@ -469,10 +456,10 @@ def show_arrived(asked: DeskRequest) -> Response:
 
 
 WAYS = (
-    Way("/releases/{slug}/send", get=show_send, post=confirm_send, reads=Act.WRITE, changes=Act.SEND),
+    Way("/releases/{slug}/send", show_send, lambda asked: send(asked, _plan(asked)), Act.WRITE, Act.SEND),
     Way("/releases/{slug}/send/mail.html", get=show_mail),
     Way("/releases/{slug}/waves", post=keep_waves),
-    Way("/releases/{slug}/plan", post=store_as_plan),
+    Way("/releases/{slug}/plan", post=lambda asked: store(asked, _plan(asked))),
     Way("/releases/{slug}/test", post=send_test),
     Way("/preview-inbox", get=show_inbox),
     Way("/preview-inbox/{file}", get=show_arrived),

@@ -24,13 +24,12 @@ from mailer.frozen import dataclass
 from mailer.lazy_re import compile as pattern
 from mailer.runs import configuring
 from mailer.runs.doctor.examining import examine
-from mailer.runs.doctor.values import Examined, Wishes
+from mailer.runs.doctor.values import Wishes
 from mailer.runs.ledger_keys import find_keys
 from mailer.runs.office.signing import known_keys, make_key
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, render_gallery
 from mailer.runs.templates.checking import check_families
-from mailer.workspace import Workspace
 
 _LIMIT_S: Final = 20.0  # for checks that call others, while somebody waits
 _NAME: Final = pattern(r"[\w.-]{1,60}")
@@ -72,12 +71,8 @@ class _TableShown:
         return [each for each in self.fields if each.written or each.variable]
 
 
-def _workspace(asked: DeskRequest) -> Workspace:
-    return Workspace(asked.desk.offices.root)
-
-
 def _configuration(asked: DeskRequest) -> configuring.Configuration:
-    return configuring.read_configuration(_workspace(asked), os.environ)
+    return configuring.read_configuration(asked.workspace, os.environ)
 
 
 def _shown(found: configuring.Configuration, of: Described, name: str) -> _TableShown:
@@ -150,7 +145,7 @@ def save_table(asked: DeskRequest) -> Response:
             continue
         if "\n".join(line.strip() for line in typed[-1].strip().splitlines()) != each.written:
             changes[(*path, *each.entry.path)] = from_text(each.entry.kind, typed[-1])
-    saved = configuring.save_values(_workspace(asked), os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
+    saved = configuring.save_values(asked.workspace, os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
     asked.desk.live.announce("settings")
     return asked.go("/settings", said=saved)
 
@@ -161,15 +156,15 @@ def edit_file(asked: DeskRequest) -> Response:
     return asked.render(
         "settings_file.html",
         found=found,
-        versions=_workspace(asked).versions(_workspace(asked).config_path),
+        versions=asked.workspace.versions(asked.workspace.config_path),
         version=name,
-        differences=configuring.compare_version(_workspace(asked), name) if name else (),
+        differences=configuring.compare_version(asked.workspace, name) if name else (),
     )
 
 
 def save_file(asked: DeskRequest) -> Response:
     """Save the whole file, or put a version back."""
-    workspace, was, now = _workspace(asked), asked.one("was"), datetime.now(UTC)
+    workspace, was, now = asked.workspace, asked.one("was"), datetime.now(UTC)
     if name := asked.one("version"):
         saved = configuring.restore_version(workspace, os.environ, name, was=was, now=now)
     else:
@@ -181,20 +176,17 @@ def save_file(asked: DeskRequest) -> Response:
 # Checks. What calls nobody is looked at when the page is opened; what calls others, when somebody asks for it.
 
 
-def _examined(asked: DeskRequest, *only: str, offline: bool = False) -> Examined:
-    return examine(_workspace(asked), os.environ, Wishes(offline=offline, only=only, limit_s=_LIMIT_S))
-
-
 def show_checks(asked: DeskRequest, *, offline: bool = True) -> Response:
     """Show what can be said of the set-up; unless `offline`, relays, DNS and mailboxes are called."""
-    found = _examined(asked, offline=offline)
+    found = examine(asked.workspace, os.environ, Wishes(offline=offline, limit_s=_LIMIT_S))
     command = command_line("doctor", *(["--offline"] if offline else []))
     return asked.render("settings_doctor.html", found=found, all=not offline, command=command)
 
 
 def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
     """Show the relays as mailer.toml has them; a `test` connects, secures the connection and logs in."""
-    found = _examined(asked, "relay") if test else None
+    wishes = Wishes(only=("relay",), limit_s=_LIMIT_S)
+    found = examine(asked.workspace, os.environ, wishes) if test else None
     with asked.reading() as office:
         relays = list(office.settings.relays.values())
     command = command_line("doctor", "--only", "relay")
@@ -206,7 +198,7 @@ def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
 
 def show_templates(asked: DeskRequest) -> Response:
     """Show every family of templates."""
-    families = choose_families(_workspace(asked))
+    families = choose_families(asked.workspace)
     names = [(each.name, each.name) for each in families]
     command = command_line("templates", "list")
     return asked.render("settings_templates.html", families=families, names=names, command=command)
@@ -214,14 +206,14 @@ def show_templates(asked: DeskRequest) -> Response:
 
 def new_family(asked: DeskRequest) -> Response:
     """Copy a family under a name of its own."""
-    made = copy_family(_workspace(asked), asked.one("name").strip(), source=asked.one("from", "release"))
+    made = copy_family(asked.workspace, asked.one("name").strip(), source=asked.one("from", "release"))
     return asked.go(f"/settings/templates/{made.family}", said=made)
 
 
 def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
     """Show the mails of a family as readers see them; a `check` makes sixty, and shows what is wrong with them."""
     name, verdicts = asked.params["family"], None
-    (family,) = choose_families(_workspace(asked), [name])
+    (family,) = choose_families(asked.workspace, [name])
     if check:
         with asked.reading() as office:
             verdicts = check_families(office.workspace, office.settings, [name], now=office.clock())
@@ -260,13 +252,8 @@ def show_keys(asked: DeskRequest) -> Response:
 def new_key(asked: DeskRequest) -> Response:
     """Make a key that signs mail."""
     with asked.reading() as office:
-        made = make_key(
-            office.workspace,
-            office.settings,
-            asked.one("selector").strip(),
-            asked.one("domain").strip(),
-            ed25519=bool(asked.one("ed25519")),
-        )
+        selector, domain = asked.one("selector").strip(), asked.one("domain").strip()
+        made = make_key(office.workspace, office.settings, selector, domain, ed25519=bool(asked.one("ed25519")))
     return asked.go("/settings/keys", said=f"The key {made.selector} is created. Publish its record, then use it.")
 
 

@@ -16,7 +16,7 @@ from mailer.desk.access import Act
 from mailer.desk.html import command_line, with_file
 from mailer.desk.planned import Planned, planned, send, show, store
 from mailer.desk.routing import DeskRequest, Way
-from mailer.desk.views.sending import list_names
+from mailer.desk.views.lists import list_names
 from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem
 from mailer.events import MailingKind
@@ -79,7 +79,7 @@ def _plan(asked: DeskRequest, kind: MailingKind) -> Work[Planned]:
     def make(office: Office) -> Ready:
         return make_ready(office, _request(asked, office, kind, slug))
 
-    return planned(asked, key, make, anew=asked.method == "GET")
+    return planned(asked, key, make)
 
 
 def show_update(asked: DeskRequest, kind: MailingKind) -> Response:
@@ -112,20 +112,13 @@ def _command(asked: DeskRequest, kind: MailingKind, slug: str) -> str:
     return command_line(*words)
 
 
-def confirm_update(asked: DeskRequest, kind: MailingKind) -> Response:
-    """Send what was looked at."""
-    return send(asked, _plan(asked, kind))
-
-
-def store_update(asked: DeskRequest, kind: MailingKind) -> Response:
-    """Make a plan of what was looked at, for another person to approve."""
-    return store(asked, _plan(asked, kind))
-
-
 def _ways(kind: MailingKind) -> tuple[Way, Way]:
     path = f"/mailings/{{name:path}}/{_NAMES[kind][1]}"
-    look, confirm, keep = (partial(view, kind=kind) for view in (show_update, confirm_update, store_update))
-    return Way(path, get=look, post=confirm, changes=Act.SEND), Way(f"{path}/plan", post=keep)
+    look = partial(show_update, kind=kind)
+    return (
+        Way(path, get=look, post=lambda asked: send(asked, _plan(asked, kind)), changes=Act.SEND),
+        Way(f"{path}/plan", post=lambda asked: store(asked, _plan(asked, kind))),
+    )
 
 
 WAYS = tuple(way for kind in _NAMES for way in _ways(kind))

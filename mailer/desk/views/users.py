@@ -86,7 +86,7 @@ def log_out(asked: DeskRequest) -> Response:
 WAYS = (
     Way("/logout", post=log_out, changes=Act.ANYBODY),
     Way("/settings/users", get=show_users, reads=Act.ADMINISTER),
-    Way("/settings/users/{number:int}", post=change, changes=Act.ADMINISTER),
-    Way("/settings/users/{number:int}/end", post=end, changes=Act.ADMINISTER),
+    Way("/settings/users/{number:id}", post=change, changes=Act.ADMINISTER),
+    Way("/settings/users/{number:id}/end", post=end, changes=Act.ADMINISTER),
     Way("/settings/logins/{digest}/end", post=end_one, changes=Act.ADMINISTER),
 )

@@ -1,0 +1,86 @@
+"""Beside: what takes longer than a page may, since a list is long, goes on beside a page that waits for it.
+
+The view is run as a work (`works`), known by its session and by all that was asked for: where the page is loaded again,
+or the same form sent again, while it goes on, it is not begun a second time. A page waits under its own address; what a
+form does is waited for at an address of its own (`/doing/…`), which leads on to what came of it, also when it is loaded
+again. What a view shows is filled in only then, for whoever fetches it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from typing import Any, Final
+
+from starlette.responses import HTMLResponse, Response
+
+from mailer.desk.index import is_large
+from mailer.desk.routing import DeskRequest, Later, View, Way
+from mailer.desk.works import Work, print_of
+from mailer.errors import InputProblem
+from mailer.frozen import replace
+
+_SOON_S: Final = 0.06  # what is done by then needs no page that waits
+_PATIENCE_S: Final = 10.0  # where no list is long
+_REGION: Final = "doing"  # of the page that waits
+
+
+def beside(
+    what: str, *, title: str = "A moment", is_kept: bool = False, when: Callable[[DeskRequest], object] = lambda _: True
+) -> Callable[[View], View]:
+    """Let a view that reads or writes whole lists (`when` it does) work beside a page, which says `what` is going on.
+
+    A page that `is_kept` is shown again for half an hour, where it took long and no file is another one.
+    """
+
+    def answer(view: View, asked: DeskRequest) -> Response:
+        if not when(asked):
+            return view(asked)
+        works, lists, is_form = asked.desk.works, [*asked.workspace.lists()], asked.method == "POST"
+        upload = asked.desk.uploads.get(asked.user, asked.params.get("upload", ""))
+        wanted = hashlib.sha256(repr((asked.path, asked.query, asked.form)).encode()).hexdigest()
+        # a form is to be done once, whatever it changes; a page is made anew where a file is another one
+        key = asked.user.session, wanted, None if is_form else print_of(asked.workspace.root, lists)
+        work = works.get(key, lambda _: view(replace(asked, is_beside=True)), anew=True, once=is_form)
+        work.what, work.title = what, title
+        is_long = is_large(*lists, more=len(upload.data) if upload else 0)
+        if not work.is_done(wait_s=_SOON_S if is_long else _PATIENCE_S):
+            return asked.go(f"/doing/{wanted}") if is_form else _waiting(asked, work)
+        try:
+            return _shown(asked, work)
+        finally:
+            if work.was_seen and not is_kept:
+                works.clear(key)
+
+    return lambda view: functools.partial(answer, view)
+
+
+def _shown(asked: DeskRequest, work: Work[Response]) -> Response:
+    """Return what came of a work. The page that waited for it goes there; a file is fetched by a link in it."""
+    if asked.region == _REGION:
+        is_file = work.value is not None and "content-disposition" in work.value.headers
+        return _waiting(asked, work, ready=True) if is_file else HTMLResponse("<!doctype html>")
+    with work.using() as answer:
+        if not isinstance(answer, Later):
+            return answer
+        page = answer.asked if asked.region else replace(answer.asked, region="")
+        return page.render(answer.template, status=answer.status_code, **answer.context)
+
+
+def _waiting(asked: DeskRequest, work: Work[Response], *, ready: bool = False) -> Response:
+    page = asked if asked.region == _REGION else replace(asked, region="")
+    named: dict[str, Any] = {"name": asked.params["name"]} if "name" in asked.params else {"title": work.title}
+    shown: dict[str, Any] = {"what": work.what, "waited_s": work.waited_s, "region": _REGION, "ready": ready}
+    return page.render("lists_wait.html", **named, **shown)
+
+
+def wait(asked: DeskRequest) -> Response:
+    """Show what came of a form, or that it is still going on."""
+    work = asked.desk.works.find((asked.user.session, asked.params["work"], None))
+    if work is None:
+        raise InputProblem("What came of this is not known here any more", hint="The history of the lists may tell it.")
+    return _shown(asked, work) if work.is_done() else _waiting(asked, work)
+
+
+WAYS: Final = (Way("/doing/{work}", get=wait),)
