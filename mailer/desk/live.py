@@ -39,7 +39,7 @@ class Live:
 
     def __init__(self, reading: Callable[[], AbstractContextManager[Office]]) -> None:
         """Hold how the ledger is read."""
-        self._reading = reading
+        self.reading = reading
         self._desk = secrets.token_hex(4)
         self._said = deque[str](maxlen=_MOST_SAID)
         self._number = 0  # of what was said last
@@ -126,7 +126,7 @@ class Live:
 
     def _find(self, before: int | None) -> tuple[int | None, list[str]]:
         try:
-            with self._reading() as office:
+            with self.reading() as office:
                 if office.ledger is None:
                     return 0, []
                 with office.ledger.reading() as connection:
@@ -150,6 +150,7 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+@dataclass(slots=True)
 class Shared:
     """What open pages look at, worked out once for all of them.
 
@@ -157,26 +158,26 @@ class Shared:
     Where more has happened than it knows, pages that were given it are told to come again when that time is over.
     """
 
-    def __init__(self, live: Live) -> None:
-        """Hold what tells the pages."""
-        self._live = live
-        self._looks: dict[str, _Kept] = {}
+    live: Live
+    _looks: dict[str, _Kept] = field(default_factory=dict)
 
-    def get(self, name: str, make: Callable[[], tuple[_T, str]]) -> _T:
-        """Return what was made a moment ago under a name, or make it, with the topic by which it changes."""
+    def get(self, name: str, make: Callable[[Office], _T], topic: Callable[[_T], str] = lambda _: "ledger") -> _T:
+        """Return what was made a moment ago under a name, or make it; the topic is that by which it changes."""
         if len(self._looks) > _MOST_LOOKS:
             self._looks = {}
         kept = self._looks.setdefault(name, _Kept())
         with kept.lock:
             began = time.monotonic()
             if began >= kept.until:
-                kept.event, kept.is_called = self._live.newest, False
-                kept.value, kept.topic = make()
+                kept.event, kept.is_called = self.live.newest, False
+                with self.live.reading() as office:
+                    kept.value = make(office)
+                kept.topic = topic(kept.value)
                 ended = time.monotonic()
                 kept.until = ended + max(_KEPT_S, _SHARE * (ended - began))
-            elif kept.event < self._live.newest and not kept.is_called:
+            elif kept.event < self.live.newest and not kept.is_called:
                 kept.is_called = True
-                self._live.announce(kept.topic, after_s=kept.until - began)
+                self.live.announce(kept.topic, after_s=kept.until - began)
             found: _T = kept.value  # of one name comes one kind of thing
             return found
 

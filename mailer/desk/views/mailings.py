@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from mailer.desk.access import Act
@@ -26,11 +26,12 @@ from mailer.pages.layout import Tone, lines
 from mailer.pages.reports import about, alarms, approval, standing, state_in_words, wave_fact, why_not
 from mailer.pages.words import WHY, people, reason_words, to_do, why
 from mailer.runs.mailboxes import sent_archives
+from mailer.runs.office import Office
 from mailer.runs.planning.request import distance, parse_at, parse_expiry, tell_moment
 from mailer.runs.reconcile import reconcile
 from mailer.runs.reports import read_settlement
 from mailer.runs.sending import steer
-from mailer.runs.watching import Afterwards, Mailings, Now, list_mailings, list_recipients, read_afterwards, read_now
+from mailer.runs.watching import Afterwards, Now, list_mailings, list_recipients, read_afterwards, read_now
 from mailer.settings import PREVIEW
 
 # In the order in which a recipient comes to them; the words are for people who have never seen the ledger.
@@ -55,18 +56,10 @@ _DONE: Final = frozenset(STATES) - {
 _LINES: Final = 6  # of what the worker said
 
 
-class _Name(Convertor[str]):
+class _Name(StringConvertor):
     """A mailing's name in a path: its slug, or `slug/kind-N`; so `/mailings/lamps/follow-up` is another page's."""
 
     regex = r"[^/]+(?:/[a-z-]+-[0-9]{1,9})?"
-
-    def convert(self, value: str) -> str:
-        """Return it as it stands in the path."""
-        return value
-
-    def to_string(self, value: str) -> str:
-        """Return it as it stands in a path."""
-        return value
 
 
 register_url_convertor("mailing", _Name())
@@ -74,21 +67,12 @@ register_url_convertor("mailing", _Name())
 
 def list_all(asked: DeskRequest) -> Response:
     """Show all mailings, the newest first."""
-    before = asked.one("before")
     wanted = WantedMailings(
-        state=asked.one("state"),
-        kind=asked.one("kind"),
-        text=asked.one("q"),
-        before=int(before) if before.isdecimal() and len(before) < 19 else 0,
+        state=asked.one("state"), kind=asked.one("kind"), text=asked.one("q"), before=asked.number("before")
     )
-
-    def look() -> tuple[Mailings, str]:
-        with asked.reading() as office:
-            return list_mailings(office, wanted), "ledger"
-
     return asked.render(
         "mailings.html",
-        found=asked.desk.shared.get(f"mailings {wanted}", look),
+        found=asked.desk.shared.get(f"mailings {wanted}", lambda office: list_mailings(office, wanted)),
         wanted=wanted,
         kinds=[("", "every kind"), *((each.value, each.value) for each in MailingKind)],
         states=[("", "every state"), *((each.value, each.value) for each in MailingState)],
@@ -126,13 +110,12 @@ def look_at(asked: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards
     """Return how a mailing stands and, once it is over or where the `whole` is wanted, what became of it."""
     name = asked.params["name"]
 
-    def look() -> tuple[tuple[Now, Afterwards | None], str]:
-        with asked.reading() as office:
-            now = read_now(office, name)
-            found = now, read_afterwards(office, name) if whole or now.is_over else None
-        return found, f"mailing {now.mailing.full_name}"
+    def look(office: Office) -> tuple[Now, Afterwards | None]:
+        now = read_now(office, name)
+        return now, read_afterwards(office, name) if whole or now.is_over else None
 
-    return asked.desk.shared.get(f"{'whole ' if whole else ''}mailing {name}", look)
+    topic = f"{'whole ' if whole else ''}mailing {name}"
+    return asked.desk.shared.get(topic, look, lambda found: f"mailing {found[0].mailing.full_name}")
 
 
 def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
@@ -201,10 +184,7 @@ def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
         case MailingState.PLANNING if mailing.planner:
             return "plain", f"{people(mailing.planned)} so far. Nothing of it has been sent."
         case MailingState.PLANNING:
-            return (
-                "careful",
-                "it was interrupted: it has no recipients. Send the release again, or cancel.",
-            )
+            return "careful", "it was interrupted: it has no recipients. Send the release again, or cancel."
         case MailingState.FINISHED:
             return "good", ""
         case MailingState.CANCELLED:

@@ -21,6 +21,7 @@ from mailer.ledger.watching import OVER, WantedMailings
 from mailer.pages import Page
 from mailer.pages.reports import overdue
 from mailer.runs.lists.proposals import read_proposed
+from mailer.runs.office import Office
 from mailer.runs.planning.request import distance
 from mailer.runs.plans import Listed, list_plans
 from mailer.runs.replies import list_replies
@@ -61,23 +62,21 @@ def show_today(asked: DeskRequest) -> Response:
     with suppress(ValueError):
         month = date.fromisoformat(f"{asked.one('month')}-01")
 
-    def look() -> tuple[_Today, str]:
-        with asked.reading() as office:
-            work = read_work(office)
-            plans = [each for each in list_plans(office, unsent=True).plans if each.standing.word == "waiting"]
-            replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
-            comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
-            is_new = not work.mailings and not list_mailings(office, WantedMailings()).mailings
-            proposals = len(read_proposed(office).proposals)
-            return _Today(work, plans, replies, proposals, comes, is_new), "ledger"
+    weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
 
-    def look_at_month() -> tuple[dict[date, list[Day]], str]:
-        weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
+    def look(office: Office) -> _Today:
+        work = read_work(office)
+        plans = [each for each in list_plans(office, unsent=True).plans if each.standing.word == "waiting"]
+        replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
+        comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
+        is_new = not work.mailings and not list_mailings(office, WantedMailings()).mailings
+        return _Today(work, plans, replies, len(read_proposed(office).proposals), comes, is_new)
+
+    def look_at_month(office: Office) -> dict[date, list[Day]]:
         days: dict[date, list[Day]] = {}
-        with asked.reading() as office:
-            for each in read_days(office, _midnight(weeks[0][0]), _midnight(weeks[-1][-1] + timedelta(days=1))):
-                days.setdefault(each.at.astimezone().date(), []).append(each)
-        return days, "ledger"
+        for each in read_days(office, _midnight(weeks[0][0]), _midnight(weeks[-1][-1] + timedelta(days=1))):
+            days.setdefault(each.at.astimezone().date(), []).append(each)
+        return days
 
     found, days = asked.desk.shared.get("today", look), asked.desk.shared.get(f"month {month}", look_at_month)
     settings = None
@@ -94,7 +93,7 @@ def show_today(asked: DeskRequest) -> Response:
         month=month,
         before=(month - timedelta(days=1)).replace(day=1),
         after=(month + timedelta(days=31)).replace(day=1),
-        weeks=calendar.Calendar().monthdatescalendar(month.year, month.month),
+        weeks=weeks,
         days=days,
         words=_WORDS,
         most=_A_DAY,
