@@ -99,21 +99,16 @@ class _Known:
     is_kept: bool
 
 
+@dataclass(slots=True)
 class Sessions:
-    """Who is logged in, by cookie."""
+    """Who is logged in, by cookie, and for how many hours."""
 
-    def __init__(
-        self,
-        reading: Callable[[], AbstractContextManager[Office]],
-        *,
-        clock: Callable[[], datetime],
-        hours: float,
-    ) -> None:
-        """Hold how the ledger is read, the clock and how long a login lasts."""
-        self._reading, self._clock, self._hours = reading, clock, hours
-        self._known: dict[bytes, _Known] = {}
-        self._links: dict[str, tuple[float, User]] = {}
-        self._lock = threading.Lock()
+    reading: Callable[[], AbstractContextManager[Office]]
+    clock: Callable[[], datetime]
+    hours: float
+    _known: dict[bytes, _Known] = field(default_factory=dict)
+    _links: dict[str, tuple[float, User]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def new_link(self, user: User, *, lasts_s: float) -> str:
         """Return a key that logs this user in, once, as long as it lasts."""
@@ -131,16 +126,9 @@ class Sessions:
     def start(self, user: User) -> str:
         """Log a user in; return the cookie's value. It is kept in the ledger by the next step that writes to it."""
         cookie = secrets.token_urlsafe(32)
-        now = self._clock()
-        session = Session(
-            _digest(cookie),
-            user.actor,
-            user.name,
-            user.role.value,
-            user.user_id,
-            now,
-            now + timedelta(hours=self._hours),
-        )
+        now = self.clock()
+        until = now + timedelta(hours=self.hours)
+        session = Session(_digest(cookie), user.actor, user.name, user.role.value, user.user_id, now, until)
         with self._lock:
             self._known = {digest: each for digest, each in self._known.items() if each.session.expires_at > now}
             self._known[session.digest] = _Known(session, time.monotonic(), is_kept=False)
@@ -166,10 +154,9 @@ class Sessions:
             known = self._known.get(digest)
         if known is None or (known.is_kept and moment - known.looked_at > _LOOKS_EVERY_S):
             try:
-                with self._reading() as office:
-                    if office.ledger is None:
-                        found = None
-                    else:
+                found = None
+                with self.reading() as office:
+                    if office.ledger is not None:
                         with office.ledger.reading() as connection:
                             found = read_session(connection, digest)
             except ConfigProblem:
@@ -182,7 +169,7 @@ class Sessions:
                     return None
                 known = self._known[digest] = _Known(found, moment, is_kept=True)
         session = known.session
-        if session.expires_at <= self._clock():
+        if session.expires_at <= self.clock():
             return None
         return User(session.actor, Role(session.role), session.name, digest, session.user_id)
 
@@ -192,7 +179,7 @@ class Sessions:
             self._known.pop(digest, None)
         if ledger is not None:
             with ledger.writing() as connection:
-                end_sessions(connection, digest=digest, at=self._clock())
+                end_sessions(connection, digest=digest, at=self.clock())
 
     def forget(self) -> None:
         """Look at the ledger again for everybody: a role was changed, or sessions ended."""
@@ -294,27 +281,21 @@ def _patient(receive: Receive) -> Receive:
     return bounded
 
 
+@dataclass(frozen=True, slots=True)
 class Access:
     """Stands before the app: lets through what is allowed."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        gates: Sequence[tuple[Route, Mapping[str, Act]]],
-        sessions: Sessions,
-        doors: Doors,
-        refused: Callable[[Scope], Awaitable[Response]],
-        fault: Callable[[Exception], None],
-    ) -> None:
-        """Hold the app, what each method of its routes takes, who is logged in, and what a role is refused with."""
-        self._app, self._gates, self._refused = app, gates, refused
-        self._sessions, self._doors, self._fault = sessions, doors, fault
+    app: ASGIApp
+    gates: Sequence[tuple[Route, Mapping[str, Act]]]  # what each method of its routes takes
+    sessions: Sessions
+    doors: Doors
+    refused: Callable[[Scope], Awaitable[Response]]  # what a role is refused with
+    fault: Callable[[Exception], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
 
         async def answer(message: Message) -> None:
@@ -327,45 +308,44 @@ class Access:
         if scope["method"] not in _SAFE:
             receive = _patient(receive)
         try:
-            scope = {**scope, "path": self._path_of(scope), "raw_path": b""}
+            path, prefix = scope["path"], self.doors.prefix  # an empty path is of something else than the desk
+            path = path.removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
+            scope = {**scope, "path": path, "raw_path": b""}
             refusal = await self._refuse(scope)
             if refusal is None:
-                await self._app(scope, receive, answer)
+                await self.app(scope, receive, answer)
             else:
                 await refusal(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - the app has answered; the operator has the rest, in a file
-            self._fault(error)
-
-    def _path_of(self, scope: Scope) -> str:
-        """Return the path below the desk's own; an empty one is of something else."""
-        path: str = scope["path"]
-        prefix = self._doors.prefix
-        return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
+            self.fault(error)
 
     async def _refuse(self, scope: Scope) -> Response | None:
         """Return the answer to what may not pass, None to what may; puts the user into the scope."""
         headers, method = Headers(scope=scope), scope["method"]
-        if not self._doors.admits(scope["client"][0] if scope.get("client") else ""):
+        if not self.doors.admits(scope["client"][0] if scope.get("client") else ""):
             return PlainTextResponse("The desk is reached through its proxy ([desk] proxies).\n", 403)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LARGEST_HEAD:
             return PlainTextResponse("Too large.\n", 431)
-        if headers.get("host", "").lower() not in self._doors.hosts:
+        if headers.get("host", "").lower() not in self.doors.hosts:
             return PlainTextResponse("This is not a name of this desk.\n", 421)
-        if self._doors.is_secure and headers.get("x-forwarded-proto", "https").rpartition(",")[2].strip() == "http":
+        if self.doors.is_secure and headers.get("x-forwarded-proto", "https").rpartition(",")[2].strip() == "http":
             return PlainTextResponse("The desk is reached by https:// alone.\n", 403)
         query = scope["query_string"].decode("latin-1")
         if not scope["path"] or not _is_text(scope["path"], unquote(query)):
             return PlainTextResponse("There is no such page.\n", 404)
         if method not in _SAFE and not self._is_own(headers):
             return PlainTextResponse("This did not come from a page of the desk.\n", 403)
-        act = self._act_of(scope, method)
+        gates = ((route.matches(scope)[0], acts) for route, acts in self.gates)
+        matching = [(match, acts) for match, acts in gates if match is not Match.NONE]
+        acts = next((acts for match, acts in matching if match is Match.FULL), {})
+        act = acts.get("GET" if method == "HEAD" else method)
         if act is None:
-            if self._is_known(scope):
+            if matching:
                 return PlainTextResponse("Not allowed.\n", 405)
             act = Act.READ  # the app answers 404, to those who may read
-        cookie = cookie_parser(headers.get("cookie", "")).get(self._doors.cookie, "")
+        cookie = cookie_parser(headers.get("cookie", "")).get(self.doors.cookie, "")
         try:
-            user = await run_in_threadpool(self._sessions.find, cookie)
+            user = await run_in_threadpool(self.sessions.find, cookie)
         except (ConfigProblem, LedgerProblem) as error:
             if act is not Act.ANYBODY:
                 return PlainTextResponse(f"{error}\n{error.hint}\n", 503)
@@ -377,22 +357,12 @@ class Access:
             if method in _SAFE and "desk-region" not in headers and headers.get("accept", "").startswith("text/html"):
                 wanted = safe_path(quote(scope["path"]) + (f"?{query}" if query else ""))
                 after = "" if wanted == "/" else f"?next={quote(wanted, safe='/')}"
-                return RedirectResponse(f"{self._doors.prefix}/login{after}", 303)
+                return RedirectResponse(f"{self.doors.prefix}/login{after}", 303)
             return PlainTextResponse("Log in first.\n", 401)
-        return None if user.may(act) else await self._refused(scope)
+        return None if user.may(act) else await self.refused(scope)
 
     def _is_own(self, headers: Headers) -> bool:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        if origin is not None and origin.lower() not in self._doors.origins:
+        if origin is not None and origin.lower() not in self.doors.origins:
             return False
         return site == "same-origin" if site is not None else origin is not None
-
-    def _act_of(self, scope: Scope, method: str) -> Act | None:
-        """Return what the route of a request takes; None where there is no route, or it has no such method."""
-        for route, acts in self._gates:
-            if route.matches(scope)[0] is Match.FULL:
-                return acts.get("GET" if method == "HEAD" else method)
-        return None
-
-    def _is_known(self, scope: Scope) -> bool:
-        return any(route.matches(scope)[0] is not Match.NONE for route, _ in self._gates)

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -41,7 +41,6 @@ from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.office import Office
 from mailer.runs.previews import Made
 from mailer.settings import Credential, Inbox, Relay
-from mailer.tokens import Keys
 
 if TYPE_CHECKING:  # it takes an extra
     from mailer.desk.shared import Provider
@@ -50,23 +49,13 @@ _LINK_S: Final = 600.0
 _ADMIN_LINK_S: Final = 3_600.0  # it goes to somebody who has to log in elsewhere first
 
 
-class Writing(Protocol):
-    """Opens the office for a step that writes."""
-
-    def __call__(
-        self, *, mails: bool = ..., new_keys: Keys | None = ...
-    ) -> AbstractContextManager[tuple[Office, Ledger]]:
-        """Open it; with `mails` an older copy of the ledger is refused. `new_keys` are those of a first look."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Offices:
     """How the desk opens the workspace, as the composition root hands it."""
 
     root: Path
     reading: Callable[[], AbstractContextManager[Office]]
-    writing: Writing
+    writing: Callable[..., AbstractContextManager[tuple[Office, Ledger]]]  # as `DeskRequest.writing`
     password: Callable[[Office, Relay | Inbox], Credential | None]
     clock: Callable[[], datetime]
     refusal: Callable[[Office], LedgerProblem | None] = lambda _: None  # why nothing could be sent from this ledger

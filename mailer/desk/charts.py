@@ -69,28 +69,19 @@ def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
         for kind in found:
             sums[(at - first) // step][kind] += of.get(kind, 0)
     most = max(sum(each.values()) for each in sums)
-    return Chart(
-        found,
-        tuple(_bars(sums, most)),
-        tuple((first + step * place, tuple(each.values())) for place, each in enumerate(sums) if any(each.values())),
-        most,
-        _name(step),
-        first,
-        first + step * number,
-    )
+    rows = [(first + step * place, tuple(each.values())) for place, each in enumerate(sums) if any(each.values())]
+    return Chart(found, tuple(_bars(sums, most)), tuple(rows), most, _name(step), first, first + step * number)
 
 
 def _bars(sums: Sequence[Mapping[str, int]], most: int) -> Iterator[Bar]:
     wide = WIDTH / len(sums)
     for place, of in enumerate(sums):
-        top = HEIGHT
+        top, left, width = HEIGHT, round(place * wide, 2), round(wide * (1 - _GAP), 2)
         for kind, number in of.items():
             if number:
                 high = max(1.0, number * HEIGHT / most)  # one of a million is seen
                 top -= high
-                yield Bar(
-                    kind, round(place * wide, 2), round(max(top, 0), 2), round(wide * (1 - _GAP), 2), round(high, 2)
-                )
+                yield Bar(kind, left, round(max(top, 0), 2), width, round(high, 2))
 
 
 def _name(step: timedelta) -> str:

@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from mailer.desk.access import User
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass, field, replace
 
 _T = TypeVar("_T")
 _AWAY: Final = timedelta(minutes=30)
@@ -31,14 +31,13 @@ class Here:
     seen: datetime
 
 
+@dataclass(slots=True)
 class Presence:
     """Who has what open, and who saved what."""
 
-    def __init__(self) -> None:
-        """Begin with nobody."""
-        self._here: dict[str, dict[bytes, Here]] = {}
-        self._savers: dict[str, str] = {}
-        self._lock = threading.Lock()
+    _here: dict[str, dict[bytes, Here]] = field(default_factory=dict)
+    _savers: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def touch(self, what: str, user: User, now: datetime) -> bool:
         """Note that a user has something open; return whether they have not had it open before."""
@@ -71,14 +70,14 @@ class Presence:
             return self._savers.get(digest, "")
 
 
+@dataclass(slots=True)
 class Shelf(Generic[_T]):
     """Keeps things between two requests, each for the session that put it there: a few, and not for long."""
 
-    def __init__(self, *, most: int, minutes: float) -> None:
-        """Begin empty; `most` things are kept for a session, eight times as many for all."""
-        self._most, self._seconds = most, minutes * 60
-        self._things: dict[tuple[bytes, str], tuple[float, _T]] = {}
-        self._lock = threading.Lock()
+    most: int  # for a session; eight times as many for all
+    minutes: float
+    _things: dict[tuple[bytes, str], tuple[float, _T]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, user: User, thing: _T) -> str:
         """Keep a thing; return the key under which its session finds it again."""
@@ -86,8 +85,8 @@ class Shelf(Generic[_T]):
         with self._lock:
             self._things[user.session, key] = (now, thing)
             own = [each for each in self._things if each[0] == user.session]
-            gone = {*own[: -self._most], *list(self._things)[: -8 * self._most]}
-            gone |= {each for each, (at, _) in self._things.items() if now - at > self._seconds}
+            gone = {*own[: -self.most], *list(self._things)[: -8 * self.most]}
+            gone |= {each for each, (at, _) in self._things.items() if now - at > self.minutes * 60}
             for each in gone:
                 del self._things[each]
         return key
@@ -96,7 +95,7 @@ class Shelf(Generic[_T]):
         """Return what a session put there, None where it is gone."""
         with self._lock:
             at, thing = self._things.get((user.session, key), (0.0, None))
-        return thing if thing is not None and time.monotonic() - at <= self._seconds else None
+        return thing if thing is not None and time.monotonic() - at <= self.minutes * 60 else None
 
     def find(self, user: User, key: str) -> _T:
         """Return what a session put there.

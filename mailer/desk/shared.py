@@ -60,10 +60,7 @@ _MOST_BEGUN: Final = 5_000  # logins at once; a flood pushes out the oldest
 _METADATA_S: Final = 3_600.0
 _KEYS_S: Final = 60.0  # how often an unknown key makes us ask for all of them again
 _LEEWAY_S: Final = 60  # by which the provider's clock and ours may differ
-_ALGORITHMS: Final = (
-    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"),
-    "Ed25519",
-)
+_ALGORITHMS: Final = (*("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"), "Ed25519")
 # RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, in words for the person who logs in
 _ERRORS: Final[Mapping[str, str]] = {
     "access_denied": "the login was cancelled, or you are not allowed to use this desk",
@@ -123,9 +120,8 @@ class Provider:
         """
         metadata = await self._read_metadata()
         cookie = secrets.token_urlsafe(32)
-        begun = _Begun(
-            secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), after, key, _soon()
-        )
+        state, nonce, verifier = (secrets.token_urlsafe(size) for size in (32, 32, 48))
+        begun = _Begun(state, nonce, verifier, after, key, time.monotonic() + _LOGIN_S)
         with self._lock:
             self._begun[cookie] = begun
             while len(self._begun) > _MOST_BEGUN or next(iter(self._begun.values())).until < time.monotonic():
@@ -373,10 +369,6 @@ class Provider:
             (Route("/login/callback", finish), anybody),
             (Route("/login/out", leave), anybody),
         ]
-
-
-def _soon() -> float:
-    return time.monotonic() + _LOGIN_S
 
 
 def _is_safe(url: object) -> bool:

@@ -50,11 +50,6 @@ def show_report(asked: DeskRequest) -> Response:
 # What can be taken away.
 
 
-def send_csv(asked: DeskRequest) -> Response:
-    """Send every recipient as a line of CSV."""
-    return _send_lines(asked, "csv", "text/csv", read_csv)
-
-
 def send_unheard(asked: DeskRequest) -> Response:
     """Send the addresses of whom nothing was heard, one a line."""
 
@@ -75,7 +70,7 @@ def _send_lines(
             while part := "".join(islice(found, _AT_ONCE)):
                 yield part.encode()
 
-    made, place = parts(), quote(_file(name, ending), safe="")
+    made, place = parts(), quote(f"{name.replace('/', '-')}.{ending}", safe="")
     first = next(made, b"")  # what is wrong is told before anything is sent
     as_file = {"content-disposition": f"attachment; filename*=UTF-8''{place}"}
     return StreamingResponse(chain([first], made), media_type=kind, headers=as_file)
@@ -87,10 +82,7 @@ def send_proof(asked: DeskRequest) -> Response:
     folder = Path(tempfile.mkdtemp(prefix="mailer-proof-"))
     try:
         wanted = ProofWanted(
-            mailing=name,
-            target=folder / "proof.zip",
-            person=asked.one("as").strip(),
-            everybody=bool(asked.one("all")),
+            mailing=name, target=folder / "proof.zip", person=asked.one("as").strip(), everybody=bool(asked.one("all"))
         )
         with asked.reading() as office:
             write_proof(office, wanted, on_progress=lambda _: None)
@@ -98,11 +90,7 @@ def send_proof(asked: DeskRequest) -> Response:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(wanted.target, filename=_file(name, "proof.zip"), background=gone)
-
-
-def _file(name: str, ending: str) -> str:
-    return f"{name.replace('/', '-')}.{ending}"
+    return FileResponse(wanted.target, filename=f"{name.replace('/', '-')}.proof.zip", background=gone)
 
 
 # Embargo.
@@ -148,7 +136,7 @@ def answer_embargo(asked: DeskRequest) -> Response:
 WAYS = (
     Way("/mailings/{slug}/embargo", get=show_embargo, post=answer_embargo, changes=Act.SEND),
     Way("/mailings/{name:mailing}/report", get=show_report),
-    Way("/mailings/{name:mailing}/recipients.csv", get=send_csv),
+    Way("/mailings/{name:mailing}/recipients.csv", get=lambda asked: _send_lines(asked, "csv", "text/csv", read_csv)),
     Way("/mailings/{name:mailing}/unheard.txt", get=send_unheard),
     Way("/mailings/{name:mailing}/proof.zip", get=send_proof),
 )
