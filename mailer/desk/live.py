@@ -65,17 +65,16 @@ class Live:
         self._loop = asyncio.get_running_loop()
         self._look_on()
 
-    def announce(self, topic: str, *, after_s: float = 0.0) -> None:
-        """Announce a change, now or a moment later; from any thread."""
+    def announce(self, *topics: str, after_s: float = 0.0) -> None:
+        """Announce changes, now or a moment later; from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._say, topic))
+            loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._say, *topics))
 
     def close(self) -> None:
         """End all streams; from any thread."""
         self._is_closed = True
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._say)
+        self.announce()
 
     def since(self, position: str) -> list[str]:
         """Return the topics of what was said since a position."""

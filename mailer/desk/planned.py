@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from mailer.desk.beside import beside
 from mailer.desk.index import patience
 from mailer.desk.routing import DeskRequest
 from mailer.desk.works import Work
@@ -39,6 +40,9 @@ from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
 from mailer.tokens import Keys
 
+# how views that confirm or keep a plan answer, where that takes a while
+confirming: Final = beside("The recipients are being written into the ledger.")
+storing: Final = beside("The plan is being kept.")
 _PATIENCE_S: Final = 20.0
 _PREVIEW_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]

@@ -411,8 +411,7 @@ def _conflict(asked: DeskRequest) -> Response:
 
 def _announce(asked: DeskRequest, name: str, digest: str) -> None:
     asked.desk.presence.saved(digest, asked.user)
-    asked.desk.live.announce("releases")
-    asked.desk.live.announce(f"release {name}")
+    asked.desk.live.announce("releases", f"release {name}")
 
 
 def merge(asked: DeskRequest) -> Response:

@@ -182,8 +182,7 @@ def read_mailboxes(asked: DeskRequest) -> Response:
     """Read the mailboxes now, or one of them."""
     with asked.writing() as (office, ledger):
         reading = collect_mailboxes(office, ledger, asked.desk.offices.password, only=asked.one("inbox"))
-    for topic in ("replies", "returned"):
-        asked.desk.live.announce(topic)
+    asked.desk.live.announce("replies", "returned")
     return asked.go("/inbox/mailboxes", said=reading)
 
 

@@ -219,6 +219,7 @@ def show_exchange(asked: DeskRequest) -> Response:
     )
 
 
+@beside("The suppressions are being lifted.", when=lambda asked: asked.one("do") == "undo")
 def take_file(asked: DeskRequest) -> Response:
     """Take a file of suppressions, or undo an import; what it does is shown first."""
     if asked.one("do") == "undo":

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from mailer.desk.access import Act
 from mailer.desk.html import command_line
-from mailer.desk.planned import Planned, planned, send, show, without_heading
+from mailer.desk.planned import Planned, confirming, planned, send, show, without_heading
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.sending import mail_page
 from mailer.desk.works import Work
@@ -150,6 +150,7 @@ def show_sending(asked: DeskRequest) -> Response:
     return show(asked, "plan_send.html", _taken(asked), kept=kept, command=command)
 
 
+_send: Final = confirming(lambda asked: send(asked, _taken(asked)))
 WAYS = (
     Way("/plans", get=show_plans),
     Way("/plans/diff", get=show_difference),
@@ -158,5 +159,5 @@ WAYS = (
     Way("/plans/{plan}/plan.json", get=download_text),
     Way("/plans/{plan}/approve", post=approve_plan, changes=Act.APPROVE),
     Way("/plans/{plan}/reject", post=reject_plan, changes=Act.APPROVE),
-    Way("/plans/{plan}/send", get=show_sending, post=lambda asked: send(asked, _taken(asked)), changes=Act.SEND),
+    Way("/plans/{plan}/send", get=show_sending, post=_send, changes=Act.SEND),
 )

@@ -20,7 +20,7 @@ from mailer.desk.access import MAIL_POLICY, Act
 from mailer.desk.beside import beside
 from mailer.desk.html import command_line, with_file
 from mailer.desk.index import patience
-from mailer.desk.planned import Planned, asked_for, planned, send, show, store
+from mailer.desk.planned import Planned, asked_for, confirming, planned, send, show, store, storing
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.lists import list_names
 from mailer.desk.works import Work, print_of
@@ -456,10 +456,10 @@ def show_arrived(asked: DeskRequest) -> Response:
 
 
 WAYS = (
-    Way("/releases/{slug}/send", show_send, lambda asked: send(asked, _plan(asked)), Act.WRITE, Act.SEND),
+    Way("/releases/{slug}/send", show_send, confirming(lambda asked: send(asked, _plan(asked))), Act.WRITE, Act.SEND),
     Way("/releases/{slug}/send/mail.html", get=show_mail),
     Way("/releases/{slug}/waves", post=keep_waves),
-    Way("/releases/{slug}/plan", post=lambda asked: store(asked, _plan(asked))),
+    Way("/releases/{slug}/plan", post=storing(lambda asked: store(asked, _plan(asked)))),
     Way("/releases/{slug}/test", post=send_test),
     Way("/preview-inbox", get=show_inbox),
     Way("/preview-inbox/{file}", get=show_arrived),

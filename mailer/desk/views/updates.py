@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from mailer.desk.access import Act
 from mailer.desk.html import command_line, with_file
-from mailer.desk.planned import Planned, planned, send, show, store
+from mailer.desk.planned import Planned, confirming, planned, send, show, store, storing
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.lists import list_names
 from mailer.desk.works import Work, print_of
@@ -116,8 +116,8 @@ def _ways(kind: MailingKind) -> tuple[Way, Way]:
     path = f"/mailings/{{name:path}}/{_NAMES[kind][1]}"
     look = partial(show_update, kind=kind)
     return (
-        Way(path, get=look, post=lambda asked: send(asked, _plan(asked, kind)), changes=Act.SEND),
-        Way(f"{path}/plan", post=lambda asked: store(asked, _plan(asked, kind))),
+        Way(path, get=look, post=confirming(lambda asked: send(asked, _plan(asked, kind))), changes=Act.SEND),
+        Way(f"{path}/plan", post=storing(lambda asked: store(asked, _plan(asked, kind)))),
     )
 
 
