@@ -19,8 +19,8 @@ once for all of them. `worker` keeps a `mailer worker` running beside the desk, 
 closed, or killed, takes no mailing with it. `shared` is what a desk for the office adds: logins by OpenID Connect.
 
 What lasts from one request to the next is in memory only, and nothing depends on it: `index` (lists as tables),
-`works`, `beside` and `planned` (what takes longer than a page may, and the plan that was looked at), `presence` (who has
-what open, and files between two clicks).
+`works`, `beside` and `planned` (what takes longer than a page may, and the plan that was looked at), `presence` (who
+has what open, and files between two clicks).
 
 Gaps: one desk serves an office; two processes of it would each keep a worker, and tell only their own browsers of
 changes to files (of the ledger, both know).
