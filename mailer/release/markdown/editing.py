@@ -229,13 +229,11 @@ def add_waiver(text: str, key: str, reason: str) -> str:
         lines[end:end] = [f"checks:{tail}", f"  waive:{tail}", f"    {entry}"]
         return "\n".join(lines)
     waive = _named("waive", checks[1])
-    if (
-        waive is None
-        or getattr(waive[1], "flow_style", False)
-        or (isinstance(waive[1], yaml.ScalarNode) and waive[1].value)
-    ):
+    known: list[tuple[yaml.Node, yaml.Node]] = []
+    if waive and isinstance(waive[1], yaml.MappingNode) and not waive[1].flow_style:
+        known = waive[1].value
+    elif not waive or not isinstance(waive[1], yaml.ScalarNode) or waive[1].value:
         raise ValueError("its `checks:` cannot be added to; write `waive:` on a line of its own below it")
-    known: list[tuple[yaml.Node, yaml.Node]] = waive[1].value or []
     indent = " " * (known[0][0].start_mark.column if known else waive[0].start_mark.column + 2)
     start = stop = behind(known[-1][1]) if known else waive[0].start_mark.line + 2
     for known_key, value in known:

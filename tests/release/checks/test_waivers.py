@@ -132,7 +132,17 @@ def test_a_waiver_that_is_written_reads_back_and_moves_nothing_else(head: str, k
     assert [waiver.reason for waiver in waivers if waiver.code == code] == ["another reason"]
 
 
-@pytest.mark.parametrize("text", ["# Headline\n\nText.\n", "---\nheadline: A\n", "---\nchecks: {waive: {a: b}}\n---\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Headline\n\nText.\n",
+        "---\nheadline: A\n",
+        "---\nchecks: {waive: {a: b}}\n---\n",
+        "---\nchecks: []\n---\n",
+        "---\nchecks:\n  - a\n---\n",
+        "---\nchecks:\n  waive:\n    - a\n---\n",
+    ],
+)
 def test_what_cannot_keep_a_waiver_says_so(text: str) -> None:
     with pytest.raises(ValueError, match=r"cannot be added to|no fields"):
         add_waiver(text, "headline-long", "x")
