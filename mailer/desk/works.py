@@ -3,7 +3,7 @@
 A plan for a hundred thousand recipients is made in a minute, and looked at for several. A work is known by a key that
 has all it depends on (who asks, what for, the files as they are), so that a page that is loaded again finds it, and so
 does the form that confirms what was looked at. What was quick is made anew for each look; the rest is kept for half an
-hour, and only so many. Nothing is written by a work: a desk that ends forgets them.
+hour, and only so many. A desk that ends forgets what came of them; what a form wrote is in its file or the ledger.
 """
 
 from __future__ import annotations

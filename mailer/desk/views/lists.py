@@ -654,11 +654,8 @@ def export(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         workspace = office.workspace
         if not (form and names):
-            lists, command = (
-                list_names(workspace),
-                command_line("lists", "export", *(names or ["LIST"]), "--output", "FILE"),
-            )
-            return asked.render("lists_export.html", names=lists, chosen=names, command=command)
+            command = command_line("lists", "export", *(names or ["LIST"]), "--output", "FILE")
+            return asked.render("lists_export.html", names=list_names(workspace), chosen=names, command=command)
         paths = [str(workspace.named_list(name)) for name in names]
         selection = Selection(where=asked.one("where").strip())
         made = tidy_lists.export_lists(
