@@ -116,7 +116,7 @@ def test_what_is_refused_names_the_field_that_goes_on(desk: Desk, server: Script
             assert 'name="changed"' in refused.html
         chosen = {"to": "science", "changed": "a wrong number"}
         seen = look(page, SEND, step="look", **chosen)
-        assert "Changed since it was sent last: releases/lamps.md" in seen.text
+        assert "Changed since it was last sent: releases/lamps.md" in seen.text
         assert "It holds five hundred lamps" in seen.text
         assert page.post(SEND, {**chosen, "plan": plan_in(seen), "number": "1"}, follow=False).status == 303
         desk.release("copied", body=BODY)

@@ -503,31 +503,35 @@ class Run:
         try:
             more = None if self._relays.is_to_leave(channel) else self._feed.at_hand(channel.key)
             following = await self._make(more) if more is not None else None
-            await self._submit(channel, letter, following)
+            may_others = await self._submit(channel, letter, following)
         except BaseException:
             if following is not None:
                 await self._return(following.delivery)
             raise
         finally:
             self._feed.done()
+        if not may_others:  # what is at hand goes back before each of it costs a connection; when nobody waits for us
+            await self._feed.give_back()
         if following is not None and self._over.is_set():
             await self._return(following.delivery)
             return None
         return following
 
-    async def _submit(self, channel: Channel, letter: Letter, following: Letter | None) -> None:
-        """Put a letter on the wire, write what became of it, and act on what the reply says beyond this address."""
+    async def _submit(self, channel: Channel, letter: Letter, following: Letter | None) -> bool:
+        """Put a letter on the wire, write what became of it, and act on what the reply says beyond this address.
+
+        Return False where its text may not go: it is suppressed, paused or out of lease, as others may be.
+        """
         delivery, session, begun_at = letter.delivery, channel.session, self._office.clock()
         unfit = _unfit(session, letter.envelope)
         if unfit:
             self._settle(channel, delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
-            return
+            return True
         rider = following.envelope if following and not _unfit(session, following.envelope) else None
         reply = await session.send(letter.envelope, may_write=lambda: self._recorder.attempted(delivery.id), then=rider)
         if reply is None:
-            await self._give_back(delivery)  # suppressed, paused or out of lease: the next claim will tell,
-            await self._feed.give_back()  # for the others too, before each of them costs a connection
-            return
+            await self._give_back(delivery)  # the next claim will tell why
+            return False
         outcome = classify(reply)
         if outcome.verdict is Verdict.RETURNED:
             await self._give_back(delivery)
@@ -535,7 +539,7 @@ class Run:
             self._settle(channel, delivery, outcome, reply)
         if outcome.scope is Scope.CONNECTION and await self._relays.learns(channel, reply):
             session.abandon()
-            return
+            return True
         is_known = False
         if reply.code >= 400:
             open_now = channel.route.open
@@ -555,13 +559,14 @@ class Run:
                 raise _Halt(reply)
             await asyncio.sleep(wait_s)
         if is_known:
-            return
+            return True
         why = self._breaker.note(outcome, reply)  # one too many of its kind
         if outcome.suppress and self._is_real:
             stamp = self._office.stamp()
             why = await self._recorder.run_errand(lambda each: halt_for_dead(each, self._mailing.id, stamp=stamp))
         if why:
             raise _Halt(reply, why)
+        return True
 
     def _settle(self, channel: Channel, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
         now = self._office.clock()
