@@ -68,7 +68,8 @@ _ANONYMOUS = """() => {
   while (texts.nextNode()) {
     const it = texts.currentNode;
     it.data = (who ? it.data.replaceAll(who, "ada@office") : it.data)
-      .replace(/\\/\\S*?pytest-of-\\S*?\\/(office|state)\\d*/g, "/press/$1");
+      .replace(/\\/\\S*?pytest-of-\\S*?\\/(office|state)\\d*/g, "/press/$1")
+      .replace(/\\/\\S*?\\/templates\\//g, "/press/mailer/templates/");
   }
 }"""
 
