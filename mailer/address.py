@@ -137,6 +137,14 @@ def parse_address(text: str) -> Address:
     )
 
 
+def address_of(text: str) -> Address | None:
+    """Return an address as `parse_address` does; None where a text is none, as where its person was forgotten."""
+    try:
+        return parse_address(text)
+    except InvalidAddress:
+        return None
+
+
 def _parse_plain(bare: str) -> Address | None:
     """Check an address of ASCII letters by the rules that email-validator has for it; None where it must say more.
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.address import Address, InvalidAddress, parse_address
+from mailer.address import InvalidAddress, address_of, parse_address
 from mailer.contacts.suppression_files import FORMATS
 from mailer.desk.access import Act
 from mailer.desk.beside import beside
@@ -106,9 +106,7 @@ def show_forget(asked: DeskRequest) -> Response:
 def do_forget(asked: DeskRequest) -> Response:
     """Erase a person, once their address was typed."""
     address = parse_address(asked.params["email"])
-    typed: Address | None = None
-    with suppress(InvalidAddress):
-        typed = parse_address(asked.one("typed"))
+    typed = address_of(asked.one("typed"))
     if typed is None or typed.key != address.key:
         raise InputProblem(f"Type the address to erase it: {address}", hint="Nothing was erased.")
     with asked.writing() as (office, ledger):

@@ -24,7 +24,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from mailer.address import printable
+from mailer.address import address_of, printable
 from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import Problem
 from mailer.events import EventKind, MailingState
@@ -50,7 +50,7 @@ from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, is_believed
 from mailer.runs.embargo.answers import note_reply
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import address_of, honour_opt_out, suppress
+from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.settings import Bounces
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
+from mailer.address import address_of
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.envelope import find_tokens
 from mailer.frozen import dataclass, replace
@@ -27,7 +28,6 @@ from mailer.reply import reasons
 from mailer.reply.reasons import Reason
 from mailer.runs.collect.alarms import asks_for_tokens
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import address_of
 from mailer.tokens import Purpose, address_digest, parse_token
 
 TOKEN, MESSAGE_ID, RECIPIENT = "token", "message-id", "recipient"

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import chain
 
-from mailer.address import Address, parse_address
+from mailer.address import Address, address_of, parse_address
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
@@ -42,7 +42,7 @@ from mailer.runs.lists import contacts_of, opened_lists
 from mailer.runs.lists.changes import Plan, Rewrite, rewrite_lists
 from mailer.runs.lists.looking import unreached
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import Said, Suppressed, address_of, opt_out_by_hand, suppress
+from mailer.runs.suppressions.opt_out import Said, Suppressed, opt_out_by_hand, suppress
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 

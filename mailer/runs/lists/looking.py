@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from mailer.address import Address, parse_address
+from mailer.address import Address, address_of, parse_address
 from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.check import Figures, count_entry
@@ -27,7 +27,6 @@ from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
 from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import address_of
 from mailer.runs.suppressions.suppressed import find_against
 from mailer.tokens import address_digest
 

@@ -30,6 +30,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from mailer.address import address_of
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind
 from mailer.frozen import dataclass, field, replace
@@ -53,7 +54,7 @@ from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift
 from mailer.ledger.tables import in_parts
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
-from mailer.runs.suppressions.opt_out import RANK, address_of
+from mailer.runs.suppressions.opt_out import RANK
 from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token
 
 UNDO_FOR: Final = timedelta(hours=1)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from mailer.address import Address, InvalidAddress, parse_address, printable
+from mailer.address import Address, address_of, parse_address, printable
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind
@@ -245,14 +245,6 @@ def honour_opt_out(
     elif not unconfirmed:  # what was read from a letter before is their proven word now
         confirm_suppression(connection, digest, new.scope)
     return Suppressed(address, fresh, unconfirmed=unconfirmed)
-
-
-def address_of(text: str) -> Address | None:
-    """Return an address; None where there is none any more (who was forgotten), or nobody said one."""
-    try:
-        return parse_address(text)
-    except InvalidAddress:
-        return None
 
 
 def _is_colleague(speaker: Address, desk: Address) -> bool:
