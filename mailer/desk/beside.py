@@ -3,7 +3,7 @@
 The view is run as a work (`works`), known by its session and by all that was asked for: where the page is loaded again,
 or the same form sent again, while it goes on, it is not begun a second time. A page waits under its own address; what a
 form does is waited for at an address of its own (`/doing/…`), which leads on to what came of it, also when it is loaded
-again. What a view shows is filled in only then, for whoever fetches it.
+again. The page that a view shows is filled in only then, for the request that fetches it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ source.py        the bytes of a release to one `Release`: the way in
 files/           what kind of source it is, cut into pieces: Word, web page, mail, pasted text
 markdown/        the form that staff go on working with, read and written; front matter
 head/            label, embargo, headline, subhead, dateline: what stands above the story
-quotes/          what is said, and by whom
+quotes/          what is said, and who says it
 checks/          what an editor would stop, or frown at
 media_contacts   who a journalist may ring       sections  what follows the story
 people           names, roles, organisations     times     days, times, zones, embargoes

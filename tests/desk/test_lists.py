@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from mailer.ledger.returns import LEFT, MOVED, NewProposal, add_proposal
 from mailer.tokens import address_digest
 from tests.desk.opened import Answer, Opened, at_work
-from tests.office import Desk
+from tests.office import Desk, wait_until
 
 
 def _hidden(answer: Answer, name: str) -> str:
@@ -304,9 +304,8 @@ def test_what_is_done_to_a_long_list_is_waited_for_done_once_and_its_end_shown(d
     assert (other.status, "is not known here any more" in other.text) == (422, True)
     address, region = "/lists/export?format=csv&list=long", {"desk-region": "doing"}
     assert "The file is being written." in page.get(address).text
-    while "Save it" not in (waits := page.get(address, headers=region)).text:
-        assert "<main" not in waits.html
-        time.sleep(0.1)
+    assert "<main" not in page.get(address, headers=region).html
+    wait_until(lambda: "Save it" in page.get(address, headers=region).text)
     file = page.get(address)
     assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''long.csv"
     assert file.data.count(b"\n") == 18_001

@@ -481,6 +481,8 @@ class Run:
         return Letter(delivery, self._signing.sign(envelope, now=now) if self._signing else envelope)
 
     async def _open(self, edition_id: int) -> tuple[Text, Merger]:
+        """Return an edition of the mailing's text, and what merges it; read once, whichever connection asks first."""
+
         def read(_: bool) -> Text:  # noqa: FBT001 - `Patience.of` passes it by place
             with self._ledger.reading() as connection:
                 text = unpack(read_edition(connection, edition_id))
