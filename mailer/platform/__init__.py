@@ -287,25 +287,15 @@ def _reasons(file: Path, me: int) -> Iterator[Exposed]:
         is_sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
         if found.st_mode & stat.S_IWOTH and not is_sticky:
             yield Exposed(path, "everybody on this machine can write to it", f"chmod go-w {shlex.quote(str(path))}")
-        if found.st_mode & stat.S_IWGRP and not is_sticky and not _is_own_group(found.st_gid, me):
-            said = f"the group {_group_name(found.st_gid)} can write to it"
-            yield Exposed(path, said, f"chmod g-w {shlex.quote(str(path))}")
-
-
-def _is_own_group(gid: int, uid: int) -> bool:
-    """Return whether a group is the one that a user has to themself: of their name, with nobody else in it."""
-    try:
-        group = _grp.getgrgid(gid)
-    except KeyError:
-        return False
-    return group.gr_name in {_user_name(uid), "root"} and set(group.gr_mem) <= {_user_name(uid), "root"}
-
-
-def _group_name(gid: int) -> str:
-    try:
-        return str(_grp.getgrgid(gid).gr_name)
-    except KeyError:
-        return str(gid)
+        if found.st_mode & stat.S_IWGRP and not is_sticky:
+            try:
+                group = _grp.getgrgid(found.st_gid)
+                name, is_own = str(group.gr_name), {group.gr_name, *group.gr_mem} <= {_user_name(me), "root"}
+            except KeyError:
+                name, is_own = str(found.st_gid), False
+            if not is_own:  # a user's own group has their name, and nobody else in it
+                said = f"the group {name} can write to it"
+                yield Exposed(path, said, f"chmod g-w {shlex.quote(str(path))}")
 
 
 def _user_name(uid: int) -> str:
