@@ -135,22 +135,17 @@ def words_of(digest: bytes) -> str:
     return " ".join(known[byte] for byte in digest[:_WORDS])
 
 
-def _digits(name: str) -> str:
-    """Return a plan's name, a hash or words, as hexadecimal digits."""
-    said = [word for word in re.split(r"[\s,.-]+", name.strip().lower()) if word]
-    places = {word: number for number, word in enumerate(read_section("plans", "spoken")["words"])}
-    if len(said) == _WORDS and all(word in places for word in said):
-        return bytes(places[word] for word in said).hex()
-    return name.strip().lower()
-
-
 def require_plan(connection: Connection, name: str) -> KeptPlan:
     """Find a plan by its hash in hexadecimal, by how that begins, or by its eight words.
 
     Raises:
         InputProblem: there is none, or several begin so.
     """
-    wanted = _digits(name)
+    wanted = name.strip().lower()
+    said = [word for word in re.split(r"[\s,.-]+", wanted) if word]
+    places = {word: number for number, word in enumerate(read_section("plans", "spoken")["words"])}
+    if len(said) == _WORDS and all(word in places for word in said):
+        wanted = bytes(places[word] for word in said).hex()
     found = [each for each in read_plans(connection) if each.hash.hex().startswith(wanted)]
     if len(wanted) < _SHORTEST or len(found) != 1:
         why = f"{len(found)} plans begin with" if len(found) > 1 and len(wanted) >= _SHORTEST else "there is no plan"

@@ -150,11 +150,6 @@ class Suppression:
     lifted_reason: str
     lifted_evidence: str
 
-    @property
-    def is_imported(self) -> bool:
-        """Return whether nothing but one file says so."""
-        return self.import_id is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -597,26 +592,24 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
 
 
 def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
-    """Suppress those the relays refused, of mailings of which at least half is accepted by now.
+    """Suppress those the relays refused, of mailings of which at least half of those not skipped is accepted by now.
 
     Raises:
         LedgerProblem: the ledger cannot be written.
     """
     waiting = select(dead_refusal.c.mailing_id).where(dead_refusal.c.confirmed_at.is_(None)).distinct()
     with ledger.reading() as connection:
-        ready = [each for each in connection.scalars(waiting) if _is_half_accepted(connection, each)]
+        ready: list[int] = []
+        for each in connection.scalars(waiting):
+            theirs = delivery.c.mailing_id == each
+            accepted = count_rows(connection, theirs, delivery.c.state == DeliveryState.ACCEPTED)
+            if 2 * accepted >= count_rows(connection, theirs, delivery.c.state != DeliveryState.SKIPPED):
+                ready.append(each)
     for mailing_id in ready:
         while True:
             with ledger.writing() as connection:
                 if not _confirm_some(connection, mailing_id, stamp):
                     break
-
-
-def _is_half_accepted(connection: Connection, mailing_id: int) -> bool:
-    """Return whether at least half of those who were not skipped is accepted."""
-    theirs = delivery.c.mailing_id == mailing_id
-    accepted = count_rows(connection, theirs, delivery.c.state == DeliveryState.ACCEPTED)
-    return 2 * accepted >= count_rows(connection, theirs, delivery.c.state != DeliveryState.SKIPPED)
 
 
 def _confirm_some(connection: Connection, mailing_id: int, stamp: Stamp) -> bool:

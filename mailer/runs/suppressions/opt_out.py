@@ -259,7 +259,7 @@ def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | N
     if found is not None and RANK[new.reason] > RANK[found.reason]:
         why = f"{new.reason} takes the place of {found.reason}"
         lift_suppression(connection, new.address_digest, reason=why, stamp=stamp, scope=new.scope)
-    elif found is not None and found.is_imported:
+    elif found is not None and found.import_id is not None:  # until now, nothing but one file said so
         keep_for_good(connection, new.address_digest, new.scope)
     return add_suppression(connection, new, mailing_id=mailing_id, stamp=stamp)
 
