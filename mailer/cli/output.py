@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import typer
 from rich.cells import cell_len
@@ -116,7 +116,10 @@ def print_page(page: Page, *, to_stderr: bool = False) -> None:
     label = max(_LABEL, max(labels, default=0) + 2)  # the text of all facts begins in one column
     for part in page.parts:
         aside = to_stderr or part.aside
-        width = width_of(sys.stderr if aside else sys.stdout)
+        stream = sys.stderr if aside else sys.stdout
+        # as wide as the terminal, or as COLUMNS says; as long as they are (0) where they are not for people
+        is_for_people = "COLUMNS" in os.environ or (stream is not None and stream.isatty())
+        width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns)) if is_for_people else 0
         for text, style in lay_out(part, width=width, label=label):
             say(text, style=style, to_stderr=aside)
 
@@ -194,13 +197,6 @@ _COMMAND = "mailer "
 _LONGEST_PROBLEM = 400  # a whole menu may have been left out; JSON has all of it
 _TONES = {"": "", "strong": "bold", "quiet": "dim", "good": "green", "careful": "yellow", "bad": "red"}
 _SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
-
-
-def width_of(stream: TextIO | None) -> int:
-    """Return how wide lines may be: those of the terminal, or as COLUMNS says; 0 where they are not for people."""
-    if "COLUMNS" not in os.environ and (stream is None or not stream.isatty()):
-        return 0
-    return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
 
 
 def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:

@@ -196,7 +196,8 @@ def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: date
 def _seen_at_desk(office: Office, case: Case, said: Approval, *, at: datetime) -> tuple[str, str]:
     """Return why a yes that was said at the desk does not count (empty where it does), and whose it is."""
     user = next((each for each in case.users if each.key == said.key), None)
-    if user is None or said.signature is None or not is_sealed(office.keys, said, user):
+    given = said.signature or b""
+    if user is None or not given or not hmac.compare_digest(given, seal(office.keys, said, user, key_id=given[0])):
         return "the desk did not see them say it", ""
     if user.ended_at is not None and user.ended_at <= at:
         return "is no user of the desk any more", ""
@@ -217,12 +218,6 @@ def seal(keys: Keys, said: Approval, user: DeskUser, *, key_id: int | None = Non
     at = said.at.astimezone(UTC).isoformat(timespec="microseconds")
     told = [said.plan_hash.hex(), said.verdict, said.name, at, user.id, user.iss, user.sub]
     return b"" if key is None else bytes([key_id]) + hmac.digest(key, json.dumps(told).encode(), "sha256")
-
-
-def is_sealed(keys: Keys, said: Approval, user: DeskUser) -> bool:
-    """Return whether the desk saw this user say this, with keys of the office that are known here."""
-    given = said.signature or b""
-    return bool(given) and hmac.compare_digest(given, seal(keys, said, user, key_id=given[0]))
 
 
 def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:

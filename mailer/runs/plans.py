@@ -95,15 +95,14 @@ def list_plans(office: Office, *, unsent: bool = False) -> Plans:
         return Plans(())
     with office.ledger.reading() as connection:
         every = plans.read_plans(connection)
-    wanted = (each for each in every if each.mailing_id is None or not unsent)
-    return Plans(tuple(_listed(office, office.ledger, each) for each in wanted))
-
-
-def _listed(office: Office, ledger: Ledger, kept: KeptPlan) -> Listed:
-    with ledger.reading() as connection:
-        case = read_case(connection, kept)
-        mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
-    return Listed(kept, judge(office, case), mailing)
+    listed: list[Listed] = []
+    for kept in every:
+        if kept.mailing_id is None or not unsent:
+            with office.ledger.reading() as connection:
+                case = read_case(connection, kept)
+                mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
+            listed.append(Listed(kept, judge(office, case), mailing))
+    return Plans(tuple(listed))
 
 
 def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:

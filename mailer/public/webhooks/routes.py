@@ -300,7 +300,10 @@ class SesGate:
         signature = _decoded(node["Signature"].long_text)
         if signature is None:
             raise Refused("its signature cannot be read")
-        if verify is None or not verify(signature, signed_text(node)):
+        # “Verifying the signatures of Amazon SNS messages”, step “string to sign”: names and values, a line each
+        names = [name for name in SIGNED[node["Type"].text] if node.has(name)]  # the subject if there is one
+        signed = "".join(f"{name}\n{node[name].value}\n" for name in names).encode("utf-8", "replace")
+        if verify is None or not verify(signature, signed):
             raise Refused("its signature is not genuine")
 
     async def _fetch(self, url: str) -> Certificate:
@@ -343,15 +346,6 @@ def refuse_what_sns_never_sends(node: Node) -> None:
     for name in (*SIGNED[node["Type"].text], "Signature", "SignatureVersion", "SigningCertURL"):
         if not isinstance(node[name].value, str) and not (name == "Subject" and not node.has(name)):
             raise Refused(f"its {name} is not a string")
-
-
-def signed_text(node: Node) -> bytes:
-    """What SNS signs: the names and values of some fields, each on a line of its own; the subject if there is one.
-
-    “Verifying the signatures of Amazon SNS messages”, step “string to sign”.
-    """
-    names = [name for name in SIGNED[node["Type"].text] if node.has(name)]
-    return "".join(f"{name}\n{node[name].value}\n" for name in names).encode("utf-8", "replace")
 
 
 def is_signing_certificate(url: str) -> bool:

@@ -123,7 +123,11 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
             unless_planned.callback(plan.spool.close)
             if not planned:
                 refuse_scheduled(plan.existing, now=now)
-                number, replaced = _waves_there(office, plan.existing)
+                if office.ledger is not None and plan.existing is not None:
+                    with office.ledger.reading() as connection:
+                        kept = embargoes.read_waves(connection, plan.existing.id)
+                    started = [one.number for one in kept if one.state == embargoes.STARTED]
+                    number, replaced = max(started, default=0) + 1, len(kept) - len(started)
             zones: dict[str, int] = {}
             for person in plan.spool.read():
                 earlier[person.address_digest] = number
@@ -138,16 +142,6 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
             raise InputProblem(f"wave {empty.number} has no recipients", hint=hint)
         unless_planned.pop_all()
     return WavesPlan(request, tuple(planned), now, replaced, is_dry_run)
-
-
-def _waves_there(office: Office, existing: Mailing | None) -> tuple[int, int]:
-    """Return the number of the next wave of a mailing, and how many waves to come a new plan would replace."""
-    if office.ledger is None or existing is None:
-        return 1, 0
-    with office.ledger.reading() as connection:
-        kept = embargoes.read_waves(connection, existing.id)
-    started = [each.number for each in kept if each.state == embargoes.STARTED]
-    return max(started, default=0) + 1, len(kept) - len(started)
 
 
 def refuse_scheduled(existing: Mailing | None, *, now: datetime) -> None:
