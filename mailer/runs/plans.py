@@ -124,7 +124,11 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
     with ledger.reading() as connection:
         case = read_case(connection, kept)
         opened, people = read_text(case.text), list(plans.read_people(connection, kept.hash))
-        editions = [_edition(connection, each) for each in (opened.head, *opened.head.get("also", ()))]
+        editions: list[Edition] = []
+        for part in (opened.head, *opened.head.get("also", ())):
+            digests = {(role, name): bytes.fromhex(digest) for role, name, digest in part["files"]}
+            files = {key: plans.read_file(connection, digest) or b"" for key, digest in digests.items()}
+            editions.append(Edition(files, b"", b""))
         mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
         since = since_sent(connection, kept.slug, editions[0], but_for=kept.mailing_id)
         samples = list(plans.read_people(connection, kept.hash, shown=True))
@@ -153,13 +157,6 @@ def plan_text(office: Office, name: str) -> bytes:
     ledger, kept = find_plan(office, name)
     with ledger.reading() as connection:
         return read_case(connection, kept).text
-
-
-def _edition(connection: Connection, part: Mapping[str, Any]) -> Edition:
-    files = {
-        (role, name): plans.read_file(connection, bytes.fromhex(digest)) or b"" for role, name, digest in part["files"]
-    }
-    return Edition(files, b"", b"")
 
 
 def since_sent(

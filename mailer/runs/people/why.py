@@ -88,7 +88,13 @@ def why(
         left_out = f"; when it was planned, it left out: {counted}" if counted else ""
         place = Reason("not_planned", f"is not in {found.name}{left_out}")
     else:
-        place = Reason(delivery.state, _state_words(delivery), delivery.list_name, delivery.row)
+        at = delivery.finished_at or delivery.attempted_at
+        said = _STATES.get(delivery.state, delivery.state)
+        parts = [f"{said}{f' on {at:%Y-%m-%d %H:%M} UTC' if at else ''}", delivery.reason.replace("_", " ")]
+        words = delivery.text or " ".join(str(part) for part in (delivery.code, delivery.enhanced) if part)
+        again = f"; next try {delivery.next_attempt_at:%Y-%m-%d %H:%M} UTC" if delivery.next_attempt_at else ""
+        told = ": ".join(filter(None, ["; ".join(filter(None, parts)), words])) + again
+        place = Reason(delivery.state, told, delivery.list_name, delivery.row)
     is_in = delivery is not None and delivery.state not in _OUT
     return replace(answer, mailing=found.name, is_in=is_in, reasons=(place, *answer.reasons), delivery=delivery)
 
@@ -157,12 +163,18 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
             )
     rows, problems = find_rows(office.workspace, Traces(address), opening=opening)
     blocks = [(each, "") for each in person.standing] + [(each, f" with all of {each.address}") for each in wider]
+    reasons: list[Reason] = []
+    for each, about in blocks:
+        scope = "" if each.scope == "everywhere" else f", for {each.scope}"
+        said_by = f"{each.reason.replace('_', ' ')}, by {each.source}{scope}"
+        note = f": {each.note}" if each.note else ""
+        reasons.append(Reason("suppressed", f"suppressed{about} since {each.created_at:%Y-%m-%d} ({said_by}){note}"))
     return Answer(
         address=address,
         name=named.get("name", ""),
         mailing="",
         is_in=None,
-        reasons=tuple(Reason("suppressed", _block_words(each, about)) for each, about in blocks),
+        reasons=tuple(reasons),
         stops=(),
         rows=tuple(rows),
         person=person,
@@ -170,19 +182,3 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
         soft_row=soft_row,
         has=tuple(has),
     )
-
-
-def _state_words(delivery: SentTo) -> str:
-    at = delivery.finished_at or delivery.attempted_at
-    said = _STATES.get(delivery.state, delivery.state)
-    parts = [f"{said}{f' on {at:%Y-%m-%d %H:%M} UTC' if at else ''}", delivery.reason.replace("_", " ")]
-    words = delivery.text or " ".join(str(part) for part in (delivery.code, delivery.enhanced) if part)
-    again = f"next try {delivery.next_attempt_at:%Y-%m-%d %H:%M} UTC" if delivery.next_attempt_at else ""
-    return ": ".join(filter(None, ["; ".join(filter(None, parts)), words])) + (f"; {again}" if again else "")
-
-
-def _block_words(each: Suppression, about: str) -> str:
-    scope = "" if each.scope == "everywhere" else f", for {each.scope}"
-    note = f": {each.note}" if each.note else ""
-    reason = each.reason.replace("_", " ")
-    return f"suppressed{about} since {each.created_at:%Y-%m-%d} ({reason}, by {each.source}{scope}){note}"
