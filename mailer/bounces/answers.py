@@ -496,8 +496,13 @@ def cut_quotation(text: str) -> str:
         following = next((line for line in lines[at + span :] if line.strip()), "")
         if span and not _QUOTED.match(following):
             break
-        if not span and not _dropped(lines, at):
-            kept.append(lines[at].rstrip())
+        if not span:
+            line = lines[at]
+            # a quoted line that was wrapped without its mark, between two with theirs
+            is_torn = 0 < at < len(lines) - 1 and len(lines[at - 1]) >= _LONG_LINE and line.strip() != ""
+            is_torn = is_torn and all(_QUOTED.match(lines[beside]) for beside in (at - 1, at + 1))
+            if not (is_torn or _QUOTED.match(line) or _MOBILE.match(line)):
+                kept.append(line.rstrip())
         at += span or 1
     return "\n".join(kept).strip()[:MAX_NEW]
 
@@ -508,14 +513,6 @@ def _ends(lines: list[str], at: int) -> bool:
     if _SIGNATURE.match(line) or (_RULE.match(line) and any(map(str.isalpha, line))):
         return True
     return bool(_FROM.match(line)) and any(_HEAD_FIELD.match(each) for each in lines[at + 1 : at + 5])
-
-
-def _dropped(lines: list[str], at: int) -> bool:
-    line = lines[at]
-    if _QUOTED.match(line) or _MOBILE.match(line):
-        return True
-    torn = 0 < at < len(lines) - 1 and len(lines[at - 1]) >= _LONG_LINE and bool(line.strip())
-    return torn and bool(_QUOTED.match(lines[at - 1]) and _QUOTED.match(lines[at + 1]))
 
 
 def _attribution(lines: list[str], at: int) -> int:

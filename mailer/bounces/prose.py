@@ -84,10 +84,14 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     own, rest = lines[:cut], lines[cut:]
     if not quoted:
         own = [line for line in own if not line.startswith(">")]
-    inside = _header_block(rest) if rest and not returned else None
-    if not returned and (inside is None or not inside.headers_named(*_TO_FIELDS)):
-        inside = _quoted_head(lines, ours) or inside
-    return Prose(tuple(own), returned or inside)
+    if returned is None:
+        start = next((at for at, line in enumerate(rest[:40]) if _HEADER.match(line) and not _is_marker(line)), None)
+        if start is not None:
+            head = "\n".join(rest[start : start + 300])
+            returned = parse_header_block(_QUOTED.sub("", head) if rest[start][:1] in {">", "|"} else head)
+        if returned is None or not returned.headers_named(*_TO_FIELDS):
+            returned = _quoted_head(lines, ours) or returned
+    return Prose(tuple(own), returned)
 
 
 def _texts(report: Part) -> Iterator[str]:
@@ -221,16 +225,6 @@ def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:
                 ids = "".join(f"\nMessage-ID: {field[2]}" for field in fields if field[1].lower() == "message-id")
                 return parse_header_block(f"From: {found[1]}\nTo: {', '.join(people)}{ids}")
     return None
-
-
-def _header_block(lines: list[str]) -> Part | None:
-    start = next((at for at, line in enumerate(lines[:40]) if _HEADER.match(line) and not _is_marker(line)), None)
-    if start is None:
-        return None
-    text = "\n".join(lines[start : start + 300])
-    if lines[start][:1] in {">", "|"}:
-        text = _QUOTED.sub("", text)
-    return parse_header_block(text)
 
 
 # Who the returned message was for.

@@ -96,7 +96,11 @@ def read_shape(
     answer, so that what speaks for a report and against one is weighed (`_WEIGHTS`).
     """
     speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
-    listed = _from_a_list(root)
+    # what a mailing list or a newsletter tells of bounces is no report
+    listed = not _to_a_return_path(root) and (
+        not {"list-unsubscribe", "list-id"}.isdisjoint(root.first)
+        or root.header("precedence").strip().lower() == "list"
+    )
     says = (doubtful or speaker is not Speaker.SYSTEM) and subject_says(root, subject)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
@@ -252,9 +256,15 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons, subject: str) -> t
         return Rank.ANSWERED, by_name
     if spoken := _spoken_of(blocks, persons, subject):
         return Rank.MENTIONED, [_Said(address) for address in spoken]
-    returned_rank, said = _from_the_returned(root, persons)
-    placed = "" if said else _by_place(blocks.loose, persons)
-    return (Rank.PLACED, [_Said(placed)]) if placed else (returned_rank, said)
+    # the recipient that our own VERP address names, or the one of the returned message
+    values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
+    if verp := next((found for value in values for a in parse_addresses(value) if (found := _VERP.match(a))), None):
+        return Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}")]
+    to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
+    if len(to) == 1:
+        return Rank.RETURNED, [_Said(to[0])]
+    placed = _by_place(blocks.loose, persons)
+    return (Rank.PLACED, [_Said(placed)]) if placed else (None, [])
 
 
 def _is_whole(address: str) -> bool:
@@ -379,16 +389,6 @@ def _by_name(root: Part, blocks: Blocks, persons: Persons, subject: str) -> list
     if not to and domain and (domain == house or any(f"@{domain}" in line for line in blocks.loose)):
         named = [f"{name}@{domain}" for name in blocks.names]
     return [_Said(address) for address in dict.fromkeys(named)]
-
-
-def _from_the_returned(root: Part, persons: Persons) -> tuple[Rank | None, list[_Said]]:
-    """Return the recipient of the returned message, where it is one, or the one that our own VERP address names."""
-    values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
-    verp = next((found for value in values for a in parse_addresses(value) if (found := _VERP.match(a))), None)
-    if verp:
-        return Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}")]
-    to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
-    return (Rank.RETURNED, [_Said(to[0])]) if len(to) == 1 else (None, [])
 
 
 def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Said]:
@@ -558,11 +558,3 @@ def subject_says(root: Part, subject: str) -> bool:
     if not SUBJECT.search(subject[:300].lower()):
         return False
     return not ANSWERED.match(subject) or _to_a_return_path(root)
-
-
-def _from_a_list(root: Part) -> bool:
-    """Return whether a mailing list or a newsletter sent it: what these tell of bounces is no report."""
-    if _to_a_return_path(root):
-        return False
-    names = root.first
-    return "list-unsubscribe" in names or "list-id" in names or root.header("precedence").strip().lower() == "list"
