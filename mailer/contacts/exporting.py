@@ -87,16 +87,15 @@ def neutral(cell: str) -> str:
     return f"'{cell}" if start in _FORMULA_STARTS else cell
 
 
-def _computes(cell: str) -> bool:
-    return _COMPUTES.match(unicodedata.normalize("NFKC", cell)) is not None
-
-
 def render_csv(rows: Iterable[Iterable[str]], *, computing: bool = False) -> Iterator[str]:
     """Yield CSV text, a row at a time, each ending in CRLF, what begins like a formula (or computes) neutralised."""
     page = io.StringIO(newline="")
     writer = csv.writer(page)
     for row in rows:
-        writer.writerow([cell if computing and not _computes(cell) else neutral(cell) for cell in row])
+        writer.writerow(
+            cell if computing and not _COMPUTES.match(unicodedata.normalize("NFKC", cell)) else neutral(cell)
+            for cell in row
+        )
         yield page.getvalue()
         page.seek(0)
         page.truncate()

@@ -306,24 +306,24 @@ class RowReader:
         if still_open:
             self._open_rows.add(row)
         if wish is not None and not (wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)):
-            beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
+            # of people side by side it is the first one's alone where it stands beside their name or address
+            others = tuple(mark for mark in layout.others if mark.kind is not MarkKind.WHO)
+            is_apart = layout.pairs and read_wishes(cells, layout.marks, others, self._decided)[0] is None
+            beside = () if is_apart else (each for _, each in self._beside(cells))
             theirs = (*self.own_addresses(cells), *beside)
-            about = self._named_in(wish, cells)
+            # it may name one of several people: "Rex has left" beside "Hana & Rex"
+            names = (self._cell(cells, at) for pair in layout.pairs for at in pair[0])
+            every = [name for name in (self.name(cells), *names) if name]
+            is_several = len(every) > 1 or any(map(AND.search, every))
+            parts = [part for name in every for part in re.findall(r"\w{2,}", name)] if is_several else []
+            said = re.findall(r"\w+", wish.cell)
+            about = [part for part in parts if part[0].isupper() and part in said]
             meant = tuple(each for each in theirs if any(names_person(name, str(each)) for name in about))
             yield wish, meant if about else theirs
         for email, marks in self._further:
             wish, _ = read_wishes(cells, marks, (), self._decided)
             if wish is not None:
                 yield wish, find_addresses(self._cell(cells, email))
-
-    def _named_in(self, wish: Wish, cells: list[str]) -> list[str]:
-        """Return which of several people's names in a row stand in its wish: "Rex has left" beside "Hana & Rex"."""
-        names = (self._cell(cells, at) for pair in self._layout.pairs for at in pair[0])
-        every = [name for name in (self.name(cells), *names) if name]
-        if len(every) < 2 and not any(map(AND.search, every)):
-            return []
-        said = re.findall(r"\w+", wish.cell)
-        return [word for name in every for word in re.findall(r"\w{2,}", name) if word[0].isupper() and word in said]
 
     def former(self, cells: list[str]) -> tuple[Address, ...]:
         """Return the addresses that a row's person had before the one that the row has, too."""
@@ -337,14 +337,6 @@ class RowReader:
         if is_crossed:  # in a cell with something else in it, too
             former += [each[2:-2] for cell in cells if cell != _live(cell) for each in _STRIKE.findall(cell)]
         return tuple(each for cell in former for each in find_addresses(cell))
-
-    def _is_apart(self, cells: list[str]) -> bool:
-        """Return whether a row of people side by side has a wish beside the first one's name or address alone."""
-        layout = self._layout
-        if not layout.pairs:
-            return False
-        beside = tuple(mark for mark in layout.others if mark.kind is not MarkKind.WHO)
-        return read_wishes(cells, layout.marks, beside, self._decided)[0] is None
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
         """Return the addresses of a row's person, the one to write to first; none where there is no good one."""

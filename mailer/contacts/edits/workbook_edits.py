@@ -20,7 +20,7 @@ import zipfile
 import zlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
@@ -299,21 +299,15 @@ def _refuse_what_cannot_move(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set
         if is_torn and each.min_row != each.max_row:
             raise InputProblem("has cells merged over several rows, of which one would go")
     for each in book.worksheets:
-        for ranges, formula in _rules(each):
-            is_here = sheet.title in formula or (each is sheet and "!" not in formula)
-            top = min(one.min_row for one in ranges)
-            moves = each is sheet and plan.row(top) != top
-            if is_here and re.search(r"[A-Za-z]\d" if moves else r"\$\d", formula):
-                raise InputProblem("has a rule that names rows, which would be others then")
-
-
-def _rules(sheet: _Sheet) -> Iterator[tuple[MultiCellRange, str]]:
-    """Yield each formula of a sheet's conditional formats and validations, with the cells it is for."""
-    for each in sheet.conditional_formatting:
-        for rule in each.rules:
-            yield from ((each.sqref, formula) for formula in rule.formula)
-    for each in sheet.data_validations.dataValidation:
-        yield from ((each.sqref, formula) for formula in (each.formula1, each.formula2) if formula)
+        formats = ((one.sqref, rule.formula) for one in each.conditional_formatting for rule in one.rules)
+        checks = ((one.sqref, (one.formula1, one.formula2)) for one in each.data_validations.dataValidation)
+        for ranges, formulas in (*formats, *checks):
+            for formula in filter(None, formulas):
+                is_here = sheet.title in formula or (each is sheet and "!" not in formula)
+                top = min(one.min_row for one in ranges)
+                moves = each is sheet and plan.row(top) != top
+                if is_here and re.search(r"[A-Za-z]\d" if moves else r"\$\d", formula):
+                    raise InputProblem("has a rule that names rows, which would be others then")
 
 
 def _move_rows(sheet: _Sheet, plan: _Plan) -> None:

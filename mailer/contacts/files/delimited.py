@@ -65,7 +65,11 @@ class _Lines:
 
 def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
     """Choose by the first lines the dialect under which a header makes sense, addresses stand alone, rows are alike."""
-    quote, escape = _find_quote(lines)
+    text = "".join(lines[:_SAMPLE_ROWS])
+    single = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", text, re.MULTILINE))  # some write 'Ada'
+    quote = "'" if single > 3 and '"' not in text and single >= len(lines[:_SAMPLE_ROWS]) else '"'
+    is_doubled = '""' in text.replace('\\"', "")  # others have a backslash before a quotation mark within a cell
+    escape = "\\" if re.search(r'[^,;\t|\n]\\"', text) and not is_doubled else None
     delimiters = (chosen,) if chosen else DELIMITERS
     plain = [Dialect(delimiter, quote, escape) for delimiter in delimiters]
     wrapped = [
@@ -89,16 +93,6 @@ def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
     cells = [cell for row in first_rows(best) for cell in row if cell]
     twice = sum(bool(QUOTED_TWICE.fullmatch(cell)) for cell in cells)
     return replace(best, quoted_twice=twice > 2 and twice > 0.5 * len(cells))
-
-
-def _find_quote(lines: list[str]) -> tuple[str, str | None]:
-    """Return the quotation mark, and what stands before one within a cell: some write 'Ada', some a backslash."""
-    text = "".join(lines[:_SAMPLE_ROWS])
-    single = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", text, re.MULTILINE))
-    if single > 3 and '"' not in text and single >= len(lines[:_SAMPLE_ROWS]):
-        return "'", None
-    doubled = '""' in text.replace('\\"', "")
-    return '"', "\\" if re.search(r'[^,;\t|\n]\\"', text) and not doubled else None
 
 
 def _is_wrapped(lines: list[str], outer: str, inner: str) -> bool:

@@ -175,7 +175,8 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     if _OBJECTS.match("".join(first)[:1000]):
         objects = [*enumerate(read_objects("".join(lines()), name=name), start=1)]
         return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), header=None, padded=True, examples=())
-    if is_vcard(first):
+    # an address book: its first line with anything in it begins a card
+    if _BEGIN.fullmatch(next((line for line in first if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")):
         return raw
     dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
     sample = [cells for _, cells in islice(delimited.read_rows(first, dialect), SAMPLE_ROWS)]
@@ -342,12 +343,6 @@ class _Line:
         numbers = [int(said) for said in self.parameters.get("PREF", set()) if re.fullmatch("[0-9]{1,3}", said)]
         preferred = 0 if "pref" in kinds else min(numbers, default=101)
         return preferred, 0 if "work" in kinds else 2 if "home" in kinds else 1
-
-
-def is_vcard(lines: Sequence[str]) -> bool:
-    """Return whether a text file is an address book: its first line with anything in it begins a card."""
-    first = next((line for line in lines if line.strip("\ufeff \t\r\n")), "")
-    return bool(_BEGIN.fullmatch(first.lstrip("\ufeff")))
 
 
 def read_cards(lines: Iterable[str], tell: Tell) -> Iterator[RawRow]:

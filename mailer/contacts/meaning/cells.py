@@ -116,7 +116,12 @@ def read_cell(text: str) -> Found:
     if (end := COMMA.search(text)) and end[1] in DOMAINS:
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address: it has a comma for a dot')
     bare, cleaned = _cleaned(text)
-    pieces = _pieces(bare) or _pieces_between_words(bare)
+    pieces = _pieces(bare)
+    if not pieces and len(bare) <= _MOST:  # single words beside the addresses, each for itself: "n/a; ada@example.org"
+        parts = [part.strip() for part in re.split(r"[;|,]", bare) if part.strip()]
+        found = [_pieces(part) for part in parts]
+        if len(parts) > 1 and all(read or len(part.split()) == 1 for read, part in zip(found, parts, strict=True)):
+            pieces = [piece for read in found for piece in read]
     good: list[tuple[Address, str]] = []
     for typed, name in pieces:
         tidy = typed.strip(_QUOTES).rstrip(".:/-–…!?&*~").lstrip("*•·-–/:~")
@@ -209,37 +214,23 @@ def _pieces(text: str) -> _Pieces:
 
     for match in _ADDRESS.finditer(text):
         gap = text[end : match.start()]
-        lead = _lead(gap, is_first=not pieces)
+        behind_last = _TAIL.match(gap) if pieces else None
+        before = gap[behind_last.end() :] if behind_last else gap
+        lead = _LEAD.fullmatch(before) if len(before) <= _MOST_BETWEEN else None
         if lead is None:
             return []
+        name = (lead["name"] or "").strip(f"{_QUOTES} ,:-–")
         comment = re.match(r"[^(]*\(([^()@]*)\)", gap)
         named(comment[1] if comment else None)
         bare = re.sub(r"^(?:mailto|e-?mail|mail|smtp):", "", match[0], flags=re.IGNORECASE)
         several = bare.count("@") > 1  # without a blank between them: `a@x.org/b@x.org`
-        pieces += [(each, lead) for each in (re.split(r"[/&+:]", bare) if several else [bare]) if each]
+        pieces += [(each, name) for each in (re.split(r"[/&+:]", bare) if several else [bare]) if each]
         end = match.end()
     tail = _TAIL.fullmatch(text[end:])
     if not pieces or tail is None:
         return []
     named(tail["comment"])
     return pieces
-
-
-def _pieces_between_words(text: str) -> _Pieces:
-    """Parse a cell in which single words stand beside the addresses, each for itself: "n/a; ada@example.org"."""
-    parts = [part.strip() for part in re.split(r"[;|,]", text) if part.strip()] if len(text) <= _MOST else []
-    found = [_pieces(part) for part in parts]
-    lone = all(pieces or len(part.split()) == 1 for pieces, part in zip(found, parts, strict=True))
-    return [piece for pieces in found for piece in pieces] if lone and len(parts) > 1 else []
-
-
-def _lead(gap: str, *, is_first: bool) -> str | None:
-    """Return the display name before an address, empty where there is none; None where something else stands there."""
-    if not is_first:
-        after = _TAIL.match(gap)
-        gap = gap[after.end() :] if after else gap
-    match = _LEAD.fullmatch(gap) if len(gap) <= _MOST_BETWEEN else None
-    return (match["name"] or "").strip(f"{_QUOTES} ,:-–") if match else None
 
 
 def _better(text: str, reason: InvalidAddress) -> InvalidAddress:

@@ -557,7 +557,10 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     barred = next((OUT_WORDS[word] for word in told if word in OUT_WORDS), None) if len(told) == 1 else None
     if is_asking and barred and not is_denied and agreed < len(answers):
         return Mark(position, cell, MarkKind.FLAG, barred)  # "Is this user blocked?": 0, 1
-    kind = _kind(said, _share_of_states(answers), is_question=cell.endswith(("?", "？", ";")))
+    # how many of the different cells are states of a subscription; none where nobody is in
+    cells = {words.compact(each) for each in answers if len(each) < 40}
+    states = len(cells & _STATES) / len(cells) if cells & CELLS["subscription_words"] else 0.0
+    kind = _kind(said, states, is_question=cell.endswith(("?", "？", ";")))
     is_willing = HEADS["sending"] & asked or (told and HEADS["willing"] >= told)
     if kind is None and is_asking and is_willing and agreed:  # "Envoi CP": oui, non
         return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
@@ -600,12 +603,6 @@ def _flag(cell: str, said: str) -> MarkReason | None:
         if f" {part}" in spoken or (may_be_within and part in spoken):
             return reason
     return wish
-
-
-def _share_of_states(answers: Sequence[str]) -> float:
-    """Return the share of a column's different cells that are states of a subscription; 0 where nobody is in."""
-    cells = {words.compact(each) for each in answers if len(each) < 40}
-    return len(cells & _STATES) / len(cells) if cells & CELLS["subscription_words"] else 0.0
 
 
 _STATES: Final = CELLS["subscription_words"] | set(OUT_WORDS) | set(OUT_OF_USE)
@@ -748,7 +745,9 @@ _ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]�
 def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does; `headed` is one of a heading."""
     end = at + len(phrase)
-    before = _CLAUSE.split(spoken[max(0, at - _NEARBY) : at])[-1].split()
+    ahead = spoken[max(0, at - _NEARBY) : at]
+    *earlier, clause = _CLAUSE.split(ahead)
+    before = clause.split()
     after = spoken[end : end + _NEARBY]
     rest = _WORD.match(after)
     behind = after[rest.end() :] if rest else after
@@ -766,8 +765,11 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     turned |= not phrase.isascii() and bool(UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
     if is_out and not headed:
         if not before and not following:  # "has a title, please delete", "to be deleted: the old fax"
-            beside = _beside_pause(spoken[max(0, at - _NEARBY) : at], behind)
-            turned |= any(words.compact(word) in BESIDE["details"] for each in beside for word in each[-1:])
+            # or the words that a comma or a colon parts from the phrase
+            beside = earlier[-1].split()[-1:] if earlier and ahead.rstrip()[-1:] in {",", ":"} else []
+            if paused := re.match(r"\s*[,:]([^.;,!?():|/–—]+)", behind):
+                beside += paused[1].split()[:_NEAR][-1:]
+            turned |= any(words.compact(word) in BESIDE["details"] for word in beside)
         turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
     if before and before[-1] in BESIDE["polite"]:
         before = []
@@ -776,13 +778,6 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
             is_out and not BESIDE["undone_from_afar"].isdisjoint(before[-4:])
         )
     return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in MAYBE))
-
-
-def _beside_pause(before: str, behind: str) -> tuple[list[str], list[str]]:
-    """Return the words of the clauses that a comma or a colon parts from a phrase, up to the next pause."""
-    ahead, found = _CLAUSE.split(before), re.match(r"\s*[,:]([^.;,!?():|/–—]+)", behind)
-    parted = len(ahead) > 1 and before.rstrip()[-1:] in {",", ":"}
-    return (ahead[-2].split()[-_NEAR:] if parted else []), (found[1].split()[:_NEAR] if found else [])
 
 
 def _is_of_something_else(phrase: str, before: list[str], following: list[str], beside: str) -> bool:

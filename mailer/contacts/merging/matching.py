@@ -381,16 +381,13 @@ class Former:
 def parse_formers(data: bytes) -> list[Former]:
     """Read what is remembered of a list's imports, the newest last."""
     try:
-        return [
-            Former(**{**each, "salt": bytes.fromhex(each["salt"]), "people": _unhexed(each["people"])})
-            for each in json.loads(data)["imports"]
-        ]
+        formers = json.loads(data)["imports"]
+        for each in formers:
+            each["salt"] = bytes.fromhex(each["salt"])
+            each["people"] = {bytes.fromhex(key): bytes.fromhex(values) for key, values in each["people"].items()}
+        return [Former(**each) for each in formers]
     except (ValueError, KeyError, TypeError) as error:
         raise InputProblem(f"what is remembered of earlier imports cannot be read: {error}") from None
-
-
-def _unhexed(people: Mapping[str, str]) -> dict[bytes, bytes]:
-    return {bytes.fromhex(person): bytes.fromhex(values) for person, values in people.items()}
 
 
 def render_formers(formers: Iterable[Former]) -> Iterator[bytes]:
