@@ -50,16 +50,13 @@ def is_place(text: str) -> bool:
     first = text.split(",", maxsplit=1)[0]
     if pattern(r"{stop}|(?:{title}|{role})\s.+").fullmatch(first):  # “From”, “Councillor Ann Bell”
         return False
-    if "," not in text and _is_body([word.strip(".,()") for word in text.split()]):
-        return False
+    if "," not in text:  # a name with a word of a body in it: “Port Ardan” is a town, “Port of Ardan” its office
+        words = [word.strip(".,()") for word in text.split()]
+        bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
+        is_town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
+        if bodies and not is_town:
+            return False
     return _PLACE.fullmatch(text) is not None and len(first) > 2
-
-
-def _is_body(words: list[str]) -> bool:
-    """Return whether a name has a word of a body in it; “Port Ardan” is a town, “Port of Ardan” its office."""
-    bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
-    town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
-    return bool(bodies) and not town
 
 
 def parse_place(text: str) -> Dateline:

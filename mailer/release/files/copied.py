@@ -123,7 +123,12 @@ def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
     raw = text.split("\n")
     breaks = {number for number, line in enumerate(raw, 1) if line.startswith("\x0c")}
     lines = [(number, line.replace("\x0c", "")) for number, line in enumerate(raw, 1)]
-    lines = [_without_number(line, draft) for line in lines]
+    for at, (number, printed) in enumerate(lines[: _FIRST_END - 1]):
+        first = _NUMBER_AT_END.fullmatch(printed.rstrip())
+        if first and find_date(first["head"][-_DATE_WITHIN:]):  # the first head of all has the day of the release
+            head = first["head"].rstrip(" |")
+            lines[at] = number, head
+            draft.keep("page-mark", Line(number, printed.rstrip()[len(head) :].strip()))
     marks = [i for i, (number, line) in enumerate(lines) if _is_mark(line) or number in breaks]
     if gone := _page_lines(lines, marks):
         shown = [Line(lines[i][0], " ".join(lines[i][1].split())) for i in sorted(gone)]
@@ -135,16 +140,6 @@ def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
     lines = _put_together(lines, draft)
     kept = dict(lines)
     return "\n".join(kept.get(number, "") for number in range(1, len(raw) + 1)), lines
-
-
-def _without_number(line: Numbered, draft: Draft) -> Numbered:
-    """Strip the number of a page off the first head of all, where the day of the release is before it."""
-    first = _NUMBER_AT_END.fullmatch(line[1].rstrip()) if line[0] < _FIRST_END else None
-    if first and find_date(first.group("head")[-_DATE_WITHIN:]):
-        head = first.group("head").rstrip(" |")
-        draft.keep("page-mark", Line(line[0], line[1].rstrip()[len(head) :].strip()))
-        return line[0], head
-    return line
 
 
 def _page_lines(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
@@ -172,7 +167,8 @@ def _page_lines(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
             stop = at
             while stop < len(lines) and lines[stop][1].strip():
                 stop += 1
-            if not 0 < stop - at <= 2 or not all(_repeats(line, known) for _, line in lines[at:stop]):
+            said = (_words(line) for _, line in lines[at:stop])
+            if not 0 < stop - at <= 2 or not all(0 < len(words) <= 14 and known.issuperset(words) for words in said):
                 break
             gone.update(range(at, stop))
             at = stop
@@ -190,11 +186,6 @@ def _is_mark(line: str) -> bool:
 
 def _words(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3 or word.isdigit()]
-
-
-def _repeats(line: str, known: set[str]) -> bool:
-    words = _words(line)
-    return 0 < len(words) <= 14 and all(word in known for word in words)
 
 
 def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:

@@ -47,24 +47,19 @@ def _split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
     if not any(_GAP.search(line) for _, line in wide):
         return [list(lines)]
     at = _river([line for _, line in wide])
-    if at is None:
-        return _part_label(wide) or [list(lines)]
+    if at is None:  # or a release label has the headline beside it: `MEDIA RELEASE    Harbour opens new lock`
+        for i, (number, line) in enumerate(wide):
+            halves = _GAP.split(line.strip(), maxsplit=1)
+            told = len(halves) == 2 and len(halves[1].split()) >= _HEADLINE_WORDS and is_label_line(halves[0])
+            if told and not is_label_line(halves[1]) and not parse_contact_line(halves[1]).reaches:
+                return [[*wide[:i], (number, halves[0])], [(number, halves[1]), *wide[i + 1 :]]]
+        return [list(lines)]
     left = [(number, line[:at].rstrip()) for number, line in wide if line[:at].strip()]
     right = [(number, line[at:].strip()) for number, line in wide if line[at:].strip()]
     fields = all(_FIELD_NAME.fullmatch(line) for _, line in left)  # `DATE:    14 May 2009`, one a line
     if fields or not _is_letterhead(left, right):
         return [list(lines)]
     return [column for part in (left, right) for column in _split_columns(part)]
-
-
-def _part_label(lines: Sequence[Numbered]) -> list[list[Numbered]]:
-    """Part lines at a release label that has the headline beside it: `MEDIA RELEASE    Harbour opens new lock`."""
-    for i, (number, line) in enumerate(lines):
-        halves = _GAP.split(line.strip(), maxsplit=1)
-        told = len(halves) == 2 and len(halves[1].split()) >= _HEADLINE_WORDS and is_label_line(halves[0])
-        if told and not is_label_line(halves[1]) and not parse_contact_line(halves[1]).reaches:
-            return [[*lines[:i], (number, halves[0])], [(number, halves[1]), *lines[i + 1 :]]]
-    return []
 
 
 def _river(lines: Sequence[str]) -> int | None:
@@ -147,15 +142,13 @@ def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Pie
         else:
             pieces.extend(_cut_chunk(chunks[at]))
             at += 1
-    starred = sum(bool(_BOLD.search(line)) for _, line in lines) > 2
-    return [_with_bold(piece) if starred else piece for piece in pieces]
-
-
-def _with_bold(piece: Piece) -> Piece:
-    """Return a paragraph in which words between stars are bold, as mail programs write them in plain text."""
-    parts = _BOLD.split(plain(piece.inline))
-    spans = tuple(Span(part, strong=at % 2 == 1) for at, part in enumerate(parts) if part)
-    return piece.with_inline(spans) if len(parts) > 1 else piece
+    if sum(bool(_BOLD.search(line)) for _, line in lines) > 2:  # as mail programs write bold words in plain text
+        for i, piece in enumerate(pieces):
+            parts = _BOLD.split(plain(piece.inline))
+            if len(parts) > 1:
+                spans = tuple(Span(part, strong=odd % 2 == 1) for odd, part in enumerate(parts) if part)
+                pieces[i] = piece.with_inline(spans)
+    return pieces
 
 
 def _chunks(lines: Sequence[Numbered]) -> list[_Chunk]:

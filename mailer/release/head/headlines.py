@@ -240,8 +240,10 @@ def _signs(
     again = words <= _NAME_WORDS and len(text) > 5 and named and text.casefold() in story
     below = any(one.lines[-1].number < number < others[-1].lines[0].number for number in dates)
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
+    bare, title = (re.sub(r"\W+", "", each).casefold() for each in (text, subject))
+    is_title = subject != "" and (bare == title or (len(bare) > 12 and title.endswith(bare)))
     signs = {
-        "named as the headline": TITLE_MARKS.fullmatch(text) is not None or (subject != "" and _same(text, subject)),
+        "named as the headline": TITLE_MARKS.fullmatch(text) is not None or is_title,
         "in capitals, unlike others": text.isupper() and words > 3 and not all(each.text.isupper() for each in others),
         "bold, unlike others": strong,
         "ends in a full stop": text.endswith((".", "。")),
@@ -262,11 +264,6 @@ def _signs(
         "a name above the date": named and below and (words <= _NAME_WORDS or text.isupper() or ":" in text),
     }
     yield from (sign for sign, holds in signs.items() if holds)
-
-
-def _same(one: str, other: str) -> bool:
-    bare = [re.sub(r"\W+", "", text).casefold() for text in (one, other)]
-    return bare[0] == bare[1] or (len(bare[0]) > 12 and bare[1].endswith(bare[0]))
 
 
 def _groups_of(piece: Piece, index: int, *, last: bool = False) -> list[_Candidate]:

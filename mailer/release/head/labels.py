@@ -103,7 +103,11 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
     left, references = _REFERENCE.subn(" ", left)
     if first or _TIMED_LABEL.match(text):
-        left = _without_time(dated.sub(" ", left))
+        left = dated.sub(" ", left)
+        times = times_in(even(left))
+        for time in reversed(times):
+            left = f"{left[: time.start]} {left[time.end :]}"
+        left = _TIMES.sub(" ", left) if times else left
         lead = r"^(?:\W*(?<!\w){date_lead}(?!\w))+\W*$|(?<!\w){date_lead}\W*$"
         left = pattern(lead).sub(" ", left)
     bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
@@ -134,13 +138,6 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
 def _is_labelled(before: str, kind: str) -> bool:
     """Whether the words before a date end with a label of that kind: that a page was changed, or put up, then."""
     return pattern(rf"(?<!\w)(?:{{{kind}}})\W*(?:{{date_lead}}\W*)?$").search(before) is not None
-
-
-def _without_time(text: str) -> str:
-    times = times_in(even(text))
-    for time in reversed(times):
-        text = f"{text[: time.start]} {text[time.end :]}"
-    return _TIMES.sub(" ", text) if times else text
 
 
 # Taking them out of the head.

@@ -196,21 +196,17 @@ def _is_particle(word: _Word) -> bool:
 
 def _without_body(words: list[_Word]) -> list[_Word]:
     """Remove the name of a body: “Ann Bell de la Fundación Mar”, “Example Trust Ann Bell”."""
-
-    def is_body(at: int) -> bool:
-        word = words[at].group()
-        bare = word.casefold().strip(".,").removesuffix("'s").removesuffix("’s")
-        return bare in _any("body") or bare in _any("organisation") or re.fullmatch(r"[A-Z]{3,}", word) is not None
-
-    def is_family(at: int) -> bool:
-        """Return whether a word is a family name all the same: Anne ROCHE as French writes it, Jo Park."""
-        word, first = words[at].group(), words[0].group()
-        if at != len(words) - 1 or at == 0 or first.isupper() or is_body(0):
-            return False
-        like_place = len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES
-        return first.casefold() in GIVEN_NAMES or like_place or (len(word) > 3 and word.isupper())
-
-    bodies = [i for i in range(len(words)) if is_body(i) and not is_family(i)]
+    bodies: list[int] = []
+    for i, word in enumerate(words):
+        bare = word.group().casefold().strip(".,").removesuffix("'s").removesuffix("’s")
+        if bare in _any("body") or bare in _any("organisation") or re.fullmatch(r"[A-Z]{3,}", word.group()):
+            bodies.append(i)
+    if bodies and bodies[0] > 0 and bodies[-1] == len(words) - 1 and not words[0].group().isupper():
+        # the last word may be a family name all the same: Anne ROCHE as French writes it, Jo Park
+        first, last = words[0].group(), words[-1].group()
+        like_place = len(words) == 2 and last.casefold() in FAMILIES_LIKE_PLACES
+        if first.casefold() in GIVEN_NAMES or like_place or (len(last) > 3 and last.isupper()):
+            bodies.pop()
     if not bodies:
         return words
     before = words[: bodies[0]]

@@ -140,18 +140,16 @@ def _attributed(quote: Quote, who: Quote | None, lead_in: Quote | None) -> Quote
 
 def recognise_marked_quotes(draft: Draft) -> None:
     """Build a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote."""
-    marked = [(i, lines) for i, piece in enumerate(draft.pieces) if (lines := _marked_lines(piece))]
+    marked: list[tuple[int, list[Inline]]] = []
+    for i, piece in enumerate(draft.pieces):
+        lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []
+        marks = [mark for line in lines if (mark := re.match(r"\s*>\s?", plain(line)))]
+        if lines and len(marks) == len(lines):
+            marked.append((i, [cut(line, mark.end()) for line, mark in zip(lines, marks, strict=True)]))
     words = sum(len(draft.pieces[i].text.split()) for i, _ in marked)
     if words * 2 <= sum(len(piece.text.split()) for piece in draft.pieces):
         for i, lines in marked:
             draft.pieces[i] = replace(draft.pieces[i], block=read_block_quote([join_lines(lines)]))
-
-
-def _marked_lines(piece: Piece) -> list[Inline]:
-    """Return the lines of a paragraph without their `>`; none where one has no such mark."""
-    lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []
-    marks = [re.match(r"\s*>\s?", plain(line)) for line in lines]
-    return [cut(line, mark.end()) for line, mark in zip(lines, marks, strict=True) if mark] if all(marks) else []
 
 
 def read_block_quote(paragraphs: list[Inline]) -> Quote:
