@@ -129,7 +129,11 @@ def parse_address(text: str) -> Address:
         raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: {_plain(str(error), bare)}') from None
     if len(checked.local_part.encode()) > MAX_LOCAL:  # email-validator leaves that to who asks for it
         raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: it is too long before the @-sign')
-    _refuse_decoration(checked.local_part, bare)
+    # Typographic quotes and the like come from word processors, not from people's names. RFC 6531 would allow them, so
+    # email-validator does; letters, marks and digits of any script stay allowed.
+    strange = [c for c in checked.local_part if not c.isascii() and unicodedata.category(c)[0] not in "LMN"]
+    if strange:
+        raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: it contains {printable(strange[0])}')
     return Address(
         local=unicodedata.normalize("NFC", checked.local_part),
         domain=checked.domain,
@@ -201,16 +205,6 @@ def printable(text: str, limit: int = 80) -> str:
     if not text.isprintable():
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
-
-
-def _refuse_decoration(local: str, bare: str) -> None:
-    """Refuse typographic quotes and the like in a local part: they come from word processors, not from people's names.
-
-    RFC 6531 would allow them, so email-validator does; letters, marks and digits of any script stay allowed.
-    """
-    strange = [c for c in local if not c.isascii() and unicodedata.category(c)[0] not in "LMN"]
-    if strange:
-        raise InvalidAddress(f'"{printable(bare)}" is not an e-mail address: it contains {printable(strange[0])}')
 
 
 def _plain(reason: str, text: str) -> str:

@@ -50,8 +50,13 @@ def read_complaint(reply: Reply, domain: str = "") -> Complaint | None:
     said = " ".join(reply.text.lower().split())
     if _TEXTS["one_person"].search(said):
         return None
-    slower = _slower(reply, said)
-    if slower is None:
+    is_vague = reply.enhanced.startswith("4.7.") and not _TEXTS["not_speed"].search(said)
+    is_vague = is_vague and reply.stage in _BEFORE_RCPT
+    if _TEXTS["connections"].search(said) or (reply.code == 432 and reply.enhanced == "4.3.2"):
+        slower = Slower.CONNECTIONS
+    elif is_vague or _TEXTS["rate"].search(said) or _TEXTS["rate_codes"].fullmatch(reply.enhanced):
+        slower = Slower.RATE
+    else:
         return None
     # handed on from the recipient's side; before RCPT nobody knows who that is
     named = rf"\b(?:to|for|at|domain)\b[ :<\[]*(?:[^\s@<]*@)?{re.escape(domain)}\b"
@@ -70,15 +75,6 @@ def is_used_up(reply: Reply) -> bool:
     if PER_CONNECTION.search(said):
         return True
     return reply.code == 421 and bool(_TEXTS["too_many"].search(said)) and not _TEXTS["over_time"].search(said)
-
-
-def _slower(reply: Reply, said: str) -> Slower | None:
-    if _TEXTS["connections"].search(said) or (reply.code == 432 and reply.enhanced == "4.3.2"):
-        return Slower.CONNECTIONS
-    if _TEXTS["rate"].search(said) or _TEXTS["rate_codes"].fullmatch(reply.enhanced):
-        return Slower.RATE
-    vague = reply.enhanced.startswith("4.7.") and not _TEXTS["not_speed"].search(said)
-    return Slower.RATE if vague and reply.stage in _BEFORE_RCPT else None
 
 
 _WAIT = re.compile(

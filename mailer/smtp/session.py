@@ -184,10 +184,15 @@ async def log_in(client: aiosmtplib.SMTP, relay: Relay, secret: Secret) -> None:
     """
     methods: Mapping[str, Callable[[], Awaitable[object]]]
     if relay.oauth.is_on:
+        bearer = f"auth=Bearer {secret.reveal()}\x01\x01"
+        xoauth2 = f"user={relay.username}\x01{bearer}"  # developers.google.com/gmail/imap/xoauth2-protocol
+        name = relay.username.replace("=", "=3D").replace(",", "=2C")  # RFC 5801 §4
+        where = f"host={relay.host.strip('[]')}\x01port={relay.port_number}"
+        oauthbearer = f"n,a={name},\x01{where}\x01{bearer}"  # RFC 7628 §3.1
         # XOAUTH2 first: Google and Microsoft document it, and some servers offer OAUTHBEARER in name only
         methods = {
-            "xoauth2": lambda: _show(client, "XOAUTH2", render_xoauth2(relay.username, secret), b""),
-            "oauthbearer": lambda: _show(client, "OAUTHBEARER", render_oauthbearer(relay, secret), b"AQ=="),
+            "xoauth2": lambda: _show(client, "XOAUTH2", xoauth2.encode(), b""),
+            "oauthbearer": lambda: _show(client, "OAUTHBEARER", oauthbearer.encode(), b"AQ=="),
         }
     else:
         name, password = relay.username, secret.reveal()
@@ -200,18 +205,6 @@ async def log_in(client: aiosmtplib.SMTP, relay: Relay, secret: Secret) -> None:
     if not offered:
         raise aiosmtplib.SMTPAuthenticationError(504, f"it offers none of {', '.join(methods).upper()}")
     await offered[0]()
-
-
-def render_xoauth2(username: str, token: Secret) -> bytes:
-    """Return the client's words of XOAUTH2, before base64 (developers.google.com/gmail/imap/xoauth2-protocol)."""
-    return f"user={username}\x01auth=Bearer {token.reveal()}\x01\x01".encode()
-
-
-def render_oauthbearer(relay: Relay, token: Secret) -> bytes:
-    """Return the client's words of OAUTHBEARER, before base64 (RFC 7628 §3.1; names as in RFC 5801 §4)."""
-    name = relay.username.replace("=", "=3D").replace(",", "=2C")
-    where = f"host={relay.host.strip('[]')}\x01port={relay.port_number}"
-    return f"n,a={name},\x01{where}\x01auth=Bearer {token.reveal()}\x01\x01".encode()
 
 
 async def _show(client: aiosmtplib.SMTP, method: str, words: bytes, surrender: bytes) -> None:

@@ -162,8 +162,11 @@ def _letters(letters: str, spoken: frozenset[str], scripts: frozenset[str]) -> f
     if len(own) > 1:
         return -3.0 * beyond
     script = own.pop()
-    if len(letters) == 1:
-        return _alone(letters, script, spoken, scripts)
+    if len(letters) == 1:  # a letter of the language that is spoken, or else a dash or a bullet was read wrongly
+        if script == "LATIN":
+            its = _table("one_letter").get(letters.lower(), frozenset[str]())
+            return 1.0 if spoken & its else -3.0 if spoken else 0.0 if its else -0.5
+        return 0.0 if letters.lower() in _ALONE and script in scripts else -2.0
     score = _capitals(letters)
     if script == "LATIN":
         crowded = -1.0 * beyond if beyond > 3 and beyond > 0.6 * len(letters) else 0.0
@@ -177,14 +180,6 @@ def _letters(letters: str, spoken: frozenset[str], scripts: frozenset[str]) -> f
     unaccented = len(letters) > 2 and letters[1:].islower() and not accents and _script(letters[0]) == "GREEK"
     greek = 2.0 * ("ς" in letters[:-1]) + 1.0 * max(0, accents - 1) + 1.5 * unaccented
     return score - shouted - 2.0 * dumb - greek + sum(1.3 if c in common else 0.4 for c in letters.lower())
-
-
-def _alone(letter: str, script: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
-    """Score a word of one letter: one of the language that is spoken, or else a dash or a bullet was read wrongly."""
-    if script == "LATIN":
-        its = _table("one_letter").get(letter.lower(), frozenset[str]())
-        return 1.0 if spoken & its else -3.0 if spoken else 0.0 if its else -0.5
-    return 0.0 if letter.lower() in _ALONE and script in scripts else -2.0
 
 
 def _as_language(word: str, spoken: frozenset[str]) -> float:

@@ -288,24 +288,21 @@ def _print_of(element: Element, known: dict[int, _Print]) -> _Print:
             ink = (0, 0, 238)  # what browsers give a link
         last = next((name for name in reversed(style) if name in {"background", "background-color"}), "")
         paper = paper_of(style.get(last, "")) or parse_colour(have.get("bgcolor", ""))
+        last = next((name for name in reversed(style) if name in {"font", "font-size"}), "")
+        declared = style.get(last, "").lower()
+        if sized := _SIZE.search(declared):
+            units = {"px": 1.0, "pt": 4 / 3, "em": around.size, "%": around.size / 100, "rem": _DEFAULT}
+            size = float(sized[1]) * units[sized[2]]
+        else:
+            size = next((size for word, size in _WORDS.items() if word in declared.split()), around.size)
         found = known[id(element)] = _Print(
             ink or around.ink,
             paper or around.paper,
             has_ink=around.has_ink or "color" in style,
             has_paper=around.has_paper or paper is not None,
-            size=_size_in(style, around.size),
+            size=size,
         )
     return found
-
-
-def _size_in(style: dict[str, str], around: float) -> float:
-    """Return the size of text in pixels, by what is declared and the size around it."""
-    last = next((name for name in reversed(style) if name in {"font", "font-size"}), "")
-    value = style.get(last, "").lower()
-    found = _SIZE.search(value)
-    if found is None:
-        return next((size for word, size in _WORDS.items() if word in value.split()), around)
-    return float(found[1]) * {"px": 1.0, "pt": 4 / 3, "em": around, "%": around / 100, "rem": _DEFAULT}[found[2]]
 
 
 # Preheader: what nobody sees on the page, and mail programs show beside the subject.
