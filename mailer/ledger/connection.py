@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
+    Dialect,
     Engine,
     MetaData,
     Table,
@@ -47,6 +49,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.event import listens_for
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.util import LRUCache
 
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
 from mailer.frozen import dataclass, field
@@ -57,6 +60,7 @@ from mailer.tokens import Keys
 _T = TypeVar("_T")
 _BUSY_MS = 30_000
 _WIDEST_GAP_S = 0.25
+_COMPILED = LRUCache[Any, Any](1000)  # SQL of statements, by what SQLAlchemy knows them by
 _INSTALL = "pip install 'mailer[postgres]'"
 
 
@@ -455,8 +459,18 @@ def _told() -> Iterator[None]:
         raise LedgerProblem(f"the ledger cannot be used: {error}") from error
 
 
+@cache
+def _sqlite_dialect() -> Dialect:
+    engine = create_engine("sqlite://")
+    with engine.connect():  # on the first connection it asks for the version
+        return engine.dialect
+
+
 def _sqlite_engine(target: URL) -> Engine:
-    engine = create_engine(target)
+    # A page of the desk opens the ledger anew: half its time would go into making SQL of the same statements again.
+    # What was compiled is known by its dialect, so all ledgers of a process share one.
+    engine = create_engine(target, execution_options={"compiled_cache": _COMPILED})
+    engine.dialect = _sqlite_dialect()
 
     @listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own class
