@@ -150,7 +150,14 @@ def test_the_gallery_shows_dark_and_light_whatever_the_screen_and_makes_frames_a
         own.set_default_timeout(180_000)
         said: list[str] = []
         own.on("console", lambda message: said.append(message.text))
-        own.goto((tmp_path / "gallery.html").as_uri(), wait_until="networkidle")
+        own.goto((tmp_path / "gallery.html").as_uri(), wait_until="load")
+        # A frame is begun when it comes into sight: until its mail is there it has an empty page, or one without a body.
+        own.wait_for_function(
+            """() => [...document.querySelectorAll("iframe")].every((f) => {
+              const page = f.contentDocument;
+              return page.URL === "about:srcdoc" && page.readyState === "complete" && page.images.length;
+            })"""
+        )
         frames = own.evaluate(
             """[...document.querySelectorAll("iframe")].map((f) => {
               const page = f.contentDocument, rgb = getComputedStyle(page.body).backgroundColor.match(/\\d+/g);
