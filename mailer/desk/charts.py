@@ -53,8 +53,8 @@ class Chart:
 def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
     """Draw counts over time, those of `kinds` in their order from below; None where all is in one unit, or nothing."""
     counts: dict[datetime, dict[str, int]] = {}
-    for unit, kind, number in course:
-        of = counts.setdefault(datetime.fromisoformat(unit + _FULL[len(unit) :]).replace(tzinfo=UTC), {})
+    for time, kind, number in course:
+        of = counts.setdefault(datetime.fromisoformat(time + _FULL[len(time) :]).replace(tzinfo=UTC), {})
         of[kind] = of.get(kind, 0) + number
     found = tuple(each for each in kinds if any(each in of for of in counts.values()))
     if not found or len(counts) < 2:
@@ -70,7 +70,10 @@ def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
             sums[(at - first) // step][kind] += of.get(kind, 0)
     most = max(sum(each.values()) for each in sums)
     rows = [(first + step * place, tuple(each.values())) for place, each in enumerate(sums) if any(each.values())]
-    return Chart(found, tuple(_bars(sums, most)), tuple(rows), most, _name(step), first, first + step * number)
+    step_s = int(step.total_seconds())
+    length, unit = next(each for each in _NAMES if step_s % each[0] == 0)
+    name = unit if step_s == length else f"{step_s // length} {unit}s"
+    return Chart(found, tuple(_bars(sums, most)), tuple(rows), most, name, first, first + step * number)
 
 
 def _bars(sums: Sequence[Mapping[str, int]], most: int) -> Iterator[Bar]:
@@ -82,10 +85,3 @@ def _bars(sums: Sequence[Mapping[str, int]], most: int) -> Iterator[Bar]:
                 high = max(1.0, number * HEIGHT / most)  # one of a million is seen
                 top -= high
                 yield Bar(kind, left, round(max(top, 0), 2), width, round(high, 2))
-
-
-def _name(step: timedelta) -> str:
-    seconds = int(step.total_seconds())
-    length, name = next((each for each in _NAMES if seconds % each[0] == 0), _NAMES[-1])
-    number = seconds // length
-    return name if number == 1 else f"{number} {name}s"

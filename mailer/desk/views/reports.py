@@ -50,13 +50,8 @@ def show_report(asked: DeskRequest) -> Response:
 # What can be taken away.
 
 
-def send_unheard(asked: DeskRequest) -> Response:
-    """Send the addresses of whom nothing was heard, one a line."""
-
-    def lines(office: Office, name: str) -> Iterator[str]:
-        return (f"{each or FORGOTTEN}\n" for each in read_silent(office, name).unheard)
-
-    return _send_lines(asked, "unheard.txt", "text/plain", lines)
+def _unheard(office: Office, name: str) -> Iterator[str]:
+    return (f"{each or FORGOTTEN}\n" for each in read_silent(office, name).unheard)
 
 
 def _send_lines(
@@ -136,7 +131,7 @@ def answer_embargo(asked: DeskRequest) -> Response:
 WAYS = (
     Way("/mailings/{slug}/embargo", get=show_embargo, post=answer_embargo, changes=Act.SEND),
     Way("/mailings/{name:mailing}/report", get=show_report),
-    Way("/mailings/{name:mailing}/recipients.csv", get=lambda asked: _send_lines(asked, "csv", "text/csv", read_csv)),
-    Way("/mailings/{name:mailing}/unheard.txt", get=send_unheard),
+    Way("/mailings/{name:mailing}/recipients.csv", get=lambda it: _send_lines(it, "csv", "text/csv", read_csv)),
+    Way("/mailings/{name:mailing}/unheard.txt", get=lambda it: _send_lines(it, "unheard.txt", "text/plain", _unheard)),
     Way("/mailings/{name:mailing}/proof.zip", get=send_proof),
 )
