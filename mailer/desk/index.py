@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from mailer.address import parse_address
 from mailer.contacts.audience import list_columns
@@ -27,12 +27,14 @@ from mailer.contacts.files.table import DataRow
 from mailer.contacts.folding import fold, plain, plain_german
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
-from mailer.desk.works import Work
+from mailer.desk.works import Work, let_pages_go_first
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
 from mailer.runs.lists import ReadList, open_list
 from mailer.workspace import Workspace
 
+_T = TypeVar("_T")
+_AT_ONCE: Final = 128  # rows, of those that are read: some milliseconds
 MOST_FOUND: Final = 500  # rows of a list that are looked through for a person
 MOST_CELLS: Final = 12_000_000  # of all lists that are kept: some hundred megabytes
 _MOST_LISTS: Final = 40
@@ -63,13 +65,13 @@ class BeingRead(InputProblem):
 class ListIndex:
     """One list, whole. Rows are numbered from 0 here; `row` and `line` of an entry are what people know."""
 
-    def __init__(self, list_file: ListFile, sha: str, shown: str, *, most_cells: int) -> None:
+    def __init__(self, list_file: ListFile, sha: str, shown: str, *, most_cells: int, is_long: bool = False) -> None:
         """Read it to its end, or until it has more cells than may be."""
-        self.sha, self.shown, self.name = sha, shown, list_file.name
+        self.sha, self.shown, self.name, self.is_long = sha, shown, list_file.name, is_long
         self.layout, self.choices, self.barred = list_file.layout, list_file.choices, list_file.barred
         self.lines, self.columns = array("Q"), list[list[str]]()
         same: dict[str, str] = {}
-        for _, line, cells in list_file.rows():
+        for _, line, cells in self._in_turn(list_file.rows()):
             for _ in range(len(self.columns), len(cells)):
                 self.columns.append([""] * len(self.lines))
             if len(self.columns) * len(self.lines) > most_cells:
@@ -85,7 +87,7 @@ class ListIndex:
         self.fields = dict[str, list[str]]()
         self.contacts = 0
         seen = bytearray(len(self))
-        for entry in list_file.entries():
+        for entry in self._in_turn(list_file.entries()):
             at = entry.row - 1
             self.contacts += isinstance(entry, Contact)
             if seen[at]:
@@ -107,7 +109,7 @@ class ListIndex:
         self.found: Sequence[int] = range(len(self))
         self.problems = list_file.problems
         self.where_columns = list_columns(list_file)
-        self.texts = list(map(_searched, zip(*self.columns, strict=True))) if self.columns else []
+        self.texts = [*map(_searched, self._in_turn(zip(*self.columns, strict=True)))] if self.columns else []
         self.orders: OrderedDict[object, array[int]] = OrderedDict()
         self.known_values = dict[int, list[tuple[str, int]]]()
         for at in range(min(len(self.columns), _FIRST)):
@@ -174,9 +176,16 @@ class ListIndex:
                 self.orders.popitem(last=False)
         return found
 
+    def _in_turn(self, items: Iterable[_T]) -> Iterator[_T]:
+        for number, item in enumerate(items, 1):
+            if self.is_long and number % _AT_ONCE == 0:
+                let_pages_go_first()
+            yield item
+
     def sort(self) -> None:
         """Sort it by each of the first columns, before somebody does: of a long list that takes a second."""
         for at in range(min(len(self.columns), _FIRST)):
+            let_pages_go_first()
             self._kept(at, partial(self._order, at))
 
     def _sorted(self, view: View) -> Iterable[int]:
@@ -301,7 +310,7 @@ class Indexes:
 
     def _read(self, workspace: Workspace, path: Path, sha: str, key: str) -> ListIndex:
         with self._one if is_large(path) else nullcontext(), open_list(workspace, path, may_be_empty=True) as found:
-            index = ListIndex(found, sha, workspace.show(path), most_cells=self._most_cells)
+            index = ListIndex(found, sha, workspace.show(path), most_cells=self._most_cells, is_long=is_large(path))
         with self._lock:
             self._figures[key] = index.contacts, len(index.left_out)
             if len(self._figures) > _MOST_KNOWN:
@@ -313,7 +322,7 @@ class Indexes:
                 if is_full and each != key and reading.is_done():
                     del self._readings[each]
                     cells.pop(each, None)
-        if is_large(path):
+        if index.is_long:
             Work(lambda _: index.sort())
         return index
 

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mailer.desk.access import Act, User
-from mailer.desk.works import Work
+from mailer.desk.works import Work, making_page
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
@@ -221,11 +221,12 @@ def route_of(desk: Desk, way: Way) -> Route:
 
 
 def _answer(asked: DeskRequest, view: View) -> Response:
-    try:
-        return view(asked)
-    except MailerError as error:
-        status = 422 if error.exit_code == InputProblem.exit_code else 503
-        return replace(asked, region=asked.region and "problems").render("problem.html", status=status, error=error)
+    with making_page():
+        try:
+            return view(asked)
+        except MailerError as error:
+            status = 422 if error.exit_code == InputProblem.exit_code else 503
+            return replace(asked, region=asked.region and "problems").render("problem.html", status=status, error=error)
 
 
 async def _read_form(request: Request) -> tuple[dict[str, list[str]], dict[str, list[File]]]:

@@ -22,6 +22,28 @@ _MOST: Final = 24
 _KEPT_S: Final = 1800.0
 _QUICK_S: Final = 3.0
 _JUST_NOW_S: Final = 2.0  # what a page shows and the frames in it are the same work
+_GIVE_WAY_S: Final = 0.02  # each time: where pages never end, a work still gets on
+_pages, _changed = set[int](), threading.Condition()  # the threads in which pages are being made
+
+
+@contextmanager
+def making_page() -> Iterator[None]:
+    """Mark this thread as one that makes a page."""
+    here = threading.get_ident()
+    with _changed:
+        _pages.add(here)
+    try:
+        yield
+    finally:
+        with _changed:
+            _pages.discard(here)
+            _changed.notify_all()
+
+
+def let_pages_go_first() -> None:
+    """Wait a little while pages are made: one interpreter does both, and nobody waits for a work as for a page."""
+    with _changed:
+        _changed.wait_for(lambda: not _pages, _GIVE_WAY_S)
 
 
 class Work(Generic[_T]):
@@ -64,6 +86,8 @@ class Work(Generic[_T]):
     def tell(self, progress: int) -> None:
         """Hear how far it is; raises where nobody waits for it any more."""
         self.progress = progress
+        if progress:  # the first time somebody may wait for it
+            let_pages_go_first()
         if self._is_dropped:
             raise InterruptedError("nobody waits for this any more")
 
