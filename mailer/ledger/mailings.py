@@ -104,13 +104,15 @@ class Mailing:
 class Edition:
     """What a text is made from: files by (role, name); the two digests find the same news under another slug.
 
-    `brings` is the id of the release's own edition whose whole text goes out in a mailing around it.
+    `brings` is the id of the release's own edition whose whole text goes out in a mailing around it; `held_until` the
+    end of its embargo, for who looks at many: what is sent goes by the text itself.
     """
 
     files: Mapping[tuple[str, str], bytes] = field(repr=False)
     headline_digest: bytes
     body_digest: bytes
     brings: int | None = None
+    held_until: datetime | None = None
 
     def digests(self) -> dict[tuple[str, str], bytes]:
         """Return the SHA-256 of each file."""
@@ -259,7 +261,7 @@ def read_edition(connection: Connection, edition_id: int) -> Edition:
     rows = connection.execute(joined.join(blob, blob.c.digest == edition_file.c.digest))
     files = {(row.role, row.name): row.data for row in rows}
     head = connection.execute(select(edition).where(edition.c.id == edition_id)).one()
-    return Edition(files, head.headline_digest, head.body_digest, head.brings)
+    return Edition(files, head.headline_digest, head.body_digest, head.brings, head.held_until)
 
 
 def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Mailing | None:

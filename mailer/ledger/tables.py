@@ -140,6 +140,7 @@ edition = table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("brings", RowId, sa.ForeignKey("edition.id")),  # the edition of the release that a correction brings
+    sa.Column("held_until", UtcDateTime),
     sa.UniqueConstraint("mailing_id", "number"),
 )
 

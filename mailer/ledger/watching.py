@@ -17,13 +17,25 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, tuple_
 
 from mailer.events import DeliveryState, MailingState
 from mailer.frozen import dataclass
+from mailer.ledger.embargoes import CANCELLED, PLANNED, Wave
 from mailer.ledger.history import HAPPENED, OUTCOMES, Happened, Told, last_words, read_after
 from mailer.ledger.mailings import Mailing, read_mailings
-from mailer.ledger.tables import AnyRow, count_rows, delivery, event, mailing, process, read_all, value_of, wave
+from mailer.ledger.tables import (
+    AnyRow,
+    count_rows,
+    delivery,
+    edition,
+    event,
+    mailing,
+    process,
+    read_all,
+    value_of,
+    wave,
+)
 
 OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
 _LAST: Final = 400  # outcomes, of which the speed is made
@@ -58,10 +70,31 @@ def find_open(connection: Connection, *, since: datetime) -> list[Mailing]:
 
 
 def find_between(connection: Connection, start: datetime, end: datetime) -> list[Mailing]:
-    """Return the mailings that began or are scheduled in a time, or have a wave in it, and those that are not over."""
-    own = (column.between(start, end) for column in (mailing.c.started_at, mailing.c.scheduled_at))
-    in_waves = exists().where(wave.c.mailing_id == mailing.c.id, wave.c.at.between(start, end))
-    return read_mailings(connection, or_(*own, in_waves, mailing.c.state.not_in(OVER)))
+    """Return the mailings that began or are scheduled in a time."""
+    return read_mailings(
+        connection, or_(*(column.between(start, end) for column in (mailing.c.started_at, mailing.c.scheduled_at)))
+    )
+
+
+def find_waves(connection: Connection, start: datetime, end: datetime) -> list[tuple[Mailing, Wave]]:
+    """Return the waves of a time, each with its mailing."""
+    when = func.coalesce(wave.c.started_at, wave.c.at)
+    found = read_all(
+        connection, Wave, select(wave).where(when.between(start, end), wave.c.state.not_in((PLANNED, CANCELLED)))
+    )
+    mailings = {each.id: each for each in read_mailings(connection, mailing.c.id.in_({it.mailing_id for it in found}))}
+    return [(mailings[each.mailing_id], each) for each in found]
+
+
+def find_embargoes(connection: Connection, start: datetime, end: datetime) -> list[tuple[Mailing, datetime]]:
+    """Return the mailings whose newest edition is held until a time in this one, each with that time."""
+    of = select(edition.c.mailing_id, func.max(edition.c.number)).group_by(edition.c.mailing_id)
+    held = edition.c.held_until.between(start, end)
+    rows = select(edition.c.mailing_id, edition.c.held_until).where(
+        held, tuple_(edition.c.mailing_id, edition.c.number).in_(of)
+    )
+    until = {row.mailing_id: row.held_until for row in connection.execute(rows)}
+    return [(each, until[each.id]) for each in read_mailings(connection, mailing.c.id.in_(until))]
 
 
 def has_text(column: ColumnElement[str], text: str) -> ColumnElement[bool]:

@@ -17,15 +17,14 @@ from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import watching
-from mailer.ledger.embargoes import CANCELLED, offered_slugs, read_waves
+from mailer.ledger.embargoes import offered_slugs
 from mailer.ledger.history import Course, Happened, count_states, read_back, read_course
-from mailer.ledger.mailings import Mailing, newest_edition
+from mailer.ledger.mailings import Mailing
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.watching import OVER, Recipients, WantedMailings, WantedRecipients
 from mailer.runs import reports
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
-from mailer.runs.planning.edition import embargo_of
 from mailer.runs.reports import Report
 from mailer.tokens import address_digest
 
@@ -33,7 +32,6 @@ _SHOWN_LAST: Final = 12
 _A_PAGE: Final = 50
 _MAILINGS: Final = 25
 _STILL_NEW: Final = timedelta(days=14)  # so long after a mailing its alarms are shown unasked
-_EMBARGO_AT_MOST: Final = timedelta(days=60)  # before its end, a release under embargo was sent
 _WAITING: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 
 
@@ -207,22 +205,18 @@ def read_days(office: Office, start: datetime, end: datetime) -> tuple[Day, ...]
     """
     if office.ledger is None:
         return ()
-    found: dict[tuple[object, ...], Day] = {}
+    found: list[Day] = []
+    ends: dict[tuple[str, datetime], Day] = {}  # an offer and its release have one embargo
     with office.ledger.reading() as connection:
-        for each in watching.find_between(connection, start - _EMBARGO_AT_MOST, end):
-            if not each.kind.is_real or each.state is MailingState.CANCELLED:
-                continue
-            if each.state is MailingState.SCHEDULED and each.scheduled_at:
-                found["scheduled", each.id] = Day(each.scheduled_at, "scheduled", each)
-            elif each.started_at:
-                found["sent", each.id] = Day(each.started_at, "sent", each)
-            for wave in read_waves(connection, each.id) if each.kind is MailingKind.RELEASE else ():
-                if wave.state != CANCELLED and (at := wave.started_at or wave.at):
-                    found["wave", wave.id] = Day(at, "wave", each, wave.number)
-            if each.kind not in {MailingKind.RELEASE, MailingKind.OFFER}:
-                continue
-            edition = newest_edition(connection, each.id)[1]  # whose files may not be kept any more
-            if edition.files and (until := embargo_of(edition)):
-                found.setdefault(("embargo", each.slug, until), Day(until, "embargo", each))
-    in_time = (each for each in found.values() if start <= each.at < end)
-    return tuple(sorted(in_time, key=lambda each: each.at))
+        for each in watching.find_between(connection, start, end):
+            what = "scheduled" if each.state is MailingState.SCHEDULED else "sent"
+            if at := each.scheduled_at if what == "scheduled" else each.started_at:
+                found.append(Day(at, what, each))
+        for each, wave in watching.find_waves(connection, start, end):
+            if at := wave.started_at or wave.at:
+                found.append(Day(at, "wave", each, wave.number))
+        for each, until in watching.find_embargoes(connection, start, end):
+            if each.kind in {MailingKind.RELEASE, MailingKind.OFFER}:
+                ends.setdefault((each.slug, until), Day(until, "embargo", each))
+    news = (each for each in (*found, *ends.values()) if each.mailing.kind.is_real and start <= each.at < end)
+    return tuple(sorted((it for it in news if it.mailing.state is not MailingState.CANCELLED), key=lambda it: it.at))

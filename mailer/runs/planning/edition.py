@@ -314,7 +314,8 @@ def pack(sources: Sources, *, is_lifted: bool, page: str = "") -> Edition:
     settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
     words = [plain(inline) for block in release.body for inline in block_inlines(block)]
     body = " ".join(words) if release.body else release.headline
-    return Edition({**sources.files, _SETTINGS_FILE: settings}, _digest(release.headline), _digest(body))
+    files = {**sources.files, _SETTINGS_FILE: settings}
+    return Edition(files, _digest(release.headline), _digest(body), held_until=_held_until(release))
 
 
 def sender_of(edition: Edition) -> Sender:

@@ -128,7 +128,7 @@ def prepare_for(
         release, terms = embargo_terms(sources.release, request, now=office.clock())
         problems = [*problems, *found, *terms.problems]
         page = page_for(office, request, release)
-        edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
+        edition = pack(sources, is_lifted=terms.is_lifted, page=page)
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)
