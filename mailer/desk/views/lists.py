@@ -545,12 +545,12 @@ def do_import(asked: DeskRequest) -> Response:
         plan: import_list.ImportPlan = import_list.plan_import(office, _import_request(asked, office, file))
         if plan.request.into:
             hold_to_seen(office.workspace, plan, plan.path, asked.one("sha"))
+        if plan.news and asked.one("record"):  # first: where the rest is cut off, nobody is on a list and not suppressed
+            with asked.writing() as (writer, ledger):
+                plan.recorded = import_list.record_marked(writer, ledger, plan.news)
         write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
         import_list.remember_import(office, plan)
         name = name_of(office.workspace, plan.path)
-    if plan.news and asked.one("record"):
-        with asked.writing() as (office, ledger):
-            plan.recorded = import_list.record_marked(office, ledger, plan.news)
     asked.desk.uploads.drop(asked.user, asked.params["upload"])
     asked.desk.live.announce("lists")
     done = f"Done: {plan.what}." if plan.written else f"{name} has all of it already."
