@@ -151,7 +151,7 @@ def test_the_gallery_shows_dark_and_light_whatever_the_screen_and_makes_frames_a
         said: list[str] = []
         own.on("console", lambda message: said.append(message.text))
         own.goto((tmp_path / "gallery.html").as_uri(), wait_until="load")
-        # A frame is begun when it comes into sight: until its mail is there it has an empty page, or one without a body.
+        # A frame is begun when it comes into sight: until its mail is there its page is empty, or has no body.
         own.wait_for_function(
             """() => [...document.querySelectorAll("iframe")].every((f) => {
               const page = f.contentDocument;

@@ -545,7 +545,7 @@ def do_import(asked: DeskRequest) -> Response:
         plan: import_list.ImportPlan = import_list.plan_import(office, _import_request(asked, office, file))
         if plan.request.into:
             hold_to_seen(office.workspace, plan, plan.path, asked.one("sha"))
-        if plan.news and asked.one("record"):  # first: where the rest is cut off, nobody is on a list and not suppressed
+        if plan.news and asked.one("record"):  # first: what is cut off leaves nobody on a list and mailed
             with asked.writing() as (writer, ledger):
                 plan.recorded = import_list.record_marked(writer, ledger, plan.news)
         write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
