@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailer.preview.returns import compose_dsn
 from mailer.runs.planning.updates import earliest
 from tests.office import BODY, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
 from tests.returned import out_of_office
@@ -129,6 +130,18 @@ def test_who_it_does_not_fit_is_left_out_with_a_reason(desk: Desk, server: Scrip
     before = times_taken(server)
     assert desk.run(*FOLLOW_UP, "--to", "science", "--yes").code == 0
     assert times_taken(server) - before == {more[1]: 1}
+
+
+@pytest.mark.parametrize("said", [(550, "5.1.1 unknown user"), (552, "5.2.2 mailbox full"), (550, "5.7.1 spam")])
+def test_whose_copy_bounced_for_whatever_reason_gets_none(
+    sent: Desk, server: ScriptedServer, said: tuple[int, str]
+) -> None:
+    (mail,) = server.accepted_for(ADA)
+    bounce = compose_dsn(mail.mail_from, ADA, mail.data, answer=said, now=datetime.now(UTC))
+    put_into_maildir(sent.root / "returned", [bounce])
+    assert sent.run("bounces", "collect").code == 0
+    done = sent.run(*FOLLOW_UP, "--yes", "--json")
+    assert (done.code, done.json["accepted"], done.json["left_out"]) == (0, 4, {"bounced": 1})
 
 
 def test_who_asked_gets_an_answer_and_nobody_else(sent: Desk, server: ScriptedServer) -> None:

@@ -359,7 +359,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
                 (wanted is not None and contact.address.key not in wanted, _R.NOT_LISTED, " is on none of these lists"),
                 (not taken and is_doubtful, _R.IN_DOUBT, " may have the release: the relay's answer was not heard"),
                 (not taken, _R.NOT_ACCEPTED, f" does not have the release: {state}"),
-                (EventKind.BOUNCED_HARD in kinds, _R.BOUNCED, ": the release bounced"),
+                (not kinds.isdisjoint(_BOUNCED), _R.BOUNCED, ": the release bounced"),
                 (had >= rules.at_most, _R.FOLLOWED_UP, " had a follow-up already"),
                 (has_replied and only != "asked", _R.ANSWERED, " has replied"),
                 (not has_replied and only == "asked", _R.NOT_ANSWERED, " has not replied"),
@@ -373,6 +373,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
 
 
 _R, _GOT = LeftOutReason, (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
+_BOUNCED = (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)  # whatever the reason was, they do not have it
 
 
 def earliest(got: datetime, after: str, zone: str) -> datetime:
