@@ -6,7 +6,7 @@ Everything one must know to agree, nothing else: who is left out and why, who ge
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -21,7 +21,7 @@ from mailer.pages.words import count, dotted, people, reason_words, short_text
 from mailer.runs.planning.edition import WAIVED
 from mailer.runs.planning.plan import Around, Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
-from mailer.runs.planning.stored import StoredPlan
+from mailer.runs.planning.stored import StoredPlan, own_plans
 from mailer.settings import PREVIEW, Relay
 
 _SHOWN_LEFT_OUT = 12
@@ -239,10 +239,21 @@ def _counts(found: Mapping[str, int]) -> str:
 
 shape(
     StoredPlan,
-    "hash:kept.hash words planned:plan.spool.count planner:kept.planner valid_until approval_needed:is_needed"
-    " new:is_new *plan",
+    "hash:kept.hash words planned planner:kept.planner valid_until approval_needed:is_needed new:is_new *plan"
+    " to_send:kept.recipients lists left_out skipped_reasons",  # of all waves
     words=lambda made: words_of(made.kept.hash),
+    planned=lambda made: sum(each.spool.count for each in own_plans(made.plan)),
+    lists=lambda made: _summed(each.tally.per_list for each in own_plans(made.plan)),
+    left_out=lambda made: _summed(each.tally.left_out for each in own_plans(made.plan)),
+    skipped_reasons=lambda made: _summed(each.tally.skipped for each in own_plans(made.plan)),
 )
+
+
+def _summed(counts: Iterable[Counter[str]]) -> Counter[str]:
+    found = Counter[str]()
+    for each in counts:
+        found.update(each)  # which keeps a list with nobody, as a sum would not
+    return found
 
 
 @page.register

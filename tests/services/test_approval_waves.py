@@ -86,6 +86,15 @@ def test_one_approval_covers_every_wave_and_the_worker_sends_them(in_waves: News
     assert [each["hash"] for each in room.desk.report()["approval"]["plans"]] == [plan]
 
 
+def test_what_plan_says_of_waves_is_about_all_of_them(in_waves: Newsroom) -> None:
+    assert in_waves.desk.run("optouts", "add", ED).code == 0
+    words = ("plan", "lamps", "--waves", str(in_waves.desk.root / "waves.toml"), "--as", "ada", "--json")
+    said = in_waves.desk.run(*words).json
+    assert (said["planned"], said["to_send"], said["skipped_reasons"]) == (5, 4, {"opted_out": 1})
+    assert said["lists"] == {"first.csv": 1, "second.csv": 1, "coast.csv": 3}
+    assert said["left_out"] == in_waves.desk.run("plans", "show", said["hash"], "--json").json["left_out"] != {}
+
+
 def test_a_wave_of_a_plan_that_was_rejected_since_is_held_with_the_reason(in_waves: Newsroom) -> None:
     room = in_waves
     plan = plan_waves(room)

@@ -117,7 +117,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         "warnings": [[each.severity.value, each.code, str(each), each.hint] for each in plan.warnings],
         "left_out": [
             [each.reason.value, each.list_name, each.line, each.message]
-            for one in _own(plan)
+            for one in own_plans(plan)
             for each in one.tally.left_out_examples
         ],
     }
@@ -125,7 +125,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         slug=plan.slug,
         kind=plan.request.kind.value,
         headline=plan.release.headline,
-        recipients=sum(each.tally.to_send for each in _own(plan)),
+        recipients=sum(each.tally.to_send for each in own_plans(plan)),
         planner=planner[:200],
         details=json.dumps(details, ensure_ascii=False, sort_keys=True),
     )
@@ -149,7 +149,7 @@ def hash_of(office: Office, plan: Plan) -> bytes:
     return hashlib.sha256(_write(office, office.ledger, plan)).digest()
 
 
-def _own(plan: Plan) -> tuple[Plan, ...]:
+def own_plans(plan: Plan) -> tuple[Plan, ...]:
     """Return the plans whose messages are recipients of this one: itself, or all its waves."""
     return plan.covers.plans if plan.covers and plan.request.kind is MailingKind.RELEASE else (plan,)
 
@@ -157,13 +157,13 @@ def _own(plan: Plan) -> tuple[Plan, ...]:
 def _every(plan: Plan) -> tuple[Plan, ...]:
     """Return the plans whose messages its approval covers."""
     beside = plan.covers.plans if plan.covers else ()
-    return beside if beside and _own(plan) is beside else (plan, *beside)
+    return beside if beside and own_plans(plan) is beside else (plan, *beside)
 
 
 def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
     """Return the canonical text of a plan."""
     request, release = plan.request, plan.release
-    asked, own = _request_of(request), _own(plan)
+    asked, own = _request_of(request), own_plans(plan)
     entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
     entries |= _waiting(office, ledger, plan) if ledger is not None else {}
     edition, also = plan.edition, list[dict[str, Any]]()
