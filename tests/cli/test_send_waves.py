@@ -203,6 +203,12 @@ def test_what_does_not_go_together_is_said(desk: Desk, words: tuple[str, ...], s
     assert (done.code, said in done.err) == (2, True), done.err
 
 
+@pytest.mark.parametrize("until", ["soon", f"{IN_A_WEEK.year + 4}-03-01 9:00 UTC", "2026-01-01 9:00 UTC"])
+def test_what_is_wrong_with_the_end_of_an_exclusive_names_its_option(desk: Desk, until: str) -> None:
+    done = desk.run("send", "lamps", "--to", "coast", "--exclusive", CY, "--until", until, "--yes")
+    assert (done.code, done.err.startswith("--until"), "--at" in done.err) == (2, True, False), done.err
+
+
 def test_of_two_that_start_a_wave_at_once_one_does(desk: Desk, server: ScriptedServer) -> None:
     assert send(desk)[0] == 0
     given_workspace.set(str(desk.root))

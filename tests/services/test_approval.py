@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 from mailer.ledger.plans import words_of
 from tests.cli.approving import Newsroom, make_keys
 from tests.gallery.screen import Screen
-from tests.office import HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken, wait_until
+from tests.office import BODY, HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 pytestmark = pytest.mark.service("ssh-keygen")
@@ -180,6 +180,22 @@ def test_a_change_that_was_approved_covers_who_still_waits(room: Newsroom) -> No
     come_in(room.desk, -1)
     assert room.desk.run("worker", "--once").code == 0
     assert Counter(b"Another text" in each.data for each in room.server.accepted) == {True: 5}
+
+
+def test_two_plans_are_held_against_each_other_by_text_people_and_settings(room: Newsroom) -> None:
+    first = room.plan()
+    room.desk.release(body=BODY.replace("Friday", "Sunday"))
+    room.desk.people("coast", [*FIVE[:4], "fay@f.example.com"])
+    second = room.plan("--at", "2027-03-01 09:00 UTC")
+    found = room.desk.run("plans", "diff", first, second, "--json").json
+    assert (found["came"], found["left"], found["same"]) == (["fay@f.example.com"], [FIVE[4]], False)
+    assert [each["name"] for each in found["settings"]] == ["window"]
+    (file,) = found["files"]
+    assert file["file"] == "releases/lamps.md"
+    assert any(each.startswith("+") and "Sunday" in each for each in file["lines"])
+    shown = room.desk.run("plans", "diff", first, second).out
+    assert all(said in shown for said in ("1 came: fay@", "1 left: ed@", "window: ", "releases/lamps.md changed"))
+    assert room.desk.run("plans", "diff", first, first, "--json").json["same"] is True
 
 
 # Refused: what nobody approved.
@@ -502,6 +518,10 @@ def test_switching_approval_off_is_an_event_that_the_report_shows(room: Newsroom
     assert found["policy_changes"][0]["what"].endswith("→ not required")
     assert found["plans"] == []
     assert "→ not required" in room.desk.run("report", "lamps").said
+    assert room.desk.run("proof", "lamps", "--out", str(room.desk.root / "proof")).code == 0
+    proof = json.loads((room.desk.root / "proof" / "mailing.json").read_text("utf-8"))
+    policies = [each["text"] for each in proof["events"] if each["kind"] == "policy"]
+    assert policies[-1] == found["policy_changes"][0]["what"]
 
 
 def test_what_is_added_without_a_plan_is_told(room: Newsroom) -> None:

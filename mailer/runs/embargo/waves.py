@@ -312,7 +312,7 @@ def ask_exclusive(
     office: Office, email: str, until: str, *, lists: Sequence[str], selection: Selection
 ) -> tuple[AskedWave, ...]:
     """Return the two waves of an exclusive: one person at once, the rest at a moment, or once that one declines."""
-    moment = parse_at(until, now=office.clock(), zone=office.settings.office.time_zone)
+    moment = parse_at(until, now=office.clock(), zone=office.settings.office.time_zone, option="--until")
     one = Selection(where=f'email == "{parse_address(email)}"')
     return (
         AskedWave(lists=tuple(lists), selection=one),

@@ -157,28 +157,30 @@ def is_span(text: str) -> bool:
     return _SPAN.fullmatch(text.strip()) is not None
 
 
-def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
+def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at") -> Moment:
     """Read the moment for which a mailing is scheduled, as an embargo is read: `2026-12-01 09:00 Europe/Berlin`.
 
-    `zone` is the office's own, for a text that names none ("tomorrow 9:00"). Raises InputProblem where it cannot be
-    read, has no zone or an unclear one, is skipped or shown twice by the clocks there, or is over.
+    `zone` is the office's own, for a text that names none ("tomorrow 9:00"). Raises InputProblem, which names the
+    `option`, where it cannot be read, has no zone or an unclear one, is skipped or shown twice by the clocks there, or
+    is over.
     """
+    hint = _AT_HINT.replace("--at", option)
     read = _read(text, now, zone)
     if read.readings:
         what = read.doubt.partition(": the clocks change")[0]
-        hint = "\n".join(f'--at "{_typed(each, by_offset=True)}"' for each in read.readings)
-        raise InputProblem(f"--at: {what}: the clocks change. Choose one", hint=hint)
-    until = _with_zone("--at", text, read, _AT_HINT)
+        hint = "\n".join(f'{option} "{_typed(each, by_offset=True)}"' for each in read.readings)
+        raise InputProblem(f"{option}: {what}: the clocks change. Choose one", hint=hint)
+    until = _with_zone(option, text, read, hint)
     shown = _typed(until)
     if abs(until.year - now.year) > 1:  # also keeps what follows within the calendar
         raise InputProblem(
-            f'--at "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=_AT_HINT
+            f'{option} "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=hint
         )
     at = until.astimezone(UTC)
     if at <= now:
         raise InputProblem(
-            f'--at "{shown}" is over: that was {distance(now - at)} ago',
-            hint="Choose a later time, or leave --at out to send now.",
+            f'{option} "{shown}" is over: that was {distance(now - at)} ago',
+            hint=f"Choose a later time{', or leave --at out to send now' if option == '--at' else ''}.",
         )
     return Moment(at, shown)
 
