@@ -191,7 +191,7 @@ async def scripted_server(script: ScriptedServer | None = None) -> AsyncIterator
 
 
 def _listener(script: ScriptedServer) -> socket.socket:
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle's waiting on: 40 ms a message
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if script.narrow:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -28,7 +28,7 @@ from mailer.runs.office import Office
 from tests.answers import answer
 from tests.desk.opened import Opened, opened, workers_of
 from tests.office import Desk, in_the_ledger, put_into_maildir, times_taken, wait_until
-from tests.servers import Act, ScriptedServer
+from tests.servers import Act, Moment, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 ADA, BO, CY, DI, ED = (f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed"))
@@ -140,17 +140,24 @@ def test_a_mailing_that_waits_is_moved_paused_and_cancelled(desk: Desk, server: 
         assert page.get("/mailings/lamps/follow-up/nowhere").status == 404
 
 
-def hold_after(server: ScriptedServer, count: int) -> threading.Event:
-    """Let the relay answer no more bodies than these, until it is told to."""
-    gate = threading.Event()
-    server.answer = lambda at: Act(until=gate) if at.stage == "body" and len(server.accepted) >= count else None
-    return gate
+def hold_after(server: ScriptedServer, count: int) -> tuple[threading.Event, threading.Event]:
+    """Let the relay answer no more bodies than these, until it is told to; return that, and that it holds one back."""
+    gate, holds = threading.Event(), threading.Event()
+
+    def answer(at: Moment) -> Act | None:
+        if at.stage != "body" or len(server.accepted) < count:
+            return None
+        holds.set()
+        return Act(until=gate)
+
+    server.answer = answer
+    return gate, holds
 
 
 @pytest.mark.slow
 def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 40)
-    gate = hold_after(server, 4)
+    gate, holds = hold_after(server, 4)
     assert desk.run(*SEND, "--at", f"{SOON:%Y-%m-%d} 09:00 UTC").code == 0
     with opened(desk, worker=True) as page:
 
@@ -158,17 +165,17 @@ def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server:
             return next(iter(re.findall(r"by process (\d+)", page.get("/mailings/lamps").text)), "")
 
         page.post("/mailings/lamps", {"do": "now"})
-        wait_until(lambda: len(server.accepted) >= 4 and sender() != "")
+        wait_until(lambda: holds.is_set() and sender() != "")
         assert "is paused" in page.post("/mailings/lamps", {"do": "pause"}).text
         before = server.connections
         gate.set()
         wait_until(lambda: not sender())
         assert server.connections <= before + 2  # of what was claimed and not sent only what was in hand costs one
         assert figures(page, "/mailings/lamps")["pending"] > 20
-        gate = hold_after(server, 14)
+        gate, holds = hold_after(server, 14)
         said = page.post("/mailings/lamps", {"do": "resume"}).text
         assert "the worker beside this desk sends it" in said
-        wait_until(lambda: len(server.accepted) >= 14 and sender() != "")
+        wait_until(lambda: holds.is_set() and sender() != "")
         os.kill(int(sender()), signal.SIGKILL)
         gate.set()
         wait_until(lambda: figures(page, "/mailings/lamps").keys() == {"accepted", "in_doubt"})
@@ -188,11 +195,11 @@ def test_the_worker_of_a_desk_that_was_killed_finishes_what_is_on_the_wire_and_e
     desk: Desk, server: ScriptedServer
 ) -> None:
     desk.people("coast", 40)
-    gate = hold_after(server, 4)
+    gate, holds = hold_after(server, 4)
     assert desk.run(*SEND, "--at", f"{SOON:%Y-%m-%d} 09:00 UTC").code == 0
     with opened(desk, worker=True) as page:
         page.post("/mailings/lamps", {"do": "now"})
-        wait_until(lambda: len(server.accepted) >= 4)
+        wait_until(holds.is_set)
         page.process.kill()
         page.process.wait()
         assert workers_of(desk.root)
