@@ -46,8 +46,7 @@ class Presence:
             for session in [each for each, here in people.items() if now - here.seen > _AWAY]:
                 del people[session]
             known = people.get(user.session)
-            name = user.name or user.actor
-            people[user.session] = replace(known, seen=now) if known else Here(name, now, now)
+            people[user.session] = replace(known, seen=now) if known else Here(user.name or user.actor, now, now)
             return known is None
 
     def others(self, what: str, user: User, now: datetime) -> list[Here]:

@@ -69,6 +69,16 @@ def write_at_once(ines: Hand, tom: Hand) -> None:
     ines.tab.sees("the new pier")
 
 
+def open_one_list(ines: Hand, tom: Hand) -> None:
+    """Each is told of the other as soon as both have a list open, and of what the other changes there."""
+    for each in (ines, tom):
+        each.goes_to("Lists")
+        each.goes_to("coast")
+        only_told(each.tab)
+    ines.tab.sees("Tom Reed has had this list open since")
+    tom.tab.sees("Ines Marlow has had this list open since")
+
+
 def only_told(tab: Tab) -> None:
     """Let the page fetch nothing because time goes by, but only what it is told of."""
     tab.page.evaluate("document.querySelectorAll('[data-every]').forEach((each) => each.removeAttribute('data-every'))")
@@ -102,6 +112,7 @@ def test_two_people_write_one_release_approve_each_others_plans_and_see_each_oth
         his.answers -= {403}
         his.open("/").sees("Tom Reed · approver")
 
+        open_one_list(ines, tom)
         write_at_once(ines, tom)
         assert "the new pier" in (desk.root / "releases" / "lamps.md").read_text("utf-8")
         his.open("/")

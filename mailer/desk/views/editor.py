@@ -173,7 +173,6 @@ def show(asked: DeskRequest) -> Response:
 def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
     """Render the editor; `text` is what is in its form, `base` the digest of what was opened."""
     form, name, base = form_of(*editing.part_file(text)), asked.params["name"], more.pop("base", "")
-    words = [f"--{each}" for each in more.get("also", ())]
     found: dict[str, Any] = {
         "opened": opened,
         "name": name,
@@ -192,7 +191,7 @@ def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **
         "lists": [path.stem for path in office.workspace.lists()],
         "families": ["", *office.workspace.families()],
         "senders": ["", *office.settings.senders],
-        "command": command_line("release", "check", name, *words),
+        "command": command_line("release", "check", name, *(f"--{each}" for each in more.get("also", ()))),
     }
     return asked.render("releases_edit.html", **found | more)
 

@@ -27,6 +27,7 @@ from mailer.contacts.digests import digest
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.merging import Differs
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
+from mailer.desk.access import Act
 from mailer.desk.beside import beside
 from mailer.desk.html import command_line
 from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
@@ -196,6 +197,8 @@ def show_list(asked: DeskRequest) -> Response:
         path = workspace.named_list(asked.params["name"])
         name = name_of(workspace, path)
         command = command_line("lists", "show", name)
+        if asked.user.may(Act.WRITE) and asked.desk.presence.touch(f"list {name}", asked.user, office.clock()):
+            asked.desk.live.announce("lists")
         index = asked.desk.indexes.find(workspace, path, wait_s=patience(path))
         link = _linking(asked, name)
         if index is None:
@@ -229,6 +232,7 @@ def show_list(asked: DeskRequest) -> Response:
         edit=asked.number("edit"),
         editing=link(edit="ROW", after=asked.one("after")),
         others=others,
+        present=asked.desk.presence.others(f"list {name}", asked.user, asked.desk.offices.clock()),
         is_other=asked.one("sha") not in {"", index.sha},
         last=_last(history.steps, index.shown),
         undone=_last(history.undone, index.shown),
