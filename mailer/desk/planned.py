@@ -214,7 +214,7 @@ def store(asked: DeskRequest, work: Work[Planned]) -> Response:
             settle_plannings(office, ledger)
             kept = store_plan(office, ledger, made.ready.plan).kept
     asked.desk.live.announce("plans")
-    said = "It is a plan now. Another person approves it, here or with the command; then it can be sent."
+    said = "It is a plan now. Another person can approve it, here or with the command, before it is sent."
     return asked.go(f"/plans/{kept.name}", said=said)
 
 

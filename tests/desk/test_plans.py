@@ -55,6 +55,9 @@ def test_one_plans_another_approves_and_a_third_sends(desk: Desk, server: Script
         assert "approved by Bo Lindqvist, logged in at the desk" in yes.text
         assert bo.post(f"{plan}/send", {"plan": asked["plan"], "number": "2"}).status == 403
 
+        wait_until(lambda: "Plans to be sent Lantern Museum opens" in cy.get("/").text)
+        assert 'href="/plans"' in cy.get("/mailings").html
+
         desk.run("optouts", "add", "yan@y.example.com")
         ready = look(cy, f"{plan}/send")
         assert "skipped: yan@y.example.com" in ready.text
