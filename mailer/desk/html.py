@@ -159,12 +159,9 @@ def moment(value: datetime | str | None) -> Markup:
     if not value:
         return Markup("")
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    local = at.astimezone()
-    today = datetime.now(UTC).astimezone().date()
-    if local.date() == today:
-        said = f"{local:%H:%M}"
-    else:
-        said = f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+    local, today = at.astimezone(), datetime.now(UTC).astimezone().date()
+    form = "%b %H:%M" if local.year == today.year else "%b %Y, %H:%M" if local.year > today.year else "%b %Y"
+    said = f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:{form}}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         at.isoformat(timespec="seconds"), f"{local:%A %d %B %Y, %H:%M:%S %Z}", said
     )

@@ -116,10 +116,10 @@ async function send(form, submitter) {
     const answer = await load(url, into);
     if (answer && form.sending === mine && "push" in form.dataset) go("replaceState", url);
   } else {
+    const body = fieldsOf(form, submitter); // a button that is disabled says nothing
     const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
     try {
-      const body = fieldsOf(form, submitter);
       if (does) clean();
       if (!await load(url, into, { method, body }) && does) form.classList.add("changed");
     }
@@ -131,8 +131,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.submitter?.dataset.into ?? form.dataset.into) { // a button with data-into="" loads a page, as if there were no script
     event.preventDefault();
-    form.closest("[popover]")?.hidePopover?.();
-    form.closest("dialog")?.close();
+    event.submitter?.closest("[popover]")?.hidePopover?.();
     send(form, event.submitter);
   } else if ((event.submitter?.formMethod || form.method) === "post") {
     clean();
@@ -168,9 +167,9 @@ const go = (how, url) => { history[how](null, "", url); shownHere = here(); };
 addEventListener("popstate", () => here() === shownHere || location.reload());
 
 const waiting = new WeakMap();
-const typed = (event) => { // a field with data-calm is waited for until it is left
+const typed = (event) => { // a field with data-calm is waited for until it is left; one in [data-looks] changes nothing
   const form = event.target.form;
-  form?.classList.add("changed");
+  if (!event.target.closest("[data-looks]")) form?.classList.add("changed");
   if (!form || !("auto" in form.dataset) || event.target.type === "file" || ("calm" in event.target.dataset && event.type === "input")) return;
   clearTimeout(waiting.get(form));
   waiting.set(form, setTimeout(() => send(form), Number(form.dataset.auto) || 300));
