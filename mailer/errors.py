@@ -6,7 +6,8 @@ are for the operator alone.
 
     MailerError
     ├── InputProblem       a release, list, template or argument cannot be used      exit 2
-    │   └── NotApproved    [approval] asks for another person's yes, and it is missing  exit 2
+    │   ├── NotApproved    [approval] asks for another person's yes, and it is missing  exit 2
+    │   └── PlannerUnknown …, and a plan does not say whose it is    exit 2
     ├── ConfigProblem      mailer.toml, a password or a key is missing or wrong      exit 3
     ├── LedgerProblem      the ledger cannot be opened or does not add up            exit 3
     │   └── LedgerUnavailable  … at the moment: it is locked, full or restarting     exit 3
@@ -104,6 +105,12 @@ class NotApproved(InputProblem):
     """A mailing that needs another person's approval has none that counts, or is not what was approved."""
 
     code = "not_approved"
+
+
+class PlannerUnknown(InputProblem):
+    """A plan that another person must approve with a key does not say who planned it."""
+
+    code = "planner_unknown"
 
 
 class ConfigProblem(MailerError):

@@ -38,7 +38,7 @@ def offer(
     check_domains: bool = flag("--check-domains", "Look up each domain in the DNS; exclude dead ones."),
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
     as_plan: bool = flag("--plan", "Store it as a plan for another person to approve; send nothing."),
-    planner: str = option("--as NAME", "With --plan: who plans it. Default: you, as user@host.", ""),
+    planner: str = option("--as NAME", "With --plan: who plans it, as for `mailer plan`.", ""),
     yes: Yes = False,
 ) -> int:
     """Offer a release under embargo, without its text. Shows everything first, then asks.

@@ -34,7 +34,7 @@ def plan(
     expires: Expires = "24h",
     at: At = "",
     steps: Steps = Steps(),
-    planner: str = option("--as NAME", "Who plans it. Default: you, as user@host.", ""),
+    planner: str = option("--as NAME", "Who plans it. Required where keys approve. Default: you, as user@host.", ""),
     yes: Yes = False,  # noqa: ARG001 - nothing is asked here, and scripts give it to every command
 ) -> int:
     """Plan a mailing for another person to approve. All that `send` does first is done; nothing is sent.

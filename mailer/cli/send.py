@@ -178,6 +178,7 @@ class Mode:
 def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
     """Plan what is asked for, whatever it is; then show it, store it, or ask and send it. Return the exit code."""
     from mailer.ledger.history import is_blank
+    from mailer.runs.approval import name_planner
     from mailer.runs.embargo.waves import start_waves
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.stored import store_plan
@@ -189,6 +190,7 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
     mails = mode.planner is None
     with reading_office(mails=mails) as office:
         asked, looked_with = ask(office), office.keys
+        planner = "" if mode.planner is None else name_planner(office, asked.kind, mode.planner)
         # without a ledger, what is wrong is told before one or a key is made
         first = make_ready(office, asked) if office.ledger is None else None
     with writing_office(mails=mails, new_keys=looked_with) as (office, ledger):
@@ -203,7 +205,7 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
             if mode.planner is None:
                 return _send(office, ledger, first, mode)
             output.look(first.shown, to_stderr=True)
-            output.show(store_plan(office, ledger, first.plan, mode.planner))
+            output.show(store_plan(office, ledger, first.plan, planner))
             return 0
         finally:
             first.close()

@@ -34,7 +34,7 @@ class Update(Looks):
     relay: str = asked("--relay NAME", "A relay from mailer.toml.")
     dry_run: bool = asked("--dry-run", "Build every message and show the plan; send nothing.", default=False)
     plan: bool = asked("--plan", "Store it as a plan for another person to approve; send nothing.", default=False)
-    planner: str = asked("--as NAME", "With --plan: who plans it. Default: you, as user@host.")
+    planner: str = asked("--as NAME", "With --plan: who plans it, as for `mailer plan`.")
     yes: Yes = False
 
 

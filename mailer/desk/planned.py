@@ -29,7 +29,7 @@ from mailer.ledger.mailings import require_mailing
 from mailer.ledger.plans import words_of
 from mailer.pages import Page, page
 from mailer.pages.layout import Line, Tone
-from mailer.runs.approval import is_needed
+from mailer.runs.approval import is_needed, name_planner
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import NO_RELAY
@@ -58,7 +58,10 @@ REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan that is looked at; `since` is what changed since the version sent last, None where none was."""
+    """A plan that is looked at; `since` is what changed since the version sent last, None where none was.
+
+    `asks_planner`: nobody has logged in, and whoever keeps it for approval by a key has to say who they are.
+    """
 
     ready: Ready
     hash: bytes
@@ -66,6 +69,7 @@ class Planned:
     since: Since | None
     needs_approval: bool
     refused: MailerError | None
+    asks_planner: bool
     in_the_way: LedgerProblem | None = None
 
     @property
@@ -125,7 +129,9 @@ def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) 
             hashed = plan.plan_hash or hash_of(office, plan)
             needs_approval = is_needed(office, plan.request.kind) and plan.plan_hash is None
             in_the_way = asked.desk.offices.refusal(office)
-            return Planned(ready, hashed, office.keys, since, needs_approval, stopped, in_the_way)
+            by_key = bool(office.settings.approval.allowed_signers)
+            asks_planner = needs_approval and by_key and asked.user.user_id is None
+            return Planned(ready, hashed, office.keys, since, needs_approval, stopped, asks_planner, in_the_way)
         except BaseException:
             ready.close()
             raise
@@ -212,7 +218,10 @@ def store(asked: DeskRequest, work: Work[Planned]) -> Response:
         with asked.writing(new_keys=made.keys) as (office, ledger):
             _hold(asked, work, made, office.keys)
             settle_plannings(office, ledger)
-            kept = store_plan(office, ledger, made.ready.plan).kept
+            plan, by = made.ready.plan, ""
+            if asked.user.user_id is None:  # nobody has logged in here, so they say who they are
+                by = name_planner(office, plan.request.kind, asked.one("planner"))
+            kept = store_plan(office, ledger, plan, by).kept
     asked.desk.live.announce("plans")
     said = "It is a plan now. Another person can approve it, here or with the command, before it is sent."
     return asked.go(f"/plans/{kept.name}", said=said)

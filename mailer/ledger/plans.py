@@ -12,7 +12,7 @@ here (`runs.approval`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -269,3 +269,14 @@ def read_approvals(connection: Connection, digest: bytes) -> list[Approval]:
     """Return what was said of a plan, the oldest first."""
     wanted = select(approval).where(approval.c.plan_hash == digest)
     return read_all(connection, Approval, wanted.order_by(approval.c.id))
+
+
+def same_account(makers: Iterable[Maker], said: Approval) -> str:
+    """Return the account, `user@host`, from which a plan was made and this yes given; empty where they are two."""
+    return said.actor if said.verdict == APPROVED and said.actor in {each.actor for each in makers} else ""
+
+
+def find_same_account(connection: Connection, digest: bytes) -> str:
+    """Return the account from which a plan was both made and approved; empty where none was."""
+    makers, said = read_makers(connection, digest), read_approvals(connection, digest)
+    return next(filter(None, (same_account(makers, each) for each in said)), "")

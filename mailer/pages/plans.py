@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailer.ledger.plans import Approval, words_of
+from mailer.ledger.plans import Approval, same_account, words_of
 from mailer.pages import html, page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table, undo
 from mailer.pages.planning import QUIET
-from mailer.pages.words import FORGOTTEN, count, dotted, reason_words
+from mailer.pages.words import FORGOTTEN, count, dotted, one_account, reason_words
 from mailer.runs.approval import NAMESPACE
 from mailer.runs.planning.stored import read_waves
 from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
@@ -33,6 +33,7 @@ _LISTED = (
     " planned_by:kept.planner planned_at:kept.created_at valid_until:standing.valid_until"
     " approved_by:standing.approved_by needed:standing.needed problem:standing.problem mailing?"
 )
+_APPROVALS = rows("said", "verdict name method key at reason")
 
 
 def _state(each: Listed) -> str:
@@ -52,7 +53,10 @@ shape(
     state=_state,
     subject=lambda shown: shown.details.get("subject"),
     planners=rows("makers", "name at"),
-    approvals=rows("said", "verdict name method key at reason"),
+    approvals=lambda shown: [
+        row | {"same_account": same_account(shown.makers, each) or None}
+        for row, each in zip(_APPROVALS(shown), shown.said, strict=True)
+    ],
     void=pairs("standing.void", "name why"),
     **{
         name: lambda shown, of=of: shown.opened.head[of]
@@ -82,7 +86,7 @@ shape(
     Said,
     "hash:kept.hash words verdict:said.verdict approved_by? rejected_by? method:said.method key:said.key?"
     " reason:said.reason? at:said.at approvals:standing.approved_by needed:standing.needed can_be_sent"
-    " problem:standing.problem halted?",
+    " problem:standing.problem halted? same_account?",
     words=_words,
     approved_by=lambda done: done.said.name if done.said.verdict == "approved" else "",
     rejected_by=lambda done: done.said.name if done.said.verdict == "rejected" else "",
@@ -171,10 +175,11 @@ def _said(shown: ShownPlan) -> Iterator[Fact | None]:
     for each in shown.said:
         how = _how(each, "not signed: a name alone")
         why = dict(shown.standing.void).get(each.name, "") if each.verdict == "approved" else each.reason
+        one = filter(None, [one_account(same_account(shown.makers, each))])
         counts = Tone.BAD if each.verdict == "rejected" else Tone.CAREFUL if why else Tone.GOOD
         yield fact(
             each.verdict.capitalize(),
-            [dotted(each.name, _when(each.at), how if each.verdict == "approved" else "", why)],
+            [dotted(each.name, _when(each.at), how if each.verdict == "approved" else "", why), *one],
             counts,
         )
 
@@ -223,6 +228,7 @@ def _(done: Said) -> Page:
         line(not is_yes and f"Plan {name} is rejected by {said.name}: {said.reason}", Tone.BAD),
         line(not is_yes and "Every approval before it is taken back.", depth=1),
         line(bool(done.halted) and f"{done.halted} was being sent by it, and is halted.", Tone.BAD, depth=1),
+        line(one_account(done.same_account), Tone.CAREFUL, depth=1),
         line(
             is_yes and f"It cannot be sent yet: {standing.problem}" if standing.problem else "", Tone.CAREFUL, depth=1
         ),

@@ -15,7 +15,7 @@ from mailer.events import MailingState
 from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import Bars, Fact, Page, Part, Steps, Tone, fact, gap, heading, line, lines, problems, table
-from mailer.pages.words import FORGOTTEN, WHY, count, dotted, people, reason_words, short_text, why
+from mailer.pages.words import FORGOTTEN, WHY, count, dotted, one_account, people, reason_words, short_text, why
 from mailer.runs.reconcile import Proof
 from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
 
@@ -76,7 +76,10 @@ def about(figures: Figures) -> Iterator[Part | None]:
 def approval(figures: Figures) -> Iterator[Part | None]:
     """Yield which plans it was sent by and who approved them, and how the policy changed."""
     found = figures.get("approval", {"plans": [], "policy_changes": [], "added_without_plan": False})
-    said = [f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}" for each in found["plans"]]
+    named = (
+        (f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}", each) for each in found["plans"]
+    )
+    said = [dotted(name, one_account(each["same_account"])) for name, each in named]
     yield fact("Plans", [*said, *(["more was sent later without a plan"] if found["added_without_plan"] else [])])
     changes = (f"{each['at'][:10]}, met by {each['by']}: {each['what']}" for each in found["policy_changes"])
     yield fact("Approval", changes)

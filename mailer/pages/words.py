@@ -68,6 +68,11 @@ def dotted(*parts: str) -> str:
     return " · ".join(filter(None, parts))
 
 
+def one_account(actor: str) -> str:
+    """Return that a plan was made and approved from one account, as far as it is known; empty where it was not."""
+    return f"planned, and this approval entered, from the same account on one machine ({actor})" if actor else ""
+
+
 def short(name: str) -> str:
     """Return a mailing's name as people type it: the release itself needs no kind."""
     return name.removesuffix("/release-1")

@@ -21,7 +21,8 @@ than its planner approved. Five rules hold:
 What the policy is, is the affair of whoever may edit mailer.toml; that it changed is an event (`note_policy`). Tests,
 previews and rehearsals go to nobody and need no approval. Gaps: who can write to the ledger and trusts no keys
 (`trust_local`) can write a yes into it, and so can who has the keys of the office as well. Somebody with an SSH key,
-and a login under another name, is two people here.
+and a login under another name, is two people here. At a command line a planner is who they say they are
+(`name_planner`): who lies, and approves with a key of their own, is seen by the account alone (`plans.same_account`).
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.errors import ConfigProblem, LedgerProblem, NotApproved
+from mailer.errors import ConfigProblem, LedgerProblem, NotApproved, PlannerUnknown
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger, plans
@@ -113,6 +115,26 @@ def is_needed(office: Office, kind: MailingKind) -> bool:
     # an offer promises the release, which goes out to whoever accepts
     kinds = {kind.value, MailingKind.RELEASE.value} if kind is MailingKind.OFFER else {kind.value}
     return policy.required and kind.is_real and not kinds.isdisjoint(policy.kinds)
+
+
+def name_planner(office: Office, kind: MailingKind, name: str) -> str:
+    """Return who plans a mailing, `user@host` where they do not say.
+
+    Raises:
+        PlannerUnknown: another person must approve it with a key, and nobody of this name has one: then whether that
+            is another person could not be seen.
+    """
+    name, signers = name.strip(), _signers(office) if is_needed(office, kind) else None
+    if signers is None:
+        return name or office.actor
+    known = ssh.read_names(signers)
+    if name and any(fnmatchcase(name, each) for each in known):
+        return name
+    wrong = f"{name} has no key in {signers.name}" if name else "the plan does not say who planned it"
+    raise PlannerUnknown(
+        f"{wrong}, and another person must approve it",
+        hint=f"--as NAME   one of: {', '.join(known) or f'nobody yet ({signers.name} is empty)'}",
+    )
 
 
 def read_case(connection: Connection, plan: KeptPlan) -> Case:

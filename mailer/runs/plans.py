@@ -81,12 +81,16 @@ class PlansDiffer:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person said of a plan, and how it stands now; `halted` is the mailing that this stopped."""
+    """What a person said of a plan, and how it stands now; `halted` is the mailing that this stopped.
+
+    `same_account` is the account on this machine if the plan was made from it as well.
+    """
 
     kept: KeptPlan
     said: Approval
     standing: Standing
     halted: str = ""
+    same_account: str = ""
 
 
 def list_plans(office: Office, *, unsent: bool = False) -> Plans:
@@ -303,4 +307,4 @@ def _keep(office: Office, ledger: Ledger, kept: KeptPlan, said: Approval) -> Sai
                 halted = read_mailing(connection, kept.mailing_id).name
     with ledger.reading() as connection:
         case = read_case(connection, kept)
-    return Said(kept, said, judge(office, case), halted)
+    return Said(kept, said, judge(office, case), halted, plans.same_account(case.makers, said))

@@ -42,7 +42,7 @@ from mailer.ledger.mailings import (
     read_policy_changes,
     require_mailing,
 )
-from mailer.ledger.plans import read_plans_sent
+from mailer.ledger.plans import find_same_account, read_plans_sent
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
@@ -281,7 +281,14 @@ def now_document(
     changes = read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
     sent = read_plans_sent(connection, mailing.id)
     approval = {
-        "plans": [{"hash": each.hash.hex(), **_fields(each, "approved_by:approver? sent_at!")} for each in sent],
+        "plans": [
+            {
+                "hash": each.hash.hex(),
+                **_fields(each, "approved_by:approver? sent_at!"),
+                "same_account": find_same_account(connection, each.hash) or None,
+            }
+            for each in sent
+        ],
         "added_without_plan": bool(sent) and mailing.plan_hash is None,
         "policy_changes": [
             {"at": at.isoformat(timespec="seconds"), "by": actor, "what": what} for at, actor, what in changes

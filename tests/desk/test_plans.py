@@ -76,6 +76,21 @@ def test_one_plans_another_approves_and_a_third_sends(desk: Desk, server: Script
 
 
 @pytest.mark.slow
+def test_where_keys_approve_and_nobody_has_logged_in_the_planner_says_who_they_are(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    Newsroom(desk, server, desk.root).settle()
+    desk.write("allowed_signers", '# who approves\nada ssh-ed25519 AAAA\n"bo,cy" ssh-ed25519 AAAA\n')
+    with opened(desk) as page:
+        seen = look(page, SEND, step="look", to="coast")
+        asked = {"to": "coast", "plan": plan_in(seen)}
+        assert 'name="planner"' in seen.html
+        refused = page.post("/releases/lamps/plan", asked)
+        assert (refused.status, "one of: ada, bo, cy" in refused.text) == (422, True)
+        assert "Planned by bo" in page.post("/releases/lamps/plan", {**asked, "planner": "bo"}).text
+
+
+@pytest.mark.slow
 @pytest.mark.service("ssh-keygen")
 def test_a_signature_that_was_made_elsewhere_is_taken_in(desk: Desk, server: ScriptedServer, tmp_path: Path) -> None:
     if shutil.which("ssh-keygen") is None:

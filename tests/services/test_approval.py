@@ -294,6 +294,39 @@ def test_a_planner_cannot_approve_with_their_key_under_another_name(room: Newsro
     room.refuses(room.approve(plan, "ada", "--as", "zoe"), "the key of ada, who planned it")
 
 
+@pytest.mark.parametrize("more", [(), ("--as", "somebody")], ids=["nobody said", "a stranger"])
+def test_a_plan_that_is_approved_by_a_key_says_who_planned_it(room: Newsroom, more: tuple[str, ...]) -> None:
+    done = room.desk.run("plan", "lamps", "--to", "coast", *more, "--json")
+    assert (done.code, done.json["error"]["code"]) == (2, "planner_unknown")
+    assert "--as NAME   one of: ada, bo, cy" in done.json["error"]["hint"]
+    assert room.desk.run("plans", "list", "--json").json["plans"] == []
+    for policy in ({"for_": ["correction"]}, {"required": False}):  # whoever planned it then, nobody need approve it
+        room.settle(**policy)
+        assert room.desk.run("plan", "lamps", "--to", "coast", *more, "--json").code == 0
+
+
+def test_a_plan_that_was_approved_from_the_account_that_made_it_says_so(room: Newsroom) -> None:
+    plan, said = room.plan(by="cy"), "planned, and this approval entered, from the same account on one machine"
+    assert said not in room.desk.run("plans", "show", plan).said
+    key = ("--key", str(room.keys / "bo"), "--yes")
+    assert said in room.desk.run("approve", plan, *key).said
+    shown = room.desk.run("plans", "show", plan, "--json").json["approvals"][0]
+    assert said in room.desk.run("plans", "show", plan).said
+    assert "@" in shown["same_account"]
+    assert room.send(plan).code == 0
+    assert said in room.desk.run("report", "lamps").said
+    assert room.desk.run("proof", "lamps", "--out", str(room.desk.root / "proof")).code == 0
+    (told,) = json.loads((room.desk.root / "proof" / "mailing.json").read_text("utf-8"))["plans"][0]["approvals"]
+    assert told["same_account"] == shown["same_account"]
+
+
+def test_a_plan_that_was_approved_from_another_account_does_not_say_so(room: Newsroom) -> None:
+    plan, other = room.plan(), {"LOGNAME": "bo"}
+    done = room.desk.run("approve", plan, "--key", str(room.keys / "bo"), "--yes", "--json", env=other)
+    assert (done.code, done.json["same_account"]) == (0, None)
+    assert room.desk.run("plans", "show", plan, "--json").json["approvals"][0]["same_account"] is None
+
+
 def test_whoever_plans_the_same_again_cannot_approve_it_either(room: Newsroom) -> None:
     plan = room.plan()
     assert room.approve(plan, "bo").code == 0

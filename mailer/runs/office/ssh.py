@@ -20,6 +20,7 @@ from mailer.errors import ConfigProblem, InputProblem
 
 _PATIENCE_S: Final = 120.0  # a passphrase is typed, a key is touched
 _FINGERPRINT: Final = re.compile(r"\bSHA256:[A-Za-z0-9+/=]+")
+_NAMES: Final = re.compile(r'^[ \t]*(?:"([^"\n]+)"|([^\s"#]\S*))', re.MULTILINE)
 
 
 def sign(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
@@ -60,6 +61,11 @@ def find_signers(signature: bytes, *, signers: Path, at: datetime) -> list[str]:
         done = _run(["find-principals", "-f", str(signers), "-s", file, _verify_time(at)], b"")
     names = done.stdout.decode(errors="replace").splitlines() if not done.returncode else []
     return [name.strip() for name in names if name.strip() and not re.search(r"[*?!]", name)]
+
+
+def read_names(signers: Path) -> list[str]:
+    """Return the names and patterns for which a file of allowed signers has a key."""
+    return [name for m in _NAMES.finditer(signers.read_text("utf-8", "replace")) for name in (m[1] or m[2]).split(",")]
 
 
 def _fingerprint(text: bytes, signature: bytes, words: Sequence[str]) -> str:

@@ -48,7 +48,15 @@ from mailer.ledger.mailings import (
     read_mailing,
     require_mailing,
 )
-from mailer.ledger.plans import SSH, KeptPlan, read_approvals, read_makers, read_plan_text, read_plans_sent
+from mailer.ledger.plans import (
+    SSH,
+    KeptPlan,
+    read_approvals,
+    read_makers,
+    read_plan_text,
+    read_plans_sent,
+    same_account,
+)
 from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.merge import Merger
@@ -266,19 +274,18 @@ def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[st
     """Write a plan with all that was said of it; return it as mailing.json has it."""
     folder = f"plans/{plan.hash.hex()[:16]}"
     add(bundle, f"{folder}/plan.json", read_plan_text(connection, plan.hash))
-    approvals = []
+    approvals, makers = [], read_makers(connection, plan.hash)
     for number, each in enumerate(read_approvals(connection, plan.hash), start=1):
         stem = f"{folder}/approvals/{number:02}-{safe(each.name)}"
         said = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
+        said["same_account"] = same_account(makers, each) or None
         if each.signature and each.method == SSH:
             add(bundle, f"{stem}.sig", each.signature)
             said["signature"] = f"{stem}.sig"
         add(bundle, f"{stem}.json", _as_json(said, indent=1))
         approvals.append(said)
     told = {name: getattr(plan, name) for name in _OF_PLANS}
-    told["made_by"] = [
-        {"name": each.name, "actor": each.actor, "at": each.at} for each in read_makers(connection, plan.hash)
-    ]
+    told["made_by"] = [{"name": each.name, "actor": each.actor, "at": each.at} for each in makers]
     return {**told, "file": f"{folder}/plan.json", "approvals": approvals}
 
 
