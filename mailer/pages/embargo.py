@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from mailer.contacts.meaning.answers import zone_of
 from mailer.ledger.embargoes import ACCEPTED, Wave
 from mailer.pages import page, sentence
 from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Fact, Page, Part, Tone, fact, gap, heading, line
-from mailer.pages.planning import describe_relay, left_out_counts, plan_checks
+from mailer.pages.planning import describe_relay, left_out_counts, plan_checks, times_elsewhere
 from mailer.pages.reports import wave_fact
 from mailer.pages.words import FORGOTTEN, count, dotted, people
 from mailer.runs.embargo.answers import Broken, Recorded
@@ -35,7 +34,6 @@ shape(
     PlannedWave,
     "number when:asked.told at lists:asked.lists to_send:foreseen.plan.tally.to_send"
     " left_out:foreseen.plan.tally.left_out skipped_reasons:foreseen.plan.tally.skipped elsewhere",
-    elsewhere=lambda wave: dict(wave.elsewhere),
 )
 shape(
     WavesPlan,
@@ -112,9 +110,7 @@ def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
         if at is not None and at > now and not each.asked.at:
             when = f"{when}, about {at.astimezone():%a %d %b %H:%M}"
         lines = [f"{count(tally.to_send, 'message')} to {lists}{chosen}: {when}"]
-        for name, number in each.elsewhere if at is not None and at > now else ():
-            if (zone := zone_of(name)) is not None and at is not None:
-                lines.append(f"  {at.astimezone(zone):%a %d %b %H:%M} in {name} ({number})")
+        lines += times_elsewhere(at, each.elsewhere) if at is not None and at > now else ()
         out = left_out_counts(each.foreseen.plan)
         lines += [f"left out: {text}" for text in (out.lines[:1] if out else ())]
         yield fact(f"Wave {each.number}", lines)

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from mailer.contacts.meaning.answers import zone_of
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
 from mailer.ledger.plans import words_of
@@ -27,6 +28,7 @@ from mailer.settings import PREVIEW, Relay
 _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
+_SHOWN_ZONES = 4
 # Rows that are left out for reasons that need no looking at.
 QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
 
@@ -154,6 +156,15 @@ def left_out_counts(plan: Plan) -> Fact | None:
         shown.append(f"{each.list_name} {place}   {each.message}")
     more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
     return fact("Left out", [*filter(None, [_counts(plan.tally.left_out)]), *shown, *more])
+
+
+def times_elsewhere(at: datetime, zones: Mapping[str, int]) -> Iterator[str]:
+    """Yield what time it is then in the zones in which most of the contacts are."""
+    for name, number in sorted(zones.items(), key=lambda one: -one[1])[:_SHOWN_ZONES]:
+        if (zone := zone_of(name)) is not None:
+            yield f"  {at.astimezone(zone):%a %d %b %H:%M} in {name} ({number})"
+    if (left := len(zones) - _SHOWN_ZONES) > 0:
+        yield f"  and {count(left, 'more zone')} (--json has all)"
 
 
 def _fields(found: Counter[str]) -> str:

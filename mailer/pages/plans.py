@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import repeat
 
 from mailer.ledger.plans import Approval, same_account, words_of
 from mailer.pages import html, page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table, undo
-from mailer.pages.planning import QUIET
+from mailer.pages.planning import QUIET, times_elsewhere
 from mailer.pages.words import FORGOTTEN, count, dotted, one_account, reason_words
 from mailer.runs.approval import NAMESPACE
 from mailer.runs.planning.stored import read_waves
@@ -48,7 +49,7 @@ shape(Listed, _LISTED, words=_words, state=_state)
 shape(
     ShownPlan,
     f"{_LISTED} subject sender:opened.head.sender planners approvals void window embargo relay left_out skipped_reasons"
-    " checks waived files since recipients exported",
+    " waves checks waived files since recipients exported",
     words=_words,
     state=_state,
     subject=lambda shown: shown.details.get("subject"),
@@ -65,6 +66,7 @@ shape(
             "skipped_reasons": "skipped",
         }.items()
     },
+    waves=lambda shown: shown.details.get("waves", []),
     checks=lambda shown: shown.details.get("warnings", []),
     since=lambda shown: None if shown.since is None else [{"file": name, "lines": each} for name, each in shown.since],
     recipients=lambda shown: [
@@ -141,9 +143,14 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("To send", dotted(count(kept.recipients, "message"), waiting))
     goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"
     yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
-    for number, each in enumerate(read_waves(head["request"]["waves"]), start=1):
+    foreseen = shown.details.get("waves") or repeat({})
+    for number, (each, seen) in enumerate(zip(read_waves(head["request"]["waves"]), foreseen), start=1):  # noqa: B905
         label, when = (f"Wave {number}", each.told) if kept.kind == "release" else ("Then", "when the embargo ends")
-        yield fact(label, dotted(" + ".join(each.lists), each.selection.where, when))
+        said = dotted(" + ".join(each.lists), each.selection.where, when)
+        at = datetime.fromisoformat(seen["at"]) if seen.get("at") else None
+        counted = "" if each.at else ", counted from when it was planned"
+        times = [f"  {_when(at)}{counted}", *times_elsewhere(at, seen["elsewhere"])] if at else []
+        yield fact(label, [dotted(count(seen["to_send"], "message"), said) if seen else said, *times])
     yield fact("Covers", kept.kind == "offer" and "the release as well, for whoever accepts")
     yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")
     yield fact("Relay", head["relay"])

@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -84,6 +85,25 @@ def test_one_approval_covers_every_wave_and_the_worker_sends_them(in_waves: News
     assert room.send(plan).code == 0  # once more is nothing more
     assert len(room.server.accepted) == 5
     assert [each["hash"] for each in room.desk.report()["approval"]["plans"]] == [plan]
+
+
+def test_the_approver_sees_each_wave_as_the_planner_saw_it(in_waves: Newsroom) -> None:
+    room, zones = in_waves, ("Asia/Tokyo", "Asia/Kolkata", "Asia/Dubai", "Africa/Cairo", "America/Lima", "Asia/Tokyo")
+    rows = "".join(f"z{number}@z.example.com,Zoe {number},{zone}\n" for number, zone in enumerate(zones))
+    room.desk.write("lists/second.csv", f"email,name,time zone\n{rows}")
+    words = ("send", "lamps", "--waves", str(room.desk.root / "waves.toml"), "--dry-run")
+    everywhere = dict.fromkeys(zones, 1) | {"Asia/Tokyo": 2}
+    assert room.desk.run(*words, "--json").json["waves"][1]["elsewhere"] == everywhere
+    assert "and 1 more zone" in room.desk.run(*words).said
+    plan, page = plan_waves(room), room.desk.root / "plan.html"
+    found = room.desk.run("plans", "show", plan, "--html", str(page), "--json").json["waves"]
+    assert [(each["to_send"], each["elsewhere"]) for each in found] == [(1, {}), (6, everywhere), (4, {})]
+    for said in (room.desk.run("plans", "show", plan).said, page.read_text("utf-8")):
+        then = datetime.fromisoformat(found[1]["at"])
+        assert "6 messages · first + second · 2 h after the wave before it" in said
+        assert f"{then.astimezone():%a %d %b %Y, %H:%M}" in said
+        assert f"{then.astimezone(ZoneInfo('Asia/Tokyo')):%a %d %b %H:%M} in Asia/Tokyo (2)" in said
+        assert "and 1 more zone" in said
 
 
 def test_what_plan_says_of_waves_is_about_all_of_them(in_waves: Newsroom) -> None:

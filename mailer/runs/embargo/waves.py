@@ -17,7 +17,7 @@ Raises `InputProblem`, `LedgerProblem`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,7 +25,6 @@ from functools import partial
 from mailer.address import known_address, parse_address
 from mailer.config.reading import parse_waves
 from mailer.contacts.audience.selection import Selection
-from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
 from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved
 from mailer.events import MAY_COME, MailingKind, MailingState
@@ -59,7 +58,6 @@ from mailer.workspace import Workspace, write_atomically
 
 _STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
 _BATCH = 500
-_MOST_ZONES = 4
 _MOST_BYTES = 1_000_000  # of a waves file
 
 
@@ -71,7 +69,7 @@ class PlannedWave:
     asked: AskedWave
     foreseen: Foreseen
     at: datetime | None
-    elsewhere: tuple[tuple[str, int], ...] = ()
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +126,8 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
                         kept = embargoes.read_waves(connection, plan.existing.id)
                     started = [one.number for one in kept if one.state == embargoes.STARTED]
                     number, replaced = max(started, default=0) + 1, len(kept) - len(started)
-            zones: dict[str, int] = {}
-            for person in plan.spool.read():
-                earlier[person.address_digest] = number
-                zone = json.loads(person.merge_row).get("time_zone", "").strip()
-                if zone and zone_of(zone) is not None:
-                    zones[zone] = zones.get(zone, 0) + 1
-            elsewhere = tuple(sorted(zones.items(), key=lambda one: -one[1])[:_MOST_ZONES])
-            planned.append(PlannedWave(number, each, foresee(office, plan), comes, elsewhere))
+            earlier |= dict.fromkeys((person.address_digest for person in plan.spool.read()), number)
+            planned.append(PlannedWave(number, each, foresee(office, plan), comes, plan.zones()))
             number += 1
         if empty := next((each for each in planned if not each.foreseen.plan.spool.count), None):
             hint = "Everybody on its lists is left out or in an earlier wave; mailer lists check LIST   shows a list"

@@ -9,6 +9,7 @@ Gaps: what others send over the same relay meanwhile, and deferrals, are not for
 
 from __future__ import annotations
 
+import json
 import marshal
 import tempfile
 from collections import Counter
@@ -18,6 +19,7 @@ from operator import attrgetter
 from typing import Any, Protocol
 
 from mailer.contacts.audience import Merged as MergedRecords
+from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import LedgerProblem, Problem
 from mailer.frozen import dataclass, field, fields, replace
@@ -152,6 +154,11 @@ class Plan:
     def slug(self) -> str:
         """Return the slug of the mailing."""
         return self.release.slug
+
+    def zones(self) -> dict[str, int]:
+        """Return in which time zones its people are, by their lists, with how many there are in each."""
+        named = (json.loads(each.merge_row).get("time_zone", "").strip() for each in self.spool.read())
+        return dict(Counter(name for name in named if name and zone_of(name) is not None))
 
 
 # How long it takes.

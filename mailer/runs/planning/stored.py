@@ -120,6 +120,11 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
             for one in own_plans(plan)
             for each in one.tally.left_out_examples
         ],
+        "waves": [
+            {"to_send": one.tally.to_send, "at": at and at.at.isoformat(), "elsewhere": one.zones()}
+            for one in (plan.covers.plans[-len(plan.request.waves) :] if plan.covers and plan.request.waves else ())
+            for at in [one.request.at]
+        ],
     }
     new = NewPlan(
         slug=plan.slug,
