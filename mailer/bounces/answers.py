@@ -156,10 +156,11 @@ def _automatic(letter: _Letter) -> Report:
     # a button of a mail program (Apple Mail) sends nothing but this, and marks it
     if letter.mark == "auto-submitted" and (wish := find_wish("", (), letter.subject, letter.languages)):
         return _report(Kind.OPTOUT, "opt-out by a program", Confidence.LIKELY, wish)
-    absence, move, away = _absence(letter), _move(letter, automatic=True), _away(letter)
+    absence, move = _absence(letter), _move(letter, automatic=True)
     rule = f"automatic reply: {letter.mark}"
     sure = Confidence.LIKELY if letter.mark == "subject" else Confidence.CERTAIN
     is_away = absence is not None and absence.away
+    away = _away(letter, is_away=is_away)
     is_back = is_away and away is not None and away.back_on is not None
     if move and (move.notice.has_left or not is_away) and not is_back:
         return _report(Kind.MOVED, rule, sure, move.sentence, move.notice)
@@ -184,19 +185,20 @@ def _unmarked(letter: _Letter) -> Report | None:
         return _report(Kind.MOVED, "words: moved", Confidence.GUESS, move.sentence, move.notice)
     if notice:
         rule = "words: automatic reply" if notice.by_machine else "words: out of office"
-        return _report(Kind.AUTOREPLY, rule, Confidence.GUESS, notice.sentence, _away(letter))
+        return _report(Kind.AUTOREPLY, rule, Confidence.GUESS, notice.sentence, _away(letter, is_away=notice.away))
     return None
 
 
-def _away(letter: _Letter) -> Notice | None:
-    """Return when the writer is back, and the address to use meanwhile."""
+def _away(letter: _Letter, *, is_away: bool) -> Notice | None:
+    """Return whether the writer is away, when they are back, and the address to use meanwhile."""
     header = letter.root.header("date")
     english = bool(letter.languages) and letter.languages[0].code == "en"
     sent = parse_sent(header, parse_time(header), english=english)
     back_on = find_return((each.plain for each in letter.sentences), sent)
     stand_ins, own = _addresses(letter)
     stand_ins = (*stand_ins, own) if own else stand_ins
-    return Notice(back_on=back_on, stand_ins=stand_ins) if back_on or stand_ins else None
+    notice = Notice(back_on=back_on, stand_ins=stand_ins, is_away=is_away or back_on is not None)
+    return notice if notice != Notice() else None
 
 
 def _addresses(letter: _Letter) -> tuple[tuple[str, ...], str]:

@@ -242,6 +242,7 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
         "to": list(report.to_addresses),
         "tokens": list(report.tokens),
         "notice": {
+            "is_away": notice.is_away,
             "back_on": notice.back_on.isoformat() if notice.back_on else None,
             "has_left": notice.has_left,
             "stand_ins": list(notice.stand_ins),

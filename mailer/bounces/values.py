@@ -95,14 +95,16 @@ class ReportedRecipient:
 class Notice:
     """What an automatic reply tells about the person.
 
-    `back_on` is the day on which they are at their desk again. `has_left`: they do not work there any more.
-    `stand_ins` are addresses to write to instead, `new_address` is where they themselves are now; both as written.
+    `is_away`: they are not at their desk; `back_on` is the day on which they are again, where they name it.
+    `has_left`: they do not work there any more. `stand_ins` are addresses to write to instead, `new_address` is where
+    they themselves are now; both as written.
     """
 
     back_on: date | None = None
     has_left: bool = False
     stand_ins: tuple[str, ...] = ()
     new_address: str = ""
+    is_away: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

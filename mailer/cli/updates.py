@@ -54,7 +54,7 @@ def follow_up(
 
     It goes to recipients whose release was accepted, after two working days ([follow_up] in mailer.toml), and only
     once. Left out are those who replied, opted out, bounced, are out of office or in doubt. The same command on a later
-    day reaches those who were out of office, or got the release too short a time ago.
+    day reaches those who were out of office (without a date: for 14 days), or got the release too short a time ago.
 
     \b
     Examples:

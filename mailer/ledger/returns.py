@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
@@ -333,18 +333,29 @@ def _put(connection: Connection, name: str, **values: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody's absence: `until` is the day on which they are back, `address` empty once they are forgotten."""
+    """Somebody's absence: `until` is the day on which they are back, `address` empty once they are forgotten.
+
+    Where they did not say when they are back, `until` is when they said it (`back_on` is None).
+    """
 
     address: str
     until: datetime
     said_at: datetime
 
+    @property
+    def back_on(self) -> date | None:
+        """Return the day on which they are back, None where they named none."""
+        return self.until.date() if self.until > self.said_at else None
+
 
 ABSENCES = select(absence, delivery.c.address).outerjoin(delivery, delivery.c.id == absence.c.delivery_id)
 
 
-def add_absence(connection: Connection, sent: Sent, inbound_id: int, *, said_at: datetime, until: datetime) -> bool:
-    """Keep that somebody is away until a day; False where the same is known already, from another mail to them."""
+def add_absence(
+    connection: Connection, sent: Sent, inbound_id: int, *, said_at: datetime, until: datetime | None
+) -> bool:
+    """Keep that somebody is away, until a day where they say so; False where another mail to them told it already."""
+    until = until or said_at
     if has_row(connection, absence.c.address_digest == sent.address_digest, absence.c.until == until):
         return False
     whose = {"address_digest": sent.address_digest, "delivery_id": sent.delivery_id, "inbound_id": inbound_id}

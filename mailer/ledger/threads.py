@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
@@ -26,6 +26,7 @@ from mailer.ledger.tables import absence, count_rows, delivery, edition, mailing
 AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
 CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction takes the place of
 WITHDRAWN = (*CALLED_OFF, MailingKind.OFFER)  # and a retraction
+_LATELY = timedelta(days=14)  # for so long somebody is away who does not say when they are back
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 _carried = edition.alias("carried")
 # the edition of the release that a mail carries, if it carries one
@@ -194,8 +195,10 @@ def refuse_retracted(connection: Connection, slug: str) -> None:
             )
 
 
-def read_away(connection: Connection, *, now: datetime) -> dict[bytes, datetime]:
-    """Return who is away now, as their automatic replies say, and until when."""
-    until = func.max(absence.c.until).label("until")
-    rows = select(absence.c.address_digest, until).where(absence.c.until > now).group_by(absence.c.address_digest)
+def read_away(connection: Connection, *, now: datetime) -> dict[bytes, datetime | None]:
+    """Return who is away now, as their automatic replies say, and until when: None where they said so only lately."""
+    until = func.max(case((absence.c.until > now, absence.c.until))).label("until")
+    undated = and_(absence.c.until == absence.c.said_at, absence.c.said_at > now - _LATELY)
+    away = or_(absence.c.until > now, undated)
+    rows = select(absence.c.address_digest, until).where(away).group_by(absence.c.address_digest)
     return {row.address_digest: row.until for row in connection.execute(rows)}

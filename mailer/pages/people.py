@@ -39,7 +39,7 @@ def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
     def noted(reply: Reply) -> str | None:
         return "\n".join(f"{each.at:%Y-%m-%d} {each.actor}: {each.text}" for each in reply.notes) or None
 
-    return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.until.date(), notes=noted)
+    return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.back_on, notes=noted)
 
 
 _LEDGER = {
@@ -95,7 +95,10 @@ def _(answer: Answer) -> Page:
     earlier = f"and {len(deliveries) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
     has = [each for each in answer.has if each.newest > 1][-_SHOWN:]
     back = (dotted(_day(each.read_at), each.kind, each.reason, each.diagnostic) for each in person.findings[-_SHOWN:])
-    away = (f"until {_day(each.until)}, as they said on {_day(each.said_at)}" for each in person.absences[-_SHOWN:])
+    away = (
+        f"{f'until {_day(each.until)}' if each.back_on else 'without a date'}, as they said on {_day(each.said_at)}"
+        for each in person.absences[-_SHOWN:]
+    )
     may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and is_past
     ask = f"Would they get it now?   mailer why {answer.address} --for RELEASE --to LIST"
     return Page(

@@ -62,7 +62,10 @@ def _(report: Report) -> Page:
 
 def about(figures: Figures) -> Iterator[Part | None]:
     """Yield what explains a mailing: who is away, who was not sent it and why, who approved it, what was corrected."""
-    away = (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"])
+    away = (
+        f"{each['address'] or FORGOTTEN} {f'until {day}' if (day := each['until']) else '(no date)'}"
+        for each in figures["absences"]
+    )
     # who is in the mailing already was passed over by its newest planning, and is not left out of it
     left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
     yield fact("Away", away, most=_MOST)

@@ -255,7 +255,7 @@ def mailing_document(
         "bounce_reasons": read_bounce_reasons(connection, mailing.id),
         "bytes": books.bytes_accepted,
         "absences": [
-            {"address": each.address or None, "until": each.until.date().isoformat()}
+            {"address": each.address or None, "until": each.back_on and each.back_on.isoformat()}
             for each in read_absences(connection, mailing.id)
         ],
         "answers": [_fields(each, _ANSWER) for each in reversed(replies) if each.sender],

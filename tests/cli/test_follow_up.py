@@ -132,6 +132,27 @@ def test_who_it_does_not_fit_is_left_out_with_a_reason(desk: Desk, server: Scrip
     assert times_taken(server) - before == {more[1]: 1}
 
 
+def test_who_is_away_and_names_no_date_gets_none_for_two_weeks(sent: Desk, server: ScriptedServer) -> None:
+    ids = {each["address"]: each["message_id"] for each in sent.report()["deliveries"]}
+    robot = out_of_office(CY, ids[CY]).replace(b"Out of office", b"Automatic reply")
+    back = [
+        out_of_office(BO, ids[BO]).replace(b"I am back on Monday.", b"I am out of the office at the moment."),
+        robot.replace(b"I am back on Monday.", b"Thank you. We have received your message."),
+    ]
+    put_into_maildir(sent.root / "returned", back)
+    assert sent.run("bounces", "collect").code == 0
+    assert f"{BO} (no date)" in sent.run("report", "lamps").said
+    assert sent.run("why", BO, "--json").json["absences"][0]["until"] is None
+    shown = sent.run(*FOLLOW_UP, "--dry-run")
+    assert f'"{BO}" is out of office and does not say until when' in shown.said
+    assert sent.run(*FOLLOW_UP, "--yes", "--json").json["accepted"] == 4
+    in_the_ledger(
+        sent, "UPDATE absence SET until = '2026-01-01 00:00:00.000000', said_at = '2026-01-01 00:00:00.000000'"
+    )
+    assert sent.run(*FOLLOW_UP, "--yes").code == 0
+    assert set(times_taken(server).values()) == {2}
+
+
 @pytest.mark.parametrize("said", [(550, "5.1.1 unknown user"), (552, "5.2.2 mailbox full"), (550, "5.7.1 spam")])
 def test_whose_copy_bounced_for_whatever_reason_gets_none(
     sent: Desk, server: ScriptedServer, said: tuple[int, str]

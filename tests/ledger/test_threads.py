@@ -140,3 +140,8 @@ def test_who_is_away_is_away_until_their_last_day(ledger: Ledger) -> None:
             values = {"address_digest": digest(address), "inbound_id": number, "said_at": NOW}
             connection.execute(absence.insert().values(until=NOW + timedelta(days=days), **values))
         assert read_away(connection, now=NOW) == {digest(ADA): NOW + timedelta(days=3)}
+        for address, days in ((ADA, 0), (BO, 13), (CY, 15)):  # who does not say until when
+            at = NOW - timedelta(days=days)
+            values = {"address_digest": digest(address), "inbound_id": number, "said_at": at}
+            connection.execute(absence.insert().values(until=at, **values))
+        assert read_away(connection, now=NOW) == {digest(ADA): NOW + timedelta(days=3), digest(BO): None}

@@ -204,13 +204,14 @@ def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
     """Keep until when somebody is away, and what their reply proposes for the lists."""
     report, told = message.report, message.told
     notice = report.notice or Notice()
-    if is_believed(message.office, found) and notice.back_on is not None and not notice.has_left:
+    is_away = notice.is_away or notice.back_on is not None
+    if is_believed(message.office, found) and is_away and not notice.has_left:
         now = message.office.clock()
         said_at = report.sent_at if report.sent_at is not None and report.sent_at <= now else now
-        until = datetime.combine(notice.back_on, time(), UTC)
-        if said_at < until <= said_at + _LONGEST:
+        until = datetime.combine(notice.back_on, time(), UTC) if notice.back_on else None
+        if until is None or said_at < until <= said_at + _LONGEST:
             fresh = add_absence(message.connection, sent, message.inbound_id, said_at=said_at, until=until)
-            if fresh and told.is_first(sent.address, until):
+            if fresh and until is not None and told.is_first(sent.address, until):
                 told.away.append((sent.address, f"{until:%Y-%m-%d}"))
     if not sent.address:
         return  # forgotten: what is proposed of them would say again who they are

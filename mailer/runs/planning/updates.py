@@ -354,7 +354,8 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
             start, state = earliest(got, rules.after, zone), copies[-1].state.value.replace("_", " ")
             is_doubtful = any(each.state is DeliveryState.IN_DOUBT for each in copies)
             digest = copies[0].address_digest
-            has_replied, until = digest in replied, away.get(digest, now)
+            has_replied, until = digest in replied, away.get(digest)
+            gone = f"until {until:%d %B}" if until else "and does not say until when"
             reasons = (
                 (wanted is not None and contact.address.key not in wanted, _R.NOT_LISTED, " is on none of these lists"),
                 (not taken and is_doubtful, _R.IN_DOUBT, " may have the release: the relay's answer was not heard"),
@@ -365,7 +366,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
                 (not has_replied and only == "asked", _R.NOT_ANSWERED, " has not replied"),
                 (digest not in asked and only == "asked", _R.NOT_ANSWERED, " waits for no answer: mailer replies"),
                 (agreed is not None and digest not in agreed, _R.EMBARGO_NOT_AGREED, " did not accept its embargo"),
-                (until > now, _R.AWAY, f" is out of office until {until:%d %B}"),
+                (digest in away, _R.AWAY, f" is out of office {gone}"),
                 (start > now, _R.TOO_SOON, f" got it on {got:%d %B}; not before {start:%A %d %B}"),
             )
             out = next(((reason, about) for holds, reason, about in reasons if holds), None)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mailer.bounces.report import parse_report
-from mailer.bounces.values import Confidence, Kind, Report
+from mailer.bounces.values import Confidence, Kind, Notice, Report
 
 FOLDER = Path(__file__).parent
 KINDS = {"optout", "none", "autoreply", "moved", "challenge"}
@@ -99,7 +99,7 @@ def test_the_tables_are_large_and_every_language_has_its_near_misses() -> None:
 
 def test_a_day_without_a_year_is_unknown_where_the_mail_has_no_date() -> None:
     data = b"From: a@example.com\nSubject: Out of office\n\nI am away until 14 March."
-    assert parse_report(data).notice is None
+    assert parse_report(data).notice == Notice(is_away=True)
     report = parse_report(data.replace(b"14 March", b"14 March 2026"))
     assert report.notice is not None
     assert str(report.notice.back_on) == "2026-03-14"
