@@ -205,6 +205,8 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
             if mode.planner is None:
                 return _send(office, ledger, first, mode)
             output.look(first.shown, to_stderr=True)
+            if asked.kind in _NOBODY and not first.is_anything:
+                raise InputProblem(_NOBODY[asked.kind][0], hint=_NOBODY[asked.kind][1])
             output.show(store_plan(office, ledger, first.plan, planner))
             return 0
         finally:

@@ -50,9 +50,12 @@ def test_it_answers_each_persons_own_mail_and_goes_once(sent: Desk, server: Scri
     text = " ".join(text_of(server.accepted_for(ADA)[1]).split())
     assert text.startswith("Dear Pat1, This is a short note about the news that we sent you.")
     assert "Visitors may carry one lamp" not in text
-    again = sent.run(*FOLLOW_UP, "--yes")
-    assert again.code == 2
-    assert "5 who had a follow-up already" in again.err
+    for more in ((), ("--plan", "--as", "ada")):
+        again = sent.run(*FOLLOW_UP, "--yes", *more)
+        assert again.code == 2
+        assert "5 who had a follow-up already" in again.err
+        assert "nobody gets a follow-up now" in again.err
+        assert "mailer lists check" not in again.err
     assert times_taken(server) == dict.fromkeys(FIVE, 2)
 
 
