@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mailer.settings import (
+    Approval,
     Bounces,
     Dkim,
     Dns,
@@ -136,6 +137,7 @@ def test_message_ids_are_made_under_the_senders_domain() -> None:
         (lambda: Bounces(address="b" * 24 + "@example.org"), "it has 24"),
         (lambda: Inbox(key="main", url="imap://x"), "maildir:PATH, mbox:PATH"),
         (lambda: Retry(delays_s=()), "at least one"),
+        (lambda: Approval.model_validate({"required": True, "for": ()}), "for: it is empty, so nothing would need"),
         (lambda: Retry(delays_s=(60, 0)), "above 0"),
     ],
 )

@@ -692,6 +692,8 @@ class Approval(Table):
 
     @together
     def _check(self) -> Self:
+        if self.required and not self.kinds:
+            raise ValueError(f"for: it is empty, so nothing would need approval; write any of {', '.join(REAL_KINDS)}")
         if self.approvers and self.minimum > len(self.approvers):
             raise ValueError(f"minimum: approvers has {len(self.approvers)} names, so {self.minimum} can never say yes")
         return self
