@@ -78,6 +78,8 @@ def test_an_hour_that_the_clocks_skip_or_repeat_is_refused_with_both_readings(
         ("Tuesday 2 December 2026 09:00 UTC", "is a Wednesday, not a Tuesday"),
         ("2026-03-01 12:00 UTC", "is over: that was 0 s ago"),
         ("2026-03-01 12:59 Europe/Berlin", "is over: that was 1 min ago"),
+        ("2023-12-01 09:00 UTC", "is over: that was in 2023"),
+        ("0002-01-01 09:00 Europe/Berlin", "is over: that was in 2"),
         ("2062-12-01 09:00 UTC", "at most a year ahead"),
         ("9999-12-31 23:59 -05:00", "beyond the calendar"),
         ("0001-01-01 00:00 +14:00", "beyond the calendar"),

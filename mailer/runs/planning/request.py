@@ -172,17 +172,19 @@ def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at") 
         raise InputProblem(f"{option}: {what}: the clocks change. Choose one", hint=hint)
     until = _with_zone(option, text, read, hint)
     shown = _typed(until)
-    if abs(until.year - now.year) > 1:  # also keeps what follows within the calendar
+    if until.year - now.year > 1:
         raise InputProblem(
             f'{option} "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=hint
         )
-    at = until.astimezone(UTC)
-    if at <= now:
+    # what is years away is not reckoned with: it may be outside the calendar
+    is_long_over = now.year - until.year > 1
+    if is_long_over or until <= now:
+        when = f"in {until.year}" if is_long_over else f"{distance(now - until)} ago"
         raise InputProblem(
-            f'{option} "{shown}" is over: that was {distance(now - at)} ago',
+            f'{option} "{shown}" is over: that was {when}',
             hint=f"Choose a later time{', or leave --at out to send now' if option == '--at' else ''}.",
         )
-    return Moment(at, shown)
+    return Moment(until.astimezone(UTC), shown)
 
 
 def _read(text: str, now: datetime, zone: str) -> ReadMoment:
