@@ -177,5 +177,6 @@ def _marked(done: Broken) -> str:
     )
 
 
+shape(Recorded, "email release:slug verdict confirmed_reply")
 sentence(Recorded, _said)
 sentence(Broken, _marked)

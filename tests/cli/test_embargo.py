@@ -131,7 +131,7 @@ def test_nobody_is_offered_it_twice_and_a_longer_list_reaches_who_is_new(desk: D
 def test_whoever_accepts_gets_the_release_at_once_and_nobody_else(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     done = desk.run("embargo", "record", ADA, "accepted", "--for", "lamps", "--why", "by telephone", "--json")
-    assert (done.code, done.json["verdict"]) == (0, "accepted")
+    assert (done.code, done.json["release"], done.json["verdict"]) == (0, "lamps", "accepted")
     assert desk.run("embargo", "record", BO, "declined", "--for", "lamps").code == 0
     said = desk.run("worker", "--once").err
     assert "lamps: its embargo was agreed to, 1 to send to" in said
