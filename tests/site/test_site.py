@@ -76,6 +76,20 @@ def test_a_page_runs_nothing_and_its_policy_allows_its_one_style_sheet(path: str
 
 
 @pytest.mark.parametrize("path", sorted(pages_of(ALL)))
+def test_a_page_is_light_and_its_pictures_come_late_and_move_nothing(path: str) -> None:
+    page, found = ALL[path].decode(), elements(ALL[path])
+    assert len(ALL[path]) <= 60_000  # with its style sheet, which is in it
+    assert [a for t, a in found if t == "link" and a["rel"] not in {"alternate", "canonical"}] == []
+    assert [a for t, a in found if t == "script" and "src" in a] == []
+    assert "@import" not in page
+    assert "url(" not in page
+    for picture in (attrs for tag, attrs in found if tag == "img"):
+        assert (picture.get("loading"), bool(picture.get("width"))) == ("lazy", True)
+        is_ours = not (picture["src"] or "").startswith("https://www.example.org/")  # how high another is, nobody knows
+        assert bool(picture.get("height")) == is_ours
+
+
+@pytest.mark.parametrize("path", sorted(pages_of(ALL)))
 def test_every_link_on_a_page_leads_to_a_page_that_is_there(path: str) -> None:
     for tag, attrs in elements(ALL[path]):
         target = attrs.get("src") or attrs.get("href") or ""
