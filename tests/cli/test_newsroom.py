@@ -20,7 +20,7 @@ from mailer.events import MailingKind, MailingState
 from mailer.frozen import replace
 from mailer.ledger import mailings
 from mailer.ledger.mailings import NewMailing
-from mailer.runs.newsroom import MANIFEST, NewsroomBuilt, build_newsroom
+from mailer.runs.newsroom import MANIFEST, Keeper, NewsroomBuilt, build_newsroom
 from mailer.runs.planning.edition import pack, read_sources
 from mailer.runs.planning.request import NO_RELAY, Request
 from mailer.workspace import shipped
@@ -344,7 +344,7 @@ def test_a_folder_that_cannot_be_written_keeps_nobody_from_their_mail(office: De
 
 
 @pytest.mark.slow
-def test_the_worker_builds_at_a_lift_and_when_something_was_withdrawn(office: Desk) -> None:
+def test_the_worker_builds_at_a_lift_and_when_something_was_corrected_or_withdrawn(office: Desk) -> None:
     assert office.run(*SEND).code == 0
     until = (datetime.now(UTC) + timedelta(seconds=8)).replace(microsecond=0)
     write_release(office, "later", fields=f"newsroom: true\nembargo: {until:%Y-%m-%d %H:%M:%S} UTC\n", headline="Later")
@@ -352,6 +352,8 @@ def test_the_worker_builds_at_a_lift_and_when_something_was_withdrawn(office: De
     worker = office.start("worker")
     wait_until((office.root / "newsroom" / "later" / "index.html").exists)
     assert datetime.now(UTC) >= until
+    say(office, MailingKind.CORRECTION, "The date was wrong.")
+    wait_until(lambda: "The date was wrong." in page(office))
     say(office, MailingKind.RETRACTION, "It was invented.")
     wait_until(lambda: "It was invented." in page(office))
     worker.send_signal(signal.SIGTERM)
@@ -367,6 +369,27 @@ def test_one_look_of_the_worker_builds_what_was_sent(office: Desk, server: Scrip
     assert office.run("worker", "--once").code == 0
     assert "It was invented." in page(office)
     assert len(server.accepted) == 5
+
+
+def test_a_worker_that_goes_on_looking_builds_again_once_something_was_corrected(office: Desk) -> None:
+    assert office.run(*SEND).code == 0
+    said = list[str]()
+    keeper = Keeper(said.append)
+
+    def look() -> int:
+        with environment({"MAILER_WORKSPACE": str(office.root)}), reading_office() as opened:
+            keeper.look(opened)
+        return len(said)
+
+    look()
+    write_release(office, body=BODY.replace("four hundred", "three hundred"))
+    before = look()
+    assert "four hundred lamps, each" in page(office)
+    say(office, MailingKind.CORRECTION, "There are three hundred lamps.")
+    assert look() == before + 1
+    assert "There are three hundred lamps." in page(office)
+    assert "three hundred lamps, each" in page(office)
+    assert look() == before + 1
 
 
 @pytest.mark.slow
