@@ -135,7 +135,7 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 start_waves(office, ledger, slug=kept.slug)
             with ledger.reading() as connection:
                 mailing = read_mailing(connection, kept.mailing_id)
-            output.say(f"  Plan {kept.name} was sent already, as {mailing.name}.", to_stderr=True)
+            output.say(f"  Plan {kept.name} is part of {mailing.name} already.", to_stderr=True)
             if dry_run or mailing.state in {MailingState.FINISHED, MailingState.CANCELLED}:
                 return _show_outcome(office, ledger, mailing)
             if mailing.state is MailingState.PAUSED:

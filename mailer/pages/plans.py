@@ -28,30 +28,28 @@ _TONES = {
     "waiting": Tone.CAREFUL,
     "ready": Tone.PLAIN,
     "sent": Tone.GOOD,
+    "scheduled": Tone.GOOD,
+    "in_use": Tone.CAREFUL,
+    "cancelled": Tone.BAD,
 }
 _LISTED = (
-    "hash:kept.hash words release:kept.slug kind:kept.kind headline:kept.headline state to_send:kept.recipients"
+    "hash:kept.hash words release:kept.slug kind:kept.kind headline:kept.headline state:word to_send:kept.recipients"
     " planned_by:kept.planner planned_at:kept.created_at valid_until:standing.valid_until"
     " approved_by:standing.approved_by needed:standing.needed problem:standing.problem mailing?"
 )
 _APPROVALS = rows("said", "verdict name method key at reason")
 
 
-def _state(each: Listed) -> str:
-    return "sent" if each.mailing and not each.standing.rejected else each.standing.word
-
-
 def _words(each: Listed | Said) -> str:
     return words_of(each.kept.hash)
 
 
-shape(Listed, _LISTED, words=_words, state=_state)
+shape(Listed, _LISTED, words=_words)
 shape(
     ShownPlan,
     f"{_LISTED} subject sender:opened.head.sender planners approvals void window embargo relay left_out skipped_reasons"
     " waves checks waived files since recipients exported",
     words=_words,
-    state=_state,
     subject=lambda shown: shown.details.get("subject"),
     planners=rows("makers", "name at"),
     approvals=lambda shown: [
@@ -102,7 +100,7 @@ def _(found: Plans) -> Page:
     every = [
         (
             each.kept.name,
-            _state(each),
+            each.word.replace("_", " "),
             f"{each.kept.recipients:,}",
             each.kept.slug if each.kept.kind == "release" else f"{each.kept.slug} ({each.kept.kind})",
             each.kept.planner,
@@ -132,12 +130,16 @@ def page_for_approver(shown: ShownPlan) -> str:
 
 def _head(shown: ShownPlan) -> Iterator[Part | None]:
     kept, head, standing = shown.kept, shown.opened.head, shown.standing
-    word, window = _state(shown), head["window"]
+    word, window = shown.word, head["window"]
     yield heading(kept.headline)
     yield line(f"{kept.kind} · from {head['sender']}", Tone.QUIET, depth=1)
     yield gap()
     yield fact("Plan", [kept.hash.hex(), words_of(kept.hash)])
-    yield fact("State", [dotted(word, standing.problem, shown.mailing and f"mailing {shown.mailing}")], _TONES[word])
+    yield fact(
+        "State",
+        [dotted(word.replace("_", " "), standing.problem, shown.mailing and f"mailing {shown.mailing}")],
+        _TONES[word],
+    )
     yield fact("Subject", shown.details.get("subject"))
     waiting = f"and {head['waiting']:,} of an earlier run who have not had it" if head["waiting"] else ""
     yield fact("To send", dotted(count(kept.recipients, "message"), waiting))

@@ -14,9 +14,9 @@ from typing import Any
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, NotApproved
-from mailer.events import MailingKind
+from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import Connection, Ledger, plans
+from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.mailings import Edition, find_used, halt, newest_edition, read_mailing
 from mailer.ledger.plans import Approval, KeptPlan, Maker, PlannedPerson
 from mailer.ledger.users import DeskUser, read_approvers
@@ -32,11 +32,17 @@ from mailer.workspace import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A plan in the list, with how it stands and the mailing that it became part of."""
+    """A plan in the list, with how it stands, the mailing that it became part of, and how far that is (`_use`)."""
 
     kept: KeptPlan
     standing: Standing
     mailing: str
+    use: str
+
+    @property
+    def word(self) -> str:
+        """Return how it stands in a word."""
+        return self.standing.word if self.standing.rejected or not self.use else self.use
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +109,28 @@ def list_plans(office: Office, *, unsent: bool = False) -> Plans:
     for kept in every:
         if kept.mailing_id is None or not unsent:
             with office.ledger.reading() as connection:
-                case = read_case(connection, kept)
-                mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
-            listed.append(Listed(kept, judge(office, case), mailing))
+                case, used = read_case(connection, kept), _use(connection, kept)
+            listed.append(Listed(kept, judge(office, case), *used))
     return Plans(tuple(listed))
+
+
+_USES = {
+    MailingState.SCHEDULED: "scheduled",
+    MailingState.FINISHED: "sent",
+    MailingState.CANCELLED: "cancelled",
+}
+
+
+def _use(connection: Connection, kept: KeptPlan) -> tuple[str, str]:
+    """Return the mailing of which a plan is part, and how far that is; both are empty where it is part of none."""
+    if kept.mailing_id is None:
+        return "", ""
+    mailing = read_mailing(connection, kept.mailing_id)
+    use = _USES.get(mailing.state, "in_use")
+    waits = any(
+        each.state in {embargoes.WAITING, embargoes.HELD} for each in embargoes.read_waves(connection, mailing.id)
+    )
+    return mailing.name, "in_use" if waits and use == "sent" else use
 
 
 def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:
@@ -133,7 +157,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
             digests = {(role, name): bytes.fromhex(digest) for role, name, digest in part["files"]}
             files = {key: plans.read_file(connection, digest) or b"" for key, digest in digests.items()}
             editions.append(Edition(files, b"", b""))
-        mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
+        used = _use(connection, kept)
         since = since_sent(connection, kept.slug, editions[0], but_for=kept.mailing_id)
         samples = list(plans.read_people(connection, kept.hash, shown=True))
     if export is not None:
@@ -144,7 +168,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
     return ShownPlan(
         kept,
         judge(office, case),
-        mailing,
+        *used,
         opened,
         json.loads(kept.details),
         case.makers,

@@ -128,7 +128,7 @@ def test_two_people_write_one_release_approve_each_others_plans_and_see_each_oth
         tom.presses("Approve this plan")
         hers.sees("Tom Reed · ")
         send(ines)
-        his.sees("It was sent as")
+        his.sees("It is part of the mailing")
         hers.sees("Downloads")
         assert len(server.accepted) == 5
 
@@ -143,7 +143,7 @@ def test_two_people_write_one_release_approve_each_others_plans_and_see_each_oth
         his.sees("Ines Marlow · ")
         assert his.page.get_by_role("link", name="Look it over and send it").count() == 0  # an approver sends nothing
         send(ines)
-        his.sees("It was sent as")
+        his.sees("It is part of the mailing")
         hers.sees("Downloads")
     assert set(times_taken(server).values()) == {2}
     plans = desk.run("plans", "list", "--json").json["plans"]
