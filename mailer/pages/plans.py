@@ -48,7 +48,7 @@ shape(Listed, _LISTED, words=_words)
 shape(
     ShownPlan,
     f"{_LISTED} subject sender:opened.head.sender planners approvals void window embargo relay left_out skipped_reasons"
-    " waves checks waived files since recipients exported",
+    " waves checks waived files since recipients excluded exported",
     words=_words,
     subject=lambda shown: shown.details.get("subject"),
     planners=rows("makers", "name at"),
@@ -67,6 +67,10 @@ shape(
     waves=lambda shown: shown.details.get("waves", []),
     checks=lambda shown: shown.details.get("warnings", []),
     since=lambda shown: None if shown.since is None else [{"file": name, "lines": each} for name, each in shown.since],
+    excluded=lambda shown: [
+        {"email": each.address or None, "list": each.list_name, "row": each.row, "reason": why}
+        for each, why in shown.excluded
+    ],
     recipients=lambda shown: [
         {"email": each.address or None, "list": each.list_name, "row": each.row, "skipped": why or None}
         for each, why in shown.recipients
@@ -122,9 +126,9 @@ def _(shown: ShownPlan) -> Page:
 
 def page_for_approver(shown: ShownPlan) -> str:
     """Return the page that an approver gets as a file: everybody who gets it, and the mails as they look."""
-    title, everybody = f"Plan {shown.kept.name}: {shown.kept.headline}", len(shown.recipients)
-    listed = line(f"Recipients: {everybody:,}", Tone.STRONG, depth=2)
-    rest = Page(_since(shown), listed, _people(shown, everybody), _next(shown))
+    title, count_all = f"Plan {shown.kept.name}: {shown.kept.headline}", len(shown.recipients)
+    listed = line(f"Recipients: {count_all:,}", Tone.STRONG, depth=2)
+    rest = Page(_since(shown), listed, _people(shown, count_all + len(shown.excluded)), _next(shown))
     return html.render(title, Page(_head(shown)), shown.mails, rest)
 
 
@@ -178,6 +182,9 @@ def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
     ]
     yield table(rows, head=("RECIPIENT", "LIST", *(["SKIPPED"] if has_skipped else [])))
     yield more(len(shown.recipients) - most, " more (--html or --json has all)")
+    out = [(who.address or FORGOTTEN, f"{who.list_name} row {who.row}", reason_words(w)) for who, w in shown.excluded]
+    yield table(out[:most], head=("LEFT OUT", "LIST", "WHY"))
+    yield more(len(out) - most, " more (--html or --json has all)")
 
 
 def _said(shown: ShownPlan) -> Iterator[Fact | None]:

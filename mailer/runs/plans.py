@@ -56,8 +56,8 @@ class Plans:
 class ShownPlan(Listed):
     """A plan with all that somebody needs to say yes or no.
 
-    `recipients` come with why they are skipped; `since` has what changed since the version that was sent last (None:
-    none was); `mails` are those of one recipient a manner, made where they are wanted.
+    `recipients` come with why they are skipped, and who is `excluded` with why; `since` has what changed since the
+    version that was sent last (None: none was); `mails` are those of one recipient a manner, where they are wanted.
     """
 
     opened: Opened = field(repr=False)
@@ -68,6 +68,7 @@ class ShownPlan(Listed):
     since: tuple[tuple[str, tuple[str, ...]], ...] | None
     mails: tuple[Mail, ...] = field(default=(), repr=False)
     exported: Path | None = None
+    excluded: tuple[tuple[PlannedPerson, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
     # who is offered a release, and may get it then, is one recipient
     listed = (each for each in reversed(people) if each.token_id in opened.recipients)
     recipients = {each.address_digest: (each, opened.recipients[each.token_id][1]) for each in listed}
+    out = dict(opened.head.get("excluded", ()))
     return ShownPlan(
         kept,
         judge(office, case),
@@ -177,6 +179,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         since,
         tuple(_mails(office, opened, editions, samples)) if with_mails else (),
         export,
+        tuple((each, out[each.token_id.hex()]) for each in people if each.token_id.hex() in out),
     )
 
 

@@ -43,3 +43,35 @@ def test_a_plan_of_waves_is_in_use_until_the_last_has_started(desk: Desk) -> Non
     assert states(desk, name) == {"in_use"}
     in_the_ledger(desk, "UPDATE wave SET state = 'started'")
     assert states(desk, name) == {"sent"}
+
+
+def test_a_plan_names_who_is_left_out_and_another_one_is_another_plan(desk: Desk) -> None:
+    rows = "email,name,status\nada@a.example.com,Ada Brook,\nbo@b.example.com,Bo Lind,do not mail\n"
+    desk.write("lists/partners.csv", "email\ndi@d.example.com\n")
+    desk.write("lists/coast.csv", f"{rows}cy@c.example.com,Cy Noor,\ndi@d.example.com,Di Oak,\n")
+    name, page = plan(desk, "--except", "partners", "--where", 'name != "Cy Noor"'), desk.root / "plan.html"
+    shown = desk.run("plans", "show", name, "--html", str(page), "--json").json
+    assert [(each["email"], each["row"], each["reason"]) for each in shown["excluded"]] == [
+        ("bo@b.example.com", 2, "marked"),
+        ("di@d.example.com", 4, "excluded"),
+    ]
+    assert [each["email"] for each in shown["recipients"]] == ["ada@a.example.com"]
+    for said in (desk.run("plans", "show", name).said, page.read_text("utf-8")):
+        assert ("bo@b.example.com" in said, "di@d.example.com" in said, "cy@c.example.com" in said) == (
+            True,
+            True,
+            False,
+        )
+    text = desk.root / "plan.json"
+    desk.run("plans", "show", name, "--sign-file", str(text))
+    assert b"@" not in text.read_bytes().replace("…@…".encode(), b"").replace(b"<press@example.org>", b"")
+    assert plan(desk, "--except", "partners", "--where", 'name != "Cy Noor"') == name
+    # as many are left out, for the same reasons, and one of them is somebody else
+    desk.write("lists/partners.csv", "email\neve@e.example.com\n")
+    desk.write("lists/coast.csv", f"{rows}cy@c.example.com,Cy Noor,\neve@e.example.com,Eve Sand,\n")
+    other = plan(desk, "--except", "partners", "--where", 'name != "Cy Noor"')
+    assert other != name
+    assert desk.run("plans", "show", other, "--json").json["left_out"] == shown["left_out"]
+    # who is forgotten is named no more, and the plan stays what was signed
+    assert desk.run("contacts", "forget", "di@d.example.com", "--yes").code in {0, 1}
+    assert [each["email"] for each in desk.run("plans", "show", name, "--json").json["excluded"]][1] is None

@@ -80,6 +80,7 @@ def test_where_keys_approve_and_nobody_has_logged_in_the_planner_says_who_they_a
     desk: Desk, server: ScriptedServer
 ) -> None:
     Newsroom(desk, server, desk.root).settle()
+    desk.write("lists/coast.csv", "email,status\nada@a.example.com,\nbo@b.example.com,do not mail\n")
     desk.write("allowed_signers", '# who approves\nada ssh-ed25519 AAAA\n"bo,cy" ssh-ed25519 AAAA\n')
     with opened(desk) as page:
         seen = look(page, SEND, step="look", to="coast")
@@ -87,7 +88,10 @@ def test_where_keys_approve_and_nobody_has_logged_in_the_planner_says_who_they_a
         assert 'name="planner"' in seen.html
         refused = page.post("/releases/lamps/plan", asked)
         assert (refused.status, "one of: ada, bo, cy" in refused.text) == (422, True)
-        assert "Planned by bo" in page.post("/releases/lamps/plan", {**asked, "planner": "bo"}).text
+        kept = page.post("/releases/lamps/plan", {**asked, "planner": "bo"})
+        assert "Planned by bo" in kept.text
+        assert "1 left out" in kept.text
+        assert "coast.csv row 2 · " in kept.text
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from mailer.ledger import Connection
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace
+from mailer.ledger.plans import PlannedPerson
 from mailer.release.values import Release
 from mailer.runs.office import Office
 from mailer.runs.planning.merge import Merged
@@ -52,7 +53,8 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="mailer-plan-")  # noqa: SIM115 - vanishes with the plan
-        self.count = 0
+        self._out = tempfile.TemporaryFile(prefix="mailer-plan-")  # noqa: SIM115 - as well
+        self.count = self._count_out = 0
 
     def append(self, planned: Planned) -> None:
         """Add a delivery."""
@@ -66,9 +68,23 @@ class Spool:
         for _ in range(self.count):
             yield Planned(*marshal.load(self._file))  # noqa: S302 - written by this process, for itself
 
+    def leave_out(self, digest: bytes, address: str, entry: LeftOut) -> None:
+        """Add somebody who is left out."""
+        marshal.dump((digest, address, entry.list_name, entry.row, entry.reason.value), self._out)
+        self._count_out += 1
+
+    def read_out(self) -> Iterator[tuple[PlannedPerson, str]]:
+        """Yield who is left out and why, by the first digits of their digest; can be read again."""
+        if self._count_out:
+            self._out.seek(0)
+        for _ in range(self._count_out):
+            digest, *known, why = marshal.load(self._out)  # noqa: S302 - as above
+            yield PlannedPerson(digest[:8], digest, *known), why
+
     def close(self) -> None:
-        """Let the file vanish."""
+        """Let the files vanish."""
         self._file.close()
+        self._out.close()
 
 
 @dataclass(slots=True)

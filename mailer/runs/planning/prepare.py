@@ -56,6 +56,8 @@ from mailer.tokens import address_digest
 
 _CHUNK = 200  # people the ledger is asked about at once
 _SHOWN = 3
+_R = LeftOutReason
+_NOT_MEANT = {_R.DUPLICATE, _R.ALREADY_PLANNED, _R.FILTERED, _R.NOT_SAMPLED, _R.BEYOND_LIMIT, _R.NOT_LISTED}
 _DIFF_LINES = 40
 _GOT_IT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REJECTED)
 
@@ -385,7 +387,7 @@ class _Planner:
                 continue
             if entry.reason is LeftOutReason.MARKED:
                 marked += [address_digest(keys, one.key) for one in entry.addresses]
-            self.tally.leave_out(entry)
+            self._leave_out(entry)
         digests = [asked.address_digest for asked, _ in contacts]
         present, told = frozenset[bytes](), frozenset[bytes]()
         suppressed: Mapping[bytes, Held] = {}
@@ -423,13 +425,19 @@ class _Planner:
                     self.tally.held.append((str(contact.address), recent[1]))
                 out = out or self._courtesy.capped(contact)
             if out is not None:
-                self.tally.leave_out(out)
+                self._leave_out(out)
                 continue
             skipped = held.word if held else ""
             if self.tally.watch is None or self.tally.watch.takes(contact, skipped):
                 told_once = self._grounds.with_notice(contact, is_told=digest in told)
                 chosen.append(_Chosen(digest, told_once, skipped, is_forgotten=held is not None and held.is_nameless))
         return chosen, [Wanted(one.contact.address, one.contact.fields, is_sent=not one.skipped) for one in chosen]
+
+    def _leave_out(self, entry: LeftOut) -> None:
+        """Count a row that is left out, and keep who that is, unless they have it or were not asked for."""
+        self.tally.leave_out(entry)
+        for each in entry.addresses if entry.reason not in _NOT_MEANT else ():
+            self.spool.leave_out(address_digest(self._office.keys, each.key), str(each), entry)
 
     def _add(self, chosen: _Chosen, made: Made) -> None:
         """Plan a person's mail; count it, and what was found in it, where nothing suppresses them."""

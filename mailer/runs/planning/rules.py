@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
+from mailer.contacts import values
 from mailer.contacts.consent import CONCERNS, find_concerns, retention_over, says_anything
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.answers import is_no, is_promised
@@ -45,8 +46,7 @@ AGREED = "embargo_agreed"
 
 def left_out(contact: Contact, reason: LeftOutReason, about: str) -> LeftOut:
     """Leave a person out; `about` goes on after their address."""
-    address = str(contact.address)
-    return LeftOut(reason, contact.list_name, contact.row, contact.line, address, f'"{address}"{about}')
+    return values.left_out(contact, reason, f'"{contact.address}"{about}')
 
 
 class Grounds:

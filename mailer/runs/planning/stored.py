@@ -5,7 +5,8 @@
 whatever else differs is told, line by line, and refused: what was approved is what is sent.
 
 The text is canonical JSON (sorted keys, no blanks, UTF-8). It has no moment in it, so that planning the same twice
-gives the same hash, and no address: recipients stand there by delivery id and content hash, and what a person typed
+gives the same hash, and no address: recipients stand there by delivery id and content hash, who is left out by the
+first digits of their digest (but for those who have it, or whom the selection does not name), and what a person typed
 stands with its addresses blotted out beside a keyed digest of the whole. Addresses, the request itself and the words of
 warnings are kept beside it, where `contacts forget` and `purge` can erase them.
 """
@@ -207,6 +208,7 @@ def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
         "waiting": len(entries) - sum(each.spool.count for each in own),
         "checks": sorted([each.severity.value, each.code, each.source, each.line or 0] for each in plan.warnings),
         "waived": sorted([each.code, each.reason] for each in release.waivers),
+        "excluded": sorted({(who.token_id.hex(), why) for each in own for who, why in each.spool.read_out()}),
         "recipients": "\0",
     }
     if also:  # what may go out by the same yes
@@ -301,6 +303,10 @@ def _people(plan: Plan) -> Iterator[PlannedPerson]:
                     sample = each.merge_row
             address = "" if each.is_forgotten else each.address
             yield PlannedPerson(each.token_id, each.address_digest, address, each.list_name, each.row, sample)
+    for who in (who for each in own_plans(plan) for who, _ in each.spool.read_out()):
+        if who.token_id not in ids:
+            ids.add(who.token_id)
+            yield who
 
 
 # The request, as a value of JSON and back: all its fields, so that one that is added is in the plan.
