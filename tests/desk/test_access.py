@@ -95,6 +95,9 @@ def test_looking_makes_nothing_and_a_new_office_is_told_what_to_do_first(desk: D
         shown = page.get("/")
         assert "Name your relay" in shown.text
         assert 'href="/settings/edit/relays"' in shown.html
+        assert 'href="/settings/edit/office">Name your time zone' in shown.html
+        desk.write("mailer.toml", f'{tomlkit.dumps(written)}\n[office]\ntime_zone = "Europe/Berlin"\n')
+        assert "Your times are those of Europe/Berlin." in page.get("/").text
     assert not (desk.root / ".mailer").exists()
 
 
