@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import tomlkit
 
+from mailer.desk.views import WAYS
 from tests.desk.opened import Opened, opened
+from tests.desk.ways import filled
 from tests.office import Desk
 
 
@@ -98,6 +100,17 @@ def test_looking_makes_nothing_and_a_new_office_is_told_what_to_do_first(desk: D
         assert 'href="/settings/edit/office">Name your time zone' in shown.html
         desk.write("mailer.toml", f'{tomlkit.dumps(written)}\n[office]\ntime_zone = "Europe/Berlin"\n')
         assert "Your times are those of Europe/Berlin." in page.get("/").text
+    assert not (desk.root / ".mailer").exists()
+
+
+@pytest.mark.slow
+def test_no_page_makes_anything_by_being_looked_at(desk: Desk) -> None:
+    before = desk.files()
+    with opened(desk) as page:
+        looked = {way.path: page.get(filled(way.path)).status for way in WAYS if way.get is not None}
+    assert len(looked) > 50
+    assert set(looked.values()) <= {200, 404, 422}, looked
+    assert desk.files() == before
     assert not (desk.root / ".mailer").exists()
 
 

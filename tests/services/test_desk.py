@@ -18,7 +18,7 @@ from tests.services.desk_browser import DESKTOP, MOST_OF_SHOTS, PHONE, SHOTS, Ta
 
 pytestmark = pytest.mark.service("chromium")
 
-WIDTHS = (320, 700, 1280)
+WIDTHS = (320, 700, 1600)
 
 
 @pytest.fixture(scope="module")
