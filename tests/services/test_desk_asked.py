@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.desk.opened import opened
+from mailer.ledger.returns import LEFT, NewProposal, add_proposal
+from mailer.tokens import address_digest
+from tests.desk.opened import at_work, opened
 from tests.gallery.screen import Screen
 from tests.office import Desk
 from tests.servers import Act, ScriptedServer
@@ -86,6 +88,18 @@ def test_who_only_looks_at_a_mail_may_leave_it(screen: Screen, desk: Desk) -> No
         tab.page.get_by_role("button", name=re.compile("^Save$")).click()
         tab.sees("Saved.")
         assert changed.count() == 0
+
+
+def test_enter_in_the_reason_of_a_refusal_refuses(screen: Screen, desk: Desk) -> None:
+    assert desk.run("optouts", "add", "nobody@n.example.com").code == 0  # makes the ledger
+    with at_work(desk) as (office, ledger), ledger.writing() as connection:
+        proposal = NewProposal(LEFT, address_digest(office.keys, IN_DOUBT), IN_DOUBT, "")
+        add_proposal(connection, proposal, stamp=office.stamp())
+    with opened(desk) as running, open_tab(screen, running) as tab:
+        tab.open("/lists/proposals").page.get_by_text("Reject", exact=True).first.click()
+        tab.page.get_by_label("Reason").fill("still there")
+        tab.go(lambda: tab.page.get_by_label("Reason").press("Enter"))
+        tab.sees("Nothing is proposed.")
 
 
 def test_the_heads_of_a_table_are_not_seen_where_it_has_none(screen: Screen, desk: Desk) -> None:
