@@ -123,7 +123,7 @@ class Html:
         if asked.region and asked.region in found.blocks:
             body = self._block(found, asked.region, named)
             if named["messages"]:
-                body += f"<template data-messages>{self._block(found, 'messages', named)}</template>"
+                body += f"<template data-for='messages'>{self._block(found, 'messages', named)}</template>"
         else:
             body = found.render(named)
         return HTMLResponse(body, status)

@@ -88,6 +88,7 @@ def test_who_only_looks_at_a_mail_may_leave_it(screen: Screen, desk: Desk) -> No
         tab.page.get_by_role("button", name=re.compile("^Save$")).click()
         tab.sees("Saved.")
         assert changed.count() == 0
+        assert tab.h1 == "Lantern Museum lends a lamp"  # the page is still the same
 
 
 def test_enter_in_the_reason_of_a_refusal_refuses(screen: Screen, desk: Desk) -> None:

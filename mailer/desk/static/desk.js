@@ -89,8 +89,10 @@ async function load(url, into, options = {}) {
     if (!options.live || $("problems").dataset.live) $("problems").replaceChildren(); // what was refused stays to be read
     const parts = document.createElement("template");
     parts.innerHTML = html;
-    const said = parts.content.querySelector("template[data-messages]"); // what was done, if anything was
-    if (said) { $("messages").replaceChildren(said.content); said.remove(); }
+    for (const each of parts.content.querySelectorAll("template[data-for]")) { // what was done; a heading that is new
+      $(each.dataset.for)?.replaceChildren(each.content);
+      each.remove();
+    }
     replace(into, parts.innerHTML, { keepTyped: !options.method });
     region?.dispatchEvent(new CustomEvent("desk:replaced", { bubbles: true }));
     return answer;

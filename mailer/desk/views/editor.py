@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -166,13 +167,15 @@ def show(asked: DeskRequest) -> Response:
         is_work = asked.user.may(Act.WRITE) and (is_typed or not asked.region)
         if is_work and asked.desk.presence.touch(topic, asked.user, office.clock()):
             asked.desk.live.announce(topic)
-        found = {} if asked.region in {"standing", "others"} else _preview(asked, office, opened, text)
-        return _page(asked, office, opened, text, base=asked.one("base"), **found)
+        if asked.region in {"standing", "others"}:
+            return _page(asked, office, opened, text, base=asked.one("base"), release=_release(office, opened))
+        return _page(asked, office, opened, text, base=asked.one("base"), **_preview(asked, office, opened, text))
 
 
 def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
     """Render the editor; `text` is what is in its form, `base` the digest of what was opened."""
     form, name, base = form_of(*editing.part_file(text)), asked.params["name"], more.pop("base", "")
+    versions = office.workspace.versions(opened.path) if asked.one("back") else ()
     found: dict[str, Any] = {
         "opened": opened,
         "name": name,
@@ -185,6 +188,7 @@ def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **
         "others": asked.desk.presence.others(f"release {name}", asked.user, office.clock()),
         "saver": asked.desk.presence.saver(opened.digest),
         "saved": asked.one("saved"),
+        "undone": next((each.until for each in versions if each.name == asked.one("back")), None),
         "looks": LOOKS,
         "look": asked.one("look", "light"),
         "longer": LONGER,
@@ -445,11 +449,12 @@ def waive(asked: DeskRequest) -> Response:
         desk = _desk_of(office, opened)
         if back:
             take_back_waiver(desk, back)
-        else:
-            request = _asked_for(opened, asked.one("had").split())
-            review(desk, request, waive=key, reason=asked.one(f"why {key}"))
+        request = _asked_for(opened, asked.one("had").split())
+        found = review(desk, request, waive=key, reason=asked.one(f"why {key}"))
         _announce(asked, name, open_release(office.workspace, name).digest)
-    return asked.go(f"/releases/{name}", said=f"{back or key} {'is open again' if back else 'is accepted'}.")
+    every = chain(*_remarks(asked, form_of("", ""), found))
+    meant = next((each.problem.message for each in every if each.key == (back or key)), back or key)
+    return asked.go(f"/releases/{name}", said=f"{'No longer accepted' if back else 'Accepted'}: {meant}")
 
 
 # Pictures.
@@ -529,7 +534,7 @@ def take_version(asked: DeskRequest) -> Response:
         saved = keeping.go_back(office.workspace, name, asked.one("back"), opened=asked.one("base"), now=office.clock())
     if saved.copy:
         _announce(asked, name, saved.digest)
-    return asked.go(f"/releases/{name}", saved=saved.copy or "same")
+    return asked.go(f"/releases/{name}", saved=saved.copy or "same", back=asked.one("back"))
 
 
 WAYS: Final = (
