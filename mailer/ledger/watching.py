@@ -129,6 +129,7 @@ class Recipient(Told):
     id: int
     state: DeliveryState
     spread: int
+    edition: int
     name: str
     outlet: str
 
@@ -142,11 +143,12 @@ class Recipient(Told):
 class Recipients:
     """A page of recipients; `then` is where the next one begins, None where this is the last.
 
-    A search that `is_partial` has looked at so many, and there are more.
+    A search that `is_partial` has looked at so many, and there are more. The mailing has so many `editions` of its text.
     """
 
     found: tuple[Recipient, ...]
     then: Place | None
+    editions: int
     is_partial: bool = False
 
 
@@ -154,10 +156,11 @@ def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecip
     """Return recipients of a mailing by the page."""
     theirs = delivery.c.mailing_id == mailing_id
     states = wanted.states or tuple(DeliveryState)
+    editions = count_rows(connection, edition.c.mailing_id == mailing_id, edition.c.number > 0)
     if wanted.digest is not None:
         row = connection.execute(_rows(theirs, delivery.c.address_digest == wanted.digest)).first()
         if row is not None and row.state in states:
-            return Recipients(_recipients(connection, mailing_id, [row]), None)
+            return Recipients(_recipients(connection, mailing_id, [row]), None, editions)
     until: Place | None = None
     if wanted.text:  # through so many of each state, and of all no further than that
         ends = (
@@ -177,7 +180,7 @@ def find_recipients(connection: Connection, mailing_id: int, wanted: WantedRecip
     rows = list(heapq.merge(*map(of_state, states), key=attrgetter("spread", "id")))
     shown = rows[:most]
     then = (shown[-1].spread, shown[-1].id) if len(rows) > most else until
-    return Recipients(_recipients(connection, mailing_id, shown), then, is_partial=until is not None)
+    return Recipients(_recipients(connection, mailing_id, shown), then, editions, is_partial=until is not None)
 
 
 def _take(connection: Connection, rows: Select[*tuple[Any, ...]], text: str, most: int) -> list[AnyRow]:
@@ -222,7 +225,8 @@ def _find_end(
 
 
 def _rows(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return select(delivery, last_words()).where(*where).order_by(delivery.c.spread, delivery.c.id)
+    number = select(edition.c.number).where(edition.c.id == delivery.c.edition_id).scalar_subquery().label("edition")
+    return select(delivery, number, last_words()).where(*where).order_by(delivery.c.spread, delivery.c.id)
 
 
 def _recipients(connection: Connection, mailing_id: int, rows: Sequence[AnyRow]) -> tuple[Recipient, ...]:

@@ -101,6 +101,17 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         assert figures(page, "/mailings/lamps") == {"accepted": 3, "pending": 2}
 
 
+def test_each_recipient_has_their_edition_once_the_text_has_changed(desk: Desk) -> None:
+    assert desk.run(*SEND).code == 0
+    with opened(desk) as page:
+        assert "edition" not in page.get("/mailings/lamps/deliveries").text
+        desk.people("late", ["zed@z.example.com"])
+        desk.release(headline="Lantern Museum opens two cellars")
+        assert desk.run("send", "lamps", "--to", "late", "--changed", "there are two", "--yes").code == 0
+        assert page.get("/mailings/lamps/deliveries").text.count("accepted edition 1") == 5
+        assert "accepted edition 2" in page.get("/mailings/lamps/deliveries?q=zed@z.example.com").text
+
+
 def test_a_mailing_that_waits_is_moved_paused_and_cancelled(desk: Desk, server: ScriptedServer) -> None:
     at = f"{SOON:%Y-%m-%d} 09:00 Europe/Berlin"
     assert desk.run(*SEND, "--at", at).code == 0
