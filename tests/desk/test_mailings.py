@@ -87,7 +87,11 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         assert any(name.endswith("README.txt") for name in proof.namelist())
         assert page.get("/mailings/lamps/proof.zip?as=zz@example.com").status == 422
         assert page.get("/mailings/nothing/recipients.csv").status == 422
-        assert "What came back" in page.get("/mailings/lamps/report").text
+        shown = page.get("/mailings/lamps/report")
+        assert "What came back" in shown.text
+        inbox = re.search(r'href="([^"]+)">1 to be answered<', shown.html)
+        assert inbox
+        assert 'href="/inbox/1"' in page.get(inbox[1]).html
 
         # who is in doubt gets it again only when that is said, and each step takes those who are chosen
         refused = page.post("/mailings/lamps", {"do": "accepted"})
