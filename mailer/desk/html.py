@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from mailer import lazy_re as re
+from mailer.config.editing import entries, tables
 from mailer.pages import Page, page
+from mailer.words import read_section
 
 if TYPE_CHECKING:
     from mailer.desk.app import Desk
@@ -30,22 +32,6 @@ if TYPE_CHECKING:
 STATIC: Final = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 
 
-# Commands that texts name, and the page that does the same; what follows a command may be the name of its object.
-PAGES: Final = {
-    **dict.fromkeys(("cancel", "pause", "reconcile", "report", "resume", "status"), "/mailings/{}"),
-    **dict.fromkeys(("follow-up", "correct", "retract"), "/mailings/{}"),
-    **dict.fromkeys(("approve", "reject", "plans list", "plans show", "send --plan"), "/plans/{}"),
-    **dict.fromkeys(("release check", "release show"), "/releases/{}"),
-    **dict.fromkeys(("lists check", "lists decide"), "/lists/{}/check"),
-    **dict.fromkeys(("bounces collect", "bounces list", "bounces show"), "/inbox/returned"),
-    **dict.fromkeys(("optouts add", "optouts list", "optouts remove"), "/suppressions"),
-    **dict.fromkeys(("replies", "replies show"), "/inbox"),
-    **{f"lists {name}": f"/lists/{name}" for name in ("dedupe", "find", "merge", "proposals", "stats")},
-    "doctor": "/settings/doctor",
-    "lists show": "/lists/{}",
-    "lists undo": "/lists/history",
-    "send": "/releases/{}/send",
-}
 _PARTS: Final = {  # of the style sheet, by how the names of templates begin
     **dict.fromkeys(("inbox", "settings", "users"), "office"),
     **dict.fromkeys(("lists", "person", "suppression", "suppressions"), "lists"),
@@ -53,9 +39,18 @@ _PARTS: Final = {  # of the style sheet, by how the names of templates begin
     **dict.fromkeys(("plan", "plans", "preview", "send", "update"), "sending"),
     "releases": "releases",
 }
-_NAMED: Final = "|".join(sorted(PAGES, key=len, reverse=True))
-_NAME: Final = r"(?=\S*[a-z])[\w@/-]+(?:\.[\w@/-]+)*"
-_COMMANDS: Final = re.compile(rf"\bmailer ({_NAMED})\b(?: ({_NAME})(?=$|[,;:)]|[.]?(?:\s\s|$)|[.]\s))?")
+# What texts name in the words of the command line: commands that have a page here, which may be followed by the name of
+# their object and by options; options alone; keys of mailer.toml.
+PAGES: Final = read_section("desk", "pages")
+_LABELS: Final = dict(read_section("desk", "options")["rows"])
+_NAME: Final = r"(?=\S*[a-z])[\w@/-]+(?:\.[\w@/-]+)*(?=$|[`,;:)]|[.]?(?:\s\s|$)|[.]\s| --| \d)"
+_OPTION: Final = r"--[a-z][a-z-]+(?: (?:[A-Z]{2,}\b|\"[^\"]*\"|[^\s\"`,;:)]+))?"
+_TERMINAL: Final = re.compile(
+    rf"`?\bmailer (?P<command>{'|'.join(sorted(PAGES, key=len, reverse=True))})\b(?: (?P<name>{_NAME}))?"
+    rf"(?: (?:{_OPTION}|[A-Z]{{2,}}\b|\d+\b|…))*`?"
+    r"|(?<![\w-])--(?P<option>[a-z][a-z-]+)(?: [A-Z]{2,}\b| \"why\")?"
+    r"|\[(?P<table>[a-z_]+)\](?: (?!in\b)(?P<key>[a-z_]+)\b)?(?: in mailer\.toml)?"
+)
 
 
 def static_file(name: str) -> bytes:
@@ -143,15 +138,34 @@ class Html:
         return made
 
 
-def led(text: str, prefix: str = "") -> Markup:
-    """Return a text in which each command that has a page here leads to it."""
+def led(text: object, prefix: str = "") -> Markup:
+    """Return a text in the words of the desk: a command leads to its page, and an option is the label of its field."""
+    said, made, at = str(text), Markup(""), 0
+    for phrase, instead in read_section("desk", "phrases")["rows"]:
+        said = said.replace(phrase, instead)
+    for found in _TERMINAL.finditer(said):
+        made += said[at : found.start()] + (_at_the_desk(found, prefix) or Markup("{}").format(found[0]))
+        at = found.end()
+    return made + said[at:]
 
-    def lead(found: re.Match[str]) -> str:
-        path, _, more = PAGES[found[1]].partition("{}")
-        path = f"{path}{quote(found[2])}{more}" if found[2] and path.endswith("/") else path.rstrip("/")
-        return f'<a href="{prefix}{path}">{found[0]}</a>'
 
-    return Markup(_COMMANDS.sub(lead, escape(text)))  # noqa: S704 - escaped, and a name has no sign of markup
+def _at_the_desk(found: re.Match[str], prefix: str) -> Markup | str:
+    """Return what the desk has for a command, an option or a key; nothing where it has none."""
+    if option := (found["option"] or "").replace("-", "_"):
+        reasons = read_section("desk", "reasons")
+        label = reasons[option][0] if option in reasons else _LABELS.get(option, "")
+        return f"“{label}”" if label else ""
+    link = Markup('<a href="{}{}">{}</a>')
+    if found["command"]:
+        name, (path, title) = found["name"] or "", PAGES[found["command"]]
+        path = path.replace("{}", quote(name)) if name else path.partition("/{}")[0]
+        return link.format(prefix, path, title.replace("{}", name).strip())
+    of = next((each for each in tables() if each.name == found["table"]), None)
+    if of is None:
+        return ""
+    label = next((each.label for each in entries(of.shape, of.path) if each.name == found["key"]), "")
+    rest = f" {found['key']}" if found["key"] and not label else ""
+    return link.format(prefix, "/settings", f"“{label or of.title}” in the settings") + rest
 
 
 def moment(value: datetime | str | None) -> Markup:

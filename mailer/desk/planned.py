@@ -39,6 +39,7 @@ from mailer.runs.ready import Ready, confirm_ready, refuse_stopped
 from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
 from mailer.tokens import Keys
+from mailer.words import read_section
 
 # how views that confirm or keep a plan answer, where that takes a while
 confirming: Final = beside("The recipients are being written into the ledger.")
@@ -47,13 +48,7 @@ _PATIENCE_S: Final = 20.0
 _PREVIEW_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
 # the fields by which somebody goes on where they were refused: the option that the refusal names, and what it asks
-REASONS: Final = {
-    "changed": ("Why the text changed", "Everybody who has not had it gets the new text."),
-    "new_mailing": ("Why it is sent again", "The same news went out under another name."),
-    "despite_recent": ("Why they get it all the same", "They got other news a short time ago."),
-    "not_agreed": ("Why also to those who have not agreed", "The release is under embargo."),
-    "under_embargo": ("Send it under embargo", "Only to those who agreed to keep embargoes."),
-}
+REASONS: Final = read_section("desk", "reasons")
 
 
 @dataclass(frozen=True, slots=True)

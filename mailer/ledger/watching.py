@@ -143,7 +143,7 @@ class Recipient(Told):
 class Recipients:
     """A page of recipients; `then` is where the next one begins, None where this is the last.
 
-    A search that `is_partial` has looked at so many, and there are more. The mailing has so many `editions` of its text.
+    A search that `is_partial` has looked at so many, and there are more. `editions` is how many the text has.
     """
 
     found: tuple[Recipient, ...]

@@ -158,6 +158,13 @@ def at_work(office: Desk) -> Iterator[tuple[Office, Ledger]]:
         given_workspace.reset(chosen)
 
 
+def at_the_terminal(answer: Answer) -> list[str]:
+    """Return what a page says in the words of the command line, where it does not show the command as such."""
+    page = answer.data.decode("utf-8", "replace") if "text/html" in answer.headers.get("content-type", "") else ""
+    shown = re.sub(r'(?s)<(footer|details) class="commands?">.*?</\1>|<(pre|code|style|textarea)\b.*?</\2>', "", page)
+    return re.findall(r"(?<![\w-])--[a-z][\w-]*|\[office\]", re.sub(r"<[^>]+>", " ", shown))
+
+
 def workers_of(root: Path) -> list[int]:
     """Return the processes that work for a press office beside a desk."""
     asked = ("pgrep", "-f", "--", f"--workspace {root} worker")

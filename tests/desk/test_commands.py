@@ -8,17 +8,20 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from mailer.desk.html import PAGES, led
 from mailer.desk.views import WAYS
+from mailer.words import read_section
 from tests.desk.looking import look, plan_in
 from tests.desk.opened import Answer, opened
 from tests.desk.ways import filled
 from tests.office import BODY, Desk
 from tests.servers import ScriptedServer
 
+ROOT = Path(__file__).parents[2]
 # What only shows something, by its first words. Of the others it is seen that their options are those of mailer.
 READS = (
     *("lists list", "lists show", "lists check", "lists find", "lists undo --list", "release show", "release check"),
@@ -120,25 +123,55 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
 
 
 @pytest.mark.parametrize(
-    "text, path",
+    "text, path, said",
     [
-        ("Find the new address: mailer lists find", "/lists/find"),
-        ("held; mailer resume looks again", "/mailings"),
-        ("mailer resume lamps/release-1   goes on with it", "/mailings/lamps/release-1"),
-        ("Look at it: mailer lists check coast.", "/lists/coast/check"),
-        ("mailer report MAILING", "/mailings"),
-        ('<mailer doctor --only "dns">', "/settings/doctor"),
+        ("Find the new address: mailer lists find", "/lists/find", "Find the new address: Find a contact"),
+        ("held; mailer resume looks again", "/mailings", "held; Resume looks again"),
+        (
+            "mailer resume lamps/release-1 --refused   goes on",
+            "/mailings/lamps/release-1",
+            "Resume lamps/release-1   goes on",
+        ),
+        ("Look at it: mailer lists check coast.", "/lists/coast/check", "Look at it: Check coast."),
+        ("See `mailer send … --to LIST`.", "/releases", "See Send."),
+        ("mailer report MAILING", "/mailings", "Report"),
+        ('<mailer doctor --only "dns">', "/settings/doctor", "<Checks of the set-up>"),
+        ("With [office] time_zone in mailer.toml,", "/settings", "With “Time zone” in the settings,"),
+        ("[approval] in mailer.toml asks for it", "/settings", "“Approval” in the settings asks for it"),
     ],
 )
-def test_a_command_in_a_text_leads_to_the_page_that_does_the_same(text: str, path: str) -> None:
+def test_what_a_text_names_at_the_terminal_leads_to_the_page_that_does_the_same(
+    text: str, path: str, said: str
+) -> None:
     made = str(led(text, "/press"))
     assert re.findall(r'href="([^"]*)"', made) == [f"/press{path}"]
-    assert unescape(re.sub(r"</?a[^>]*>", "", made)) == text
+    assert unescape(re.sub(r"</?a[^>]*>", "", made)) == said
     assert "<mailer" not in made
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ('--at "soon" is no <date>', '“Date and time” "soon" is no <date>'),
+        ("name the right one: --encoding NAME", "name the right one: “Encoding”"),
+        ("--where, character 3: x", "“Only contacts who match”, character 3: x"),
+        ('to go on: --changed "why"', "to go on: “Why the text changed”"),
+        ("a -- b --nothing c", "a -- b --nothing c"),
+        ("5 more (--json has all)", "5 more"),
+    ],
+)
+def test_an_option_in_a_text_is_the_label_of_its_field(text: str, said: str) -> None:
+    assert unescape(str(led(text))) == said
+
+
+def test_every_label_that_stands_for_an_option_is_on_a_page() -> None:
+    pages = "".join(each.read_text("utf-8") for each in (ROOT / "mailer/desk/templates").glob("*.html"))
+    for option, label in read_section("desk", "options")["rows"]:
+        assert f'"{label}"' in pages or f">{label}" in pages, option
 
 
 def test_every_page_that_a_command_leads_to_is_there() -> None:
     known = [re.sub(r"\{\w+(?::\w+)?\}", "[^/]+", way.path) for way in WAYS if way.get is not None]
-    for path in PAGES.values():
+    for path, _ in PAGES.values():
         for leads in (path.partition("/{}")[0], path.replace("{}", "lamps")):
             assert any(re.fullmatch(each, leads) for each in known), leads

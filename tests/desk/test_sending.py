@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from tests.desk.looking import look, plan_in
-from tests.desk.opened import Answer, Opened, opened
+from tests.desk.opened import Answer, Opened, at_the_terminal, opened
 from tests.office import BODY, Desk, in_the_ledger, times_taken, wait_until
 from tests.servers import ScriptedServer
 
@@ -24,6 +24,27 @@ def lists(desk: Desk) -> Desk:
     return desk
 
 
+def test_what_is_refused_is_told_in_the_words_of_the_desk(lists: Desk, page: Opened) -> None:
+    chosen = {"to": "coast", "step": "how"}
+    for wrong, label in (
+        ({"mode": "at", "at": "some day"}, "Date and time"),
+        ({"mode": "exclusive", "exclusive": "ada@a.example.com", "until": "some day"}, "Exclusive until"),
+        ({"expires": "some day"}, "Give up after"),
+        ({"where": "country =="}, "Only contacts who match"),
+        ({"limit": "2", "sample": "2"}, "Only the first"),
+    ):
+        refused = look(page, SEND, **{**chosen, **wrong})
+        assert f"“{label}”" in refused.text, refused.text
+        assert at_the_terminal(refused) == []
+    assert "With “Time zone” in the settings" in look(page, SEND, **chosen, mode="at", at="some day").text
+    (lists.root / "lists/odd.csv").write_bytes("email,name\nada@a.example.com,J\xf6rg \x81\n".encode("latin-1"))
+    for path in ("/lists/coast?where=country+%3D%3D", "/lists/odd", f"{SEND}?to=odd"):
+        assert at_the_terminal(look(page, path)) == [], path
+    checked = look(page, "/lists/odd/check")
+    assert "“Encoding”" in checked.text
+    assert at_the_terminal(checked) == []
+
+
 @pytest.mark.slow
 def test_the_four_steps_lead_from_lists_to_a_mailing(lists: Desk, server: ScriptedServer) -> None:
     with opened(lists, worker=True) as page:
@@ -37,7 +58,7 @@ def test_the_four_steps_lead_from_lists_to_a_mailing(lists: Desk, server: Script
             assert said in look(page, SEND, **chosen, reason=reason).text
         some = look(page, SEND, **chosen, where='outlet == "Outlet 1"')
         assert "1 recipient of 8 rows" in some.text
-        assert "--where, character 1" in look(page, SEND, **chosen, where="==").text
+        assert "“Only contacts who match”, character 1" in look(page, SEND, **chosen, where="==").text
         assert not (lists.root / ".mailer").exists()  # so far somebody only looked
 
         what = look(page, SEND, step="what", **chosen, **{"as": "zoe@z.example.com"})

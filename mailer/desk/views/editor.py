@@ -49,20 +49,10 @@ from mailer.runs.planning.request import PREVIEW_RELAY, Request
 from mailer.runs.previews import Made, make_preview, preview_plan
 from mailer.runs.reviewing import Desk, Reviewed, ReviewRequest, review, take_back_waiver
 from mailer.runs.untrusted.releases import parse_release
+from mailer.words import read_section
 from mailer.workspace import ChangedMeanwhile, as_written
 
 LOOKS: Final = (("light", "Light"), ("dark", "Dark"), ("phone", "Phone"), ("text", "Text part"), ("source", "Source"))
-_LABELS: Final = {
-    "headline": ("Headline", ""),
-    "subhead": ("Subhead", ""),
-    "label": ("Label", "for example FOR IMMEDIATE RELEASE"),
-    "date": ("Date", "for example 2026-11-24"),
-    "dateline": ("Dateline", "for example EASTPORT, 24 November"),
-    "embargo": ("Embargo", "for example 2026-12-01 09:00 Europe/Berlin"),
-    "language": ("Language", "for example en, de or fr-CA"),
-    "sender": ("Sender", ""),
-    "template": ("Template", ""),
-}
 # What a check does only when asked: the option of the command, what the button says, and what is told of it.
 LONGER: Final = {
     "online": ("Open the links and pictures", "The links and pictures", "opened"),
@@ -95,7 +85,8 @@ class Form:
     def labelled(self) -> list[tuple[str, str, str, str]]:
         """Return each field of one line: its name, its label, what it holds, and an example."""
         texts = self.fields.texts if self.fields else {}
-        return [(name, label, texts.get(name, ""), hint) for name, (label, hint) in _LABELS.items()]
+        fields = read_section("desk", "fields")
+        return [(name, label, texts.get(name, ""), example) for name, (label, example) in fields.items()]
 
     @property
     def contacts(self) -> list[Mapping[str, str]]:

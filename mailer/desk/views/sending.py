@@ -41,23 +41,11 @@ from mailer.runs.ready import Ready, make_ready, way_of
 from mailer.runs.reports import read_outcome
 from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
+from mailer.words import read_section
 from mailer.workspace import read_text
 
 STEPS: Final = {"who": "Who gets it", "what": "What they get", "how": "When and how", "look": "Look it over"}
-MODES: Final = {
-    "now": "Now",
-    "at": "At a date and time",
-    "waves": "In waves, each with a condition of its own",
-    "exclusive": "To one contact first, as an exclusive",
-    "offer": "As an offer under embargo: those who accept get the release",
-}
-CONDITIONS: Final = {
-    "at": "at a date and time",
-    "after_h": "hours after the wave before it",
-    "accepted": "once somebody in the wave before it accepts",
-    "declined": "once everybody in the wave before it declines",
-    "previous-done": "once the wave before it has been sent",
-}
+MODES: Final = dict(read_section("desk", "modes")["rows"])
 _WAVES: Final = range(1, 7)
 _REASONS: Final = ("changed", "new_mailing", "despite_recent", "not_agreed", "under_embargo")
 _STEP_FIELDS: Final[Mapping[str, Sequence[str]]] = {
@@ -85,13 +73,7 @@ _IDLE: Final = {
 _NEEDED: Final = {"to": "LIST", "at": "WHEN", "exclusive": "EMAIL", "until": "WHEN"}
 _SEVERAL: Final = {"to", "except", "then_to", *(f"w{number}_to" for number in _WAVES)}
 _FLAGS: Final = {"under_embargo", "check_domains"}
-# Why somebody does not get it, as a page says what a command names by its options.
-_ASKED: Final = {
-    "excluded": "on an excluded list",
-    "filtered": "who do not match",
-    "not_sampled": "not drawn",
-    "beyond_limit": "after the first ones",
-}
+_LEFT_OUT: Final = dict(read_section("desk", "left_out")["rows"])
 _PAGE: Final = 100
 
 
@@ -282,7 +264,7 @@ def show_send(asked: DeskRequest) -> Response:
             "families": office.workspace.families(),
             "files": waves_files(office.workspace),
             "modes": MODES,
-            "conditions": CONDITIONS,
+            "conditions": dict(read_section("desk", "conditions")["rows"]),
             "waves": _WAVES[: max([2, asked.number("waves"), *filled])],
             "command": choice.command(),
             "has_lists": bool(choice.many("to")) or choice.mode == "waves",
@@ -317,7 +299,10 @@ def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int =
 
 def _who(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
     found, counted = _count(asked, choice, reason=asked.one("reason"), after=asked.number("after"))
-    said = {"page_size": _PAGE, "said": lambda why: _ASKED.get(why, reason_words(why))}
+    said = {
+        "page_size": _PAGE,
+        "said": lambda why: dict(read_section("desk", "left_out")["rows"]).get(why, reason_words(why)),
+    }
     return {"found": found, "counted": counted, **said}
 
 

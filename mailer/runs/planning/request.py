@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 _AT_HINT = (
-    'Try --at "2026-12-01 09:00 Europe/Berlin", or … 09:00+01:00, or … 08:00 GMT. With [office] time_zone in '
+    'Try "2026-12-01 09:00 Europe/Berlin", or … 09:00+01:00, or … 08:00 GMT. With [office] time_zone in '
     'mailer.toml, "tomorrow 9:00" is enough.'
 )
 
@@ -164,17 +164,16 @@ def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at") 
     `option`, where it cannot be read, has no zone or an unclear one, is skipped or shown twice by the clocks there, or
     is over.
     """
-    hint = _AT_HINT.replace("--at", option)
     read = _read(text, now, zone)
     if read.readings:
         what = read.doubt.partition(": the clocks change")[0]
         hint = "\n".join(f'{option} "{_typed(each, by_offset=True)}"' for each in read.readings)
         raise InputProblem(f"{option}: {what}: the clocks change. Choose one", hint=hint)
-    until = _with_zone(option, text, read, hint)
+    until = _with_zone(option, text, read, _AT_HINT)
     shown = _typed(until)
     if until.year - now.year > 1:
         raise InputProblem(
-            f'{option} "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=hint
+            f'{option} "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=_AT_HINT
         )
     # what is years away is not reckoned with: it may be outside the calendar
     is_long_over = now.year - until.year > 1
