@@ -175,6 +175,32 @@ def test_what_is_typed_is_previewed_and_only_a_save_writes_it(page: Opened, desk
     assert "Nothing has changed." in again.text
 
 
+def test_a_quote_has_its_fields_and_nothing_else_of_the_text_changes(page: Opened, desk: Desk) -> None:
+    path = desk.release(body="One.\n\n> Two  \n> words.\n> — Ida Marlow, keeper\n\n\nThree.\n")
+    before = path.read_text("utf-8")
+    form = fields_of(page.get("/releases/lamps"), "editor")
+    assert form["quote_speaker"] == ["Ida Marlow", ""]
+    again = page.post("/releases/lamps", form)
+    assert "Nothing has changed." in again.text
+    changed = {**form, "quote_role": ["head of lamps", "diver"], "quote_words": [form["quote_words"][0], "Deep."]}
+    changed |= {"quote_speaker": ["Ida Marlow", "Ed Moor"], "quote_after": ["Three."]}
+    assert "Deep." in mail_in(page, page.post("/releases/lamps/preview", changed, headers=REGION))
+    saved = page.post("/releases/lamps", changed, headers={"desk-region": "standing"})
+    assert saved.title  # the whole page: its text is another
+    assert fields_of(saved, "editor")["quote_speaker"] == ["Ida Marlow", "Ed Moor", ""]
+    head = before.partition("> Two")[0]
+    written = path.read_text("utf-8")
+    assert written.startswith(head)
+    assert written.removeprefix(head).partition("\n\n\n")[2] == "Three.\n\n> Deep.\n>\n> — Ed Moor, diver\n"
+    gone = {**fields_of(saved, "editor")}
+    gone["quote_words"] = ["", "", ""]
+    page.post("/releases/lamps", gone)
+    assert ">" not in path.read_text("utf-8")
+    refused = page.post("/releases/lamps", {**form, "quote_role": ["nobody", ""], "base": "x", "body": "> Other."})
+    assert refused.status == 422
+    assert "changed in the text as well" in refused.text
+
+
 @pytest.mark.slow
 def test_what_somebody_else_saved_is_not_overwritten(page: Opened, desk: Desk) -> None:
     path = desk.root / "releases" / "lamps.md"
@@ -255,7 +281,7 @@ def test_a_warning_is_accepted_with_a_reason_and_a_picture_has_its_words(page: O
     added = page.post("/releases/lamps/pictures", form, {"picture": ("..\\..\\Pier Lamp.PNG", png())})
     assert "The picture is in the text." in added.text
     assert (desk.root / "releases" / "lamps" / "pier-lamp.png").read_bytes() == png()
-    assert path.read_text("utf-8").endswith('guide.\n\n![A lamp](<lamps/pier-lamp.png> "A lamp | Photo: Jo")\n\n')
+    assert path.read_text("utf-8").endswith('guide.\n\n![A lamp](<lamps/pier-lamp.png> "A lamp | Photo: Jo")\n')
     assert "data:image/png;base64," in mail_in(page, added)
     gone = page.post("/releases/lamps/pictures", {**edited(added), "remove": "lamps/pier-lamp.png"})
     assert "The file stays." in gone.text

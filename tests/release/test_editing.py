@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailer.frozen import replace
 from mailer.release.markdown.editing import (
     TEXTS,
+    QuoteFields,
     change_fields,
+    change_quotes,
     drop_picture,
     drop_waiver,
     insert_paragraph,
     join_file,
     part_file,
+    quotes_in,
     read_fields,
 )
 from mailer.release.markdown.frontmatter import UnreadableFields
@@ -130,6 +134,97 @@ def test_a_waiver_goes_and_its_heading_with_the_last() -> None:
     assert "checks" not in drop_waiver(once, "no-date")
     with pytest.raises(ValueError, match="no line"):
         drop_waiver(FILE, "date-far")
+
+
+QUOTED = """\
+One.
+
+> “We counted *none* of them,
+> nobody had,” and [so on](https://example.org).
+>
+> — Ida Marlow, keeper of lamps, Lantern Museum
+
+```
+> no quote
+> — Ann Bell
+```
+
+
+> Words alone.
+
+Statement from Ann Bell, mayor:
+
+> Fine words of hers.
+
+> Said well.
+> — Bo Lind
+
+> Said well.
+> — Bo Lind
+"""
+
+
+def test_a_quote_is_changed_in_its_own_lines_alone() -> None:
+    ida, alone, bo, again = quotes_in(QUOTED)
+    assert (ida.speaker, ida.role, ida.organisation) == ("Ida Marlow", "keeper of lamps", "Lantern Museum")
+    assert (alone.words, alone.speaker) == ("Words alone.", "")
+    assert bo == again
+    assert change_quotes(QUOTED, [ida, alone, bo, again]) == QUOTED
+    for was, now in (
+        (ida, replace(ida, role="head of *lamps*")),
+        (alone, replace(alone, words="Two\n\nparagraphs.", speaker="Cy Öst", organisation="Lamps, Ltd")),
+        (bo, replace(bo, speaker="Di Field")),
+    ):
+        changed = change_quotes(QUOTED, [now if each is was else each for each in (ida, alone, bo, again)])
+        head, _, tail = QUOTED.partition(was.was)
+        assert changed.startswith(head)
+        assert changed.endswith(tail)
+        (made,) = (each for each in quotes_in(changed) if each.was not in QUOTED)
+        assert replace(made, was=was.was) == now
+    second = [ida, alone, bo, replace(again, words="")]
+    assert change_quotes(QUOTED, second) == QUOTED.removesuffix("> Said well.\n> — Bo Lind\n")
+
+
+def test_a_new_quote_comes_after_a_paragraph_and_goes_again() -> None:
+    new = QuoteFields(words="“Never before.”", speaker="Ed Moor", role="diver")
+    with_it = change_quotes(QUOTED, [*quotes_in(QUOTED), new], "One")
+    made = "> “Never before.”\n>\n> — Ed Moor, diver"
+    assert with_it == QUOTED.replace("One.\n", f"One.\n\n{made}\n")
+    assert change_quotes(with_it, [replace(quotes_in(with_it)[0], words=" ")]) == QUOTED
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        QuoteFields(words="Words.", role="a role without a name, and more"),
+        QuoteFields(words="Words.\n\n— Somebody Else"),
+        QuoteFields(was="> Nobody wrote this.", words="Other words."),
+    ],
+)
+def test_a_quote_that_would_be_read_otherwise_is_refused(quote: QuoteFields) -> None:
+    with pytest.raises(ValueError, match="quote"):
+        change_quotes(QUOTED, [*quotes_in(QUOTED), quote])
+    with pytest.raises(ValueError, match="read again"):  # it would have the words of the line above
+        change_quotes(QUOTED, [QuoteFields(words="Mine.", speaker="Ed Moor")], "Statement")
+
+
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12), min_size=4, max_size=4
+    )
+)
+def test_whatever_is_filled_in_a_quote_reads_back_or_is_refused(cells: list[str]) -> None:
+    bare = [" ".join(each.split()) for each in cells]
+    one = quotes_in(QUOTED)[1]
+    try:
+        changed = change_quotes(QUOTED, [QuoteFields(one.was, *cells)])
+    except ValueError:
+        return
+    head, _, tail = QUOTED.partition(one.was)
+    assert changed.startswith(head)
+    assert changed.endswith(tail if bare[0] else tail.lstrip("\n"))
+    if bare[0]:
+        assert bare[1:] in [[each.speaker, each.role, each.organisation] for each in quotes_in(changed)]
 
 
 def test_a_picture_is_put_after_a_paragraph_and_taken_out_again() -> None:

@@ -91,6 +91,21 @@ def test_who_only_looks_at_a_mail_may_leave_it(screen: Screen, desk: Desk) -> No
         assert tab.h1 == "Lantern Museum lends a lamp"  # the page is still the same
 
 
+def test_a_quote_is_corrected_in_its_fields_and_the_text_follows(screen: Screen, desk: Desk) -> None:
+    desk.release(body="The lamps burn.\n\n> We counted none.\n> — Ida Marlow, keeper\n")
+    with opened(desk) as running, open_tab(screen, running) as tab:
+        tab.open("/releases/lamps").page.get_by_text("Quotes (1)").click()
+        quote = tab.page.get_by_role("group", name="Ida Marlow")
+        quote.get_by_label("Role").fill("head of lamps")
+        tab.page.get_by_role("group", name="One more quote").get_by_label("Words").fill("Nor did I.")
+        tab.page.get_by_role("group", name="One more quote").get_by_label("Who says it").fill("Ed Moor")
+        tab.go(lambda: tab.page.keyboard.press("Control+s"))
+        tab.sees("Saved.")
+        text = tab.page.get_by_label("Text", exact=True).input_value()
+        assert "> — Ida Marlow, head of lamps\n" in text
+        assert "> Nor did I.\n>\n> — Ed Moor\n" in text
+
+
 def test_enter_in_the_reason_of_a_refusal_refuses(screen: Screen, desk: Desk) -> None:
     assert desk.run("optouts", "add", "nobody@n.example.com").code == 0  # makes the ledger
     with at_work(desk) as (office, ledger), ledger.writing() as connection:

@@ -40,7 +40,7 @@ from mailer.release.checks.waivers import is_open_to_waiving, key_for
 from mailer.release.differences import compare_lines
 from mailer.release.markdown import editing
 from mailer.release.markdown.frontmatter import UnreadableFields
-from mailer.release.values import Image, MediaContact, Release
+from mailer.release.values import Image, MediaContact, Quote, Release
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.manuscripts import keeping
 from mailer.runs.manuscripts.keeping import OpenRelease, open_release
@@ -95,9 +95,20 @@ class Form:
         return [*map(_row, known), _row(MediaContact())]
 
     @property
-    def paragraphs(self) -> list[str]:
-        """Return how each paragraph of the body begins."""
-        return [first[:60] for _, first in editing.paragraphs_in(self.body)]
+    def quotes(self) -> list[editing.QuoteFields]:
+        """Return the quotes that fields can change, and an empty one."""
+        return [*editing.quotes_in(self.body), editing.QuoteFields()]
+
+    def further_quotes(self, release: Release | None) -> list[Quote]:
+        """Return the quotes of a release that no fields can change."""
+        fielded = [editing.quote_of(each.was) for each in self.quotes]
+        return [each for each in release.quotes() if each not in fielded] if release else []
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Return how each paragraph of the body begins, with its number to be shown."""
+        begun = (first[:60] for _, first in editing.paragraphs_in(self.body))
+        return [(each, f"{number}. {each}") for number, each in enumerate(begun, 1)]
 
 
 def form_of(top: str, body: str) -> Form:
@@ -123,10 +134,15 @@ def file_of(asked: DeskRequest) -> str:
         rows = [dict(zip(_CELLS, row, strict=True)) for row in zip(*columns, strict=False)]
         known = editing.read_fields(top).contacts or ()
         contacts = [_contact(row, known) for row in rows if any(cell.strip() for cell in row.values())]
+    columns = [asked.form.get(f"quote_{each}", ()) for each in ("was", "words", "speaker", "role", "organisation")]
+    quotes = [editing.QuoteFields(*row) for row in zip(*columns, strict=False)]
     try:
-        return editing.join_file(editing.change_fields(top, texts, contacts), asked.one("body"))
+        body = editing.change_quotes(asked.one("body"), quotes, asked.one("quote_after"))
+        return editing.join_file(editing.change_fields(top, texts, contacts), body)
     except UnreadableFields as error:
         raise InputProblem(str(error), line=error.line) from None
+    except ValueError as error:
+        raise InputProblem(str(error), hint="Change it in the text, and empty what you filled in here.") from None
 
 
 def _row(contact: MediaContact) -> dict[str, str]:
@@ -151,6 +167,7 @@ def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaCont
 
 def show(asked: DeskRequest) -> Response:
     """Show a release to be edited, with its mail and its checks: as it is on file, or as it is being typed."""
+    asked = replace(asked, region="") if asked.one("whole") else asked
     is_typed, topic = asked.method == "POST", f"release {asked.params['name']}"
     with asked.reading() as office:
         opened = open_release(office.workspace, asked.params["name"])
@@ -372,12 +389,15 @@ def show_mail(asked: DeskRequest) -> Response:
 
 def save(asked: DeskRequest) -> Response:
     """Save what was typed; where somebody else has saved meanwhile, nothing is written."""
+    text = file_of(asked)
     try:
-        saved = _save(asked)
+        saved = _save(asked, text)
     except ChangedMeanwhile:
         return _conflict(asked)
-    tab = {"tab": "text"} if asked.one("tab") == "text" else {}
-    return asked.go(f"/releases/{asked.params['name']}", saved=saved.copy or "same", **tab)
+    more = {"tab": "text"} if asked.one("tab") == "text" else {}
+    if not text.endswith(asked.one("body")):  # a quote was changed: the page shows another text than was saved
+        more["whole"] = "1"
+    return asked.go(f"/releases/{asked.params['name']}", saved=saved.copy or "same", **more)
 
 
 def _save(asked: DeskRequest, change: str | None = None) -> keeping.ReleaseSaved:

@@ -33,20 +33,10 @@ from mailer.runs.reports import read_settlement
 from mailer.runs.sending import steer
 from mailer.runs.watching import Afterwards, Now, list_mailings, list_recipients, read_afterwards, read_now
 from mailer.settings import PREVIEW
+from mailer.words import read_section
 
 # In the order in which a recipient comes to them; the words are for people who have never seen the ledger.
-STATES: Final[Mapping[DeliveryState, str]] = {
-    DeliveryState.ACCEPTED: "the relay took it",
-    DeliveryState.REJECTED: "the relay refused it",
-    DeliveryState.DEFERRED: "to be tried again",
-    DeliveryState.IN_DOUBT: "they may have it; nobody knows",
-    DeliveryState.ATTEMPTED: "on the wire now",
-    DeliveryState.CLAIMED: "next to go",
-    DeliveryState.PENDING: "waiting for their turn",
-    DeliveryState.SKIPPED: "suppressed: not sent",
-    DeliveryState.CANCELLED: "cancelled: not sent",
-    DeliveryState.EXPIRED: "it was too late for them",
-}
+STATES: Final = {DeliveryState(state): said for state, said in read_section("desk", "states")["rows"]}
 _DONE: Final = frozenset(STATES) - {
     DeliveryState.PENDING,
     DeliveryState.CLAIMED,

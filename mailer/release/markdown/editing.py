@@ -8,6 +8,9 @@ those that stand before it in a new release. Contacts are written anew one by on
 What cannot be changed without loss (a field that holds a list where a text is expected, fields of another program) is
 named among `others`: it is edited in the text of the file.
 
+A quote is a block quote of the body. Its lines are written anew where what it says, or who says it, is another; one
+whose speaker is named beside it is edited in the text, since those lines are not its own.
+
 A warning that is meant stands there too, under `checks:` and `waive:`; what a waiver covers, `checks.waivers` knows.
 """
 
@@ -19,7 +22,7 @@ from typing import Final
 import yaml
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.markdown.frontmatter import (
     KEYS,
     UnreadableFields,
@@ -31,14 +34,18 @@ from mailer.release.markdown.frontmatter import (
     split_front_matter,
     take_site_matter,
 )
-from mailer.release.markdown.writing import contact_fields, dump_fields
+from mailer.release.markdown.reading import cut_markdown
+from mailer.release.markdown.writing import contact_fields, dump_fields, quote_words, write_quote
 from mailer.release.pieces import Draft
-from mailer.release.values import MediaContact
+from mailer.release.quotes.statements import recognise_statements
+from mailer.release.values import MediaContact, Quote
 
 # the fields that are one line of text each
 TEXTS: Final = ("headline", "subhead", "label", "date", "dateline", "embargo", "language", "sender", "template")
 CONTACTS: Final = "contacts"
 _ORDER: Final = list(dict.fromkeys(KEYS.values()))
+_OTHERWISE = "this quote would not be read again as it is filled in"
+_QUOTED = re.compile(r"(?m)^ {0,3}>.*(?:\n {0,3}>.*)*")
 _TAIL = re.compile(r"\s+#.*")
 NO_FIELDS = "it has no fields at the top, between two lines of ---; `mailer release import` makes one"
 
@@ -54,6 +61,20 @@ class Fields:
     contacts: tuple[MediaContact, ...] | None
     others: tuple[str, ...]
     lines: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFields:
+    """A block quote as a form edits it: its lines as they stand in the body (of a new one: none), and what they say.
+
+    `words` are Markdown, as the body is.
+    """
+
+    was: str = ""
+    words: str = ""
+    speaker: str = ""
+    role: str = ""
+    organisation: str = ""
 
 
 def part_file(text: str) -> tuple[str, str]:
@@ -131,8 +152,76 @@ def insert_paragraph(body: str, paragraph: str, after: str) -> str:
     found = paragraphs_in(body)
     at = next((at for at, first in found if after and first.startswith(after)), found[0][0] if found else 0)
     lines = body.split("\n")
-    before = "\n".join(lines[:at]).rstrip("\n")
-    return f"{before}\n\n" * bool(before) + f"{paragraph}\n\n" + "\n".join(lines[at:]).lstrip("\n")
+    return "\n".join([*lines[:at], *([""] if found else []), paragraph, *([] if found else [""]), *lines[at:]])
+
+
+def quotes_in(body: str) -> list[QuoteFields]:
+    """Return the block quotes of a body that name their speaker themselves, if anybody does."""
+    draft = Draft("", cut_markdown(body, Draft("", [])))
+    begun = {piece.line: piece.block for piece in draft.pieces}
+    recognise_statements(draft)
+    told = [piece.block for piece in draft.pieces]
+    found = []
+    for run in _QUOTED.finditer(body):
+        block = begun.get(body.count("\n", 0, run.start()) + 1)
+        if isinstance(block, Quote) and block in told and quote_of(run[0]) == block:
+            found.append(_fields_of(run[0]))
+    return found
+
+
+def change_quotes(body: str, quotes: Sequence[QuoteFields], after: str = "") -> str:
+    """Return a body with these quotes; one without words is taken out, and a new one comes behind a paragraph.
+
+    What was not changed stays as it is written, and so does all the rest.
+
+    Raises:
+        ValueError: a quote would not be read again as it is here, or is in the text no more.
+    """
+    left = [each for each in quotes if each.was]  # of two that are the same, the first is the first
+    new: list[str] = []
+    made, at = "", 0
+    for run in _QUOTED.finditer(body):
+        each = next((each for each in left if each.was == run[0]), None)
+        if each is None:
+            continue
+        left.remove(each)
+        if not _is_changed(each):
+            continue
+        new.append(text := _quote_text(each))
+        made, at = f"{made}{body[at : run.start()]}{text}", run.end()
+        if not text:  # and the blank line behind it
+            at += len(body[at:]) - len(body[at:].lstrip("\n"))
+    made += body[at:]
+    if any(map(_is_changed, left)):
+        raise ValueError("this quote was changed in the text as well")
+    for each in (each for each in quotes if not each.was):
+        new.append(text := _quote_text(each))
+        made = insert_paragraph(made, text, after) if text else made
+    if not {*filter(None, new)} <= {each.was for each in quotes_in(made)}:
+        raise ValueError(_OTHERWISE)
+    return made
+
+
+def quote_of(run: str) -> Quote:
+    """Return the quote that some lines are read as by themselves; an empty one where they are something else."""
+    found = [piece.block for piece in cut_markdown(run, Draft("", []))]
+    return found[0] if len(found) == 1 and isinstance(found[0], Quote) else Quote(())
+
+
+def _fields_of(run: str) -> QuoteFields:
+    quote = quote_of(run)
+    return QuoteFields(run, quote_words(quote), quote.speaker, quote.role, quote.organisation)
+
+
+def _is_changed(fields: QuoteFields) -> bool:
+    return replace(fields, words=fields.words.strip()) != _fields_of(fields.was)
+
+
+def _quote_text(fields: QuoteFields) -> str:
+    who = Quote((), *(" ".join(each.split()) for each in (fields.speaker, fields.role, fields.organisation)))
+    if not fields.words.strip():
+        return ""
+    return write_quote(fields.words, who)
 
 
 def drop_picture(body: str, src: str) -> str:

@@ -186,6 +186,29 @@ def _quote_text(block: Quote, looks: str) -> str:
     return "\n".join(f"> {line}".rstrip(" ") for line in "\n\n".join(parts).split("\n"))
 
 
+def quote_words(quote: Quote) -> str:
+    """Return what is said in a quote as Markdown, without who says it."""
+    lines = [line[2:] for line in render_block(replace(quote, lead_in="")).split("\n")]
+    text = "\n".join(lines)
+    return text.rpartition("\n\n")[0] if quote.speaker or quote.role or quote.organisation else text
+
+
+def write_quote(words: str, who: Quote) -> str:
+    """Write a quote of words in Markdown and of who says them, so that both are read again.
+
+    Raises:
+        ValueError: it would be read otherwise.
+    """
+    by = render_attribution(replace(who, paragraphs=()))
+    for looks in _LOOKS:
+        parts = [words.strip(), *([f"— {render_inline(text_of(by), looks)}"] if by else [])]
+        text = "\n".join(f"> {line}".rstrip(" ") for line in "\n\n".join(parts).split("\n"))
+        found = settle_blocks(cut_markdown(text, Draft("", [])))
+        if len(found) == 1 and isinstance(found[0], Quote) and replace(found[0], paragraphs=who.paragraphs) == who:
+            return text
+    raise ValueError("this quote would not be read again as it is filled in")
+
+
 def _list_text(block: ListBlock, looks: str, *, other: bool) -> str:
     lines: list[str] = []
     number = block.start
