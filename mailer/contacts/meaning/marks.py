@@ -303,7 +303,7 @@ def read_wishes(
         if kind not in _BY_WORDS and _is_of_events(cells, (*marks, *others)):
             continue
         wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
-        if is_sure or (kind is MarkKind.PROSE and _gone(value, _house(cells, others))):
+        if is_sure or (kind is MarkKind.PROSE and _gone(_in_force(value), _house(cells, others))):
             return wish, []
         still_open.append(Wish(None, wish.shown, value))
     return None, still_open
@@ -630,19 +630,8 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
             kept = [part for part in parts if not evidence("other").search(words.plain(part))]
             value = ";".join(kept) if 0 < len(kept) < len(parts) else value
-        judged = _prose(value, kind)
-        own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
-        gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
-        if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
-            gone = None  # "left", of a politician
-        if kind is MarkKind.PROSE and (found := _ALONE.get(words.compact(value))) is not None:
-            return found, True
-        weight = 0
-        if judged[0] is None and kind is not MarkKind.SUBJECT:
-            weight = _weight_of_words(own, may_leave=True)
-        if gone is None and weight < ENOUGH:
-            return judged
-        return MarkReason.DO_NOT_CONTACT, bool(gone) or weight > ENOUGH
+        reason, is_sure = _in_words(in_force := _in_force(value), kind)
+        return (reason, is_sure) if is_sure or in_force == value else (_in_words(value, kind)[0], False)
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
         said = words.compact(part)
         if kind is MarkKind.TAG:
@@ -661,6 +650,52 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind is MarkKind.STATES and not _is_in(value):
         return MarkReason.DO_NOT_CONTACT, True
     return _prose(value, MarkKind.SUBJECT)
+
+
+def _in_words(value: str, kind: MarkKind) -> _Judged:
+    """Judge a note, a cell of no known kind, or one about a subject: phrases, who left, and what its words add up to."""
+    judged = _prose(value, kind)
+    own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
+    gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
+    if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
+        gone = None  # "left", of a politician
+    if kind is MarkKind.PROSE and (found := _ALONE.get(words.compact(value))) is not None:
+        return found, True
+    weight = 0
+    if judged[0] is None and kind is not MarkKind.SUBJECT:
+        weight = _weight_of_words(own, may_leave=True)
+    if gone is None and weight < ENOUGH:
+        return judged
+    return MarkReason.DO_NOT_CONTACT, bool(gone) or weight > ENOUGH
+
+
+@lru_cache(maxsize=256)
+def _in_force(text: str) -> str:
+    """Return what of a note still holds: what follows on "signed up again" or "wants the releases", or all of it.
+
+    Without what was a mistake ("unsubscribed in error"), and without what only a title says (her column "Unsubscribed").
+    """
+    spoken = words.plain(text)
+    found = evidence_in(spoken, {"mistaken", "wanted", "titled"})
+    if "titled" in found:
+        text = _TITLE.sub(" ", text)
+    if not found & {"mistaken", "wanted"} and not CAME_BACK.search(spoken):
+        return text
+    kept: list[str] = []
+    for clause in _TURNS.split(text):
+        said = words.plain(clause)
+        found = evidence_in(said, {"mistaken", "mailed", "wanted", "releases", *_SPEAKS, "other", "by_post"})
+        without, is_back = CAME_BACK.subn(" ", said)
+        is_back = is_back and "no" not in evidence_in(without, {"no"})
+        if is_back or (found >= {"wanted", "releases"} and found.isdisjoint({*_SPEAKS, "other", "by_post"})):
+            kept.clear()
+        elif "mistaken" not in found or "mailed" in found:  # "mailed by mistake"
+            kept.append(clause)
+    return text if len(kept) == len(_TURNS.split(text)) else ". ".join(kept)
+
+
+_TITLE: Final = re.compile(r"[\"“„«»‘](?:\w+[ -]?){1,3}[\"”“»«’]")
+_TURNS: Final = re.compile(rf"[;!?(|:]|,(?!\d)|\.(?!\d)|\s[-–—]+\s|\b(?:{'|'.join(_BESIDE_WORDS['but'])})\b", re.IGNORECASE)
 
 
 def _is_refused(value: str) -> bool:
@@ -717,6 +752,7 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
 
 # a person's own word first
 _STRONGEST: Final = (MarkReason.COMPLAINED, MarkReason.OPTED_OUT, MarkReason.DO_NOT_CONTACT)
+_EVENTS: Final = HEADS["events"] | BESIDE["calendars"]
 _ENOUGH: Final = 2  # a phrase with nothing against it
 _AGAINST: Final = 3
 _NEARBY: Final = 120  # characters before and after a phrase that are looked at
@@ -785,9 +821,13 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
 
     Where the list itself is named, it is a wish whatever else is: "please remove her old address from the list".
     """
-    named = [words.compact(word) for word in (*phrase.split(), *following)]
-    if not BESIDE["ours"].isdisjoint(named):
+    ahead = before[-_NEAR:]
+    named = [words.compact(word) for word in (*ahead, *phrase.split(), *following)]
+    events = {at for at, word in enumerate(named) if any(part in word for part in _EVENTS)}
+    if any(at - 1 not in events and named[at] in BESIDE["ours"] for at in range(len(ahead), len(named))):
         return False
+    if events:  # "unsubscribed from the events newsletter"
+        return True
     if not phrase.isascii() and phrase[0] >= "\u1100":
         return DETAIL_SIGNS.search(beside) is not None
     near = [words.compact(word) for word in ("", *before[-_NEAR:], *following[:_NEAR])]
@@ -816,11 +856,14 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, weights)
         leaves = found & {"leaves", "returned"}
-        is_about = found & _SPEAKS if weights is WEIGHTS else leaves or {"no", "works"} <= found
+        is_gone = leaves or {"no", "works"} <= found or {"house", "closes"} <= found
+        is_about = found & _SPEAKS if weights is WEIGHTS else is_gone
         if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
         best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
         is_against |= bool(leaves and found & {"no", "again"})  # "no longer retired"
+        for ended in evidence("end").finditer(said) if "end" in found else ():  # "consent not withdrawn"
+            is_against |= not BESIDE["undone_from_afar"].isdisjoint(_WORD.findall(said[: ended.start()])[-2:])
         is_against |= not (
             found.isdisjoint(_AGAINST_WISHES) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
@@ -833,8 +876,8 @@ WEIGHTS, LEAVING = (
     for name in ("asking", "leaving")
 )
 ENOUGH: Final = 3
-_SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
-_LEAVES: Final = frozenset({"leaves", "returned", "works"})
+_SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "threat", "consent"})
+_LEAVES: Final = frozenset({"leaves", "returned", "works", "closes"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n")
@@ -888,7 +931,7 @@ for _number, _phrase in enumerate(OUT_TYPED):
 _phrases_in = finder((phrase, True) for phrase in OUT_TYPED)
 _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
-    *(word for kind in (*_SPEAKS, "leaves", "returned") for word in EVIDENCE[kind]),
+    *(word for kind in (*_SPEAKS, "leaves", "returned", "closes") for word in EVIDENCE[kind]),
     *map(words.plain, BARE_WISHES),
     *(*_GONE_PHRASES, *REPLACED, *(phrase for phrase in GONE_ALONE if len(phrase) > 3)),
 ]
@@ -913,7 +956,8 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
         return bare, True
     parts = [part for part in _APART.split(_without_links(value), maxsplit=_MOST_HITS) if part.strip()]
     parts += [] if value.isupper() or kind is MarkKind.OUTLET else _SHOUTED.findall(value)  # "UNSUBSCRIBED Ada Brook"
-    judged = [_prose(part, MarkKind.PROSE) for part in parts]
+    is_name = kind is MarkKind.OUTLET and len(parts) > 1 and not parts[0].isupper()  # "Do Not Disturb (hotel trade)"
+    judged = [_prose(part, MarkKind.PROSE) for part in parts[is_name:]]
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
         return found
