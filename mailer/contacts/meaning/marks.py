@@ -613,7 +613,7 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 
 @lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
-    is_cross = kind is MarkKind.PROSE and value.strip("\ufe0f ") in CROSSES
+    is_cross = kind is MarkKind.PROSE and (value.strip("\ufe0f ") in CROSSES or _DIED.match(value))
     if is_cross or (kind is MarkKind.WHO and _STRUCK.search(value)):
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
@@ -626,10 +626,6 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind in {MarkKind.WHO, MarkKind.OUTLET}:
         return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
-        parts = re.split(r"[;,|]", value)
-        if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
-            kept = [part for part in parts if not evidence("other").search(words.plain(part))]
-            value = ";".join(kept) if 0 < len(kept) < len(parts) else value
         reason, is_sure = _in_words(in_force := _in_force(value), kind)
         return (reason, is_sure) if is_sure or in_force == value else (_in_words(value, kind)[0], False)
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
@@ -654,6 +650,10 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
 
 def _in_words(value: str, kind: MarkKind) -> _Judged:
     """Judge a note, a cell of no known kind, or one about a subject: phrases, who left, and what its words add up to."""
+    parts = re.split(r"[;,|]", value)
+    if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
+        kept = [part for part in parts if not evidence("other").search(words.plain(part))]
+        value = ";".join(kept) if 0 < len(kept) < len(parts) else value
     judged = _prose(value, kind)
     own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
     gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
@@ -694,7 +694,7 @@ def _in_force(text: str) -> str:
     return text if len(kept) == len(_TURNS.split(text)) else ". ".join(kept)
 
 
-_TITLE: Final = re.compile(r"[\"“„«»‘](?:\w+[ -]?){1,3}[\"”“»«’]")
+_TITLE: Final = re.compile(r"[\"“„«»‘]\s?(?:\w+[ -]){0,2}\w+\s?[\"”“»«’]")
 _TURNS: Final = re.compile(rf"[;!?(|:]|,(?!\d)|\.(?!\d)|\s[-–—]+\s|\b(?:{'|'.join(_BESIDE_WORDS['but'])})\b", re.IGNORECASE)
 
 
@@ -917,6 +917,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
 
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
+_DIED: Final = re.compile(r"\+ ?(?:[^\W\d]{3,9}\.? )?(?:\d{1,2}[./]){0,2}(?:19|20)\d\d(?!\d)")  # "+ Jan 2020"
 _DECORATION: Final = " =-_~#—–"
 _TIMES: Final = re.compile(r"\d+x|x\d+")  # "came back 3x"
 _COUNT: Final = re.compile(r"x?\d+x?")
