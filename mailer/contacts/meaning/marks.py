@@ -19,7 +19,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
-from itertools import islice, pairwise
+from itertools import dropwhile, islice, pairwise
 from typing import Any, Final, TypeAlias
 
 from mailer import lazy_re as re
@@ -200,6 +200,7 @@ def find_marks(
     named = [_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header)]
     is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
     said = [words.compact(cell[:LONGEST]) for cell in header]
+    marked = {said[mark.position] for mark in named if mark}
     answered = [mark for mark in named if mark and mark.kind in _ANSWERED]
     has_press = any(HEADS["press_headings"].intersection(words.tokens(mark.header)) for mark in answered)
     has_press |= any(part in said[mark.position] for mark in answered for part in HEADS["press_parts"])
@@ -208,7 +209,7 @@ def find_marks(
         own = said[mark.position]
         if has_press and mark in answered and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
             return True  # "Newsletter" beside "Press releases"
-        is_post = "email" not in own and own.replace("mail", "email") in {*said} - {own}  # beside "Do not email"
+        is_post = "email" not in own and own.replace("mail", "email") in marked - {own}  # beside "Do not email"
         return is_post or (is_paid and own in HEADS["paid"])
 
     kept = (mark for mark in named if mark and not is_other(mark))
@@ -475,10 +476,12 @@ _CODE: Final = re.compile(
 
 def out_reason(text: str) -> MarkReason | None:
     """Return the reason in a status, None where it says nothing of the kind."""
-    said, (first, _, rest) = words.compact(text), text.strip().partition(" ")
+    said = words.compact(text)
     if said in OUT_WORDS:
         return OUT_WORDS[said]
-    is_denied = words.compact(first) in BESIDE["undone_by"] and words.compact(rest) in CELLS["still_in_values"]
+    spoken = [words.compact(word) for word in text.split()]
+    rest = [*dropwhile((BESIDE["undone_by"] | {"do", "does", "pas"}).__contains__, spoken)]  # "Ne pas autoriser"
+    is_denied = len(rest) < len(spoken) and "".join(rest) in CELLS["still_in_values"]
     if is_denied or said in CELLS["once"]:
         return MarkReason.DO_NOT_CONTACT  # "not active", "former"
     gone = MarkReason.DO_NOT_CONTACT if _gone(text) is not None else None
@@ -553,15 +556,20 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     agreed, asked = sum(map(is_yes, answers)), {*words.tokens(cell)}
     is_asking = agreed + sum(map(is_no, answers)) >= max(1, 0.6 * len(answers))
     is_denied = evidence("no").search(words.plain(FILL_IN.sub(" ", cell))) is not None  # "Not confirmed"
-    told = asked - HEADS["about_them"] - HEADS["heading_words"] - BESIDE["ours"] - BESIDE["undone_by"]
-    barred = next((OUT_WORDS[word] for word in told if word in OUT_WORDS), None) if len(told) == 1 else None
-    if is_asking and barred and not is_denied and agreed < len(answers):
-        return Mark(position, cell, MarkKind.FLAG, barred)  # "Is this user blocked?": 0, 1
+    told = asked - HEADS["about_them"] - HEADS["heading_words"] - HEADS["dates"] - BESIDE["ours"] - BESIDE["undone_by"]
+    told = {word for word in told if not any(part in word for part in HEADS["press_parts"])}
+    states = [_state(word) for word in told if not evidence("house").match(word)]
+    is_day = sum(sum(map(str.isdigit, each)) > 3 for each in answers)
+    if states and states[0] and all(states) and not is_denied and (is_asking or agreed + is_day == len(answers)):
+        if agreed + is_day < len(sample):  # "Is this user blocked?": 0, 1; "Outlet closed on": a day, or nothing
+            return Mark(position, cell, MarkKind.FLAG, states[0])
+    if is_asking and told and told <= _WANTED and not any(states):  # "Deliverable": yes, no
+        return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
     # how many of the different cells are states of a subscription; none where nobody is in
     cells = {words.compact(each) for each in answers if len(each) < 40}
-    states = len(cells & _STATES) / len(cells) if cells & CELLS["subscription_words"] else 0.0
-    kind = _kind(said, states, is_question=cell.endswith(("?", "？", ";")))
-    is_willing = HEADS["sending"] & asked or (told and HEADS["willing"] >= told)
+    share = len(cells & _STATES) / len(cells) if cells & CELLS["subscription_words"] else 0.0
+    kind = _kind(said, share, is_question=cell.endswith(("?", "？", ";")))
+    is_willing = HEADS["sending"] & asked or (asked & HEADS["willing"] and HEADS["willing"] >= told)
     if kind is None and is_asking and is_willing and agreed:  # "Envoi CP": oui, non
         return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
@@ -571,6 +579,12 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     if kind is None:
         return None
     return Mark(position, cell, kind, MarkReason.NO_CONSENT if kind is MarkKind.CONSENT else MarkReason.DO_NOT_CONTACT)
+
+
+def _state(word: str) -> MarkReason | None:
+    """Return the reason where a word of a heading is a state in which nobody is mailed: "Retired", "Blockiert"."""
+    gone = MarkReason.DO_NOT_CONTACT if GONE.fullmatch(word) or evidence("closes").match(word) else None
+    return OUT_WORDS.get(word) or _beginning(word, OUT_PHRASES) or _beginning(word, OUT_STATES) or gone
 
 
 def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
@@ -606,7 +620,8 @@ def _flag(cell: str, said: str) -> MarkReason | None:
 
 
 _STATES: Final = CELLS["subscription_words"] | set(OUT_WORDS) | set(OUT_OF_USE)
-_IN: Final = CELLS["subscription_words"] | CELLS["still_in_values"] | CELLS["neutral_states"]
+_WANTED: Final = (CELLS["subscription_words"] | CELLS["still_in_values"]) - {"soft"}
+_IN: Final = _WANTED | CELLS["neutral_states"] | {"soft"}
 _IN_LONG: Final = tuple(word for word in _IN if len(word) > 4 or not word.isascii())
 _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
 
