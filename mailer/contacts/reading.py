@@ -116,7 +116,7 @@ class ListFile:
                     found.setdefault(digest(address.key), (reason, said))
 
         for cell in self.table.raw.barred:
-            said = "a sheet of this file says not to mail this address"
+            said = "another part of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
         reader = RowReader(self.name, self.layout, {}, self.decided, self._open_rows)
         section = Section(self.decided, self.layout.header)

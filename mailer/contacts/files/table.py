@@ -14,8 +14,8 @@ import pickle
 import quopri
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import islice
-from typing import BinaryIO, Final, TypeAlias
+from itertools import chain, islice
+from typing import BinaryIO, Final, TypeAlias, TypeGuard
 
 from mailer import lazy_re as re
 from mailer.address import printable
@@ -24,8 +24,8 @@ from mailer.contacts.files import delimited, forms, typed, workbook
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.workbook import read_sheets
-from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
-from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks
+from mailer.contacts.meaning.columns import email_rank, find_header, is_address_like, recognised
+from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks, says_out
 from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
@@ -173,7 +173,11 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         examples=encoding.examples,
     )
     if _OBJECTS.match("".join(first)[:1000]):
-        objects = [*enumerate(read_objects("".join(lines()), name=name), start=1)]
+        barred: dict[str, list[str]] = {}
+        objects = [*enumerate(read_objects("".join(lines()), name=name, barred=barred), start=1)]
+        said = (f'the addresses under "{printable(key)}" are left out everywhere' for key in barred)
+        problems += tuple(Problem("sheet-not-read", each, Severity.WARNING, source=name) for each in said)
+        raw = replace(raw, problems=problems, barred=tuple(chain.from_iterable(barred.values())))
         return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), header=None, padded=True, examples=())
     # an address book: its first line with anything in it begins a card
     if _BEGIN.fullmatch(next((line for line in first if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")):
@@ -215,16 +219,17 @@ def _no_rows(_tell: Tell) -> Iterator[RawRow]:
     return iter(())
 
 
-# Objects: a list in JSON, as programs export one (RFC 8259): a list of objects, or an object a line. A name within a
-# name is a heading of both ("organization name"); several values are parted by semicolons. Of several lists in a file
-# the longest is the one.
+# Objects: a list in JSON, as programs export one (RFC 8259): a list of objects, an object a line, or an object for each
+# address. A name within a name is a heading of both ("organization name"); several values are parted by semicolons. An
+# object without an address that has a list of people, as an outlet has, is said of each of them. Of several lists in a
+# file the longest is the one; the addresses in those whose name says so ("blocklist") are left out everywhere.
 
 _Json: TypeAlias = object
 _OBJECTS: Final = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]")
 
 
-def read_objects(text: str, *, name: str) -> list[list[str]]:
-    """Return the headings of all objects, and a row for each of these."""
+def read_objects(text: str, *, name: str, barred: dict[str, list[str]] | None = None) -> list[list[str]]:
+    """Return the headings of all objects, and a row for each of these; `barred` is filled with who is not to be mailed."""
     try:
         try:
             found: _Json = json.loads(text)
@@ -232,7 +237,7 @@ def read_objects(text: str, *, name: str) -> list[list[str]]:
             found = [json.loads(line) for line in text.splitlines() if line.strip()]
     except (ValueError, RecursionError):
         raise InputProblem("is JSON that cannot be read", source=name, hint="Export it once more, or as CSV.") from None
-    objects = max(_lists(found), key=len, default=[])
+    objects = max(_lists(found, barred), key=len, default=[])
     rows = [dict(_flat(each)) for each in objects]
     header = list(dict.fromkeys(key for row in rows for key in row))
     if not header:
@@ -240,13 +245,44 @@ def read_objects(text: str, *, name: str) -> list[list[str]]:
     return [header, *([row.get(key, "") for key in header] for row in rows)]
 
 
-def _lists(value: _Json, depth: int = 0) -> Iterator[list[_Json]]:
-    """Yield the lists of objects in a value, which may be the only object."""
+def _lists(value: _Json, barred: dict[str, list[str]] | None, depth: int = 0, of: str = "") -> Iterator[list[_Json]]:
+    """Yield the lists of objects in a value, which may be the only object; `of` is the name of the value."""
     if isinstance(value, list):
-        yield [each if isinstance(each, dict) else {"email": each} for each in value if isinstance(each, (dict, str))]
+        yield [person for each in value for person in _people(each, of)]
     elif isinstance(value, dict) and depth < 4:
-        yield from (found for each in value.values() for found in _lists(each, depth + 1))
+        if value and all(map(is_address_like, value)):
+            yield [{"email": key, **(each if isinstance(each, dict) else {of: each})} for key, each in value.items()]
+            return
+        for key, each in value.items():
+            if barred is None or not says_out(key, is_past=True):
+                yield from _lists(each, barred, depth + 1, key)
+            elif found := _ADDRESS.findall(json.dumps(each, ensure_ascii=False)):
+                barred.setdefault(key, []).extend(found)
         yield [] if depth else [value]
+
+
+_ADDRESS: Final = re.compile(r'[^\s"@]++@[^\s"@]++')
+
+
+def _people(value: _Json, of: str) -> Iterator[_Json]:
+    """Yield the people in a member of a list: it, or those in its own lists with what it says of all of them."""
+    if isinstance(value, str):
+        yield {"email": value}
+    elif isinstance(value, dict):
+        inner = {key: each for key, each in value.items() if _is_of_people(key, each)}
+        if not inner or any(isinstance(each, str) and is_address_like(each) for each in value.values()):
+            yield value
+            return
+        for key, members in inner.items():
+            for person in (person for each in members for person in _people(each, key)):
+                shared = ((name, each) for name, each in value.items() if name not in inner)
+                yield {**{f"{of} {name}" if name in person else name: each for name, each in shared}, **person}
+
+
+def _is_of_people(key: str, value: _Json) -> TypeGuard[list[_Json]]:
+    if not isinstance(value, list) or email_rank(key) is not None:  # several addresses of one person
+        return False
+    return any(isinstance(each, dict) and any("@" in text for _, text in _flat(each)) for each in value)
 
 
 def _flat(value: _Json, name: str = "") -> Iterator[tuple[str, str]]:

@@ -726,6 +726,8 @@ def _is_refused(value: str) -> bool:
 def _is_filled(value: str) -> bool:
     """Return whether a cell under "Opt-out" or the like means yes."""
     said = words.compact(value)
+    if "; " in value:  # of several objects of JSON
+        return any(map(_is_filled, value.split("; ")))
     if not any(map(str.isalnum, value)):
         return not set(value) - {" ", "\ufe0f"} <= EMPTY_SIGNS
     is_no_wish = value.startswith(("http://", "https://")) or said.startswith("soft")  # a way out; it may get better
