@@ -491,7 +491,8 @@ def out_reason(text: str) -> MarkReason | None:
 def _gone(text: str, beside: str = "") -> bool | None:
     """Return whether a text plainly says that somebody left (or what stands `beside`); None: it says nothing of it."""
     found = None
-    for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
+    text = _AFTER_OFFICE.sub(r"\1 \2", _DASH.sub(". ", text))
+    for clause in _NOTE_CLAUSE.split(text)[:_MOST_HITS]:
         said = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND).split()
         said = [
             word for word in said if word not in BESIDE["polite"] and (word.isalpha() or not _TIMES.fullmatch(word))
@@ -869,24 +870,33 @@ def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
 def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     """Return the weight of the clause that weighs most, at most `ENOUGH` where any clause speaks against it."""
     best, is_against = 0, False
+    kinds = weights if weights is WEIGHTS else {*weights, "side", "moves"}
     for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
         said = clause.strip()[: 2 * _NEARBY]
-        found = evidence_in(said, weights)
+        found = evidence_in(said, kinds)
         leaves = found & {"leaves", "returned"}
-        is_gone = leaves or {"no", "works"} <= found or {"house", "closes"} <= found
+        if found >= {"side", "moves"} and not BESIDE["left_by"].intersection(_before("side", said)):
+            return ENOUGH + 1  # "now at a PR agency", but not "moved here from the press office"
+        is_gone = leaves or any(each <= found for each in _GONE_TOGETHER)
         is_about = found & _SPEAKS if weights is WEIGHTS else is_gone
         if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
-        best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
+        best = max(best, sum(weights.get(kind, 0) for kind in found) if is_about else 0)
         is_against |= bool(leaves and found & {"no", "again"})  # "no longer retired"
-        for ended in evidence("end").finditer(said) if "end" in found else ():  # "consent not withdrawn"
-            is_against |= not BESIDE["undone_from_afar"].isdisjoint(_WORD.findall(said[: ended.start()])[-2:])
+        is_against |= "end" in found and bool(BESIDE["undone_from_afar"].intersection(_before("end", said)))
         is_against |= not (
             found.isdisjoint(_AGAINST_WISHES) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
     return min(best, ENOUGH) if is_against else best
 
 
+def _before(kind: str, said: str) -> list[str]:
+    """Return the two words before the first evidence of a kind: "consent not withdrawn"."""
+    found = evidence(kind).search(said)
+    return _WORD.findall(said[: found.start()])[-2:] if found else []
+
+
+_GONE_TOGETHER: Final = ({"no", "works"}, {"house", "closes"}, {"address", "void"})
 # what the kinds of evidence weigh; without one of _SPEAKS there is no wish
 WEIGHTS, LEAVING = (
     {kind: weight for weight, kinds in read_section("wishes", "weights")[name] for kind in kinds}
@@ -894,10 +904,10 @@ WEIGHTS, LEAVING = (
 )
 ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "threat", "consent"})
-_LEAVES: Final = frozenset({"leaves", "returned", "works", "closes"})
+_LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
-_SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n")
+_SENTENCES: Final = re.compile(r"(?<=[.!?])(?<!\b\w\.)(?<!\b\w\w\.)\s+|\n")  # but not behind "Mr."
 _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
 
@@ -938,6 +948,7 @@ _DIED: Final = re.compile(r"\+ ?(?:[^\W\d]{3,9}\.? )?(?:\d{1,2}[./]){0,2}(?:19|2
 _DECORATION: Final = " =-_~#—–"
 _TIMES: Final = re.compile(r"\d+x|x\d+")  # "came back 3x"
 _COUNT: Final = re.compile(r"x?\d+x?")
+_AFTER_OFFICE: Final = re.compile(r"\b([ia])\. ?([RD])\.")  # "im Ruhestand", "außer Dienst"
 _FEW_SIGNS: Final = 12  # of a clause in a script without blanks
 _Index: TypeAlias = dict[str, list[tuple[int, str]]]
 _WORD: Final = re.compile(r"\w+")
@@ -949,7 +960,7 @@ for _number, _phrase in enumerate(OUT_TYPED):
 _phrases_in = finder((phrase, True) for phrase in OUT_TYPED)
 _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
-    *(word for kind in (*_SPEAKS, "leaves", "returned", "closes") for word in EVIDENCE[kind]),
+    *(word for kind in (*_SPEAKS, "leaves", "returned", "closes", "side", "void") for word in EVIDENCE[kind]),
     *map(words.plain, BARE_WISHES),
     *(*_GONE_PHRASES, *REPLACED, *(phrase for phrase in GONE_ALONE if len(phrase) > 3)),
 ]
