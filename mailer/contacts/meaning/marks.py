@@ -671,6 +671,10 @@ def _in_words(value: str, kind: MarkKind) -> _Judged:
         kept = [part for part in parts if not evidence("other").search(words.plain(part))]
         value = ";".join(kept) if 0 < len(kept) < len(parts) else value
     judged = _prose(value, kind)
+    if kind is MarkKind.PROSE and BESIDE["details"].isdisjoint(map(words.compact, value.split())):
+        clauses = (words.compact(each) for each in _NOTE_CLAUSE.split(_DASH.sub(".", value)))
+        if order := next((each for each in clauses if len(each) > 3 and TAG_WORDS.get(each) is MarkReason.OPTED_OUT), ""):
+            judged = TAG_WORDS[order], True  # "complained about us, please remove"
     own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
     gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
     if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
@@ -875,7 +879,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, kinds)
         leaves = found & {"leaves", "returned"}
-        if found >= {"side", "moves"} and not BESIDE["left_by"].intersection(_before("side", said)):
+        if found >= {"side", "moves"} and not BESIDE["comes_from"].intersection(_before("side", said)):
             return ENOUGH + 1  # "now at a PR agency", but not "moved here from the press office"
         is_gone = leaves or any(each <= found for each in _GONE_TOGETHER)
         is_about = found & _SPEAKS if weights is WEIGHTS else is_gone
