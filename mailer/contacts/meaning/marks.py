@@ -900,7 +900,7 @@ def _before(kind: str, said: str) -> list[str]:
     return _WORD.findall(said[: found.start()])[-2:] if found else []
 
 
-_GONE_TOGETHER: Final = ({"no", "works"}, {"house", "closes"}, {"address", "void"})
+_GONE_TOGETHER: Final = ({"no", "works"}, {"house", "closes"}, {"address", "void"}, {"no", "address", "reads"})
 # what the kinds of evidence weigh; without one of _SPEAKS there is no wish
 WEIGHTS, LEAVING = (
     {kind: weight for weight, kinds in read_section("wishes", "weights")[name] for kind in kinds}
@@ -908,7 +908,7 @@ WEIGHTS, LEAVING = (
 )
 ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "threat", "consent"})
-_LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void"})
+_LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void", "reads"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _SENTENCES: Final = re.compile(r"(?<=[.!?])(?<!\b\w\.)(?<!\b\w\w\.)\s+|\n")  # but not behind "Mr."
