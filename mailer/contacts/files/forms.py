@@ -8,10 +8,11 @@ Raises `InputProblem`: a file that is empty, no text, or in no encoding that is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer.address import printable
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass
 from mailer.text import encodings
@@ -99,6 +100,12 @@ def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
     code = "encoding-mixed" if doubt.is_mixed else "encoding-assumed"
     taken = "" if doubt.is_sure or doubt.is_mixed else ". Until then the first is taken"
     return (Problem(code, doubt.message + taken, Severity.WARNING, source=name, line=doubt.line),)
+
+
+def barred_problems(barred: Mapping[str, Sequence[str]], name: str) -> tuple[Problem, ...]:
+    """Return what is told of the parts of a file whose titles say that nobody in them is mailed."""
+    told = (f'the addresses under "{printable(title)}" are left out everywhere' for title, found in barred.items() if found)
+    return tuple(Problem("sheet-not-read", each, Severity.WARNING, source=name) for each in told)
 
 
 def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str]:

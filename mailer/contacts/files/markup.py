@@ -34,6 +34,8 @@ _BEGINS: Final = re.compile(
 )
 _SAMPLE: Final = 50
 _BLOCKS, _INLINE, _STRIKES = map(frozenset, read_section("contacts", "tags").values())
+_UNSEEN: Final = frozenset({"script", "style", "button", "select"})  # and what a row is to be done with
+_TITLES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
 _LINE_THROUGH: Final = "line-through"
 _ALL_STRUCK: Final = re.compile(r"(?:~~[^~]+~~\s*)+")
 _STRUCK_CLASS: Final = re.compile(r"\.([\w-]{1,60})\s{0,9}\{[^{}]{0,2000}?line-through")
@@ -128,7 +130,7 @@ class _Reader(HTMLParser):
         self._open: list[_Table] = []
         self._page = _Table(0, "")  # what stands in no table: a line a row
         self._count = 0
-        self._title = ""
+        self._title, self._is_title = "", False  # what stands over the next table
         self._silent = 0
         self._strike, self._depth = "", 0  # the open element that crosses out, and how many of its name are open
         self._struck = frozenset[str]()  # classes that cross out
@@ -147,10 +149,14 @@ class _Reader(HTMLParser):
             self.found += self._page.end_row()
         if not table and tag in _BLOCKS | _INLINE and self._page.cell is None:
             self._page.begin_cell({})
-        if tag in {"script", "style"}:
+        if tag in _UNSEEN:
             self._silent += 1
         elif tag == "worksheet":
             self._title = said.get("name", "")
+        elif tag in _TITLES:
+            self._title, self._is_title = "", True
+        elif table and table.cell is not None and tag == "input" and said.get("type", "").lower() == "checkbox":
+            table.text += "☑" if "checked" in said else "☐"
         elif tag == "table":
             self._count += 1
             self._open.append(_Table(self._count, self._title))
@@ -175,8 +181,12 @@ class _Reader(HTMLParser):
         tag = tag.rpartition(":")[2]
         self._depth -= tag == self._strike
         self._strike = self._strike if self._depth > 0 else ""
-        if tag in {"script", "style"}:
+        if tag in _UNSEEN:
             self._silent = max(0, self._silent - 1)
+        elif tag in _TITLES:
+            self._title, self._is_title = self._title.strip(), False
+            if tag == "caption" and self._open:
+                self._open[-1].title = self._title
         elif self._open and tag in {"td", "th", "cell"}:
             self._open[-1].end_cell()
         elif self._open and tag in {"tr", "row"}:
@@ -190,6 +200,8 @@ class _Reader(HTMLParser):
         if self._silent:
             self._struck |= {*_STRUCK_CLASS.findall(data)}
             return
+        if self._is_title:
+            self._title += data
         if self._strike and data.strip():
             data = f"~~{data}~~"
         if self._open:
@@ -225,10 +237,10 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
         return chain.from_iterable(_batches(read_pieces(page, encoding)))
 
     best: dict[int, tuple[int, int]] = {}
-    barred: list[str] = []
+    barred: dict[str, list[str]] = {}
     for number, title, _, cells in all_rows():
         if title and says_out(title):
-            barred += filter(is_address_like, cells)
+            barred.setdefault(title, []).extend(filter(is_address_like, cells))
             continue
         addresses, known = best.get(number, (0, 0))
         has_address = any("@" in cell for cell in cells) if not number else any(map(is_address_like, cells))
@@ -250,8 +262,8 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
         rows=rows,
         encoding=encoding.codec,
         padded=True,
-        problems=forms.encoding_problems(encoding, name),
-        barred=tuple(barred),
+        problems=(*forms.encoding_problems(encoding, name), *forms.barred_problems(barred, name)),
+        barred=tuple(chain.from_iterable(barred.values())),
         examples=encoding.examples,
     )
 

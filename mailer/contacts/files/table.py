@@ -175,8 +175,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     if _OBJECTS.match("".join(first)[:1000]):
         barred: dict[str, list[str]] = {}
         objects = [*enumerate(read_objects("".join(lines()), name=name, barred=barred), start=1)]
-        said = (f'the addresses under "{printable(key)}" are left out everywhere' for key in barred)
-        problems += tuple(Problem("sheet-not-read", each, Severity.WARNING, source=name) for each in said)
+        problems += forms.barred_problems(barred, name)
         raw = replace(raw, problems=problems, barred=tuple(chain.from_iterable(barred.values())))
         return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), header=None, padded=True, examples=())
     # an address book: its first line with anything in it begins a card

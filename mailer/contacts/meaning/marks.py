@@ -253,7 +253,7 @@ def other_marks(
         meaning, said = meanings.get(position, ""), frozenset(words.tokens(heading))
         another = said & HEADS["another_way"] and _kind(words.compact(heading), 0.0, is_question=False)
         of_events = not meaning and len(said) < 3 and any(part in words.compact(heading) for part in HEADS["events"])
-        if another or of_events:  # "SMS marketing status", "list_events"
+        if another or of_events or said & HEADS["menus"]:  # "SMS marketing status", "list_events", "Edit | Unsubscribe"
             kind = MarkKind.ELSEWHERE
         elif meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
@@ -829,6 +829,7 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
                 beside += paused[1].split()[:_NEAR][-1:]
             turned |= any(words.compact(word) in BESIDE["details"] for word in beside)
         turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
+    turned |= not headed and not BESIDE["of_another"].isdisjoint(before[-_NEAR:])
     if before and before[-1] in BESIDE["polite"]:
         before = []
     if before:
@@ -888,8 +889,9 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         best = max(best, sum(weights.get(kind, 0) for kind in found) if is_about else 0)
         is_against |= bool(leaves and found & {"no", "again"})  # "no longer retired"
         is_against |= "end" in found and bool(BESIDE["undone_from_afar"].intersection(_before("end", said)))
+        beside = {"other"} if weights is LEAVING and "works" in found else set()  # "does no work there any more"
         is_against |= not (
-            found.isdisjoint(_AGAINST_WISHES) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
+            found.isdisjoint(_AGAINST_WISHES - beside) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
     return min(best, ENOUGH) if is_against else best
 
