@@ -104,7 +104,9 @@ def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
 
 def barred_problems(barred: Mapping[str, Sequence[str]], name: str) -> tuple[Problem, ...]:
     """Return what is told of the parts of a file whose titles say that nobody in them is mailed."""
-    told = (f'the addresses under "{printable(title)}" are left out everywhere' for title, found in barred.items() if found)
+    told = (
+        f'the addresses under "{printable(title)}" are left out everywhere' for title, found in barred.items() if found
+    )
     return tuple(Problem("sheet-not-read", each, Severity.WARNING, source=name) for each in told)
 
 

@@ -15,7 +15,7 @@ import quopri
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import chain, islice
-from typing import BinaryIO, Final, TypeAlias, TypeGuard
+from typing import BinaryIO, Final, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import printable
@@ -224,11 +224,14 @@ def _no_rows(_tell: Tell) -> Iterator[RawRow]:
 # file the longest is the one; the addresses in those whose name says so ("blocklist") are left out everywhere.
 
 _Json: TypeAlias = object
+_Barred: TypeAlias = (
+    dict[str, list[str]] | None
+)  # addresses, by what the part of the file is called; None: all are read
 _OBJECTS: Final = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]")
 
 
-def read_objects(text: str, *, name: str, barred: dict[str, list[str]] | None = None) -> list[list[str]]:
-    """Return the headings of all objects, and a row for each of these; `barred` is filled with who is not to be mailed."""
+def read_objects(text: str, *, name: str, barred: _Barred = None) -> list[list[str]]:
+    """Return the headings of all objects, and a row for each; `barred` is filled with who is not to be mailed."""
     try:
         try:
             found: _Json = json.loads(text)
@@ -244,26 +247,31 @@ def read_objects(text: str, *, name: str, barred: dict[str, list[str]] | None = 
     return [header, *([row.get(key, "") for key in header] for row in rows)]
 
 
-def _lists(value: _Json, barred: dict[str, list[str]] | None, depth: int = 0, of: str = "") -> Iterator[list[_Json]]:
+def _lists(value: _Json, barred: _Barred, depth: int = 0, of: str = "") -> Iterator[list[_Json]]:
     """Yield the lists of objects in a value, which may be the only object; `of` is the name of the value."""
     if isinstance(value, list):
-        yield [person for each in value for person in _people(each, of)]
+        yield [person for each in value for person in _people(each, of, barred)]
     elif isinstance(value, dict) and depth < 4:
         if value and all(map(is_address_like, value)):
             yield [{"email": key, **(each if isinstance(each, dict) else {of: each})} for key, each in value.items()]
             return
         for key, each in value.items():
-            if barred is None or not says_out(key, is_past=True):
+            if not _is_barred(key, each, barred):
                 yield from _lists(each, barred, depth + 1, key)
-            elif found := _ADDRESS.findall(json.dumps(each, ensure_ascii=False)):
-                barred.setdefault(key, []).extend(found)
         yield [] if depth else [value]
 
 
-_ADDRESS: Final = re.compile(r'[^\s"@]++@[^\s"@]++')
+def _is_barred(key: str, value: _Json, barred: _Barred) -> bool:
+    if barred is None or not isinstance(value, (dict, list)) or not says_out(key, is_past=True):
+        return False
+    barred.setdefault(key, []).extend(_ADDRESS.findall(json.dumps(value, ensure_ascii=False)))
+    return True
 
 
-def _people(value: _Json, of: str) -> Iterator[_Json]:
+_ADDRESS: Final = re.compile(r'(?<![^\s"])[^\s"@]++@[^\s"@]++')
+
+
+def _people(value: _Json, of: str, barred: _Barred) -> Iterator[dict[str, _Json]]:
     """Yield the people in a member of a list: it, or those in its own lists with what it says of all of them."""
     if isinstance(value, str):
         yield {"email": value}
@@ -272,13 +280,14 @@ def _people(value: _Json, of: str) -> Iterator[_Json]:
         if not inner or any(isinstance(each, str) and is_address_like(each) for each in value.values()):
             yield value
             return
+        shared = {name: each for name, each in value.items() if name not in inner}
         for key, members in inner.items():
-            for person in (person for each in members for person in _people(each, key)):
-                shared = ((name, each) for name, each in value.items() if name not in inner)
-                yield {**{f"{of} {name}" if name in person else name: each for name, each in shared}, **person}
+            found = () if _is_barred(key, members, barred) else (_people(each, key, barred) for each in members)
+            for person in chain.from_iterable(found):
+                yield {**{f"{of} {name}" if name in person else name: each for name, each in shared.items()}, **person}
 
 
-def _is_of_people(key: str, value: _Json) -> TypeGuard[list[_Json]]:
+def _is_of_people(key: str, value: _Json) -> bool:
     if not isinstance(value, list) or email_rank(key) is not None:  # several addresses of one person
         return False
     return any(isinstance(each, dict) and any("@" in text for _, text in _flat(each)) for each in value)

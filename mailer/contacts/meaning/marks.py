@@ -559,11 +559,11 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     is_denied = evidence("no").search(words.plain(FILL_IN.sub(" ", cell))) is not None  # "Not confirmed"
     told = asked - HEADS["about_them"] - HEADS["heading_words"] - HEADS["dates"] - BESIDE["ours"] - BESIDE["undone_by"]
     told = {word for word in told if not any(part in word for part in HEADS["press_parts"])}
-    states = [_state(word) for word in told if not evidence("house").match(word)]
-    is_day = sum(sum(map(str.isdigit, each)) > 3 for each in answers)
-    if states and states[0] and all(states) and not is_denied and (is_asking or agreed + is_day == len(answers)):
-        if agreed + is_day < len(sample):  # "Is this user blocked?": 0, 1; "Outlet closed on": a day, or nothing
-            return Mark(position, cell, MarkKind.FLAG, states[0])
+    states = [_state(word) for word in sorted(told) if not evidence("house").match(word)]
+    told_of = agreed + sum(sum(map(str.isdigit, each)) > 3 for each in answers)  # a yes, or a day
+    is_answered = (is_asking or told_of == len(answers)) and told_of < len(sample)
+    if states and states[0] and all(states) and not is_denied and is_answered:
+        return Mark(position, cell, MarkKind.FLAG, states[0])  # "Is this user blocked?", "Outlet closed on"
     if is_asking and told and told <= _WANTED and not any(states):  # "Deliverable": yes, no
         return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
     # how many of the different cells are states of a subscription; none where nobody is in
@@ -665,7 +665,7 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
 
 
 def _in_words(value: str, kind: MarkKind) -> _Judged:
-    """Judge a note, a cell of no known kind, or one about a subject: phrases, who left, and what its words add up to."""
+    """Judge a note, or another cell of words: by its phrases, who left, and what its words add up to."""
     parts = re.split(r"[;,|]", value)
     if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
         kept = [part for part in parts if not evidence("other").search(words.plain(part))]
@@ -673,8 +673,8 @@ def _in_words(value: str, kind: MarkKind) -> _Judged:
     judged = _prose(value, kind)
     if kind is MarkKind.PROSE and BESIDE["details"].isdisjoint(map(words.compact, value.split())):
         clauses = (words.compact(each) for each in _NOTE_CLAUSE.split(_DASH.sub(".", value)))
-        if order := next((each for each in clauses if len(each) > 3 and TAG_WORDS.get(each) is MarkReason.OPTED_OUT), ""):
-            judged = TAG_WORDS[order], True  # "complained about us, please remove"
+        if any(len(each) > 3 and TAG_WORDS.get(each) is MarkReason.OPTED_OUT for each in clauses):
+            judged = MarkReason.OPTED_OUT, True  # "complained about us, remove"
     own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
     gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
     if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
@@ -693,7 +693,7 @@ def _in_words(value: str, kind: MarkKind) -> _Judged:
 def _in_force(text: str) -> str:
     """Return what of a note still holds: what follows on "signed up again" or "wants the releases", or all of it.
 
-    Without what was a mistake ("unsubscribed in error"), and without what only a title says (her column "Unsubscribed").
+    Without what was a mistake ("unsubscribed in error"), and what only a title says (her column "Unsubscribed").
     """
     spoken = words.plain(text)
     found = evidence_in(spoken, {"mistaken", "wanted", "titled"})
@@ -705,8 +705,8 @@ def _in_force(text: str) -> str:
     for clause in _TURNS.split(text):
         said = words.plain(clause)
         found = evidence_in(said, {"mistaken", "mailed", "wanted", "releases", *_SPEAKS, "other", "by_post"})
-        without, is_back = CAME_BACK.subn(" ", said)
-        is_back = is_back and "no" not in evidence_in(without, {"no"})
+        without, count = CAME_BACK.subn(" ", said)
+        is_back = count > 0 and "no" not in evidence_in(without, {"no"})
         if is_back or (found >= {"wanted", "releases"} and found.isdisjoint({*_SPEAKS, "other", "by_post"})):
             kept.clear()
         elif "mistaken" not in found or "mailed" in found:  # "mailed by mistake"
@@ -715,7 +715,9 @@ def _in_force(text: str) -> str:
 
 
 _TITLE: Final = re.compile(r"[\"“„«»‘]\s?(?:\w+[ -]){0,2}\w+\s?[\"”“»«’]")
-_TURNS: Final = re.compile(rf"[;!?(|:]|,(?!\d)|\.(?!\d)|\s[-–—]+\s|\b(?:{'|'.join(_BESIDE_WORDS['but'])})\b", re.IGNORECASE)
+_TURNS: Final = re.compile(
+    rf"[;!?(|:]|,(?!\d)|\.(?!\d)|\s[-–—]+\s|\b(?:{'|'.join(_BESIDE_WORDS['but'])})\b", re.IGNORECASE
+)
 
 
 def _is_refused(value: str) -> bool:
@@ -891,7 +893,8 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         is_against |= "end" in found and bool(BESIDE["undone_from_afar"].intersection(_before("end", said)))
         beside = {"other"} if weights is LEAVING and "works" in found else set()  # "does no work there any more"
         is_against |= not (
-            found.isdisjoint(_AGAINST_WISHES - beside) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
+            found.isdisjoint(_AGAINST_WISHES - beside)
+            and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
     return min(best, ENOUGH) if is_against else best
 

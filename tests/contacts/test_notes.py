@@ -1,0 +1,204 @@
+"""Notes are read to their end: who is barred by what is said in other words, and who is not, as it was undone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mailer.contacts.meaning.marks import find_marks, other_marks, read_wishes
+from mailer.contacts.reading import ListFile
+from mailer.contacts.values import Contact
+from tests.contacts.conftest import open_bytes
+
+UNDONE = (
+    *("Unsubscribed in error last summer, signed up again on 4 July", "taken off by accident, re-added"),
+    *("bounced twice in May, fixed since", "am 2.2. versehentlich abgemeldet", "war gesperrt, seit März wieder aktiv"),
+    *("désabonné par erreur, réinscrit le 4 mai", "dado de baja por error, volvió a apuntarse"),
+    *("cancellato per sbaglio", "per abuis afgemeld, weer aangemeld", "cancelou por engano, voltou a inscrever-se"),
+    *("wypisany omyłkowo, zapisał się ponownie", "avmeldt ved en feil, påmeldt igjen", "avanmäld av misstag"),
+    *("poistettu erehdyksessä", "omylem odhlášena, znovu přihlášena", "отписана по ошибке, снова подписана"),
+    *("Zustimmung nicht widerrufen, nachgefragt", "consent not withdrawn after all", "nicht mehr gesperrt"),
+)
+WANTED = (
+    *(
+        "off the invitations list, releases still wanted: still wants every release",
+        "No letters please, everything by email",
+    ),
+    *(
+        "vom Kalender abgemeldet, Pressemitteilungen weiterhin gern",
+        "frameldt kalenderen, skal fortsat have pressemeddelelser",
+    ),
+    *(
+        "desinscrito dos convites, comunicados sim",
+        "z zaproszeń wypisana, komunikaty nadal",
+        "neposílat poštou, posílat mailem",
+    ),
+    *("от афиши отписан, релизы получать хочет", "unsubscribed from the events newsletter"),
+)
+OTHERS = (
+    *('edits the column "Unsubscribed"', "schreibt die Rubrik „Abgemeldet“", "tient la chronique « Désabonnés »"),
+    *("not the John Reed who unsubscribed", "his father died in May", "moved here from the press office"),
+    *("Replaces Mr. Stone, who retired", "Remplace M. Roux, parti à la retraite", "before that with a competitor"),
+    *("non inviare file pesanti", "new address since May, old one deleted"),
+)
+GONE = (
+    *(
+        "died in spring",
+        "sadly no longer with us",
+        "+ March 2021 (card sent)",
+        "verst. 2021",
+        "i. R.",
+        "mort en 2020",
+        "murió en 2020",
+    ),
+    *(
+        "umarł w 2021",
+        "umřel 2021",
+        "скончался в 2021",
+        "menehtyi 2021",
+        "gick i pension sommaren 2021",
+        "reformou-se em maio",
+    ),
+    *("now press officer at the waterworks", "jetzt Pressesprecherin der Bahn", "passée au service communication"),
+    *(
+        "ahora en el gabinete del alcalde",
+        "passato all'ufficio stampa",
+        "przeszła do biura prasowego",
+        "перешёл в пресс-службу",
+    ),
+    *(
+        "no longer a journalist",
+        "paper closed in 2020",
+        "Zeitschrift eingestellt",
+        "hebdo arrêté en 2019",
+        "la revista cerró",
+    ),
+    *("časopis zanikl", "bladet er lukket", "tidningen nedlagd", "газета закрылась", "czasopismo zlikwidowane"),
+    *(
+        "user unknown",
+        "ukendt adresse",
+        "adres nie istnieje",
+        "adresa neexistuje",
+        "endereço inexistente",
+        "адрес не существует",
+    ),
+    *("nobody reads this address any more: this mailbox is no longer read", "läser inte den här adressen längre"),
+)
+BARRED = (
+    *("the chief executive barred her from all mailings", "none of our mails, she said", "no releases to this agency"),
+    *(
+        "threatened us with a lawyer",
+        "droht mit Anwalt",
+        "a menacé de saisir la CNIL",
+        "ha minacciato di andare dal Garante",
+    ),
+    *("exige o apagamento dos dados", "vill ha sina uppgifter raderade", "has complained to the mayor, please remove"),
+    *("aus allen Verteilern nehmen", "de retirar de todas las listas", "har bett om att bli struken ur alla register"),
+    *("DO NOT MAIL! was mailed by mistake in May", "signed up again in May, asked to be removed in June"),
+    *("Spam-Beschwerde", "plainte pour spam", "skarga na spam"),
+)
+
+
+def _judged(note: str, heading: str = "Notes") -> str:
+    header, row = ["Name", "E-mail", "Outlet", heading], ["Ada Brook", "ada@lantern.example.com", "Lantern", note]
+    columns = {"name": 0, "email": 1, "outlet": 2} | ({"note": 3} if heading == "Notes" else {})
+    marks = find_marks(header, columns, [row])
+    wish, still_open = read_wishes(row, marks, other_marks(header, columns, marks, 4))
+    return "out" if wish else "open" if still_open else "in"
+
+
+@pytest.mark.parametrize("note", [*UNDONE, *WANTED, *OTHERS])
+def test_who_came_back_or_wants_the_releases_or_is_not_meant_is_mailed(note: str) -> None:
+    assert _judged(note) != "out"
+
+
+@pytest.mark.parametrize("note", [*GONE, *BARRED])
+def test_who_is_gone_or_barred_in_other_words_is_left_out(note: str) -> None:
+    assert _judged(note) == "out"
+
+
+def _answers(heading: str, *cells: str) -> list[str]:
+    rows = [[f"ada{number}@lantern.example.com", cell] for number, cell in enumerate(cells)]
+    header = ["E-mail", heading]
+    marks = find_marks(header, {"email": 0}, rows)
+    others = other_marks(header, {"email": 0}, marks, 2)
+    return [cell for cell, row in zip(cells, rows, strict=True) if read_wishes(row, marks, others)[0]]
+
+
+@pytest.mark.parametrize(
+    "heading, yes, no",
+    [
+        *[
+            ("E-Mail blockiert", "Ja", "Nein"),
+            ("Spärrad", "ja", "nej"),
+            ("Estetty", "kyllä", "ei"),
+            ("Retired", "Y", ""),
+        ],
+        *[("Заблокирован", "да", "нет"), ("Décédé", "oui", "non"), ("Outlet closed", "true", "false")],
+        *[
+            ("Fecha baja", "12/03/2021", ""),
+            ("Datum uitschrijving", "12-03-2021", ""),
+            ("ausgeschieden zum", "31.12.21", ""),
+        ],
+        *[("Deliverable", "no", "yes"), ("email_valid", "0", "1"), ("Får pressmeddelanden", "nej", "ja")],
+        *[("Bounces hart", "3", "0"), ("Letzter Bounce", "hard 7.1.2023", "soft 3.1.2023")],
+        *[
+            ("Ne pas autoriser les e-mails", "Ne pas autoriser", "Autoriser"),
+            ("Legal basis", "withdrawn", "legitimate interest"),
+        ],
+    ],
+)
+def test_a_heading_that_is_a_state_bars_those_of_whom_it_is_said(heading: str, yes: str, no: str) -> None:
+    assert _answers(heading, no, no, no, yes) == [yes]
+
+
+@pytest.mark.parametrize("heading", ["SMS blockiert", "Nevolat", "Phone blocked", "Bounced Soft", "Visible", "Actions"])
+def test_a_heading_about_something_else_bars_nobody(heading: str) -> None:
+    assert _answers(heading, "0", "0", "0", "1") == []
+
+
+def _mailed(content: object) -> tuple[list[str], ListFile]:
+    found = open_bytes(json.dumps(content).encode(), "list.json")
+    return [str(each.address) for each in found.entries() if isinstance(each, Contact)], found
+
+
+def test_the_people_of_an_outlet_in_json_are_rows_with_what_is_said_of_the_outlet() -> None:
+    def person(name: str, **more: object) -> dict[str, object]:
+        return {"name": name, "emails": [{"kind": "work", "value": f"{name.lower()}@lantern.example.com"}], **more}
+
+    outlets = [
+        {"outlet": "Lantern", "closed": False, "people": [person("Ada", dnc=False), person("Bob", dnc=True)]},
+        {"outlet": "Do Not Disturb (hotels)", "closed": False, "people": [person("Cy", dnc=False)]},
+        {"outlet": "Anchor", "closed": True, "people": [person("Di", dnc=False)]},
+    ]
+    assert _mailed({"made": "2026-01-01", "outlets": outlets})[0] == [
+        "ada@lantern.example.com",
+        "cy@lantern.example.com",
+    ]
+
+
+@pytest.mark.parametrize("key", ["blocklist", "sperrliste", "unsubscribed", "hard_bounces", "désinscrits"])
+def test_addresses_under_a_name_that_says_so_are_left_out_everywhere_and_told(key: str) -> None:
+    people = [{"email": f"{name}@lantern.example.com", "status": "active"} for name in ("ada", "bob", "cy")]
+    mailed, found = _mailed({"contacts": people, key: {"why": "asked", "who": ["bob@lantern.example.com"]}})
+    assert mailed == ["ada@lantern.example.com", "cy@lantern.example.com"]
+    assert any(f'the addresses under "{key}" are left out everywhere' in each.message for each in found.problems)
+
+
+def test_the_longest_list_of_a_file_is_not_the_one_of_those_who_are_out() -> None:
+    out = [f"{name}@lantern.example.com" for name in ("bob", "cy", "di")]
+    assert _mailed({"active": [{"email": "ada@lantern.example.com"}], "bounced": out})[0] == ["ada@lantern.example.com"]
+
+
+def test_a_page_has_menus_tick_boxes_and_headings_over_its_tables() -> None:
+    menu = "<td><a href='#'>Edit</a> | <a href='#'>Unsubscribe</a> | <a href='#'>Delete</a></td>"
+    head = "<table><tr><th>E-mail</th><th>Newsletter</th><th>Actions</th></tr>"
+
+    def row(name: str, checked: str = "checked") -> str:
+        return f"<tr><td>{name}@lantern.example.com</td><td><input type='checkbox' {checked}></td>{menu}</tr>"
+
+    active = f"<h2>Active</h2>{head}{row('ada')}{row('bob')}{row('cy', '')}</table>"
+    page = f"<html><body>{active}<h2>Unsubscribed</h2>{head}{row('bob')}{row('di')}</table></body></html>"
+    found = open_bytes(page.encode(), "page.html")
+    assert [str(each.address) for each in found.entries() if isinstance(each, Contact)] == ["ada@lantern.example.com"]
