@@ -482,6 +482,8 @@ def out_reason(text: str) -> MarkReason | None:
     spoken = [words.compact(word) for word in text.split()]
     rest = [*dropwhile((BESIDE["undone_by"] | {"do", "does", "pas"}).__contains__, spoken)]  # "Ne pas autoriser"
     is_denied = len(rest) < len(spoken) and "".join(rest) in CELLS["still_in_values"]
+    if _REFUSED.match(text):
+        return MarkReason.DEAD_ADDRESS
     if is_denied or said in CELLS["once"]:
         return MarkReason.DO_NOT_CONTACT  # "not active", "former"
     gone = MarkReason.DO_NOT_CONTACT if _gone(text) is not None else None
@@ -560,6 +562,9 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     told = asked - HEADS["about_them"] - HEADS["heading_words"] - HEADS["dates"] - BESIDE["ours"] - BESIDE["undone_by"]
     told = {word for word in told if not any(part in word for part in HEADS["press_parts"])}
     states = [_state(word) for word in sorted(told) if not evidence("house").match(word)]
+    bare = " ".join(word for word in words.plain(cell).split() if words.compact(word) not in HEADS["dates"])
+    if bare in GONE_ALONE or GONE.fullmatch(bare):  # "Nicht mehr", "uit dienst"
+        states, is_denied = [MarkReason.DO_NOT_CONTACT], False
     told_of = agreed + sum(sum(map(str.isdigit, each)) > 3 for each in answers)  # a yes, or a day
     is_answered = (is_asking or told_of == len(answers)) and told_of < len(sample)
     if states and states[0] and all(states) and not is_denied and is_answered:
@@ -953,6 +958,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
 
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
+_REFUSED: Final = re.compile(r"(?:[^\d]{0,20}\b)?(?:55[013]\b|5\.1\.\d)")  # what a server says of an address: 550
 _DIED: Final = re.compile(r"\+ ?(?:[^\W\d]{3,9}\.? )?(?:\d{1,2}[./]){0,2}(?:19|20)\d\d(?!\d)")  # "+ Jan 2020"
 _DECORATION: Final = " =-_~#—–"
 _TIMES: Final = re.compile(r"\d+x|x\d+")  # "came back 3x"
