@@ -202,3 +202,30 @@ def test_a_page_has_menus_tick_boxes_and_headings_over_its_tables() -> None:
     page = f"<html><body>{active}<h2>Unsubscribed</h2>{head}{row('bob')}{row('di')}</table></body></html>"
     found = open_bytes(page.encode(), "page.html")
     assert [str(each.address) for each in found.entries() if isinstance(each, Contact)] == ["ada@lantern.example.com"]
+
+
+def test_a_sign_behind_a_name_is_what_the_legend_says_and_one_sorted_to_the_end_is_set_aside() -> None:
+    rows = ("Ada B;ada", "Bob B*;bob", "zz Cy B;cy", "Di B (inactive);di", "Ed B;ed")
+    body = "\n".join(f"{row}@lantern.example.com;Lantern" for row in rows)
+    found = open_bytes(f"Name;E-mail;Outlet\n{body}\n\n* = wants no more mails\n")
+    mailed = [each.address.local for each in found.entries() if isinstance(each, Contact)]
+    assert mailed == ["ada", "ed"]
+
+
+@pytest.mark.parametrize(
+    "heading, out, kept",
+    [("Kanal", "Telefon", "Mail"), ("Contact by", "post", "e-mail"), ("Frequency", "never", "weekly")],
+)
+def test_another_way_than_mail_is_none_to_mail_by(heading: str, out: str, kept: str) -> None:
+    assert _answers(heading, kept, kept, out, kept) == [out]
+
+
+@pytest.mark.parametrize("heading", ["Replaced by", "Nachfolgerin", "Remplacé par", "Opvolger"])
+def test_who_has_been_replaced_is_gone(heading: str) -> None:
+    assert _answers(heading, "", "", "Zoe Reed", "") == ["Zoe Reed"]
+
+
+def test_what_a_server_said_of_an_address_is_a_state() -> None:
+    assert _answers("Last result", "delivered", "550 5.1.1 user unknown", "452 mailbox full", "delivered") == [
+        "550 5.1.1 user unknown"
+    ]

@@ -293,7 +293,8 @@ def read_wishes(
         if kind in _NEVER_SAID or (not decided and (silent := _SILENT.get(kind)) and silent.fullmatch(value)):
             continue
         reason, is_sure = _said(value, kind, mark.reason)
-        if decided and kind in _IN_WORDS and (says_so := decided.get(fold(value))) is not None:
+        sign = value[-1] if kind is MarkKind.WHO and value[-1] in _SIGNS else value  # "Ada Brook*", of a legend
+        if decided and kind in _IN_WORDS and (says_so := decided.get(fold(sign))) is not None:
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
@@ -635,7 +636,7 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 @lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     is_cross = kind is MarkKind.PROSE and (value.strip("\ufe0f ") in CROSSES or _DIED.match(value))
-    if is_cross or (kind is MarkKind.WHO and _STRUCK.search(value)):
+    if is_cross or (kind is MarkKind.WHO and (_STRUCK.search(value) or _SET_ASIDE.match(value))):
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
         is_of_events = any(part in words.compact(value) for part in HEADS["events"])  # "Unsubscribed from: events"
@@ -647,8 +648,11 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind in {MarkKind.WHO, MarkKind.OUTLET}:
         return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
-        reason, is_sure = _in_words(in_force := _in_force(value), kind)
-        return (reason, is_sure) if is_sure or in_force == value else (_in_words(value, kind)[0], False)
+        reason, is_sure = _in_words(value, kind)
+        if reason is None or (in_force := _in_force(value)) == value:
+            return reason, is_sure
+        still, is_sure = _in_words(in_force, kind)
+        return (still if is_sure else reason), is_sure
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
         said = words.compact(part)
         if kind is MarkKind.TAG:
@@ -730,7 +734,7 @@ def _is_refused(value: str) -> bool:
     if not said:
         return bool(set(value) & NO_SIGNS)
     first = words.compact(re.split(r"[,.;:!–(]|\s-", value)[0])  # "Nein, danke"
-    if not CELLS["no_values"].isdisjoint((first, said)) or said in CELLS["no_consent_values"]:
+    if not CELLS["no_values"].isdisjoint((first, said)) or said in CELLS["no_consent_values"] | CELLS["other_ways"]:
         return True
     return any(len(word) > 5 and said.startswith(word) for word in CELLS["no_consent_values"])
 
@@ -959,6 +963,8 @@ def _may_speak(cells: Sequence[str]) -> bool:
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
 _REFUSED: Final = re.compile(r"(?:[^\d]{0,20}\b)?(?:55[013]\b|5\.1\.\d)")  # what a server says of an address: 550
+_SIGNS: Final = "*+†#°"
+_SET_ASIDE: Final = re.compile(r"[zx]{2,}[\W_]", re.IGNORECASE)  # as people sort a name to the end: "zz Ada Brook"
 _DIED: Final = re.compile(r"\+ ?(?:[^\W\d]{3,9}\.? )?(?:\d{1,2}[./]){0,2}(?:19|20)\d\d(?!\d)")  # "+ Jan 2020"
 _DECORATION: Final = " =-_~#—–"
 _TIMES: Final = re.compile(r"\d+x|x\d+")  # "came back 3x"
@@ -1005,7 +1011,8 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
         return found
-    if kind is MarkKind.WHO and any(map(_gone, parts[value[0].isalnum() :])):
+    aside = parts[value[0].isalnum() :] if kind is MarkKind.WHO else []
+    if any(_gone(part) or OUT_OF_USE.get(words.compact(part)) is MarkReason.DO_NOT_CONTACT for part in aside):
         return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)", "(retired)"
     perhaps = next((reason for reason, _ in judged if reason is not None), None)
     weight = max(map(_weight_of_words, parts[1:]), default=0)
