@@ -30,8 +30,7 @@ _pages, _changed = set[int](), threading.Condition()  # the threads in which pag
 def making_page() -> Iterator[None]:
     """Mark this thread as one that makes a page."""
     here = threading.get_ident()
-    with _changed:
-        _pages.add(here)
+    _pages.add(here)
     try:
         yield
     finally:

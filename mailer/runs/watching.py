@@ -32,7 +32,7 @@ _SHOWN_LAST: Final = 12
 _A_PAGE: Final = 50
 _MAILINGS: Final = 25
 _STILL_NEW: Final = timedelta(days=14)  # so long after a mailing its alarms are shown unasked
-_WAITING: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+WAITING: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Now:
     @property
     def waiting(self) -> int:
         """Return how many are still to be dealt with."""
-        return sum(self.states[each] for each in _WAITING)
+        return sum(self.states[each] for each in WAITING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def read_now(office: Office, name: str) -> Now:
         now = office.clock()
         dead = dead_owners(connection, office.workspace.machine / "run", now=now)
         states = count_states(connection, mailing, as_kept=True)
-        waiting = sum(states[each] for each in _WAITING)
+        waiting = sum(states[each] for each in WAITING)
         is_over = mailing.state in OVER
         per_minute = 0.0 if is_over else watching.read_per_minute(connection, mailing.id, now=now)
         figures = {

@@ -51,9 +51,7 @@ _PAGE: Final = 100  # rows
 _WIDE: Final = 30  # columns that are shown at once
 _FORM: Final = 60  # columns that a form for a new row has
 _PAIRS: Final = 50
-_OWN_WORDS: Final = frozenset(
-    ("find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves")  # are paths themselves
-)
+_OWN_WORDS: Final = {"find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves"}  # paths
 
 
 # Names. A list goes by the stem of its file, as in every command; where that is not enough, by the file's whole name.

@@ -31,18 +31,13 @@ from mailer.runs.planning.request import distance, parse_at, parse_expiry, tell_
 from mailer.runs.reconcile import reconcile
 from mailer.runs.reports import read_settlement
 from mailer.runs.sending import steer
-from mailer.runs.watching import Afterwards, Now, list_mailings, list_recipients, read_afterwards, read_now
+from mailer.runs.watching import WAITING, Afterwards, Now, list_mailings, list_recipients, read_afterwards, read_now
 from mailer.settings import PREVIEW
 from mailer.words import read_section
 
 # In the order in which a recipient comes to them; the words are for people who have never seen the ledger.
 STATES: Final = {DeliveryState(state): said for state, said in read_section("desk", "states")["rows"]}
-_DONE: Final = frozenset(STATES) - {
-    DeliveryState.PENDING,
-    DeliveryState.CLAIMED,
-    DeliveryState.ATTEMPTED,
-    DeliveryState.DEFERRED,
-}
+_DONE: Final = frozenset(STATES) - {*WAITING}
 _LINES: Final = 6  # of what the worker said
 
 
