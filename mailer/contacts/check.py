@@ -59,17 +59,26 @@ def check_document(
         "fields": list(layout.fields),
         "rows": 0,
         "counts": {},
-        **{shelf: [] for shelf in ("recipients", "invalid", "duplicates", "missing", "suppressed", "problems")},
+        "recipients": [],
+        **{shelf: [] for shelf in _SHELF.values()},
+        "problems": [],
+        "sheets": {},  # the same of each further sheet; its recipients are among the others
     }
+    sheets = {"": document}
+    for further in list_file.others:
+        named = further.layout.sheet or ""
+        document["sheets"][named] = sheets[named] = {"rows": 0, **{shelf: [] for shelf in _SHELF.values()}}
     problems: list[dict[str, Any]] = []
     recipients = before = 0
     keep = keep or document["recipients"].append
     for entry in list_file.entries():
-        document["rows"] += entry.row != before
+        within = sheets[entry.sheet]
+        within["rows"] += entry.row != before
         before = entry.row
         if isinstance(entry, Contact):
             recipients += 1
-            place = {"row": entry.row, "line": entry.line}
+            place: dict[str, Any] = {"row": entry.row, "line": entry.line}
+            place |= {"sheet": entry.sheet} if entry.sheet else {}
             if not counting:
                 known = {meaning: entry.fields[meaning] for meaning in MEANINGS}
                 keep({**place, **known, "email": str(entry.address), "name": entry.name})
@@ -77,7 +86,7 @@ def check_document(
                 said = {"code": each.code, "severity": each.severity.value, "message": each.message}
                 problems.append({**place, "value": each.value, **said})
         else:
-            document[_SHELF[entry.reason]].append(_left_out(entry))
+            within[_SHELF[entry.reason]].append(_left_out(entry))
             if refused is not None:
                 refused.append(entry)
     for problem in list_file.problems:
@@ -87,7 +96,10 @@ def check_document(
                 {"row": None, "line": problem.line, "value": None, **said, "hint": problem.hint}
             )
     document["problems"] += problems
-    document["counts"] = {"recipients": recipients, **{shelf: len(document[shelf]) for shelf in _SHELF.values()}}
+    document["counts"] = {
+        "recipients": recipients,
+        **{shelf: sum(len(within[shelf]) for within in sheets.values()) for shelf in _SHELF.values()},
+    }
     return document
 
 

@@ -13,16 +13,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import chain, islice
-from typing import Final
+from itertools import islice
+from typing import Final, TypeVar
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import Seen, digest
-from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sample_rows
+from mailer.contacts.files.table import DataRow, ListData, Table, as_table, open_table, sample_rows
+from mailer.contacts.files.workbook import not_read
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.cells import find_addresses
-from mailer.contacts.meaning.columns import chosen_columns, find_columns, names_person
+from mailer.contacts.meaning.columns import HOUSE, chosen_columns, email_rank, find_columns, names_person
 from mailer.contacts.meaning.marks import (
     Heading,
     Section,
@@ -34,12 +35,13 @@ from mailer.contacts.meaning.marks import (
     words_about_mail,
 )
 from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact
-from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
-from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
+from mailer.contacts.rows import DECIDE, Barred, Layout, RowReader, decide_by, make_layout, share_columns
+from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark, left_out
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 
 AS_FOUND: Final = Choices()
+_Told = TypeVar("_Told", Problem, Remark, LeftOut)
 _MOST_TOLD: Final = 8
 _BY_THEMSELVES: Final = {MarkReason.OPTED_OUT, MarkReason.COMPLAINED}
 _LEGEND_WITHIN: Final = 2000  # rows
@@ -55,25 +57,31 @@ class Spoken:
     asks: bool | None
     is_decided: bool
     is_cell: bool  # of somebody's row, not a heading
+    sheet: str = ""  # if not the first
 
 
 class ListFile:
     """A list that was opened, and whose file stays so; one iteration of `entries()` ends before the next begins."""
 
-    def __init__(self, table: Table, layout: Layout, choices: Choices) -> None:
-        """Hold an opened table, its layout, and what was said about the file; `parse_list` makes it."""
+    def __init__(self, table: Table, layout: Layout, choices: Choices, others: Sequence[ListFile] = ()) -> None:
+        """Hold an opened table, its layout, what was said about the file, and its further sheets that are lists."""
         self.name = table.name
         self.layout = layout
         self.choices = choices
         self.table = table  # every data row as it stands, also those that are nobody's
+        self.others = others
         self._found: dict[Problem, None] = {}
-        self._open_rows = set[int]()  # as `forbidden` found them
+        self.open_rows = set[int]()  # as `forbidden` found them
         self.rows_seen = 0  # by `forbidden`, which reads the whole list
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Return the list's problems: of its layout, and what the iterations of `entries()` met so far."""
-        return (*self.table.raw.problems, *self._found)
+        theirs = list[Problem]()
+        for problem in (each.about(problem) for each in self.others for problem in each.problems):
+            is_by_line = problem.hint.startswith(DECIDE)  # and that line is another one's in the first sheet
+            theirs.append(replace(problem, hint=decide_by(self.name, 0)) if is_by_line else problem)
+        return (*self.table.raw.problems, *self._found, *theirs)
 
     @property
     def examples(self) -> tuple[tuple[int, str], ...]:
@@ -84,9 +92,31 @@ class ListFile:
         """Keep a problem that somebody else saw in this list; each is kept once."""
         self._found[replace(problem, source=self.name)] = None
 
+    def about(self, told: _Told) -> _Told:
+        """Return what is told of a line of this further sheet of a file, with the sheet's name."""
+        return replace(told, message=f'sheet "{printable(self.layout.sheet or "")}": {told.message}')
+
+    def told(self, entry: Entry) -> Entry:
+        """Return an entry of this further sheet, with the sheet's name in what is told of it."""
+        sheet = self.layout.sheet or ""
+        if isinstance(entry, Contact):
+            return replace(entry, remarks=tuple(map(self.about, entry.remarks)), sheet=sheet)
+        message = entry.message.removesuffix(_within(sheet))
+        return self.about(replace(entry, message=message, sheet=sheet))
+
     def rows(self) -> Iterator[DataRow]:
-        """Return every data row as it stands: (row from 1; line; cells), from the file anew."""
-        return self.table.rows()
+        """Yield every data row as it stands: (row from 1; line; cells), from the file anew.
+
+        The rows of further sheets follow, under the columns of the first and new ones behind these.
+        """
+        columns, before = share_columns([self.layout, *(each.layout for each in self.others)]), 0
+        for number, each in enumerate((self, *self.others)):
+            places = [column.places[number] for column in columns]
+            last = 0
+            for last, line, cells in each.table.rows():
+                under = (cells[at] if at is not None and at < len(cells) else "" for at in places)
+                yield before + last, line, [*under] if number else cells
+            before += last
 
     @property
     def barred(self) -> tuple[str, ...]:
@@ -109,6 +139,10 @@ class ListFile:
     def forbidden(self) -> Mapping[bytes, Barred]:
         """Return the digest of everybody this list says not to mail (no desk beside them): the reason, and where."""
         found: dict[bytes, Barred] = {}
+        for other in self.others:
+            for key, (reason, said) in other.forbidden.items():
+                found.setdefault(key, (reason, said + _within(other.layout.sheet or "")))
+            self.rows_seen += other.rows_seen
 
         def bar(addresses: Iterable[Address], reason: MarkReason, said: str, *, desks: bool = False) -> None:
             for place, address in enumerate(addresses):
@@ -118,7 +152,7 @@ class ListFile:
         for cell in self.table.raw.barred:
             said = "another part of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
-        reader = RowReader(self.name, self.layout, {}, self.decided, self._open_rows)
+        reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header)
         unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
         people = dict[str, Barred]()
@@ -130,7 +164,7 @@ class ListFile:
                 text = " ".join(filter(None, cells))
                 loose += [(line, text)] if "@" not in text and speaks_of_mail(text, surely=True) else []
                 continue
-            self.rows_seen = row
+            self.rows_seen += 1
             asked, former, is_continued = [*reader.wishes(row, cells)], reader.former(cells), reader.is_continued(cells)
             if not (asked or former or is_continued or section.reason):
                 above, goes_on = cells, []
@@ -202,6 +236,8 @@ class ListFile:
                 is_open = not is_sure and about is not Heading.LEGEND
                 asks = says if says is not None else None if is_open else is_sure
                 yield Spoken(line, text, asks, says is not None, bool(row))
+        for other in self.others:
+            yield from (replace(each, sheet=other.layout.sheet or "") for each in other.spoken())
 
     def _seen_by(self, section: Section) -> Iterator[tuple[int, int, list[str], Heading | None]]:
         """Yield every row but the header, with what is to be told about it, as `section` passes over them."""
@@ -223,24 +259,58 @@ class ListFile:
 
     def entries(self) -> Iterator[Entry]:
         """Yield what each data row became, in their order, anew from the file; of a person 16 bytes are kept."""
-        seen = Seen()
-        reader = RowReader(self.name, self.layout, self.forbidden, self.decided, self._open_rows)
-        for entry in chain.from_iterable(map(reader.entries, self.table.rows(self.add_problem))):
-            first = None
-            if isinstance(entry, Contact):
-                first = seen.first(digest(entry.address.key), entry.row << 32 | entry.line)
-            if first is None or not isinstance(entry, Contact):
-                yield entry
-            else:  # the address stood further up
-                message = f'"{entry.address}" stands in line {first & 0xFFFFFFFF} already'
-                yield left_out(entry, LeftOutReason.DUPLICATE, message, first >> 32)
-        for problem in reader.problems():
-            self.add_problem(problem)
+        seen, before = Seen(), 0
+        for each in (self, *self.others):
+            reader = RowReader(self.name, each.layout, self.forbidden, each.decided, each.open_rows)
+            last = 0
+            for last, line, cells in each.table.rows(each.add_problem):
+                for entry in reader.entries((before + last, line, cells)):
+                    told, first = entry, None
+                    if isinstance(entry, Contact):
+                        first = seen.first(digest(entry.address.key), entry.row << 32 | entry.line)
+                    if first is not None and isinstance(entry, Contact):  # the address stood further up
+                        message = f'"{entry.address}" stands in line {first & 0xFFFFFFFF} already'
+                        told = left_out(entry, LeftOutReason.DUPLICATE, message, first >> 32)
+                    yield told if each is self else each.told(told)
+            before += last
+            for problem in reader.problems():
+                each.add_problem(problem)
 
 
 def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be_empty: bool = False) -> ListFile:
     """Open a list as `open_table` does, recognise its columns, and stand ready to read it."""
     table = open_table(data, name=name, choices=choices, may_be_empty=may_be_empty)
+    found, others = _list_of(table, choices), list[ListFile]()
+    for raw in table.raw.others:
+        told = Problem("sheet-not-read", not_read(raw.sheet or ""), Severity.WARNING)
+        with suppress(InputProblem):
+            further = as_table(raw, name=name, choices=AS_FOUND)
+            headings = [*map(compact, further.header)]
+            columns = {each: column for each, column in choices.columns.items() if compact(column) in headings}
+            other = _list_of(further, Choices(columns=columns, wishes=choices.wishes))
+            if not _looks_up(found, other):
+                others.append(other)
+                told = Problem(
+                    "sheet-read", f'the sheet "{raw.sheet}" is read, too (--sheet reads one alone)', Severity.NOTE
+                )
+        found.add_problem(told)
+    found.others = others
+    return found
+
+
+def _looks_up(listed: ListFile, other: ListFile) -> bool:
+    """Return whether a sheet only has the central addresses of the houses at which the list has people."""
+    layout, rows = other.layout, sample_rows(other.table)
+    email, outlet = layout.columns["email"], layout.columns.get("outlet")
+    if outlet is None or email_rank(layout.header_at(email)) != HOUSE:
+        return False
+    at = listed.layout.columns.get("outlet", -1)
+    known = {fold(cells[at]) for _, _, cells in listed.table.rows() if -1 < at < len(cells)}
+    return all(fold(cells[outlet]) in known for cells in rows if outlet < len(cells))
+
+
+def _list_of(table: Table, choices: Choices) -> ListFile:
+    name = table.name
     sample = sample_rows(table)
     columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
     if "email" not in columns:
@@ -264,6 +334,10 @@ def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be
         code = "heading-legend" if is_legend else "heading-open"
         list_file.add_problem(Problem(code, message, Severity.WARNING, hint=BY_COLUMN))
     return list_file
+
+
+def _within(sheet: str) -> str:
+    return f' (sheet "{printable(sheet)}")'
 
 
 def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:

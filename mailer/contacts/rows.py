@@ -164,6 +164,36 @@ def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
     return next((position for position, cell in enumerate(header) if words.compact(cell) in table), None)
 
 
+# Together: which column of one list is the same as a column of another, by its meaning, then by its header.
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One column over several lists: its header, its meaning (or empty), and where each list has it (or None)."""
+
+    header: str
+    meaning: str
+    places: tuple[int | None, ...]
+
+
+def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
+    """Return the columns of several lists as one row of columns: those of the first, then what the later ones add."""
+    found: list[tuple[str, str, list[int | None]]] = []
+    for number, layout in enumerate(layouts):
+        meant = layout.meanings
+        for place in range(len(layout.fields)):
+            header, meaning = layout.header_at(place), meant.get(place, "")
+            free = (each for each in found if each[2][number] is None and each[1] == meaning)
+            same = next(
+                (each for each in free if meaning or (header and words.compact(each[0]) == words.compact(header))), None
+            )
+            if same is None:
+                same = (header or meaning or f"column {place + 1}", meaning, [None] * len(layouts))
+                found.append(same)
+            same[2][number] = place
+    return tuple(Shared(header, meaning, tuple(places)) for header, meaning, places in found)
+
+
 # Rows: one row of the list.
 
 
@@ -493,16 +523,20 @@ class RowReader:
             shown = "; ".join(f"line {at} {text}" for at, text in first)
             if not first[0][1]:
                 shown, more = f"(line {', '.join(str(at) for at, _ in first)}{more})", ""
-            decide = f"mailer lists decide {quote(name)}   shows all of them, and how to decide"
-            decide = decide if more else decide_by(name, line)
+            decide = decide_by(name, 0 if more else line)
             message = f"{count} {noun if count == 1 else many} {what} {shown}{more}"
             severity = Severity.NOTE if code == SEVERAL_ADDRESSES else Severity.WARNING
             yield Problem(code, message, severity, name, line, decide if code == OPEN_WISHES else hint)
 
 
+DECIDE: Final = "mailer lists decide"
+
+
 def decide_by(name: str, line: int, *answers: str) -> str:
     """Return the command by which staff decide what the words in a line ask for; `name` is the list's file."""
-    return f"mailer lists decide {quote(name)} {line} {'   or   '.join(answers or ('--no-mail', '--may-mail'))}"
+    if not line:
+        return f"{DECIDE} {quote(name)}   shows all of them, and how to decide"
+    return f"{DECIDE} {quote(name)} {line} {'   or   '.join(answers or ('--no-mail', '--may-mail'))}"
 
 
 # Dates: a day as lists write it, as ISO 8601.

@@ -60,6 +60,7 @@ class Contact:
     row: int  # counts data rows from 1
     line: int  # the row as the spreadsheet shows it
     remarks: tuple[Remark, ...] = ()
+    sheet: str = ""  # if it is a further one of the workbook
 
     @property
     def name(self) -> str:
@@ -131,6 +132,7 @@ class LeftOut:
     first_row: int | None = None  # that it repeats
     mark: MarkReason | None = None  # what the list says of the person where it says not to mail them
     addresses: tuple[Address, ...] = ()
+    sheet: str = ""
 
 
 Entry: TypeAlias = Contact | LeftOut

@@ -72,6 +72,7 @@ def _(shown: Shown) -> Page:
 @page.register
 def _(checked: Checked) -> Page:
     found, counts = checked.document, checked.document["counts"]
+    rows = found["rows"] + sum(each["rows"] for each in found["sheets"].values())
     refused = [(f"{each.list_name} line {each.line}", each.message, "left out") for each in checked.refused]
     remarks = []
     for each in found["problems"]:
@@ -89,7 +90,7 @@ def _(checked: Checked) -> Page:
         line(checked.silent, Tone.CAREFUL, aside=True),
         heading(f"{found['file']}   {layout_words(found)}"),
         gap(),
-        fact("To write to", f"{counts['recipients']:,} of {count(found['rows'], 'row')}"),
+        fact("To write to", f"{counts['recipients']:,} of {count(rows, 'row')}"),
         fact("Left out", dotted(*_left_out(counts)) or "nobody"),
         fact("Columns", ", ".join(columns)),
         _row_by_row(refused),

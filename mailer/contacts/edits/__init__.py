@@ -180,7 +180,8 @@ def _check_places(table: Table, changes: Changes) -> None:
             break
     for row in asked:
         if not 1 <= row <= rows:
-            raise InputProblem(f"has no row {row}: it has {rows}", source=table.name)
+            hint = "Rows of its other sheets are changed in a spreadsheet program." if table.raw.others else ""
+            raise InputProblem(f"has no row {row}: it has {rows}", source=table.name, hint=hint)
 
 
 def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> None:

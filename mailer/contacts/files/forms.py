@@ -61,6 +61,7 @@ class RawTable:
     problems: tuple[Problem, ...] = ()
     barred: tuple[str, ...] = ()
     examples: tuple[tuple[int, str], ...] = ()
+    others: tuple[RawTable, ...] = ()  # further sheets that may be lists, too
 
 
 # Decode: the bytes of a list to lines of text, as `text.encodings` reads them. A guessed encoding is a warning that

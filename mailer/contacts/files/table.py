@@ -93,7 +93,11 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
 
     `name` is what problems call it; for adding rows it may be empty but for its header.
     """
-    raw = _raw_table(data, name, choices)
+    return as_table(_raw_table(data, name, choices), name=name, choices=choices, may_be_empty=may_be_empty)
+
+
+def as_table(raw: RawTable, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
+    """Return the rows of a file as a table, once it is known where its header stands."""
     first = [cells for _, cells in islice(raw.rows(lambda _: None), SAMPLE_ROWS)]
     if choices.header_row is not None and choices.header_row > len(first):
         raise InputProblem(f"has no header in row {choices.header_row}: the header is further up", source=name)

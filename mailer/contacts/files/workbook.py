@@ -34,11 +34,11 @@ from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Form, RawTable
-from mailer.contacts.meaning.columns import is_address_like, recognised
-from mailer.contacts.meaning.marks import says_out, speaks_of_mail
-from mailer.contacts.meaning.words import plain
+from mailer.contacts.meaning.columns import HEADER_WITHIN, is_address_like, recognised
+from mailer.contacts.meaning.marks import HEADS, says_out, speaks_of_mail
+from mailer.contacts.meaning.words import compact, plain
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.words import read_section
 
 Place: TypeAlias = tuple[int, int]  # row and column, from 0
@@ -70,19 +70,29 @@ Batch: TypeAlias = list[list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: its head, and its rows, which are run through as often as is needed."""
+    """One sheet, or one of the lists that stand beside each other in it: its head, its rows, which can be read anew.
+
+    Such a list has the columns from `first` to `end`, and what is behind the sheet's last one (of comments).
+    """
 
     head: SheetHead
     batches: Iterable[Batch]
+    title: str = ""
+    first: int = 0
+    end: int | None = None
+    width: int = 0
 
     @property
     def name(self) -> str:
         """Return its name."""
-        return self.head.name
+        return self.title or self.head.name
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Return every row as (row as the spreadsheet shows it, from 1; cells as text)."""
-        return enumerate(chain.from_iterable(self.batches), start=1)
+        rows: Iterable[list[str]] = chain.from_iterable(self.batches)
+        if self.end is not None:
+            rows = ([*cells[self.first : self.end], *cells[max(self.end, self.width) :]] for cells in rows)
+        return enumerate(rows, start=1)
 
 
 class Struck(NamedTuple):
@@ -290,27 +300,32 @@ _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 
 
 def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
-    """Return the sheet of a workbook that is the list."""
+    """Return the sheet of a workbook that is the list, with the others that are lists, too."""
     if choices.encoding or choices.delimiter:
         said = "--encoding" if choices.encoding else "--delimiter"
         raise InputProblem(f"is a workbook, in which {said} means nothing", source=name, hint="--sheet names a sheet.")
-    sheets = book.sheets
     wanted = choices.sheet.casefold()
-    chosen = next((sheet for sheet in sheets if sheet.name.casefold() == wanted), None) if wanted else _list(sheets)
+    sheets = [block for sheet in book.sheets for block in _blocks(sheet)]
+    chosen = _list(
+        [each for each in sheets if not wanted or each.head.name.casefold() == wanted], is_named=bool(wanted)
+    )
     if chosen is None:
-        known = ", ".join(f"{printable(each.name)}{'' if each.head.visible else ' (hidden)'}" for each in sheets)
+        known = ", ".join(f"{printable(each.name)}{'' if each.head.visible else ' (hidden)'}" for each in book.sheets)
         message = f'has no sheet "{printable(choices.sheet)}"' if wanted else "has no visible sheet with a list in it"
         hint = "--sheet reads one of them." if known and not wanted else ""
         raise InputProblem(f"{message}. Its sheets: {known}", source=name, hint=hint)
     problems: list[Problem] = []
     barred: list[str] = []
+    others: list[RawTable] = []
     for sheet in sheets:
         if says_out(sheet.name):
             barred += (each for _, cells in sheet.rows() for cell in cells for each in _ADDRESS.findall(cell))
             message = f'the addresses in the sheet "{sheet.name}" are left out everywhere'
+        elif not wanted and sheet is not chosen and _is_list(sheet):
+            others.append(_raw(sheet, others=()))
+            continue
         else:
-            hidden = "" if sheet.head.visible else "hidden "
-            message = f'the {hidden}sheet "{sheet.name}" was not read; only "{chosen.name}" was (--sheet reads another)'
+            message = not_read(sheet.name, is_hidden=not sheet.head.visible)
         if sheet is not chosen and any(any(cells) for _, cells in sheet.rows()):
             severity = Severity.WARNING if sheet.head.visible else Severity.NOTE
             problems.append(Problem("sheet-not-read", message, severity, source=name))
@@ -318,20 +333,59 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         noun = "cell has a link" if count == 1 else "cells have links"
         message = f'{count} {noun} to an address; where a cell of "{chosen.name}" shows another text, its link is used'
         problems.append(Problem("linked-address", message, Severity.NOTE, source=name))
+    return replace(_raw(chosen, others), problems=tuple(problems), barred=tuple(barred))
+
+
+def not_read(sheet: str, *, is_hidden: bool = False) -> str:
+    """Return what is told of a sheet that is no list."""
+    return f'the {"hidden " * is_hidden}sheet "{sheet}" was not read (--sheet reads it alone)'
+
+
+def _raw(sheet: Sheet, others: Sequence[RawTable]) -> RawTable:
     return RawTable(
         form=Form.WORKBOOK,
-        rows=lambda _tell: chosen.rows(),
-        sheet=chosen.name,
-        headings=chosen.head.headings,
+        rows=lambda _tell: sheet.rows(),
+        sheet=sheet.name,
+        headings=sheet.head.headings,
         padded=True,
-        problems=tuple(problems),
-        barred=tuple(barred),
+        others=tuple(others),
     )
 
 
-def _list(sheets: Sequence[Sheet]) -> Sheet | None:
+def _blocks(sheet: Sheet) -> list[Sheet]:
+    """Return the lists that stand beside each other in a sheet, each with all its headings; mostly it is one.
+
+    What stands over the first column of such a list is its title: "Former contacts".
+    """
+    above: list[list[str]] = []
+    for _, cells in islice(sheet.rows(), HEADER_WITHIN):
+        starts = [at for at, cell in enumerate(cells) if cell and not (at and cells[at - 1])]
+        ends = [*starts[1:], len(cells)] if starts else []
+        parts = [cells[first:end] for first, end in zip(starts, ends, strict=True)] if len(starts) > 1 else []
+        if parts and all(recognised(part) >= _WHOLE for part in parts):
+            titles = (next((row[first] for row in above if row[first:][:1] > [""]), "") for first in starts)
+            return [
+                Sheet(sheet.head, sheet.batches, title, first, end, len(cells))
+                for title, first, end in zip(titles, (0, *starts[1:]), ends, strict=True)
+            ]
+        above.append(cells)
+    return [sheet]
+
+
+_WHOLE: Final = 3  # headings that make a list of its own: an address, a name, an outlet
+
+
+def _is_list(sheet: Sheet) -> bool:
+    """Return whether a sheet beside the list may be one, too: no older one, nor one for invitations or cards."""
+    said = compact(sheet.name)
+    is_other = says_out(sheet.name, is_past=True) or any(part in said for part in HEADS["events"])
+    rows = islice(sheet.rows(), SAMPLE_ROWS)
+    return sheet.head.visible and not is_other and any(is_address_like(cell) for _, cells in rows for cell in cells)
+
+
+def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
     """Choose the list among the visible sheets: the first with a header and an address, or else with most of these."""
-    shown = [sheet for sheet in sheets if sheet.head.visible and not says_out(sheet.name)]
+    shown = [sheet for sheet in sheets if is_named or (sheet.head.visible and not says_out(sheet.name))]
 
     def rank(sheet: Sheet) -> int:
         rows = [cells for _, cells in islice(sheet.rows(), SAMPLE_ROWS)]
@@ -340,7 +394,7 @@ def _list(sheets: Sequence[Sheet]) -> Sheet | None:
 
     ranked = [(rank(sheet), sheet) for sheet in shown]
     best = max((each for each, _ in ranked), default=-1)
-    lists = [sheet for each, sheet in ranked if each == best >= 0]
+    lists = [sheet for each, sheet in ranked if each == best >= (-1 if is_named else 0)]
     return min(lists, key=lambda sheet: says_out(sheet.name, is_past=True), default=None)
 
 
@@ -416,7 +470,8 @@ def find_out(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], every: 
         named = (each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues))
         colours = {colour} if colour else {*named}
         is_out = says_out(said) or speaks_of_mail(said)
-        beside = (at for at, cell in enumerate(rows[row]) if cell and at != column)
+        entry = {column, column - (not own.fill)}  # the cell that says it, and the coloured one before it
+        beside = (at for at, cell in enumerate(rows[row]) if cell and at not in entry)
         if sign or (is_out and all(looks.get((row, at), usual).fill != colour for at in beside)):  # no row of headings
             (found if is_out else kept).update(colours)
     return frozenset(found - kept)
@@ -433,7 +488,8 @@ def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look]) -> Iter
                 if entry:
                     yield (row, column), entry[1], entry[2]
                 elif any(names.search(plain(part)) for names in _HUES.values()):
-                    yield (row, column), part, part  # "Names in red have left"
+                    if " " in part.strip() or not any(cells[column + 1 :]):  # else it is explained beside it
+                        yield (row, column), part, part  # "Names in red have left"
                 elif looks.get((row, column)) or looks.get((row, column - 1)):
                     yield (row, column), "", part
 

@@ -16,9 +16,8 @@ from mailer.contacts.digests import digest
 from mailer.contacts.edits import RemoveRow
 from mailer.contacts.edits.filling import find_column as column_position
 from mailer.contacts.folding import NAMES, fold, joined_tags, may_be_one, several
-from mailer.contacts.meaning.words import compact
 from mailer.contacts.reading import ListFile
-from mailer.contacts.rows import Layout
+from mailer.contacts.rows import Layout, Shared, share_columns
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason, left_out
 from mailer.errors import InputProblem, did_you_mean
 from mailer.frozen import dataclass, field, replace
@@ -119,34 +118,6 @@ def _join(merged: Merged, person: Joined, contact: Contact, cells: list[str]) ->
 def folded(text: str) -> str:
     """Return a cell as it is compared: blanks and case are no difference between lists."""
     return " ".join(text.split()).casefold()
-
-
-# Together: which column of one list is the same as a column of another, by its meaning, then by its header.
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """One column over several lists: its header, its meaning (or empty), and where each list has it (or None)."""
-
-    header: str
-    meaning: str
-    places: tuple[int | None, ...]
-
-
-def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
-    """Return the columns of several lists as one row of columns: those of the first, then what the later ones add."""
-    found: list[tuple[str, str, list[int | None]]] = []
-    for number, layout in enumerate(layouts):
-        meant = layout.meanings
-        for place in range(len(layout.fields)):
-            header, meaning = layout.header_at(place), meant.get(place, "")
-            free = (each for each in found if each[2][number] is None and each[1] == meaning)
-            same = next((each for each in free if meaning or (header and compact(each[0]) == compact(header))), None)
-            if same is None:
-                same = (header or meaning or f"column {place + 1}", meaning, [None] * len(layouts))
-                found.append(same)
-            same[2][number] = place
-    return tuple(Shared(header, meaning, tuple(places)) for header, meaning, places in found)
 
 
 def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: int) -> list[str]:

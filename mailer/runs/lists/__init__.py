@@ -235,7 +235,11 @@ def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_ma
     chosen: list[Spoken] = []
     for part in which:
         is_line, words = part.isdecimal(), fold(part)
-        meant = [each for each in spoken if (str(each.line) == part if is_line else words in fold(each.text))]
+        meant = [
+            each
+            for each in spoken
+            if (str(each.line) == part and not each.sheet if is_line else words in fold(each.text))
+        ]
         if not meant:
             where = f"line {part}" if is_line else f'"{printable(part)}"'
             raise InputProblem(
