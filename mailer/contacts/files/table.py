@@ -160,9 +160,12 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     """Read a text file that is a list."""
     encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
     problems = forms.encoding_problems(encoding, name)
+    letter, is_page = _letter(data)
+    if is_page:
+        return read_markup(io.BytesIO("".join(letter).encode()), name=name, choices=choices)
 
     def lines() -> Iterator[str]:
-        return forms.read_lines(data, encoding, name=name)
+        return iter(letter) if letter else forms.read_lines(data, encoding, name=name)
 
     first = list(islice(lines(), _SAMPLE_LINES))
     found = re.fullmatch(r'"?sep=(.)"?', first[0].rstrip("\r\n"), re.IGNORECASE)  # a line of Excel's
@@ -201,6 +204,34 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     form = Form.WRAPPED if dialect.wrapped else Form.TEXT
     delimiter = dialect.wrapped or dialect.delimiter
     return replace(raw, form=form, rows=rows, header=None, delimiter=delimiter, manner=dialect)
+
+
+_ENCODED: Final = re.compile(
+    rb"[\w-]{1,60}:.*^content-(?:transfer-encoding:\s*(?:base64|quoted-printable)|type:\s*(?:multipart/|text/html))",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
+_HEAD: Final = ("From", "To", "Cc", "Subject", "Date")
+
+
+def _letter(data: BinaryIO) -> tuple[list[str], bool]:
+    """Return the lines of a saved mail whose text is encoded (RFC 2045), decoded, and whether they are HTML; else none.
+
+    The text has its head above it, by which its sender and receivers are known to be none of the list.
+    """
+    data.seek(0)
+    head = data.read(HEAD).replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    if not _ENCODED.match(head):
+        return [], False
+    import email.policy  # noqa: PLC0415 - few lists are mails
+
+    data.seek(0)
+    mail = email.message_from_binary_file(data, policy=email.policy.default)
+    body = mail.get_body(("plain", "html"))
+    text = "" if body is None else str(body.get_content())
+    if body is not None and body.get_content_subtype() == "html":
+        return [f"<html>{text}</html>"], True
+    said = "".join(f"{name}: {mail[name]}\n" for name in _HEAD if name in mail)
+    return f"{said}\n{text}".splitlines(keepends=True) if text else [], False
 
 
 def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | bytes]:

@@ -28,6 +28,7 @@ from mailer.contacts.meaning.columns import (
     NEVER,
     email_rank,
     is_address_like,
+    is_house,
     is_name_like,
     is_phone_like,
     is_role_like,
@@ -498,7 +499,7 @@ def _row(found: _Found, manner: Manner) -> list[str]:
         label = _LABEL.fullmatch(part)
         meaning = _labelled(label[1]) if label else ""
         value = label[2] if label and meaning else part
-        if slot[0] == "sign" or speaks_of_mail(part):
+        if slot[0] == "sign" or (speaks_of_mail(part) and not is_house(part, found.address)):
             meaning = "note"
         meaning = meaning or _meaning(part, found.address, manner.meanings.get(slot, ""))
         heading = "Name" if meaning in {"first_name", "last_name"} else meaning.capitalize()

@@ -578,6 +578,15 @@ def names_house(cell: str, address: str) -> bool:
     return any(word in domain for word in found) or (len(whole) > 2 and whole in domain)
 
 
+def is_house(cell: str, address: str) -> bool:
+    """Return whether a cell, but for what it has in brackets, is the domain's own name: "Stop Press (weekly)"."""
+    whole = "".join(letters(_BRACKETS.sub(" ", cell[:_ENOUGH])))
+    return len(whole) > 3 and whole in "".join(letters(address.rpartition("@")[2]))
+
+
+_BRACKETS: Final = re.compile(r"\([^()]*\)")
+
+
 def share_beside(sample: Rows, column: int, email: int, test: Callable[[str, str], bool]) -> float:
     """Return the share of rows with an address of a person whose cell in a column passes a test with that address."""
     pairs = [

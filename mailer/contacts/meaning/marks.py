@@ -27,7 +27,7 @@ from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import is_no, is_yes
-from mailer.contacts.meaning.columns import LONGEST, filled
+from mailer.contacts.meaning.columns import LONGEST, filled, is_house
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
 from mailer.frozen import dataclass, field, replace
@@ -382,7 +382,7 @@ _SILENT: Final = {
 class Section:
     """The part of a list that a row stands in: below a heading such as "Do not contact:" nobody is written to.
 
-    It ends at the next heading; in a text file, where that may be an outlet without an address, at a cell with a colon
+    A heading that is the house of the address right below it ("Stop Press") says nothing of the kind. It ends at the next heading; in a text file, where that may be an outlet without an address, at a cell with a colon
     at its end. What explains colours heads nothing; above the header only a title that says nothing else does.
     """
 
@@ -401,6 +401,8 @@ class Section:
         if not any(map(str.isalnum, text)):  # blank, or a line under the headings
             return None
         is_right_below, self._is_right_below = self._is_right_below, False
+        if self.reason and is_right_below and any("@" in each and is_house(self.heading, each) for each in filled):
+            self.reason = None
         is_header = self._known and not (row or is_above) and len(filled) > 2 and "@" not in text
         if is_header and not is_right_below:  # of another file below, not again under "Former contacts"
             flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
