@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Final, TypeVar
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import Seen, digest
+from mailer.contacts.files.forms import Form
 from mailer.contacts.files.table import DataRow, ListData, Table, as_table, open_table, sample_rows
 from mailer.contacts.files.workbook import not_read
 from mailer.contacts.folding import fold
@@ -45,6 +47,10 @@ _Told = TypeVar("_Told", Problem, Remark, LeftOut)
 _MOST_TOLD: Final = 8
 _BY_THEMSELVES: Final = {MarkReason.OPTED_OUT, MarkReason.COMPLAINED}
 _LEGEND_WITHIN: Final = 2000  # rows
+_MOST_NOTES: Final = 300  # lines between the rows that are held against all names
+_WRAPPED: Final = 60  # characters of a line that may go on in the next
+_SIGNS: Final = ".,;:!?()-–—'’\""
+_CLAUSES: Final = re.compile(r"(?<=[.!?;,:])\s+|\s(?=[-–—]\s)")
 BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for these contacts.'
 
 
@@ -153,18 +159,19 @@ class ListFile:
             said = "another part of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
-        section = Section(self.decided, self.layout.header)
-        unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
+        section = Section(self.decided, self.layout.header, self._names_somebody)
+        unbound, between = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address; notes
         people = dict[str, Barred]()
         above, goes_on = list[str](), list[Wish]()
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
             if not row:
-                text = " ".join(filter(None, cells))
-                loose += [(line, text)] if "@" not in text and speaks_of_mail(text, surely=True) else []
+                between += _note(line, cells)
                 continue
             self.rows_seen += 1
+            note = _note(line, cells) if self._is_written or sum(map(bool, cells)) == 1 else []
+            between += note
             asked, former, is_continued = [*reader.wishes(row, cells)], reader.former(cells), reader.is_continued(cells)
             if not (asked or former or is_continued or section.reason):
                 above, goes_on = cells, []
@@ -181,7 +188,7 @@ class ListFile:
             for wish, theirs in asked:
                 said = f'line {line} of the list says "{wish.shown}"'
                 meant = theirs or (() if own else tuple(_addresses_among(cells)))
-                unbound += [] if meant or own else [(line, " ".join(filter(None, cells)))]
+                unbound += [] if meant or own or note else [(line, " ".join(filter(None, cells)))]
                 bar(meant, wish.reason or MarkReason.DO_NOT_CONTACT, said)
                 if wish.reason in _BY_THEMSELVES and own[:1] == theirs[:1] and (who := reader.identity(cells)):
                     people[who] = wish.reason, said
@@ -190,11 +197,12 @@ class ListFile:
         for _, _, cells in self.table.rows() if people else ():  # who went out is out at another address, too
             if (said_of := people.get(reader.identity(cells))) and not says_in(cells, self.layout.marks):
                 bar(reader.own_addresses(cells), *said_of)
-        named = self._named(reader, [text for _, text in (*unbound, *loose)]) if unbound or loose else {}
-        for line, text in (*unbound, *loose):
+        named = self._named(reader, [text for _, text in unbound]) if unbound else {}
+        about: list[tuple[int, str, Sequence[Address]]] = [(line, text, named[text][0]) for line, text in unbound]
+        for line, text, those in (*about, *self._said_of_people(reader, between[:_MOST_NOTES])):
             said = f'line {line} of the list says "{printable(text, 80)}"'
-            bar(named.get(text, ()), MarkReason.DO_NOT_CONTACT, said)
-        if lines := [str(line) for line, text in unbound if not named.get(text)]:
+            bar(those, MarkReason.DO_NOT_CONTACT, said)
+        if lines := [str(line) for line, _, those in about if not those]:
             noun = "a row asks" if len(lines) == 1 else "rows ask"
             shown = ", ".join(lines[:_MOST_TOLD]) + (" …" if len(lines) > _MOST_TOLD else "")
             message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
@@ -202,9 +210,38 @@ class ListFile:
             self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=int(lines[0]), hint=hint))
         return found
 
-    def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, Sequence[Address]]:
+    def _said_of_people(
+        self, reader: RowReader, notes: Sequence[tuple[int, str]]
+    ) -> Iterator[tuple[int, str, Sequence[Address]]]:
+        """Yield what sentences between the rows surely say of people who have a row: line, words, addresses.
+
+        What follows a name is said of that person up to the next name: "Bo Lund has left, so nothing to him".
+        """
+        wrapped = list[tuple[int, str]]()
+        last = 0
+        for line, text in notes:  # a sentence goes on over lines
+            if wrapped and line == last + 1 and (text[:1].islower() or len(wrapped[-1][1]) > _WRAPPED):
+                wrapped[-1] = wrapped[-1][0], f"{wrapped[-1][1]} {text}"
+            else:
+                wrapped.append((line, text))
+            last = line
+        clauses = [(line, each) for line, text in wrapped for each in _CLAUSES.split(text)]
+        named = self._named(reader, [each for _, each in clauses]) if clauses else {}
+        for line, group in groupby(clauses, key=itemgetter(0)):
+            people, said = list[Address](), list[str]()
+            for clause in (*(each for _, each in group), ""):
+                theirs, names = named.get(clause, ((), frozenset()))
+                if (theirs or not clause) and any(len(word) > 3 for word in re.findall(r"\w+", " ".join(said))):
+                    if people and speaks_of_mail(text := " ".join(said), surely=True):
+                        yield line, text, people
+                    people, said = [], []
+                people += theirs
+                bare = ((word, word.strip(_SIGNS)) for word in clause.split())
+                said += [word for word, inner in bare if inner not in names and compact(inner) not in TITLES]
+
+    def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, tuple[Sequence[Address], frozenset[str]]]:
         """Return the addresses of the people that each text names, by a full name or one that is theirs alone."""
-        found: dict[str, list[tuple[int, tuple[Address, ...]]]] = {text: [] for text in texts}
+        found: dict[str, list[tuple[int, tuple[Address, ...], set[str]]]] = {text: [] for text in texts}
         said: dict[str, list[str]] = {}
         for text in found:
             for word in {*re.findall(r"\w+", text)}:
@@ -216,15 +253,26 @@ class ListFile:
             counts = Counter(text for each in names for text in said.get(each, ()) if compact(each) not in TITLES)
             counts |= Counter({text: 1 for each in parts for text in said.get(each, ())})
             for text, count in counts.items() if own else ():
-                found[text].append((count, own))
+                found[text].append((count, own, names | parts))
+        kept = {text: [each for each in rows if each[0] > 1 or len(rows) == 1] for text, rows in found.items()}
         return {
-            text: [each for count, own in rows if count > 1 or len(rows) == 1 for each in own]
-            for text, rows in found.items()
+            text: ([each for _, own, _ in rows for each in own], frozenset[str]().union(*(names for *_, names in rows)))
+            for text, rows in kept.items()
         }
+
+    @property
+    def _is_written(self) -> bool:
+        """Return whether the rows are lines that somebody typed, of which one may be a sentence."""
+        return self.table.raw.form is Form.PASTED or not self.layout.header
+
+    def _names_somebody(self, text: str) -> bool:
+        """Return whether a line that may be a heading is about somebody who has a row."""
+        reader = RowReader(self.name, self.layout, {}, {}, set())
+        return bool(self._named(reader, [text])[text][0])
 
     def spoken(self) -> Iterator[Spoken]:
         """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""
-        decided, section = self.choices.wishes, Section()
+        decided, section = self.choices.wishes, Section(about=self._names_somebody)
         for row, line, cells, about in self._seen_by(section):
             found = [*words_about_mail(cells, self.layout.marks, self.layout.others)] if row else []
             whole = " ".join(filter(None, cells))
@@ -334,6 +382,15 @@ def _list_of(table: Table, choices: Choices) -> ListFile:
         code = "heading-legend" if is_legend else "heading-open"
         list_file.add_problem(Problem(code, message, Severity.WARNING, hint=BY_COLUMN))
     return list_file
+
+
+def _note(line: int, cells: Sequence[str]) -> list[tuple[int, str]]:
+    """Return a row without an address as a note about people, if it has the words for one."""
+    text = ", ".join(filter(None, cells))
+    return [(line, text[:_LONGEST_NOTE])] if "@" not in text and len(text.split()) > 1 else []
+
+
+_LONGEST_NOTE: Final = 2000  # characters
 
 
 def _within(sheet: str) -> str:

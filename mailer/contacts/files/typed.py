@@ -59,6 +59,7 @@ _RULED: Final = " \t\r\n\f-=_*~#"
 _WIDTH: Final = 10_000  # characters of a line that are looked at to know a text
 _MOST: Final = 1000  # characters round an address: what is more is no name
 _LONGEST: Final = 40  # lines of a unit
+_WORDY: Final = 4  # words of what is no name, but says something of somebody
 
 _TRAILING: Final = re.compile(r"@\S+\s+(?:#|//|[-–—]{1,2})\s")
 _ENDS: Final = re.compile(r"[,;]\s*$")
@@ -308,6 +309,8 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
         ):
             heading = _tidy(bare) if len(parts) < 2 else ""
             yield line, [text.strip()]
+        elif "@" not in bare and any(len(part.split()) >= _WORDY for part in parts):
+            yield line, [*_NO_MORE, bare]  # a sentence
         elif "@" not in bare and (len(parts) > 1 or _BULLET.match(text)):
             yield line, _row(_Found("", parts=[(("before", at), part) for at, part in enumerate(parts)]), manner)
         elif bare:

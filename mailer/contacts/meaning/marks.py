@@ -382,12 +382,16 @@ _SILENT: Final = {
 class Section:
     """The part of a list that a row stands in: below a heading such as "Do not contact:" nobody is written to.
 
-    A heading that is the house of the address right below it ("Stop Press") says nothing of the kind. It ends at the next heading; in a text file, where that may be an outlet without an address, at a cell with a colon
-    at its end. What explains colours heads nothing; above the header only a title that says nothing else does.
+    A heading that is the house of the address right below it ("Stop Press") says nothing of the kind. The part ends at
+    the next heading; in a text file, where that may be an outlet without an address, at a cell with a colon at its end.
+    What explains colours heads nothing; above the header only a title that says nothing else does.
     """
 
-    def __init__(self, decided: Decided = UNDECIDED, header: Sequence[str] = ()) -> None:
-        """Begin above the first heading, in a list with this header."""
+    def __init__(
+        self, decided: Decided = UNDECIDED, header: Sequence[str] = (), about: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """Begin above the first heading, in a list with this header; `about`: does a text name somebody on the list?"""
+        self._about = about
         self.reason: MarkReason | None = None
         self._known = frozenset(map(compact, header))
         self.heading = ""
@@ -415,7 +419,9 @@ class Section:
         is_shaped = text.startswith("#") or text.endswith((":", "："))
         text = text.strip(_DECORATION)
         reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
-        is_weighed = not (reason or is_above) and is_shaped and _weight_of_words(text[:_NEARBY]) >= ENOUGH
+        is_sentence = not is_shaped and text.endswith((".", "。"))  # which is about somebody, as notes are
+        is_weighed = not (reason or is_above or is_sentence)
+        is_weighed = is_weighed and _weight_of_words(text[:_NEARBY]) >= ENOUGH + (not is_shaped)
         reason = MarkReason.DO_NOT_CONTACT if is_weighed else reason  # "Please take these two off the list:"
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
@@ -429,6 +435,8 @@ class Section:
             reason, told = None, Heading.OPEN
         elif is_weighed or (is_above and reason is not None):
             told = Heading.TITLE
+        if reason is not None and len(text.split()) >= _WORDY and self._about(text):
+            return None  # a note about them
         if len(filled) == 1 and (reason is not None or row == 0 or text.endswith(":")):
             self.reason, self.heading, self._is_right_below = reason, printable(text), True
         return told
@@ -530,7 +538,8 @@ def _heading_reason(text: str, once: frozenset[str] = CELLS["once"]) -> MarkReas
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
-    said, spoken = words.compact(re.sub(r"\d+", "", text)), {words.compact(word) for word in words.tokens(text)}
+    said = words.compact(re.sub(r"\d+", "", text))
+    spoken = {words.compact(word) for word in words.tokens(re.sub(r"\([^()]*\)", "", text))}
     if _gone(text) or (
         spoken & once and all(each in once | HEADS["heading_words"] or each.isdecimal() for each in spoken)
     ):
@@ -926,6 +935,7 @@ ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "threat", "consent"})
 _LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void", "reads"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
+_WORDY: Final = 4  # words of a line that may be about somebody by name
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _SENTENCES: Final = re.compile(r"(?<=[.!?])(?<!\b\w\.)(?<!\b\w\w\.)\s+|\n")  # but not behind "Mr."
 _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
