@@ -210,7 +210,6 @@ _ENCODED: Final = re.compile(
     rb"[\w-]{1,60}:.*^content-(?:transfer-encoding:\s*(?:base64|quoted-printable)|type:\s*(?:multipart/|text/html))",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
-_HEAD: Final = ("From", "To", "Cc", "Subject", "Date")
 
 
 def _letter(data: BinaryIO) -> tuple[list[str], bool]:
@@ -226,12 +225,15 @@ def _letter(data: BinaryIO) -> tuple[list[str], bool]:
 
     data.seek(0)
     mail = email.message_from_binary_file(data, policy=email.policy.default)
-    body = mail.get_body(("plain", "html"))
-    text = "" if body is None else str(body.get_content())
-    if body is not None and body.get_content_subtype() == "html":
+    parts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
+    texts = [(str(part.get_content()), part) for part in parts]
+    text, part = max(texts, key=lambda each: each[0].count("@"), default=("", None))  # the first where they are alike
+    if part is None or "@" not in text:
+        return [], False
+    if part.get_content_subtype() == "html":
         return [f"<html>{text}</html>"], True
-    said = "".join(f"{name}: {mail[name]}\n" for name in _HEAD if name in mail)
-    return f"{said}\n{text}".splitlines(keepends=True) if text else [], False
+    said = "" if part.is_attachment() else f"{head.decode('utf-8', 'replace')}\n"
+    return f"{said}\n{text}".lstrip("\n").splitlines(keepends=True), False
 
 
 def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | bytes]:

@@ -96,11 +96,15 @@ class Sheet:
 
 
 class Struck(NamedTuple):
-    """What is crossed out in a sheet: cells, whole rows if they have an address, parts of texts ("~~old~~ new")."""
+    """What is crossed out in a sheet: cells, whole rows if they have an address, parts of texts ("~~old~~ new").
+
+    `legend` are cells beside the table that explain colours, and are nobody's.
+    """
 
     cells: frozenset[Place]
     rows: frozenset[int]
     texts: Mapping[str, str]
+    legend: frozenset[Place]
 
 
 _LEGEND_WITHIN: Final = 300  # rows
@@ -199,6 +203,11 @@ def _rows(
             for number, row in enumerate(rows)
             for is_out in [number in struck.rows and any("@" in cell for cell in row)]
         )
+        if struck.legend:
+            rows = (
+                ["" if (number, at) in struck.legend else cell for at, cell in enumerate(row)]
+                for number, row in enumerate(rows)
+            )
     if wishes:  # behind all other cells of the row
         rows = ([*row, wishes[number]] if number in wishes and row else row for number, row in enumerate(rows))
     return (row if any(row) else [] for row in rows)
@@ -403,8 +412,9 @@ def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
 # those of the hue that it names; without one no colour means anything. XLSX only. ECMA-376 part 1 §18.8. Gaps: indexed
 # colours have no hue, and colours that a rule sets are not in the file.
 
+_SHADES: Final = "|".join(read_section("wishes", "shades")["before"])
 _HUES: Final[Mapping[str, re.Pattern[str]]] = {
-    hue: re.compile(rf"\b(?:{'|'.join(map(plain, names))})|{'|'.join(names)}")
+    hue: re.compile(rf"\b(?:{_SHADES})?(?:{'|'.join(map(plain, names))})|{'|'.join(names)}")
     for hue, names in read_section("wishes", "hues").items()
 }
 _ENTRY: Final = re.compile(
@@ -458,40 +468,74 @@ def read_looks(archive: zipfile.ZipFile) -> list[Look]:
     return looks
 
 
-def find_out(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], every: Sequence[Look]) -> frozenset[str]:
-    """Return the colours that legends in the first rows of a sheet give to those who are not to be mailed."""
-    found, kept = set[str](), set[str]()
+def find_out(
+    rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], every: Sequence[Look]
+) -> tuple[frozenset[str], frozenset[Place]]:
+    """Return the colours that legends in the first rows of a sheet give to those who are not to be mailed.
+
+    And the cells of a legend that stands beside the rows of people.
+    """
+    found, kept, beside_rows = set[str](), set[str](), set[Place]()
     usual = Look(is_struck=False, fill="", font="")
-    for (row, column), sign, said in _entries(rows, looks):
+    end = table_end(rows)
+    for (row, column), sign, said in _entries(rows, looks, end):
         own, before = looks.get((row, column), usual), looks.get((row, column - 1), usual)
         near = rows[row][column - 1] if column else "?"
-        colour = own.fill or (before.fill if not near or not sign else "") or own.font
+        colour = own.fill or (before.fill if not near or sign in {"", near} else "") or own.font
         hues = [hue for hue, names in _HUES.items() if names.search(plain(sign) or plain(near))]
         named = (each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues))
         colours = {colour} if colour else {*named}
-        is_out = says_out(said) or speaks_of_mail(said)
-        entry = {column, column - (not own.fill)}  # the cell that says it, and the coloured one before it
-        beside = (at for at, cell in enumerate(rows[row]) if cell and at not in entry)
-        if sign or (is_out and all(looks.get((row, at), usual).fill != colour for at in beside)):  # no row of headings
-            (found if is_out else kept).update(colours)
-    return frozenset(found - kept)
+        is_out = says_out(said, is_past=True) or speaks_of_mail(said)
+        others = (at for at, cell in enumerate(rows[row][:end]) if cell and at != column)
+        is_beside = column > end and any("@" in cell for cell in rows[row])
+        if is_beside:
+            beside_rows |= {(row, column), (row, column - 1)}
+        if sign or is_beside or (is_out and all(looks.get((row, at), usual).fill != colour for at in others)):
+            (found if is_out else kept).update(colours)  # and no row of headings
+    return frozenset(found - kept), frozenset(beside_rows)
 
 
-def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look]) -> Iterator[tuple[Place, str, str]]:
+def table_end(rows: Sequence[Sequence[str]]) -> int:
+    """Return the first column behind a sheet's table: the blank one after the headings, if they have one."""
+    header = max(rows, key=recognised, default=())
+    first = next((at for at, cell in enumerate(header) if cell), 0)
+    return (
+        next((at for at in range(first, len(header)) if not header[at]), len(header)) if recognised(header) else 1 << 14
+    )
+
+
+def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], end: int) -> Iterator[tuple[Place, str, str]]:
     """Yield the entries of a sheet's legends: where, the sign or the hue that it explains, and what that means."""
     for row, cells in enumerate(rows):
-        if any("@" in cell for cell in cells):
-            continue
-        for column, cell in enumerate(cells):
-            for part in _PARTS.split(cell) if 0 < len(cell) < _LONGEST_LEGEND else ():
-                entry = _ENTRY.fullmatch(part.strip(" ()[].!"))
-                if entry:
-                    yield (row, column), entry[1], entry[2]
-                elif any(names.search(plain(part)) for names in _HUES.values()):
+        is_person = any("@" in cell for cell in cells)
+        for column in range(end + 1 if is_person else 0, len(cells)):
+            cell, near = cells[column], cells[column - 1] if column else ""
+            parts = _PARTS.split(cell) if 0 < len(cell) < _LONGEST_LEGEND and "@" not in cell else []
+            is_one = sum(map(_names_hue, parts)) == 1 and not any(map(_entry, parts))
+            for part in [cell] if is_one else parts:  # "Names in red, they have left"
+                if near and " " not in near and _names_hue(near):
+                    yield (row, column), near, part
+                elif entry := _entry(part):
+                    if not is_person or _names_hue(entry[0]):
+                        yield (row, column), *entry
+                elif _names_hue(part):
                     if " " in part.strip() or not any(cells[column + 1 :]):  # else it is explained beside it
-                        yield (row, column), part, part  # "Names in red have left"
+                        yield (row, column), part, part
                 elif looks.get((row, column)) or looks.get((row, column - 1)):
                     yield (row, column), "", part
+
+
+def _names_hue(text: str) -> bool:
+    spoken = plain(text)
+    return any(names.search(spoken) for names in _HUES.values())
+
+
+def _entry(part: str) -> tuple[str, str] | None:
+    """Return what an entry of a legend explains, and what that means; "Key: red = gone" begins with what it is."""
+    entry = _ENTRY.fullmatch(part.strip(" ()[].!"))
+    if entry and not _names_hue(entry[1]) and (inner := _ENTRY.fullmatch(entry[2])) and _names_hue(inner[1]):
+        entry = inner
+    return (entry[1], entry[2]) if entry else None
 
 
 def _is_of(colour: str, hue: str) -> bool:
@@ -519,6 +563,7 @@ _STYLED: Final = re.compile(rb"""<(?:\w+:)?c\s+r=["']([A-Z]{1,3}\d{1,7})["']\s+s
 _COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["'][A-Z]+(\d+)["'][^<>]*>""")
 _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
+_AUTHOR: Final = re.compile(r"^[^:\n]{1,60}:[^\S\n]*\n")  # as Excel begins a comment
 _STRINGS: Final = "xl/sharedStrings.xml"
 _ITEM_END: Final = re.compile(rb"</(?:\w{1,9}:)?(?:si|is)>")
 _MOST_COMMENTS: Final = 4_000_000
@@ -543,6 +588,7 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
     places: dict[str, dict[Place, Look]] = {name: {} for name in names}
     texts: dict[str, str] = {}
     out = frozenset[str]()
+    legends = dict.fromkeys(names, frozenset[Place]())
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         texts.update(_struck_in_part(archive))
         looks = read_looks(archive)
@@ -553,12 +599,14 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
                     if style in wanted:
                         places[name].update(dict.fromkeys(_places(place.decode("ascii")), wanted[style]))
         for name in names if any(look.fill or look.font for look in looks) else ():
-            out |= find_out([*islice(_rows(read(name), {}), _LEGEND_WITHIN)], places[name], looks)
+            colours, legends[name] = find_out([*islice(_rows(read(name), {}), _LEGEND_WITHIN)], places[name], looks)
+            out |= colours
     return {
         name: Struck(
             frozenset(at for at, look in found.items() if look.is_struck),
-            frozenset(row for (row, _), look in found.items() if not out.isdisjoint(look[1:])),
+            frozenset(at[0] for at, look in found.items() if not out.isdisjoint(look[1:]) and at not in legends[name]),
             texts,
+            legends[name],
         )
         for name, found in places.items()
     }
@@ -589,7 +637,8 @@ def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
                 for piece in _COMMENT_END.split(found):
                     if begin := _COMMENT.search(piece):
                         text = b"".join(_TEXT.findall(piece, begin.end())).decode("utf-8", "replace")
-                        if speaks_of_mail(said_there := " ".join(html.unescape(text).split())):
+                        text = _AUTHOR.sub("", html.unescape(text), count=1)
+                        if speaks_of_mail(said_there := " ".join(text.split())):
                             yield int(begin[1]) - 1, said_there
 
 

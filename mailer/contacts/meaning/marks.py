@@ -317,7 +317,7 @@ def _speaking(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark
         mute = {at for at, cell in enumerate(cells) if len(cell) > _SHORT and not words.CAMEL.search(cell)}
         return [mark for mark in marks if mark.kind is not MarkKind.PROSE or mark.position not in mute]
     headed = len(marks) + len(others)  # a row may be longer than the header
-    return (*marks, *others, *(Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells))))
+    return (*marks, *others, *(Mark(position, "", MarkKind.PROSE) for position in range(headed, len(cells))))
 
 
 def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
