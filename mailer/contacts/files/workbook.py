@@ -36,7 +36,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Form, RawTable
 from mailer.contacts.meaning.columns import HEADER_WITHIN, is_address_like, recognised
 from mailer.contacts.meaning.marks import HEADS, says_out, speaks_of_mail
-from mailer.contacts.meaning.words import compact, plain
+from mailer.contacts.meaning.words import compact, plain, tokens
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.words import read_section
@@ -385,9 +385,10 @@ _WHOLE: Final = 3  # headings that make a list of its own: an address, a name, a
 
 
 def _is_list(sheet: Sheet) -> bool:
-    """Return whether a sheet beside the list may be one, too: no older one, nor one for invitations or cards."""
+    """Return whether a sheet beside the list may be one, too: no older one, nor one of guests or of the office."""
     said = compact(sheet.name)
     is_other = says_out(sheet.name, is_past=True) or any(part in said for part in HEADS["events"])
+    is_other = is_other or not HEADS["other_sheets"].isdisjoint(tokens(sheet.name))
     rows = islice(sheet.rows(), SAMPLE_ROWS)
     return sheet.head.visible and not is_other and any(is_address_like(cell) for _, cells in rows for cell in cells)
 
@@ -412,7 +413,7 @@ def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
 # those of the hue that it names; without one no colour means anything. XLSX only. ECMA-376 part 1 §18.8. Gaps: indexed
 # colours have no hue, and colours that a rule sets are not in the file.
 
-_SHADES: Final = "|".join(read_section("wishes", "shades")["before"])
+_SHADES: Final = "|".join(map(plain, read_section("wishes", "columns")["shades"]))
 _HUES: Final[Mapping[str, re.Pattern[str]]] = {
     hue: re.compile(rf"\b(?:{_SHADES})?(?:{'|'.join(map(plain, names))})|{'|'.join(names)}")
     for hue, names in read_section("wishes", "hues").items()

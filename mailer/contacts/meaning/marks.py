@@ -459,7 +459,8 @@ def _is_title(text: str) -> bool:
     for at, phrase in [hit[1:] for hit in hits] or [(0, "")]:  # no phrase: a state, "Cleaned contacts"
         end = at + len(phrase)
         spoken = f"{spoken[:at]}{' ' * len(phrase)}{_REST.sub(lambda rest: ' ' * len(rest[0]), spoken[end:])}"
-    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in HEADS["heading_words"]]
+    usual = HEADS["heading_words"] | CELLS["once"] | CELLS["past"]
+    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in usual]
     return all(word.isdecimal() for word in rest)
 
 
@@ -555,6 +556,11 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     """Return the mark that a column is by its heading or its meaning; None where neither says so."""
     said = words.compact(FILL_IN.sub(" ", cell)) or words.compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
+    answers = filled(sample, position)
+    is_ticked = 0 < len(answers) < len(sample) and all(is_yes(each) or each in CROSSES for each in answers)
+    is_ticked = is_ticked and (HEADS["no_flag"] | HEADS["another_way"]).isdisjoint(words.tokens(cell))
+    if is_ticked and not is_who and (barred := _heading_reason(FILL_IN.sub(" ", cell), CELLS["once"] | CELLS["past"])):
+        return Mark(position, cell, MarkKind.FLAG, barred)  # "Gone": x
     reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
     if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
@@ -562,7 +568,6 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
         return Mark(position, cell, MarkKind.FLAG, reason)
     if HEADS["another_way"].intersection(words.tokens(cell)):
         return None
-    answers = filled(sample, position)
     if said in HEADS["confirmed_on"] and sample:
         is_day = len(answers) >= 0.8 * len(sample) and all(sum(map(str.isdigit, each)) > 3 for each in answers)
         return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
@@ -977,7 +982,7 @@ _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in 
 _REFUSED: Final = re.compile(r"(?:[^\d]{0,20}\b)?(?:55[013]\b|5\.1\.\d)")  # what a server says of an address: 550
 _SIGNS: Final = "*+†#°"
 _SET_ASIDE: Final = re.compile(r"[zx]{2,}[\W_]", re.IGNORECASE)  # as people sort a name to the end: "zz Ada Brook"
-_DIED: Final = re.compile(r"\+ ?(?:[^\W\d]{3,9}\.? )?(?:\d{1,2}[./]){0,2}(?:19|20)\d\d(?!\d)")  # "+ Jan 2020"
+_DIED: Final = re.compile(r"\s*(?:[†✝]|\+\s?(?:\d{1,2}[./]\d|(?:[^\W\d_]{3,9}\.?\s)?(?:19|20)\d\d\b))")  # "+ Jan 2020"
 _DECORATION: Final = " =-_~#—–"
 _TIMES: Final = re.compile(r"\d+x|x\d+")  # "came back 3x"
 _COUNT: Final = re.compile(r"x?\d+x?")
@@ -1000,7 +1005,7 @@ _PHRASES: Final = [
 # of each phrase the longest word that lists and notes are not full of
 _USUAL: Final = BESIDE["ours"] | BESIDE["everyday"]
 _KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in _USUAL, len(word))) for phrase in _PHRASES)
-_SPEAKING: Final = frozenset("\u0336†") | CROSSES
+_SPEAKING: Final = frozenset("\u0336†✝") | CROSSES
 _PARTED: Final = bytes(code if chr(code).isalnum() else ord(" ") for code in bytes(range(256)).lower())
 _WITHIN_WORDS: Final = b"'`"
 _stems_in = finder(
