@@ -115,6 +115,9 @@ class ListFile:
 
         The rows of further sheets follow, under the columns of the first and new ones behind these.
         """
+        if not self.others:
+            yield from self.table.rows()
+            return
         columns, before = share_columns([self.layout, *(each.layout for each in self.others)]), 0
         for number, each in enumerate((self, *self.others)):
             places = [column.places[number] for column in columns]
@@ -161,17 +164,18 @@ class ListFile:
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header, self._names_somebody)
         unbound, between = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address; notes
+        is_written = self.table.raw.form is Form.PASTED or not self.layout.header  # of lines that may be sentences
         people = dict[str, Barred]()
         above, goes_on = list[str](), list[Wish]()
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
             if not row:
-                between += _note(line, cells)
+                between += _note(line, cells) if len(between) < _MOST_NOTES else []
                 continue
             self.rows_seen += 1
-            note = _note(line, cells) if self._is_written or sum(map(bool, cells)) == 1 else []
-            between += note
+            note = _note(line, cells) if is_written or sum(map(bool, cells)) == 1 else []
+            between += note if len(between) < _MOST_NOTES else []
             asked, former, is_continued = [*reader.wishes(row, cells)], reader.former(cells), reader.is_continued(cells)
             if not (asked or former or is_continued or section.reason):
                 above, goes_on = cells, []
@@ -199,7 +203,7 @@ class ListFile:
                 bar(reader.own_addresses(cells), *said_of)
         named = self._named(reader, [text for _, text in unbound]) if unbound else {}
         about: list[tuple[int, str, Sequence[Address]]] = [(line, text, named[text][0]) for line, text in unbound]
-        for line, text, those in (*about, *self._said_of_people(reader, between[:_MOST_NOTES])):
+        for line, text, those in (*about, *self._said_of_people(reader, between)):
             said = f'line {line} of the list says "{printable(text, 80)}"'
             bar(those, MarkReason.DO_NOT_CONTACT, said)
         if lines := [str(line) for line, _, those in about if not those]:
@@ -259,11 +263,6 @@ class ListFile:
             text: ([each for _, own, _ in rows for each in own], frozenset[str]().union(*(names for *_, names in rows)))
             for text, rows in kept.items()
         }
-
-    @property
-    def _is_written(self) -> bool:
-        """Return whether the rows are lines that somebody typed, of which one may be a sentence."""
-        return self.table.raw.form is Form.PASTED or not self.layout.header
 
     def _names_somebody(self, text: str) -> bool:
         """Return whether a line that may be a heading is about somebody who has a row."""

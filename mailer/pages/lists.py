@@ -617,7 +617,8 @@ shape(Words, "list decided words")
 
 @page.register
 def _(found: Words) -> Page:
-    told = [(str(each.line), printable(each.text, 60), _STATES[each.asks]) for each in found.words]
+    places = [f"{each.sheet} {each.line}" if each.sheet else str(each.line) for each in found.words]
+    told = [(at, printable(each.text, 60), _STATES[each.asks]) for at, each in zip(places, found.words, strict=True)]
     then = ""
     if found.decided:
         reach = "every list with this header" if found.has_header else "this list"

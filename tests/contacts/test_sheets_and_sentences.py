@@ -262,6 +262,13 @@ def test_a_heading_that_is_the_house_below_it_is_no_state() -> None:
     ]
 
 
+@pytest.mark.parametrize("heading", ["Mails kommen zurück:", "Disse vil ikke have flere mails:", "E-mails returned:"])
+def test_a_line_by_itself_below_people_is_no_header(heading: str) -> None:
+    lines = [", ".join(map(str, each)) for each in BASE[1:]]
+    text = "\n".join((*lines[:2], "", heading, lines[2]))
+    assert mailed(parse_list(io.BytesIO(text.encode()), name="list.txt")) == ["ada", "bo"]
+
+
 # Mails
 
 

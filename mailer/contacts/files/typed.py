@@ -152,7 +152,7 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     if known and (known[0] or max(known) > 1):
         return False
     is_written = any(with_at(line) != line for line in lines[:_SAMPLE]) or any(
-        any(_signs_of_out(line)) for line in whole
+        any(_signs_of_out(line)) or any(_CELLS.search(struck) for struck in _STRIKE.findall(line)) for line in whole
     )
     if is_written or any(_breaks(line, after) for line, after in pairwise(whole)):
         return True

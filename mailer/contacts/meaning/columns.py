@@ -37,7 +37,10 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
 
     Else it is the row above the first address, if it has a word above that address or names two meanings.
     """
-    counts = [recognised(cells) for cells in rows[:HEADER_WITHIN]]
+    counts, is_below = list[int](), False
+    for cells in rows[:HEADER_WITHIN]:  # below people, a line by itself is a heading: "Mails come back:"
+        counts.append(0 if is_below and sum(map(bool, cells)) == 1 else recognised(cells))
+        is_below = is_below or (sum(map(bool, cells)) > 1 and any(map(is_address_like, cells)))
     if any(counts):
         return counts.index(max(counts))
     for number, cells in enumerate(rows[:HEADER_WITHIN]):

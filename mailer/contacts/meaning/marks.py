@@ -1021,6 +1021,9 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     bare = BARE_WISHES.get(value.lower().strip(_AROUND))
     if kind is MarkKind.WHO and bare is not None:  # nobody is called "unsubscribed"; an outlet may be
         return bare, True
+    label, colon, _ = value.partition(":")
+    if kind is MarkKind.WHO and colon and (labelled := _heading_reason(label)):
+        return labelled, True  # "Gone: Ada Brook"
     parts = [part for part in _APART.split(_without_links(value), maxsplit=_MOST_HITS) if part.strip()]
     parts += [] if value.isupper() or kind is MarkKind.OUTLET else _SHOUTED.findall(value)  # "UNSUBSCRIBED Ada Brook"
     is_name = kind is MarkKind.OUTLET and len(parts) > 1 and not parts[0].isupper()  # "Do Not Disturb (hotel trade)"
