@@ -41,6 +41,7 @@ TABLES = {
         *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback", "charsets"),
         *("complaint", "weights"),
     },
+    "desk": {"pages", "options", "reasons", "phrases", "fields", "modes", "conditions", "left_out", "states"},
     "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
     "contacts": {
         *("headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"),
@@ -127,7 +128,8 @@ def test_no_list_is_empty_or_has_an_empty_entry_or_one_twice(file: str, name: st
     assert section
     for entries in lists(section):
         assert entries
-        assert all(entry.strip() if isinstance(entry, str) else entry for entry in entries), entries
+        # at the desk, some words become none, and some fields have no example
+        assert file == "desk" or all(entry.strip() if isinstance(entry, str) else entry for entry in entries), entries
         assert [entry for entry, count in Counter(map(repr, entries)).items() if count > 1] == []
 
 

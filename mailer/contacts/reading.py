@@ -8,7 +8,6 @@ Raises `InputProblem`: no table, no rows, or no column with the people's address
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Final, TypeVar
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import Seen, digest
