@@ -462,8 +462,9 @@ def _told() -> Iterator[None]:
 @cache
 def _sqlite_dialect() -> Dialect:
     engine = create_engine("sqlite://")
-    with engine.connect():  # on the first connection it asks for the version
-        return engine.dialect
+    engine.connect().close()  # on the first connection it asks for the version
+    engine.dispose()
+    return engine.dialect
 
 
 def _sqlite_engine(target: URL) -> Engine:
