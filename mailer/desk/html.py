@@ -1,8 +1,9 @@
 """Html: templates, and pages of results, as HTML.
 
 A part of a page becomes the element that means the same (`templates/result.html`): a fact a definition list, a table a
-table, a bar of counts a meter, and a command stays a command, to be copied. Templates escape everything; what comes
-from a stranger (a subject, a cell, a server's words) is text wherever it stands.
+table, a bar of counts a meter, and a command stays a command, to be copied. What a text says in the words of the
+command line is said in those of the desk (`led`). Templates escape everything; what comes from a stranger (a subject, a
+cell, a server's words) is text wherever it stands.
 """
 
 from __future__ import annotations

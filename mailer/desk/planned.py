@@ -55,7 +55,7 @@ REASONS: Final = read_section("desk", "reasons")
 class Planned:
     """A plan that is looked at; `since` is what changed since the version sent last, None where none was.
 
-    `asks_planner`: nobody has logged in, and whoever keeps it for approval by a key has to say who they are.
+    `asks_planner`: nobody has logged in, and a key is to approve it, so the planner has to say who they are.
     """
 
     ready: Ready

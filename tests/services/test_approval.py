@@ -300,7 +300,7 @@ def test_a_plan_that_is_approved_by_a_key_says_who_planned_it(room: Newsroom, mo
     assert (done.code, done.json["error"]["code"]) == (2, "planner_unknown")
     assert "--as NAME   one of: ada, bo, cy" in done.json["error"]["hint"]
     assert room.desk.run("plans", "list", "--json").json["plans"] == []
-    for policy in ({"for_": ["correction"]}, {"required": False}):  # whoever planned it then, nobody need approve it
+    for policy in ({"for_": ["correction"]}, {"required": False}):  # then nobody has to approve it
         room.settle(**policy)
         assert room.desk.run("plan", "lamps", "--to", "coast", *more, "--json").code == 0
 

@@ -1,8 +1,8 @@
 """Markup: a table of HTML, or of Excel's XML of 2003, to rows; many programs export one and call it `.xls`.
 
 Owns the recognition of such files, their encoding, and which of their tables is the list: the one with most addresses.
-Cells that run over rows fill them; an address that is only behind a link is taken. Scripts and styles are passed over,
-nothing is fetched. Never judges an address.
+Cells that run over rows fill them; an address that is only behind a link is taken. Scripts, styles, buttons and menus
+are passed over, nothing is fetched. Never judges an address.
 A page whose tables hold no address, or without any, is a typed list: a paragraph is a line.
 Raises `InputProblem`: a page without a table and an address, or in no encoding that can be read.
 Gaps: the line of a row is its number in its table, as a spreadsheet that opens the file shows it.

@@ -261,9 +261,7 @@ def _no_rows(_tell: Tell) -> Iterator[RawRow]:
 # file the longest is the one; the addresses in those whose name says so ("blocklist") are left out everywhere.
 
 _Json: TypeAlias = object
-_Barred: TypeAlias = (
-    dict[str, list[str]] | None
-)  # addresses, by what the part of the file is called; None: all are read
+_Barred: TypeAlias = dict[str, list[str]] | None  # addresses, by the name of their part of the file; None: all are read
 _OBJECTS: Final = re.compile(r"\s*(?:\[\s*)?\{\s*[\"}]")
 
 

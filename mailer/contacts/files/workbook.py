@@ -1,7 +1,8 @@
 """Workbook: XLSX, XLS and ODS bytes to sheets of text rows.
 
 Owns python-calamine, how a cell's value reads as text (a telephone number that Excel stored as 4930123456.0 is
-"4930123456", a date is ISO), cells that are merged, which sheet is the list, and what colours and links say.
+"4930123456", a date is ISO), cells that are merged, which sheets are lists (also beside each other in one), and what
+colours, legends, comments and links say.
 Rows come in batches, so that a reader elsewhere (`runs.untrusted`) need not hold all of a workbook.
 Raises `InputProblem`: damaged, or locked with a password.
 Gaps: a caller of `read_workbook` has a sheet in memory, as its format demands.

@@ -5,10 +5,10 @@
 whatever else differs is told, line by line, and refused: what was approved is what is sent.
 
 The text is canonical JSON (sorted keys, no blanks, UTF-8). It has no moment in it, so that planning the same twice
-gives the same hash, and no address: recipients stand there by delivery id and content hash, who is left out by the
-first digits of their digest (but for those who have it, or whom the selection does not name), and what a person typed
-stands with its addresses blotted out beside a keyed digest of the whole. Addresses, the request itself and the words of
-warnings are kept beside it, where `contacts forget` and `purge` can erase them.
+gives the same hash, and no address: recipients stand there by delivery id and content hash, those left out by the first
+digits of their digest (duplicates, those planned already and those that `--where` or `--sample` passes over are only
+counted), and what a person typed with its addresses blotted out beside a keyed digest of the whole. Addresses, the
+request itself and the words of warnings are kept beside it, where `contacts forget` and `purge` can erase them.
 """
 
 from __future__ import annotations
