@@ -95,7 +95,7 @@ def test_a_chosen_sheet_is_read_alone_and_only_the_first_is_edited() -> None:
             made.append(each)
     out = io.BytesIO()
     book.save(out)
-    with pytest.raises(InputProblem, match="has no row 4: it has 3"):
+    with pytest.raises(InputProblem, match="on a further sheet"):
         edit_list(out.getvalue(), name="kept.xlsx", edits=[SetCells(4, {0: "Di Finch"})])
 
 

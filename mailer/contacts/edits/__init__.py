@@ -180,8 +180,12 @@ def _check_places(table: Table, changes: Changes) -> None:
             break
     for row in asked:
         if not 1 <= row <= rows:
-            hint = "Rows of its other sheets are changed in a spreadsheet program." if table.raw.others else ""
-            raise InputProblem(f"has no row {row}: it has {rows}", source=table.name, hint=hint)
+            if row > rows and table.raw.others:
+                hint = "Change it in a spreadsheet program. To stop mail to a person: mailer optouts add EMAIL"
+                raise InputProblem(
+                    "has it on a further sheet; only the first can be changed", source=table.name, hint=hint
+                )
+            raise InputProblem(f"has no row {row}: it has {rows}", source=table.name)
 
 
 def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> None:
