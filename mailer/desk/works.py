@@ -39,10 +39,10 @@ def making_page() -> Iterator[None]:
             _changed.notify_all()
 
 
-def let_pages_go_first() -> None:
+def let_pages_go_first(*, most_s: float = _GIVE_WAY_S) -> None:
     """Wait a little while pages are made: one interpreter does both, and nobody waits for a work as for a page."""
     with _changed:
-        _changed.wait_for(lambda: not _pages, _GIVE_WAY_S)
+        _changed.wait_for(lambda: not _pages, most_s)
 
 
 class Work(Generic[_T]):

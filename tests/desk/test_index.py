@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from mailer.desk.index import Indexes, ListIndex, View
+from mailer.desk.works import let_pages_go_first, making_page
 from mailer.errors import InputProblem
 from mailer.workspace import Workspace
 
@@ -79,3 +81,19 @@ def test_a_row_that_was_edited_is_shown_with_its_new_text_before_the_list_is_rea
     assert list(after.select(View(find="coast"))) == [0]
     assert found.row(0)[2] == "a"
     assert list(found.select(View(find="coast"))) == []
+
+
+def test_what_goes_on_beside_pages_waits_until_they_are_made() -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        let_pages_go_first(most_s=60)
+        done.append("work")
+
+    beside = threading.Thread(target=work)
+    with making_page():
+        beside.start()
+        beside.join(0.2)  # it would be over by now
+        done.append("page")
+    beside.join()
+    assert done == ["page", "work"]

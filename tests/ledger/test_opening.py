@@ -301,3 +301,14 @@ def test_a_foreign_key_that_leads_nowhere_is_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerProblem, match=r"(?i)foreign key") as caught, ledger.writing() as connection:
         connection.execute(insert(event).values(at=NOW, kind="planned", actor="x", delivery_id=99))
     assert isinstance(caught.value.__cause__, DatabaseError)
+
+
+def test_what_was_compiled_for_one_ledger_serves_the_next(tmp_path: Path) -> None:
+    """A page of the desk opens the ledger anew: half of its time would go into compiling the same statements again."""
+    statement, found = select(mailing.c.id).where(mailing.c.slug == "lamps", mailing.c.headline == "none"), []
+    for name in ("one", "two"):
+        opened = reopened(tmp_path, f"sqlite:///{name}.db")
+        with opened.reading() as connection:
+            found.append(connection.execute(statement).context.cache_hit.name)
+        opened.close()
+    assert found == ["CACHE_MISS", "CACHE_HIT"]
