@@ -253,7 +253,7 @@ class ListFile:
                 said.setdefault(word, []).append(text)
         for _, _, cells in self.table.rows():
             own = reader.own_addresses(cells)
-            names = {each for each in re.findall(r"\w+", reader.name(cells)) if len(each) > 1}
+            names = {each for each in re.findall(r"\w{2,}", reader.name(cells)) if not each[0].islower()}
             parts = {each.title() for each in re.split(r"[\W_]+", own[0].local) if len(each) > 3} if own else set()
             counts = Counter(text for each in names for text in said.get(each, ()) if compact(each) not in TITLES)
             counts |= Counter({text: 1 for each in parts for text in said.get(each, ())})

@@ -384,8 +384,9 @@ class RowReader:
 
     def identity(self, cells: list[str]) -> str:
         """Return who a row is about, by a full name and where they work; nothing where it does not say so."""
-        name = fold(self.name(cells))
-        return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if " " in name else ""
+        name, own = fold(self.name(cells)), self.own_addresses(cells)
+        is_person = " " in name and not (own and names_house(name, str(own[0])))
+        return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if is_person else ""
 
     def is_continued(self, cells: list[str]) -> bool:
         """Return whether a row of a table goes on with the one above: it does not say who somebody is."""

@@ -219,6 +219,17 @@ def test_person_marked_in_a_later_row_is_left_out_of_every_row(listed: Open) -> 
         ("メール;状態\nada@x;配信中\nbo@x;休止\ncy@x;配信停止\ndee@x;配信中\n", "ada dee"),
         ("Email;Wants photos;Blocked calendar\nada@x;no;yes\nbo@x;yes;no\n", "ada bo"),
         ("Email;Not confirmed;Id\nada@x;no;7\nbo@x;yes;8\ncy@x;no;9\n", "ada cy"),
+        # a heading is judged as a note is: who it says so of, by a yes or a day, is out
+        ("Email;No longer at the paper;Id\nada@x;0;7\nbo@x;1;8\ncy@x;0;9\n", "ada cy"),
+        ("Email;Data wycofania zgody\nada@x;\nbo@x;14.02.2023\ncy@x;\n", "ada cy"),
+        ("Email;Not unsubscribed\nada@x;TRUE\nbo@x;FALSE\ncy@x;TRUE\n", "ada cy"),
+        ("Email;Unsubscribed from: Event invitations\nada@x;yes\nbo@x;no\n", "ada bo"),
+        (
+            "Email;Unsubscribed: Press releases;Unsubscribed: Magazine\nada@x;no;yes\nbo@x;yes;no\ncy@x;no;no\n",
+            "ada cy",
+        ),
+        ("Email;Consent to mailing\nada@x;yes\nbo@x;no\n", "ada"),
+        ("Email;Bounced\nada@x;no\nbo@x;yes\ncy@x;hard in 2021, corrected and fine since\n", "ada cy"),
         ("Email;Sign\nada@x;\nbo@x;*\ncy@x;+\n* = left the paper, + = new;\n", "ada cy"),
         # a column that is filled where somebody is out
         (

@@ -150,6 +150,22 @@ def test_what_is_no_recipient_and_has_no_end_is_told_and_the_others_are_read(lis
         ("Names with * have left.\n\nada@x\n*desk@x\nbo@y\n", "ada|| bo||"),
         ("(Entries in brackets are suspended.)\n\nada@x\n(desk@x)\nbo@y (news)\n", "ada|| bo||"),
         ("Names with * are new.\n\nada@x\n*desk@x\nbo@y\n", "ada|| desk|| bo||"),
+        # signs and tags that the text itself explains
+        ("+ = gets all   - = gets nothing any more\n\n+ Ada: ada@x\n- Bo: bo@y\n+ Cy: cy@x\n", "ada|Ada| cy|Cy|"),
+        (
+            "Whoever has [OUT] gets no more mail. [VIP] is first.\n\n1. [VIP] Ada: ada@x\n2. [OUT] Bo: bo@y\n",
+            "ada|Ada|",
+        ),
+        # a remark on whom stands above it, and one with a comma that looks like a header
+        ("Ada, ada@x\n   >>> has left, nothing to her\nBo, bo@y\n   >>> took over\nCy, cy@x\n", "bo|Bo| cy|Cy|"),
+        (
+            "Ada, ada@x\nBo, bo@y\n\nPS. No phone for her, but mail at any hour.\n",
+            "ada|Ada| bo|Bo|",
+        ),
+        (
+            "Radio\n- Ada: ada@x\n\nEX-KONTAKTE - NICHTS SENDEN (Bitte)\n- Bo: bo@y\n\n** neu **\n- Cy: cy@x\n",
+            "ada|Ada| cy|Cy|",
+        ),
         ("Press (in brackets: do not mail)\n\nada@x\n(desk@x)\nbo@y\n", "ada|| bo||"),
         ("- cy@x\n\nTo be dropped from our mails:\n- ada@x\n\nEveryone else stays:\n- bo@y\n", "cy|| bo||"),
         ("Bo: bo@y\nAda: brook@x replaced by ada@x\n", "bo|Bo| ada||"),

@@ -89,6 +89,11 @@ ADDED_UP = (
     *("har avböjt utskick", "kindly cease all emails", "does not consent", "blocked us", "dead to us"),
     *("opposed to mailings", "keine Werbung bitte", "bitte nicht nochmal", "chiede di non essere disturbato"),
     *("pede para parar", "told Jo he has had enough of our emails", "GDPR art. 21, see legal"),
+    # nothing beside them speaks for mail
+    *("never write to this one", "eliminado a petición propia", "que no le escribamos", "nechce už naše zprávy"),
+    *("bir daha e-posta gönderilmesin", "struck off at her request (call with Jo, 9/20)", "ya no está en la revista"),
+    *("μην του στέλνετε πια μηνύματα", "απεβίωσε", "ζήτησε να διαγραφεί από τη λίστα", "لم يعد يعمل هنا"),
+    *("طلب عدم إرسال البريد إليه", "ممنوع الإرسال إليه"),
     *(
         "vil slippe flere pressemeldinger",
         "もう送ってくるなと怒られた",
@@ -98,8 +103,7 @@ ADDED_UP = (
     ),
 )
 PERHAPS = (
-    *("asked us twice to stop", "never write to this one"),
-    *("eliminado a petición propia", "usunięty", "hat Titel, bitte streichen"),
+    *("asked us twice to stop", "usunięty", "hat Titel, bitte streichen"),
     *("à supprimer : ancien fax", "do not email before 9", "DO NOT EMAIL BEFORE 9AM"),
     *("Do not contact before ten", "do not email after 6 pm", "wrote about unsubscribe rates"),
     *("Unsubscribe rates in newsletters", "investigates why readers unsubscribe"),
@@ -118,9 +122,11 @@ PERHAPS = (
     ),
     *("옛 번호 삭제 요청", "no email address known", "did not want to unsubscribe", "keine Mailadresse bekannt"),
     *("電話は連絡不可", "he was angry about our mails", "ne veut rien de nous", "suppress"),
-    *("s'est plaint de nos envois", "que no le escribamos", "wypisał się", "nechce už naše zprávy"),
+    *("s'est plaint de nos envois", "wypisał się"),
+    # something beside them does
+    *("never write on Mondays; else do", "mail came back in June, fixed since"),
     *("fed up with us", "leave her in peace", "was put on here without asking, wants to be taken out"),
-    *("bir daha e-posta gönderilmesin", "stop sending to her old address", "ne veut pas être prise en photo"),
+    *("stop sending to her old address", "ne veut pas être prise en photo"),
     "don't pitch sport",
 )
 ORDINARY = (

@@ -72,8 +72,14 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"(?P<shown>\s*<)?')
 _LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\((?:mailto:)?([^()\s]{1,200})\)")
 _BULLET: Final = re.compile(
     r"\s*(?:(?P<out>[✗✘❌☒✖☠])|(?P<x>xx?|X)(?=\s)"
-    r"|[-*•·–—+◦▪●○‣■□☐☑✓✔►▶]+(?=\s|[\w<])|[\[(]\s?[xX]?[\])](?=\s)|\(?\d{1,4}[.):](?=\s)|[a-z]\)(?=\s))\s*"
+    r"|[-*•·–—+◦▪●○‣■□☐☑✓✔►▶]+(?=\s|[\w<])|[\[(]\s?[xX]?[\])](?=\s)|\[[^\[\]@]{1,12}\](?=\s)|\(?\d{1,4}[.):](?=\s)|[a-z]\)(?=\s))\s*"
 )
+_SIGNS_ANYWHERE: Final = frozenset(sign for sign, *_ in _ROWS["signs"])
+_EXPLAINED: Final = re.compile(
+    r"(?:^|\s{2,}|[,;|(]\s?)([^\w\s=]{1,2}|[A-Za-z]{1,2}|\[[^\[\]]{1,12}\])\s?(?:=|:|→)\s?([^,;=|]+?)(?=\s{2,}|[,;|)]|$)"
+)
+_TAG: Final = re.compile(r"\[[^\[\]@]{1,12}\](?=\s)")
+_REMARK: Final = re.compile(r"\s*(?:>{2,}|[-=]+>|[→↳^])\s?")
 _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
 _BETWEEN: Final = re.compile(r"[;\n]|[,/|&+]|[>)\]](?=\s)|\s{2,}")
 _OPENS: Final = re.compile(r"[(\[](?=[^()\[\]]{3}[^()\[\]]*$)")
@@ -143,7 +149,10 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     whole = [_plain(line[:_WIDTH]) for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
-    known = [0 if len(cells) == 1 and _SAID.match(cells[0]) else recognised(cells) for cells in filled]
+    people = [cells for cells in filled if any(_ONE.search(with_at(cell[:_WIDTH])) for cell in cells)]
+    first = next((cells for cells in people if len(cells) > 1 or not _SAID.match(cells[0])), None)  # not "Questions: …"
+    ahead = takewhile(lambda cells: cells is not first, filled)  # a header has people below it
+    known = [0 if len(cells) == 1 and _SAID.match(cells[0]) else recognised(cells) for cells in ahead]
     if not held or len(held) * 12 < len(whole):
         return False
     ruled = sum(line.lstrip()[:1] == "|" for line in held) if any(map(_RULE.fullmatch, whole)) else 0
@@ -151,7 +160,7 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return True
     if known and (known[0] or max(known) > 1):
         return False
-    is_written = any(with_at(line) != line for line in lines[:_SAMPLE]) or any(
+    is_written = any(with_at(line) != line or _REMARK.match(line) for line in lines[:_SAMPLE]) or any(
         any(_signs_of_out(line)) or any(_CELLS.search(struck) for struck in _STRIKE.findall(line)) for line in whole
     )
     if is_written or any(_breaks(line, after) for line, after in pairwise(whole)):
@@ -159,7 +168,6 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     if all(_ONE.fullmatch(line.strip().rstrip(",; ")) for line in held):
         return sum(not _ONE.search(line) and not heads(line) for line in whole) > 0.5 * len(held)
     counts = [len(_ONE.findall(line)) for line in held]
-    people = [cells for cells in filled if any(_ONE.search(cell[:_WIDTH]) for cell in cells)]
     alone = ([bool(find_addresses(cell)) and not _TRAILING.search(cell) for cell in cells] for cells in people)
     places = Counter(each.index(True) if any(each) else -1 for each in alone)
     if sum(len(cells) > 1 for cells in people) * 2 > len(people) and 0.8 * len(people) <= max(places.values()):
@@ -289,6 +297,9 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
         for sign in manner.out_signs:
             bare = text.strip()
             is_signed = sign in bare if sign not in "([" else bare[0] == sign and bare[-1] in ")]"
+            is_signed = (
+                is_signed if len(sign) > 2 or sign in _SIGNS_ANYWHERE else sign in {*bare.split()[:1], bare.split()[-1]}
+            )
             for each in found if is_signed else ():
                 each.parts.append((("sign", 0), "do not mail"))
         seen |= bool(found)
@@ -319,18 +330,31 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
 
 def _signs_of_out(text: str) -> Iterator[str]:
     """Yield the signs that a line gives those who are not mailed: "(Entries in parentheses are suspended)"."""
-    if explains_out(text) and not _CELLS.search(text):
+    if _CELLS.search(text):
+        return
+    if explains_out(text):
         spoken = plain(text)
         yield from (
             sign for sign, *names in _ROWS["signs"] if sign in text[1:] or any(each in spoken for each in names)
         )
+    yield from (sign for sign, said in _EXPLAINED.findall(text) if explains_out(said))  # "- = gets nothing any more"
+    for sentence in re.split(r"(?<=[.;])\s", text):
+        if len(signs := _TAG.findall(sentence)) == 1 and explains_out(_TAG.sub(" ", sentence)):
+            yield signs[0]  # "who has [OUT] gets no more mail"
 
 
 def heads(text: str) -> bool:
     """Return whether a line without an address is written as a heading: "Radio:", "PRINT", "--- Berlin ---"."""
     bare = text.strip()
-    shouted = bare.upper() == bare and sum(map(str.isalpha, bare)) > 2 and bare.casefold() != bare
-    is_shaped = shouted or bare.endswith((":", "：")) or not bare[:3].strip("-=*_~#•") or not bare[-3:].strip("-=*_~#•")
+    loud = re.sub(r"\([^()]*\)", "", bare)  # "DO NOT MAIL (asked by themselves)"
+    shouted = loud.upper() == loud and sum(map(str.isalpha, loud)) > 2 and loud.casefold() != loud
+    is_shaped = (
+        shouted
+        or bare.endswith((":", "："))
+        or not bare[:3].strip("=*_~# ")
+        or not bare[:3].strip("-=*_~#•")
+        or not bare[-3:].strip("-=*_~#•")
+    )
     is_shaped = is_shaped or bare[:1] in _MARKED
     return is_shaped or bool(_COMMENT.match(bare)) or compact(bare) in GROUPS or says_out(bare)
 
@@ -352,6 +376,7 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
             has_address = has_address or _ONE.search(held[-1]) is not None
             continue
         goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
+        goes_on = goes_on or (_REMARK.match(line) is not None and not _ONE.search(line))  # on whom stands above
         is_heading = len(held) == 1 and not has_address and heads(held[0])
         if held and (not line.strip() or not goes_on or is_heading or len(held) >= _LONGEST):
             count = sum(_ONE.search(each) is not None for each in held)

@@ -20,6 +20,7 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.words import without_accents
 
 HEADER_WITHIN: Final = 30  # rows in which the header must stand
+_WORDY: Final = 4  # words of a cell that may be a sentence
 _LIKELY: Final = 0.6
 _DOMAIN_LIKE: Final = re.compile(r"\w\.[a-z]{2,}$")
 
@@ -27,6 +28,8 @@ _DOMAIN_LIKE: Final = re.compile(r"\w\.[a-z]{2,}$")
 def recognised(cells: Sequence[str]) -> int:
     """Count the meanings that a row's cells name, 0 if none of them names an address: what makes a row a header."""
     ranks = [rank for cell in cells if len(cell) < 80 and (rank := email_rank(cell)) is not None]
+    if any(cell.endswith(".") and len(cell.split()) > _WORDY for cell in cells):  # a remark, with a comma in it
+        return 0
     if not ranks or any(holds_address(re.sub(r"\(.*?\)", "", cell[:1000])) for cell in cells):
         return 0
     return 1 + _known(cells)
@@ -37,10 +40,11 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
 
     Else it is the row above the first address, if it has a word above that address or names two meanings.
     """
-    counts, is_below = list[int](), False
+    counts, people = list[int](), 0
     for cells in rows[:HEADER_WITHIN]:  # below people, a line by itself is a heading: "Mails come back:"
-        counts.append(0 if is_below and sum(map(bool, cells)) == 1 else recognised(cells))
-        is_below = is_below or (sum(map(bool, cells)) > 1 and any(map(is_address_like, cells)))
+        is_below = people > (sum(map(bool, cells)) > 1)
+        counts.append(0 if is_below else recognised(cells))
+        people += sum(map(bool, cells)) > 1 and any(map(is_address_like, cells))
     if any(counts):
         return counts.index(max(counts))
     for number, cells in enumerate(rows[:HEADER_WITHIN]):

@@ -203,11 +203,16 @@ def find_marks(
     marked = {said[mark.position] for mark in named if mark}
     answered = [mark for mark in named if mark and mark.kind in _ANSWERED]
     has_press = any(HEADS["press_headings"].intersection(words.tokens(mark.header)) for mark in answered)
-    has_press |= any(part in said[mark.position] for mark in answered for part in HEADS["press_parts"])
+    about_lists = [*answered, *(mark for mark in named if mark and ":" in mark.header)]
+    has_press |= any(part in said[mark.position] for mark in about_lists for part in HEADS["press_parts"])
 
     def is_other(mark: Mark) -> bool:
         own = said[mark.position]
-        if has_press and mark in answered and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
+        is_flag, is_of_press = mark.kind is MarkKind.FLAG, any(part in own for part in HEADS["press_parts"])
+        if is_flag and not is_of_press and any(part in own for part in HEADS["events"]):
+            return True  # "Opted out of: event invitations"
+        is_beside = has_press and (mark in answered or (is_flag and not is_of_press and ":" in mark.header))
+        if is_beside and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
             return True  # "Newsletter" beside "Press releases"
         is_post = "email" not in own and own.replace("mail", "email") in marked - {own}  # beside "Do not email"
         return is_post or (is_paid and own in HEADS["paid"])
@@ -416,7 +421,7 @@ class Section:
         is_cell = self._known and not cells[0] and not text.rstrip().endswith((":", "："))
         if is_header or "@" in text or (row and (len(filled) > 1 or is_cell)):
             return None
-        is_shaped = text.startswith("#") or text.endswith((":", "："))
+        is_shaped = text.startswith("#") or text.endswith((":", "：")) or _IN_BRACKETS.sub("", text).isupper()
         text = text.strip(_DECORATION)
         reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
         is_sentence = not is_shaped and text.endswith((".", "。"))  # which is about somebody, as notes are
@@ -427,7 +432,7 @@ class Section:
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
             reason = (perhaps or MarkReason.DO_NOT_CONTACT) if says_so else None
-        elif perhaps is not None and LEGEND.search(words.plain(text)):
+        elif perhaps is not None and (LEGEND.search(words.plain(text)) or _TAG.search(text)):
             return Heading.LEGEND
         elif len(filled) > 1:
             return None
@@ -440,6 +445,10 @@ class Section:
         if len(filled) == 1 and (reason is not None or row == 0 or text.endswith(":")):
             self.reason, self.heading, self._is_right_below = reason, printable(text), True
         return told
+
+
+_IN_BRACKETS: Final = re.compile(r"\([^()]*\)")
+_TAG: Final = re.compile(r"\[[^\[\]]{1,12}\]")
 
 
 class Heading(StrEnum):
@@ -540,7 +549,7 @@ def _heading_reason(text: str, once: frozenset[str] = CELLS["once"]) -> MarkReas
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
     said = words.compact(re.sub(r"\d+", "", text))
-    spoken = {words.compact(word) for word in words.tokens(re.sub(r"\([^()]*\)", "", text))}
+    spoken = {words.compact(word) for word in words.tokens(_IN_BRACKETS.sub("", text))}
     if _gone(text) or (
         spoken & once and all(each in once | HEADS["heading_words"] or each.isdecimal() for each in spoken)
     ):
@@ -557,10 +566,19 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     said = words.compact(FILL_IN.sub(" ", cell)) or words.compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
     answers = filled(sample, position)
-    is_ticked = 0 < len(answers) < len(sample) and all(is_yes(each) or each in CROSSES for each in answers)
-    is_ticked = is_ticked and (HEADS["no_flag"] | HEADS["another_way"]).isdisjoint(words.tokens(cell))
-    if is_ticked and not is_who and (barred := _heading_reason(FILL_IN.sub(" ", cell), CELLS["once"] | CELLS["past"])):
-        return Mark(position, cell, MarkKind.FLAG, barred)  # "Gone": x
+    ticked = [each for each in answers if not (is_no(each) or each in EMPTY_SIGNS)]
+    is_told = all(is_yes(each) or each in CROSSES or sum(map(str.isdigit, each)) > 3 for each in ticked)
+    is_about_them = not is_who and (HEADS["no_flag"] | HEADS["another_way"]).isdisjoint(words.tokens(cell))
+    if 0 < len(ticked) < len(sample) and is_told and is_about_them:
+        heading = FILL_IN.sub(" ", cell)
+        barred = _heading_reason(heading, CELLS["once"] | CELLS["past"])
+        if barred is None and evidence_in(words.plain(heading), {"no", "end"}) == {"end"}:
+            weighs = _weight_of_words(heading) >= ENOUGH  # "Data wycofania zgody"
+            barred = MarkReason.DO_NOT_CONTACT if weighs else None
+        if barred:
+            return Mark(position, cell, MarkKind.FLAG, barred)  # "Gone": x, "No longer at company": 0, 1
+        if len(ticked) > len(answers) / 2 and _heading_reason(evidence("no").sub(" ", words.plain(heading))):
+            return Mark(position, cell, MarkKind.CONSENT, MarkReason.NO_CONSENT)  # "Not opted out": true, false
     reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
     if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
@@ -656,7 +674,8 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
         is_of_events = any(part in words.compact(value) for part in HEADS["events"])  # "Unsubscribed from: events"
-        return (flag if _is_filled(value) and not is_of_events else None), True
+        is_sure = len(value.split()) < _WORDY or not evidence_in(words.plain(value), _SPEAKS_FOR_MAIL)
+        return (flag if _is_filled(value) and not is_of_events else None), is_sure  # not "in 2021, corrected since"
     if kind is MarkKind.CONSENT:
         return (flag if _is_refused(value) else out_reason(value)), True
     if kind is MarkKind.ATTRIBUTES:
@@ -695,12 +714,12 @@ def _in_words(value: str, kind: MarkKind) -> _Judged:
     if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
         kept = [part for part in parts if not evidence("other").search(words.plain(part))]
         value = ";".join(kept) if 0 < len(kept) < len(parts) else value
-    judged = _prose(value, kind)
+    own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
+    judged = _prose(own, kind)
     if kind is MarkKind.PROSE and BESIDE["details"].isdisjoint(map(words.compact, value.split())):
         clauses = (words.compact(each) for each in _NOTE_CLAUSE.split(_DASH.sub(".", value)))
         if any(len(each) > 3 and TAG_WORDS.get(each) is MarkReason.OPTED_OUT for each in clauses):
             judged = MarkReason.OPTED_OUT, True  # "complained about us, remove"
-    own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
     gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
     if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
         gone = None  # "left", of a politician
@@ -805,6 +824,7 @@ _EVENTS: Final = HEADS["events"] | BESIDE["calendars"]
 _ENOUGH: Final = 2  # a phrase with nothing against it
 _AGAINST: Final = 3
 _NEARBY: Final = 120  # characters before and after a phrase that are looked at
+_BESIDE_SIGNS: Final = 24  # characters of a script without blanks
 _MOST_HITS: Final = 50
 _SHORT: Final = 60
 # "BAJA 03/2025"
@@ -855,7 +875,8 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
             if paused := re.match(r"\s*[,:]([^.;,!?():|/–—]+)", behind):
                 beside += paused[1].split()[:_NEAR][-1:]
             turned |= any(words.compact(word) in BESIDE["details"] for word in beside)
-        turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
+        beside = f"{clause[-_BESIDE_SIGNS:]}{phrase}{_CLAUSE.split(after)[0][:_BESIDE_SIGNS]}"
+        turned |= _is_of_something_else(phrase, before, following, beside)
     turned |= not headed and not BESIDE["of_another"].isdisjoint(before[-_NEAR:])
     if before and before[-1] in BESIDE["polite"]:
         before = []
@@ -901,8 +922,8 @@ def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
 
 def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     """Return the weight of the clause that weighs most, at most `ENOUGH` where any clause speaks against it."""
-    best, is_against = 0, False
-    kinds = weights if weights is WEIGHTS else {*weights, "side", "moves"}
+    best, is_against, is_plain = 0, False, False
+    kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "mended"}
     for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, kinds)
@@ -913,15 +934,32 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         is_about = found & _SPEAKS if weights is WEIGHTS else is_gone
         if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
-        best = max(best, sum(weights.get(kind, 0) for kind in found) if is_about else 0)
-        is_against |= bool(leaves and found & {"no", "again"})  # "no longer retired"
+        weight = sum(weights.get(kind, 0) for kind in found) if is_about else 0
+        is_plain |= weight - ("short" in found) >= ENOUGH and any(each <= found for each in _PLAIN_TOGETHER)
+        best = max(best, weight)
+        is_against |= bool(leaves and found & {"no", "again"}) or "mended" in found  # "no longer retired", "now fixed"
         is_against |= "end" in found and bool(BESIDE["undone_from_afar"].intersection(_before("end", said)))
-        beside = {"other"} if weights is LEAVING and "works" in found else set()  # "does no work there any more"
+        # as in "does no work there any more" and "struck off (phone call, 7/22)"
+        is_beside = "works" in found if weights is LEAVING else not is_about and any(map(str.isdigit, said))
+        beside = {"other"} if is_beside else set()
         is_against |= not (
             found.isdisjoint(_AGAINST_WISHES - beside)
             and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
-    return min(best, ENOUGH) if is_against else best
+    if is_against:
+        return min(best, ENOUGH)
+    return best + (is_plain and not evidence_in(spoken, _SPEAKS_FOR_MAIL))
+
+
+_PLAIN_TOGETHER: Final = (
+    {"no", "mail", "asks"},
+    {"no", "mail", "again"},
+    {"end", "asks"},
+    {"end", "mail"},
+    {"no", "works"},
+)
+# what may turn a wish round from another clause; where nothing does, a person too few can be asked
+_SPEAKS_FOR_MAIL: Final = frozenset({"welcome", "wanted", "mistaken", "by_post", "titled", "mended", "until"})
 
 
 def _before(kind: str, said: str) -> list[str]:
@@ -930,7 +968,10 @@ def _before(kind: str, said: str) -> list[str]:
     return _WORD.findall(said[: found.start()])[-2:] if found else []
 
 
-_GONE_TOGETHER: Final = ({"no", "works"}, {"house", "closes"}, {"address", "void"}, {"no", "address", "reads"})
+_GONE_TOGETHER: Final = (
+    *({"no", "works"}, {"house", "closes"}, {"address", "void"}),
+    *({"no", "address", "reads"}, {"no", "again", "house"}),
+)
 # what the kinds of evidence weigh; without one of _SPEAKS there is no wish
 WEIGHTS, LEAVING = (
     {kind: weight for weight, kinds in read_section("wishes", "weights")[name] for kind in kinds}
@@ -943,7 +984,7 @@ _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _WORDY: Final = 4  # words of a line that may be about somebody by name
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _SENTENCES: Final = re.compile(r"(?<=[.!?])(?<!\b\w\.)(?<!\b\w\w\.)\s+|\n")  # but not behind "Mr."
-_NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
+_NOTE_CLAUSE: Final = re.compile(r"(?<!\b\d)(?<!\b\d\d)\.|[;,!?():|/–—。、，；！？（）]")  # but not in "3. Mai"
 _NEAR: Final = 4  # words
 
 
