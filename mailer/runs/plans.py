@@ -272,14 +272,15 @@ def approve(office: Office, request: Approve) -> Said:
         signature = ssh.sign(case.text, request.key.expanduser(), approval.NAMESPACE, asks=request.asks)
     elif request.signature:
         signature = request.signature
-        said_no = [number for number, each in enumerate(case.said) if each.verdict == plans.REJECTED]
-        if any(each.signature == signature for each in case.said[: said_no[-1] if said_no else 0]):
-            raise NotApproved(
-                "this signature was given before the plan was rejected, and does not count again",
-                hint="Whoever approves it now signs here: mailer approve HASH --key FILE",
-            )
     if signature:
         name, key = check_signature(office, case, signature, name)
+        said_no = [number for number, each in enumerate(case.said) if each.verdict == plans.REJECTED]
+        # by the key, not by its bytes: a signature can be written in many ways (a blank line after it is enough)
+        if not request.key and any(each.key == key for each in case.said[: said_no[-1] if said_no else 0]):
+            raise NotApproved(
+                f"{name} signed this before the plan was rejected, and when this signature was made cannot be seen",
+                hint="Whoever approves it now signs here: mailer approve HASH --key FILE",
+            )
     elif request.user_id is not None:
         with ledger.reading() as connection:
             (user,) = read_approvers(connection, [f"user {request.user_id}"]) or (None,)

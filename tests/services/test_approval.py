@@ -400,7 +400,8 @@ def test_a_key_whose_time_is_over_counts_for_nothing(room: Newsroom) -> None:
     room.refuses(room.approve(room.plan(), "bo"), "not the signature of an allowed signer")
 
 
-def test_a_rejection_takes_the_approval_back_and_the_same_signature_counts_no_more(room: Newsroom) -> None:
+@pytest.mark.parametrize("more", [b"", b"\n"], ids=["as it was", "written otherwise"])
+def test_a_rejection_takes_the_approval_back_and_the_same_signature_counts_no_more(room: Newsroom, more: bytes) -> None:
     plan, file = room.plan(), room.desk.root / "plan.json"
     room.desk.run("plans", "show", plan, "--sign-file", str(file))
     command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "mailer-plan", "-f", str(room.keys / "bo"), str(file)]
@@ -409,6 +410,8 @@ def test_a_rejection_takes_the_approval_back_and_the_same_signature_counts_no_mo
     assert room.desk.run(*again).code == 0
     assert room.desk.run("reject", plan, "--as", "cy", "--why", "the quote is not cleared", "--yes").code == 0
     room.refuses(room.send(plan), "cy rejected it: the quote is not cleared")
+    signature = file.with_suffix(".json.sig")
+    signature.write_bytes(signature.read_bytes() + more)
     room.refuses(room.desk.run(*again), "before the plan was rejected")
     room.refuses(room.send(plan))
     assert room.approve(plan, "bo").code == 0  # bo has seen the no, and says yes

@@ -33,7 +33,7 @@ def sign(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
     with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
         file = Path(folder) / "text"
         file.write_bytes(text)
-        done = _run(["sign", "-n", namespace, "-f", str(key), str(file)], b"", asks=asks)
+        done = _run(["sign", "-q", "-n", namespace, "-f", str(key), str(file)], b"", asks=asks)
         made = file.with_suffix(".sig")
         if done.returncode or not made.exists():
             why = (done.stderr or b"").decode(errors="replace").strip().splitlines()
