@@ -333,11 +333,14 @@ def test_readers_of_another_language_are_led_to_the_page_in_theirs(office: Desk,
 
 
 def test_a_folder_that_cannot_be_written_keeps_nobody_from_their_mail(office: Desk, server: ScriptedServer) -> None:
+    write_release(office, body=BODY + PICTURE)
     office.write("newsroom", "a file in its place")
     done = office.run(*SEND)
     assert done.code == 0, done.said
     assert len(server.accepted) == 5
     assert "The newsroom could not be built" in done.err
+    assert 'src="cid:' in html_of(mail_of(server.accepted[0]))  # and they name no page that is not there
+    assert b"news.example.org" not in server.accepted[0].data
 
 
 # What keeps it up to date.
