@@ -68,8 +68,14 @@ class Answer:
 
 
 def add_answer(connection: Connection, said: Answer, *, stamp: Stamp) -> None:
-    """Keep an answer; one that counts is an event of the offer, with the terms' hash in short."""
+    """Keep an answer; one that counts is an event of the offer, with the terms' hash in short.
+
+    Who is forgiven gets what they had agreed to after all: it was kept from them.
+    """
     connection.execute(insert(embargo_answer).values(**values_of(said), actor=stamp.actor))
+    if said.verdict == FORGIVEN:
+        whose = (embargo_answer.c.address_digest == said.address_digest, embargo_answer.c.verdict == ACCEPTED)
+        connection.execute(update(embargo_answer).where(*whose).values(released_at=None))
     if said.confirmed:
         of = select(delivery.c.mailing_id).where(delivery.c.id == said.delivery_id)
         terms = said.terms_hash.hex()[:16] if said.terms_hash else ""
