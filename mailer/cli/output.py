@@ -26,7 +26,7 @@ from rich.text import Text
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, MailerError, Problem, Severity
 from mailer.pages.documents import json_of
-from mailer.pages.layout import Bars, Fact, Line, Page, Part, Problems, Steps, Table, Verbatim
+from mailer.pages.layout import Bars, Fact, Line, Page, Part, Problems, Steps, Table, Tone, Verbatim
 
 given_json: ContextVar[bool] = ContextVar("given_json", default=False)
 
@@ -140,10 +140,10 @@ def say_error(error: MailerError) -> None:
 
 def say_in_words(error: MailerError) -> None:
     """Print an error in sentences on stderr."""
-    say(str(error), style="red", to_stderr=True)
+    print_page(Page(Line(str(error), Tone.BAD, aside=True)))
     say_problems(error.problems)
     if error.hint:
-        say(error.hint, to_stderr=True)
+        print_page(Page(Line(error.hint, aside=True)))
 
 
 def keep_fault(error: BaseException) -> str:
@@ -220,14 +220,13 @@ def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
                 yield f"    {line}  {'█' * round(bar * number / top)}", _TONES[tone]
         case Problems(problems=problems):
             for problem in problems:
-                shown = str(problem)
+                shown, *below = str(problem).split("\n")  # below: what differs, a line each
                 if len(shown) > _LONGEST_PROBLEM:
                     shown = shown[: _LONGEST_PROBLEM - 1].rstrip() + "…"
                 start = f"  {problem.severity.value:8}"
                 yield from ((line, _SEVERITIES[problem.severity]) for line in _wrapped(shown, width, start))
-                for each in problem.hint.splitlines():
-                    room = 0 if each.startswith(_COMMAND) else width
-                    yield from ((line, "") for line in _wrapped(each, room, " " * len(start)))
+                for each in (*below, *problem.hint.splitlines()):
+                    yield from ((line, "") for line in _wrapped(each, width, " " * len(start)))
         case Steps(label=name, steps=steps):
             commands = max(max(map(len, (command for command, _ in steps)), default=0), _BAR)
             for number, (command, what) in enumerate(steps):
@@ -242,25 +241,30 @@ def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
 
 
 def _wrapped(text: str, width: int, start: str = "") -> list[str]:
-    """Break a text on blanks; `start` stands before the first line, and as many blanks before the others."""
-    if not width or cell_len(start) + cell_len(text) <= width:
+    """Break a text on blanks, but no command; `start` stands before the first line, as many blanks before others."""
+    if not width or text.startswith(_COMMAND) or cell_len(start) + cell_len(text) <= width:
         return [f"{start}{text}".rstrip()]
-    room = max(_NARROWEST // 2, width - cell_len(start))
+    room = max(_NARROWEST // 4, width - cell_len(start))
     lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
     return [f"{' ' * len(start) if number else start}{line}" for number, line in enumerate(lines)]
 
 
 def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iterator[str]:
-    """Yield the lines of a table; the widest column is broken where there is no room."""
+    """Yield the lines of a table; where there is no room the widest columns are broken."""
     everything = [head, *rows] if head else rows
     if not everything:
         return
     widths = [max(cell_len(row[i]) for row in everything) for i in range(len(everything[0]))]
-    over = sum(widths) + 2 * (len(widths) - 1) - width
-    if width and over > 0:
-        widest = max((i for i in range(len(widths)) if i not in right), key=lambda i: widths[i])
-        longest = max((cell_len(word) for row in everything for word in row[widest].split()), default=0)
-        widths[widest] = max(widths[widest] - over, longest, _NARROWEST // 2)
+    least = [
+        max([_NARROWEST // 4, *(cell_len(word) for row in everything for word in row[i].split())])
+        for i in range(len(widths))
+    ]
+    while width and (over := sum(widths) + 2 * (len(widths) - 1) - width) > 0:
+        wide = [i for i in range(len(widths)) if i not in right and widths[i] > least[i]]
+        if not wide:
+            break
+        widest = max(wide, key=lambda i: widths[i])
+        widths[widest] = max(widths[widest] - over, least[widest])
     for row in everything:
         cells = [_wrapped(text, each) for text, each in zip(row, widths, strict=True)]
         for parts in zip_longest(*cells, fillvalue=""):

@@ -79,7 +79,7 @@ def happened(told: Collected) -> Iterator[str]:
         yield f"{address or FORGOTTEN} is away until {until}"
     for address, verdict, slug in told.consents:
         step = f"mailer embargo record {address} {verdict} --for {slug}"
-        yield f"{address or FORGOTTEN} seems to have {verdict} the embargo of {slug}; if so: {step}"
+        yield f"{address or FORGOTTEN} seems to have {verdict} the embargo of {slug}; if so:\n{step}"
     if told.proposed:
         many = count(len(told.proposed), "proposal")
         yield f"{many} for the lists, about contacts who left or moved: mailer lists proposals"

@@ -100,7 +100,7 @@ shape(
 
 @page.register
 def _(found: Plans) -> Page:
-    head = ("PLAN", "STATE", "TO SEND", "RELEASE", "PLANNED BY", "VALID UNTIL", "APPROVED BY")
+    head = ("PLAN", "STATE", "TO SEND", "RELEASE", "PLANNER", "VALID UNTIL", "APPROVER")
     every = [
         (
             each.kept.name,
@@ -108,7 +108,7 @@ def _(found: Plans) -> Page:
             f"{each.kept.recipients:,}",
             each.kept.slug if each.kept.kind == "release" else f"{each.kept.slug} ({each.kept.kind})",
             each.kept.planner,
-            _when(each.standing.valid_until),
+            f"{each.standing.valid_until.astimezone():%a %d %b, %H:%M %Z}",
             ", ".join(each.standing.approved_by),
         )
         for each in found.plans

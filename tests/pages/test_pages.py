@@ -45,12 +45,28 @@ def test_lines_fit_eighty_columns_where_their_words_do() -> None:
     for part in (Line(text, depth=3), fact("Label", [text, f"   {text}"]), Table((("a", text, "b"),))):
         assert part is not None
         assert max(len(each) for each, _ in lay_out(part, width=80)) <= 80
+    several = Table((("of a release", text[:34], text[:39], text[:44]),), ("WHAT", "LIST", "UNTIL", "BY"))
+    assert max(len(each) for each, _ in lay_out(several, width=80)) <= 80
+
+
+def test_what_differs_stays_a_line_each_at_any_width() -> None:
+    said = Problem("changed", f"lamps.md changed\n--- as planned\n+++ now\n-{LONG}\n+Another line", Severity.ERROR)
+    for width in (0, 60, 80):
+        lines = [text.strip() for text, _ in lay_out(Problems((said, said, said)), width=width)]
+        assert lines.count("+++ now") == lines.count("+Another line") == 3
 
 
 def test_a_command_stays_on_its_line_at_any_width_so_that_it_can_be_copied() -> None:
     command = 'mailer optouts remove ada@daily.example.com --reason "added by mistake" --evidence "our own slip of May"'
     hint = Problem("code", "It is not there.", Severity.ERROR, "x.csv", 2, command)
-    for part in (undo(command), Steps(((command, "takes it back"),)), Problems((hint,))):
+    for part in (
+        undo(command),
+        Steps(((command, "takes it back"),)),
+        Problems((hint,)),
+        Line(f"Do:\n{command}"),
+        fact("To do", ["x", command]),
+    ):
+        assert part is not None
         assert any(each.endswith(command) for each, _ in lay_out(part, width=60))
 
 
