@@ -145,6 +145,8 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
         _TONES[word],
     )
     yield fact("Subject", shown.details.get("subject"))
+    yield fact("Note", head["request"]["about"]["note"])
+    yield fact("Letter", head["request"]["about"]["text"].splitlines())
     waiting = f"and {head['waiting']:,} of an earlier run who have not had it" if head["waiting"] else ""
     yield fact("To send", dotted(count(kept.recipients, "message"), waiting))
     goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"

@@ -24,7 +24,7 @@ from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
 from mailer.runs.approval import Standing, check_signature, judge, read_case
 from mailer.runs.office import Office, ssh
-from mailer.runs.planning.edition import file_differences, unpack
+from mailer.runs.planning.edition import UPDATE, file_differences, settings_in, text_files, unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.stored import Differences, Opened, compare, read_text, tell
 from mailer.workspace import write_atomically
@@ -193,11 +193,16 @@ def plan_text(office: Office, name: str) -> bytes:
 def since_sent(
     connection: Connection, slug: str, edition: Edition, *, but_for: int | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    """Return which files differ from those of the version that was sent last, and how; None where none was."""
+    """Return which files differ from those of the version that was sent last, and how; None where none was.
+
+    Of a mail around the release, such as a correction, the text alone: it has templates of its own.
+    """
     mailing = find_used(connection, slug)
     if mailing is None or mailing.id == but_for:
         return None
     sent = newest_edition(connection, mailing.id)[1]
+    if UPDATE in settings_in(edition):
+        sent, edition = (replace(each, files=text_files(each.files)) for each in (sent, edition))
     found = file_differences(sent, edition, ("as sent", "as planned"))
     return tuple((name, tuple(lines)) for name, lines in found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from mailer.runs.planning.edition import file_lines
 from tests.office import Desk, in_the_ledger
 
 IN_A_WEEK = f"{datetime.now(UTC) + timedelta(days=7):%Y-%m-%d %H:%M} UTC"
@@ -75,3 +76,10 @@ def test_a_plan_names_who_is_left_out_and_another_one_is_another_plan(desk: Desk
     # who is forgotten is named no more, and the plan stays what was signed
     assert desk.run("contacts", "forget", "di@d.example.com", "--yes").code in {0, 1}
     assert [each["email"] for each in desk.run("plans", "show", name, "--json").json["excluded"]][1] is None
+
+
+def test_a_long_difference_says_how_much_more_of_it_there_is() -> None:
+    was, now = ("".join(f"{word} {number}\n" for number in range(40)).encode() for word in ("old", "new"))
+    *shown, last = file_lines("lamps.md", was, now)
+    assert last == f"… and {3 + 80 - len(shown)} more lines"
+    assert "more lines" not in file_lines("lamps.md", was[:20], now[:20])[-1]

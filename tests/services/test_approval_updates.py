@@ -50,6 +50,35 @@ def test_it_is_refused_without_a_plan_and_before_its_plan_is_approved(sent: News
     assert sent.send(plan).code in {0, 1}
 
 
+def test_an_approver_sees_what_is_said_and_what_of_the_text_is_new_and_no_templates(sent: Newsroom) -> None:
+    sent.desk.write("letter.txt", "Dear {{ first_name }},\n\nmay we help?\n")
+    follow_up = ("follow-up", "lamps", "--text", str(sent.desk.root / "letter.txt"))
+    for words, said, files in (
+        (CORRECT, f"Note         {CORRECT[-1]}", ["releases/lamps.md"]),
+        (follow_up, "Letter       Dear {{ first_name }},", []),
+    ):
+        plan = _plan(sent, words)
+        assert [each["file"] for each in sent.desk.run("plans", "show", plan, "--json").json["since"]] == files
+        assert said in sent.desk.run("plans", "show", plan).out
+    hint = sent.desk.run(*follow_up, "--with-release", "--yes", "--json").json["error"]["hint"]
+    assert "mailer follow-up lamps --text FILE --with-release --plan" in hint
+
+
+def test_a_minor_change_for_which_nobody_waits_can_be_approved_too(room: Newsroom) -> None:
+    assert room.send(room.approved()).code == 0
+    room.desk.release(body=SATURDAY)
+    plan = _plan(room, (*CORRECT, "--minor"))
+    assert room.send(plan).json["error"]["code"] == "not_approved"
+    assert room.approve(plan).code == 0
+    assert room.send(plan).code == 0
+    assert times_taken(room.server) == dict.fromkeys(FIVE, 1)
+    room.desk.people("science", ["new@n.example.com"])
+    later = room.plan("--to", "science")
+    assert room.approve(later).code == 0
+    assert room.send(later).code == 0
+    assert b"Saturday" in room.server.accepted_for("new@n.example.com")[0].data
+
+
 def test_an_approved_correction_covers_who_still_waits_for_the_release(sent: Newsroom) -> None:
     plan = _plan(sent, CORRECT)
     assert sent.approve(plan).code == 0

@@ -349,7 +349,9 @@ def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as p
     except UnicodeDecodeError:
         return [f"{name}: {len(was):,} bytes {when[0]}, {len(now):,} bytes {when[1]}"]
     was_name, now_name = (f"{name} {each}" for each in when)
-    return list(difflib.unified_diff(before, after, was_name, now_name, lineterm="", n=1))[:_DIFF_LINES]
+    found = list(difflib.unified_diff(before, after, was_name, now_name, lineterm="", n=1))
+    more = len(found) - _DIFF_LINES
+    return [*found[:_DIFF_LINES], f"… and {more} more lines"] if more > 0 else found
 
 
 def unpack(edition: Edition, *, for_page: bool = False) -> Text:

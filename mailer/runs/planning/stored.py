@@ -110,7 +110,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
     approval.note_policy(office, ledger)
     text = _write(office, ledger, plan)
     opened = read_text(text)
-    if not any(not why for _, why in opened.recipients.values()):
+    if not plan.request.renews and not any(not why for _, why in opened.recipients.values()):
         raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
     details = {
         "request": _request_of(plan.request),
@@ -395,6 +395,8 @@ def request_command(request: Request) -> str:
     words += [f'--note "{request.about.note}"'] if request.about.note else []
     words += ["--minor"] if request.about.minor or request.renews else []
     words += [f"--only {request.about.only}"] if request.about.only else []
+    words += ["--text FILE"] if request.about.text else []
+    words += ["--with-release"] if request.about.with_release else []
     words += [f"--except {name}" for name in request.excepts]
     words += [str(request.selection)] if not request.selection.is_everybody else []
     words += [f'--at "{request.at.text}"'] if request.at else []
