@@ -214,7 +214,7 @@ class Steps(OptionGroup):
 class Looks(OptionGroup):
     """How a mail is made."""
 
-    family: str = asked("--template FAMILY", "Template family. Default: the release's, else release.")
+    family: str = asked("--template FAMILY", "Template family. Default: the release's, else release (offers: offer).")
     sender: str = asked("--sender NAME", "A sender from mailer.toml. Default: the release's.")
 
     def request(self, release: str, relay: Relay, kind: str, **more: Any) -> Request:  # noqa: ANN401 - of Request

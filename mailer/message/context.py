@@ -160,9 +160,9 @@ def person_values(
     address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
     tongue, event = styling.tongues.of(shared["language"]), shared["release"]["event"]
     if shared["mailing"]["kind"] in _AROUND:  # a note was written for the release's own mail
-        letter = fill_fields(shared["update"]["letter"], contact)
+        letter = fill_fields(shared["update"]["letter"], contact, source="letter")
     else:
-        letter = contact.get("note", "").strip() or fill_fields(shared["release"]["pitch"], contact)
+        letter = contact.get("note", "").strip() or fill_fields(shared["release"]["pitch"], contact, source="pitch")
     return {
         "contact": dict(contact),
         "greeting": greeting(contact, tongue, styling.tongues, letter),
@@ -333,8 +333,8 @@ _FIELD: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _INSIDE: Final = re.compile(r"""\s*(?:contact\.)?(?P<name>\w+)(?:\s+or\s+(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'))?\s*""")
 
 
-def fill_fields(text: str, contact: Mapping[str, str]) -> str:
-    """Return a text with one person's fields in it.
+def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
+    """Return a text with one person's fields in it; `source` is what it is called in an error.
 
     Raises:
         InputProblem: a field is not known, or is empty and says nothing in its place.
@@ -343,14 +343,14 @@ def fill_fields(text: str, contact: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         parts = _INSIDE.fullmatch(match[1].replace("“", '"').replace("”", '"'))
         if parts is None:
-            raise InputProblem(f'pitch: "{match[0]}" is no field; write {{{{ first_name }}}}')
+            raise InputProblem(f'{source}: "{match[0]}" is no field; write {{{{ first_name }}}}')
         name, instead = parts["name"], parts["a"] if parts["a"] is not None else parts["b"]
         if name not in contact:
-            raise InputProblem(f'pitch: contact has no field "{name}"{did_you_mean(name, contact)}')
+            raise InputProblem(f'{source}: contact has no field "{name}"{did_you_mean(name, contact)}')
         if contact[name].strip():
             return contact[name].strip()
         if instead is None:
-            said = f'pitch: "{name}" is empty; write {{{{ {name} or "…" }}}} to say something else there'
+            said = f'{source}: "{name}" is empty; write {{{{ {name} or "…" }}}} to say something else there'
             raise InputProblem(said)
         return instead
 

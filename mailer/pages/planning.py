@@ -14,11 +14,12 @@ from typing import Any
 from mailer.contacts.meaning.answers import zone_of
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
+from mailer.ledger.mailings import full_name
 from mailer.ledger.plans import words_of
 from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, line, lines
-from mailer.pages.words import count, dotted, people, reason_words, short_text
+from mailer.pages.words import count, dotted, people, reason_words, short, short_text
 from mailer.runs.planning.edition import WAIVED
 from mailer.runs.planning.plan import Around, Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
@@ -42,10 +43,11 @@ def _languages(plan: Plan) -> Counter[str]:
 
 shape(
     Plan,
-    "mailing:slug release:slug headline:release.headline kind:request.kind subject sender:sender.address"
+    "mailing release:slug headline:release.headline kind:request.kind subject sender:sender.address"
     " to_send:tally.to_send largest:tally.largest lists:tally.per_list selection? left_out:tally.left_out"
     " left_out_people held on_several_lists role_addresses:tally.role_addresses languages text_only:tally.text_only"
     " skipped_reasons:tally.skipped relay:request.relay.key",
+    mailing=lambda plan: short(full_name(plan.slug, plan.request.kind, plan.sequence)),
     subject=lambda plan: plan.tally.first.rendered.subject if plan.tally.first else None,
     selection=lambda plan: str(plan.request.selection),
     left_out_people=rows("tally.left_out_examples", "reason list:list_name row line email:value message"),

@@ -196,12 +196,13 @@ def test_what_is_typed_wrongly_is_told(sent: Desk) -> None:
     sent.write("wrong.txt", "Dear {{ surname }},\n")
     wrong = sent.run(*FOLLOW_UP, "--text", "wrong.txt", "--yes")
     assert wrong.code == 2
-    assert 'contact has no field "surname"' in wrong.err
+    assert 'letter: contact has no field "surname"' in wrong.err
     assert sent.run(*FOLLOW_UP, "--to", "nolist").code == 2
 
 
 def test_it_is_made_of_what_was_sent_whatever_the_file_says_now(sent: Desk, server: ScriptedServer) -> None:
     (sent.root / "releases" / "lamps.md").unlink()
+    assert sent.run(*FOLLOW_UP, "--dry-run", "--json").json["mailing"] == "lamps/follow-up-1"
     assert sent.run(*FOLLOW_UP, "--with-release", "--yes").code == 0
     assert "opens its cellar on Friday" in text_of(server.accepted_for(ADA)[-1])
 
