@@ -55,6 +55,7 @@ NAMESPACE: Final = "mailer-plan"
 _PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may differ
 # who is skipped has the reason in the place of the last quotes; no text within JSON can hold such quotes
 _RECIPIENT: Final = re.compile(rb'\["([0-9a-f]{16})","([0-9a-f]{64})",""\]')
+_RELAYS: Final = re.compile(rb'"relay":(\[.*?\]),"release":')
 
 
 def _signers(office: Office) -> Path | None:
@@ -307,14 +308,15 @@ def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes 
 class Gate:
     """Holds every message of one mailing against the plans that it was sent by."""
 
-    def __init__(self, office: Office, ledger: Ledger, mailing: Mailing) -> None:
-        """Read the plans, and verify what was said of them.
+    def __init__(self, office: Office, ledger: Ledger, mailing: Mailing, *, relay: str = "") -> None:
+        """Read the plans, and verify what was said of them; `relay` is the name of that by which it is to go.
 
         Raises:
-            NotApproved: none of them stands, or the newest was rejected.
+            NotApproved: none of them stands, or the newest was rejected, or they name other relays.
         """
-        self._office, self._ledger, self._mailing = office, ledger, mailing
+        self._office, self._ledger, self._mailing, self._relay = office, ledger, mailing, relay
         self._allowed: frozenset[bytes] = frozenset()
+        self.relays: frozenset[str] = frozenset()  # those that a plan that stands names
         self.is_open = not is_needed(office, mailing.kind)
         note_policy(office, ledger)
         if not self.is_open:
@@ -324,7 +326,7 @@ class Gate:
         """Read which messages may go by now. Raises as the gate itself."""
         with self._ledger.reading() as connection:
             cases = [read_case(connection, plan) for plan in plans.read_plans_sent(connection, self._mailing.id)]
-        allowed, wrong, stands = set[bytes](), list[str](), False
+        allowed, wrong, stands, relays = set[bytes](), list[str](), False, set[str]()
         for case in cases:
             standing = judge(self._office, case, covers=self._mailing.kind)
             if standing.problem:
@@ -334,13 +336,18 @@ class Gate:
                 allowed.clear()
             if not standing.problem:
                 stands = True
+                if found := _RELAYS.search(case.text):
+                    relays.update(each.split()[0] for each in json.loads(found[1]))
                 # delivery id and content hash of each recipient; those who are skipped get nothing
                 allowed.update(bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(case.text))
         if not stands:
             why = wrong[-1] if wrong else "it was never approved"
             hint = f"mailer plan {self._mailing.slug} --to LIST   makes a plan of it, also for those who wait"
             raise NotApproved(f"{self._mailing.name} may not be sent: {why}", hint=hint)
-        self._allowed = frozenset(allowed)
+        if self._relay and self._relay not in relays:
+            by, hint = ", ".join(sorted(relays)), f"mailer plan {self._mailing.slug} --to LIST --relay {self._relay}"
+            raise NotApproved(f"{self._mailing.name} was approved for relay {by}, not {self._relay}", hint=hint)
+        self._allowed, self.relays = frozenset(allowed), frozenset(relays)
 
     def allows(self, delivery: Delivery | Planned) -> bool:
         """Return whether a message may go: its delivery and exactly this content are in a plan that stands."""

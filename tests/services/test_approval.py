@@ -527,6 +527,28 @@ def test_a_delivery_with_another_hash_is_refused(room: Newsroom) -> None:
     assert "is in no approved plan" in room.desk.run("status", "lamps", "--json").json["halt_reason"]
 
 
+def test_a_relay_that_is_in_no_plan_is_refused_by_resume_and_by_the_worker(room: Newsroom) -> None:
+    toml = room.desk.root / "mailer.toml"
+    send_and_stay_no_longer(room)
+    other = f'[relays.other]\nhost = "localhost"\nport = {room.server.port}\nsecurity = "plain"\n'
+    room.send(room.approved())
+    toml.write_text(f"{toml.read_text()}\n{other}")
+    let_pass(room.desk, hours=1)
+    done = room.desk.run("resume", "lamps", "--relay", "other", "--json")
+    assert (done.code, done.json["error"]["code"]) == (2, "not_approved")
+    assert "was approved for relay main, not other" in done.json["error"]["message"]
+    whole = toml.read_text()
+    toml.write_text(whole.replace(f"port = {room.server.port}", "port = 1", 1))  # and none stands in for another
+    assert room.desk.run("resume", "lamps").code == 4
+    toml.write_text(whole)
+    in_the_ledger(room.desk, "UPDATE mailing SET relay = 'other', state = 'sending'")
+    room.desk.run("worker", "--once")
+    assert "was approved for relay main" in room.desk.run("status", "lamps", "--json").json["halt_reason"]
+    assert len(room.server.accepted) == 4
+    assert room.send(room.approved("--relay", "other")).code == 0
+    assert times_taken(room.server) == dict.fromkeys(FIVE, 1)
+
+
 def test_what_waits_from_before_is_refused_until_a_plan_has_it(room: Newsroom) -> None:
     room.settle(required=False)
     send_and_stay_no_longer(room)

@@ -160,7 +160,7 @@ class Run:
             LedgerProblem: the ledger cannot be written, is an older copy of the one last used here, or the keys are
                 not its own.
         """
-        self._gate = await asyncio.to_thread(self._open_gate)
+        self._gate = await asyncio.to_thread(self._open_gate, relay)
         edition = self._newest_edition()
         sender_of(edition).check_not_sample(relay.host)
         guard, stamp = self._office.guard(self._ledger), self._office.stamp()
@@ -229,9 +229,9 @@ class Run:
                 return ""
         return "; ".join(why)
 
-    def _open_gate(self) -> Gate:
+    def _open_gate(self, relay: Relay) -> Gate:
         try:
-            return Gate(self._office, self._ledger, self._mailing)
+            return Gate(self._office, self._ledger, self._mailing, relay=relay.key)
         except NotApproved as refused:
             reason, stamp = refused.message, self._office.stamp()
             with self._ledger.writing() as connection:  # else a worker would ask again every few seconds
@@ -250,10 +250,12 @@ class Run:
         routes = [Route(relay, lambda: self._connect_by(first))]
         if self._password_of is not None and not self._mailing.pinned and self._is_real:
             sender = sender_of(self._newest_edition())
+            gate = self._gate
             for other in self._office.settings.relays_for(sender.domain):
+                is_approved = gate is None or gate.is_open or other.key in gate.relays
                 is_as_safe = relay.security is Security.PLAIN or other.security is not Security.PLAIN
                 is_meant = is_loopback(other.host) or not sender.left_from_sample
-                if other.key != relay.key and is_as_safe and is_meant:
+                if other.key != relay.key and is_as_safe and is_meant and is_approved:
                     routes.append(self._other_route(other, self._password_of))
         return routes
 

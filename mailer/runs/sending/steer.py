@@ -235,7 +235,7 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     """
     found = asked.mailing
     check_signing(office, asked.relay)
-    Gate(office, ledger, found)  # before anybody is planned once more
+    Gate(office, ledger, found, relay=asked.relay.key)  # before anybody is planned once more
     if asked.in_doubt:
         free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
         step = Step(EventKind.RETRIED, "retry_in_doubt")
