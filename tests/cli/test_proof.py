@@ -277,6 +277,19 @@ AND_SUMMED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a message": (_change("messages/000001.eml", "lamps", "lambs"), "is not the message of recipient 1"),
     "a plan": (_change("plans/*/plan.json", "Lamps", "Lambs"), "is not the plan that was approved"),
     "an approval": (_change("plans/*/approvals/*.json", '"approved"', '"rejected"'), "says other than mailing.json"),
+    "somebody": (
+        _change("recipients.jsonl", '"address": "ada@', '"address": "eve@'),
+        "is not the message of recipient 1",
+    ),
+    "a row": (_change("recipients.csv", "\r\n3,", "\r\n7,"), "recipients.csv has recipient 3 otherwise, or not at all"),
+    "a row more": (_change("recipients.csv", "\r\n3,", "\r\n7,\r\n3,"), "5 planned, 5 recipients, 6 in recipients.csv"),
+    "a signature": (
+        lambda proof: [
+            _change(name, '"same_account": null', '"same_account": null, "signature": "plans/bo.sig"')(proof)
+            for name in ("mailing.json", "plans/*/approvals/*.json")
+        ],
+        "plans/bo.sig is missing",
+    ),
     "a hash": (_change("recipients.jsonl", '"content_sha256": "', '"content_sha256": "0'), "sent what no plan has"),
 }
 

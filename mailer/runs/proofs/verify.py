@@ -3,6 +3,7 @@
 It checks no signature: README.txt says how to do that, with ssh-keygen and openssl.
 """
 
+import csv
 import hashlib
 import json
 import re
@@ -43,23 +44,28 @@ for plan in mailing["plans"]:
     planned.update((each[0], each[1]) for each in messages if not each[2])  # [2]: why skipped
     for said in plan["approvals"]:
         check(json.loads(read(said["file"])) == said, f"{said['file']} says other than mailing.json")
+        check(said.get("signature") in (None, *listed), f"{said.get('signature')} is missing")
 
-states, sent, mails = Counter(), 0, 0
+states, sent, mails = Counter(), 0, sum(name.startswith("messages/") for name in listed)
+rows = {(*r[:2], *r[4:5]) for r in csv.reader(read("recipients.csv").decode().split("\r\n")) if r}
 for line in (HERE / "recipients.jsonl").open(encoding="utf-8", newline="\n"):
     each = json.loads(line)
-    who, state, steps = f"recipient {each['number']}", each["state"], {step["kind"] for step in each["history"]}
+    n, state, steps = str(each["number"]), each["state"], {step["kind"] for step in each["history"]}
     states[state] += 1
+    who, address = f"recipient {n}", each["address"] or "(forgotten)"
+    row = {(n, address, state), (n, f"'{address}", state)}  # so that no spreadsheet takes it for a formula
+    check(row & rows, f"recipients.csv has {who} otherwise, or not at all")
     check(state not in ("accepted", "rejected") or state in steps, f"{who}: no step says {state}")
     if "attempted" in steps:
-        sent += 1
-        pair = (each["delivery"], each["content_sha256"])
+        sent, pair = sent + 1, (each["delivery"], each["content_sha256"])
         check(not mailing["plans"] or pair in planned, f"{who} was sent what no plan has")
     if each["message"]:
-        mails += 1
         head, blank, rest = read(each["message"]).partition(b"\r\n\r\n")
         content = hashlib.sha256(re.sub(DATE, b"", head + b"\r\n", count=1) + blank + rest).hexdigest()
-        check(content == each["content_sha256"], f"{each['message']} is not the message of {who}")
-check(mailing["planned"] == sum(states.values()), f"{mailing['planned']} planned, {sum(states.values())} recipients")
+        is_to = each["address"].encode() in head or not each["address"].isascii()
+        check(is_to and content == each["content_sha256"], f"{each['message']} is not the message of {who}")
+counts = f"{mailing['planned']} planned, {sum(states.values())} recipients, {len(rows) - 1} in recipients.csv"
+check(mailing["planned"] == sum(states.values()) == len(rows) - 1, counts)
 check({k: n for k, n in mailing["states"].items() if n} == dict(states), f"figures differ: {dict(states)}")
 print(f"{len(listed)} files, {len(mailing['plans'])} plans, {mailing['planned']} planned, {sent} sent, {mails} here")
 sys.exit("\n".join(f"WRONG: {said!a}" for said in wrong) or print("All sums hold, and the figures agree."))
