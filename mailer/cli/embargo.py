@@ -54,7 +54,7 @@ def offer(
     Examples:
       mailer embargo offer harbour-seals --to science --dry-run
       mailer embargo offer harbour-seals --to science --then-to science --then-to coast
-      mailer embargo offer harbour-seals --to science --plan     then: mailer approve, mailer send --plan
+      mailer embargo offer harbour-seals --to science --plan   to be approved
       mailer embargo status harbour-seals
     """
     from mailer.events import MailingKind

@@ -45,8 +45,9 @@ def plan(
     Examples:
       mailer plan harbour-seals --to coast --to science --as ada
       mailer plan harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"
-      mailer plan harbour-seals --waves waves.toml     one approval for all of them
-      mailer plans show 3f9a --html plan.html     then, by another person: mailer approve 3f9a --key FILE
+      mailer plan harbour-seals --waves waves.toml   one approval for all waves
+      mailer plans show 3f9a --html plan.html   a page for the approver
+      mailer approve 3f9a --key FILE            by another person
       mailer send --plan 3f9a
     """
     from mailer.settings import PREVIEW
@@ -89,7 +90,8 @@ def show(
     Examples:
       mailer plans show 3f9a
       mailer plans show 3f9a --html plan.html
-      mailer plans show 3f9a --sign-file plan.json     then: ssh-keygen -Y sign -n mailer-plan -f KEY plan.json
+      mailer plans show 3f9a --sign-file plan.json
+      ssh-keygen -Y sign -n mailer-plan -f KEY plan.json   by the approver
     """
     from mailer.runs.plans import show_plan
     from mailer.workspace import write_atomically

@@ -52,7 +52,7 @@ def list_replies(
     \b
     Examples:
       mailer replies                     all, the newest first
-      mailer replies harbour-seals       to one release, with its corrections and follow-ups
+      mailer replies harbour-seals       to one release, and all around it
       mailer replies --open              still to be answered
       mailer replies --mine              assigned to you
       mailer replies --open --why        with what each guess is based on

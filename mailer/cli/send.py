@@ -66,12 +66,12 @@ def send(
       mailer send harbour-seals --to coast --to science --except partners
       mailer send harbour-seals --to coast --dry-run
       mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
-      mailer send harbour-seals --to coast --sample 50     some of them, the same at every try
-      mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"   by `mailer worker`
+      mailer send harbour-seals --to coast --sample 50   the same ones at every try
+      mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"
       mailer send harbour-seals --to coast --exclusive ada@daily.example.com --until "tomorrow 9:00"
-      mailer send harbour-seals --waves waves.toml             in steps (docs/newsroom.md)
-      mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
-      mailer send --plan 3f9a     a plan that was approved, and nothing else
+      mailer send harbour-seals --waves waves.toml   in steps (docs/newsroom.md)
+      mailer send harbour-seals --to coast --relay preview   nothing leaves
+      mailer send --plan 3f9a   a plan that was approved, and nothing else
     """
     from mailer.settings import PREVIEW
 
