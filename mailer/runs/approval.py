@@ -47,6 +47,7 @@ from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Mailing, add_event
 from mailer.ledger.plans import DESK, REJECTED, SSH, Approval, KeptPlan, Maker
 from mailer.ledger.users import DeskUser, read_approvers
+from mailer.platform import find_exposed
 from mailer.runs.office import Office, ssh
 from mailer.settings import REAL_KINDS
 from mailer.tokens import Keys
@@ -59,7 +60,10 @@ _RELAYS: Final = re.compile(rb'"relay":(\[.*?\]),"release":')
 
 
 def _signers(office: Office) -> Path | None:
-    """Return the file of allowed signers, None where mailer.toml names none. Raises ConfigProblem where it is gone."""
+    """Return the file of allowed signers, None where mailer.toml names none.
+
+    Raises ConfigProblem where it is gone, or others can change it: they could allow themselves.
+    """
     named = office.settings.approval.allowed_signers
     if not named:
         return None
@@ -68,6 +72,9 @@ def _signers(office: Office) -> Path | None:
         raise ConfigProblem(
             f"[approval] allowed_signers: there is no file {named}", hint=f"NAME KEY, a line each: {path}"
         )
+    exposed = find_exposed(path)
+    if exposed and not office.memory.trusts(office.workspace.root):  # as mailer.toml itself
+        raise ConfigProblem(f"{exposed.path}: {exposed.said}, so it cannot say who may approve", hint=exposed.fix)
     return path
 
 

@@ -395,6 +395,18 @@ def test_a_key_that_is_allowed_no_more_has_approved_nothing(room: Newsroom, sign
     room.refuses(room.send(plan), "bo: no valid signature")
 
 
+def test_a_file_of_signers_that_others_can_change_says_nothing(room: Newsroom) -> None:
+    plan, signers = room.approved(), room.desk.root / "allowed_signers"
+    signers.chmod(0o666)
+    more = room.desk.run("plan", "lamps", "--to", "coast", "--as", "ada", "--json")
+    for done in (room.send(plan), room.approve(plan, "cy"), more):
+        assert done.code == 3
+        assert "everybody on this machine can write to it, so it cannot say who may approve" in done.out
+    assert room.server.accepted == []
+    signers.chmod(0o644)
+    assert room.send(plan).code == 0
+
+
 def test_a_key_whose_time_is_over_counts_for_nothing(room: Newsroom) -> None:
     room.allow("ada", "bo", bo='valid-before="20260101"')
     room.refuses(room.approve(room.plan(), "bo"), "not the signature of an allowed signer")
