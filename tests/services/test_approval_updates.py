@@ -60,6 +60,8 @@ def test_an_approver_sees_what_is_said_and_what_of_the_text_is_new_and_no_templa
         plan = _plan(sent, words)
         assert [each["file"] for each in sent.desk.run("plans", "show", plan, "--json").json["since"]] == files
         assert said in sent.desk.run("plans", "show", plan).out
+    two = [each["hash"] for each in sent.desk.run("plans", "list", "--json").json["plans"][:2]]
+    assert sent.desk.run("plans", "diff", *reversed(two)).out.count("kind: correction → follow-up") == 1
     hint = sent.desk.run(*follow_up, "--with-release", "--yes", "--json").json["error"]["hint"]
     assert "mailer follow-up lamps --text FILE --with-release --plan" in hint
 

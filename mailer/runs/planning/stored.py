@@ -507,8 +507,9 @@ def compare(
         for name in ("mailing", "kind", "sender", "relay", "window", "embargo")
         if old.head[name] != new.head[name]
     ]
-    asked, asks = old.head["request"], new.head["request"]
-    settings += [(name, asked.get(name), asks.get(name)) for name in asked | asks if asked.get(name) != asks.get(name)]
+    asked, asks, told = old.head["request"], new.head["request"], {name for name, *_ in settings}
+    others = [name for name in asked | asks if asked.get(name) != asks.get(name) and name not in told]
+    settings += [(name, asked.get(name), asks.get(name)) for name in others]
     if not settings and old.head["request_digest"] != new.head["request_digest"]:
         settings.append(("request", "an address in it", "another one"))
     before, after = ({(role, name): digest for role, name, digest in each.head["files"]} for each in (old, new))
@@ -540,7 +541,10 @@ def tell(ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[byte
     `names` are addresses of the newer plan; those of the older are the ledger's.
     """
     for name, was, now in found.settings:
-        yield f"{name}: {_short(was)} → {_short(now)}"
+        parts = [(name, was, now)]
+        if isinstance(was, dict) and isinstance(now, dict):
+            parts = [(f"{name} {key}", was.get(key), now.get(key)) for key in sorted(was | now)]
+        yield from (f"{part}: {_short(a)} → {_short(b)}" for part, a, b in parts if a != b)
     for name, lines in found.files:
         yield "\n".join([f"{name} changed", *lines])
     names = {**_addresses(ledger, kept, {*found.left, *found.other}), **names}
