@@ -256,7 +256,7 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
 
     plan, request = ready.plan, ready.plan.request
     in_waves = bool(request.waves) and request.kind is MailingKind.RELEASE
-    require(office, ledger, request.kind, plan.plan_hash, how=request_command(request))
+    require(office, ledger, request.kind, plan.plan_hash, how=request_command(office, request))
     refuse_stopped(plan)
     password = None if request.renews or request.relay.key == PREVIEW else password_of(office, request.relay)
     _warn_of_other_folders(office, plan)

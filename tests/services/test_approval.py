@@ -209,7 +209,9 @@ def test_two_plans_are_held_against_each_other_by_text_people_and_settings(room:
 )
 def test_send_without_a_plan_is_refused(room: Newsroom, more: tuple[str, ...]) -> None:
     room.refuses(
-        room.desk.run("send", "lamps", "--to", "coast", "--yes", "--json", *more), "mailer plan lamps --to coast"
+        room.desk.run("send", "lamps", "--to", "coast", "--yes", "--json", *more),
+        "mailer plan lamps --to coast",
+        "--as NAME",
     )
 
 

@@ -189,7 +189,9 @@ def whole_plan(office: Office, waves: WavesPlan) -> Plan:
 
 def confirm_waves(office: Office, ledger: Ledger, plan: WavesPlan, plan_hash: bytes | None) -> Mailing:
     """Keep the text and all waves of a plan, or of the stored one; return their mailing. Raises as `confirm`."""
-    approver = approval.require(office, ledger, MailingKind.RELEASE, plan_hash, how=request_command(plan.request))
+    approver = approval.require(
+        office, ledger, MailingKind.RELEASE, plan_hash, how=request_command(office, plan.request)
+    )
     mailing = hold_text(office, ledger, plan.first)
 
     def note(connection: Connection) -> None:

@@ -387,7 +387,7 @@ def _blotted(value: object) -> object:
     return [_blotted(each) for each in value] if isinstance(value, list) else value
 
 
-def request_command(request: Request) -> str:
+def request_command(office: Office, request: Request) -> str:
     """Return the command that plans what was asked for, as far as it has names: for people who are to type it."""
     other = "correct" if request.renews else _COMMANDS.get(request.kind, "")
     lists = (*request.lists, *request.about.to)
@@ -404,7 +404,8 @@ def request_command(request: Request) -> str:
         then = [f"--then-to {name}" for each in request.waves for name in each.lists]
         steps = ["--exclusive EMAIL --until WHEN"] if request.lists else ["--waves FILE"]
         words += then if request.kind is MailingKind.OFFER else steps
-    return " ".join([*words, *(["--plan"] if other else [])])
+    asks = office.settings.approval.allowed_signers and approval.is_needed(office, request.kind)
+    return " ".join([*words, *(["--plan"] if other else []), *(["--as NAME"] if asks else [])])
 
 
 # Before it is sent.
@@ -421,7 +422,7 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
     with ledger.reading() as connection:
         case = approval.read_case(connection, kept)
     request = read_request(office, kept.details)
-    command = request_command(request)
+    command = request_command(office, request)
     for at in (request.at, *(each.at for each in request.waves)):
         if at is not None and at.at <= office.clock():
             raise NotApproved(f"plan {kept.name} was for {at.text}, and that is over", hint=f"{command}   makes anew")
