@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from mailer.ledger.embargoes import ACCEPTED, Wave
-from mailer.pages import page, sentence
+from mailer.pages import page
 from mailer.pages.documents import json_of, shape
-from mailer.pages.layout import Fact, Page, Part, Tone, fact, gap, heading, line
+from mailer.pages.layout import Fact, Page, Part, Steps, Tone, fact, gap, heading, line, undo
 from mailer.pages.planning import describe_relay, left_out_counts, plan_checks, times_elsewhere
 from mailer.pages.reports import wave_fact
 from mailer.pages.words import FORGOTTEN, count, dotted, people
@@ -161,22 +161,24 @@ def _to_confirm(each: Standing) -> Iterator[Fact | None]:
         yield fact("To confirm", [said, step], Tone.CAREFUL)
 
 
-def _said(done: Recorded) -> str:
-    then = ""
-    if done.verdict == ACCEPTED:
-        then = f" They get the release by a running mailer worker, or now by   mailer resume {done.slug}"
-    return f"{done.email} has {done.verdict}, for {done.slug}.{then}"
+@page.register
+def _(done: Recorded) -> Page:
+    gets = done.verdict == ACCEPTED
+    then = " A running `mailer worker` sends them the release." if gets else ""
+    return Page(
+        line(f"{done.email} has {done.verdict}, for {done.slug}.{then}"),
+        Steps(((f"mailer resume {done.slug}", "sends it without a worker"),)) if gets else None,
+    )
 
 
-def _marked(done: Broken) -> str:
+@page.register
+def _(done: Broken) -> Page:
     if done.is_lifted:
-        return f"{done.email} can be offered releases under embargo again."
-    return (
-        f"{done.email} broke an embargo: no more offers, nothing under embargo.\n"
-        f"Undo: mailer embargo broken {done.email} --undo --why …"
+        return Page(line(f"{done.email} can be offered releases under embargo again."))
+    return Page(
+        line(f"{done.email} broke an embargo: no more offers, nothing under embargo."),
+        undo(f'mailer embargo broken {done.email} --undo --why "…"'),
     )
 
 
 shape(Recorded, "email release:slug verdict confirmed_reply")
-sentence(Recorded, _said)
-sentence(Broken, _marked)

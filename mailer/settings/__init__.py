@@ -695,7 +695,9 @@ class Approval(Table):
         if self.required and not self.kinds:
             raise ValueError(f"for: it is empty, so nothing would need approval; write any of {', '.join(REAL_KINDS)}")
         if self.approvers and self.minimum > len(self.approvers):
-            raise ValueError(f"minimum: approvers has {len(self.approvers)} names, so {self.minimum} can never say yes")
+            raise ValueError(
+                f"minimum: {self.minimum} can never say yes, as there are {len(self.approvers)} in approvers"
+            )
         return self
 
 

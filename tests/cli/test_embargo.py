@@ -182,6 +182,7 @@ def test_who_broke_an_embargo_is_offered_nothing_and_sent_nothing_under_one(desk
     desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
     done = desk.run("embargo", "broken", ADA, "--for", "lamps", "--why", "published at 07:10")
     assert (done.code, "no more offers" in done.out) == (0, True)
+    assert f'mailer embargo broken {ADA} --undo --why "…"' in done.out
     desk.run("worker", "--once")
     assert times_taken(server)[ADA] == 1
     desk.release(
