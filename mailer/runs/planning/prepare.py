@@ -8,7 +8,6 @@ Raises `InputProblem` with all that is wrong, `ConfigProblem`.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -148,8 +147,8 @@ def prepare_for(
 def page_for(office: Office, request: Request, release: Release) -> str:
     """Return the newsroom's page that a mail links to: one that is there when it goes.
 
-    There is none under embargo, while it is an outlet's alone, for a test, where the release has none, or where the
-    newsroom's folder cannot be written: then the mails have their pictures inside.
+    There is none under embargo, while it is an outlet's alone, for a test, where the release has none, or where there
+    can be no folder for it: then the mails have their pictures inside.
     """
     newsroom, kind = office.settings.newsroom, request.kind
     has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
@@ -168,7 +167,7 @@ def page_for(office: Office, request: Request, release: Release) -> str:
     if has_page:
         folder = (office.workspace.root / Path(newsroom.place).expanduser()).resolve()
         there = next(each for each in (folder, *folder.parents) if each.exists())
-        has_page = there.is_dir() and os.access(there, os.W_OK)
+        has_page = there.is_dir()  # whether it can be written is for who sends: a worker may be another user
     return f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
 
 

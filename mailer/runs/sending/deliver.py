@@ -189,7 +189,7 @@ class Run:
             build_newsroom(self._office, only=only)
         except Exception as error:  # noqa: BLE001 - a page that cannot be made keeps nobody from their mail
             why = str(error) if isinstance(error, MailerError) else f"a fault of its own ({type(error).__name__})"
-            self._say(f"The newsroom could not be built: {why}. See: mailer newsroom build")
+            self._say(f"The newsroom could not be built: {why}. Its page may be missing: mailer newsroom build")
             return False
         return True
 
