@@ -280,11 +280,15 @@ def approve(office: Office, request: Approve) -> Said:
     if signature:
         name, key = check_signature(office, case, signature, name)
         said_no = [number for number, each in enumerate(case.said) if each.verdict == plans.REJECTED]
+        is_over = any(each.key == key for each in case.said[: said_no[-1] if said_no else 0])
+        is_late = any(each.key == key and each.name in dict(before.void) for each in case.said)
         # by the key, not by its bytes: a signature can be written in many ways (a blank line after it is enough)
-        if not request.key and any(each.key == key for each in case.said[: said_no[-1] if said_no else 0]):
+        if not request.key and (is_over or is_late):
+            since = "the plan was rejected" if is_over else "it expired"
             raise NotApproved(
-                f"{name} signed this before the plan was rejected, and when this signature was made cannot be seen",
-                hint="Whoever approves it now signs here: mailer approve HASH --key FILE",
+                f"{name} signed this before {since}, and when this signature was made cannot be seen",
+                hint="Whoever approves it now signs here: mailer approve HASH --key FILE\n"
+                "If they cannot, plan it with another --expires, or another --note: that is another plan to sign.",
             )
     elif request.user_id is not None:
         with ledger.reading() as connection:

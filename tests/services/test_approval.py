@@ -439,13 +439,20 @@ def test_a_rejection_takes_the_approval_back_and_the_same_signature_counts_no_mo
 
 
 def test_a_plan_that_has_expired_is_refused_until_it_is_planned_and_approved_anew(room: Newsroom) -> None:
-    plan = room.approved()
+    plan, file = room.plan(), room.desk.root / "plan.json"
+    room.desk.run("plans", "show", plan, "--sign-file", str(file))
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "mailer-plan", "-f", str(room.keys / "bo"), str(file)]
+    subprocess.run(command, check=True, capture_output=True)
+    again = ("approve", plan, "--signature", f"{file}.sig", "--yes", "--json")
+    assert room.desk.run(*again).code == 0
     for table, column in (("plan", "created_at"), ("plan_maker", "at"), ("approval", "at")):
         in_the_ledger(room.desk, f"UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%S', {column}, '-73 hours')")
     assert room.desk.run("plans", "list", "--json").json["plans"][0]["state"] == "expired"
     room.refuses(room.send(plan), "it expired on", "72 hours")
     room.refuses(room.approve(plan), "has expired")
     assert room.plan() == plan
+    room.refuses(room.send(plan), "said more than 72 hours ago")
+    room.refuses(room.desk.run(*again), "bo signed this before it expired")
     room.refuses(room.send(plan), "said more than 72 hours ago")
     assert room.approve(plan).code == 0
     assert room.send(plan).code == 0
