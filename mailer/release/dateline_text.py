@@ -21,12 +21,12 @@ from mailer.release.known_names import is_city, is_region
 from mailer.release.page_words import WIRE
 from mailer.release.times import even, find_date, find_day, find_month
 from mailer.release.values import Dateline
-from mailer.release.words import months, pattern, phrases, weekdays
+from mailer.release.words import JAPANESE, months, pattern, phrases, weekdays
 
 _WORD = r"(?:(?:St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT|STA|STO)\.|(?:[A-Z]\.){2,3}|[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*)"
 _PARTICLE = (
     r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|los|las|y|do|da|dos|d['’]|and|und|et|zu|aan|di"
-    r"|alla|alle|allo|al|ai|sul|sulla|nel|nella|auf|ob|vor|op|ten|ter|zum|zur|lès|lez|en|a|sous)"
+    r"|alla|alle|allo|al|ai|sul|sulla|nel|nella|auf|ob|vor|op|ten|ter|zum|zur|lès|lez|en|a|sous|nad|pod)"
 )
 NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
 _PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
@@ -38,12 +38,15 @@ _PLACE_LETTERS = 120
 
 def is_place(text: str) -> bool:
     """Return whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
-    if not text or len(text) > _PLACE_LETTERS or len(text.split()) > _PLACE_WORDS:
+    words = text.split()
+    if not 0 < len(words) <= _PLACE_WORDS or len(text) > _PLACE_LETTERS:
+        return False
+    if any(word[0] > "\u0250" and word[0].islower() for word in words):  # “Выставка продлится до”
         return False
     if is_city(text.partition(",")[0]):
         return True
     names = {*months(), *weekdays()}
-    if any(word.lower().strip(".,") in names for word in text.split()) or WIRE.search(text):
+    if any(word.lower().strip(".,") in names for word in words) or WIRE.search(text):
         return False
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False
@@ -51,12 +54,12 @@ def is_place(text: str) -> bool:
     if pattern(r"{stop}|(?:{title}|{role})\s.+").fullmatch(first):  # “From”, “Councillor Ann Bell”
         return False
     if "," not in text:  # a name with a word of a body in it: “Port Ardan” is a town, “Port of Ardan” its office
-        words = [word.strip(".,()") for word in text.split()]
+        words = [word.strip(".,()") for word in words]
         bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
         is_town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
         if bodies and not is_town:
             return False
-    return _PLACE.fullmatch(text) is not None and len(first) > 2
+    return _PLACE.fullmatch(text) is not None and (len(first) > 2 or JAPANESE.search(first) is not None)
 
 
 def parse_place(text: str) -> Dateline:

@@ -153,7 +153,7 @@ def _has(fields: str, text: str) -> bool:
 
 _LINE_WORDS, _SHORT = 20, 10
 _FIELDS = re.compile(r"\t|\s{3,}")
-_FIELD_ENDS = re.compile(r"\s*[,;|\t]|\s[·•–—-]\s")
+_FIELD_ENDS = re.compile(r"\s*[,;|\t(،]|\s[·•–—-]\s")
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
 _SOON = 4  # the same, where what announces may mean something else
@@ -161,7 +161,9 @@ _ABOVE = 6  # rows above a number that belong to it, where nothing announces any
 _SENTENCE_WORDS = 60
 _WORDS_OF_A_LINE = 8
 _TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
-_SENTENCES = re.compile(rf"(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
+_SENTENCES = re.compile(  # also behind a number that somebody rings
+    rf"(?:(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}|(?<=\d{{3}}[.!?]))\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)"
+)
 _RUNG = re.compile(
     r"(?P<name>(?:(?:Dr|Prof)\.\s){0,2}[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3})"
     r"(?:,|:|\s\(|\s(?:on|at|unter|au|al|op|no|pelo))\s?(?=[+(\d][\d\s()/+-]{6})"
@@ -258,7 +260,7 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
     asks = asks_to_reach(announced.words)
     led = announced.closed and asks and (named or names_press(below.text))
     # “Investors:”, “Ann Bell”; “For more information”, “Ann Bell”
-    led = led or ((announced.closed or asks) and has_name(below.text) and below.words <= _SHORT)
+    led = led or ((announced.closed or asks or row.strong) and has_name(below.text) and below.words <= _SHORT)
     return (announced.strong or led or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
 
 
@@ -308,7 +310,7 @@ def _end(rows: Sequence[_Row], at: int) -> int:
             reached = False
         elif row.words > _SHORT or row.is_full_sentence or (row.kind == "heading" and not looks_like_name(row.text)):
             return i
-        elif reached and not is_label(row.text):
+        elif reached and not is_label(row.text) and trim(row.text):  # “or” parts two people
             # words alone go on where two things speak for it: what they say, what is under them, no gap
             below = row.words <= 4 and has_name(rows[min(i + 1, len(rows) - 1)].text)
             signs = (_names_somebody(row.text), _is_reached(rows, i + 1, 3), not row.gap, below)
@@ -615,6 +617,8 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     text = part.text
     several = [one.strip() for one in _AND.split(text)]
     named = part.named or any(map(looks_like_name, several))
+    if sentence and named:  # “further details from Ann Bell or Bo Lind”
+        several[0] = read_person(several[0])[0] or several[0]
     if len(several) > 1 and named and all(looks_like_name(one) or is_short_name(one) for one in several):
         return tuple(several), ()
     titled = without_title(text) != text and is_short_name(text)  # “Dr. Bell”

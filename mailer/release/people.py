@@ -52,12 +52,12 @@ def looks_like_name(text: str) -> bool:
     bare = _BESIDE.sub("", without_title(text))
     if any(word[0] > "\u0250" and word[0].islower() for word in bare.split()):  # “руководитель службы”
         return False
-    if any(map(str.isdigit, bare)) or bare.casefold() in CITIES or _names("{genre}|{immediate}", bare):
+    if re.search(r"[\d가-힣]", bare) or bare.casefold() in CITIES or _names("{genre}|{immediate}", bare):
         return False
     begins = r"|^(?:{street})(?!\w)" if not has_given_name(bare) else ""  # Kai is a quay, and a boy
     address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_WEEKDAYS})(?!\w)" + begins).search(bare)
     label = pattern(r"(?:{email}|{phone}|{core}|{ask}|{press}|{info})(?=\s)(?<=\w\w\w)").match(bare)
-    if label or (address and not is_japanese(bare)):
+    if (label and not has_given_name(bare)) or (address and not is_japanese(bare)):
         return False
     if is_japanese(bare):
         if pattern("{phone}|{email}|{phone_kind}|{core}|{press}|{info}|{other}|{field_label}").search(bare):
@@ -173,7 +173,7 @@ def read_person(text: str) -> tuple[str, tuple[str, ...]]:
 
 def has_name(text: str) -> bool:
     """Return whether a name stands at the front of a line, up to the first mark or number."""
-    first = re.split(r"[,;(|]|\s[–-]\s|\d", text, maxsplit=1)[0].strip()
+    first = re.split(r"[,;(|]|\s[–-]\s|\d", text.strip("() "), maxsplit=1)[0].strip()
     return bool(first) and bool(read_person(first)[0])
 
 
@@ -184,7 +184,7 @@ def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         if not looks_like_name(name):
             continue
         joined = pattern(
-            r"(?:of|from|at|for|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)"
+            r"(?:of|from|at|for|in|im|en|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)"
         ).fullmatch(rest[0])
         told = names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
         body = has_given_name(name) and size == 2 and names_organisation(" ".join(rest))
@@ -288,14 +288,14 @@ _DATE = re.compile(
 _NO_NUMBER = written("people", "no_number")
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
 _SPLIT = re.compile(
-    r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡\u2700-\u27bf\ufe0f\U0001f300-\U0001faff]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
+    r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、،<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡\u2700-\u27bf\ufe0f\U0001f300-\U0001faff]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
     r"|(?<=[^\W\d_A-ZÀ-Þ]{4})(?<!tellv)(?<!phil)(?<!abil)(?<!heol)\.\s+(?=[^\W\d_a-zß-ÿ]))"
 )
 _FRONT_LABEL = written("people", "front_label")
 # “広報担当 金城”, “広報部 高橋・伊藤”: surnames, which only what is before them tells
 _NAMED_BEHIND = written("people", "named_behind")
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
-_LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
+_LABEL_GLUE = " \t\u00a0:.()[]/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
 SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$")
 

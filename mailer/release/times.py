@@ -98,7 +98,7 @@ def _patterns() -> tuple[tuple[_Form, ...], tuple[_Form, ...], tuple[re.Pattern[
         + rf"(?<![\d.]){_DAY}{_ORDINAL}\s*(?:{_OF}\s*)?(?<![^\W\d_]){month}(?:,?\s+(?:{_OF}\s+)?|,\s*){_YEAR}(?!\d)"
         + _YEAR_WORD,
         lead + rf"(?<!\w){month}\s+{_DAY}{_ORDINAL}(?:,\s*|\s+){_YEAR}(?!\d)",
-        lead + rf"(?<![\d.]){_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d{{2}})(?!\d|\.\d)",
+        lead + rf"(?<![\d.]){_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d{{2}})(?!\d|\.\d){_YEAR_WORD}",
         lead + r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4}|\d{2})(?![\d/])",
         lead + rf"(?<![\d-])(?P<first>\d{{1,2}})-(?P<second>\d{{1,2}})-{_YEAR}(?![\d-])",
         lead

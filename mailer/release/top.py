@@ -49,7 +49,8 @@ def is_prose(piece: Piece) -> bool:
 def opens_story(piece: Piece) -> bool:
     """Return whether a dateline with a sentence behind it opens a paragraph."""
     found = read_dateline_text(plain(piece.inline)) if isinstance(piece.block, Paragraph) else None
-    return found is not None and count_length(plain(piece.inline)[found.end :]) >= _STORY_WORDS
+    words = count_length(plain(piece.inline)[found.end :]) if found else 0
+    return words >= _PROSE_WORDS or (words >= _STORY_WORDS and _SENTENCE_END.search(piece.text) is not None)
 
 
 def head_length(draft: Draft) -> int:

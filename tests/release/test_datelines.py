@@ -96,6 +96,9 @@ def test_what_its_source_sets_apart_needs_no_dash() -> None:
         ("Port Ardan", True),
         ("Port of Ardan", False),
         ("Port Authority", False),
+        ("Ústí nad Labem", True),
+        ("東港", True),
+        ("Выставка продлится до", False),
     ],
 )
 def test_place_has_capitals_and_is_no_organisation(text: str, *, is_one: bool) -> None:

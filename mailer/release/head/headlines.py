@@ -160,7 +160,8 @@ def _choose(draft: Draft) -> _Candidate | None:
     # those under the first of the highest: whose page it is may be a heading, too
     found = [i for one, i in heads if i == index or (index < i <= last and one <= level + 1)]
     candidates = [_Candidate(i, draft.pieces[i].lines(), draft.pieces[i]) for i in found]
-    return _heaviest(draft, candidates, stop, "", level)[0]
+    best, weight = _heaviest(draft, candidates, stop, "", level)
+    return best if weight >= _WEAK else _choose_line(draft, stop)  # a heading may be an address or an office
 
 
 def _without_label(draft: Draft, chosen: _Candidate) -> str:
@@ -184,7 +185,9 @@ def _without_label(draft: Draft, chosen: _Candidate) -> str:
 def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
     """Choose among the lines of the head, or the subject of its mail; None where it has none."""
     found = [one for i in range(stop) for one in _groups_of(draft.pieces[i], i, last=i == stop - 1)]
-    found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
+    held = [one.text for one in draft.findings if one.field == "embargo"]
+    found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS and not one.text.endswith(tuple(held))]
+    found = found[:_MOST_LINES]
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
     labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
     good: list[_Candidate] = []
@@ -239,6 +242,7 @@ def _signs(
     yield from [few] * (5 - words)
     again = words <= _NAME_WORDS and len(text) > 5 and named and text.casefold() in story
     below = any(one.lines[-1].number < number < others[-1].lines[0].number for number in dates)
+    beside = at > 0 and at - 1 in paper and one.lines[0].number == others[at - 1].lines[-1].number + 1
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
     bare, title = (re.sub(r"\W+", "", each).casefold() for each in (text, subject))
     is_title = subject != "" and (bare == title or (len(bare) > 12 and title.endswith(bare)))
@@ -261,7 +265,8 @@ def _signs(
         "a person, and what they are": _is_person(text),
         "in one block with an office or a person below it": at in paper
         and not (_names_office(text) or _is_person(text)),
-        "a name above the date": named and below and (words <= _NAME_WORDS or text.isupper() or ":" in text),
+        "a name above the date": below
+        and ((named and (words <= _NAME_WORDS or text.isupper() or ":" in text)) or (beside and words <= _NAME_WORDS)),
     }
     yield from (sign for sign, holds in signs.items() if holds)
 
@@ -278,7 +283,7 @@ def _groups_of(piece: Piece, index: int, *, last: bool = False) -> list[_Candida
         if titles and not any(_names_office(text) or _is_person(text) or _ADDRESS.search(text) for text in lines):
             return [_Candidate(index, piece.lines(), piece)]
     for line in piece.lines():
-        if groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text):
+        if groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text, below=index > 0):
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -361,7 +366,8 @@ def _is_long(text: str) -> bool:
     return len(text.split()) > _NAME_WORDS + 2 * (not text.isupper())
 
 
-def _goes_on(first: str, second: str) -> bool:
+def _goes_on(first: str, second: str, *, below: bool) -> bool:
+    """Return whether a line goes on in the next one; `below` says that the letterhead has a block of its own above."""
     if first.endswith((".", "!", "?")) or first.isupper() != second.isupper():
         return False
     if first.endswith(":"):
@@ -369,13 +375,14 @@ def _goes_on(first: str, second: str) -> bool:
     if second[:1].isupper() and len(first) < _STUB * len(second):
         return False  # “Museum lädt ein”: nobody breaks a headline so early
     titles = all(_is_named(text) and not text.isupper() and len(text.split()) >= 5 for text in (first, second))
+    paper = _names_office(second) or _is_person(second) if below else _is_organisation(first) or _BODY.search(first)
     return (
         first.rpartition(" ")[2].casefold() in _SMALL
         or re.match(r"(?:and|or|of|for|in|to|by|with|und|et|y|e|en|zu|de|à)\s", second, re.IGNORECASE) is not None
         or (titles and len(first) >= len(second))
         or first.endswith(_JOINED)
         or second[:1].islower()
-        or (first.isupper() and len(first) > 0.7 * len(second) and not (_is_organisation(first) or _BODY.search(first)))
+        or (first.isupper() and len(first) > 0.7 * len(second) and not paper)
     )
 
 
@@ -394,6 +401,7 @@ _SPAN = re.compile(  # from when to when an exhibition is open is told under its
 )
 _SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # “… a “quiet crisis”” is none
 _SENTENCE_WORDS = 7
+_DATA = re.compile(r"[^:.!?]{2,24}:\s")  # a field of a page: “Issued: …”, “Area: …”
 
 
 def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
@@ -417,10 +425,11 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
                 draft.found("subhead", items[0], piece.line)
                 del draft.pieces[at]
             break
-        if not piece.lines() or not _can_be_subhead(piece, draft.pieces[at + 1 :], first=not subheads):
+        close = same_piece and not subheads
+        if not piece.lines() or not _can_be_subhead(piece, draft.pieces[at + 1 :], first=not subheads, close=close):
             break
         lines = piece.lines()
-        if same_piece and not subheads:
+        if close:
             lines = _groups_of(piece, at)[0].lines
         bare = [_BULLET.sub("", line.text) for line in lines]  # with a bullet before each they are sentences
         listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, bare, strict=True))
@@ -446,18 +455,22 @@ def _is_picture_between(draft: Draft, at: int) -> bool:
     return named or (_is_set_apart(deck, [story]) and (bool(picture.caption) or opens_story(story)))
 
 
-def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
-    """Return whether a piece can be a subhead by its length, its words, its look and what follows."""
+def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool, close: bool) -> bool:
+    """Return whether a piece can be a subhead by its length, its words, its look and what follows.
+
+    `first` says that none is above it, `close` that the headline is right above it, in one block.
+    """
     text, words = piece.text, count_length(piece.text)
-    apart = _is_set_apart(piece, follows[:1])
     several = _TWO.search(text) is not None
+    # the sentences that its page calls the lead open the story, however they look
+    apart = _is_set_apart(piece, follows[:1]) and not (several and LEAD_NAME.search(piece.name))
     # what its page calls the lead is one sentence above a story of more paragraphs
     lead = first and LEAD_NAME.search(piece.name) is not None and words <= _LEAD_WORDS and not several
     lead = lead and not opens_story(piece) and sum(count_length(one.text) > _DECK_WORDS for one in follows) > 1
     named = SUBHEAD_NAME.search(piece.name) is not None or lead
     # what is set apart may be the first paragraph of the story: more than one sentence, and long
     long = words > _LEAD_WORDS and several and not piece.is_heading
-    least = 2 if first and (piece.is_heading or apart) else _LEAST
+    least = 2 if first and (piece.is_heading or apart or (close and not _is_person(text))) else _LEAST
     if (is_prose(piece) and not (named or (apart and not long))) or not least <= words <= _WORDS:
         return False
     if not first and _SPAN.search(text):
@@ -465,7 +478,8 @@ def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
     read = read_label_line(text)
     marks = (GREETING.fullmatch(text), *(one.match(text) for one in (_FIELD, _SECTION, pattern(r"{statement}\s"))))
     told = _is_organisation(text) or parse_contact_line(text).reaches or (read.dated and read.date is not None)
-    data = told or any(marks) or _ADDRESS.search(text)
+    fields = len(piece.lines()) > 1 and all(_DATA.match(line.text) for line in piece.lines())
+    data = told or any(marks) or fields or _ADDRESS.search(text)
     if data or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
     if named or piece.is_heading:

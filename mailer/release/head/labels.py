@@ -142,7 +142,7 @@ def _is_labelled(before: str, kind: str) -> bool:
 
 # Taking them out of the head.
 
-_COLUMNS = (re.compile(r"\s{3,}|\t+|\s[|•·]\s"), re.compile(r"\s[-–—]\s"))
+_COLUMNS = (re.compile(r"\s{3,}|\t+|\s[|•·♦◆*~]\s"), re.compile(r"\s[-–—]\s"))
 _COLUMN_WORDS = 8
 _TAIL = 10  # pieces from the end in which a place and a date may be as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
@@ -265,7 +265,8 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     read = [(one, read_label_line(one.text, day_first=day_first)) for one in lines]
     date = next((one.number for one, day in read if day.date and not day.rest), 0)
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
-    place = re.sub(rf"^(?:V|Ve|W)\s|\s{phrases('date_lead')}$", "", place)  # `V Praze dne 5. března`
+    # `V Praze dne 5. března`, `г. Казань, 5 марта`
+    place = re.sub(rf"^(?:V|Ve|W|г\.|гр\.|м\.)\s|\s{phrases('date_lead')}$", "", place)
     above = line.number == date - 1 and _is_told(draft, line, place)
     # “Eastport, 5 March 2018” says itself that it is one; “Bulletin 5 March 2018” does not
     parted = re.search(rf"[,–—|(-]\s*$|\s{phrases('date_lead')}\s*$", line.text[: own.start]) if own else None
@@ -341,6 +342,7 @@ def _leave_out_counts(draft: Draft) -> None:
 _ALONE_WORDS = 8
 _WITHIN = 10  # the dateline is in one of the first pieces of the story
 _STANDFIRST, _STANDFIRST_WORDS = 2, 6
+_INFLECTED = 5  # letters that a name has beside its ending
 _ENDED = re.compile(r"[.!?。][”\"»」]?$")
 _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?–—]{2,40}?)(?:\.|\s[–—-])\s+(?=[^\W\d_a-z])")
 
@@ -370,7 +372,9 @@ def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineTex
     match = _SENTENCE.match(text)
     place = match.group("place") if match else ""
     spoken = " ".join([draft.headline, draft.subhead, *(kept.text for kept in draft.kept)])
-    if match and is_place(place) and place.casefold() in spoken.casefold():
+    # a long name may have another ending there: “soud v Borovicích”
+    named = rf"(?<!\w)(?:{re.escape(place)}(?!\w){f'|{re.escape(place[:-1])}' if len(place) > _INFLECTED else ''})"
+    if match and is_place(place) and re.search(named, spoken, re.IGNORECASE):
         return DatelineText((place,), place, match.end())
     bare = text.rstrip(" -–—:")
     goes_on = follows and (is_prose(follows[0]) or isinstance(follows[0].block, ListBlock))
