@@ -31,6 +31,10 @@ _PARTS = re.compile(r"[^#\w]*|[-–—\s]*[0oO]{1,3}[-–—\s]*")  # parts a te
 _GLUED_MARK = re.compile(_PATTERNS["glued_mark"])
 _HEADING_WORDS, _SHORT = 11, 4  # words: a heading longer than short has a name right behind its first words
 _FRAME = " \t\u3000¿*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
+_NOTES = (  # a phrase, or words of one: “Information for all news editors”
+    rf"{{notes}}|(?:{_PATTERNS['notes_what']})\s(?:\S{{1,9}}\s){{0,3}}?(?:\w{{1,4}}['’])?"
+    rf"(?:{_PATTERNS['notes_whom']})(?!\w)"
+)
 _WEAK_NOTES = frozenset(_PATTERNS["weak_notes"].split("|"))
 _JAPANESE_BODY = re.compile(_PATTERNS["japanese_body"])
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
@@ -53,7 +57,7 @@ def is_end_mark(text: str) -> bool:
 def is_notes_heading(text: str) -> bool:
     """Return whether a line is the heading of the notes to editors."""
     bare = text.strip(_FRAME)
-    match = pattern(r"(?P<words>{notes})(?P<rest>\s*[(（/,–-].{0,50}|\s*\d*)").fullmatch(bare)
+    match = pattern(rf"(?P<words>{_NOTES})(?P<rest>\s*[(（/,–-].{{0,50}}|\s*\d*)").fullmatch(bare)
     if match is None:
         return False
     weak = match.group("words").casefold() in _WEAK_NOTES
@@ -96,7 +100,8 @@ _OF_NAME = re.compile(r"(?:[ÀAàa] propos|\S+) (?:\w{1,3} ){0,2}[^\W\d_a-zß-ö
 # Taking the sections out of a draft.
 
 # a heading that its text follows at once
-_HEAD = r"(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—-]\s)\s*(?=\S)"
+_HEAD = rf"(?:(?:{_NOTES})(?:\s*\([^)]{{2,40}}\))?|{{about}}\s[^.:：]{{2,60}}|{{about_alone}})"
+_HEAD += r"\s*(?:[:：]|\s[–—-]\s)\s*(?=\S)"
 _HEAD_ENDS, _NO_WORD = re.compile(r"[:：]|\s[–—-]\s"), re.compile(r"\A\W*")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?”\"»。)])\s+")
 _REPRINT = re.compile(rf"\W*(?:{_PATTERNS['reprint']})(?!\w).*", re.IGNORECASE | re.DOTALL)
@@ -416,7 +421,10 @@ def _recognise_unheaded(draft: Draft) -> None:
     notes = range(max(1, len(draft.notes) - _TAIL), len(draft.notes))
     ways = ((draft.pieces, behind[:_TAIL]), (draft.notes, notes), (draft.pieces, range(max(2, over - 2), over)))
     for pieces, near in ways:
-        found = [at for at in near if isinstance(pieces[at].block, Paragraph) and _says_what_it_is(draft, pieces[at])]
+        found: list[int] = []
+        for at in reversed(near):  # one above another stands at the end as well
+            if isinstance(pieces[at].block, Paragraph) and _says_what_it_is(draft, pieces[at], ends=at + 1 in found):
+                found.insert(0, at)
         for at in found:
             piece = pieces[at]
             draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
@@ -427,7 +435,7 @@ def _recognise_unheaded(draft: Draft) -> None:
             return
 
 
-def _says_what_it_is(draft: Draft, piece: Piece, *signs: str) -> bool:
+def _says_what_it_is(draft: Draft, piece: Piece, *signs: str, ends: bool = False) -> bool:
     """Weigh a paragraph: its look, its place, its heading (`signs`), what it says of a name that the release has."""
     text = piece.text.strip("*_ ")
     if not signs and (not _WORDS[0] <= count_length(text) <= _WORDS[1] or _SPOKEN.search(text)):
@@ -445,7 +453,7 @@ def _says_what_it_is(draft: Draft, piece: Piece, *signs: str) -> bool:
         "what it does": opens and _DOES.match(text, end) is not None,
         "since when it is": _FOUNDED.search(sentence) is not None,
         "all bold or italic": is_all(piece, "emphasis") or is_all(piece, "strong"),
-        "at the end": piece in (*draft.pieces[-1:], *draft.notes[-1:]) or piece.after_end,
+        "at the end": ends or piece in (*draft.pieces[-1:], *draft.notes[-1:]) or piece.after_end,
         "a name behind the end mark, in a language without a table": strange and (opens or " " in name),
     }
     found = [*signs, *(sign for sign, holds in told.items() if holds)]

@@ -79,7 +79,8 @@ def test_end_mark_glued_to_the_last_sentence_is_found(mark: str) -> None:
         *("Notes to Editors:", "NOTE TO EDITORS", "Notes for editors (not for publication)", "Editor’s notes"),
         *("Hinweis für die Redaktionen", "Anmerkungen der Redaktion:", "Notes aux rédactions", "Note à la rédaction :"),
         *("Notas para el editor", "Nota a los editores", "Note per le redazioni", "Noot voor de redactie:"),
-        *("Notas aos editores", "【編集者注】", "■備考"),
+        *("Notas aos editores", "【編集者注】", "■備考", "Additional information for news editors"),
+        *("Anmerkung für Journalisten", "Note til redaktionen", "Informacje dla redakcji", "Poznámka pro novináře"),
     ],
 )
 def test_notes_have_a_heading_in_every_language(text: str) -> None:
@@ -209,6 +210,13 @@ def test_last_paragraph_that_says_what_somebody_is_is_told_as_a_guess() -> None:
     release = read(f"Example Trust keeps hall open\n\n{STORY}\n\n{STORY}\n\n{STORY}\n\n{about}\n")
     assert [plain(one.paragraphs[0]) for one in release.boilerplate] == [about]
     assert "unsure-boilerplate" in {problem.code for problem in release.problems}
+
+
+def test_what_somebody_does_above_the_last_boilerplate_is_one_as_well() -> None:
+    does = "Example Trust runs the hall and three more pools in the towns between the harbour and the hills."
+    about = "Hall Friends, founded in 1961, is a club of swimmers who clean the hall each spring before it is opened."
+    release = read(f"Example Trust and Hall Friends keep hall open\n\n{STORY}\n\n{STORY}\n\n{does}\n\n{about}\n")
+    assert [plain(one.paragraphs[0]) for one in release.boilerplate] == [does, about]
 
 
 def test_last_of_several_notes_may_be_the_boilerplate() -> None:
