@@ -24,7 +24,7 @@ def _line(name: str) -> re.Pattern[str]:
     return re.compile(rf"\W*(?:{_LINES[name]})\W*", re.IGNORECASE)
 
 
-FURNITURE_NAME = _name("furniture")
+FURNITURE_NAME, BESIDE_NAME = _name("furniture"), _name("beside")
 CONTENT_NAME = _name("content")
 CONTENT_ID = re.compile(_NAMES["content_id"])
 SUBHEAD_NAME, LEAD_NAME, KICKER_NAME = _name("subhead"), _name("lead"), _name("kicker")

@@ -338,6 +338,29 @@ def test_quotes_by_tag_and_by_mark_are_quotes_and_a_press_contact_beside_the_tex
     assert "Ferry times change" in document["problems"][0]["message"]
 
 
+def test_a_press_contact_in_a_column_that_only_its_name_tells_is_kept_and_the_rest_of_the_column_is_not() -> None:
+    column = "<div class='widget'><h4>Press contact</h4><p>Mara Quill<br>Head of News<br>020 7946 0182</p></div>"
+    other = "<div class='widget'><h4>Most read</h4><ul><li>Ferry times change</li></ul></div>"
+    found = read(f"<h1>{HEADLINE}</h1>{STORY}<div class='sidebar'>{column}{other}</div>")
+    assert [(one["name"], one["phones"]) for one in found["contacts"]] == [("Mara Quill", ["020 7946 0182"])]
+    assert "Ferry" not in str(found["body"])
+
+
+def test_a_heading_that_is_an_office_and_its_address_is_no_headline_above_bold_lines() -> None:
+    paper = "<center><font size=5><b>PORT OF EASTPORT</b></font><br>Public Affairs<br>1 Quay Street, Eastport</center>"
+    bold = "<center><b>OLD LOCK OPENS<br>AFTER A LONG WAIT</b></center>"
+    assert read(f"{paper}<hr>{bold}{STORY}")["headline"] == "OLD LOCK OPENS AFTER A LONG WAIT"
+
+
+def test_several_sentences_that_a_page_calls_its_lead_are_story_though_bold() -> None:
+    lead = "<p class='lead'><b>The hall stays open. It will be warm.</b></p>"
+    assert read(f"<h1>{HEADLINE}</h1>{lead}{STORY}")["subhead"] is None
+
+
+def test_fields_of_a_page_under_its_headline_are_no_subhead() -> None:
+    assert read(f"<h1>{HEADLINE}</h1><p>Area: Eastport<br>Issued by: Press Office</p>{STORY}")["subhead"] is None
+
+
 def test_marks_of_an_answer_before_every_line_are_no_quote() -> None:
     text = (
         "Seals return\n\nEASTPORT – The seals are back.\n\n> It is a gift.\n> — Bo Lind, warden\n\nThe count goes on.\n"

@@ -23,7 +23,7 @@ from mailer.release.files.text import cut_paragraphs, cut_text
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, cut, is_link_target, join_lines, merge, settle, split_lines
 from mailer.release.media_contacts import read_announcement
-from mailer.release.page_words import CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
+from mailer.release.page_words import BESIDE_NAME, CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
 from mailer.release.people import is_surely_name, parse_contact_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.quotes.statements import parse_dash, read_block_quote
@@ -428,7 +428,7 @@ class _Reader(HTMLParser):
         self.dropped_links: list[tuple[int, str]] = []
         self.regions: list[tuple[str, int, int]] = []
         self._begun: list[tuple[str, int, int]] = []  # regions: what they are, their depth, their first piece
-        self._asides: list[tuple[int, int]] = []  # where each that is open begins among pieces and dropped links
+        self._asides: list[tuple[int, int, int]] = []  # how deep each that is open is, its first piece and dropped link
         self._stack: list[tuple[str, bool, bool]] = []  # open tags, whether they make bold, whether they are a caption
         self._bold = 0
         self._open: Counter[str] = Counter()
@@ -579,11 +579,15 @@ class _Reader(HTMLParser):
         hides = not told or tag in _CONTROLS or "hidden" in given or bool(_INVISIBLE.search(given.get("style", "")))
         if hides and tag in {"html", "body"}:  # an outermost block may be hidden until a script has run
             return
-        if not hides and tag == "aside" and not self.blocks.inside and not self._hidden:
+        names = f"{given.get('id', '')} {given.get('class', '')}".replace("_", " ")
+        by_name = self._by_name and tag in _NAMED_FURNITURE and not CONTENT_NAME.search(names)
+        beside = tag == "aside" or (by_name and BESIDE_NAME.search(names) is not None)
+        if not hides and beside and not self.blocks.inside and not self._hidden:
             self._end_block()
-            self._asides.append((len(self.blocks.pieces), len(self.dropped_links)))
+            self._asides.append((len(self._stack), len(self.blocks.pieces), len(self.dropped_links)))
             return
-        if not hides and not self._is_furniture(tag, given):
+        named = by_name and (FURNITURE_NAME.search(names) is not None or given.get("id", "").lower() == "header")
+        if not (hides or beside or named or self._is_furniture(tag, given)):
             return
         if not self._hidden:
             self._furniture = []
@@ -596,13 +600,7 @@ class _Reader(HTMLParser):
             is_of_text = self._open["article"] + self._open["main"] + (tag == "footer" and self._open["blockquote"])
         else:
             is_of_text = tag not in {"nav", "aside"}
-        if not is_of_text or given.get("role") in _FURNITURE_ROLES:
-            return True
-        if not self._by_name or tag not in _NAMED_FURNITURE:
-            return False
-        names = f"{given.get('id', '')} {given.get('class', '')}".replace("_", " ")
-        named = FURNITURE_NAME.search(names) or given.get("id", "").lower() == "header"
-        return bool(named) and not CONTENT_NAME.search(names)
+        return not is_of_text or given.get("role") in _FURNITURE_ROLES
 
     def _closed(self, tag: str, *, caption: bool) -> None:
         if self._hidden:
@@ -612,7 +610,18 @@ class _Reader(HTMLParser):
                 if told and words and not self._hidden:
                     self.left_out.append((self.getpos()[0], words))
                     self._furniture = []
-        elif tag in _BLOCKS:
+            return
+        if self._asides and self._asides[-1][0] > len(self._stack):  # what is beside goes, but for a press contact
+            _, start, links = self._asides.pop()
+            self._end_block()
+            pieces = self.blocks.pieces
+            kept = press_contact(pieces, start, len(pieces))
+            words = " ".join(words_of(pieces[i]) for i in range(start, len(pieces)) if i not in kept)
+            if words:
+                self.left_out.append((pieces[start].line, words))
+                del self.dropped_links[links:]
+            pieces[start:] = [pieces[i] for i in sorted(kept)]
+        if tag in _BLOCKS:
             if tag == "pre":
                 self.blocks.end_preformatted()
             self._end_block()
@@ -624,16 +633,6 @@ class _Reader(HTMLParser):
             self._links.pop()
         elif tag == "q":
             self.blocks.add_text(Span("”"), self._line())
-        elif tag == "aside" and self._asides:  # what is beside the text goes, but for a press contact
-            start, links = self._asides.pop()
-            self._end_block()
-            pieces = self.blocks.pieces
-            kept = press_contact(pieces, start, len(pieces))
-            words = " ".join(words_of(pieces[i]) for i in range(start, len(pieces)) if i not in kept)
-            if words:
-                self.left_out.append((pieces[start].line, words))
-                del self.dropped_links[links:]
-            pieces[start:] = [pieces[i] for i in sorted(kept)]
 
     def _void(self, tag: str, given: Mapping[str, str]) -> None:
         if tag in {"meta", "base", "link"}:  # where the page is on the web, and when it was published
