@@ -24,7 +24,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     bounces/      bytes → Report (DSN, complaint, auto-reply, opt-out in words, relay event …) → verdict. Pure
     release/      Word, web pages, RTF, mails, Markdown, text → Release, by words of eight languages; checks. Pure
     contacts/     lists' bytes → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
-    text/         bytes → text: the encodings of lists and releases, mojibake. Pure
+    text/         bytes → text: the encodings of lists and releases, mojibake; lines of calendars and cards. Pure
     settings/     frozen values (Relay, Sender, …), the tables of mailer.toml
     envelope.py   Envelope; VERP and opt-out addresses, both directions
     reply/        Stage, Reply, Outcome, classify(): ALL failure policy

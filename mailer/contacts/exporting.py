@@ -18,6 +18,7 @@ from mailer.contacts.folding import several
 from mailer.contacts.merging import Merged
 from mailer.contacts.values import MEANINGS, Contact, made_name
 from mailer.errors import InputProblem, did_you_mean
+from mailer.text.content_lines import escape_text, fold_line
 from mailer.words import read_section
 
 FORMATS: Final = ("csv", "xlsx", "vcf", "json")
@@ -104,12 +105,11 @@ def render_csv(rows: Iterable[Iterable[str]], *, computing: bool = False) -> Ite
 # Cards: people as vCard 4.0, for address books.
 
 _PLAIN = read_section("contacts", "cards")["plain"]
-_FOLD_AT = 75  # octets without the line end, RFC 6350 §3.2
 
 
 def render_card(fields: Mapping[str, str], blocked: str) -> str:
     """Return a person's card: their fields by meaning, and why they are not mailed (empty: they are)."""
-    return "".join(_fold(line) + "\r\n" for line in _lines(fields, blocked))
+    return "".join(map(fold_line, _lines(fields, blocked)))
 
 
 def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
@@ -118,43 +118,24 @@ def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
     yield "VERSION:4.0"
     first, last, email = (known.get(name, "") for name in ("first_name", "last_name", "email"))
     whole = known.get("name") or made_name(known)
-    yield f"FN:{_text(whole or known.get('outlet') or email)}"
+    yield f"FN:{escape_text(whole or known.get('outlet') or email)}"
     if first or last:
-        yield f"N:{_text(last)};{_text(first)};;;"
+        yield f"N:{escape_text(last)};{escape_text(first)};;;"
     others = several(known.get("other_emails", ""))
     for number, address in enumerate((email, *others), start=1):
-        yield f"EMAIL{f';PREF={number}' if others else ''}:{_text(address)}"
+        yield f"EMAIL{f';PREF={number}' if others else ''}:{escape_text(address)}"
     for name, meaning, form in _PLAIN:
         if meaning in known and re.fullmatch(form, known[meaning], re.DOTALL):
-            yield f"{name}:{_text(known[meaning])}"
+            yield f"{name}:{escape_text(known[meaning])}"
     if "country" in known:
-        yield f"ADR:;;;;;;{_text(known['country'])}"
-    yield from (f"EXPERTISE:{_text(beat)}" for beat in several(known.get("beat", "")))
+        yield f"ADR:;;;;;;{escape_text(known['country'])}"
+    yield from (f"EXPERTISE:{escape_text(beat)}" for beat in several(known.get("beat", "")))
     tags = [*several(known.get("tags", "")), *(["do not mail"] if blocked else [])]
     if tags:
-        yield f"CATEGORIES:{','.join(map(_text, tags))}"
+        yield f"CATEGORIES:{','.join(map(escape_text, tags))}"
     if blocked:
-        yield f"X-MAILER-SUPPRESSED:{_text(blocked)}"
+        yield f"X-MAILER-SUPPRESSED:{escape_text(blocked)}"
     yield "END:VCARD"
-
-
-def _text(value: str) -> str:
-    r"""Escape a value: \ , ; and line breaks (RFC 6350 §3.4)."""
-    value = value.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;")
-    return value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
-
-
-def _fold(line: str) -> str:
-    """Fold a line at 75 octets; a character is never cut in two (RFC 6350 §3.2)."""
-    parts, part, size = [], "", 0
-    for character in line:
-        width = len(character.encode())
-        if size + width > _FOLD_AT:
-            parts.append(part)
-            part, size = " ", 1
-        part += character
-        size += width
-    return "\r\n".join([*parts, part])
 
 
 # Converting: people who came in no table of their own (cards, a pasted line) as a new list.

@@ -23,6 +23,7 @@ from mailer.message.headers import check_header_value
 from mailer.message.values import Attachment, InlineImage
 from mailer.release.values import Event, Release
 from mailer.settings import Sender
+from mailer.text.content_lines import escape_text, fold_line
 from mailer.words import read_section
 
 MAX_ENCODED_BYTES = 10_000_000
@@ -215,8 +216,6 @@ def _unfiltered(kind: int, row: bytearray, above: bytearray, step: int) -> bytea
 # Calendar: one event, its times in UTC, the same bytes for the same event: the stamp is the day of the release, so that
 # what was approved is what is sent.
 
-_FOLD: Final = 75  # octets of a line, its end not counted (RFC 5545 §3.1)
-
 
 def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str = "") -> Attachment:
     """Build the file that goes with an advisory; the same release has the same UID, so that a correction replaces it.
@@ -237,9 +236,9 @@ def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str
         f"DTSTAMP:{_utc(stamp)}",
         f"DTSTART:{_utc(event.starts)}",
         f"DTEND:{_utc(event.ends)}" if event.ends else "",
-        f"SUMMARY;LANGUAGE={release.language}:{_text(event.what or release.headline)}",
-        f"LOCATION:{_text(event.where)}" if event.where else "",
-        f"DESCRIPTION:{_text(about)}",
+        f"SUMMARY;LANGUAGE={release.language}:{escape_text(event.what or release.headline)}",
+        f"LOCATION:{escape_text(event.where)}" if event.where else "",
+        f"DESCRIPTION:{escape_text(about)}",
         f"URL:{event.url}" if event.url else "",
         f'ORGANIZER;CN="{organiser}":mailto:{sender.reply_to or sender.address}',
         "STATUS:CONFIRMED",
@@ -247,29 +246,9 @@ def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str
         "END:VEVENT",
         "END:VCALENDAR",
     ]
-    data = "".join(map(_folded, filter(None, lines))).encode("utf-8")
+    data = "".join(map(fold_line, filter(None, lines))).encode("utf-8")
     return Attachment(f"{release.slug or 'event'}.ics", "text/calendar", data)
 
 
 def _utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _text(text: str) -> str:
-    """Escape a TEXT value (RFC 5545 §3.3.11)."""
-    for sign in ("\\", ";", ","):
-        text = text.replace(sign, f"\\{sign}")
-    return "\\n".join(text.splitlines())
-
-
-def _folded(line: str) -> str:
-    """Fold a line where it would pass 75 octets, never inside a character."""
-    pieces, room, current = [], _FOLD, ""
-    for sign in line:
-        size = len(sign.encode("utf-8"))
-        if size > room:
-            pieces.append(current)
-            current, room = "", _FOLD - 1  # the blank that opens the next line counts
-        current += sign
-        room -= size
-    return "\r\n ".join([*pieces, current]) + "\r\n"
