@@ -6,6 +6,7 @@ Never guesses; what is not said here (`--encoding`, `--sheet`, `--map`, `lists d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field
@@ -47,3 +48,6 @@ class Choices:
             columns={**remembered.columns, **self.columns},
             wishes={**remembered.wishes, **self.wishes},
         )
+
+
+AS_FOUND: Final = Choices()

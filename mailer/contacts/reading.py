@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
-from mailer.contacts.choices import Choices
+from mailer.contacts.choices import AS_FOUND, Choices
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.files.forms import Form
 from mailer.contacts.files.table import DataRow, ListData, Table, as_table, open_table, sample_rows
@@ -43,7 +43,6 @@ from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkR
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 
-AS_FOUND: Final = Choices()
 _Told = TypeVar("_Told", Problem, Remark, LeftOut)
 _MOST_TOLD: Final = 8
 _BY_THEMSELVES: Final = {MarkReason.OPTED_OUT, MarkReason.COMPLAINED}

@@ -21,14 +21,13 @@ from typing import Final, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import printable
-from mailer.contacts.choices import Choices
+from mailer.contacts.choices import AS_FOUND, Choices
 from mailer.contacts.files.forms import Dialect, Form
 from mailer.contacts.files.table import Table, open_table
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field
 from mailer.text.guess import encoding_name
 
-AS_FOUND: Final = Choices()
 _FORMS: Final = {
     Form.WRAPPED: "a table that was saved as a table a second time",
     Form.PAGE: "a web page",
