@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import sys
+from types import FrameType
 
 import pytest
 
+from mailer.contacts.files.workbook import load_workbook
+from tests.contacts.exporting import xlsx
 from tests.office import Desk
 
 LIST = """\
@@ -63,6 +68,24 @@ def test_a_decision_holds_for_every_command_and_for_the_next_export_with_this_he
     assert people(office) == [BO, CY]
     assert "may have asked" not in office.run("lists", "check", "odd").out
     assert (office.root / "lists" / "odd.csv").read_text("utf-8") == LIST
+
+
+def test_what_is_decided_about_a_workbook_holds_and_its_bytes_are_read_in_the_sandbox_alone(office: Desk) -> None:
+    book = xlsx([{"name": "Press", "rows": list(csv.reader(LIST.splitlines()))}])
+    (office.root / "lists" / "book.xlsx").write_bytes(book)
+    read_here: list[str] = []
+
+    def watch(frame: FrameType, event: str, _arg: object) -> None:
+        if event == "call" and frame.f_code is load_workbook.__code__:
+            read_here.append(frame.f_code.co_name)
+
+    sys.setprofile(watch)
+    try:
+        done = office.run("lists", "decide", "book", "3", "--no-mail")
+    finally:
+        sys.setprofile(None)
+    assert (done.code, read_here) == (0, []), done.said
+    assert people(office, "book") == [CY]
 
 
 def test_a_wish_with_more_words_can_be_decided_to_be_none(office: Desk) -> None:

@@ -256,8 +256,7 @@ def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_ma
     kept_in = ""
     if chosen:
         wishes = {fold(each.text): no_mail for each in chosen}
-        with path.open("rb") as data:
-            kept_in = remember(workspace, data, Choices(wishes=wishes), name=path.name)
+        kept_in = keep_choices(workspace, name, Choices(wishes=wishes))
         with open_list(workspace, path) as list_file:
             spoken = [each for each in list_file.spoken() if fold(each.text) in wishes]
     return Words(path.stem, bool(chosen), tuple(spoken), kept_in, has_header=layout.header_row is not None)
