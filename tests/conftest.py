@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.office import Desk
+from tests.office import Desk, furnished
 from tests.postgres import Postgres, running_postgres
 from tests.servers import ScriptedServer, threaded_server
 
@@ -20,7 +21,11 @@ settings.load_profile("house")
 
 
 def pytest_configure() -> None:
-    """Heed Ctrl-C, which a shell lets what it starts in the background ignore: the commands under test inherit that."""
+    """Heed Ctrl-C, which a shell lets what it starts in the background ignore: the commands under test inherit that.
+
+    While tests are collected, no garbage is looked for: there is none.
+    """
+    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -28,6 +33,12 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest."""
     items.sort(key=lambda each: not each.get_closest_marker("first"))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but never through what was collected, which stays: that takes half a second."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,12 +60,8 @@ def server() -> Iterator[ScriptedServer]:
 @pytest.fixture
 def desk(tmp_path: Path, server: ScriptedServer) -> Iterator[Desk]:
     """A press office with a release, a list of five, and that relay; no process of it outlives the test."""
-    made = Desk(tmp_path)
-    made.release()
-    made.people("coast", [f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed")])
-    made.settings(server)
-    yield made
-    made.end()
+    with furnished(tmp_path, server) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -182,6 +182,17 @@ class Desk:
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in found}
 
 
+@contextlib.contextmanager
+def furnished(root: Path, server: ScriptedServer) -> Iterator[Desk]:
+    """Make a workspace with a release, a list of five and this relay; no process of it outlives the block."""
+    made = Desk(root)
+    made.release()
+    made.people("coast", [f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed")])
+    made.settings(server)
+    yield made
+    made.end()
+
+
 def finish(process: subprocess.Popen[str], *, timeout_s: float = 300) -> Done:
     """Wait for a process that was started."""
     out, err = process.communicate(timeout=timeout_s)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
-from tests.office import Desk
+from tests.office import Desk, furnished
+from tests.servers import threaded_server
 
 _LEDGER = {"sqlalchemy", "mailer.ledger", "sqlite3"}
 _MAIL = {"jinja2", "css_inline", "mailer.message", "aiosmtplib", "aiosmtpd", "mailer.smtp", "mailer.preview"}
@@ -18,11 +20,12 @@ _ANSWERS = {"email_validator", "pydantic", "asyncio", "ssl", "mailer.settings", 
 _CHECKS = {"mailer.release.checks", "phonenumbers", "mammoth", "pypdf", "mailer.contacts", "mailer.settings"}
 
 
-@pytest.fixture
-def office(desk: Desk) -> Desk:
-    desk.write("lists/county.csv", "E-Mail;First name\nrita@county.example.org;Rita\n")
-    assert desk.run("send", "lamps", "--to", "county", "--yes").code == 0
-    return desk
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with threaded_server() as server, furnished(tmp_path_factory.mktemp("office"), server) as desk:
+        desk.write("lists/county.csv", "E-Mail;First name\nrita@county.example.org;Rita\n")
+        assert desk.run("send", "lamps", "--to", "county", "--yes").code == 0
+        yield desk
 
 
 @pytest.mark.parametrize(

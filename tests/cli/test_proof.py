@@ -11,28 +11,41 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.office import STATES, Desk, in_the_ledger
+from tests.office import STATES, Desk, furnished, in_the_ledger
 from tests.proofs import add_sent_plan, approve, time_stamp_authority, verify
-from tests.servers import Act, ScriptedServer
+from tests.servers import Act, ScriptedServer, threaded_server
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
-@pytest.fixture
-def mixed(desk: Desk, server: ScriptedServer) -> Desk:
-    """A mailing in which everything has happened that can happen on one day."""
+def send_to_all_kinds(desk: Desk, server: ScriptedServer) -> None:
+    """Make a mailing in which everything happens that can happen on one day."""
     desk.run("optouts", "add", "di@d.example.com")
     server.recipients = {
         "bo@b.example.com": Act("550 5.1.1 =HYPERLINK(user unknown)"),
         "cy@c.example.com": [Act("450 4.2.0 greylisted"), Act()],
     }
     assert desk.run(*SEND).code == 1
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A mailing of that kind, for tests that only read it."""
+    with threaded_server() as server, furnished(tmp_path_factory.mktemp("mixed"), server) as desk:
+        send_to_all_kinds(desk, server)
+        yield desk
+
+
+@pytest.fixture
+def own(desk: Desk, server: ScriptedServer) -> Desk:
+    """Return a mailing of that kind, which the test changes."""
+    send_to_all_kinds(desk, server)
     return desk
 
 
@@ -102,8 +115,8 @@ def test_the_tables_say_the_same_and_a_spreadsheet_computes_nothing(desk: Desk, 
     assert steps == [(each["number"], step["kind"], step["text"]) for each in people for step in each["history"]]
 
 
-def test_a_message_is_the_one_that_the_relay_got(mixed: Desk, server: ScriptedServer, out: Path) -> None:
-    proof = make(mixed, out, "--all")
+def test_a_message_is_the_one_that_the_relay_got(own: Desk, server: ScriptedServer, out: Path) -> None:
+    proof = make(own, out, "--all")
     sent = {address: message.data for message in server.accepted for address in message.rcpt_to}
     people = [each for each in recipients(proof) if each["message"]]
     assert {each["address"] for each in people} == set(sent)
@@ -202,11 +215,11 @@ def test_two_proofs_of_the_same_are_the_same_byte_for_byte(mixed: Desk, out: Pat
     assert found == {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
-def test_who_was_forgotten_stays_forgotten(mixed: Desk, out: Path) -> None:
-    digest = next(each["digest"] for each in recipients(make(mixed, out)) if each["address"] == "ada@a.example.com")
+def test_who_was_forgotten_stays_forgotten(own: Desk, out: Path) -> None:
+    digest = next(each["digest"] for each in recipients(make(own, out)) if each["address"] == "ada@a.example.com")
     shutil.rmtree(out)
-    assert mixed.run("contacts", "forget", "ada@a.example.com", "--yes").code == 0
-    done = mixed.run("proof", "lamps", "--out", str(out), "--all", "--json")
+    assert own.run("contacts", "forget", "ada@a.example.com", "--yes").code == 0
+    done = own.run("proof", "lamps", "--out", str(out), "--all", "--json")
     assert done.code == 0
     assert done.json["problems"][0]["message"].startswith("1 of the messages could not be made again")
     (ada,) = [each for each in recipients(out) if each["address"] is None]
@@ -224,11 +237,11 @@ def test_the_figures_of_the_command_are_those_of_the_proof(mixed: Desk, out: Pat
     assert done["sha256"] == hashlib.sha256((out / "SHA256SUMS").read_bytes()).hexdigest()
 
 
-def test_a_plan_and_what_was_said_of_it_are_there_as_they_were(mixed: Desk, out: Path) -> None:
-    text = add_sent_plan(mixed)
-    approve(mixed, text, '../Rut "$(Ohm)"', verdict="rejected")
-    approve(mixed, text, "Jonas Feld")
-    proof = make(mixed, out)
+def test_a_plan_and_what_was_said_of_it_are_there_as_they_were(own: Desk, out: Path) -> None:
+    text = add_sent_plan(own)
+    approve(own, text, '../Rut "$(Ohm)"', verdict="rejected")
+    approve(own, text, "Jonas Feld")
+    proof = make(own, out)
     (plan,) = json.loads((proof / "mailing.json").read_text("utf-8"))["plans"]
     assert (proof / plan["file"]).read_bytes() == text
     assert plan["hash"] == hashlib.sha256(text).hexdigest()
@@ -294,13 +307,22 @@ AND_SUMMED: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A proof with a plan and an approval, in which all holds."""
+    with threaded_server() as server, furnished(tmp_path_factory.mktemp("planned"), server) as desk:
+        send_to_all_kinds(desk, server)
+        approve(desk, add_sent_plan(desk), "Jonas Feld")
+        proof = make(desk, tmp_path_factory.mktemp("untouched") / "proof")
+        code, said = verify(proof)
+        assert (code, said.splitlines()[-1]) == (0, "All sums hold, and the figures agree.")
+        yield proof
+
+
 @pytest.fixture
-def planned(mixed: Desk, out: Path) -> Path:
-    approve(mixed, add_sent_plan(mixed), "Jonas Feld")
-    proof = make(mixed, out)
-    code, said = verify(proof)
-    assert (code, said.splitlines()[-1]) == (0, "All sums hold, and the figures agree.")
-    return proof
+def planned(untouched: Path, out: Path) -> Path:
+    """Return a copy of that proof, which the test changes."""
+    return Path(shutil.copytree(untouched, out))
 
 
 @pytest.mark.parametrize("what", TAMPERED)
@@ -323,19 +345,19 @@ def test_what_was_changed_is_found_although_the_sums_were_made_anew(planned: Pat
     assert "Traceback" not in found
 
 
-def test_what_went_out_without_being_planned_is_found(mixed: Desk, out: Path) -> None:
-    add_sent_plan(mixed)
-    in_the_ledger(mixed, "UPDATE delivery SET content_hash = zeroblob(32) WHERE address = 'cy@c.example.com'")
-    code, said = verify(make(mixed, out))
+def test_what_went_out_without_being_planned_is_found(own: Desk, out: Path) -> None:
+    add_sent_plan(own)
+    in_the_ledger(own, "UPDATE delivery SET content_hash = zeroblob(32) WHERE address = 'cy@c.example.com'")
+    code, said = verify(make(own, out))
     assert (code, said.splitlines()[-1]) == (1, "WRONG: 'recipient 3 was sent what no plan has'")
 
 
-def test_a_plan_that_was_edited_in_the_ledger_makes_no_proof(mixed: Desk, out: Path) -> None:
-    text = add_sent_plan(mixed)
+def test_a_plan_that_was_edited_in_the_ledger_makes_no_proof(own: Desk, out: Path) -> None:
+    text = add_sent_plan(own)
     digest = hashlib.sha256(text).hexdigest()
     edit = f"UPDATE blob SET data = CAST(data || ' ' AS BLOB) WHERE lower(hex(digest)) = '{digest}'"  # noqa: S608 - our own
-    in_the_ledger(mixed, edit)
-    done = mixed.run("proof", "lamps", "--out", str(out))
+    in_the_ledger(own, edit)
+    done = own.run("proof", "lamps", "--out", str(out))
     assert done.code == 3
     assert "is not what was planned" in done.err
     assert list(out.parent.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,18 +11,30 @@ from mailer.ledger import open_ledger
 from mailer.ledger.answers import answered, asked
 from mailer.ledger.mailings import require_mailing
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer, take_in
-from tests.office import Desk, finish, in_the_ledger, put_into_maildir
+from tests.office import Desk, finish, furnished, in_the_ledger, put_into_maildir
 from tests.returned import out_of_office
-from tests.servers import ScriptedServer
+from tests.servers import ScriptedServer, threaded_server
+
+
+def hear_back(desk: Desk, server: ScriptedServer) -> None:
+    """Let Ada ask for photos, and Bo say thanks; Cy is on holiday, and a machine says so."""
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    away = out_of_office(CY, sent_id(desk, CY))
+    take_in(desk, [answer(server, ADA), answer(server, BO, THANKS), away])
 
 
 @pytest.fixture
 def office(desk: Desk, server: ScriptedServer) -> Desk:
-    """Ada asks for photos, Bo says thanks; Cy is on holiday, and a machine says so."""
-    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
-    away = out_of_office(CY, sent_id(desk, CY))
-    take_in(desk, [answer(server, ADA), answer(server, BO, THANKS), away])
+    hear_back(desk, server)
     return desk
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The same, for tests that only read it."""
+    with threaded_server() as server, furnished(tmp_path_factory.mktemp("replies"), server) as desk:
+        hear_back(desk, server)
+        yield desk
 
 
 def sent_id(desk: Desk, address: str) -> str:
@@ -40,29 +53,29 @@ def number_of(desk: Desk, address: str) -> str:
     return str(next(each["id"] for each in replies(desk) if each["email"] == address))
 
 
-def test_people_are_listed_with_what_they_want_and_machines_are_not(office: Desk) -> None:
-    found = {each["email"]: each for each in replies(office)}
+def test_people_are_listed_with_what_they_want_and_machines_are_not(untouched: Desk) -> None:
+    found = {each["email"]: each for each in replies(untouched)}
     assert set(found) == {ADA, BO}
     ada = found[ADA]
     assert (ada["name"], ada["outlet"], ada["release"], ada["open"]) == ("Pat1 Brook", "Outlet 1", "lamps", True)
     assert "picture" in ada["asks"]
     assert (found[BO]["needs_answer"], found[BO]["open"]) == (False, False)
-    assert [each["email"] for each in replies(office, "--open")] == [ADA]
-    assert [each["email"] for each in replies(office, "lamps", "--open")] == [ADA]
-    assert len(replies(office, "lamps/release-1")) == 2
-    shown = office.run("replies", "--open", "--why").out
+    assert [each["email"] for each in replies(untouched, "--open")] == [ADA]
+    assert [each["email"] for each in replies(untouched, "lamps", "--open")] == [ADA]
+    assert len(replies(untouched, "lamps/release-1")) == 2
+    shown = untouched.run("replies", "--open", "--why").out
     assert "1 reply: 1 to be answered, 1 assigned to nobody" in shown
     assert "needs an answer: asks for pictures" in shown
     assert "asks for pictures (+3)" in shown
 
 
-def test_a_reply_is_read_from_the_mailbox_and_no_word_of_it_stays_in_the_ledger(office: Desk) -> None:
-    shown = office.run("replies", "show", number_of(office, ADA))
+def test_a_reply_is_read_from_the_mailbox_and_no_word_of_it_stays_in_the_ledger(untouched: Desk) -> None:
+    shown = untouched.run("replies", "show", number_of(untouched, ADA))
     assert shown.code == 0
     assert ASKS in shown.out
     assert "> The Lantern Museum" not in shown.out
-    assert "> The Lantern Museum" in office.run("replies", "show", number_of(office, ADA), "--whole").out
-    for path in (office.root / ".mailer").rglob("*"):
+    assert "> The Lantern Museum" in untouched.run("replies", "show", number_of(untouched, ADA), "--whole").out
+    for path in (untouched.root / ".mailer").rglob("*"):
         assert not path.is_file() or b"print quality" not in path.read_bytes()
 
 
@@ -242,8 +255,8 @@ def test_nobody_replied_yet(desk: Desk) -> None:
         (("note", "1", "Sent", "--undo"), "takes no text"),
     ],
 )
-def test_what_cannot_be_meant_is_said_and_changes_nothing(office: Desk, words: tuple[str, ...], said: str) -> None:
-    before = replies(office)
-    done = office.run("replies", *words)
+def test_what_cannot_be_meant_is_said_and_changes_nothing(untouched: Desk, words: tuple[str, ...], said: str) -> None:
+    before = replies(untouched)
+    done = untouched.run("replies", *words)
     assert (done.code, said in done.said) == (2, True), done.said
-    assert replies(office) == before
+    assert replies(untouched) == before
