@@ -1,4 +1,4 @@
-"""`mailer bounces classify`, as a user types it: a process, its two streams and its exit code."""
+"""`mailer bounces classify`, as a user types it: its two streams and its exit code, of a process where pipes count."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.office import Desk, Done
+
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "bounces" / "corpus"
 SCORE = ROOT.parent / "shared" / "samples" / "score_bounces.py"
 
 
-def run(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(*words: str) -> Done:
+    return Desk(ROOT).run("bounces", "classify", *words)
+
+
+def run_process(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "mailer", "bounces", "classify", *words]
     return subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=ROOT)
 
 
 def test_each_message_is_one_line_of_json_that_names_its_file() -> None:
-    done = run("--jsonl", str(CORPUS))
+    done = run_process("--jsonl", str(CORPUS))
     documents = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0
     assert done.stderr == b""
@@ -32,18 +38,18 @@ def test_each_message_is_one_line_of_json_that_names_its_file() -> None:
 
 def test_one_json_document_holds_all_messages() -> None:
     done = run("--json", str(CORPUS))
-    assert len(json.loads(done.stdout)["messages"]) == len(list(CORPUS.glob("*.eml")))
+    assert len(json.loads(done.out)["messages"]) == len(list(CORPUS.glob("*.eml")))
 
 
 def test_a_pipe_is_read() -> None:
-    done = run("--jsonl", "-", stdin=b"Subject: hello\n\nx")
+    done = run_process("--jsonl", "-", stdin=b"Subject: hello\n\nx")
     assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == ["-"]
 
 
 def test_people_see_whom_it_is_about_and_why_and_how_many() -> None:
     done = run(str(CORPUS))
-    shown = done.stdout.decode()
-    assert done.returncode == 0
+    shown = done.out
+    assert done.code == 0
     assert "ada@example.com  failed  5.1.1  userunknown  for good" in shown
     assert f"{len(list(CORPUS.glob('*.eml')))} messages" in shown
     assert "\x1b" not in shown  # a server's text cannot colour the terminal
@@ -51,7 +57,7 @@ def test_people_see_whom_it_is_about_and_why_and_how_many() -> None:
 
 def test_the_evidence_is_told_where_it_is_asked_for() -> None:
     one = str(CORPUS / "01-postfix-unknown-user.eml")
-    shown = run("--explain", one).stdout.decode()
+    shown = run("--explain", one).out
     for words in (
         "Final-Recipient",
         "no such user, by the words “user unknown” (addresses)",
@@ -59,7 +65,7 @@ def test_the_evidence_is_told_where_it_is_asked_for() -> None:
         "Status field",
     ):
         assert words in shown
-    explained, plain = (json.loads(run("--jsonl", one, *words).stdout) for words in (["--explain"], []))
+    explained, plain = (json.loads(run("--jsonl", one, *words).out) for words in (["--explain"], []))
     assert set(explained["recipients"][0].pop("why")) == {"address", "reason", "permanent", "suppress"}
     assert explained.pop("why") == {"kind": "delivery status (certain)"}
     assert explained == plain
@@ -75,22 +81,22 @@ def test_nothing_is_changed_and_no_ledger_appears(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [(), ("--jsonl",)], ids=["people", "jsonl"])
 def test_a_path_that_is_not_there_is_told_without_a_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
     done = run(*words, str(tmp_path / "nowhere"))
-    assert done.returncode == 2
-    assert done.stdout == b""
-    assert b"no such file or folder" in done.stderr
-    assert b"Traceback" not in done.stderr
+    assert done.code == 2
+    assert done.out == ""
+    assert "no such file or folder" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_an_error_is_json_when_json_was_asked_for(tmp_path: Path) -> None:
     done = run("--json", str(tmp_path / "nowhere"))
-    assert done.returncode == 2
-    assert json.loads(done.stdout)["error"]["code"] == "input"
+    assert done.code == 2
+    assert json.loads(done.out)["error"]["code"] == "input"
 
 
 def test_a_message_that_is_too_large_has_its_line_too(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(b"x" * 25_000_001)
     (tmp_path / "b.eml").write_bytes(b"Subject: small\n\n")
-    first, second = (json.loads(line) for line in run("--jsonl", str(tmp_path)).stdout.splitlines())
+    first, second = (json.loads(line) for line in run("--jsonl", str(tmp_path)).out.splitlines())
     assert "25 MB" in first["problem"]
     assert (first["kind"], first["recipients"], second["subject"]) == ("none", [], "small")
 

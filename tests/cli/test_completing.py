@@ -69,7 +69,7 @@ sys.exit(bool(set(sys.modules) & set({BUSY!r})))
     assert subprocess.run([sys.executable, "-c", program], cwd=office.root, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("words", [("list",), ("show", "county"), ("check", "county")], ids=" ".join)
+@pytest.mark.parametrize("words", [("list",), ("show", "county")], ids=" ".join)
 def test_looking_at_a_list_loads_neither_database_nor_renderer(office: Desk, words: tuple[str, ...]) -> None:
     program = f"""
 import sys

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def mailer(folder: Path, *words: str, path: str = "") -> subprocess.CompletedPro
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
+@cache
 def all_commands() -> list[tuple[str, ...]]:
     """Return the words of every command and group."""
 
