@@ -32,6 +32,7 @@ def trimmed(cells: list[str]) -> list[str]:
     return cells
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("export", exports(), ids=lambda export: export.name)
 def test_a_list_of_any_tool_is_changed_in_place_or_says_that_it_cannot(export: Export) -> None:
     data, name = export.content, export.name

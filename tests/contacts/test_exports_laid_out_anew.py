@@ -80,12 +80,14 @@ HEADED_TWICE = {"repeated-header.csv"}
 ORDER_COUNTS = {"group-nicht-anschreiben.csv"}  # a heading among the rows speaks of those below it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delimiter", ",;\t|")
 def test_people_stay_the_same_under_every_delimiter(delimiter: str) -> None:
     for export in PLAIN:
         check(export, written(rows_of(export), delimiter).encode("utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252", "mac_roman", "cp932", "cp1250"])
 def test_people_stay_the_same_in_every_encoding_that_holds_them(encoding: str) -> None:
     for export in PLAIN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 
 import pytest
@@ -96,9 +97,10 @@ def test_a_text_with_an_address_in_it_is_no_list(listed: Open) -> None:
         people(listed(text, "notes.txt"))
 
 
-def test_a_pasted_line_of_forty_thousand_recipients_gives_each_of_them(listed: Open) -> None:
-    text = "To: " + ", ".join(f"p{number}@example.org" for number in range(40_000))
-    assert sum(1 for _ in listed(text, "pasted.txt").entries()) == 40_000
+def test_a_pasted_line_that_is_longer_than_a_cell_may_be_gives_each_of_its_recipients(listed: Open) -> None:
+    text = "To: " + ", ".join(f"p{number}@example.org" for number in range(8_000))
+    assert len(text) > csv.field_size_limit()
+    assert sum(1 for _ in listed(text, "pasted.txt").entries()) == 8_000
 
 
 @pytest.mark.parametrize("sign", ["(", "[", "<", '"', "a", " "])

@@ -69,7 +69,7 @@ ROWS = st.builds(
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ["release", *(pytest.param(each, marks=pytest.mark.slow) for each in FAMILIES[1:])])
 @settings(max_examples=12, deadline=None)
 @given(people=st.lists(ROWS, min_size=4, max_size=9), told=st.booleans(), zone=st.sampled_from(["", "Asia/Tokyo"]))
 def test_whatever_the_rows_hold_filling_in_is_rendering(

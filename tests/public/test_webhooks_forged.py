@@ -149,6 +149,7 @@ def _with(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return [_with(inner, path[1:], new) if number == path[0] else inner for number, inner in enumerate(value)]
 
 
+@pytest.mark.slow
 def test_a_field_of_a_wrong_type_anywhere_in_what_a_relay_posts_never_breaks_the_server(sent: Desk, sns: Sns) -> None:
     odd = (*NO_STRINGS, -1.5, float("inf"), float("nan"), "", "\ud800", "\x00", {"": None}, ["\ud800"], [[["x"]]])
     with running_hooks(sent, sns) as hooks:

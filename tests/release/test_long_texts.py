@@ -26,6 +26,7 @@ def calls(text: str) -> int:
     return counted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part, count",
     [

@@ -242,6 +242,7 @@ for number in range(12):
 """
 
 
+@pytest.mark.slow
 def test_two_who_write_at_once_lose_nothing(office: Workspace, coast: Path) -> None:
     started = [
         subprocess.Popen(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mailer.bounces.values import Report
 from mailer.errors import Problem
 from mailer.inbox.values import RawMessage
@@ -64,6 +66,7 @@ def test_a_message_that_cannot_be_read_is_named_and_not_tried_again_and_the_othe
     assert tried == ["returned/1.eml", "returned/2.eml", "returned/3.eml"]
 
 
+@pytest.mark.slow
 def test_classifying_goes_on_behind_a_message_that_cannot_be_read_and_keeps_the_order() -> None:
     large = Problem("message-too-large", "skipped", source="returned/0.eml")
     found = dict(read_documents([large, FINE[0], HOSTILE, FINE[1]], limits=LIMITS, parse=document_or_spin))
