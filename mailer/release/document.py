@@ -26,6 +26,7 @@ from mailer.release.values import (
     Release,
     Table,
     block_inlines,
+    extra_fields,
     plain,
 )
 
@@ -42,7 +43,6 @@ def release_document(release: Release) -> dict[str, Any]:
     embargo, place = release.embargo, release.dateline
     until = (embargo.until or embargo.day) if embargo else None  # the day alone where its text names no time
     said = find_said(release.body, release.language, (release.headline, release.subhead))
-    from mailer.release.markdown.frontmatter import extra_fields  # noqa: PLC0415 - others need not wait for its parser
 
     return {
         "slug": release.slug,

@@ -7,9 +7,10 @@ Running text is a tuple of `Span`s, the one truth from which HTML, plain text an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime
 from itertools import chain
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from mailer.errors import Problem
 from mailer.frozen import dataclass, field
@@ -195,6 +196,24 @@ class Extras:
     offer: str = ""
     topics: tuple[str, ...] = ()
     newsroom: str = ""
+
+
+def extra_fields(extras: Extras) -> dict[str, Any]:
+    """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
+    event, portrait = extras.event, extras.portrait
+    told: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "offer": extras.offer}
+    told["press_kit"] = extras.press_kit
+    if event:
+        told["event"] = {name: getattr(event, name) for name in ("what", "who", "where") if getattr(event, name)}
+        for name, at in (("starts", event.starts), ("ends", event.ends)):
+            if at is not None:
+                zone = getattr(at.tzinfo, "key", "")
+                told["event"][name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
+        told["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
+    if portrait:
+        told["portrait"] = {name: str(value) for name, value in asdict(portrait).items() if value}
+    told |= {"pictures": extras.pictures, "topics": [*extras.topics], "newsroom": extras.newsroom}
+    return {name: value for name, value in told.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ Gaps: anchors and tags are read as YAML reads them, and have no use here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from itertools import accumulate
@@ -31,7 +31,7 @@ from mailer.release.people import parse_contact_line, sort_words
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.sections import caption_image, paragraphs_of
 from mailer.release.times import find_date, is_no_embargo, parse_date, parse_embargo
-from mailer.release.values import Boilerplate, Event, Extras, Image, Kept, ListBlock, MediaContact, Span, Waiver
+from mailer.release.values import Boilerplate, Event, Image, Kept, ListBlock, MediaContact, Span, Waiver
 from mailer.release.words import pattern
 from mailer.words import read_section
 
@@ -469,24 +469,6 @@ def parse_waiver_key(key: str) -> tuple[str, str]:
     """Read a key as `waiver_key` writes it: the code, and what it is about."""
     code, _, about = " ".join(key.split()).partition(" ")
     return code, unquoted(about)
-
-
-def extra_fields(extras: Extras) -> dict[str, Any]:
-    """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
-    event, portrait = extras.event, extras.portrait
-    told: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "offer": extras.offer}
-    told["press_kit"] = extras.press_kit
-    if event:
-        told["event"] = {name: getattr(event, name) for name in ("what", "who", "where") if getattr(event, name)}
-        for name, at in (("starts", event.starts), ("ends", event.ends)):
-            if at is not None:
-                zone = getattr(at.tzinfo, "key", "")
-                told["event"][name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
-        told["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
-    if portrait:
-        told["portrait"] = {name: str(value) for name, value in asdict(portrait).items() if value}
-    told |= {"pictures": extras.pictures, "topics": [*extras.topics], "newsroom": extras.newsroom}
-    return {name: value for name, value in told.items() if value}
 
 
 # Site matter: the fields that other programs put on top of a text in Markdown.

@@ -20,7 +20,7 @@ import yaml
 
 from mailer import lazy_re as re
 from mailer.release.inline import find_links, merge, settle, text_of
-from mailer.release.markdown.frontmatter import extra_fields, waiver_key
+from mailer.release.markdown.frontmatter import waiver_key
 from mailer.release.markdown.reading import cut_markdown, read_markdown
 from mailer.release.people import render_attribution
 from mailer.release.pieces import Draft, settle_blocks
@@ -37,6 +37,7 @@ from mailer.release.values import (
     Release,
     Span,
     Table,
+    extra_fields,
     plain,
 )
 from mailer.release.words import LANGUAGES, primary
