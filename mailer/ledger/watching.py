@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,7 +23,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 from mailer.events import DeliveryState, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.embargoes import CANCELLED, PLANNED, Wave
-from mailer.ledger.history import HAPPENED, OUTCOMES, Happened, Told, last_words, read_after
+from mailer.ledger.history import DEAD, HAPPENED, OURS, OUTCOMES, Happened, Told, last_words, read_after
 from mailer.ledger.mailings import Mailing, read_mailings
 from mailer.ledger.tables import (
     AnyRow,
@@ -30,6 +31,7 @@ from mailer.ledger.tables import (
     delivery,
     edition,
     event,
+    finding,
     mailing,
     process,
     read_all,
@@ -62,11 +64,19 @@ def find_mailings(connection: Connection, wanted: WantedMailings, *, most: int) 
     return read_mailings(connection, *where, most=most)
 
 
-def find_open(connection: Connection, *, since: datetime) -> list[Mailing]:
-    """Return the mailings that are not over, those with somebody in doubt, and those that finished `since`."""
+def find_open(connection: Connection, *, since: datetime) -> list[tuple[Mailing, int]]:
+    """Return the mailings that are not over, those with somebody in doubt, and those that finished `since`.
+
+    Each comes with how many of its people have a dead address or bounced for a reason that is about us: one question
+    for all says which can have an alarm, and what came back is not looked through again for each of the others.
+    """
     in_doubt = exists().where(delivery.c.mailing_id == mailing.c.id, delivery.c.state == DeliveryState.IN_DOUBT)
     is_open = or_(mailing.c.state.not_in(OVER), in_doubt, mailing.c.finished_at >= since)
-    return read_mailings(connection, is_open)
+    # what came back is few where deliveries are a million: joined, they would be read whole
+    whose = select(delivery.c.mailing_id).where(delivery.c.id == finding.c.delivery_id).scalar_subquery()
+    came_back = select(whose, finding.c.delivery_id).where(finding.c.kind.in_((OURS, DEAD))).distinct()
+    people = Counter(row[0] for row in connection.execute(came_back))
+    return [(each, people[each.id]) for each in read_mailings(connection, is_open)]
 
 
 def find_between(connection: Connection, start: datetime, end: datetime) -> list[Mailing]:

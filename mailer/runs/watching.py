@@ -176,14 +176,11 @@ def read_work(office: Office) -> Mailings:
         return Mailings(())
     now = office.clock()
     with office.ledger.reading() as connection:
-        found = [
-            Counted(
-                each,
-                count_states(connection, each, as_kept=True),
-                tuple(str(alarm) for alarm in read_alarms(office, connection, each.id)),
-            )
-            for each in watching.find_open(connection, since=now - _STILL_NEW)
-        ]
+        found = []
+        for each, bounced in watching.find_open(connection, since=now - _STILL_NEW):
+            can_alarm = bounced >= office.settings.bounces.alarm_people
+            alarms = read_alarms(office, connection, each.id) if can_alarm else []
+            found.append(Counted(each, count_states(connection, each, as_kept=True), tuple(map(str, alarms))))
         overdue = reports.overdue_document(connection, office.settings, now)
     return Mailings(tuple(each for each in found if each.is_open), overdue=overdue)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import event
+
 from mailer.events import MailingState
 from mailer.ledger.mailings import set_state
 from mailer.pages.collect import happened
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.collect.applying import Collected
+from mailer.runs.watching import read_work
 from tests.runs.collect.past import Past, bounce
 
 PEOPLE = [f"p{number}@outlet-{number % 20}.example.com" for number in range(100)]
@@ -91,6 +94,25 @@ def test_a_mailing_that_is_over_stays_so_and_the_alarm_is_told(past: Past) -> No
     with past.ledger.reading() as connection:
         (alarm,) = read_alarms(past.office, connection, past.mailings["seals"].id)
     assert (alarm.domain, alarm.people, alarm.sent, alarm.reasons) == ("", 6, 100, (("blocked", 6),))
+
+
+def test_the_day_tells_the_alarm_and_looks_through_nothing_for_mailings_that_can_have_none(past: Past) -> None:
+    past.mail("seals", PEOPLE)
+    past.finish("seals")
+    refuse(past, "seals", at_outlets(6))
+    asked: list[str] = []
+    event.listen(past.ledger.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+
+    def questions() -> int:
+        asked.clear()
+        shown = {each.mailing.slug: each.alarms for each in read_work(past.office).mailings}
+        assert [slug for slug, alarms in shown.items() if alarms] == ["seals"]
+        return sum("finding" in each for each in asked)
+
+    alone = questions()
+    for slug in ("lamps", "boats", "trams"):
+        past.mail(slug, [f"{slug}@{slug}.example.com"])
+    assert questions() == alone
 
 
 def test_staff_can_say_that_nothing_pauses(past: Past) -> None:
