@@ -121,6 +121,7 @@ def test_a_longer_address_that_contains_it_is_somebody_else(office: Desk) -> Non
     assert f"nada.{EVA}" in office.run("optouts", "list").said
 
 
+@pytest.mark.slow
 def test_a_new_import_of_the_old_spreadsheet_is_still_blocked(office: Desk, server: ScriptedServer) -> None:
     send(office, "lamps")
     assert office.run("contacts", "forget", EVA, "--yes").code == 0

@@ -129,6 +129,7 @@ def test_a_minor_change_goes_to_nobody_who_has_it_and_to_those_who_come_later(
     assert times_taken(server) == dict.fromkeys([*FIVE, "new@n.example.com"], 1) | dict.fromkeys(FIVE, 2)
 
 
+@pytest.mark.slow
 def test_a_second_correction_shows_each_what_differs_from_the_text_they_have(
     sent: Desk, server: ScriptedServer
 ) -> None:
@@ -163,6 +164,7 @@ def test_who_may_have_it_is_told_too(desk: Desk, server: ScriptedServer) -> None
     assert done.json["accepted"] == 5
 
 
+@pytest.mark.slow
 def test_a_longer_mailing_of_an_earlier_correction_is_called_off(sent: Desk, server: ScriptedServer) -> None:
     sent.write(
         "mailer.toml",
@@ -212,6 +214,7 @@ def test_why_says_which_text_somebody_has(sent: Desk) -> None:
     assert told["editions"] == [{"release": "lamps", "edition": 2, "newest": 2}]
 
 
+@pytest.mark.slow
 def test_what_breaks_between_the_new_text_and_the_correction_is_made_good_by_the_same_command(
     sent: Desk, server: ScriptedServer
 ) -> None:

@@ -321,6 +321,7 @@ def test_a_list_that_has_nobody_new_is_offered_nothing(desk: Desk, server: Scrip
     assert sum(times_taken(server).values()) == 3
 
 
+@pytest.mark.slow
 def test_a_follow_up_can_go_to_those_alone_who_accepted(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     put_into_maildir(desk.root / "returned", [reply(server, ADA, "Thanks. We agree to the embargo.")])

@@ -59,6 +59,7 @@ def test_it_answers_each_persons_own_mail_and_goes_once(sent: Desk, server: Scri
     assert times_taken(server) == dict.fromkeys(FIVE, 2)
 
 
+@pytest.mark.slow
 def test_the_office_says_how_many_and_how_long_after(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     soon = desk.run(*FOLLOW_UP, "--yes")
@@ -156,6 +157,7 @@ def test_who_is_away_and_names_no_date_gets_none_for_two_weeks(sent: Desk, serve
     assert set(times_taken(server).values()) == {2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [(550, "5.1.1 unknown user"), (552, "5.2.2 mailbox full"), (550, "5.7.1 spam")])
 def test_whose_copy_bounced_for_whatever_reason_gets_none(
     sent: Desk, server: ScriptedServer, said: tuple[int, str]
@@ -207,6 +209,7 @@ def test_it_is_made_of_what_was_sent_whatever_the_file_says_now(sent: Desk, serv
     assert "opens its cellar on Friday" in text_of(server.accepted_for(ADA)[-1])
 
 
+@pytest.mark.slow
 def test_it_answers_the_correction_too_and_a_correction_calls_off_what_waits(
     sent: Desk, server: ScriptedServer
 ) -> None:

@@ -247,11 +247,13 @@ def test_opt_outs_that_come_packed_or_as_json_are_read_as_before(desk: Desk, tmp
         assert (told["rows"], told["new"]) == (1_200, 1_200), name
 
 
+@pytest.mark.slow
 def test_a_workbook_or_a_page_that_breaks_its_reader_is_not_edited_and_is_named() -> None:
     with pytest.raises(ParseStopped, match=r"cycle\.xls: cannot be read"):
         edit_list(old_workbook(), name="cycle.xls", edits=[RemoveRow(1)])
 
 
+@pytest.mark.slow
 def test_a_page_is_read_as_before_also_where_its_encoding_has_to_be_guessed(desk: Desk) -> None:
     rows = "".join(f"<tr><td>p{number}@example.org<td>M\u00fcller {number}" for number in range(4_000))
     page = f"<html><table><tr><td>email<td>name{rows}</table></html>"

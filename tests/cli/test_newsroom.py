@@ -422,6 +422,7 @@ def test_a_corrected_release_names_its_page_as_the_first_text_did(desk: Desk, se
     assert ["https://news.example.org/lamps/" in text for text in texts] == [True, True]
 
 
+@pytest.mark.slow
 def test_an_exclusive_has_no_page_before_its_end_and_no_mail_links_to_one(office: Desk, server: ScriptedServer) -> None:
     until = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=7)
     alone = ("--exclusive", "ada@a.example.com", "--until", f"{until:%Y-%m-%d %H:%M} UTC")

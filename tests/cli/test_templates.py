@@ -149,6 +149,7 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
         assert told in done.out
 
 
+@pytest.mark.slow
 def test_what_makes_a_large_mailing_slower_is_a_note_with_its_line(desk: Desk) -> None:
     desk.run("templates", "new", "mine")
     edit(desk, "mine/email.html", "%}", "%}\n{% block lead %}\n<p>{{ contact.name[:3] }}</p>\n{% endblock %}")

@@ -95,6 +95,7 @@ def test_the_undo_of_an_undo_works_as_printed(office: Desk) -> None:
     assert state(office) == changed
 
 
+@pytest.mark.slow
 def test_the_undo_of_a_token_works_as_printed(office: Desk, server: ScriptedServer) -> None:
     assert office.run("send", "lamps", "--to", "coast", "--yes").code == 0
     mail = next(message for message in server.accepted if message.rcpt_to == (ADA,))

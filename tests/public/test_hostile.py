@@ -37,6 +37,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(
     kind=st.sampled_from(KINDS), body=st.one_of(st.binary(max_size=400), st.lists(PIECES, max_size=30).map(b"".join))
 )

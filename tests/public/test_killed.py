@@ -90,6 +90,7 @@ def test_a_stop_in_the_midst_ends_well_and_loses_nothing(many: Desk, many_sent: 
     assert answered == set(suppressed(many))
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_replaced(many: Desk, many_sent: Sent) -> None:
     with serving(many, "--processes", "2") as host:
         wait_until(lambda: len(children(host)) == 2)

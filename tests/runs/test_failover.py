@@ -48,6 +48,7 @@ def test_the_first_relay_takes_it_all_and_the_spare_one_is_not_even_greeted(
     assert spare.connections == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", [AWAY, Act(drop="before"), Act("554 5.7.1 no service for you")])
 def test_a_relay_that_cannot_be_used_is_stood_in_for(
     desk: Desk, server: ScriptedServer, spare: ScriptedServer, act: Act

@@ -138,6 +138,7 @@ def test_tomorrow_is_the_day_after_where_the_office_is() -> None:
     assert parse_at("tomorrow 9:00", now=late, zone="Asia/Tokyo").text == "2026-03-03 09:00 Asia/Tokyo"
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read_or_refused_in_words(typed: str) -> None:
     for text in (typed, f"2026-12-01 09:00 {typed}"):
