@@ -35,10 +35,22 @@ SHAPES = {
 }
 # Files of many languages: their sections
 TABLES = {
-    "asking": {"screen", *ASKING},
+    "asking": {"screen", "weights", *ASKING},
     "bounces": {
         *("said", "openers", "subjects", "months", "weekdays", "days"),
-        *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback", "charsets"),
+        *(
+            "quoted",
+            "stages",
+            "sentences",
+            "returned",
+            "wish",
+            "notice",
+            "around",
+            "why",
+            "fields",
+            "feedback",
+            "charsets",
+        ),
         *("complaint", "weights"),
     },
     "desk": {"pages", "options", "reasons", "phrases", "fields", "modes", "conditions", "left_out", "states"},

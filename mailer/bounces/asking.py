@@ -12,7 +12,7 @@ Gaps: irony, and a question without its mark in a language without words for req
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from mailer import lazy_re as re
@@ -24,17 +24,7 @@ from mailer.words import read_section
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh")
 TOPICS: Final = ("interview", "picture", "call", "material")
 # What each kind of finding weighs; a letter waits for an answer from `ENOUGH` on.
-WEIGHTS: Final = {
-    **dict.fromkeys(TOPICS, 3),
-    "question": 5,
-    "request": 3,
-    "problem": 3,
-    "unread": 2,
-    "mentioned": 1,
-    "small_talk": 0,
-    "thanks": -1,
-    "closed": -2,
-}
+WEIGHTS: Final[Mapping[str, int]] = read_section("asking", "weights")
 ENOUGH: Final = 2
 _ENDS_ASKING: Final = re.compile(r"[?？][\s\"')»”」]*$")
 _SIGNS: Final = "\u0900"  # from here on, scripts that part no words by blanks

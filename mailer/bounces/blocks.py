@@ -78,6 +78,7 @@ _ANY_LABEL = re.compile(
 # a refusal with the address behind it
 _REFUSING = re.compile(rf"(?P<said>[^@\n]{{3,160}}?)\s<(?P<address>{ADDRESS})>[.\s]{{0,9}}$")
 ONLY = re.compile("|".join(_OPENERS["only_reports"]), re.IGNORECASE)
+_NAME_WORDS = 5
 _FIELD_NAME = re.compile(
     r"(?:\w+-)?(?:from|to|cc|bcc|reply-to|sender|subject|message-id|date|received|envelope-from)$", re.IGNORECASE
 )
@@ -89,7 +90,8 @@ _NAMED = re.compile(
 )
 OTHER = re.compile(rf"\b(?:{'|'.join(_OPENERS['other'])})\b|{'|'.join(_OPENERS['other_parts'])}", re.IGNORECASE)
 _REPLY = re.compile(
-    rf"[\s<*-]{{0,12}}[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)"
+    rf"[\s<*-]{{0,12}}(?:[^\W\d_][^:@\n]{{1,30}}:\s{{0,9}})?[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?"
+    rf"<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)"
 )
 # a row of a table whose cells are kept apart by a sign
 _ROW = re.compile(rf"[^@\n;|\t]{{0,60}}[;|\t][\s\"<]{{0,9}}({ADDRESS})[>\"\s]{{0,9}}[;|\t]\s{{0,20}}(\S.*)")
@@ -97,9 +99,10 @@ _COMMAND = re.compile(rf"(?i:(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT[ _-]TO)\s
 
 _FORWARDED = re.compile(
     rf"(?:expanded|generated|forwarded|redirected|aliased)\s(?:from|by|for):?\s{{1,9}}<?({ADDRESS})"
-    rf"|\((?:was|originally) addressed to:?\s{{1,9}}<?({ADDRESS})"
+    rf"|\((?:(?:(?:was|originally) )?addressed to|originally|via|you wrote to):?\s{{1,9}}<?({ADDRESS})"
 )
 _ANY = re.compile(ADDRESS)
+_JOINS = re.compile(rf"\s(?:{'|'.join(_OPENERS['joins'])})\s|\([^()@]{{1,120}}\)[\s.]{{0,9}}$")
 _NOT_A_LIST = re.compile(r"[^\s,;<>\"'.]")
 _BARE_LIST = re.compile(r"[\s<\"*-]{1,20}([A-Za-z0-9][A-Za-z0-9._+-]{1,63})[>\"]?(?:\s{3,9}\S.*|\s\([^()]{3,80}\))?$")
 _BARE_REPLY = re.compile(
@@ -127,7 +130,8 @@ def opening_of(line: str) -> Opening | None:
     if found := _NAMED.match(line):
         if _CODED.match(found["name"]):
             return Opening(found["address"], line.strip(), Rank.ANSWERED, indent)
-        is_other = OTHER.search(found["name"]) or _LAST_SENTENCE.match(found["name"])
+        is_sentence = len(found["name"].split()) > _NAME_WORDS and not FAILURE.search(found["name"].lower())
+        is_other = is_sentence or OTHER.search(found["name"]) or _LAST_SENTENCE.match(found["name"])
         return None if is_other else Opening(found["address"], "", Rank.NAMED, indent)
     if (found := _REFUSING.match(line)) and (ONLY.search(found["said"]) or FAILURE.search(found["said"].lower())):
         return Opening(found["address"], found["said"], Rank.ANSWERED, indent)
@@ -153,7 +157,7 @@ def forwarded_from(text: str) -> str:
 
 def more_addresses(rest: str) -> list[str]:
     """Return the further addresses of a line that lists several, where nothing else stands behind the first."""
-    if "@" not in rest or _NOT_A_LIST.search(_ANY.sub("", rest)):
+    if "@" not in rest or _NOT_A_LIST.search(_ANY.sub("", _JOINS.sub(" ", rest))):
         return []
     return [found[0] for found in _ANY.finditer(rest)]
 
@@ -173,7 +177,7 @@ def bare_name(line: str, announcer: str) -> str:
 MAX_BLOCKS = 500
 # the address on the next line is where the person is now
 _NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]))
-_ENDS = (":", "：", ".", " à", " a")
+_ENDS = (":", "：", ".", " à", " a", " to")
 _UNFINISHED = re.compile(r"[^\W_A-Z][,、]?\s{0,3}$|,$")
 _MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]|\s?[\u3040-\u9fff]{2}")
 _LONG = 45  # a line that was probably broken by the program
@@ -265,18 +269,24 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
         if opening and block and _is_inside(block, opening, is_full=len(done.blocks) >= MAX_BLOCKS):
             opening = None
         source = "" if opening else forwarded_from(line)
-        if source and (block is None or block.lines or block.original):
+        # a pipe of another recipient has a line of its own, no deeper than the address before it
+        is_own = block is None or (block.address not in before and len(before) - len(before.lstrip()) <= block.indent)
+        if source and (is_own or (block and block.original)):
             opening = Opening(source, "", Rank.NAMED, len(line) - len(line.lstrip()))
         if opening:
             others = more_addresses(opening.rest) if opening.rank is Rank.NAMED else []
             for address in dict.fromkeys((opening.address, *others)):
+                if block and block.hint.startswith("orig") and not block.lines:  # the field before the final recipient
+                    source = done.blocks.pop().address
                 if address == opening.address or address.lower() != opening.address.lower():
-                    block = Block(address, opening.rank, opening.indent, "", opening.label, title, len(done.loose))
+                    block = Block(address, opening.rank, opening.indent, source, opening.label, title, len(done.loose))
                     done.blocks.append(block)
             if block and opening.rest.strip(" :;,.>") and not others:
                 block.lines.append(opening.rest)
         elif block is None or (
-            not before and line.endswith((":", "：")) and opening_of(next(filter(str.strip, lines[place + 1 :]), ""))
+            not before
+            and (line.endswith((":", "：")) or _TAKEN.match(line))
+            and opening_of(next(filter(str.strip, lines[place + 1 :]), ""))
         ):
             block, title = None, line
             done.loose.append(line)

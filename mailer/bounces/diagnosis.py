@@ -24,6 +24,7 @@ from mailer.reply.policy import classify
 from mailer.reply.reasons import COUNTED, DEAD, Reason, is_vague, reason_of_code, reason_of_status
 from mailer.reply.texts import Said, read_text
 from mailer.reply.values import Reply, Stage
+from mailer.words import read_section
 
 _CODE = re.compile(r"([245](?<![\d.].)\d\d)(?=[ \-;,:]|$)")
 _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]*")
@@ -50,7 +51,7 @@ _WAITED_FOR = frozenset({Reason.SYSTEMERROR, Reason.SYSTEMFULL})
 _STOCK = (DEAD - {Reason.SUSPEND, Reason.HASMOVED}) | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 
 # What a status makes of words that fit two reasons: too large for the person, and no form that is taken
-_CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR}
+_CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT}
 
 
 def diagnose(
@@ -202,25 +203,10 @@ def _reason(
 
 MAX_TEXT = 4_000
 
-_TOLD = re.compile(
-    r"in reply to (?:the )?(?P<reply>end of data|[a-z]{4})"
-    r"|after (?:pipelined |sending )?(?P<after>end of data|(?:mail|rcpt) (?:from|to|command)|data|helo|ehlo|the message"
-    r"|message body|initial connection)\b"
-    r"|>{3} ?(?P<sent>[a-z]{4})\b"
-    r"|(?P<progress>mail from|rcpt to|data) (?:generated following )?response"
-    r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
-    r"|but (?P<greeted>my name was rejected)|(?P<sender>sender was rejected|does not like the sender)"
-    r"|(?P<liked>does not like recipient)|\(state (?P<state>\d\d?)\)"
-    r"|(?P<late>end of data|failed after i sent the message|failed on data|reply to the message text|after the text)"
-)
-# Every way of telling it holds one of these; where none stands, nothing is told (the pattern is dear, prose is long)
-_ANCHORS = (
-    *("rcpt", "data", "mail from", "mail_from", "mail command", "helo", "ehlo", "does not like", "was rejected"),
-    *("(state", "sent the message", "message text", "after the text", "after the message", "message body"),
-    *("in reply to", ">>> conn", "initial connection"),
-)
+_STAGE_WORDS = read_section("bounces", "stages")
+_TOLD = re.compile("|".join(_STAGE_WORDS["told"]))
 _BEFORE = 40  # characters before an anchor that may belong to it
-_ANSWER = re.compile(r"<<< ?[45]\d\d")
+_ANSWER = re.compile(r"<(?:<<|--) ?[45]\d\d")
 _STAGES = {
     "mail": Stage.MAIL,
     "rcpt": Stage.RCPT,
@@ -237,7 +223,7 @@ def find_stage(text: str) -> Stage | None:
     In a transcript it is the command before the first refusal.
     """
     said = " ".join(text[:MAX_TEXT].lower().split())
-    anchored = [at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0]
+    anchored = [at for anchor in _STAGE_WORDS["anchors"] if (at := said.find(anchor)) >= 0]
     if not anchored:
         return None
     start = max(0, min(anchored) - _BEFORE)

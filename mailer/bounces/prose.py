@@ -17,7 +17,7 @@ from collections.abc import Container, Iterable, Iterator
 from mailer import lazy_re as re
 from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
 from mailer.frozen import dataclass
-from mailer.words import read_section
+from mailer.words import finder, read_section
 
 MAX_PROSE = 60_000
 _MAX_LINES = 1_200
@@ -30,6 +30,7 @@ _RETURNED = FIELDS["returned"] | {"message/partial"}
 _STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
 _BROKEN_ADDRESS = re.compile(r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)")
 _DOMAIN_END = re.compile(r"[\w-]{1,63}(?:\.[\w-]{2,63}){1,8}")
+_LOCAL_START, _REST = re.compile(r"\s*<?\w[\w.+-]{0,62}-"), re.compile(r"[\w.+-]{1,64}@[\w.-]{3,255}>?[:;,.]?")
 _NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
 
 _DECORATION = " \t>|*#=_~-"
@@ -73,7 +74,8 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
     for at, line in enumerate(lines[:-1]):  # an address goes on in the next line, with nothing else there
         is_open = line[-1:] in {"@", ".", "-"} and "@" in line.rsplit(maxsplit=1)[-1]
-        if is_open and _DOMAIN_END.fullmatch(end := lines[at + 1].strip()):
+        end = lines[at + 1].strip() if is_open or line[-1:] == "-" else ""
+        if (is_open and _DOMAIN_END.fullmatch(end)) or (_LOCAL_START.fullmatch(line) and _REST.fullmatch(end)):
             lines[at : at + 2] = line + end, ""
     begins = (
         at
@@ -267,8 +269,9 @@ class _AnyOf:
 
     def __init__(self, name: str) -> None:
         edge, rows = r"\b", _SAID[name]
-        self._plain = [row for row in rows if not set(row) & set(r".^$*+?{}[]\|()")]
-        rows = [row for row in rows if row not in self._plain]
+        plain = [row for row in rows if not set(row) & set(r".^$*+?{}[]\|()")]
+        self._plain = finder((row, row) for row in plain)
+        rows = [row for row in rows if row not in plain]
         within = "|".join(row.removeprefix(edge) for row in rows if row.startswith(edge)) or "(?!)"
         self.pattern = re.compile(
             "|".join([rf"{edge}(?:{within})", *(row for row in rows if not row.startswith(edge))])
@@ -276,11 +279,12 @@ class _AnyOf:
 
     def search(self, low: str) -> bool:
         """Return whether one of the rows stands in a text in lower case."""
-        return any(row in low for row in self._plain) or self.pattern.search(low) is not None
+        return bool(self._plain(low)) or self.pattern.search(low) is not None
 
 
 FAILURE, DELAY, GIVEN_UP, ARRIVED = _AnyOf("failure"), _AnyOf("delay"), _AnyOf("given_up"), _AnyOf("arrived")
 SUBJECT, _DIGEST, INTRODUCTION = _AnyOf("subject"), _AnyOf("digest"), re.compile("|".join(_SAID["introduction"]))
+_digest_stems = finder((stem, stem) for stem in _SAID["digest_stems"])
 # What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
 _NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
 
@@ -304,7 +308,7 @@ def has_arrived(text: str) -> bool:
 
 def is_digest(low: str) -> bool:
     """Return whether a text in lower case is a quarantine's, which tells what of others' mail it has kept from us."""
-    return any(stem in low for stem in _SAID["digest_stems"]) and bool(_DIGEST.search(low))
+    return bool(_digest_stems(low)) and bool(_DIGEST.search(low))
 
 
 def without_stock_words(text: str) -> str:

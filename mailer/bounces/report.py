@@ -307,20 +307,14 @@ _AUTOMATIC_VALUES = {
     "delivered-to": re.compile(r"(?i)^autoresponder$"),
 }
 _MARKS = FIELDS["automatic"] | {_RULES_LOOP, *_AUTOMATIC_VALUES}
-_SAID, _SAID_WEAKLY = ("|".join(read_section("bounces", "subjects")[name]) for name in ("said", "said_weakly"))
-_GOES_ON = (
-    r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do"
-    r"|до|с \d|til|notice|notiz|temporaire|temporal)\b|\d)"
-)
+_SUBJECTS = {name: "|".join(words) for name, words in read_section("bounces", "subjects").items()}
 _AUTOMATIC_SUBJECT = re.compile(
-    rf"(?i)\W{{0,3}}(?:{_SAID}|(?:{_SAID_WEAKLY}){_GOES_ON})"
-    r"|.{0,200}[(\[【](?:abwesenheits\w+|abwesend|out[- ]of[- ](?:the[- ])?office|auto(?:matic"
-    r"|mated)?[- ]?reply|ooo|automatische antwort|réponse automatique|自動返信|自动回复)[^)\]】]{0,30}[)\]】]"
+    rf"(?i)\W{{0,3}}(?:{_SUBJECTS['said']}|(?:{_SUBJECTS['said_weakly']})\s*(?:{_SUBJECTS['goes_on']}))"
+    rf"|.{{0,200}}[(\[【](?:{_SUBJECTS['bracketed']})[^)\]】]{{0,30}}[)\]】]"
 )
-_TICKET = re.compile(
-    rf"(?i)\[?(?:{'|'.join(read_section('bounces', 'subjects')['ticket'])})[ :#-]{{0,3}}\w{{0,9}}\d{{3}}"
-)
+_TICKET = re.compile(rf"(?i)\[?(?:{_SUBJECTS['ticket']})[ :#-]{{0,3}}\w{{0,9}}\d{{3}}")
 _MAIL_SYSTEM = re.compile(r"(?i)(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
+_OPTOUT_ADDRESS = re.compile(r"(?i)(?:list-?)?(?:unsub\w*|opt-?out\w*|abmeld\w*|d[eé]sabonn\w*)@")
 _OPTOUT_SUBJECT = re.compile(r"(?i)(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")
 
 
@@ -351,13 +345,15 @@ def from_mail_system(message: Part) -> bool:
 
 
 def token_place(addresses: tuple[str, ...], subject: str) -> str:
-    """Return where what may be an opt-out token stands: behind a plus in an `address`, or alone in the `subject`."""
+    """Return what makes a mail an opt-out: an `address` with a token or so named, or a token that is the `subject`."""
     tags = [address.rpartition("@")[0].partition("+")[2] for address in addresses]
     if any(token == tag.lower() for tag in tags for token in find_tokens(tag)):
         return "address"
     start = _OPTOUT_SUBJECT.match(subject)
     rest = subject[start.end() if start else 0 :].strip(" <>[]\"'.")
-    return "subject" if rest.lower() in find_tokens(rest) else ""
+    if rest.lower() in find_tokens(rest):
+        return "subject"
+    return "address" if any(map(_OPTOUT_ADDRESS.match, addresses)) else ""
 
 
 # Feedback: a complaint that a mailbox provider passes on.
@@ -379,6 +375,7 @@ _XARF_SPAM = re.compile(r"(?im)^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk
 _OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
 _OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
 _ABUSE_DESK = re.compile(r"\b(?:abuse|fbl|feedback|complaints?)(?:[+.-][^@\s]{0,60})?@", re.IGNORECASE)
+_SPAM_REPORT = re.compile(r"\b(?:spam|abuse|junk)[- ]?(?:complaint|report)\b", re.IGNORECASE)
 _COMPLAINS = re.compile("|".join(read_section("bounces", "complaint")["says"]), re.IGNORECASE)
 _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
 _AGGREGATE = re.compile(r"(?i)report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report")
@@ -421,7 +418,10 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
         if any(_XARF_SPAM.search(text) for text in texts):
             return "X-ARF report"
     desk = _ABUSE_DESK.search(message.header("from")) and (returned is not None or _COMPLAINS.search(subject))
-    if desk and any(_COMPLAINS.search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts):
+    passes_on = returned is not None and _SPAM_REPORT.search(subject)
+    if (desk or passes_on) and any(
+        _COMPLAINS.search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts
+    ):
         return "an abuse desk's letter"
     return "SpamCop report" if _SPAMCOP.search(message.header("from")) or subject.startswith("[SpamCop (") else ""
 

@@ -121,13 +121,8 @@ def read_shape(
         return None
     if listed and not is_system:
         return None
-    if doubtful and is_person and prose.returned is None:  # most letters name nobody but those who write to each other
-        theirs = {*ours, *parse_addresses(sender)}
-        if all(address in theirs for address in parse_addresses(opening)):
-            return None
     is_plain = is_system and not doubtful and (says or _REFUSED.search(opening) or subject_says(root, subject))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening))
-    is_failed = is_failed or (doubtful and bool(_SERVERS_CODE.search(opening)))
     if not is_failed and not (doubtful and (says or not is_person)):
         return None
     if not is_person and (fields := _fields(prose)):
@@ -249,7 +244,7 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons, subject: str) -> t
             return rank, said
         if declared:
             return Rank.NAMED, [_Said(address) for address in declared]
-    own = [block for block in blocks.blocks if block.refuses and block.address.lower() in persons.ours]
+    own = [b for b in blocks.blocks if b.refuses and "@" not in b.text and b.address.lower() in persons.ours]
     if own and len({block.address.lower() for block in own}) == 1:
         return Rank.NAMED, [_Said(own[0].address, text=own[0].text)]  # who wrote to themselves
     if by_name := _by_name(root, blocks, persons, subject):
@@ -283,7 +278,7 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
     for one in said:
         heard = (one.text if "@" in one.above else f"{one.above}\n{one.text}").lower()
         is_news = one.hint or one.above.endswith((":", "：")) or _CODE.search(one.text) or FAILURE.search(heard)
-        is_proposed = is_told and not one.text and one is not said[0]
+        is_proposed = is_told and len(one.text.split()) < _A_SENTENCE and one is not said[0]
         if is_news or one.address.lower() in persons.known or not (is_proposed or news <= one.at):
             kept.append(one)
     return kept
@@ -292,7 +287,7 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
 def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
     """Return the addresses that the sentences are about: of several, those that the returned mail was sent to."""
     sentences = [f"{subject}.", *blocks.loose] if "@" in subject else blocks.loose
-    spoken = [address for address in mentioned(sentences) if persons.may_be(address, named=False)]
+    spoken = mentioned(sentences, persons)
     whole = [address for address in spoken if _is_whole(address)]
     return [address for address in spoken if address.lower() in persons.known] or whole or spoken
 
@@ -311,6 +306,7 @@ def _by_place(loose: list[str], persons: Persons) -> str:
 
 
 _SENTENCE_EDGE = re.compile(r"[.!?]\s|[。！？]")
+_CLAUSE_EDGE = re.compile(rf"{_SENTENCE_EDGE.pattern}|[,;]\s(?:{_AROUND['but']})\s")
 _FEW = 3  # of a language's small words, by which it is known
 _SERVERS_CODE = re.compile(r"(?:^|[\s<(\"'])(?:5\d\d[ -](?=\D)|5\.\d\.\d{1,3}\b)")
 
@@ -364,7 +360,10 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
     people = people or list(found.values())
     if len(people) == 1:
         return people
-    # of several, those behind a word that only reports have for a recipient, and none below “Need help?”
+    # of several, those behind a label that says what failed, else behind a word that only reports have for a
+    # recipient, and none below “Need help?”
+    if any(FAILURE.search(one.hint) for one in people):
+        people = [one for one in people if FAILURE.search(one.hint) or _CODE.search(one.text)]
     titles = [one.hint or last_sentence(one.above[-_SHORT_TITLE:]) for one in people]
     if any(map(ONLY.search, titles)):
         return [one for one, at in zip(people, titles, strict=True) if ONLY.search(at) or one.address.lower() in known]
@@ -396,7 +395,7 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
     told = {block.address.lower(): block.text for block in blocks.blocks if block.refuses}
     for one in said:
         text = one.text if _CODE.search(one.text) else told.get(one.address.lower(), "") or one.text
-        if len(said) == 1 and not _CODE.search(text):
+        if (len(said) == 1 or not text) and not _CODE.search(text):
             own = text or one.hint
             lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
             coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)][:6]
@@ -417,11 +416,16 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 _MAX_SENTENCES = 8_000
 _MAX_MENTIONED = 20
 _ROLES = re.compile(rf"(?:{_AROUND['roles']})(?:[+-][^@]{{1,40}})?@", re.IGNORECASE)
-_NOBODYS = re.compile(rf"{_AROUND['placeholder']}|owner-|[^@]{{1,64}}-(?:owner|request|admin|bounces)@")
+_NOBODYS = re.compile(
+    rf"{_AROUND['placeholder']}|owner-|(?:bounces?|srs[01]|prvs|btv1)[+=-]|[^@]{{1,64}}-(?:owner|request|admin|bounces)@"
+)
+# a Message-ID looks like an address
+_IDENTIFIES = re.compile(rf"\b(?:{_AROUND['message']})\W{{0,4}}$")
+_MANY_DIGITS = re.compile(r"(?:[^@\d]{0,40}\d){2}")
 _HOUSEKEEPERS = re.compile(rf"(?:{_AROUND['housekeepers']})@", re.IGNORECASE)
 _ANY = re.compile(ADDRESS)
 _APART = str.maketrans(dict.fromkeys(":;,\"'()[]<>", " "))
-_SENTENCE_GOES_ON = re.compile(r"[>)\]\"'”»]{0,3}[,:]?\s(?:\s{0,9}[^\W\d_]{1,30}){2}|[はへにのがをにへ、] ?\w")
+_SENTENCE_GOES_ON = re.compile(r"[>)\]\"'”»]{0,3}[,:]?\s(?:\s{0,9}[^\W\d_]{1,30}){2}|\s?[はへにのがをにへ、] ?\w")
 _LONG_ADDRESS = 320
 _A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a cell or a line that is a label
 
@@ -429,6 +433,7 @@ _A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a 
 _BEFORE = re.compile(rf"(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$")
 _SALUTATION = re.compile(rf"\s{{0,20}}(?:{_AROUND['salutation']})\w{{0,9}} [^@]{{0,60}}$", re.IGNORECASE)
 _AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)")
+_PASSED_ON = re.compile(rf"\W{{0,5}}(?:{_AROUND['passed_on']})\b")
 _ASKED = re.compile(
     rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$"
 )
@@ -475,8 +480,8 @@ def persons_of(root: Part, returned: Part | None, lines: Sequence[str] = ()) -> 
     return Persons(lower(root, *FIELDS["from"]), ours, returned_to, known, written_to, names)
 
 
-def mentioned(loose: list[str]) -> list[str]:
-    """Return the addresses that sentences of a report are about, in order, each once."""
+def mentioned(loose: list[str], persons: Persons) -> list[str]:
+    """Return, once each, whom sentences about a failure name, else whom the first one does: the news comes first."""
     text = " ".join(" ".join(line for line in loose if not _SALUTATION.match(line)).split())[:_MAX_SENTENCES]
     found: dict[str, int] = {}
     if "@" not in text:
@@ -484,16 +489,21 @@ def mentioned(loose: list[str]) -> list[str]:
     low = text.lower()
     for match in _ANY.finditer(text):
         before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
-        is_about = _BEFORE.search(before) or _AFTER.match(after) or ONLY.search(_SENTENCE_EDGE.split(before)[-1])
-        if is_about and not _ASKED.search(before):
+        before = _SENTENCE_EDGE.split(before)[-1]
+        is_id = _IDENTIFIES.search(before) and _MANY_DIGITS.match(match[0])
+        if is_id or _ASKED.search(before) or _PASSED_ON.match(after) or not persons.may_be(match[0], named=False):
+            continue
+        is_about = _BEFORE.search(before) or _AFTER.match(after) or ONLY.search(before)
+        if is_about or (not found and _fails(low, match.start())):
             found.setdefault(match[0], match.start())
     some = list(found.items())[:_MAX_MENTIONED]
-    return [address for address, at in some if len(some) > 1 and _fails(low, at)] or [address for address, _ in some]
+    told = [address for address, at in some if len(some) > 1 and _fails(low, at)]
+    return told or [address for address, at in some if not _SENTENCE_EDGE.search(low, some[0][1], at)]
 
 
 def _fails(low: str, at: int) -> bool:
     """Return whether the sentence in which an address stands has words for a failure."""
-    before, after = _SENTENCE_EDGE.split(low[max(0, at - 300) : at])[-1], _SENTENCE_EDGE.split(low[at : at + 500])[0]
+    before, after = _CLAUSE_EDGE.split(low[max(0, at - 300) : at])[-1], _CLAUSE_EDGE.split(low[at : at + 500])[0]
     return at >= 0 and bool(FAILURE.search(before + after))
 
 

@@ -48,7 +48,7 @@ _EDGES = re.compile(r"[.-](?:(?<=\.)(?!\w)|(?<=-)(?![\w-]{0,60}\.[a-z]))")
 _MARKS = re.compile(rf"[^\w.-]+|_|{_EDGES.pattern}")
 _SPELLED = re.compile(r"([aou])e")
 _BLANKS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ".-")}
-_STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
+_STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i", "æ": "ae", "Æ": "ae"})
 
 _CODES = ("hosts", "vendors")  # what one provider means by its words and codes, whenever it says them
 _EXACT = (

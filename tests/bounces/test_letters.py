@@ -37,3 +37,46 @@ def test_what_is_weighed_is_told_with_its_evidence() -> None:
     told = explained_document(f"{head}Not reached: kran@dock.example.com\n".encode())
     assert told["kind"] == "bounce"
     assert {"a machine's name", "no sender to answer", "words for a failure"} <= set(told["why"]["for it"])
+
+
+@pytest.mark.parametrize(
+    "subject, said",
+    [
+        ("[Abuse #123] Unsolicited mail from your network", "Our customer complained about the following message."),
+        ("Beschwerde über unverlangte E-Mail", "Ein Kunde hat sich über die folgende Nachricht beschwert."),
+        ("Signalement de spam", "Un abonné a signalé le message ci-dessous comme indésirable."),
+        ("Posta indesiderata: una segnalazione di abuso", "Segnaliamo come spam quanto segue."),
+        ("Denúncia de spam", "Um utilizador marcou esta mensagem como spam."),
+        ("Spamklacht", "Een klant heeft onderstaand bericht als spam gemeld."),
+        ("Zgłoszenie spamu", "Użytkownik oznaczył poniższą wiadomość jako spam."),
+        ("Klage over spam", "En kunde har markeret beskeden nedenfor som spam."),
+        ("Stížnost na spam", "Uživatel označil níže uvedenou zprávu jako spam."),
+        ("Жалоба на спам", "Пользователь отметил это письмо как спам."),
+        ("Spam şikayeti", "Bir kullanıcı aşağıdaki iletiyi spam olarak işaretledi."),
+    ],
+)
+def test_an_abuse_desk_complains_in_its_own_language(subject: str, said: str) -> None:
+    def kind(sender: str) -> Kind:
+        head = f"From: {sender}\nTo: press@ferry.example.org\nSubject: {subject}\n"
+        return parse_report(f"{head}Content-Type: text/plain; charset=utf-8\n\n{said}\n".encode()).kind
+
+    assert kind("Abuse <abuse@isp.example.net>") is Kind.FEEDBACK
+    assert kind("Olga Brandt <olga@quay.example.com>") is not Kind.FEEDBACK
+
+
+def test_a_mail_of_ours_comes_back_as_a_spam_report_from_a_postmaster() -> None:
+    head = "From: Postmaster <postmaster@isp.example.net>\nTo: press@ferry.example.org\nMIME-Version: 1.0\n"
+    body = (
+        "--b\n\nThe user olga@isp.example.net has marked this message as spam.\n--b\nContent-Type: message/rfc822\n\n"
+    )
+    ours = "From: press@ferry.example.org\nTo: olga@isp.example.net\nSubject: Lighthouse\n\nIt opens.\n--b--\n"
+    mixed = "Content-Type: multipart/mixed; boundary=b\nSubject: Spam report: Lighthouse\n\n"
+    report = parse_report(f"{head}{mixed}{body}{ours}".encode())
+    assert (report.kind, [each.address for each in report.recipients]) == (Kind.FEEDBACK, ["olga@isp.example.net"])
+
+
+def test_mail_to_an_address_called_unsubscribe_is_an_opt_out() -> None:
+    head = "From: Olga Brandt <olga@quay.example.com>\nTo: {}@ferry.example.org\nSubject: Hello\n\n"
+    said = "This message was sent automatically to unsubscribe olga@quay.example.com.\n"
+    assert parse_report(f"{head.format('unsubscribe')}{said}".encode()).kind is Kind.OPTOUT
+    assert parse_report(f"{head.format('press')}{said}".encode()).kind is not Kind.OPTOUT

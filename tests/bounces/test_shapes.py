@@ -285,10 +285,11 @@ def test_a_sentence_broken_before_an_address_names_nobody_at_its_head() -> None:
 
 
 def test_addresses_to_turn_to_are_not_those_that_failed() -> None:
-    assert mentioned(["Your message to ann@example.com was refused."]) == ["ann@example.com"]
-    assert mentioned(["Local mailbox ann@example.com is unavailable"]) == ["ann@example.com"]
-    assert mentioned(["For questions please write to desk@example.com"]) == []
-    assert mentioned(["This was sent from press@example.org today"]) == []
+    nobody = persons_of(parse_message(b""), None)
+    assert mentioned(["Your message to ann@example.com was refused."], nobody) == ["ann@example.com"]
+    assert mentioned(["Local mailbox ann@example.com is unavailable"], nobody) == ["ann@example.com"]
+    assert mentioned(["For questions please write to desk@example.com"], nobody) == []
+    assert mentioned(["This was sent from press@example.org today"], nobody) == []
 
 
 def test_the_author_and_we_ourselves_are_never_recipients() -> None:
