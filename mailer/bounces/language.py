@@ -120,7 +120,7 @@ class Language:
 # in the order in which they are asked
 _TAGS = (
     *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "sv", "fi", "cs", "tr"),
-    *("hu", "ro", "el", "he", "ko"),
+    *("hu", "ro", "el", "he", "ko", "others"),
 )
 LANGUAGES = tuple(Language(code=tag, **read_section(tag, "answers")) for tag in _TAGS)
 
