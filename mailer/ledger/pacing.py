@@ -2,8 +2,8 @@
 
 Owns the rows of `pace` (the earliest moment of the next message under a name: GCRA without a burst, in which the
 theoretical arrival time is all that is remembered), of `pace_day` (how many went, in steps of ten minutes, for bounds
-that count any 24 hours) and of `warm_up`. Names are `relay:KEY` and `domain:NAME`. Never sleeps, never decides what a
-server's words mean.
+that count any 24 hours), of `warm_up`, and of `relay_share` (the connections that each process may have). Names are
+`relay:KEY` and `domain:NAME`. Never sleeps, never decides what a server's words mean.
 
 A pace that a server's words lowered is kept beside it: half as fast each time, and after ten minutes without another
 complaint twice as fast again, until it is what the settings say.
@@ -25,7 +25,20 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass
-from mailer.ledger.tables import AnyRow, count_by, delivery, pace, pace_day, put, relay_limit, value_of, warm_up
+from mailer.ledger.tables import (
+    AnyRow,
+    count_by,
+    delivery,
+    has_row,
+    pace,
+    pace_day,
+    process,
+    put,
+    relay_limit,
+    relay_share,
+    value_of,
+    warm_up,
+)
 from mailer.settings import DomainPace, Relay
 
 DOMAIN = "domain:"  # how the name of a domain's pace begins
@@ -167,9 +180,15 @@ def slow_down(connection: Connection, wanted: Pace, *, now: datetime, reason: st
     return _lower(connection, wanted, values, now=now, reason=reason)
 
 
-def fewer_connections(connection: Connection, wanted: Pace, *, now: datetime, open_now: int, reason: str) -> Lowered:
-    """Lower the connections to a relay to one below those that were open when it complained, but at least one."""
+def fewer_connections(
+    connection: Connection, wanted: Pace, *, now: datetime, open_now: int, reason: str, owner: str = ""
+) -> Lowered:
+    """Lower the connections to a relay to one below those that were open when it complained, but at least one.
+
+    `open_now` are those of `owner`; what others have comes on top.
+    """
     before = _lowered(wanted, _locked(connection, wanted, now), now)
+    open_now += sum(row.held for row in _sharing(connection, wanted.name) if row.owner != owner)
     fewer = max(1, min(open_now, before.connections or open_now) - 1)
     return _lower(connection, wanted, {"step_s": before.step_s or None, "connections": fewer}, now=now, reason=reason)
 
@@ -288,6 +307,70 @@ def _count(connection: Connection, name: str, count: int, now: datetime) -> None
     else:
         newest = select(func.max(pace_day.c.since)).where(theirs, pace_day.c.sent >= -count).scalar_subquery()
         connection.execute(update(pace_day).where(theirs, pace_day.c.since == newest).values(sent=sent))
+
+
+# Shares: the connections that a relay takes are for all processes together.
+
+TURN_S = 30  # of each, where there are fewer connections than processes that want one
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The connections that a process has to a relay, those that it wants, and those that there are for all together."""
+
+    has: int
+    wants: int
+    most: int
+
+
+def share_connections(connection: Connection, name: str, owner: str, use: Use, *, now: datetime) -> int:
+    """Return how many connections a process may have under a name, in a transaction that takes turns (`writing`).
+
+    Each gets what it wants while there is enough, equal parts where there is not, and a turn where there are fewer than
+    processes. What a process has is its own until it asks again and has less: others wait for that, and nobody has to
+    give what nobody waits for. Where settings differ, the smallest number is for all. What a dead process had is free
+    when it is ended (`processes`); one that was ended gets nothing any more.
+    """
+    rows = _sharing(connection, name)
+    others = [row for row in rows if row.owner != owner]
+    mine = next((row for row in rows if row.owner == owner), None)
+    if mine is None and not has_row(connection, process.c.id == owner, process.c.ended_at.is_(None)):
+        return 0
+    most = min([use.most, *(row.most for row in others if row.held or row.wanted)])
+    part = _part(owner, {owner: use.wants} | {row.owner: row.wanted for row in others}, most, now)
+    if not any(row.wanted > row.held for row in others):
+        part = max(part, use.has)
+    granted: int = max(0, min(part, most - sum(row.held for row in others)))
+    held = max(use.has, granted)
+    if (held, use.wants, use.most) != ((mine.held, mine.wanted, mine.most) if mine else (0, 0, use.most)):
+        key = {"name": name, "owner": owner}
+        put(connection, relay_share, key, {}, held=held, wanted=use.wants, most=use.most)
+    return granted
+
+
+def _sharing(connection: Connection, name: str) -> Sequence[AnyRow]:
+    living = select(relay_share).join(process, process.c.id == relay_share.c.owner)
+    return connection.execute(living.where(relay_share.c.name == name, process.c.ended_at.is_(None))).all()
+
+
+def _part(owner: str, wanted: Mapping[str, int], most: int, now: datetime) -> int:
+    """Return how many are for one of those who want some; all reckon it alike."""
+    asking = sorted(name for name in wanted if wanted[name])
+    if len(asking) > most:
+        first = int(now.timestamp()) // TURN_S % len(asking)
+        return int(owner in (asking + asking)[first : first + most])
+    left = most
+    for number, name in enumerate(sorted(asking, key=wanted.__getitem__)):
+        part = min(wanted[name], math.ceil(left / (len(asking) - number)))
+        if name == owner:
+            return part
+        left -= part
+    return 0
+
+
+def is_in_use(connection: Connection, name: str) -> bool:
+    """Return whether a process that has not ended has connections under a name."""
+    return any(row.held for row in _sharing(connection, name))
 
 
 # Limits: what a relay was seen to take, by its host and port, remembered over runs and for all processes.

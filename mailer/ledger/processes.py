@@ -22,14 +22,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from mailer.events import DeliveryState, EventKind
 from mailer.frozen import dataclass
 from mailer.ledger.connection import Ledger
 from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp
-from mailer.ledger.tables import delivery, has_row, mailing, mailing_name, process
+from mailer.ledger.tables import delivery, has_row, mailing, mailing_name, process, relay_share
 from mailer.platform import hold, is_held, remove
 
 LEASE = timedelta(seconds=60)
@@ -82,6 +82,7 @@ def end(connection: Connection, owner: str, *, now: datetime, reason: str = "pro
     results = [Result(each, EventKind.IN_DOUBT, now, reason=reason) for each in attempted]
     record(connection, results, owner=owner, stamp=Stamp(now, owner))
     release_all(connection, owner, limit=_AT_ONCE)
+    connection.execute(delete(relay_share).where(relay_share.c.owner == owner))
     living = update(process).where(process.c.id == owner, process.c.ended_at.is_(None))
     connection.execute(living.values(ended_at=now, lease_until=now))
     return len(attempted)

@@ -364,6 +364,17 @@ warm_up = table(
     sa.Column("since", UtcDateTime, nullable=False),
 )
 
+# The connections to a relay (`relay:KEY`) that a process may have, how many it wants, and how many there are in all, as
+# its settings say.
+relay_share = table(
+    "relay_share",
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("owner", sa.String(40), primary_key=True),
+    sa.Column("held", sa.Integer, nullable=False),
+    sa.Column("wanted", sa.Integer, nullable=False),
+    sa.Column("most", sa.Integer, nullable=False),
+)
+
 # What a relay (`host:port`) was seen to take: messages a connection (0: not known), commands one at a time alone.
 relay_limit = table(
     "relay_limit",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.office import Desk, finish, text_of, times_taken, wait_until
-from tests.servers import Act, ScriptedServer
+from tests.servers import Act, Moment, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 DEAD = Act("550 5.1.1 no such user")
@@ -220,13 +220,24 @@ def test_dead_addresses_suppress_once_half_of_the_mailing_was_accepted_and_not_b
 @pytest.mark.slow
 def test_several_processes_that_send_one_mailing_count_together(office: Desk, server: ScriptedServer) -> None:
     """Neither of the two meets more than a few: only both together see five in a row."""
-    office.people("coast", 60)
-    gate = threading.Event()
-    server.answer = lambda at: Act(DEAD.reply, delay_s=0.1, until=gate) if at.stage == "rcpt" else None
+    office.people("coast", 200)
+    settings = (office.root / "mailer.toml").read_text("utf-8")
+    office.write("mailer.toml", settings.replace("connections = 1", "connections = 2"))
+    server.at = {"body": Act(delay_s=0.5)}
     first = office.start(*SEND)
-    wait_until(lambda: server.open == 1)
+    wait_until(lambda: server.connections == 2)
     second = office.start("resume", "lamps")
-    wait_until(lambda: sum(line.startswith("RCPT") for line in server.commands) == 2)
+    wait_until(lambda: server.connections == 3)  # the first one has closed one of its two, and the second has it
+    waiting, gate = set[int](), threading.Event()
+
+    def answer(at: Moment) -> Act | None:
+        if at.stage != "rcpt":
+            return None
+        waiting.add(at.connection)
+        return Act(DEAD.reply, delay_s=0.1, until=gate)
+
+    server.answer = answer
+    wait_until(lambda: len(waiting) == 2)
     gate.set()
     ended = [finish(process) for process in (first, second)]
     assert [each.code for each in ended] == [1, 1]
@@ -234,7 +245,7 @@ def test_several_processes_that_send_one_mailing_count_together(office: Desk, se
     assert report["state"] == "halted"
     assert report["rejected"] <= 7  # five, and what was on the other's wire
     assert suppressed(office) == set()
-    server.answer = lambda _: None
+    server.answer, server.at = (lambda _: None), {}
     assert office.run("resume", "lamps").code == 1
     assert office.report()["dead_addresses"] == {"suppressed": 0, "unconfirmed": 0}
     assert suppressed(office) == set()

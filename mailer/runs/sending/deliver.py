@@ -32,7 +32,7 @@ from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
 from mailer.ledger.mailings import Edition, Mailing, halt, newest_edition, read_edition
-from mailer.ledger.pacing import RelayLimit, read_limits, remember_limit
+from mailer.ledger.pacing import RelayLimit, is_in_use, read_limits, relay_pace, remember_limit
 from mailer.message.checks import check_message
 from mailer.preview.page import PreviewPage
 from mailer.preview.server import Script, preview_server
@@ -56,6 +56,7 @@ from mailer.smtp.session import RelayRefusal
 
 Progress: TypeAlias = Counter[Verdict]
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
+_SHARE_EVERY_S = 1.0
 _STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why nobody knows (`pages.words`)
 
 
@@ -142,6 +143,7 @@ class Run:
         self._accesses: list[Access] = []
         self._signing: Signing | None = None
         self._gate: Gate | None = None
+        self._idle: set[Channel | None] = set()  # open, with nobody to send to
         self._editions: dict[int, tuple[Text, Merger]] = {}
         self._opening = asyncio.Lock()
         self._stopped = asyncio.Event()
@@ -202,7 +204,7 @@ class Run:
         async with preview_server(place, script=script, on_arrival=page.changed) as server:
             local = stand_in(relay, server.host, server.port)
             access = self._access(local, None)
-            ended = await self._deliver([Route(local, lambda: self._connect_by(access))])
+            ended = await self._deliver([Route(local, lambda: self._connect_by(access))], is_shared=False)
         return replace(ended, page=page.flush())
 
     def stop(self) -> None:
@@ -216,6 +218,13 @@ class Run:
         A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
         that follows stops at it. Raises ConfigProblem where somebody must sign in to the provider again.
         """
+
+        def is_there() -> bool:
+            with self._ledger.reading() as connection:
+                return is_in_use(connection, relay_pace(relay).name)
+
+        if await asyncio.to_thread(is_there):  # then a look would be one connection too many
+            return ""
         why: list[str] = []
         for route in self._routes(relay, password):
             try:
@@ -289,7 +298,7 @@ class Run:
 
     # The run.
 
-    async def _deliver(self, routes: Sequence[Route]) -> Ended:
+    async def _deliver(self, routes: Sequence[Route], *, is_shared: bool = True) -> Ended:
         """Send all that is due, and stay for what is due soon; the first route is the one to use, others stand in."""
         office, ledger, mailing, say = self._office, self._ledger, self._mailing, self._say
 
@@ -301,7 +310,8 @@ class Run:
         lock = await asyncio.to_thread(begin, office, ledger, mailing)
         self._recorder = Recorder(ledger, lock.owner, actor=office.actor, clock=office.clock, patience=self._patience)
         relays = [route.relay for route in routes]
-        self._pacer = Pacer(self._recorder, relays, office.settings.pacing, clock=office.clock)
+        pacing = office.settings.pacing
+        self._pacer = Pacer(self._recorder, relays, pacing, clock=office.clock, owner=lock.owner)
         self._complaints = Complaints(self._recorder, self._pacer, mailing_id=mailing.id, stamp=office.stamp, say=say)
         self._breaker = Breaker()
 
@@ -312,7 +322,13 @@ class Run:
             await self._recorder.run_errand(lambda each: remember_limit(each, place, limit, now=office.clock()))
 
         self._relays = Relays(
-            routes, limit=self._pacer.connections, on_refusal=on_refusal, say=say, limits=limits, on_limit=on_limit
+            routes,
+            limit=self._pacer.connections,
+            on_refusal=on_refusal,
+            say=say,
+            limits=limits,
+            on_limit=on_limit,
+            share=partial(self._pacer.share, run_folder=lock.folder) if is_shared else None,
         )
         most = max(relay.connections for relay in relays)
         self._feed = Feed(
@@ -328,7 +344,7 @@ class Run:
         )
         recording = asyncio.create_task(self._recorder.run())
         keeping = keep_lease(self._recorder, office.clock, on_loss=self._feed.lose)
-        beside = [asyncio.create_task(keeping), asyncio.create_task(self._relays.revive())]
+        beside = [asyncio.create_task(each) for each in (keeping, self._relays.revive(), self._keep_share())]
         why = _DIED
         try:
             halted = await self._work(most)
@@ -407,6 +423,16 @@ class Run:
             raise RelayUnavailable(reason, hint=halted.hint)
         return halted
 
+    async def _keep_share(self) -> None:
+        """Ask every second how many connections are ours, and close those that are idle and too many."""
+        while True:
+            await asyncio.sleep(_SHARE_EVERY_S)
+            with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
+                await self._relays.share(is_idle=self._feed.is_idle or self._over.is_set())
+            for channel in tuple(self._idle):
+                if channel is not None and self._relays.is_to_leave(channel):
+                    await self._relays.close(channel)
+
     async def _connection(self) -> None:
         """Submit one message after the other, on one connection at a time."""
         channel: Channel | None = None
@@ -418,10 +444,15 @@ class Run:
                         await self._return(letter.delivery)
                     return
                 if letter is None:
+                    self._idle.add(channel)
                     delivery = await self._feed.next(channel.key if channel else self._relays.current())
+                    self._idle.discard(channel)
                     if delivery is None:
                         return
                     letter = await self._make(delivery)
+                if channel is not None and channel.is_closed:  # while it was idle: others wanted it
+                    channel = None
+                    continue
                 if channel is None:
                     channel, letter = await self._connect(letter)
                     continue

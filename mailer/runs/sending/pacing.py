@@ -19,6 +19,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeAlias, TypeVar
 
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
@@ -125,6 +126,11 @@ class Feed:
             return None
         self._pacer.went(key)
         return self._take(key)
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether there is nobody to be sent to for now."""
+        return self._dry and not (self._out or self._ready or self._later)
 
     def done(self) -> None:
         """Record that a delivery that was given is settled or returned; it may be due again."""
@@ -358,9 +364,16 @@ class Pacer:
     """What bounds the speed of one run: its relays, and the domains of its people."""
 
     def __init__(
-        self, errands: Errands, relays: Sequence[Relay], pacing: Pacing, *, clock: Callable[[], datetime]
+        self,
+        errands: Errands,
+        relays: Sequence[Relay],
+        pacing: Pacing,
+        *,
+        clock: Callable[[], datetime],
+        owner: str = "",
     ) -> None:
         self._errands = errands
+        self._owner = owner
         self._clock = clock
         self._paces = {relay.key: paces.relay_pace(relay) for relay in relays}
         self._slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
@@ -384,6 +397,21 @@ class Pacer:
         lowered = self.domains.lowered.get(f"relay:{key}")
         most = self._paces[key].connections
         return min(most, lowered.connections or most) if lowered else most
+
+    async def share(self, uses: Mapping[str, paces.Use], *, run_folder: Path) -> Mapping[str, int]:
+        """Return how many connections to each relay are ours; where that is too few, dead processes are looked for."""
+
+        def work(connection: Connection) -> Mapping[str, int]:
+            now = self._clock()
+            ours = {
+                key: paces.share_connections(connection, self._paces[key].name, self._owner, use, now=now)
+                for key, use in uses.items()
+            }
+            if any(ours[key] < use.wants for key, use in uses.items()):
+                free_dead(connection, run_folder, now=now)
+            return ours
+
+        return await self._errands.run_errand(work)
 
     def went(self, key: str) -> Turn:
         """Record that a message leaves over a relay."""
@@ -455,7 +483,9 @@ class Pacer:
         def work(connection: Connection) -> paces.Lowered:
             reason, now = complaint.slower.value, self._clock()
             if complaint.slower is Slower.CONNECTIONS and not complaint.by_domain:
-                return paces.fewer_connections(connection, wanted, now=now, open_now=open_now, reason=reason)
+                return paces.fewer_connections(
+                    connection, wanted, now=now, open_now=open_now, reason=reason, owner=self._owner
+                )
             return paces.slow_down(connection, wanted, now=now, reason=reason, current_s=seen_s)
 
         lowered = await self._errands.run_errand(work)

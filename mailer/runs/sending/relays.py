@@ -1,12 +1,15 @@
 """Relays: over which relay the next connection goes, and when one that is down is tried again.
 
-Owns how many connections each relay has, which relays are up, what one was seen to take (so many messages a connection,
-one command at a time), and standing in for one that is down. A relay stands in before anybody's text was sent and at no
-other time: a message whose fate is unknown is nobody's to send again.
-Never submits a message, never decides what a reply means (`reply` does).
+Owns how many connections each relay has, of those that all processes share, which relays are up, what one was seen to
+take (so many messages a connection, one command at a time), and standing in for one that is down. A relay stands in
+before anybody's text was sent and at no other time: a message whose fate is unknown is nobody's to send again.
+Never submits a message, never decides what a reply means (`reply` does), nor how much is whose share (`ledger.pacing`).
 Raises `NoRelay` where none is left.
 
 A relay that refuses our login or has no TLS is out for the whole run: a few wrong passwords lock an account.
+
+Gaps: a process that is suspended or cut off from the ledger for longer than its lease keeps its connections meanwhile,
+and others take its share; looking whether a relay is there (`Run.find_outage`) is of no share.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailer.ledger.pacing import RelayLimit
+from mailer.ledger.pacing import RelayLimit, Use
 from mailer.reply import Reply, Scope, classify, is_used_up
 from mailer.settings import Relay
 from mailer.smtp.pipeline import Session, Together
@@ -27,6 +30,7 @@ _REVIVE_S = (5.0, 15.0, 30.0, 60.0)  # and in the background
 _TRIES = 4  # connections in a row that fail before a relay counts as down
 _LOOK_S = 1.0
 _FEWER_FOR_S = 60.0
+_TOLD_AT = 5
 
 
 @dataclass(slots=True)
@@ -35,7 +39,8 @@ class Route:
 
     relay: Relay
     connect: Callable[[], Awaitable[Session]] = field(repr=False)
-    open: int = 0
+    open: int = 0  # also those that are opened or closed at the moment
+    closing: int = 0
     most: int = 0  # connections that it was seen to take, until `most_until` (0: not known to be fewer)
     most_until: float = 0.0
     failures: int = 0
@@ -58,12 +63,13 @@ class Route:
         return f"{self.relay.host}:{self.relay.port_number}"[:300]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Channel:
     """A connection at work, over one relay."""
 
     route: Route
     session: Session
+    is_closed: bool = False
 
     @property
     def key(self) -> str:
@@ -91,6 +97,7 @@ class Relays:
         say: Callable[[str], None],
         limits: Mapping[str, RelayLimit] | None = None,
         on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None,
+        share: Callable[[Mapping[str, Use]], Awaitable[Mapping[str, int]]] | None = None,
         backoff_s: Sequence[float] = _BACKOFF_S,
         revive_s: Sequence[float] = _REVIVE_S,
     ) -> None:
@@ -98,6 +105,7 @@ class Relays:
 
         `on_refusal` hears of each connection that was refused: key, reply, how many were open; `say` of what people
         should know. `limits` has what is known of relays by their `place`, and `on_limit` hears what is learned.
+        `share` gives how many connections are ours by the keys of relays; without it, all are.
         """
         self._routes = routes
         for route in routes:
@@ -110,6 +118,12 @@ class Relays:
         self._revive_s = revive_s
         self._rounds = asyncio.Lock()
         self._ended: NoRelay | None = None
+        self._coming = 0  # connections for which there is room, and which are not opened yet
+        self._share = share
+        self._shares: Mapping[str, int] = {}
+        self._shared_for = ""  # the relay that was to be used when that was asked
+        self._sharing = asyncio.Lock()
+        self._short = 0  # times that none was ours
 
     def current(self) -> str:
         """Return the key of the relay over which the next connection goes."""
@@ -117,13 +131,19 @@ class Relays:
 
     def is_to_leave(self, channel: Channel) -> bool:
         """Whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
-        return channel.route.open > self._most(channel.route) or channel.key != self.current()
+        route = channel.route
+        return route.open - route.closing > self._most(route) or route.key != self.current()
 
     async def has_room(self, finished: asyncio.Event) -> bool:
-        """Wait until another connection may be opened; False where there is nothing left to open it for."""
+        """Wait until another connection may be opened; False where there is nothing left to open it for.
+
+        Room for it is kept until `open`: whom nothing can be opened for must not take anybody's turn.
+        """
         while not finished.is_set():
             route = next(self._up(), None)
-            if route is None or route.open < self._most(route):
+            await self._share_anew()
+            if route is None or route.open + self._coming < self._most(route):
+                self._coming += 1
                 return True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(finished.wait(), timeout=_LOOK_S)
@@ -134,6 +154,7 @@ class Relays:
 
         Raises NoRelay where none can be reached, or none lets us in.
         """
+        self._coming = max(0, self._coming - 1)
         channel, is_known = await self._first_up()
         if is_known:
             return channel
@@ -154,9 +175,27 @@ class Relays:
             raise self._ended
 
     async def close(self, channel: Channel) -> None:
-        """Close a connection."""
-        channel.route.open -= 1
-        await channel.session.close()
+        """Close a connection, where nobody has; it counts as open until the relay has seen that."""
+        if channel.is_closed:
+            return
+        channel.is_closed = True
+        channel.route.closing += 1
+        try:
+            await channel.session.close()
+        finally:
+            channel.route.closing -= 1
+            channel.route.open -= 1
+
+    async def share(self, *, is_idle: bool) -> None:
+        """Ask anew how many connections are ours; who is idle wants none, and keeps what nobody waits for."""
+        async with self._sharing:
+            await self._ask(is_idle=is_idle)
+        if self._share is None or is_idle or any(self._shares.values()):
+            return
+        self._short += 1
+        if self._short == _TOLD_AT:
+            used = "all of its connections are in use by other mailings or machines"
+            self._say(f"relay {self._shared_for}: {used}; waiting for one")
 
     async def succeeded(self, channel: Channel) -> None:
         """Record that a relay answered a message, and that one command at a time helped where that was tried."""
@@ -220,6 +259,8 @@ class Relays:
                 down = [route for route in self._routes if route.refusal is not None and not route.is_out]
                 tries = tries + 1 if down else 0
                 for route in down:
+                    if self._share is not None and route.open >= self._most(route):
+                        continue  # others have all of its connections
                     with contextlib.suppress(RelayRefusal):
                         route.spare.append(await route.connect())
                         self._try_again(route)
@@ -232,6 +273,7 @@ class Relays:
     async def _first_up(self) -> tuple[Channel | None, bool]:
         """Connect to the first relay that is up; the second value is False where none is."""
         while (route := next(self._up(), None)) is not None:
+            await self._share_anew()
             if route.open >= self._most(route):
                 return None, True
             channel = await self._connect(route)
@@ -242,7 +284,31 @@ class Relays:
     def _up(self) -> Iterator[Route]:
         return (route for route in self._routes if route.refusal is None)
 
+    async def _share_anew(self) -> None:
+        """Ask at once how many connections are ours where another relay is to be used by now."""
+        if self._share is not None and self.current() != self._shared_for:
+            async with self._sharing:
+                if self.current() != self._shared_for:
+                    await self._ask(is_idle=False)
+
+    async def _ask(self, *, is_idle: bool) -> None:
+        if self._share is None:
+            return
+        now = self.current()
+        uses: dict[str, Use] = {}
+        for route in self._routes:
+            wants = self._takes(route) if route.key == now and not is_idle else 0
+            if route.refusal is not None and not route.is_out:
+                wants = max(wants, 1)  # to see whether it is there again
+            has = max(route.open + len(route.spare), self._shares.get(route.key, 0))
+            uses[route.key] = Use(has, wants, self._limit(route.key))
+        self._shares = await self._share(uses)
+        self._shared_for = now
+
     def _most(self, route: Route) -> int:
+        return self._takes(route) if self._share is None else min(self._takes(route), self._shares.get(route.key, 0))
+
+    def _takes(self, route: Route) -> int:
         limit = self._limit(route.key)
         if route.most and asyncio.get_running_loop().time() > route.most_until:
             route.most = 0

@@ -7,8 +7,6 @@ that was mended counts at once. What is paused, halted, cancelled or stopped by 
 
 A person who waits at the terminal for a mailing's moment (`send --at … --wait`) has the same patience: see
 `wait_until_due`, which looks at the clock on the wall, since a laptop that sleeps stops every other clock.
-
-Gaps: each mailing at work has the connections of its relay to itself; two at once over one relay open twice as many.
 """
 
 from __future__ import annotations

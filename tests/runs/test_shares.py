@@ -1,0 +1,121 @@
+"""The connections that a relay takes are for all mailings together, whoever sends them."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from tests.office import BODY, Desk, finish, in_the_ledger, times_taken, wait_until
+from tests.servers import Act, Moment, ScriptedServer
+
+PEOPLE = 150
+FIRST = ("send", "lamps", "--to", "coast", "--yes")
+SECOND = ("send", "buoys", "--to", "coast", "--yes")
+
+
+@pytest.fixture
+def two(desk: Desk, server: ScriptedServer) -> Desk:
+    """Return an office with two releases for the same people, and three connections."""
+    desk.people("coast", PEOPLE)
+    desk.settings(server, connections=3, messages_per_connection=20)
+    desk.release("buoys", headline="New buoys for the harbour", body=BODY.replace("lamps", "buoys"))
+    return desk
+
+
+def shares(desk: Desk) -> list[int]:
+    return [held for (held,) in in_the_ledger(desk, "SELECT held FROM relay_share ORDER BY held")]
+
+
+def sent(server: ScriptedServer) -> tuple[int, int]:
+    """Count the messages of either mailing."""
+    buoys = sum(b"New buoys" in message.data for message in server.accepted)
+    return len(server.accepted) - buoys, buoys
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))])
+def test_two_mailings_share_the_connections_of_one_relay(
+    two: Desk, server: ScriptedServer, store: str, request: pytest.FixtureRequest
+) -> None:
+    if store == "postgres":
+        url = json.dumps(request.getfixturevalue("shared_url"))
+        two.settings(server, connections=3, messages_per_connection=20, more=f"[ledger]\nurl = {url}\n")
+    server.at = {"body": Act(delay_s=0.2)}
+    first = two.start(*FIRST)
+    wait_until(lambda: len(server.accepted) > 5)
+    second = two.start(*SECOND)
+    wait_until(lambda: sent(server)[1] > 20)
+    assert sent(server)[0] < PEOPLE  # both are under way
+    server.at = {}
+    assert [finish(each).code for each in (first, second)] == [0, 0]
+    assert server.most_open == 3
+    assert set(times_taken(server).values()) == {2}
+    assert store == "postgres" or shares(two) == []
+
+
+@pytest.mark.slow
+def test_a_share_that_shrinks_while_all_is_busy_costs_nobody_anything(two: Desk, server: ScriptedServer) -> None:
+    """Its connections are closed behind the messages that are on them, and the other opens none before."""
+    gate = threading.Event()
+
+    def answer(moment: Moment) -> Act | None:
+        return Act(until=gate) if moment.stage == "body" and not gate.is_set() and moment.times > 6 else None
+
+    server.answer = answer
+    first = two.start(*FIRST)
+    wait_until(lambda: server.commands.count("DATA") >= 9 and len(server.accepted) == 6)
+    second = two.start(*SECOND)
+    wait_until(lambda: len(shares(two)) == 2)
+    assert second.stderr is not None
+    while "waiting for one" not in second.stderr.readline():  # for five seconds
+        assert second.poll() is None
+    assert (server.open, shares(two)) == (3, [0, 3])
+    gate.set()
+    assert [finish(each).code for each in (first, second)] == [0, 0]
+    assert server.most_open == 3
+    assert set(times_taken(server).values()) == {2}
+    assert set(two.states("lamps").values()) | set(two.states("buoys").values()) == {"accepted"}
+
+
+@pytest.mark.slow
+def test_the_share_of_a_killed_process_goes_to_one_that_is_busy(two: Desk, server: ScriptedServer) -> None:
+    server.at = {"body": Act(delay_s=0.3)}
+    first = two.start(*FIRST)
+    wait_until(lambda: len(server.accepted) > 5)
+    second = two.start(*SECOND)
+    wait_until(lambda: shares(two) == [1, 2])
+    first.kill()
+    first.communicate()
+    wait_until(lambda: shares(two) == [3])
+    assert sent(server)[1] < PEOPLE
+    server.at = {}
+    assert finish(second).code == 0
+    assert two.run("resume", "lamps").code in {0, 1}
+    assert server.most_open == 3
+    assert set(times_taken(server).values()) <= {1, 2}
+
+
+@pytest.mark.slow
+def test_with_one_connection_two_mailings_take_turns(two: Desk, server: ScriptedServer) -> None:
+    two.settings(server, connections=1)
+    server.at = {"body": Act(delay_s=0.5)}
+    both = [two.start(*FIRST), two.start(*SECOND)]
+    wait_until(lambda: min(sent(server)) > 3)
+    server.at = {}
+    assert [finish(each).code for each in both] == [0, 0]
+    assert server.most_open == 1
+    assert set(times_taken(server).values()) == {2}
+
+
+def test_who_sends_alone_opens_as_many_connections_as_ever(two: Desk, server: ScriptedServer) -> None:
+    server.at = {"body": Act(delay_s=0.02)}
+    assert two.run(*FIRST).code == 0
+    assert server.most_open == 3
+    assert PEOPLE / 20 <= server.connections <= PEOPLE / 20 + 3
+
+
+def test_the_preview_inbox_is_nobodys_share(two: Desk, server: ScriptedServer) -> None:
+    assert two.run(*FIRST, "--relay", "preview").code == 0
+    assert (server.connections, shares(two)) == (0, [])
