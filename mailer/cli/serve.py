@@ -50,10 +50,10 @@ def worker(
 ) -> int:
     """Send what is due: scheduled mailings, retries, and the work of a process that died.
 
-    Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started
-    again, and several may run at once: nobody gets anything twice. What is paused, halted, or was stopped by hand is
-    left alone. The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at once where the server can
-    call (IDLE).
+    Keeps running; Ctrl-C or a polite kill finishes what is on the wire, within 20 seconds. It can be killed at any
+    moment and started again, and several may run at once: nobody gets anything twice. What is paused, halted, or was
+    stopped by hand is left alone. The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at once
+    where the server can call (IDLE).
 
     \b
     Examples:
@@ -71,7 +71,8 @@ def worker(
         say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
     done = run_interruptible(_work(once=once, until_eof=until_eof))
     if not once:
-        say_now("stopped")
+        doubts = ", ".join(f"{count} of {name}" for name, count in done.in_doubt.items())
+        say_now(f"stopped; in doubt because the relay did not answer: {doubts}" if doubts else "stopped")
         return 0
     if output.is_json():
         from mailer.pages import document

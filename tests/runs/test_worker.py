@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
+import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -313,3 +315,22 @@ def test_an_older_ledger_that_is_put_back_after_a_worker_is_noticed(desk: Desk, 
     assert again.code == 3
     assert "older copy" in again.err
     assert set(times_taken(server).values()) == {1}
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_stopped_does_not_wait_long_for_a_silent_relay(desk: Desk, server: ScriptedServer) -> None:
+    people = desk.people("coast", 8)
+    desk.settings(server, connections=1)
+    make_due(desk)
+    server.at = {"body": [Act(drop="before", taken=True), Act(), *[Act(silent=True, taken=True)] * 8]}
+    worker = desk.start("worker")
+    wait_until(lambda: len(server.accepted) == 3)
+    began = time.monotonic()
+    said = stop(worker)
+    assert time.monotonic() - began < 40  # 12 s for the relay, and a person's `send` waits for 60
+    # of the two in doubt, one was so before
+    assert said.rstrip().endswith("stopped; in doubt because the relay did not answer: 1 of lamps")
+    assert Counter(desk.states().values()) == {"accepted": 1, "in_doubt": 2, "pending": 5}
+    server.at = {}
+    assert desk.run("worker", "--once").code == 0
+    assert times_taken(server) == dict.fromkeys(people, 1)

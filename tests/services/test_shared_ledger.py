@@ -7,10 +7,13 @@ other one can ask the kernel about it, and a lease that is over is the only proo
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +188,40 @@ def test_a_server_that_is_stopped_and_started_again_under_a_run_stops_nobody(
         report = desk.run("report", "lamps", "--json", env={**KEYS, "MAILER_LEDGER__URL": url}).json
     assert (report["accepted"], report["in_doubt"]) == (60, 0)
     assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+def test_a_worker_that_is_stopped_does_not_wait_long_for_a_ledger_that_is_gone(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL of our own: initdb is not found")
+    with own_postgres(programs) as own, own.database() as url:
+        desk, env = Desk(tmp_path / "office"), {**KEYS, "MAILER_LEDGER__URL": url}
+        desk.release()
+        people = desk.people("coast", 60)
+        desk.settings(server)
+        soon = f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%d %H:%M} UTC"
+        assert desk.run(*SEND, "--at", soon, env=env).code == 0
+        own.rows(url, "UPDATE mailing SET scheduled_at = now()")
+        server.at = {"body": Act(delay_s=0.3)}
+        worker = desk.start("worker", env=env)
+        wait_until(lambda: len(server.accepted) >= 6)
+        own.stop()
+        assert worker.stderr is not None
+        while "Waiting for it" not in worker.stderr.readline():
+            assert worker.poll() is None
+        worker.send_signal(signal.SIGTERM)
+        done = finish(worker, timeout_s=60)  # where it would wait for ten minutes
+        own.start()
+        assert (done.code, "Traceback" in done.err) == (0, False)
+        assert "lamps: the ledger " in done.err
+        server.at = {}
+        assert desk.run("worker", "--once", env=env).code == 0
+        states = Counter(hosts_view(desk, env).values())
+    assert set(states) <= {"accepted", "in_doubt"}
+    assert states["in_doubt"] <= 2
+    assert times_taken(server) <= Counter(people)
 
 
 def test_the_ledger_can_be_named_in_the_settings_and_another_one_is_refused(

@@ -72,16 +72,17 @@ class Waits:
 class Ended:
     """How delivering a mailing over a relay ended, by their names.
 
-    `halted` has the relay's words that stopped the run, `stopped` says that a person did. `lost` says that another
-    process has ended this one, which was stopped or asleep for longer than its lease. `full_until` is when the relay's
-    day has room again, where that is why the rest wait. `notes` are for the operator; `page` shows the mails, where
-    they went no further than the preview inbox.
+    `halted` has the relay's words that stopped the run, `stopped` says that a person did; then `in_doubt` counts those
+    that the relay had not answered. `lost` says that another process has ended this one, which was stopped or asleep
+    for longer than its lease. `full_until` is when the relay's day has room again, where that is why the rest wait.
+    `notes` are for the operator; `page` shows the mails, where they went no further than the preview inbox.
     """
 
     mailing: str
     relay: str
     halted: str = ""
     stopped: bool = False
+    in_doubt: int = 0
     lost: bool = False
     full_until: datetime | None = None
     notes: tuple[str, ...] = ()
@@ -366,7 +367,7 @@ class Run:
                 self._recorder.finish()
                 await asyncio.gather(*beside, recording, return_exceptions=True)
                 try:
-                    said = await self._patience.of(
+                    said, in_doubt = await self._patience.of(
                         lambda _: end_run(ledger, mailing, self._recorder, stamp=office.stamp(), reason=why)
                     )
                 finally:
@@ -378,6 +379,7 @@ class Run:
             routes[0].key,
             halted=str(halted) if halted else said,
             stopped=stopped,
+            in_doubt=in_doubt if stopped else 0,
             lost=self._feed.is_lost,
             full_until=None if halted or stopped else self._feed.full_until,
             notes=tuple(note for access in self._accesses for note in access.notes),

@@ -301,17 +301,17 @@ async def keep_lease(recorder: Recorder, clock: Callable[[], datetime], *, on_lo
                 on_loss()
 
 
-def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stamp, reason: str) -> str:
+def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stamp, reason: str) -> tuple[str, int]:
     """Write what is known and not written yet, return what is still held, and close a mailing that is done.
 
     `reason` is why nobody knows what became of those that are still on the wire. May be called again where it failed.
-    Return why the mailing is halted, by this process or another one; empty where it is not. Raises LedgerProblem where
-    the ledger cannot be written; the next process frees what this one held.
+    Return why the mailing is halted, by this process or another one (empty where it is not), and how many are in doubt
+    because this one ends. Raises LedgerProblem where the ledger cannot be written; the next process frees what it held.
     """
     over = (MailingState.FINISHED, MailingState.CANCELLED, MailingState.HALTED)
     with ledger.writing() as connection:
         recorder.write_left(connection)
-        end(connection, recorder.owner, now=stamp.at, reason=reason)
+        in_doubt = end(connection, recorder.owner, now=stamp.at, reason=reason)
 
     def end_more(connection: Connection) -> bool:
         """Return some more of what is held, or cancel it where all is cancelled; False where nothing is left."""
@@ -335,7 +335,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
     with contextlib.suppress(LedgerProblem):  # what is not kept is counted again
         keep_counts(ledger, mailing.id)
     suppressions.confirm_dead_refusals(ledger, stamp=stamp)
-    return why
+    return why, in_doubt
 
 
 # Breaker: when refusals are no longer about single people.

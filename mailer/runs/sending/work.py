@@ -30,11 +30,14 @@ from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import is_waiting
-from mailer.runs.sending.deliver import Run, is_final
+from mailer.runs.sending.deliver import Run, Waits, is_final
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
 _BACKOFF_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
+# Once it is stopped a worker has 20 s, after which systemd or a container may kill it: so long it waits for the relay,
+_DRAIN = Waits(stop_s=12.0)
+_CUT_S = 16.0  # and so long for a ledger that does not answer
 _LONGEST = timedelta(minutes=5)  # more than any waiting after a failure
 _NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
 
@@ -66,13 +69,15 @@ class Worker:
         self._seen: frozenset[int] = frozenset()
         self._newsroom = Keeper(say)
         self.worked_on: list[str] = []
+        self.in_doubt: dict[str, int] = {}  # by mailing: the relay had not answered them when we were stopped
         self.failed: list[MailerError] = []
 
     def stop(self) -> None:
-        """Finish what is on the wire and go home; call it from the event loop."""
+        """Finish what is on the wire and end, within 20 s; call it from the event loop."""
         self._stopped.set()
         for run in self._runs.values():
             run.stop()
+        asyncio.get_running_loop().call_later(_CUT_S, lambda: [job.cancel() for job in self._jobs.values()])
 
     async def run(self) -> None:
         """Work until stopped; a ledger that cannot be read now may be later."""
@@ -144,13 +149,16 @@ class Worker:
             if now < until <= now + _LONGEST:  # further ahead only a clock that was wrong has put it
                 return
         if mailing.id not in self._jobs:
-            self._jobs[mailing.id] = asyncio.create_task(self._job(due))
+            self._jobs[mailing.id] = asyncio.create_task(self._job(due), name=mailing.name)
 
     def _reap(self) -> None:
         for number, job in list(self._jobs.items()):
             if job.done():
                 del self._jobs[number]
-                job.result()
+                if job.cancelled():
+                    self._say(f"{job.get_name()}: the ledger did not answer; what was on the wire is in doubt")
+                else:
+                    job.result()
 
     async def _finish(self) -> None:
         if self._jobs:
@@ -178,7 +186,8 @@ class Worker:
                 moved = await self._send(office, office.ledger, due)
         except MailerError as error:
             self.failed.append(error)
-            self._say(f"{due.mailing.name}: {error}; looking at it again in {self._lost(key):.0f} s")
+            again = f"looking at it again in {self._lost(key):.0f} s"
+            self._say(f"{due.mailing.name}: {error}{'' if self._stopped.is_set() else f'; {again}'}")
         else:
             if moved:
                 self._regained(key)
@@ -197,6 +206,7 @@ class Worker:
             say=lambda text: self._say(f"{mailing.name}: {text}"),
             password_of=self._password,
             stay_s=0.0,
+            waits=_DRAIN,
         )
         if due.waiting and not await self._is_there(run, relay, password):
             return True  # the relay's matter, and remembered there
@@ -227,6 +237,8 @@ class Worker:
             raise
         finally:
             self._runs.pop(mailing.id, None)
+        if ended.in_doubt:
+            self.in_doubt[mailing.name] = ended.in_doubt
         now, left = await asyncio.to_thread(self._tell_figures, ledger, mailing)
         if ended.lost:
             self._say(
