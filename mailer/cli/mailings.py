@@ -26,18 +26,28 @@ Deliveries = Annotated[bool, option("--deliveries", "Include every recipient.")]
 
 
 @app.command()
-def status(mailing: OneMailing = "", deliveries: Deliveries = False) -> None:
+def status(
+    mailing: OneMailing = "",
+    deliveries: Deliveries = False,
+    workers: bool = flag("--workers", "Show the workers instead: where each runs, and what it does."),
+) -> None:
     """Show the state of one mailing, or of all.
 
     \b
     Examples:
       mailer status
       mailer status harbour-seals --json
+      mailer status --workers
     """
-    from mailer.runs.reports import read_overview, read_status
+    from mailer.runs.reports import read_overview, read_status, read_workers
 
+    if workers and mailing:
+        raise InputProblem("--workers shows all workers, so it takes no mailing")
     with reading_office() as office:
-        output.show(read_status(office, mailing, deliveries=deliveries) if mailing else read_overview(office))
+        if workers:
+            output.show(read_workers(office))
+        else:
+            output.show(read_status(office, mailing, deliveries=deliveries) if mailing else read_overview(office))
 
 
 @app.command(short_help="Report what happened to each recipient.")

@@ -1,8 +1,8 @@
 """Processes: who is sending right now, and the return of what a dead one held.
 
-Owns the rows of `process`, the kernel locks in `.mailer/run/` and the freeing of leases. A lease lasts 60 s and is
-renewed every 15; on this host a free kernel lock proves death at once, so that `kill -9` costs no waiting. A live
-process is never robbed: its lock is held, or its lease not over.
+Owns the rows of `process` and `worker`, the kernel locks in `.mailer/run/` and the freeing of leases. A lease lasts
+60 s and is renewed every 15; on this host a free kernel lock proves death at once, so that `kill -9` costs no waiting.
+A live process is never robbed: its lock is held, or its lease not over.
 
 What a dead process held as claimed is pending again. What it held as attempted is in doubt: its body may have gone
 out, and nobody can know (standards S5).
@@ -29,12 +29,25 @@ from mailer.frozen import dataclass
 from mailer.ledger.connection import Ledger
 from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp
-from mailer.ledger.tables import delivery, has_row, mailing, mailing_name, process, relay_share
+from mailer.ledger.tables import (
+    delivery,
+    has_row,
+    mailing,
+    mailing_name,
+    process,
+    put,
+    read_all,
+    relay_share,
+    values_of,
+    worker,
+)
 from mailer.platform import hold, is_held, remove
 
 LEASE = timedelta(seconds=60)
 RENEW_EVERY_S = 15.0
+SEEN_EVERY = timedelta(seconds=20)
 _AT_ONCE = 500
+_SHOWN_FOR = timedelta(days=1)  # a worker that was killed
 
 _HOLDERS = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None))
 UNFREED = or_(process.c.ended_at.is_(None), process.c.id.in_(_HOLDERS))  # who may hold something, dead or alive
@@ -138,6 +151,43 @@ def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list
         names = list(connection.scalars(held.where(delivery.c.lease_owner == row.id)))
         found |= dict.fromkeys(names or [f"process {row.pid} on {row.host.partition(':')[0]}"])
     return list(found)
+
+
+# Workers: what keeps running, for whoever looks.
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """What a worker said of itself last; `doing` names the mailings it sends, `per_minute` what relays accepted."""
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    doing: str = ""
+    per_minute: int = 0
+
+    def is_silent(self, now: datetime) -> bool:
+        """Return whether it should have said something since: it was killed, or is suspended, or has no ledger."""
+        return now - self.seen_at > LEASE
+
+
+def record_worker(connection: Connection, status: WorkerStatus) -> None:
+    """Record what a worker says of itself; forget those that were silent for a day."""
+    put(connection, worker, {"id": status.id}, {}, **values_of(status, without=("id",)))
+    connection.execute(delete(worker).where(worker.c.seen_at < status.seen_at - _SHOWN_FOR))
+
+
+def forget_worker(connection: Connection, worker_id: str) -> None:
+    """Forget a worker that has ended as it should."""
+    connection.execute(delete(worker).where(worker.c.id == worker_id))
+
+
+def read_workers(connection: Connection) -> list[WorkerStatus]:
+    """Return the workers that have not ended as they should, by host, the oldest first."""
+    return read_all(connection, WorkerStatus, select(worker).order_by(worker.c.host, worker.c.started_at, worker.c.id))
 
 
 def _place(folder: Path) -> str:

@@ -296,6 +296,19 @@ process = table(
     sa.Column("ended_at", UtcDateTime),
 )
 
+# What a worker said of itself last. Nothing depends on it: what is held, and until when, is in `process`.
+worker = table(
+    "worker",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("version", sa.String(40), nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("doing", sa.Text, nullable=False),
+    sa.Column("per_minute", sa.Integer, nullable=False),
+)
+
 delivery = table(
     "delivery",
     new_id(),

@@ -13,16 +13,21 @@ from typing import Any
 
 from mailer.events import MailingState
 from mailer.pages import page
-from mailer.pages.documents import shape
+from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Bars, Fact, Page, Part, Steps, Tone, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import FORGOTTEN, WHY, count, dotted, one_account, people, reason_words, short_text, why
 from mailer.runs.reconcile import Proof
-from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
+from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard, Workers
 
 shape(Settlement, "*figures dry_run settled looked_in errors problems")
 shape(Proof, "address:doubt.address state reason evidence")
 for _each in (Report, Status, Outcome):
     shape(_each, "*figures")
+shape(
+    Workers,
+    "workers",
+    workers=lambda found: [json_of(each) | {"silent": each.is_silent(found.at)} for each in found.workers],
+)
 
 Figures = Mapping[str, Any]
 _DEAD = ("userunknown", "hostunknown", "hasmoved", "suspend")
@@ -145,6 +150,30 @@ def _(found: Overview) -> Page:
     head = ("MAILING", "STATE", "PLANNED", "ACCEPTED", "REJECTED", "WAITING", "SKIPPED", "STARTED (UTC)")
     nothing = "Nothing was sent from here yet. A first look at a release: mailer preview RELEASE --open"
     return Page(table(rows, head=head, right=(2, 3, 4, 5, 6)), line(not rows and nothing), overdue(found.overdue))
+
+
+@page.register
+def _(found: Workers) -> Page:
+    rows = [
+        (
+            each.host,
+            str(each.pid),
+            each.version,
+            f"{each.started_at:%d %b %H:%M}",
+            "silent" if each.is_silent(found.at) else f"sending {each.doing}" if each.doing else "waiting",
+            str(each.per_minute or ""),
+            f"{each.seen_at:%d %b %H:%M:%S}",
+        )
+        for each in found.workers
+    ]
+    head = ("HOST", "PID", "VERSION", "SINCE (UTC)", "DOING", "A MINUTE", "LAST SEEN (UTC)")
+    versions = sorted({each.version for each in found.workers if not each.is_silent(found.at)})
+    mixed = len(versions) > 1 and f"These workers run different versions of mailer: {', '.join(versions)}."
+    return Page(
+        table(rows, head=head, right=(1, 5)),
+        line(not rows and "No worker is running. To start one: mailer worker"),
+        line(mixed, Tone.BAD),
+    )
 
 
 @page.register

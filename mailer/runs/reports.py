@@ -17,7 +17,7 @@ from typing import Any
 from mailer.errors import InputProblem, Problem
 from mailer.events import DeliveryState, MailingKind
 from mailer.frozen import dataclass
-from mailer.ledger import Connection, Ledger
+from mailer.ledger import Connection, Ledger, processes
 from mailer.ledger import pacing as paces
 from mailer.ledger.answers import read_replies
 from mailer.ledger.deliveries import next_due_at, open_count
@@ -43,7 +43,7 @@ from mailer.ledger.mailings import (
     require_mailing,
 )
 from mailer.ledger.plans import find_same_account, read_plans_sent
-from mailer.ledger.processes import dead_owners
+from mailer.ledger.processes import WorkerStatus, dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
 from mailer.ledger.threads import count_editions, read_editions
@@ -93,6 +93,14 @@ class Overview:
 
     mailings: tuple[Mapping[str, Any], ...]
     overdue: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The workers on this ledger, and when they were looked at."""
+
+    workers: tuple[WorkerStatus, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,14 @@ def read_overview(office: Office) -> Overview:
     with office.ledger.reading() as connection:
         found = tuple(mailing_document(connection, each, as_kept=True) for each in read_mailings(connection))
         return Overview(found, overdue_document(connection, office.settings, office.clock()))
+
+
+def read_workers(office: Office) -> Workers:
+    """Return which workers there are on the ledger, and what each does."""
+    if office.ledger is None:
+        return Workers((), office.clock())
+    with office.ledger.reading() as connection:
+        return Workers(tuple(processes.read_workers(connection)), office.clock())
 
 
 def read_names(office: Office) -> list[str]:

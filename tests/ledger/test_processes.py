@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import socket
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
@@ -20,12 +21,16 @@ from mailer.ledger.planning import has_processes
 from mailer.ledger.processes import (
     LEASE,
     ProcessLock,
+    WorkerStatus,
     dead_owners,
     end,
     find_at_work,
+    forget_worker,
     free_all_dead,
     free_dead,
     hold_lock,
+    read_workers,
+    record_worker,
     register,
     renew,
 )
@@ -247,3 +252,17 @@ def test_what_is_too_late_is_given_up_in_steps(ledger: Ledger) -> None:
         connection.execute(update(delivery).values(expires_at=NOW))
     assert [ledger.step(lambda connection: expire(connection, mailing.id, STAMP)) for _ in range(3)] == [500, 200, 0]
     assert states(ledger) == {"expired": 700}
+
+
+def test_a_worker_is_known_as_it_described_itself_last_until_it_leaves_or_is_silent_for_a_day(ledger: Ledger) -> None:
+    one = WorkerStatus("1", "gull", 11, "1.0", started_at=NOW, seen_at=NOW)
+    two = replace(one, id="2", host="auk", doing="seals, lamps", per_minute=90)
+    with ledger.writing() as connection:
+        for each in (one, two, replace(one, seen_at=later(60), doing="seals")):
+            record_worker(connection, each)
+        assert read_workers(connection) == [two, replace(one, seen_at=later(60), doing="seals")]
+        assert [each.is_silent(later(61)) for each in read_workers(connection)] == [True, False]
+        record_worker(connection, replace(one, seen_at=later(86_401)))
+        assert [each.id for each in read_workers(connection)] == ["1"]
+        forget_worker(connection, "1")
+        assert read_workers(connection) == []

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -334,3 +335,54 @@ def test_a_worker_that_is_stopped_does_not_wait_long_for_a_silent_relay(desk: De
     server.at = {}
     assert desk.run("worker", "--once").code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))])
+def test_workers_are_seen_with_what_they_do_until_they_have_ended(
+    desk: Desk, server: ScriptedServer, store: str, request: pytest.FixtureRequest
+) -> None:
+    env: dict[str, str] = {}
+    if store == "postgres":
+        env = {"MAILER_LEDGER__URL": request.getfixturevalue("shared_url")}
+
+    def seen() -> list[dict[str, Any]]:
+        found = desk.run("status", "--workers", "--json", env=env).json["workers"]
+        return sorted(found, key=lambda each: str(each["doing"]))
+
+    assert "No worker is running" in desk.run("status", "--workers", env=env).out
+    gate = threading.Event()
+    server.at = {"body": Act(until=gate)}
+    assert desk.run(*SEND, "--at", AT, env=env).code == 0
+    workers = [desk.start("worker", env=env) for _ in range(2)]
+    wait_until(lambda: [each["doing"] for each in seen()] == ["", ""])
+    if env:
+        request.getfixturevalue("postgres").rows(env["MAILER_LEDGER__URL"], "UPDATE mailing SET scheduled_at = now()")
+    else:
+        come_in(desk, 0)
+    wait_until(lambda: "lamps" in {each["doing"] for each in seen()})
+    assert {each["pid"] for each in seen()} == {worker.pid for worker in workers}
+    assert {each["silent"] for each in seen()} == {False}
+    assert "sending lamps" in desk.run("status", "--workers", env=env).out
+    gate.set()
+    wait_until(lambda: {each["doing"] for each in seen()} == {""})
+    stop(workers[0])
+    assert [each["pid"] for each in seen()] == [workers[1].pid]
+    kill(workers[1])
+    assert [each["pid"] for each in seen()] == [workers[1].pid]
+
+
+def test_a_silent_worker_and_another_version_are_told(desk: Desk) -> None:
+    make_due(desk)
+    assert desk.run("worker", "--once").code == 0
+    assert in_the_ledger(desk, "SELECT count(*) FROM worker") == [(0,)]  # one look is over too soon to be seen
+    columns = "id, host, pid, version, started_at, seen_at, doing, per_minute"
+    row = f"INSERT INTO worker ({columns}) VALUES ('{{0}}', '{{0}}', 1, '{{1}}', '{{2}}', '{{2}}', '', 0)"  # noqa: S608 - our own words
+    for name, version, hours in (("gull", "1.0", 0), ("auk", "1.1", 0), ("tern", "0.9", 1)):
+        at = f"{datetime.now(UTC) - timedelta(hours=hours):%Y-%m-%d %H:%M:%S.%f}"
+        in_the_ledger(desk, row.format(name, version, at))
+    said = desk.run("status", "--workers").out
+    assert [line.split()[0] for line in said.splitlines() if "silent" in line] == ["tern"]
+    assert "different versions of mailer: 1.0, 1.1." in said
+    refused = desk.run("status", "lamps", "--workers")
+    assert (refused.code, "takes no mailing" in refused.err) == (2, True)

@@ -150,6 +150,7 @@ class Run:
         self._stopped = asyncio.Event()
         self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
         self.refusal: RelayRefusal | None = None
+        self.mailing_name = mailing.name
         self.counts: Progress = Counter()
 
     async def to_relay(self, relay: Relay, password: Credential | None) -> Ended:

@@ -13,18 +13,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import secrets
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
 from mailer.errors import LedgerProblem, MailerError, NotApproved, RelayUnavailable
 from mailer.events import MailingState
+from mailer.frozen import replace
 from mailer.ledger import Ledger
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
-from mailer.ledger.processes import free_all_dead
+from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, free_all_dead, record_worker
+from mailer.reply import Verdict
 from mailer.runs.embargo.waves import start_waves
 from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
@@ -68,6 +74,9 @@ class Worker:
         self._runs: dict[int, Run] = {}
         self._seen: frozenset[int] = frozenset()
         self._newsroom = Keeper(say)
+        self._status: WorkerStatus | None = None  # as the others know it
+        self._accepted = 0  # by runs that are over
+        self._counted = 0  # of all accepted, when the others were told
         self.worked_on: list[str] = []
         self.in_doubt: dict[str, int] = {}  # by mailing: the relay had not answered them when we were stopped
         self.failed: list[MailerError] = []
@@ -83,7 +92,7 @@ class Worker:
         """Work until stopped; a ledger that cannot be read now may be later."""
         while not self._stopped.is_set():
             try:
-                due, wait_s = await asyncio.to_thread(self._look)
+                due, wait_s = await asyncio.to_thread(self._look, is_seen=True)
                 if self._regained("ledger"):
                     self._say("the ledger can be read again")
             except MailerError as error:
@@ -98,6 +107,7 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
         await self._finish()
+        await asyncio.to_thread(self._leave)
 
     async def once(self) -> None:
         """Send what is due now, and end. Raises LedgerProblem where the ledger cannot be used."""
@@ -108,8 +118,8 @@ class Worker:
         with self._office() as office:
             await asyncio.to_thread(self._newsroom.look, office)  # it has to show what was sent
 
-    def _look(self) -> tuple[list[Due], float]:
-        """Return what is due, and how long to wait before looking again."""
+    def _look(self, *, is_seen: bool = False) -> tuple[list[Due], float]:
+        """Return what is due, and how long to wait before looking again; where others see us, tell them what we do."""
         with self._office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
@@ -118,6 +128,8 @@ class Worker:
                 may_be_dead = has_processes(connection)
             if may_be_dead:
                 free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=now)
+            if is_seen:
+                self._describe(ledger, now)
             settle_plannings(office, ledger)  # else a mailing whose planner died would miss its moment
             self._start_waves(office, ledger)
             with ledger.reading() as connection:
@@ -125,6 +137,32 @@ class Worker:
                 comes = next_scheduled_at(connection, now=now)
             self._newsroom.look(office)
         return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
+
+    def _describe(self, ledger: Ledger, now: datetime) -> None:
+        """Record what this worker does: when that changes, and now and then."""
+        runs, last = list(self._runs.values()), self._status
+        doing = ", ".join(sorted(run.mailing_name for run in runs))
+        if last is not None and last.doing == doing and last.seen_at <= now < last.seen_at + SEEN_EVERY:
+            return
+        accepted = self._accepted + sum(run.counts[Verdict.ACCEPTED] for run in runs)
+        if last is None:
+            name, host, pid = secrets.token_hex(8), socket.gethostname(), os.getpid()
+            last = WorkerStatus(name, host, pid, version("mailer"), started_at=now, seen_at=now)
+        minutes = (now - last.seen_at).total_seconds() / 60
+        per_minute = round((accepted - self._counted) / minutes) if minutes > 0 else 0
+        status = replace(last, seen_at=now, doing=doing, per_minute=max(0, per_minute))
+        with ledger.writing() as connection:
+            record_worker(connection, status)
+        self._status, self._counted = status, accepted
+
+    def _leave(self) -> None:
+        """Let the others forget this worker, where the ledger can be written."""
+        if self._status is None:
+            return
+        with contextlib.suppress(MailerError), self._office() as office:
+            if office.ledger is not None:
+                with office.ledger.writing() as connection:
+                    forget_worker(connection, self._status.id)
 
     def _start_waves(self, office: Office, ledger: Ledger) -> None:
         """Plan whoever agreed to an embargo, and each wave that is due; what fails is tried again later."""
@@ -237,6 +275,7 @@ class Worker:
             raise
         finally:
             self._runs.pop(mailing.id, None)
+            self._accepted += run.counts[Verdict.ACCEPTED]
         if ended.in_doubt:
             self.in_doubt[mailing.name] = ended.in_doubt
         now, left = await asyncio.to_thread(self._tell_figures, ledger, mailing)
