@@ -368,11 +368,6 @@ def _part(owner: str, wanted: Mapping[str, int], most: int, now: datetime) -> in
     return 0
 
 
-def is_in_use(connection: Connection, name: str) -> bool:
-    """Return whether a process that has not ended has connections under a name."""
-    return any(row.held for row in _sharing(connection, name))
-
-
 # Limits: what a relay was seen to take, by its host and port, remembered over runs and for all processes.
 
 REMEMBERED = timedelta(days=30)

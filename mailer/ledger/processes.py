@@ -101,6 +101,12 @@ def end(connection: Connection, owner: str, *, now: datetime, reason: str = "pro
     return len(attempted)
 
 
+def forget(connection: Connection, owner: str) -> None:
+    """Forget a process that held no delivery."""
+    for each in (relay_share.c.owner, process.c.id):
+        connection.execute(delete(each.table).where(each == owner))
+
+
 def holds(connection: Connection, owner: str) -> bool:
     """Return whether a process holds any delivery."""
     return has_row(connection, delivery.c.lease_owner == owner)
@@ -171,7 +177,7 @@ class WorkerStatus:
 
     def is_silent(self, now: datetime) -> bool:
         """Return whether it should have said something since: it was killed, or is suspended, or has no ledger."""
-        return now - self.seen_at > LEASE
+        return abs(now - self.seen_at) > LEASE  # ahead is what a clock left that was set back since
 
 
 def record_worker(connection: Connection, status: WorkerStatus) -> None:

@@ -133,10 +133,11 @@ class Session:
         try:
             self.wire.write(b"QUIT\r\n", replies=1)
             await self.wire.answer(self._timeouts.connect_s)
+            await self.wire.close(min(self._timeouts.connect_s, _GOODBYE_S))
         except (Silence, Nonsense):
+            pass
+        finally:  # also where nobody waits for the goodbye any more
             self.wire.cut()
-            return
-        await self.wire.close(min(self._timeouts.connect_s, _GOODBYE_S))
 
     def abandon(self) -> None:
         """Close at once, without a word."""

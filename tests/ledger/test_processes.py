@@ -262,6 +262,7 @@ def test_a_worker_is_known_as_it_described_itself_last_until_it_leaves_or_is_sil
             record_worker(connection, each)
         assert read_workers(connection) == [two, replace(one, seen_at=later(60), doing="seals")]
         assert [each.is_silent(later(61)) for each in read_workers(connection)] == [True, False]
+        assert [each.is_silent(later(-3600)) for each in read_workers(connection)] == [True, True]  # it was set back
         record_worker(connection, replace(one, seen_at=later(86_401)))
         assert [each.id for each in read_workers(connection)] == ["1"]
         forget_worker(connection, "1")

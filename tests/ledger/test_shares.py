@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailer.ledger import Ledger
-from mailer.ledger.pacing import TURN_S, Pace, Use, fewer_connections, is_in_use, share_connections
+from mailer.ledger.pacing import TURN_S, Pace, Use, fewer_connections, share_connections
 from mailer.ledger.processes import ProcessLock, end
 from mailer.ledger.tables import count_rows, relay_share
 from tests.ledger.rows import NOW, later, start
@@ -98,15 +101,11 @@ def test_what_a_process_had_is_free_when_it_is_ended_and_it_gets_nothing_more(
     first, second, _ = senders
     assert take(ledger, first, 0) == 10
     assert take(ledger, second, 0) == 0
-    with ledger.reading() as connection:
-        assert is_in_use(connection, RELAY)
-        assert not is_in_use(connection, "relay:other")
     finish(ledger, first)
     assert take(ledger, second, 0) == 10
     assert take(ledger, first, 10) == 0  # it was asleep, and wakes
     finish(ledger, second)
     with ledger.reading() as connection:
-        assert not is_in_use(connection, RELAY)
         assert count_rows(connection, relay_share.c.held >= 0) == 0
 
 
@@ -118,3 +117,56 @@ def test_a_relay_that_wants_fewer_is_asked_for_one_less_than_all_have(ledger: Le
         fewer = fewer_connections(connection, wanted, now=NOW, open_now=2, reason="connections", owner=second)
     assert fewer.connections == 3
     assert take(ledger, second, 2, 2, most=3) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_processes_do_there_are_never_more_and_who_wants_some_gets_some(
+    ledger: Ledger, run_folder: Path, seed: int
+) -> None:
+    """They come, are busy or idle, are slow to close, and die; each opens what it was given, and not before."""
+    drawn = random.Random(seed)  # noqa: S311 - the same each time
+    most = drawn.choice([1, 2, 3, 10])
+    may: dict[str, int] = {}
+    open_: Counter[str] = Counter()
+    locks: list[ProcessLock] = []
+    waits: Counter[str] = Counter()
+    for second in range(400):
+        now = later(second)
+        if len(may) < 2 or (len(may) < 5 and drawn.random() < 0.02):
+            with ledger.writing() as connection:
+                locks.append(start(connection, run_folder))
+            may[locks[-1].owner] = 0
+        if len(may) > 1 and drawn.random() < 0.01:
+            gone = drawn.choice(sorted(may))
+            finish(ledger, gone)  # its sockets were closed by the kernel before anybody could see it dead
+            del may[gone], open_[gone], waits[gone]
+        for each in sorted(may, key=lambda _: drawn.random()):
+            wants = 0 if drawn.random() < 0.1 else most
+            # what it says it has is what it may open meanwhile, and what it has not closed yet
+            has = max(open_[each], may[each])
+            may[each] = take(ledger, each, has, wants, most=most, now=now)
+            if open_[each] > may[each]:
+                open_[each] -= drawn.randint(0, open_[each] - may[each])  # some are busy
+            elif wants:
+                open_[each] = drawn.randint(open_[each], may[each]) if drawn.random() < 0.2 else may[each]
+            waits[each] = 0 if open_[each] or not wants else waits[each] + 1
+            assert open_.total() <= most
+            assert waits[each] < TURN_S * (len(may) + 2)
+    for lock in locks:
+        lock.free()
+
+
+def test_processes_that_ask_at_once_get_no_more_than_there_are(ledger: Ledger, senders: list[str]) -> None:
+    got: list[int] = []
+    ready = threading.Barrier(len(senders))
+
+    def ask(owner: str) -> None:
+        ready.wait()
+        got.append(take(ledger, owner, 0, 2, most=3))
+
+    threads = [threading.Thread(target=ask, args=(each,)) for each in senders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [0, 1, 2]

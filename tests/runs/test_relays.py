@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
+from mailer.ledger.pacing import Use
 from mailer.reply import Reply, Stage
 from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route
 from mailer.settings import Relay, Secret, Security
@@ -33,6 +34,9 @@ class Watched:
     limits: dict[str, int] = field(default_factory=dict)
     refusals: list[tuple[str, int, int]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    shares: dict[str, int] | None = None  # what is ours of each relay; None: all of it
+    asked: list[dict[str, Use]] = field(default_factory=list)
+    seconds: float = 100.0
 
     def __post_init__(self) -> None:
         self.relays = Relays(
@@ -40,12 +44,18 @@ class Watched:
             limit=lambda key: self.limits.get(key, 2),
             on_refusal=self._refused,
             say=self.said.append,
+            share=None if self.shares is None else self._share,
+            clock_s=lambda: self.seconds,
             backoff_s=BACKOFF_S,
             revive_s=REVIVE_S,
         )
 
     async def _refused(self, key: str, reply: Reply, open_now: int) -> None:
         self.refusals.append((key, reply.code, open_now))
+
+    async def _share(self, uses: Mapping[str, Use]) -> Mapping[str, int]:
+        self.asked.append(dict(uses))
+        return dict(self.shares or {})
 
     async def channel(self) -> Channel:
         found = await self.relays.open()
@@ -215,3 +225,79 @@ async def test_fewer_messages_a_connection_than_asked_for_are_told_once(
     for channel in [await watched.channel(), await watched.channel()]:
         await watched.relays.close(channel)
     assert watched.said == ["relay main: it takes 7 messages a connection, not 50"]
+
+
+async def test_a_share_that_was_not_asked_for_of_late_is_asked_for_before_it_is_used(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    """A process that slept finds its connections open, and what it had may be another's by then."""
+    watched = Watched([route("main", two[0])], shares={"main": 2})
+    channels = [await watched.channel(), await watched.channel()]
+    assert (watched.relays.is_sure(), len(watched.asked)) == (True, 1)
+    watched.seconds += 14
+    assert watched.relays.is_sure()
+    watched.seconds += 60
+    watched.shares = {"main": 1}
+    assert not watched.relays.is_sure()
+    assert [watched.relays.is_to_leave(each) for each in channels] == [False, False]  # it knows nothing of it yet
+    await asyncio.gather(watched.relays.share_anew(), watched.relays.share_anew())
+    assert (watched.relays.is_sure(), len(watched.asked)) == (True, 2)
+    assert watched.relays.is_to_leave(channels[0])
+    await watched.relays.close(channels[0])
+    assert not watched.relays.is_to_leave(channels[1])
+    watched.seconds += 60
+    watched.shares = {"main": 0}
+    assert await watched.relays.open() is None  # asked anew here too
+    assert watched.relays.is_to_leave(channels[1])
+    await watched.relays.close(channels[1])
+    await watched.relays.share(is_idle=True)
+    await watched.relays.share(is_idle=True)
+    assert watched.asked[-1] == {"main": Use(0, 0, 2)}
+
+
+async def test_a_connection_that_is_idle_no_more_is_not_closed_behind_another_one(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    watched = Watched([route("main", two[0])], shares={"main": 2})
+    channels = [await watched.channel(), await watched.channel()]
+    two[0].at = {"quit": Act(silent=True)}
+    watched.shares = {"main": 0}
+    await watched.relays.share(is_idle=False)
+    idle: set[Channel | None] = {None, *channels}
+    closing = asyncio.create_task(watched.relays.close_idle(idle))
+    await until(lambda: "QUIT" in two[0].commands)
+    at_work = next(each for each in channels if not each.is_closed)
+    idle.discard(at_work)
+    await closing  # after a second: a relay that says no goodbye keeps nobody waiting
+    assert not at_work.is_closed
+    assert at_work.session.usable
+    await until(lambda: two[0].open == 1)
+    two[0].at = {}
+    await watched.relays.close_idle(channels)
+    await until(lambda: two[0].open == 0)
+
+
+async def test_a_connection_that_showed_a_relay_to_be_back_is_closed_where_others_wait_for_it(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    main, spare = two
+    main.at = {"connect": BUSY}
+    watched = Watched([route("main", main), route("spare", spare)], shares={"main": 1, "spare": 2})
+    channel = await watched.channel()
+    reviving = asyncio.create_task(watched.relays.revive())
+    main.at = {"connect": Act(delay_s=0.2)}
+    before = main.connections
+    await until(lambda: main.connections > before)
+    await watched.relays.share(is_idle=False)
+    assert watched.asked[-1]["main"] == Use(1, 1, 2)  # also while it is opened
+    await until(lambda: watched.relays.current() == "main")
+    await watched.relays.share(is_idle=True)
+    assert (watched.asked[-1]["main"], main.open) == (Use(1, 0, 2), 1)
+    watched.shares = {"main": 0, "spare": 2}
+    await watched.relays.share(is_idle=True)
+    await until(lambda: main.open == 0)
+    await watched.relays.share(is_idle=True)
+    assert watched.asked[-1]["main"] == Use(0, 0, 2)
+    await watched.relays.close(channel)
+    reviving.cancel()
+    await asyncio.gather(reviving, return_exceptions=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from tests.office import BODY, Desk, finish, in_the_ledger, times_taken, wait_until
+from tests.office import BODY, Desk, finish, in_the_ledger, let_pass, times_taken, wait_until
 from tests.servers import Act, Moment, ScriptedServer
 
 PEOPLE = 150
@@ -119,3 +123,44 @@ def test_who_sends_alone_opens_as_many_connections_as_ever(two: Desk, server: Sc
 def test_the_preview_inbox_is_nobodys_share(two: Desk, server: ScriptedServer) -> None:
     assert two.run(*FIRST, "--relay", "preview").code == 0
     assert (server.connections, shares(two)) == (0, [])
+
+
+def test_looking_whether_a_relay_is_there_takes_a_connection_of_those_that_there_are(
+    two: Desk, server: ScriptedServer
+) -> None:
+    """A worker looks before each mailing: two that are due at once, and a relay that is slow to greet."""
+    two.settings(server, connections=1)
+    at = f"{datetime.now(UTC) + timedelta(hours=2):%Y-%m-%d %H:%M} UTC"
+    two.people("coast", 3)
+    assert [two.run(*each, "--at", at).code for each in (FIRST, SECOND)] == [0, 0]
+    let_pass(two, hours=3)
+    server.at = {"connect": Act(delay_s=0.5)}
+    assert two.run("worker", "--once").code == 0
+    assert server.most_open == 1
+    assert set(times_taken(server).values()) == {2}
+    assert in_the_ledger(two, "SELECT count(*) FROM process") == [
+        (4,)
+    ]  # two planned, two sent; who looked is forgotten
+
+
+@pytest.mark.slow
+def test_who_has_to_give_a_connection_back_keeps_no_turn_for_later(two: Desk, server: ScriptedServer) -> None:
+    """A message whose turn was taken before must not go beside that of another when there is room again."""
+    two.settings(server, connections=1, rate="20/min")
+    two.people("few", 2)
+    came: list[float] = []
+
+    def note(moment: Moment) -> None:
+        if moment.stage == "body":
+            came.append(time.monotonic())
+
+    server.answer = note
+    first = two.start(*FIRST)
+    wait_until(lambda: len(server.accepted) > 1)
+    second = two.start("send", "buoys", "--to", "few", "--yes")
+    assert finish(second).code == 0  # after half a minute at most: it is its turn
+    so_far = len(server.accepted)
+    wait_until(lambda: len(server.accepted) > so_far + 2)
+    first.send_signal(signal.SIGTERM)
+    finish(first)
+    assert min(after - before for before, after in pairwise(came)) > 2  # of three, for this machine may be busy

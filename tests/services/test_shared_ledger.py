@@ -21,7 +21,7 @@ import pytest
 
 from tests.office import Desk, finish, times_taken, wait_until
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres
-from tests.servers import Act, ScriptedServer
+from tests.servers import Act, Moment, ScriptedServer
 
 pytestmark = pytest.mark.service("postgres")
 
@@ -140,6 +140,40 @@ def hosts_view(desk: Desk, env: dict[str, str]) -> dict[str, str]:
     return {each["address"]: each["state"] for each in done.json["deliveries"]}
 
 
+def test_a_host_that_was_asleep_closes_what_is_anothers_by_now_before_it_is_used(
+    hosts: Hosts, server: ScriptedServer, postgres: Postgres
+) -> None:
+    people = hosts.people(150)
+    hosts.settings(server, pipelining="off")  # else what comes next is on the wire already
+    moments: list[tuple[str, int]] = []
+
+    def note(moment: Moment) -> Act | None:
+        moments.append((moment.stage, moment.connection))
+        return Act(delay_s=0.2) if moment.stage == "body" else None
+
+    server.answer = note
+    first = hosts.here.start(*SEND, env=hosts.env())
+    wait_until(lambda: len(server.accepted) >= 6)
+    first.send_signal(signal.SIGSTOP)
+    asleep = {number for _, number in moments}
+    over = f"UPDATE process SET lease_until = lease_until - interval '1 hour' WHERE host LIKE '%{hosts.here.root}%'"  # noqa: S608 - our own words
+    postgres.rows(hosts.url, over)
+    second = hosts.there.start("resume", "lamps", env=hosts.env())
+    wait_until(lambda: len({number for _, number in moments} - asleep) == 2)
+    before = len(server.accepted)
+    wait_until(lambda: len(server.accepted) > before + 4)  # all that the first one had on the wire is over
+    time.sleep(16)  # it takes its share for its own for 15 s, which is shorter than any lease
+    awake = len(moments)
+    first.send_signal(signal.SIGCONT)
+    wait_until(lambda: server.open <= 2)
+    done = [finish(each) for each in (first, second)]
+    assert [stage for stage, number in moments[awake:] if number in asleep and stage != "quit"] == []
+    assert "another process has taken over" in done[0].err
+    states = Counter(hosts_view(hosts.there, hosts.env()).values())
+    assert states["accepted"] + states["in_doubt"] == len(people)
+    assert set(times_taken(server).values()) == {1}
+
+
 def test_connections_to_the_ledger_that_are_lost_in_the_middle_stop_nobody_and_double_nobody(
     hosts: Hosts, server: ScriptedServer, postgres: Postgres
 ) -> None:
@@ -187,6 +221,32 @@ def test_a_server_that_is_stopped_and_started_again_under_a_run_stops_nobody(
         assert "the ledger can be used again" in done.err
         report = desk.run("report", "lamps", "--json", env={**KEYS, "MAILER_LEDGER__URL": url}).json
     assert (report["accepted"], report["in_doubt"]) == (60, 0)
+    assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+def test_a_host_that_is_cut_off_from_the_ledger_keeps_no_connection_for_as_long_as_its_lease(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL of our own: initdb is not found")
+    with own_postgres(programs) as own, own.database() as url:
+        desk, env = Desk(tmp_path / "office"), {**KEYS, "MAILER_LEDGER__URL": url}
+        desk.release()
+        people = desk.people("coast", 60)
+        desk.settings(server)
+        server.at = {"body": Act(delay_s=0.05)}
+        process = desk.start(*SEND, env=env)
+        wait_until(lambda: len(server.accepted) >= 6)
+        own.stop()
+        began = time.monotonic()
+        wait_until(lambda: server.open == 0)
+        assert time.monotonic() - began < 45  # 60 s, and it is renewed every 15
+        assert process.poll() is None
+        own.start()
+        done = finish(process)
+        assert done.code == 0, done.err
+        assert Counter(hosts_view(desk, env).values()) == {"accepted": 60}
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 

@@ -676,3 +676,16 @@ async def test_cancelling_in_the_middle_of_a_body_writes_no_final_dot() -> None:
         assert not session.usable
         await settle(server)
     assert server.accepted == []
+
+
+async def test_a_goodbye_that_nobody_waits_for_any_more_leaves_no_connection_open() -> None:
+    async with scripted_server(ScriptedServer(at={"quit": Act(silent=True)})) as server:
+        session = await connect(server)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await session.close()
+        assert server.commands[-1] == "QUIT"
+        assert not session.wire.alive
+        async with asyncio.timeout(60):
+            while server.open:  # noqa: ASYNC110 - it is the server that sees it
+                await asyncio.sleep(0.01)

@@ -32,7 +32,8 @@ from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
 from mailer.ledger.mailings import Edition, Mailing, halt, newest_edition, read_edition
-from mailer.ledger.pacing import RelayLimit, is_in_use, read_limits, relay_pace, remember_limit
+from mailer.ledger.pacing import RelayLimit, Use, read_limits, relay_pace, remember_limit, share_connections
+from mailer.ledger.processes import forget
 from mailer.message.checks import check_message
 from mailer.preview.page import PreviewPage
 from mailer.preview.server import Script, preview_server
@@ -220,25 +221,29 @@ class Run:
         A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
         that follows stops at it. Raises ConfigProblem where somebody must sign in to the provider again.
         """
-
-        def is_there() -> bool:
-            with self._ledger.reading() as connection:
-                return is_in_use(connection, relay_pace(relay).name)
-
-        if await asyncio.to_thread(is_there):  # then a look would be one connection too many
-            return ""
+        lock = await asyncio.to_thread(begin, self._office, self._ledger, self._mailing)
         why: list[str] = []
-        for route in self._routes(relay, password):
-            try:
-                session = await route.connect()
-            except RelayRefusal as refusal:
-                if is_final(refusal) and not why:
+        try:
+            for route in self._routes(relay, password):
+                name, use = relay_pace(route.relay).name, Use(0, 1, route.relay.connections)
+                share = partial(share_connections, name=name, owner=lock.owner, use=use, now=self._office.clock())
+                if not await asyncio.to_thread(self._ledger.step, share):
+                    return ""  # those who have all of its connections know whether it is there
+                try:
+                    session = await route.connect()
+                except RelayRefusal as refusal:
+                    if is_final(refusal) and not why:
+                        return ""
+                    why.append(str(refusal))
+                else:
+                    await session.close()
                     return ""
-                why.append(str(refusal))
-            else:
-                await session.close()
-                return ""
-        return "; ".join(why)
+            return "; ".join(why)
+        finally:
+            try:
+                await asyncio.to_thread(self._ledger.step, partial(forget, owner=lock.owner))
+            finally:
+                lock.free()
 
     def _open_gate(self, relay: Relay) -> Gate:
         try:
@@ -432,9 +437,7 @@ class Run:
             await asyncio.sleep(_SHARE_EVERY_S)
             with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
                 await self._relays.share(is_idle=self._feed.is_idle or self._over.is_set())
-            for channel in tuple(self._idle):
-                if channel is not None and self._relays.is_to_leave(channel):
-                    await self._relays.close(channel)
+            await self._relays.close_idle(self._idle)
 
     async def _connection(self) -> None:
         """Submit one message after the other, on one connection at a time."""
@@ -453,8 +456,15 @@ class Run:
                     if delivery is None:
                         return
                     letter = await self._make(delivery)
-                if channel is not None and channel.is_closed:  # while it was idle: others wanted it
-                    channel = None
+                if channel is not None and not self._relays.is_sure():  # we were asleep, or the ledger was away
+                    self._idle.add(channel)
+                    await self._relays.share_anew()
+                    self._idle.discard(channel)
+                    if self._relays.is_to_leave(channel):
+                        await self._relays.close(channel)
+                if channel is not None and channel.is_closed:  # others have it; who waits keeps nobody and no turn
+                    await self._return(letter.delivery)
+                    channel = letter = None
                     continue
                 if channel is None:
                     channel, letter = await self._connect(letter)

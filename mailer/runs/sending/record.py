@@ -45,6 +45,7 @@ _ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is abo
 _OVER = "the run is over, and nothing is written any more"
 _QUIET_S = 3.0  # nobody is bothered with less
 _AGAIN_S = 0.5
+_WITHIN_S = 30.0
 _AT_ONCE = 500
 
 
@@ -124,6 +125,11 @@ class Settled:
 _Item: TypeAlias = Attempt | Settled | Errand
 
 
+def _answer(told: asyncio.Future[_T], answer: _T) -> None:
+    if not told.done():  # else nobody waits for it any more
+        told.set_result(answer)
+
+
 class Recorder:
     """Writes attempts and outcomes for one process, which the ledger knows as `owner`."""
 
@@ -139,15 +145,19 @@ class Recorder:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._failure: BaseException | None = None
         self._finished = False
+        self._late = False  # the ledger takes so long that a connection which waits may be another process's
         self._left: list[Settled] = []
         self.commits = 0
 
     async def attempted(self, delivery_id: int) -> bool:
-        """Record an attempt durably; False where the body must not be written.
+        """Record an attempt durably; False where the body must not be written, or that takes too long.
 
+        Too long is when the lease may be over: by then the connection that waits is another process's.
         Raises LedgerProblem where it could not be written, so nothing may be sent.
         """
         self._check_open()
+        if self._late:
+            return False
         attempt = Attempt(delivery_id, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(attempt)
         return await attempt.told
@@ -177,18 +187,20 @@ class Recorder:
         """
         try:
             while (batch := await self._next_batch()) is not None:
+                timer = asyncio.get_running_loop().call_later(_WITHIN_S, self._let_go, batch)
                 try:
                     allowed, answers = await self._patience.of(partial(self._commit, batch), self._thread)
                 except BaseException as error:
                     self._fail(batch, error)
                     raise
+                finally:
+                    timer.cancel()
+                    self._late = False
                 for item in batch:
                     if isinstance(item, Errand):
-                        answer = next(answers)
-                        if not item.told.done():
-                            item.told.set_result(answer)
-                    elif isinstance(item, Attempt) and not item.told.done():
-                        item.told.set_result(item.delivery_id in allowed)
+                        _answer(item.told, next(answers))
+                    elif isinstance(item, Attempt):
+                        _answer(item.told, item.delivery_id in allowed)
         finally:
             self._thread.shutdown(wait=False)
             self._finished = True
@@ -248,6 +260,16 @@ class Recorder:
             answers = [item.work(connection) for item in errands]
         self.commits += 1
         return allowed, iter(answers)
+
+    def _let_go(self, batch: Sequence[_Item]) -> None:
+        """Let no body follow the attempts that wait, nor those that come before the ledger answers."""
+        self._late = True
+        behind = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        for item in (*batch, *behind):
+            if isinstance(item, Attempt):
+                _answer(item.told, answer=False)
+        for item in behind:
+            self._queue.put_nowait(item)
 
     def _fail(self, batch: Sequence[_Item], error: BaseException) -> None:
         self._failure = error

@@ -8,18 +8,21 @@ Raises `NoRelay` where none is left.
 
 A relay that refuses our login or has no TLS is out for the whole run: a few wrong passwords lock an account.
 
-Gaps: a process that is suspended or cut off from the ledger for longer than its lease keeps its connections meanwhile,
-and others take its share; looking whether a relay is there (`Run.find_outage`) is of no share.
+A share is ours as long as the ledger says so. After 15 s without its word nothing is sent over a connection before it
+was asked again (we may have been asleep, and others have our share), and after 30 s nothing is ours.
+
+Gap: a process that is asleep closes nothing; until it wakes the relay sees its connections beside those of the others.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailer.ledger.pacing import RelayLimit, Use
+from mailer.platform import boot_s
 from mailer.reply import Reply, Scope, classify, is_used_up
 from mailer.settings import Relay
 from mailer.smtp.pipeline import Session, Together
@@ -31,6 +34,9 @@ _TRIES = 4  # connections in a row that fail before a relay counts as down
 _LOOK_S = 1.0
 _FEWER_FOR_S = 60.0
 _TOLD_AT = 5
+_GOODBYE_S = 1.0
+_SURE_S = 15.0  # so long what the ledger said of our share is used without asking again
+_OURS_S = 30.0  # the shortest that is left of a lease is 45 s: it is renewed every 15, and lasts 60
 
 
 @dataclass(slots=True)
@@ -48,6 +54,7 @@ class Route:
     is_out: bool = False  # for this whole run
     is_told: bool = False  # people know that it takes fewer messages a connection
     spare: list[Session] = field(default_factory=list)
+    looks: int = 0  # connections that are being opened to see whether it is back
     limit: RelayLimit = field(default_factory=RelayLimit)  # what it was seen to take
     answered: set[Together] = field(default_factory=set)  # several commands in one segment that it answered
     is_tried: bool = False  # one command at a time, once; not known to help yet
@@ -98,6 +105,7 @@ class Relays:
         limits: Mapping[str, RelayLimit] | None = None,
         on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None,
         share: Callable[[Mapping[str, Use]], Awaitable[Mapping[str, int]]] | None = None,
+        clock_s: Callable[[], float] = boot_s,
         backoff_s: Sequence[float] = _BACKOFF_S,
         revive_s: Sequence[float] = _REVIVE_S,
     ) -> None:
@@ -122,6 +130,8 @@ class Relays:
         self._share = share
         self._shares: Mapping[str, int] = {}
         self._shared_for = ""  # the relay that was to be used when that was asked
+        self._shared_s = 0.0  # when it was
+        self._clock_s = clock_s
         self._sharing = asyncio.Lock()
         self._short = 0  # times that none was ours
 
@@ -141,7 +151,7 @@ class Relays:
         """
         while not finished.is_set():
             route = next(self._up(), None)
-            await self._share_anew()
+            await self.share_anew()
             if route is None or route.open + self._coming < self._most(route):
                 self._coming += 1
                 return True
@@ -186,16 +196,43 @@ class Relays:
             channel.route.closing -= 1
             channel.route.open -= 1
 
+    async def close_idle(self, idle: Collection[Channel | None]) -> None:
+        """Close those that are too many, of the connections that are `idle`: others wait for them.
+
+        Looked at again for each: while one is closed, another may get somebody to send to, and is idle no more.
+        """
+        for channel in tuple(idle):
+            if channel is not None and channel in idle and self.is_to_leave(channel):
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_GOODBYE_S):
+                        await self.close(channel)
+
     async def share(self, *, is_idle: bool) -> None:
         """Ask anew how many connections are ours; who is idle wants none, and keeps what nobody waits for."""
-        async with self._sharing:
-            await self._ask(is_idle=is_idle)
+        try:
+            async with asyncio.timeout(_OURS_S), self._sharing:
+                await self._ask(is_idle=is_idle)
+        except TimeoutError:
+            self._shares = {}
+            return
         if self._share is None or is_idle or any(self._shares.values()):
             return
         self._short += 1
         if self._short == _TOLD_AT:
             used = "all of its connections are in use by other mailings or machines"
             self._say(f"relay {self._shared_for}: {used}; waiting for one")
+
+    def is_sure(self) -> bool:
+        """Return whether it was asked of late how many connections are ours."""
+        return self._share is None or self._clock_s() - self._shared_s < _SURE_S
+
+    async def share_anew(self) -> None:
+        """Ask at once how many connections are ours, where that is not known, or not of the relay to be used now."""
+        if self._share is None or (self.current() == self._shared_for and self.is_sure()):
+            return
+        async with self._sharing:
+            if self.current() != self._shared_for or not self.is_sure():
+                await self._ask(is_idle=False)
 
     async def succeeded(self, channel: Channel) -> None:
         """Record that a relay answered a message, and that one command at a time helped where that was tried."""
@@ -259,12 +296,17 @@ class Relays:
                 down = [route for route in self._routes if route.refusal is not None and not route.is_out]
                 tries = tries + 1 if down else 0
                 for route in down:
-                    if self._share is not None and route.open >= self._most(route):
+                    if self._share is not None and self._has(route) >= self._most(route):
                         continue  # others have all of its connections
-                    with contextlib.suppress(RelayRefusal):
+                    route.looks += 1
+                    try:
                         route.spare.append(await route.connect())
                         self._try_again(route)
                         self._say(f"relay {route.key} is back")
+                    except RelayRefusal:
+                        continue
+                    finally:
+                        route.looks -= 1
         finally:
             for route in self._routes:
                 for session in route.spare:
@@ -273,7 +315,7 @@ class Relays:
     async def _first_up(self) -> tuple[Channel | None, bool]:
         """Connect to the first relay that is up; the second value is False where none is."""
         while (route := next(self._up(), None)) is not None:
-            await self._share_anew()
+            await self.share_anew()
             if route.open >= self._most(route):
                 return None, True
             channel = await self._connect(route)
@@ -284,26 +326,25 @@ class Relays:
     def _up(self) -> Iterator[Route]:
         return (route for route in self._routes if route.refusal is None)
 
-    async def _share_anew(self) -> None:
-        """Ask at once how many connections are ours where another relay is to be used by now."""
-        if self._share is not None and self.current() != self._shared_for:
-            async with self._sharing:
-                if self.current() != self._shared_for:
-                    await self._ask(is_idle=False)
-
     async def _ask(self, *, is_idle: bool) -> None:
         if self._share is None:
             return
-        now = self.current()
+        now, now_s = self.current(), self._clock_s()
         uses: dict[str, Use] = {}
         for route in self._routes:
             wants = self._takes(route) if route.key == now and not is_idle else 0
             if route.refusal is not None and not route.is_out:
                 wants = max(wants, 1)  # to see whether it is there again
-            has = max(route.open + len(route.spare), self._shares.get(route.key, 0))
+            has = max(self._has(route), self._shares.get(route.key, 0))
             uses[route.key] = Use(has, wants, self._limit(route.key))
         self._shares = await self._share(uses)
-        self._shared_for = now
+        self._shared_for, self._shared_s = now, now_s
+        for route in self._routes:
+            while route.spare and self._has(route) > self._most(route):
+                route.spare.pop().abandon()  # nothing needed it, and others wait
+
+    def _has(self, route: Route) -> int:
+        return route.open + len(route.spare) + route.looks
 
     def _most(self, route: Route) -> int:
         return self._takes(route) if self._share is None else min(self._takes(route), self._shares.get(route.key, 0))
