@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import TYPE_CHECKING
 
 import typer
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from mailer.settings import Serve, Settings
 
 app = typer.Typer()
+_AT_LAST_S = 18.0  # after which a worker that was stopped ends in any case: it has 20 s
 
 
 @app.command(short_help="Send whatever is due, and keep running.")
@@ -69,7 +70,15 @@ def worker(
         output.say(unnamed, style="yellow", to_stderr=True)
     if not once:
         say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
-    done = run_interruptible(_work(once=once, until_eof=until_eof))
+
+    def stop() -> None:
+        say_now(f"stopped after {_AT_LAST_S:.0f} s, before all was done. The next process goes on")
+        os._exit(1)  # a kill may come at any moment, and a thread that waits for a database ends in no other way
+
+    at_last = Timer(_AT_LAST_S, stop)
+    at_last.daemon = True
+    done = run_interruptible(_work(at_last, once=once, until_eof=until_eof))
+    at_last.cancel()
     if not once:
         doubts = ", ".join(f"{count} of {name}" for name, count in done.in_doubt.items())
         say_now(f"stopped; in doubt because the relay did not answer: {doubts}" if doubts else "stopped")
@@ -84,8 +93,8 @@ def worker(
     return done.failed[0].exit_code if done.failed else 0
 
 
-async def _work(*, once: bool, until_eof: bool) -> Worker:
-    """Send what is due and read the mailboxes beside it, once or until it is stopped."""
+async def _work(at_last: Timer, *, once: bool, until_eof: bool) -> Worker:
+    """Send what is due and read the mailboxes beside it, once or until it is stopped; then `at_last` is started."""
     import asyncio
 
     from mailer.runs.sending.work import Worker
@@ -96,6 +105,8 @@ async def _work(*, once: bool, until_eof: bool) -> Worker:
     def stop() -> None:
         made.stop()
         reading.stop()
+        if at_last.ident is None:  # the first time
+            at_last.start()
 
     if until_eof:
         _at_end_of_input(partial(asyncio.get_running_loop().call_soon_threadsafe, stop))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -335,6 +337,32 @@ def test_a_worker_that_is_stopped_does_not_wait_long_for_a_silent_relay(desk: De
     server.at = {}
     assert desk.run("worker", "--once").code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_stopped_ends_in_time_also_where_the_ledger_never_answers(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    people = desk.people("coast", 40)
+    make_due(desk)
+    server.at = {"body": Act(delay_s=0.2)}
+    worker = desk.start("worker")
+    wait_until(lambda: len(server.accepted) > 3)
+    with closing(sqlite3.connect(desk.root / ".mailer/ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # for as long as it takes: who writes beside it waits for half a minute
+        time.sleep(2)
+        worker.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        done = finish(worker)
+        assert time.monotonic() - began < 22
+        other.execute("ROLLBACK")
+    assert done.err.rstrip().endswith("The next process goes on")
+    server.at = {}
+    assert desk.run("worker", "--once").code == 0
+    states = desk.states()
+    assert set(states.values()) <= {"accepted", "in_doubt"}
+    assert list(states.values()).count("in_doubt") <= 2
+    assert times_taken(server) <= Counter(people)
 
 
 @pytest.mark.slow

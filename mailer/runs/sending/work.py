@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 
 from mailer.errors import LedgerProblem, MailerError, NotApproved, RelayUnavailable
@@ -107,7 +108,15 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
         await self._finish()
-        await asyncio.to_thread(self._leave)
+
+        def leave(status: WorkerStatus) -> None:
+            """Let the others forget this worker, where the ledger can be written."""
+            with contextlib.suppress(MailerError), self._office() as office:
+                if office.ledger is not None:
+                    office.ledger.step(partial(forget_worker, worker_id=status.id))
+
+        if self._status is not None:
+            await asyncio.to_thread(leave, self._status)
 
     async def once(self) -> None:
         """Send what is due now, and end. Raises LedgerProblem where the ledger cannot be used."""
@@ -154,15 +163,6 @@ class Worker:
         with ledger.writing() as connection:
             record_worker(connection, status)
         self._status, self._counted = status, accepted
-
-    def _leave(self) -> None:
-        """Let the others forget this worker, where the ledger can be written."""
-        if self._status is None:
-            return
-        with contextlib.suppress(MailerError), self._office() as office:
-            if office.ledger is not None:
-                with office.ledger.writing() as connection:
-                    forget_worker(connection, self._status.id)
 
     def _start_waves(self, office: Office, ledger: Ledger) -> None:
         """Plan whoever agreed to an embargo, and each wave that is due; what fails is tried again later."""
