@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import signal
 import sqlite3
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.office import Desk, times_taken
+from tests.office import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer, threaded_server
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
@@ -83,6 +85,23 @@ def test_a_day_that_is_full_ends_the_command_with_the_rest_pending_and_the_way_o
     desk.settings(server, per_day=10)  # a provider allows more from today on
     assert desk.run("resume", "lamps").code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
+
+
+@pytest.mark.slow
+def test_nobody_is_leased_before_the_relays_pace_lets_them_go(desk: Desk, server: ScriptedServer) -> None:
+    """Else a process that waits would keep them from another, and hold them when it dies."""
+    desk.people("coast", 30)
+    desk.settings(server, rate="6/min")
+    process = desk.start(*SEND)
+    wait_until(lambda: len(server.accepted) == 1)
+    wait_until(lambda: asked(desk, "SELECT 1 FROM delivery WHERE state = 'accepted'") == [(1,)])
+    for _ in range(20):
+        assert asked(desk, "SELECT address FROM delivery WHERE lease_owner IS NOT NULL") == []
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert finish(process).code == 1
+    assert asked(desk, "SELECT sent FROM pace_day") == []
+    assert len(server.accepted) == 1
 
 
 def test_too_late_for_the_news_is_told_before(desk: Desk, server: ScriptedServer) -> None:

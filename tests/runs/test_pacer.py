@@ -32,8 +32,13 @@ class Hands:
 
     ledger: Ledger
     now: datetime = NOW
+    repeats: bool = False  # each transaction is lost at its end, once
 
     async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
+        with self.ledger.engine.connect() as lost:
+            if self.repeats:
+                work(lost)
+                lost.rollback()
         with self.ledger.writing() as connection:
             return work(connection)
 
@@ -96,6 +101,11 @@ async def test_what_was_taken_and_not_used_is_there_for_the_next(hands: Hands) -
     with hands.ledger.reading() as connection:
         assert read_day(connection, relay_pace(relay(per_day=100)), now=hands.now).used == 1
     assert (await hands.pacer(relay(rate="2/s", per_day=100)).turn("main")).wait_s == 0.5
+
+
+async def test_what_a_lost_transaction_took_is_not_used_beside_what_its_repetition_took(hands: Hands) -> None:
+    hands.repeats = True
+    assert await go(hands, hands.pacer(relay(rate="2/s")), 4) == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
 
 
 async def test_a_full_day_is_told_with_its_end(hands: Hands) -> None:

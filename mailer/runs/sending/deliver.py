@@ -463,7 +463,7 @@ class Run:
                     if self._relays.is_to_leave(channel):
                         await self._relays.close(channel)
                 if channel is not None and channel.is_closed:  # others have it; who waits keeps nobody and no turn
-                    await self._return(letter.delivery)
+                    await self._return(letter.delivery, turn_of=channel.key)
                     channel = letter = None
                     continue
                 if channel is None:
@@ -486,14 +486,14 @@ class Run:
         try:
             channel = await self._relays.open()
         except NoRelay as none:
-            await self._return(letter.delivery)
+            await self._return(letter.delivery, turn_of=wanted)
             raise _Halt(none.refusal.reply, str(none), none.refusal.hint) from None
         except BaseException:
-            await self._return(letter.delivery)
+            await self._return(letter.delivery, turn_of=wanted)
             raise
         if channel is not None and (channel.key == wanted or self._pacer.is_free(channel.key)):
             return channel, letter
-        await self._return(letter.delivery)
+        await self._return(letter.delivery, turn_of=wanted)
         return channel, None
 
     async def _make(self, delivery: Delivery) -> Letter:
@@ -644,8 +644,10 @@ class Run:
     async def _give_back(self, delivery: Delivery) -> None:
         await self._recorder.run_errand(lambda each: release(each, [delivery.id], self._recorder.owner))
 
-    async def _return(self, delivery: Delivery) -> None:
-        """Release what never came to the wire; where the ledger is in trouble it goes back with the process."""
+    async def _return(self, delivery: Delivery, *, turn_of: str = "") -> None:
+        """Release what never came to the wire, and its turn; where the ledger fails it goes back with the process."""
+        if turn_of:
+            self._pacer.unused[turn_of].append(self._office.clock())
         with contextlib.suppress(LedgerProblem):
             await self._give_back(delivery)
         self._feed.done()

@@ -5,9 +5,11 @@ few. It does the waiting: for deferred deliveries that are due soon, for those t
 and then they are ours), for what the pace allows, and while the clock is in doubt. It never sends.
 
 `Pacer` and `Domains` reckon the pace; they never sleep: the caller learns how long to wait. Slots of a relay are
-taken from the ledger for the next two seconds at once, so that a fast relay costs one row for many messages. One that
-was missed by more than a second is returned: what is late must not come in a heap. All that other processes must know
-stands in the ledger, also what a server's words lowered (`Complaints`).
+taken first, for the next two seconds at once, and as many rows are leased as there are slots, in one transaction: what
+may not leave yet is held by nobody. A slot that was missed by more than a second is returned: what is late must not
+come in a heap. All that other processes must know stands in the ledger, also what a server's words lowered
+(`Complaints`). Slots are ours once that transaction is committed: one that has to be repeated takes them anew, and may
+lose some.
 """
 
 from __future__ import annotations
@@ -40,7 +42,6 @@ AHEAD = timedelta(seconds=2)
 _LATE = timedelta(seconds=1)
 _LOOK_AGAIN_S = 0.5
 _HELD_S = 10.0  # a delivery that waits longer than that for the pace waits in the ledger
-_SLOTS_AT_ONCE = 500
 _OF_A_DAY = 20  # another process must find room too
 _DOMAIN_S = 0.25  # a domain without a rate that complains: four times this, 60/min, to begin with
 
@@ -92,6 +93,7 @@ class Feed:
         self._came_back = asyncio.Event()
         self._ahead: asyncio.Task[bool] | None = None
         self._dry = False
+        self._paced: Turn | None = None  # when the relay takes somebody again, where nobody was leased because of that
         self.full_until: datetime | None = None
         self.is_lost = False
 
@@ -105,7 +107,7 @@ class Feed:
                 while self._later and not now < self._later[0][0] <= now + AHEAD:
                     self._ready.append(heapq.heappop(self._later)[2])
                 if not self._ready:
-                    if self.over.is_set() or not await self._refill():
+                    if self.over.is_set() or not await self._refill(key):
                         break
                     continue
                 turn = await self._pacer.turn(key)
@@ -165,7 +167,7 @@ class Feed:
         low = len(self._ready) < self._batch // 2
         # claimed while the wire is busy; where a rate is kept there is time for it anyway
         if low and not self._dry and self._pacer.is_free(key) and (self._ahead is None or self._ahead.done()):
-            self._ahead = asyncio.create_task(self._claim())
+            self._ahead = asyncio.create_task(self._claim(key))
         return delivery
 
     async def _wait_for_the_clock(self) -> None:
@@ -202,7 +204,7 @@ class Feed:
             await asyncio.wait_for(self.over.wait(), timeout=min(turn.wait_s, most))
         return True
 
-    async def _refill(self) -> bool:
+    async def _refill(self, key: str) -> bool:
         """Lease more, or wait a little; False when there is nothing to wait for.
 
         What is on the wire may be deferred yet, and so may what has no outcome written: both are waited for.
@@ -211,13 +213,15 @@ class Feed:
         if self._ahead is not None and not self._ahead.done():
             await self._ahead
             return True
-        if await self._claim():
+        if await self._claim(key):
             return True
         # asked here: while the ledger's thread is on its way, a reply may come whose outcome the next commit writes
         is_idle = not self._out and not self._later
         wait_s = await self._recorder.run_errand(partial(self._wait_s, is_idle=is_idle))
         if wait_s is None and is_idle:  # else one who came back meanwhile may be due again
             return False
+        if self._paced is not None and wait_s == 0.0:
+            return await self._wait(self._paced)
         if self._later:
             soon_s = max((self._later[0][0] - self._clock()).total_seconds(), 0.0)
             wait_s = soon_s if wait_s is None else min(wait_s, soon_s)
@@ -227,13 +231,18 @@ class Feed:
             wait.cancel()
         return True
 
-    async def _claim(self) -> bool:
-        """Lease a batch of those the domains take; return whether there is a reason to look again at once."""
-        leased = await self._recorder.run_errand(self._lease)
+    async def _claim(self, key: str) -> bool:
+        """Lease a batch of those the relay and the domains take; return whether to look again at once."""
+        leased = await self._recorder.run_errand(partial(self._lease, key=key))
         if leased is None:
             self.lose()
             return True
-        kept, skipped = leased
+        self._paced = leased if isinstance(leased, Turn) else None
+        if isinstance(leased, Turn):
+            self._dry = False
+            return False
+        kept, skipped, slots = leased
+        self._pacer.slots[key].extend(slots)
         now = self._clock()
         for moment, delivery in kept:
             if moment <= now:
@@ -243,19 +252,23 @@ class Feed:
         self._dry = not (kept or skipped)
         return not self._dry
 
-    def _lease(self, connection: Connection) -> tuple[_Kept, int] | None:
+    def _lease(self, connection: Connection, *, key: str) -> tuple[_Kept, int, Sequence[datetime]] | Turn | None:
         owner, domains, now = self._recorder.owner, self._pacer.domains, self._clock()
         if not renew(connection, owner, now=now):
             return None
         self._pacer.look(connection)
         self._full = domains.full(connection, now=now)
-        taken, skipped = claim(
-            connection, self._mailing_id, owner, limit=self._batch, now=now, without_domains=self._full
-        )
+        slots = self._pacer.reserve(connection, key, most=self._batch)
+        if isinstance(slots, Turn):
+            return slots
+        limit = self._batch if slots is None else len(slots)
+        taken, skipped = claim(connection, self._mailing_id, owner, limit=limit, now=now, without_domains=self._full)
         kept, returned = domains.admit(connection, taken, now=now)
         if returned:
             release(connection, returned, owner)
-        return kept, skipped
+        if slots:
+            self._pacer.give_back(connection, key, slots[len(kept) :])
+        return kept, skipped, slots[: len(kept)] if slots else ()
 
     def _wait_s(self, connection: Connection, *, is_idle: bool) -> float | None:
         """Return how long to wait before looking again; None where nothing is left to wait for.
@@ -361,7 +374,10 @@ class Turn:
 
 
 class Pacer:
-    """What bounds the speed of one run: its relays, and the domains of its people."""
+    """What bounds the speed of one run: its relays, and the domains of its people.
+
+    By relay, `slots` are in hand, and `unused` ones go back when the next are reserved.
+    """
 
     def __init__(
         self,
@@ -376,8 +392,8 @@ class Pacer:
         self._owner = owner
         self._clock = clock
         self._paces = {relay.key: paces.relay_pace(relay) for relay in relays}
-        self._slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
-        self._unused: dict[str, list[datetime]] = {relay.key: [] for relay in relays}
+        self.slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
+        self.unused: dict[str, list[datetime]] = {relay.key: [] for relay in relays}
         self._sent: dict[str, deque[datetime]] = {relay.key: deque(maxlen=32) for relay in relays}
         per_domain = max((relay.in_flight_per_domain for relay in relays), default=0)
         self.domains = Domains(pacing.by_domain(), per_domain)
@@ -422,47 +438,54 @@ class Pacer:
         """Reserve a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
         if self.is_free(key):
             return self.went(key)
-        slots, now = self._slots[key], self._clock()
+        slots, now = self.slots[key], self._clock()
         # further ahead than they are taken: the clock was set back, and its new time is believed
         while slots and not now - _LATE <= slots[0] <= now + AHEAD:
-            self._unused[key].append(slots.popleft())
+            self.unused[key].append(slots.popleft())
         if not slots:
-            next_at, by_day = await self._take(key)
-            if not slots:
-                return Turn(max((next_at - self._clock()).total_seconds(), 0.001), by_day)
+            taken = await self._errands.run_errand(partial(self.reserve, key=key, most=1))
+            if taken is None or isinstance(taken, Turn):
+                return taken or self.went(key)
+            slots.extend(taken)
         wait_s = (slots[0] - self._clock()).total_seconds()
         if wait_s > 0:
             return Turn(wait_s)
         slots.popleft()
         return self.went(key)
 
-    async def _take(self, key: str) -> tuple[datetime, bool]:
-        """Reserve the next slots; return when the one after them is, and whether it is the day that ends."""
-        pace = self._paces[key]
-        unused, self._unused[key] = self._unused[key], []
-        count = _OF_A_DAY if pace.counts_days else _SLOTS_AT_ONCE
+    def reserve(self, connection: Connection, key: str, *, most: int) -> Sequence[datetime] | Turn | None:
+        """Reserve the next slots of a relay in place of those in hand; None where nothing bounds it.
 
-        def work(connection: Connection) -> tuple[datetime, bool]:
-            now = self._clock()
-            paces.give_back_slots(connection, pace, unused, now=now)
-            taken = paces.take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
-            self._slots[key].extend(taken.at)
-            return taken.next_at, taken.by_day
+        They are ours (`slots`) once that is committed: where it is repeated, what was taken before may be lost. Where
+        there are none for now, return when to ask again.
+        """
+        if self.is_free(key):
+            return None
+        pace, now = self._paces[key], self._clock()
+        unused = [*self.unused[key], *self.slots[key]]
+        self.unused[key].clear()
+        self.slots[key].clear()
+        self.give_back(connection, key, unused)
+        count = min(most, _OF_A_DAY) if pace.counts_days else most
+        taken = paces.take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
+        return taken.at or Turn(max((taken.next_at - now).total_seconds(), 0.001), taken.by_day)
 
-        return await self._errands.run_errand(work)
+    def give_back(self, connection: Connection, key: str, unused: Sequence[datetime]) -> None:
+        """Return slots of a relay that nobody is there for."""
+        paces.give_back_slots(connection, self._paces[key], unused, now=self._clock())
 
     async def close(self) -> None:
         """Return what was taken and not used."""
-        unused = {key: [*self._unused[key], *slots] for key, slots in self._slots.items()}
-        for key, slots in self._slots.items():
+        unused = {key: [*self.unused[key], *slots] for key, slots in self.slots.items()}
+        for key, slots in self.slots.items():
             slots.clear()
-            self._unused[key] = []
+            self.unused[key] = []
         if not any(unused.values()):
             return
 
         def work(connection: Connection) -> None:
             for key, moments in unused.items():
-                paces.give_back_slots(connection, self._paces[key], moments, now=self._clock())
+                self.give_back(connection, key, moments)
 
         await self._errands.run_errand(work)
 
@@ -476,8 +499,8 @@ class Pacer:
             sent = self._sent[key]  # of late, for the seconds between two messages
             seen_s = (sent[-1] - sent[0]).total_seconds() / (len(sent) - 1) if len(sent) > 1 else 1.0
             wanted = self._paces[key]
-            self._unused[key] += self._slots[key]
-            self._slots[key].clear()
+            self.unused[key] += self.slots[key]
+            self.slots[key].clear()
         before = self.domains.lowered.get(wanted.name) or paces.Lowered(wanted.name, wanted.step_s, wanted.connections)
 
         def work(connection: Connection) -> paces.Lowered:
