@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.formparsers import MultiPartParser
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -245,6 +245,7 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) ->
 _ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 _ROBOTS: Final = "User-agent: *\nDisallow: /\n"
 RETRY_S: Final = 60
+_READY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ class _Ask:
 
 @dataclass(slots=True)
 class OptOutDoor:
-    """Answers at the link, as an ASGI app; also `/healthz` and `/robots.txt`, under whatever prefix."""
+    """Answers at the link, as an ASGI app; also `/health`, `/ready` and `/robots.txt`, under whatever prefix."""
 
     desk: Desk
     tally: Tally
@@ -272,6 +273,7 @@ class OptOutDoor:
     _forged: Budget = field(default_factory=lambda: Budget(per_minute=30, burst=30))
     _looks: Budget = field(default_factory=lambda: Budget(per_minute=300, burst=300))
     _undos: Budget = field(default_factory=lambda: Budget(per_minute=10, burst=20))
+    _probe: asyncio.Task[bool] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -284,8 +286,8 @@ class OptOutDoor:
         if method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("Not allowed.\n", 405, {"allow": _ALLOWED})
         last = path.rstrip("/").rpartition("/")[2]
-        if method != "POST" and last in {"healthz", "robots.txt"}:
-            return await self._health() if last == "healthz" else PlainTextResponse(_ROBOTS)
+        if method != "POST" and last in {"health", "healthz", "ready", "robots.txt"}:
+            return PlainTextResponse(_ROBOTS) if last == "robots.txt" else await self._health(last)
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
         client = client_of(peer, headers.getlist("x-forwarded-for"), self.proxies)
@@ -369,12 +371,27 @@ class OptOutDoor:
             return HTMLResponse(notice_page(around, "undone" if is_undone else "late"))
         return HTMLResponse(done_page(around, out="everywhere" if act.everywhere else "list", masked=shown.masked))
 
-    async def _health(self) -> Response:
-        try:
-            is_well = await self.desk.is_well()
-        except (LedgerProblem, OSError):
-            is_well = False
-        return PlainTextResponse("ok\n" if is_well else "not ok\n", 200 if is_well else 503)
+    async def _health(self, asked: str) -> Response:
+        """Answer a balancer: whether this process lives (`health`), and whether it can take an opt-out now (`ready`).
+
+        One question at a time goes to the desk: those that never end would take its threads from everybody.
+        """
+        why = ""
+        if asked != "health":
+            if self._probe is None or self._probe.done():
+                self._probe = asyncio.create_task(self.desk.is_well())
+                self._probe.add_done_callback(lambda each: each.cancelled() or each.exception())  # also where late
+            await asyncio.wait((self._probe,), timeout=_READY_S)
+            try:
+                why = "" if self._probe.result() else "there is no room to keep opt-outs"
+            except asyncio.InvalidStateError:
+                why = f"no answer within {_READY_S:g} s from where opt-outs are kept"
+            except (LedgerProblem, OSError):
+                why = "opt-outs cannot be kept"
+        status = 503 if why else 200
+        if asked == "healthz":
+            return PlainTextResponse("not ok\n" if why else "ok\n", status)
+        return JSONResponse({"status": "not ready", "reason": why} if why else {"status": "ok"}, status)
 
     def _slow(self, headers: Headers, budget: Budget, client: str, note: str = "") -> Response | None:
         """Ask a client that comes too often to wait."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import sqlite3
@@ -175,6 +176,7 @@ def test_a_ledger_that_cannot_be_written_is_no_opt_out_and_no_healthy_host(offic
     ledger = office.root / ".mailer" / "ledger.db"
     with serving_here(office) as host:
         assert host.ask("GET", "/healthz").status == 200
+        assert [host.ask("GET", f"/{each}").text for each in ("health", "ready")] == ['{"status":"ok"}'] * 2
         spoil(ledger)
         answer = host.post(sent.tokens[ADA], "do=opt-out")
         assert answer.status == 503
@@ -182,6 +184,10 @@ def test_a_ledger_that_cannot_be_written_is_no_opt_out_and_no_healthy_host(offic
         assert int(answer.headers["retry-after"]) > 0
         assert "ledger" not in answer.text
         assert host.ask("GET", "/healthz").status == 503
+        ready = host.ask("GET", "/o/ready")
+        assert (ready.status, json.loads(ready.text)["reason"]) == (503, "opt-outs cannot be kept")
+        assert host.ask("GET", "/health").status == 200
+        assert host.ask("POST", "/ready").status == 404
 
 
 def spoil(ledger: Path) -> None:

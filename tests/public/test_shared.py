@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.office import Desk, mail_of
@@ -50,3 +52,19 @@ def test_on_postgresql_a_spool_is_taken_in_once(shared: Desk, server: ScriptedSe
     first = shared.run("optouts", "import", "--spool", str(spool), "--json").json
     again = shared.run("optouts", "import", "--spool", str(spool), "--json").json
     assert (first["new"], again["new"], again["known"]) == (5, 0, 5)
+
+
+def test_a_host_whose_database_does_not_answer_says_that_it_is_not_ready_and_lives(
+    shared: Desk, shared_url: str
+) -> None:
+    with serving_here(shared) as host:
+        assert host.ask("GET", "/ready").status == 200
+        with psycopg.connect(shared_url) as other:
+            other.execute("LOCK TABLE delivery IN ACCESS EXCLUSIVE MODE")
+            answers = [host.ask("GET", "/ready") for _ in range(12)]
+            assert {each.status for each in answers} == {503}
+            assert {json.loads(each.text)["reason"] for each in answers} == {
+                "no answer within 1 s from where opt-outs are kept"
+            }
+            assert host.ask("GET", "/health").status == 200
+        assert host.ask("GET", "/ready").status == 200

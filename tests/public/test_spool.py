@@ -197,6 +197,7 @@ def test_a_host_that_cannot_write_says_so_and_is_not_healthy(
     answer = small.post(sent.tokens[ADA])
     assert answer.status == 503
     assert small.ask("GET", "/healthz").status == 503
+    assert (small.ask("GET", "/ready").status, small.ask("GET", "/health").status) == (503, 200)
     spool.mkdir()
     assert small.post(sent.tokens[ADA]).status == 200
     assert take_in(office, spool)["new"] == 1
