@@ -144,6 +144,25 @@ def test_looking_whether_a_relay_is_there_takes_a_connection_of_those_that_there
 
 
 @pytest.mark.slow
+def test_who_waits_for_a_connection_goes_home_when_the_mailing_is_paused(two: Desk, server: ScriptedServer) -> None:
+    """Else the other one would leave it a part of the connections, for as long as that one takes."""
+    two.settings(server, connections=1)
+    gate = threading.Event()
+    server.at = {"body": Act(until=gate)}
+    first = two.start(*FIRST)
+    wait_until(lambda: "DATA" in server.commands)
+    second = two.start(*SECOND)
+    wait_until(lambda: len(shares(two)) == 2)
+    assert two.run("pause", "buoys").code == 0
+    assert finish(second, timeout_s=60).code == 1
+    assert (shares(two), first.poll()) == ([1], None)
+    first.send_signal(signal.SIGTERM)
+    gate.set()
+    finish(first)
+    assert sent(server)[1] == 0
+
+
+@pytest.mark.slow
 def test_who_has_to_give_a_connection_back_keeps_no_turn_for_later(two: Desk, server: ScriptedServer) -> None:
     """A message whose turn was taken before must not go beside that of another when there is room again."""
     two.settings(server, connections=1, rate="20/min")

@@ -350,7 +350,7 @@ class Run:
             say=say,
         )
         recording = asyncio.create_task(self._recorder.run())
-        keeping = keep_lease(self._recorder, office.clock, on_loss=self._feed.lose)
+        keeping = keep_lease(self._recorder, mailing, office.clock, on_loss=self._feed.lose, on_end=self._over.set)
         beside = [asyncio.create_task(each) for each in (keeping, self._relays.revive(), self._keep_share())]
         why = _DIED
         try:

@@ -314,13 +314,27 @@ def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> int:
     return len(move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp, limit=_AT_ONCE))
 
 
-async def keep_lease(recorder: Recorder, clock: Callable[[], datetime], *, on_loss: Callable[[], None]) -> None:
-    """Renew the lease until cancelled; `on_loss` hears that another process has ended this one."""
+async def keep_lease(
+    recorder: Recorder,
+    mailing: Mailing,
+    clock: Callable[[], datetime],
+    *,
+    on_loss: Callable[[], None],
+    on_end: Callable[[], None],
+) -> None:
+    """Renew the lease until cancelled; `on_loss` hears that another process has ended this one.
+
+    `on_end` hears that the mailing is paused, halted or over: a run that has no connection yet would not notice, and
+    others would leave it a part of theirs.
+    """
     while True:
         await asyncio.sleep(RENEW_EVERY_S)
         with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
             if not await recorder.run_errand(lambda connection: renew(connection, recorder.owner, now=clock())):
                 on_loss()
+            state = await recorder.run_errand(lambda connection: mailings.state_of(connection, mailing.id))
+            if state not in {MailingState.SENDING, MailingState.PLANNING}:
+                on_end()
 
 
 def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stamp, reason: str) -> tuple[str, int]:
