@@ -149,10 +149,15 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     whole = [_plain(line[:_WIDTH]) for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
-    people = [cells for cells in filled if any(_ONE.search(with_at(cell[:_WIDTH])) for cell in cells)]
-    first = next((cells for cells in people if len(cells) > 1 or not _SAID.match(cells[0])), None)  # not "Questions: …"
-    ahead = takewhile(lambda cells: cells is not first, filled)  # a header has people below it
-    known = [0 if len(cells) == 1 and _SAID.match(cells[0]) else recognised(cells) for cells in ahead]
+    widths = [sum(map(bool, cells)) for cells in filled]
+    held_at = [at for at, cells in enumerate(filled) if any(_ONE.search(with_at(cell[:_WIDTH])) for cell in cells)]
+    several = [at for at in held_at if widths[at] > 1]
+    # a header has people below it, and may have titles above it
+    first = next(iter(several or (at for at in held_at if not _SAID.match("".join(filled[at])))), None)
+    known = [
+        0 if width == 1 and _SAID.match("".join(cells)) else recognised(cells)
+        for cells, width in zip(filled[:first], widths, strict=False)
+    ]
     if not held or len(held) * 12 < len(whole):
         return False
     ruled = sum(line.lstrip()[:1] == "|" for line in held) if any(map(_RULE.fullmatch, whole)) else 0
@@ -168,6 +173,7 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     if all(_ONE.fullmatch(line.strip().rstrip(",; ")) for line in held):
         return sum(not _ONE.search(line) and not heads(line) for line in whole) > 0.5 * len(held)
     counts = [len(_ONE.findall(line)) for line in held]
+    people = [filled[at] for at in held_at]
     alone = ([bool(find_addresses(cell)) and not _TRAILING.search(cell) for cell in cells] for cells in people)
     places = Counter(each.index(True) if any(each) else -1 for each in alone)
     if sum(len(cells) > 1 for cells in people) * 2 > len(people) and 0.8 * len(people) <= max(places.values()):
@@ -296,10 +302,12 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
             continue
         for sign in manner.out_signs:
             bare = text.strip()
-            is_signed = sign in bare if sign not in "([" else bare[0] == sign and bare[-1] in ")]"
-            is_signed = (
-                is_signed if len(sign) > 2 or sign in _SIGNS_ANYWHERE else sign in {*bare.split()[:1], bare.split()[-1]}
-            )
+            if sign in "([":
+                is_signed = bare[0] == sign and bare[-1] in ")]"
+            elif len(sign) > 2 or sign in _SIGNS_ANYWHERE:
+                is_signed = sign in bare
+            else:
+                is_signed = sign in {*bare.split()[:1], *bare.split()[-1:]}
             for each in found if is_signed else ():
                 each.parts.append((("sign", 0), "do not mail"))
         seen |= bool(found)
