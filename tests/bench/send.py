@@ -108,7 +108,8 @@ class Bench:
 
     def _ours(self, variant: Variant, port: int, count: int) -> tuple[Ran, dict[str, Any]]:
         """Plan and deliver a new mailing."""
-        shape = Shape(people=count, port=port, connections=variant.connections, dkim_pem=variant.dkim_pem)
+        together = variant.connections * variant.processes  # a relay's connections are for all who send over it
+        shape = Shape(people=count, port=port, connections=together, dkim_pem=variant.dkim_pem)
         office = str(self._office(shape))
         if variant.processes == 1:
             said = run_together(python("driver", office, "plan,deliver"))[0]
@@ -116,7 +117,8 @@ class Bench:
         else:
             said = run_together(python("driver", office, "plan"))[0]
             parts = run_together(*[python("driver", office, "deliver") for _ in range(variant.processes)])
-        seconds = max(part["last"] for part in parts) - min(part["first"] for part in parts)
+        moments = [moment for part in parts for moment in part["moments"]]
+        seconds = max(moments) - min(moments)
         accepted = max(part["accepted"] for part in parts)
         if accepted != count:
             raise RuntimeError(f"{accepted} of {count} were accepted")
