@@ -75,9 +75,8 @@ _BULLET: Final = re.compile(
     r"|[-*•·–—+◦▪●○‣■□☐☑✓✔►▶]+(?=\s|[\w<])|[\[(]\s?[xX]?[\])](?=\s)|\[[^\[\]@]{1,12}\](?=\s)|\(?\d{1,4}[.):](?=\s)|[a-z]\)(?=\s))\s*"
 )
 _SIGNS_ANYWHERE: Final = frozenset(sign for sign, *_ in _ROWS["signs"])
-_EXPLAINED: Final = re.compile(
-    r"(?:^|\s{2,}|[,;|(]\s?)([^\w\s=]{1,2}|[A-Za-z]{1,2}|\[[^\[\]]{1,12}\])\s?(?:=|:|→)\s?([^,;=|]+?)(?=\s{2,}|[,;|)]|$)"
-)
+_EXPLAINED: Final = re.compile(r"([^\w\s=]{1,2}|[A-Za-z]{1,2}|\[[^\[\]]{1,12}\])\s?[=:→]\s?(.+)")
+_GAP: Final = re.compile(r"\s{2,}|[,;|()]")
 _TAG: Final = re.compile(r"\[[^\[\]@]{1,12}\](?=\s)")
 _REMARK: Final = re.compile(r"\s*(?:>{2,}|[-=]+>|[→↳^])\s?")
 _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
@@ -345,7 +344,8 @@ def _signs_of_out(text: str) -> Iterator[str]:
         yield from (
             sign for sign, *names in _ROWS["signs"] if sign in text[1:] or any(each in spoken for each in names)
         )
-    yield from (sign for sign, said in _EXPLAINED.findall(text) if explains_out(said))  # "- = gets nothing any more"
+    legend = filter(None, (_EXPLAINED.fullmatch(part.strip()) for part in _GAP.split(text)))
+    yield from (part[1] for part in legend if explains_out(part[2]))  # "- = gets nothing any more"
     for sentence in re.split(r"(?<=[.;])\s", text):
         if len(signs := _TAG.findall(sentence)) == 1 and explains_out(_TAG.sub(" ", sentence)):
             yield signs[0]  # "who has [OUT] gets no more mail"
