@@ -9,8 +9,10 @@ phrase that a cell holds is weighed by what stands beside it (`_weigh`), which m
 best phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is
 shown for a decision, so that nothing is decided in silence. So is a note in words that no phrase has: in each of its
 clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry about our mails"
-but not "angry about the trains". What staff decided about the words of a cell (`Choices.wishes`) goes before all of
-this. In columns of names, outlets and addresses only what stands apart counts: "Ada Brook (unsubscribed)".
+but not "angry about the trains". One that plainly asks for no mail marks the row, unless something speaks for mail
+("until May", "fixed since"): a person too few can be asked. What staff decided about the words of a cell
+(`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
+"Ada Brook (unsubscribed)".
 """
 
 from __future__ import annotations
@@ -921,7 +923,10 @@ def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
 
 
 def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
-    """Return the weight of the clause that weighs most, at most `ENOUGH` where any clause speaks against it."""
+    """Return the weight of the clause that weighs most, at most `ENOUGH` where any clause speaks against it.
+
+    One that says it plainly weighs more than `ENOUGH` where nothing in the whole text speaks for mail.
+    """
     best, is_against, is_plain = 0, False, False
     kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "mended"}
     for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
