@@ -8,8 +8,6 @@ import gc
 import os
 import signal
 
-from mailer import lazy_re
-
 
 def main() -> None:
     """Load the command line and run it."""
@@ -29,18 +27,19 @@ def main() -> None:
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a job in the background ignores it
     if interruptible:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from mailer import lazy_re  # noqa: PLC0415 - see above
     from mailer.cli import main as run  # noqa: PLC0415 - see above
 
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    lazy_re.read_kept = _kept_patterns
+
+    def kept() -> lazy_re.Kept:
+        from mailer.platform import patterns  # noqa: PLC0415 - few commands meet a large one
+
+        return patterns.read()
+
+    lazy_re.read_kept = kept
     run()
-
-
-def _kept_patterns() -> lazy_re.Kept:
-    from mailer.platform import patterns  # noqa: PLC0415 - few commands meet a large one
-
-    return patterns.read()
 
 
 if __name__ == "__main__":
