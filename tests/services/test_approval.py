@@ -43,6 +43,15 @@ def room(desk: Desk, server: ScriptedServer, keys: Path) -> Newsroom:
     return made
 
 
+def sign_elsewhere(room: Newsroom, plan: str, who: str, *, purpose: str = "mailer-plan") -> Path:
+    """Return the signature that somebody on another machine makes of a plan's file."""
+    file = room.desk.root / "plan.json"
+    room.desk.run("plans", "show", plan, "--sign-file", str(file))
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", purpose, "-f", str(room.keys / who), str(file)]
+    subprocess.run(command, check=True, capture_output=True)
+    return file.with_suffix(".json.sig")
+
+
 # The story.
 
 
@@ -100,11 +109,9 @@ def test_what_is_signed_is_canonical_json_whose_hash_is_the_name_and_names_nobod
 
 
 def test_an_approver_elsewhere_signs_a_file(room: Newsroom) -> None:
-    plan, file = room.plan(), room.desk.root / "plan.json"
-    room.desk.run("plans", "show", plan, "--sign-file", str(file))
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "mailer-plan", "-f", str(room.keys / "cy"), str(file)]
-    subprocess.run(command, check=True, capture_output=True)
-    done = room.desk.run("approve", plan, "--signature", f"{file}.sig", "--yes", "--json")
+    plan = room.plan()
+    signature = sign_elsewhere(room, plan, "cy")
+    done = room.desk.run("approve", plan, "--signature", str(signature), "--yes", "--json")
     assert (done.code, done.json["approved_by"]) == (0, "cy")
     assert room.send(plan).code == 0
 
@@ -368,13 +375,10 @@ def test_what_was_approved_without_a_key_counts_no_more_once_keys_are_asked_for(
 
 
 def test_a_signature_of_another_plan_is_refused(room: Newsroom) -> None:
-    first, file = room.plan(), room.desk.root / "plan.json"
-    room.desk.run("plans", "show", first, "--sign-file", str(file))
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "mailer-plan", "-f", str(room.keys / "bo"), str(file)]
-    subprocess.run(command, check=True, capture_output=True)
+    signature = sign_elsewhere(room, room.plan(), "bo")
     room.desk.people("coast", FIVE[:3])
     second = room.plan()
-    room.refuses(room.desk.run("approve", second, "--signature", f"{file}.sig", "--yes", "--json"), "does not count")
+    room.refuses(room.desk.run("approve", second, "--signature", str(signature), "--yes", "--json"), "does not count")
 
 
 def test_a_signature_that_is_moved_to_another_plan_in_the_ledger_is_refused(room: Newsroom) -> None:
@@ -386,11 +390,9 @@ def test_a_signature_that_is_moved_to_another_plan_in_the_ledger_is_refused(room
 
 
 def test_a_signature_for_another_purpose_is_refused(room: Newsroom) -> None:
-    plan, file = room.plan(), room.desk.root / "plan.json"
-    room.desk.run("plans", "show", plan, "--sign-file", str(file))
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", str(room.keys / "bo"), str(file)]
-    subprocess.run(command, check=True, capture_output=True)
-    room.refuses(room.desk.run("approve", plan, "--signature", f"{file}.sig", "--yes", "--json"))
+    plan = room.plan()
+    signature = sign_elsewhere(room, plan, "bo", purpose="git")
+    room.refuses(room.desk.run("approve", plan, "--signature", str(signature), "--yes", "--json"))
 
 
 @pytest.mark.parametrize("signers", [(), ("ada", "cy")], ids=["emptied", "without bo"])
@@ -419,15 +421,12 @@ def test_a_key_whose_time_is_over_counts_for_nothing(room: Newsroom) -> None:
 
 @pytest.mark.parametrize("more", [b"", b"\n"], ids=["as it was", "written otherwise"])
 def test_a_rejection_takes_the_approval_back_and_the_same_signature_counts_no_more(room: Newsroom, more: bytes) -> None:
-    plan, file = room.plan(), room.desk.root / "plan.json"
-    room.desk.run("plans", "show", plan, "--sign-file", str(file))
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "mailer-plan", "-f", str(room.keys / "bo"), str(file)]
-    subprocess.run(command, check=True, capture_output=True)
-    again = ("approve", plan, "--signature", f"{file}.sig", "--yes", "--json")
+    plan = room.plan()
+    signature = sign_elsewhere(room, plan, "bo")
+    again = ("approve", plan, "--signature", str(signature), "--yes", "--json")
     assert room.desk.run(*again).code == 0
     assert room.desk.run("reject", plan, "--as", "cy", "--why", "the quote is not cleared", "--yes").code == 0
     room.refuses(room.send(plan), "cy rejected it: the quote is not cleared")
-    signature = file.with_suffix(".json.sig")
     signature.write_bytes(signature.read_bytes() + more)
     room.refuses(room.desk.run(*again), "before the plan was rejected")
     room.refuses(room.send(plan))
@@ -439,11 +438,9 @@ def test_a_rejection_takes_the_approval_back_and_the_same_signature_counts_no_mo
 
 
 def test_a_plan_that_has_expired_is_refused_until_it_is_planned_and_approved_anew(room: Newsroom) -> None:
-    plan, file = room.plan(), room.desk.root / "plan.json"
-    room.desk.run("plans", "show", plan, "--sign-file", str(file))
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "mailer-plan", "-f", str(room.keys / "bo"), str(file)]
-    subprocess.run(command, check=True, capture_output=True)
-    again = ("approve", plan, "--signature", f"{file}.sig", "--yes", "--json")
+    plan = room.plan()
+    signature = sign_elsewhere(room, plan, "bo")
+    again = ("approve", plan, "--signature", str(signature), "--yes", "--json")
     assert room.desk.run(*again).code == 0
     for table, column in (("plan", "created_at"), ("plan_maker", "at"), ("approval", "at")):
         in_the_ledger(room.desk, f"UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%S', {column}, '-73 hours')")

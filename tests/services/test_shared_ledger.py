@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,9 +195,9 @@ def test_connections_to_the_ledger_that_are_lost_in_the_middle_stop_nobody_and_d
     assert times_taken(server) == dict.fromkeys(people, 1)
 
 
-def test_a_server_that_is_stopped_and_started_again_under_a_run_stops_nobody(
-    server: ScriptedServer, tmp_path: Path
-) -> None:
+@contextmanager
+def own_server(server: ScriptedServer, tmp_path: Path) -> Iterator[tuple[Postgres, str, Desk, list[str]]]:
+    """Run a PostgreSQL that a test may stop; yield it, the address of its ledger, and an office with sixty people."""
     programs = find_programs()
     if programs is None:
         pytest.skip("no PostgreSQL of our own: initdb is not found")
@@ -205,6 +206,13 @@ def test_a_server_that_is_stopped_and_started_again_under_a_run_stops_nobody(
         desk.release()
         people = desk.people("coast", 60)
         desk.settings(server)
+        yield own, url, desk, people
+
+
+def test_a_server_that_is_stopped_and_started_again_under_a_run_stops_nobody(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    with own_server(server, tmp_path) as (own, url, desk, people):
         server.at = {"body": Act(delay_s=0.05)}
         process = desk.start(*SEND, env={**KEYS, "MAILER_LEDGER__URL": url})
         wait_until(lambda: len(server.accepted) >= 6)
@@ -227,14 +235,8 @@ def test_a_server_that_is_stopped_and_started_again_under_a_run_stops_nobody(
 def test_a_host_that_is_cut_off_from_the_ledger_keeps_no_connection_for_as_long_as_its_lease(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL of our own: initdb is not found")
-    with own_postgres(programs) as own, own.database() as url:
-        desk, env = Desk(tmp_path / "office"), {**KEYS, "MAILER_LEDGER__URL": url}
-        desk.release()
-        people = desk.people("coast", 60)
-        desk.settings(server)
+    with own_server(server, tmp_path) as (own, url, desk, people):
+        env = {**KEYS, "MAILER_LEDGER__URL": url}
         server.at = {"body": Act(delay_s=0.05)}
         process = desk.start(*SEND, env=env)
         wait_until(lambda: len(server.accepted) >= 6)
@@ -253,14 +255,8 @@ def test_a_host_that_is_cut_off_from_the_ledger_keeps_no_connection_for_as_long_
 def test_a_worker_that_is_stopped_does_not_wait_long_for_a_ledger_that_is_gone(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL of our own: initdb is not found")
-    with own_postgres(programs) as own, own.database() as url:
-        desk, env = Desk(tmp_path / "office"), {**KEYS, "MAILER_LEDGER__URL": url}
-        desk.release()
-        people = desk.people("coast", 60)
-        desk.settings(server)
+    with own_server(server, tmp_path) as (own, url, desk, people):
+        env = {**KEYS, "MAILER_LEDGER__URL": url}
         soon = f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%d %H:%M} UTC"
         assert desk.run(*SEND, "--at", soon, env=env).code == 0
         own.rows(url, "UPDATE mailing SET scheduled_at = now()")
