@@ -481,7 +481,7 @@ def persons_of(root: Part, returned: Part | None, lines: Sequence[str] = ()) -> 
 
 
 def mentioned(loose: list[str], persons: Persons) -> list[str]:
-    """Return, once each, whom sentences about a failure name, else whom the first one does: the news comes first."""
+    """Return the addresses in sentences about a failure, else those in the first sentence, each once."""
     text = " ".join(" ".join(line for line in loose if not _SALUTATION.match(line)).split())[:_MAX_SENTENCES]
     found: dict[str, int] = {}
     if "@" not in text:

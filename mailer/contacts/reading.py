@@ -2,8 +2,8 @@
 
 Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason, for each of the people it
 names), and the problems of the list. The further sheets of a workbook follow its first as one list; a sentence between
-the rows is about whom it names. Never opens a file (it is handed one), never asks DNS or the ledger, never changes
-anything. A person marked as opted out in any row of a list is left out in every row.
+the rows is about the contacts it names. Never opens a file (it is handed one), never asks DNS or the ledger, never
+changes anything. A person marked as opted out in any row of a list is left out in every row.
 Raises `InputProblem`: no table, no rows, or no column with the people's addresses.
 """
 

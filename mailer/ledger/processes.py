@@ -159,7 +159,7 @@ def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list
     return list(found)
 
 
-# Workers: what keeps running, for whoever looks.
+# Workers: the processes that keep running, as `status --workers` shows them.
 
 
 @dataclass(frozen=True, slots=True)

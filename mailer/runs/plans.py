@@ -287,7 +287,7 @@ def approve(office: Office, request: Approve) -> Said:
             since = "the plan was rejected" if is_over else "it expired"
             raise NotApproved(
                 f"{name} signed this before {since}, and when this signature was made cannot be seen",
-                hint="Whoever approves it now signs here: mailer approve HASH --key FILE\n"
+                hint="To approve it now: mailer approve HASH --key FILE\n"
                 "If they cannot, plan it with another --expires, or another --note: that is another plan to sign.",
             )
     elif request.user_id is not None:

@@ -384,7 +384,7 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
             has_address = has_address or _ONE.search(held[-1]) is not None
             continue
         goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
-        goes_on = goes_on or (_REMARK.match(line) is not None and not _ONE.search(line))  # on whom stands above
+        goes_on = goes_on or (_REMARK.match(line) is not None and not _ONE.search(line))  # about the contact above
         is_heading = len(held) == 1 and not has_address and heads(held[0])
         if held and (not line.strip() or not goes_on or is_heading or len(held) >= _LONGEST):
             count = sum(_ONE.search(each) is not None for each in held)

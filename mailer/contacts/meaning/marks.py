@@ -928,7 +928,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     One that says it plainly weighs more than `ENOUGH` where nothing in the whole text speaks for mail.
     """
     best, is_against, is_plain = 0, False, False
-    kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "mended"}
+    kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "repaired"}
     for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, kinds)
@@ -942,7 +942,9 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         weight = sum(weights.get(kind, 0) for kind in found) if is_about else 0
         is_plain |= weight - ("short" in found) >= ENOUGH and any(each <= found for each in _PLAIN_TOGETHER)
         best = max(best, weight)
-        is_against |= bool(leaves and found & {"no", "again"}) or "mended" in found  # "no longer retired", "now fixed"
+        is_against |= (
+            bool(leaves and found & {"no", "again"}) or "repaired" in found
+        )  # "no longer retired", "now fixed"
         is_against |= "end" in found and bool(BESIDE["undone_from_afar"].intersection(_before("end", said)))
         # as in "does no work there any more" and "struck off (phone call, 7/22)"
         is_beside = "works" in found if weights is LEAVING else not is_about and any(map(str.isdigit, said))
@@ -964,7 +966,7 @@ _PLAIN_TOGETHER: Final = (
     {"no", "works"},
 )
 # what may turn a wish round from another clause; where nothing does, a person too few can be asked
-_SPEAKS_FOR_MAIL: Final = frozenset({"welcome", "wanted", "mistaken", "by_post", "titled", "mended", "until"})
+_SPEAKS_FOR_MAIL: Final = frozenset({"welcome", "wanted", "mistaken", "by_post", "titled", "repaired", "until"})
 
 
 def _before(kind: str, said: str) -> list[str]:

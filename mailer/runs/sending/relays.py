@@ -147,7 +147,7 @@ class Relays:
     async def has_room(self, finished: asyncio.Event) -> bool:
         """Wait until another connection may be opened; False where there is nothing left to open it for.
 
-        Room for it is kept until `open`: whom nothing can be opened for must not take anybody's turn.
+        Room for it is kept until `open`: a delivery without a connection must not take a turn of the relay.
         """
         while not finished.is_set():
             route = next(self._up(), None)
