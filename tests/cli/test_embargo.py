@@ -226,9 +226,19 @@ def test_a_reply_in_words_is_shown_and_counts_when_staff_confirm_it(desk: Desk, 
     page = desk.run("embargo", "status").out
     assert "“We agree to the embargo.”" in page
     assert step in page
+    said = {each["email"]: each for each in desk.run("replies", "list", "--json").json["replies"]}
+    assert {address: each["asks"][0] for address, each in said.items()} == {
+        ADA: "accepted",
+        BO: "declined",
+        CY: "call",
+    }
+    assert all(each["needs_answer"] for each in said.values())
+    assert "accepts the embargo, for you to confirm" in desk.run("replies").out
     desk.run("worker", "--once")
     assert times_taken(server)[ADA] == 1
     assert desk.run(*step.split()[1:]).code == 0
+    waiting = [each["email"] for each in desk.run("replies", "list", "--json").json["replies"] if each["open"]]
+    assert sorted(waiting) == [BO, CY]
     desk.run("worker", "--once")
     assert times_taken(server)[ADA] == 2
     assert standing(desk)["unconfirmed"] == [BO]

@@ -30,6 +30,7 @@ from mailer.errors import Problem
 from mailer.events import EventKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection
+from mailer.ledger.embargoes import Offered
 from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_tried
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
 from mailer.ledger.returns import (
@@ -48,7 +49,7 @@ from mailer.ledger.returns import (
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, is_believed
-from mailer.runs.embargo.answers import note_reply
+from mailer.runs.embargo.answers import find_offered, note_reply
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.settings import Bounces
@@ -146,13 +147,17 @@ def apply(message: Message, found: Finding) -> None:
         _suppress(message, found, sent)
         if found.kind in {OURS, DEAD} and not sent.is_refused:
             _sound(message, found, sent)
-    if found.kind == "reply" and message.report.consent:
-        words, slug = printable(message.report.words, 300), sent.mailing.partition("/")[0]
-        said = message.report.consent
-        if note_reply(message.connection, message.office, sent.delivery_id, slug, said, words):
-            message.told.consents.append((sent.address, said, slug))
+    if found.kind == "reply" and (offered := find_consent(message.connection, message.report, sent)):
+        words, said = printable(message.report.words, 300), message.report.consent
+        if note_reply(message.connection, message.office, offered, said, words):
+            message.told.consents.append((sent.address, said, offered.slug))
     if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
         _keep_notice(message, found, sent)
+
+
+def find_consent(connection: Connection, report: Report, sent: Sent) -> Offered | None:
+    """Return what a reply accepts or declines, in words; None where it does neither, or nothing was offered."""
+    return find_offered(connection, sent.delivery_id, sent.mailing.partition("/")[0]) if report.consent else None
 
 
 def _suppress(message: Message, found: Finding, sent: Sent) -> None:

@@ -24,7 +24,7 @@ from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.answers import add_answer
 from mailer.ledger.returns import Taken, add_inbound, is_known
-from mailer.runs.collect.applying import Collected, Message, apply
+from mailer.runs.collect.applying import Collected, Message, apply, find_consent
 from mailer.runs.collect.matching import find_findings
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
@@ -104,10 +104,12 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
     if replies:  # for the press office to find it: who wrote, about what, and what they want
         sender, subject = printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
         taken = replace(taken, sender=sender, subject=subject, message_id=report.message_id)
-        taken = replace(taken, written_at=report.sent_at, asks=report.asks)
+        taken = replace(taken, written_at=report.sent_at)
     inbound_id = add_inbound(connection, taken, findings)
     for sent in replies:
-        add_answer(connection, taken, inbound_id, sent, needs_answer=needs_answer(report.asks))
+        consent = (report.consent,) if find_consent(connection, report, sent) else ()  # which staff have to confirm
+        asks = (*consent, *report.asks)
+        add_answer(connection, replace(taken, asks=asks), inbound_id, sent, needs_answer=needs_answer(asks))
     message = Message(connection, office, told, report, inbound_id)
     for found in findings:
         if found.sent is None:

@@ -15,9 +15,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mailer.address import parse_address
+from mailer.bounces.asking import needs_answer
 from mailer.errors import InputProblem, did_you_mean
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger, embargoes
+from mailer.ledger.answers import finish, read_replies
 from mailer.ledger.embargoes import ACCEPTED, BROKEN, DECLINED, FORGIVEN, LINK, REPLY, STAFF, Answer, Offered
 from mailer.ledger.mailings import find_used, read_edition
 from mailer.message.context import embargo_context
@@ -63,19 +65,18 @@ def answer_by_link(connection: Connection, office: Office, delivery: bytes, verd
     return True
 
 
-def note_reply(connection: Connection, office: Office, delivery_id: int, slug: str, verdict: str, words: str) -> bool:
-    """Note what was read out of a reply, for staff to confirm; False where that is known of the person already.
-
-    It may answer an offer, or the mail of a wave that another one waits for.
-    """
+def find_offered(connection: Connection, delivery_id: int, slug: str) -> Offered | None:
+    """Return the offer that a delivery of a release was, or the mail of a wave that another one waits for."""
     offered = next(iter(embargoes.read_offered(connection, id=delivery_id)), None)
-    if offered is None:
-        mailing = find_used(connection, slug)
-        if mailing is None or not embargoes.awaits_answer(connection, mailing.id):
-            return False
+    mailing = None if offered else find_used(connection, slug)
+    if mailing is not None and embargoes.awaits_answer(connection, mailing.id):
         offered = embargoes.read_mailed(connection, id=delivery_id)
-    if offered is None:
-        return False
+    return offered
+
+
+def note_reply(connection: Connection, office: Office, offered: Offered, verdict: str, words: str) -> bool:
+    """Note what was read out of a reply to an offer, for staff to confirm; False where that is known already."""
+    slug = offered.slug
     known = [*embargoes.read_answers(connection, slug), *embargoes.read_unconfirmed(connection, slug)]
     if any(one.address_digest == offered.address_digest and one.verdict == verdict for one in known):
         return False
@@ -142,6 +143,9 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
         reply = next((e for e in waiting if e.address_digest == digest and e.verdict == verdict), None)
         note = " · ".join(filter(None, (reply.note if reply else "", why)))
         _add(connection, office, offered, verdict, REPLY if reply else STAFF, note=note)
+        for letter in read_replies(connection, slug=slug, address_digest=digest, is_open=True):
+            if verdict in letter.asks and not letter.assigned and not needs_answer(set(letter.asks) - {verdict}):
+                finish(connection, letter, stamp=office.stamp())  # it waited for nothing else
     return Recorded(str(address), slug, verdict, reply.note if reply else "")
 
 
