@@ -9,6 +9,7 @@ from mailer.settings import (
     Bounces,
     Dkim,
     Dns,
+    Fleet,
     Inbox,
     MailPlace,
     OAuth,
@@ -360,6 +361,14 @@ def test_a_name_server_is_an_address_perhaps_with_a_port(text: str, address: tup
 def test_a_name_server_that_would_have_to_be_asked_for_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="nameserver: an IP address"):
         Dns(nameserver=text)
+
+
+def test_figures_are_served_where_an_address_says_so_and_nowhere_else() -> None:
+    assert Fleet().address is None
+    assert Fleet(metrics="127.0.0.1").address == ("127.0.0.1", 9464)
+    assert Fleet(metrics="[::1]:9000").address == ("::1", 9000)
+    with pytest.raises(ValueError, match="metrics: an IP address"):
+        Fleet(metrics="localhost:9464")
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 61])

@@ -202,9 +202,11 @@ def serve(
 
     def here() -> int:
         from mailer.public.app import Manner, make_app
+        from mailer.public.metrics import serving_metrics
 
+        figures = None if spool else settings.fleet.address
         try:
-            with _desk(kept) as (desk, routes):
+            with _desk(kept) as (desk, routes), serving_metrics(figures, reading_office, say_now):
                 fault = "A fault of ours ({}); nothing was answered as done."
                 manner = Manner(
                     place.prefix, place.proxies, say_now, lambda error: say_now(fault.format(type(error).__name__))

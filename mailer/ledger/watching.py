@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from operator import attrgetter
@@ -23,8 +23,8 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 from mailer.events import DeliveryState, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.embargoes import CANCELLED, PLANNED, Wave
-from mailer.ledger.history import DEAD, HAPPENED, OURS, OUTCOMES, Happened, Told, last_words, read_after
-from mailer.ledger.mailings import Mailing, read_mailings
+from mailer.ledger.history import DEAD, HAPPENED, OURS, OUTCOMES, Happened, Told, count_states, last_words, read_after
+from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailings
 from mailer.ledger.tables import (
     AnyRow,
     count_rows,
@@ -105,6 +105,45 @@ def find_embargoes(connection: Connection, start: datetime, end: datetime) -> li
     )
     until = {row.mailing_id: row.held_until for row in connection.execute(rows)}
     return [(each, until[each.id]) for each in read_mailings(connection, mailing.c.id.in_(until))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Everything but tests and previews in numbers: mailings and deliveries by state, and what could be sent now.
+
+    A deferred delivery is due from when it may be tried again; one that was not tried yet, from when its mailing began.
+    """
+
+    mailings: Mapping[str, int]
+    deliveries: Mapping[str, int]
+    due: int
+    due_since: datetime | None
+
+
+def read_figures(connection: Connection, *, now: datetime) -> Figures:
+    """Count the whole ledger; what finished is not counted again (`history.keep_counts`).
+
+    Raises:
+        LedgerProblem: the books of a mailing do not balance.
+    """
+    mailings, deliveries = Counter[str](), Counter[str]()
+    due, since, going = 0, list[datetime](), list[int]()
+    for each in read_mailings(connection, mailing.c.kind.not_in(NOT_REAL)):
+        states = count_states(connection, each, as_kept=True)
+        mailings[each.state] += 1
+        deliveries.update(states)
+        begins = each.started_at or each.scheduled_at
+        if each.state in {MailingState.SENDING, MailingState.SCHEDULED} and begins is not None and begins <= now:
+            going.append(each.id)
+            due += states[DeliveryState.PENDING]
+            since += [begins] if states[DeliveryState.PENDING] else []
+    again = (delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_attempt_at <= now)
+    deferred = select(func.count(), func.min(delivery.c.next_attempt_at)).where(
+        delivery.c.mailing_id.in_(going), *again
+    )
+    count, oldest = connection.execute(deferred).one()
+    since += [oldest] if oldest is not None else []
+    return Figures(mailings=mailings, deliveries=deliveries, due=due + count, due_since=min(since, default=None))
 
 
 def has_text(column: ColumnElement[str], text: str) -> ColumnElement[bool]:

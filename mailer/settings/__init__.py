@@ -578,10 +578,10 @@ class Checks(Table):
     mail_kb: _Kilobytes = 5_000
 
 
-def _server_address(text: str) -> tuple[str, int] | None:
+def _server_address(text: str, usual: int = 53) -> tuple[str, int] | None:
     text = text.strip()
     found = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?", text) or re.fullmatch(r"([0-9.]+)(?::(\d{1,5}))?", text)
-    host, port = (found[1], int(found[2] or 53)) if found else (text, 53)
+    host, port = (found[1], int(found[2] or usual)) if found else (text, usual)
     try:
         ip_address(host)
     except ValueError:
@@ -605,6 +605,26 @@ class Dns(Table):
     def address(self) -> tuple[str, int] | None:
         """Return the address and the port; None for this machine's own name server."""
         return _server_address(self.nameserver)
+
+
+_METRICS_PORT: Final = 9464  # OpenTelemetry's own for Prometheus
+
+
+class Fleet(Table):
+    """`[fleet]`: where figures for Prometheus are to be had, `127.0.0.1:9464` (empty: nowhere)."""
+
+    metrics: Annotated[
+        str,
+        must(
+            lambda text: not text or _server_address(text, _METRICS_PORT),
+            'an IP address, with its port if it is not 9464: "127.0.0.1:9464"',
+        ),
+    ] = ""
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Return the address and the port; None where there are to be no figures."""
+        return _server_address(self.metrics, _METRICS_PORT)
 
 
 class Retention(Table):
@@ -737,6 +757,7 @@ class Settings(Table):
     proof: Proofs = Proofs()
     keys: KeyFile = KeyFile()
     ledger: LedgerLocation = LedgerLocation()
+    fleet: Fleet = Fleet()
 
     def relays_for(self, sender_domain: str) -> tuple[Relay, ...]:
         """Return the relays for a sender's domain, the first to be used and the others to stand in while it is down.
