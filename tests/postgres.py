@@ -101,7 +101,7 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="mailer-postgres-", dir=memory if spacious else None))
     password, data, port = folder / "password", folder / "data", free_port()
     password.write_text(PASSWORD, "ascii")
-    account = _account()  # PostgreSQL refuses to be run by root
+    account = account_of_server()  # PostgreSQL refuses to be run by root
     for path in (folder, password):
         os.chown(path, account.get("user", -1), account.get("group", -1))
     words = ["--username=press", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]
@@ -139,7 +139,8 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
         shutil.rmtree(folder)
 
 
-def _account() -> dict[str, int]:
+def account_of_server() -> dict[str, int]:
+    """Return, for a process of root, the account of a server that root may not run; else nothing."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):

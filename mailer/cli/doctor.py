@@ -47,6 +47,7 @@ def doctor(
     outgoing: list[str] = option("--outgoing IP", "An address from which your own mail server delivers.", []),
     offer_sender: bool = flag("--offer-sender", "Ask the relay whether it takes our MAIL FROM; no mail is sent."),
     limit: float = option("--limit S", "Seconds for the whole check.", 30.0, min=1),
+    fleet: bool = flag("--fleet", "Also check what several hosts that share a ledger on PostgreSQL need."),
     adopt_ledger: bool = flag("--adopt-ledger", "Accept a ledger that was refused; asks first."),
     trust: str = option("--trust DIR", "Use this folder's mailer.toml although others can change it.", ""),
     yes: bool = flag("--yes -y", "With --adopt-ledger: do not ask."),
@@ -64,6 +65,7 @@ def doctor(
       mailer doctor --offline
       mailer doctor --only relay --only spf
       mailer doctor --message received.eml
+      mailer doctor --fleet             on each host: clocks, keys, versions, connections
       mailer doctor --adopt-ledger      an older ledger was put back: explained, then asked
     """
     from mailer.runs.doctor.arrived import examine_copy
@@ -99,7 +101,7 @@ def doctor(
         output.show(found, about={"file": message})
     else:
         workspace = current_workspace()
-        wishes = Wishes(offline, tuple(only), tuple(selector), addresses, offer_sender, limit)
+        wishes = Wishes(offline, tuple(only), tuple(selector), addresses, offer_sender, limit, fleet)
         with looking() as watch:
             found = examine(workspace, os.environ, wishes, dns=dns, watch=watch)
         output.show(found, about={"workspace": str(workspace.root)})

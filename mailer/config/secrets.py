@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import shutil
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -129,6 +130,40 @@ def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
     except OSError as error:
         raise ConfigProblem(f"{who}: a new refresh token cannot be kept in {path}: {error.strerror or error}") from None
     return True
+
+
+def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return which of the secrets that mailer.toml names are not to be had on this host, each in a sentence.
+
+    A command is looked for and not run: it might ask somebody for a passphrase.
+    """
+    places = [(settings.webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]")]
+    places += [(settings.webhooks.postmark.password, "[webhooks.postmark]")]
+    places += [(settings.desk.login.place_of("client_secret"), "[desk.login]")]
+    owners: list[Relay | Inbox] = [*settings.relays.values(), *settings.inbox.values()]
+    for each in owners:
+        wanted = (
+            [each.oauth.refresh_token, each.oauth.place_of("client_secret")] if each.oauth.is_on else [each.password]
+        )
+        places += ((place, _named(each)) for place in wanted)
+    missing = []
+    for place, who in places:
+        program = place.command[0] if place.command else ""
+        if program and shutil.which(program) is None:
+            missing.append(f"{who}: no {place.name.replace('_', ' ')}: there is no program {program}")
+        try:
+            if not program:
+                _read(place, who, root, environ)
+        except ConfigProblem as problem:
+            missing.append(str(problem))
+    try:
+        if settings.dkim.is_on:
+            read_dkim_keys(settings.dkim, root)
+        if read_given_keys(settings, root, environ) is None:
+            missing.append(f"the keys: {_VARIABLE} is not set, and there is no {settings.keys.file}")
+    except ConfigProblem as problem:
+        missing.append(str(problem))
+    return missing
 
 
 def _read(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) -> Secret | None:

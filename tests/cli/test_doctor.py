@@ -213,3 +213,25 @@ def test_a_ledger_at_a_wrong_place_is_not_adopted(older: Desk) -> None:
     refused = Desk(older.root / "Dropbox" / "x").run("doctor", "--adopt-ledger", "--yes")
     assert refused.code == 3
     assert "must not be in" in refused.err
+
+
+def test_a_ledger_that_is_a_file_and_secrets_that_this_host_lacks_are_told_to_who_asks_for_a_fleet(desk: Desk) -> None:
+    assert desk.run(*SEND).code == 0
+    text = (desk.root / "mailer.toml").read_text("utf-8")
+    places = {
+        "first": 'password_env = "MAILER_NOT_SET"',
+        "second": 'password_command = ["there-is-no-such-program"]',
+        "third": 'password_file = "third.txt"',
+        "fourth": f'password_command = ["touch", "{desk.root}/ran"]',
+    }
+    inboxes = (f'[inbox.{name}]\nurl = "imaps://a@mail.example.org/INBOX"\n{place}\n' for name, place in places.items())
+    desk.write("mailer.toml", "\n".join([text, *inboxes]))
+    done = desk.run("doctor", "--fleet", "--offline", "--only", "settings", "--json")
+    told = {each["name"]: each for each in done.json["checks"] if each["group"] == "The fleet"}
+    assert {name: each["code"] for name, each in told.items()} == {
+        "secrets": "fleet-secrets",
+        "shared ledger": "fleet-alone",
+    }
+    assert [each.split(":")[0] for each in told["secrets"]["missing"]] == ["inbox first", "inbox second", "inbox third"]
+    assert not (desk.root / "ran").exists()
+    assert done.code == 3

@@ -137,6 +137,11 @@ def nginx() -> Path:
     return _unpacked("nginx", "usr/sbin/nginx") / "usr/sbin/nginx"
 
 
+@pytest.fixture(scope="session")
+def pgbouncer() -> Path:
+    return _unpacked("pgbouncer", "usr/sbin/pgbouncer") / "usr/sbin/pgbouncer"
+
+
 @pytest.fixture
 def oidc_modules() -> Path:
     """Return the folder with npm's oidc-provider in it: `npm install --prefix DIR oidc-provider`."""

@@ -20,6 +20,7 @@ from mailer.lookup import Resolver
 from mailer.runs.doctor import dns as domains
 from mailer.runs.doctor import mailbox
 from mailer.runs.doctor import workspace as place
+from mailer.runs.doctor.fleet import look_at_fleet
 from mailer.runs.doctor.relay import judge_clock, relay_steps
 from mailer.runs.doctor.values import Check, Examined, Group, Step, Visit, Wishes, compare, found, wrong
 from mailer.settings import Dns, Settings
@@ -35,6 +36,7 @@ _FIRST: Final = (
     Step("state", Group.DESK, place.look_at_state_folder),
     Step("ledger", Group.LEDGER, place.look_at_place),
     Step("ledger", Group.LEDGER, place.look_at_ledger),
+    Step("fleet", Group.FLEET, look_at_fleet),
     Step("mailboxes", Group.BACK, mailbox.look_at_mailboxes, calls=True),
     Step("mailboxes", Group.BACK, mailbox.look_at_readers),
     Step("one-click", Group.BACK, mailbox.look_at_optout, calls=True),
@@ -80,11 +82,13 @@ def examine(
     asked = dns or settings.dns
     resolver = Resolver(asked.address, timeout_s=asked.timeout_s)
     visit = Visit(workspace, dict(environ), settings, wishes, resolver, lambda: datetime.now(UTC))
-    wanted = {*only, *(("relay", "one-click") if "clock" in only else ())}  # whose servers tell the time
+    # whose servers tell the time; and what a laptop has no need of
+    wanted = {*only, *(("relay", "one-click") if "clock" in only else ())} or {*NAMES} - {"fleet"}
+    wanted |= {"fleet"} if wishes.fleet else set()
     steps = [
         step
         for step in (*_FIRST, *relay_steps(visit), *_LAST)
-        if not (step.calls and is_offline) and (not only or step.name in wanted)
+        if not (step.calls and is_offline) and step.name in wanted
     ]
     if broken:
         steps = [step for step in steps if step.name in _WITHOUT_SETTINGS]

@@ -29,6 +29,7 @@ class Group(StrEnum):
 
     DESK = "This desk"
     LEDGER = "The ledger"
+    FLEET = "The fleet"
     BACK = "What comes back"
     RELAY = "The relay"
     DOMAIN = "The sender's domain"
@@ -146,6 +147,7 @@ class Wishes:
     outgoing: tuple[str, ...] = ()
     offer_sender: bool = False
     limit_s: float = 30.0
+    fleet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
