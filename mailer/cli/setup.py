@@ -63,19 +63,23 @@ def demo(
 
 
 @app.command(short_help="Create a workspace.")
-def init(folder: Folder = ".") -> None:
+def init(
+    folder: Folder = ".",
+    fleet: bool = flag("--fleet", "Also write deploy/: units, containers and a web server for several hosts."),
+) -> None:
     """Create a workspace: mailer.toml, templates, sample releases and a sample list.
 
-    Existing files are not changed.
+    Existing files are not changed. Where there is a workspace already, --fleet writes deploy/ alone.
 
     \b
-    Example:
+    Examples:
       mailer init press-office
+      mailer init --fleet        for several hosts that share a ledger on PostgreSQL
     """
     from mailer.runs.demo import WorkspaceMade, make_workspace
 
     place = Path(folder).expanduser()
-    output.show(WorkspaceMade(place, folder, tuple(make_workspace(place)), _activation()))
+    output.show(WorkspaceMade(place, folder, tuple(make_workspace(place, fleet=fleet)), _activation(), fleet))
 
 
 def _activation() -> tuple[str, ...]:

@@ -30,10 +30,13 @@ def _(made: WorkspaceMade) -> Page:
     folder = "" if made.asked == "." else f"cd {shlex.quote(made.asked)}; "
     new = f"{len(made.files)} new files in {made.place.resolve()}"
     edit = f"{folder}edit mailer.toml: who you are, and your relay"
+    then = [f"mailer preview {made.release} --to journalists --open"]
+    if made.fleet:
+        then = ["fill in deploy/secrets.env.example, as deploy/README.md says", "mailer doctor --fleet   on each host"]
     return Page(
         lines((str(path.relative_to(made.place)) for path in made.files), depth=1),
         line(new if made.files else "Everything was there already."),
-        fact("Next", [*made.first, edit, f"mailer preview {made.release} --to journalists --open"]),
+        fact("Next", [*made.first, edit, *then]),
     )
 
 

@@ -53,12 +53,16 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceMade:
-    """The files of a new workspace; `asked` is the folder as it was typed, `first` as in `Played`."""
+    """The files of a new workspace; `asked` is the folder as it was typed, `first` as in `Played`.
+
+    `fleet`: with those that start it on several hosts.
+    """
 
     place: Path
     asked: str
     files: tuple[Path, ...]
     first: tuple[str, ...]
+    fleet: bool = False
 
     @property
     def release(self) -> str:
@@ -66,15 +70,19 @@ class WorkspaceMade:
         return next((path.stem for path in sorted((self.place / "releases").glob("*.md"))), "RELEASE")
 
 
-def make_workspace(folder: Path) -> list[Path]:
+def make_workspace(folder: Path, *, fleet: bool = False) -> list[Path]:
     """Copy the starter workspace and the shipped templates into a folder; return the files that are new.
 
+    With `fleet` also `deploy/`, and that alone into a folder that is a workspace already.
     What is there already stays as it is. Raises InputProblem where the folder cannot be written to.
     """
     made: list[Path] = []
     sources = [(shipped("templates", "workspace"), folder), (shipped("lists"), folder / "lists")]
     families = sorted(path.parent for path in shipped("templates").glob("*/email.html"))
     sources += [(family, folder / "templates" / family.name) for family in families]
+    if fleet:
+        deploy = (shipped("templates", "deploy"), folder / "deploy")
+        sources = [deploy] if (folder / CONFIG_NAME).exists() else [*sources, deploy]
     try:
         # whatever the umask is: where others may write, mailer.toml is refused
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)

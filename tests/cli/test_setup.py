@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from mailer.cli.app import app, whole_command
 from mailer.config.reading import read_settings
@@ -178,6 +179,53 @@ def test_init_leaves_what_is_there_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "lists" / "journalists.csv").read_text("utf-8") == "email\n"
     assert (tmp_path / "releases").is_dir()
     assert "Everything was there already" in mailer(tmp_path, "init").stdout
+
+
+def test_init_for_a_fleet_adds_deploy_alone_to_a_workspace_and_overwrites_nothing(desk: Desk) -> None:
+    before = desk.files()
+    made = desk.run("init", "--fleet", str(desk.root), "--json").json
+    new = set(desk.files()) - set(before)
+    assert {str(Path(each).relative_to(desk.root)) for each in made["files"]} == new
+    assert {name for name in new if not name.startswith("deploy/")} <= {".gitignore"}
+    assert {"deploy/compose.yaml", "deploy/systemd/mailer-worker@.service", "deploy/README.md"} <= new
+    desk.write("deploy/compose.yaml", "# ours\n")
+    (desk.root / "deploy" / "nginx.conf").unlink()
+    assert [Path(each).name for each in desk.run("init", "--fleet", str(desk.root), "--json").json["files"]] == [
+        "nginx.conf"
+    ]
+    assert (desk.root / "deploy" / "compose.yaml").read_text("utf-8") == "# ours\n"
+
+
+def test_init_for_a_fleet_makes_the_workspace_where_there_is_none_and_a_laptop_gets_no_deploy(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    said = desk.run("init", "--fleet", str(tmp_path / "fleet"))
+    assert (tmp_path / "fleet" / "mailer.toml").is_file()
+    assert "mailer doctor --fleet" in said.out
+    assert desk.run("init", str(tmp_path / "laptop")).code == 0
+    assert not (tmp_path / "laptop" / "deploy").exists()
+
+
+def test_what_starts_a_fleet_names_commands_that_there_are_and_no_image_but_two(desk: Desk) -> None:
+    assert desk.run("init", "--fleet", str(desk.root)).code == 0
+    deploy = desk.root / "deploy"
+    document = yaml.safe_load((deploy / "compose.yaml").read_text("utf-8"))
+    services = document["services"]
+    assert set(services) == {"db", "worker", "serve", "desk"}
+    assert {name: each["image"] for name, each in services.items()} == {
+        "db": "postgres:17",
+        **dict.fromkeys(("worker", "serve", "desk"), "mailer:local"),
+    }
+    assert re.findall(r"(?m)^FROM (.*)", (deploy / "Dockerfile").read_text("utf-8")) == ["debian:trixie-slim"]
+    assert services["worker"]["deploy"]["replicas"] == 2
+    for each in ("worker", "serve", "desk"):
+        assert desk.run(*services[each]["command"], "--help").code == 0
+    for unit in sorted((deploy / "systemd").iterdir()):
+        text = unit.read_text("utf-8")
+        command = re.search(r"(?m)^ExecStart=/opt/mailer/bin/mailer --workspace /srv/press (.*)", text)
+        assert command is not None
+        assert desk.run(*command[1].split(), "--help").code == 0
+        for line in ("TimeoutStopSec=25", "KillSignal=SIGTERM", "Restart=always", "NoNewPrivileges=yes"):
+            assert f"\n{line}\n" in text
 
 
 @pytest.mark.slow

@@ -142,6 +142,16 @@ def pgbouncer() -> Path:
     return _unpacked("pgbouncer", "usr/sbin/pgbouncer") / "usr/sbin/pgbouncer"
 
 
+@pytest.fixture(scope="session")
+def docker_compose() -> Path:
+    return _unpacked("docker-compose", "usr/bin/docker-compose") / "usr/bin/docker-compose"
+
+
+@pytest.fixture(scope="session")
+def systemd_analyze() -> str:
+    return _program("systemd-analyze")
+
+
 @pytest.fixture
 def oidc_modules() -> Path:
     """Return the folder with npm's oidc-provider in it: `npm install --prefix DIR oidc-provider`."""

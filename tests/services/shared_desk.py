@@ -22,7 +22,7 @@ from tests.servers import HOST
 
 _DOCS = Path(__file__).parents[2] / "docs" / "desk.md"
 # What the documented server block needs around it where nothing of nginx is installed, and nobody else may be.
-_AROUND = """
+AROUND = """
 daemon off;
 master_process off;
 pid {folder}/pid;
@@ -86,7 +86,7 @@ def real_proxy(program: Path, folder: Path, desk: Browser, path: str) -> Iterato
         assert documented in server
         server = server.replace(documented, here)
     settings = folder / "nginx.conf"
-    settings.write_text(_AROUND.format(folder=folder, server=server), "utf-8")
+    settings.write_text(AROUND.format(folder=folder, server=server), "utf-8")
     command: list[str | Path] = [program, "-p", folder, "-e", folder / "errors", "-c", settings]
     with subprocess.Popen(command) as process:
         try:
