@@ -45,7 +45,7 @@ def codes(desk: Desk, env: dict[str, str]) -> set[str]:
 def test_a_host_with_nothing_wrong_is_good_and_told_in_full(desk: Desk, env: dict[str, str]) -> None:
     told = found(desk.run(*LOOK, env=env).json)
     assert {each["state"] for each in told.values()} == {"ok"}
-    assert set(told) == {"secrets", "shared ledger", "host clock", "keys of all", "workers", "connections"}
+    assert set(told) == {"secrets", "shared ledger", "host clock", "keys of all", "workers", "versions", "connections"}
     assert abs(told["host clock"]["ahead_s"]) < 2
     assert 0 < told["connections"]["in_use"] <= told["connections"]["most"] == 57  # 60, of which 3 are the superuser's
     shown = desk.run("doctor", "--only", "fleet", env=env)
@@ -93,7 +93,7 @@ def test_workers_that_are_silent_or_of_another_version_are_told(
 
 def test_a_server_that_may_run_out_of_connections_is_told(desk: Desk, env: dict[str, str], postgres: Postgres) -> None:
     name = make_url(env["MAILER_LEDGER__URL"]).database
-    postgres.run(f"ALTER DATABASE {name} CONNECTION LIMIT 12")
+    postgres.run(f"ALTER DATABASE {name} CONNECTION LIMIT 9")
     assert codes(desk, env) == {"fleet-connections"}
 
 

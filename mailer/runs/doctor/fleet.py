@@ -21,7 +21,7 @@ from mailer.ledger.processes import read_workers
 from mailer.runs.doctor.values import Check, Visit, first, found
 
 _CLOCK_S: Final = 2.0
-PER_WORKER: Final = 15  # connections that one may open at once
+_PER_WORKER: Final = 10  # connections, with room: 2 were counted while one sent, and those of its jobs come to it
 _NEARLY: Final = 0.8
 
 
@@ -55,12 +55,11 @@ def look_at_fleet(visit: Visit) -> Iterator[Check]:
     silent = [f"{each.host} (process {each.pid})" for each in workers if each.is_silent(now)]
     versions = sorted({each.version for each in workers} | {mine})
     running = len(workers) - len(silent)
-    many = {"workers": len(workers), "silent": silent, "versions": versions}
-    key = first(
-        ("fleet-silent", silent), ("fleet-versions", len(versions) > 1), ("workers", workers), ("workers.none", True)
-    )
-    yield found(key, "workers", many, running=running, mine=mine)
-    wanted = (running + 1) * PER_WORKER
+    many = {"workers": len(workers), "silent": silent}
+    key = first(("fleet-silent", silent), ("workers", workers), ("workers.none", True))
+    yield found(key, "workers", many, running=running)
+    yield found("fleet-versions" if len(versions) > 1 else "versions", "versions", {"versions": versions}, mine=mine)
+    wanted = (running + 1) * _PER_WORKER
     used = {"in_use": server.in_use, "most": server.most, "wanted": wanted}
     tight = wanted > server.most or server.in_use > _NEARLY * server.most
-    yield found("fleet-connections" if tight else "connections", "connections", used, running=running, each=PER_WORKER)
+    yield found("fleet-connections" if tight else "connections", "connections", used, running=running, each=_PER_WORKER)
