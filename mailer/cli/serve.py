@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread, Timer
@@ -77,7 +77,13 @@ def worker(
 
     at_last = Timer(_AT_LAST_S, stop)
     at_last.daemon = True
-    done = run_interruptible(_work(at_last, once=once, until_eof=until_eof))
+    figures = None if once else current_settings().fleet.address
+    with ExitStack() as beside:
+        if figures is not None:
+            from mailer.public.metrics import serving_metrics
+
+            beside.enter_context(serving_metrics(figures, reading_office, say_now))
+        done = run_interruptible(_work(at_last, once=once, until_eof=until_eof))
     at_last.cancel()
     if not once:
         doubts = ", ".join(f"{count} of {name}" for name, count in done.in_doubt.items())

@@ -431,6 +431,60 @@ def read_durability(connection: Connection) -> dict[str, str]:
     return {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar_one()) for name in names}
 
 
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """A server as a client of it sees it: its version, its clock, its connections, and whether a session is its own.
+
+    `ahead_s` is how far its clock is ahead of this machine's, give or take `within_s`. `in_use` of `most` connections
+    are taken. `hands_on`: what stands between gives a session to somebody else after each transaction.
+    """
+
+    version: str
+    schema: str
+    ahead_s: float
+    within_s: float
+    in_use: int
+    most: int
+    hands_on: bool
+
+
+_FACTS = """SELECT current_setting('server_version'), version_num,
+(SELECT sum(numbackends) FROM pg_stat_database)::int, least(
+  current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true), '0')::int,
+  (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()),
+  (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)) FROM alembic_version"""
+_ROUNDS = 5
+
+
+def read_server(ledger: Ledger) -> ServerFacts | None:
+    """Return what the server of a ledger is like; None where the ledger is a file.
+
+    No setting says who hands sessions on. But two sessions that are open at once have two processes of the server, and
+    keep them: where both meet one process, or one of them meets several, they are not what they seem.
+    """
+    if ledger.on_this_machine:
+        return None
+    clocks, met = list[tuple[float, float]](), (set[int](), set[int]())
+    reading = _reading_options(ledger.engine)
+    with _told(), ledger.engine.connect() as first, ledger.engine.connect() as second:
+        one, other = (each.execution_options(**reading) for each in (first, second))
+        for _ in range(_ROUNDS):
+            for raw, processes in zip((one, other), met, strict=True):
+                with raw.begin():
+                    before, began = datetime.now(UTC), time.perf_counter()
+                    statement = "SELECT clock_timestamp(), pg_backend_pid()"
+                    theirs, process = raw.exec_driver_sql(statement).one()
+                    took_s = time.perf_counter() - began
+                clocks.append((took_s / 2, (theirs - before).total_seconds() - took_s / 2))
+                processes.add(process)
+        with one.begin():
+            version, schema, in_use, most = one.exec_driver_sql(_FACTS).one()
+    within_s, ahead_s = min(clocks)
+    hands_on = bool(met[0] & met[1]) or any(len(processes) > 1 for processes in met)
+    return ServerFacts(version, schema, ahead_s, within_s, in_use, most, hands_on)
+
+
 _BUSY = "Another program is writing to it: try again."
 _FULL = "Free some space on its disk, and try again."
 _UNAVAILABLE = {"locked": _BUSY, "lock timeout": _BUSY, "disk is full": _FULL, "No space left": _FULL}
@@ -619,60 +673,3 @@ def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
         heard(now)
 
     return engine
-
-
-# What hosts that share a ledger must know of its server.
-
-
-@dataclass(frozen=True, slots=True)
-class ServerFacts:
-    """A server as a client of it sees it: its version, its clock, its connections, and whether a session is its own.
-
-    `ahead_s` is how far its clock is ahead of this machine's, give or take `within_s`. `in_use` of `most` connections
-    are taken. `hands_on`: what stands between gives a session to somebody else after each transaction.
-    """
-
-    version: str
-    schema: str
-    ahead_s: float
-    within_s: float
-    in_use: int
-    most: int
-    hands_on: bool
-
-
-_FACTS = """SELECT current_setting('server_version'), version_num,
-(SELECT sum(numbackends) FROM pg_stat_database)::int, least(
-  current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-    - coalesce(current_setting('reserved_connections', true), '0')::int,
-  (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()),
-  (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)) FROM alembic_version"""
-_ROUNDS = 5
-
-
-def read_server(ledger: Ledger) -> ServerFacts | None:
-    """Return what the server of a ledger is like; None where the ledger is a file.
-
-    No setting says who hands sessions on. But two sessions that are open at once have two processes of the server, and
-    keep them: where both meet one process, or one of them meets several, they are not what they seem.
-    """
-    if ledger.on_this_machine:
-        return None
-    clocks, met = list[tuple[float, float]](), (set[int](), set[int]())
-    reading = _reading_options(ledger.engine)
-    with _told(), ledger.engine.connect() as first, ledger.engine.connect() as second:
-        one, other = (each.execution_options(**reading) for each in (first, second))
-        for _ in range(_ROUNDS):
-            for raw, processes in zip((one, other), met, strict=True):
-                with raw.begin():
-                    before, began = datetime.now(UTC), time.perf_counter()
-                    statement = "SELECT clock_timestamp(), pg_backend_pid()"
-                    theirs, process = raw.exec_driver_sql(statement).one()
-                    took_s = time.perf_counter() - began
-                clocks.append((took_s / 2, (theirs - before).total_seconds() - took_s / 2))
-                processes.add(process)
-        with one.begin():
-            version, schema, in_use, most = one.exec_driver_sql(_FACTS).one()
-    within_s, ahead_s = min(clocks)
-    hands_on = bool(met[0] & met[1]) or any(len(processes) > 1 for processes in met)
-    return ServerFacts(version, schema, ahead_s, within_s, in_use, most, hands_on)

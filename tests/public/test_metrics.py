@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import signal
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,13 +17,14 @@ from mailer.cli.office import given_workspace, reading_office
 from mailer.ledger import open_ledger
 from mailer.ledger.processes import WorkerStatus, record_worker
 from mailer.public.metrics import read_metrics, serving_metrics
-from tests.office import Desk, in_the_ledger, let_pass, wait_until
+from tests.office import Desk, finish, in_the_ledger, interrupt, let_pass, wait_until
 from tests.ports import free_port, listens
 from tests.public.hosts import Host, serving
 from tests.servers import Act, ScriptedServer
 
 # prometheus.io/docs/instrumenting/exposition_formats: a name, labels in quotation marks, a number
 SAMPLE = re.compile(r'([a-z_][a-z0-9_]*)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (\S+)')
+WORKING = f'mailer_workers{{version="{version("mailer")}",state="working"}}'
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
@@ -140,6 +142,19 @@ def test_they_are_served_beside_the_opt_out_page_and_only_where_that_is_asked_fo
         assert host.stop() == 0
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_worker_serves_them_too_and_stops_as_ever(desk: Desk, server: ScriptedServer) -> None:
+    port = free_port()
+    desk.settings(server, more=f'[fleet]\nmetrics = "127.0.0.1:{port}"\n')
+    assert desk.run(*SEND).code == 0
+    worker = desk.start("worker")
+    wait_until(lambda: listens(port))
+    wait_until(lambda: parsed(Host(port).ask("GET", "/metrics").text).get(WORKING) == 1)
+    interrupt(worker, signal.SIGTERM)
+    done = finish(worker)
+    assert (done.code, "stopped" in done.err) == (0, True)
+    assert not listens(port)
 
 
 @pytest.mark.slow
