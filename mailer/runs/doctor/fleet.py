@@ -21,7 +21,7 @@ from mailer.ledger.processes import read_workers
 from mailer.runs.doctor.values import Check, Visit, first, found
 
 _CLOCK_S: Final = 2.0
-_PER_WORKER: Final = 10  # connections, with room: 2 were counted while one sent, and those of its jobs come to it
+_PER_WORKER: Final = 10  # connections, with room: 8 were counted while one sent
 _NEARLY: Final = 0.8
 
 
