@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -122,13 +122,13 @@ def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys |
     from mailer.runs.office.guard import find_gone
 
     workspace, settings = current_workspace(), current_settings()
-    root, url = workspace.root, settings.ledger.url
+    root, url, lease = workspace.root, settings.ledger.url, timedelta(seconds=settings.ledger.lease_s)
     wrong_place = place_problem(url, root) if lasting else None
     if wrong_place and (writes or mails):
         raise wrong_place
     memory = find_memory(os.environ) if lasting else Memory(None)
     with ExitStack() as closing:
-        ledger = open_ledger(url, root, create=False)
+        ledger = open_ledger(url, root, create=False, lease=lease)
         if ledger is not None:
             closing.callback(ledger.close)
         hold_to_ledger(workspace, ledger)
@@ -137,7 +137,7 @@ def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys |
         if writes and ledger is None:
             # the keys are made before the ledger: one without keys lost them, and new ones would find nobody's opt-out
             keys = keys if keys is not None else read_or_make_keys(settings, root, os.environ, new=new_keys)
-            ledger = open_ledger(url, root)
+            ledger = open_ledger(url, root, lease=lease)
             if ledger is not None:
                 closing.callback(ledger.close)
             hold_to_ledger(workspace, ledger)

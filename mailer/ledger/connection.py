@@ -58,6 +58,7 @@ from mailer.platform import Watch, steady_now, watch_of
 from mailer.tokens import Keys
 
 _T = TypeVar("_T")
+LEASE = timedelta(seconds=60)
 _BUSY_MS = 30_000
 _WIDEST_GAP_S = 0.25
 _COMPILED = LRUCache[Any, Any](1000)  # SQL of statements, by what SQLAlchemy knows them by
@@ -138,6 +139,7 @@ class Ledger:
     engine: Engine
     clock: LedgerClock = field(default_factory=LedgerClock)
     witness: Witness = field(default_factory=Witness)
+    lease: timedelta = LEASE
 
     @property
     def on_this_machine(self) -> bool:
@@ -201,11 +203,17 @@ class Ledger:
 
 
 def open_ledger(
-    url: str, root: Path, *, create: bool = True, clock: Callable[[], datetime] | None = None
+    url: str,
+    root: Path,
+    *,
+    create: bool = True,
+    clock: Callable[[], datetime] | None = None,
+    lease: timedelta = LEASE,
 ) -> Ledger | None:
     """Open the ledger, and bring it to today's shape. An SQLite path is relative to `root`.
 
-    `clock` stands in for this machine's own, and is believed whatever it says.
+    `clock` stands in for this machine's own, and is believed whatever it says. `lease` is how long this process may be
+    silent before others take what it holds (`processes`).
 
     Without `create`, gives None where there is none yet: reading commands leave nothing behind.
 
@@ -252,7 +260,7 @@ def open_ledger(
     if witness.file is not None:
         made = witness.file.stat()
         witness.mark = (made.st_dev, made.st_ino)
-    return Ledger(engine, shared, witness)
+    return Ledger(engine, shared, witness, lease)
 
 
 def text_of_time(connection: Connection, column: ColumnElement[datetime]) -> ColumnElement[str]:

@@ -1,8 +1,8 @@
 """Processes: who is sending right now, and the return of what a dead one held.
 
 Owns the rows of `process` and `worker`, the kernel locks in `.mailer/run/` and the freeing of leases. A lease lasts
-60 s and is renewed every 15; on this host a free kernel lock proves death at once, so that `kill -9` costs no waiting.
-A live process is never robbed: its lock is held, or its lease not over.
+60 s (`[ledger] lease_s`) and is renewed four times in that; on this host a free kernel lock proves death at once, so
+that `kill -9` costs no waiting. A live process is never robbed: its lock is held, or its lease not over.
 
 What a dead process held as claimed is pending again. What it held as attempted is in doubt: its body may have gone
 out, and nobody can know (standards S5).
@@ -26,7 +26,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from mailer.events import DeliveryState, EventKind
 from mailer.frozen import dataclass
-from mailer.ledger.connection import Ledger
+from mailer.ledger.connection import LEASE, Ledger
 from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.tables import (
@@ -43,8 +43,6 @@ from mailer.ledger.tables import (
 )
 from mailer.platform import hold, is_held, remove
 
-LEASE = timedelta(seconds=60)
-RENEW_EVERY_S = 15.0
 SEEN_EVERY = timedelta(seconds=20)
 _AT_ONCE = 500
 _SHOWN_FOR = timedelta(days=1)  # a worker that was killed
@@ -73,16 +71,16 @@ def hold_lock(folder: Path) -> ProcessLock:
     return ProcessLock(owner, folder, hold(_path(folder, owner)))
 
 
-def register(connection: Connection, lock: ProcessLock, *, now: datetime) -> None:
+def register(connection: Connection, lock: ProcessLock, *, now: datetime, lease: timedelta = LEASE) -> None:
     """Register this process, with a first lease."""
     values = {"id": lock.owner, "host": _place(lock.folder), "pid": os.getpid()}
-    connection.execute(insert(process).values(**values, started_at=now, lease_until=now + LEASE))
+    connection.execute(insert(process).values(**values, started_at=now, lease_until=now + lease))
 
 
-def renew(connection: Connection, owner: str, *, now: datetime) -> bool:
+def renew(connection: Connection, owner: str, *, now: datetime, lease: timedelta = LEASE) -> bool:
     """Renew the lease of all that this process holds; False where another process has ended it."""
     living = update(process).where(process.c.id == owner, process.c.ended_at.is_(None))
-    return bool(connection.execute(living.values(lease_until=now + LEASE)).rowcount)
+    return bool(connection.execute(living.values(lease_until=now + lease)).rowcount)
 
 
 def end(connection: Connection, owner: str, *, now: datetime, reason: str = "process_died") -> int:

@@ -535,9 +535,13 @@ class KeyFile(Table):
 
 
 class LedgerLocation(Table):
-    """Where the ledger is: sqlite:/// and a path relative to the workspace, or postgresql://, maybe with a password."""
+    """Where the ledger is: sqlite:/// and a path relative to the workspace, or postgresql://, maybe with a password.
+
+    A host that has been silent for `lease_s` counts as dead, and others send what it held.
+    """
 
     url: str = Field(default="sqlite:///.mailer/ledger.db", repr=False)
+    lease_s: Annotated[float, between(4, 600, "seconds from 4 to 600")] = 60.0
 
 
 class AudienceRules(Table):

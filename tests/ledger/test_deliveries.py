@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Ledger, open_ledger
+from mailer.ledger.connection import LEASE
 from mailer.ledger.deliveries import (
     Content,
     Place,
@@ -37,7 +38,7 @@ from mailer.ledger.deliveries import (
 )
 from mailer.ledger.history import read_books, told_people
 from mailer.ledger.mailings import Mailing, add_edition, newest_edition, require_mailing, set_state
-from mailer.ledger.processes import LEASE, ProcessLock, end, renew
+from mailer.ledger.processes import ProcessLock, end, renew
 from mailer.ledger.tables import delivery, event, event_text, process
 from tests.ledger.rows import (
     NOW,

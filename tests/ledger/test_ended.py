@@ -22,9 +22,10 @@ from sqlalchemy import select, update
 
 from mailer.events import EventKind
 from mailer.ledger import Ledger
+from mailer.ledger.connection import LEASE
 from mailer.ledger.deliveries import Result, Step, claim, mark_attempted, move_idle, record, release
 from mailer.ledger.mailings import Mailing, Stamp
-from mailer.ledger.processes import LEASE, end, free_dead, renew
+from mailer.ledger.processes import end, free_dead, renew
 from mailer.ledger.tables import delivery, event, process
 from tests.ledger.rows import later, open_mailing, people, plan, start
 

@@ -15,9 +15,10 @@ from sqlalchemy import insert, make_url, select, text
 
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
+from mailer.ledger.connection import LEASE
 from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted
 from mailer.ledger.mailings import Edition, Stamp, add_edition, newest_edition, require_mailing
-from mailer.ledger.processes import LEASE, free_dead, hold_lock, register, renew
+from mailer.ledger.processes import free_dead, hold_lock, register, renew
 from mailer.ledger.tables import event, ledger_info, mailing, process
 from tests.ledger.rows import NOW, STAMP, claimed, events, open_mailing, people, plan, planned, start, states
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import select, update
 
 from mailer.ledger import Ledger, open_ledger
+from mailer.ledger.connection import LEASE
 from mailer.ledger.deliveries import mark_attempted
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.planning import has_processes
 from mailer.ledger.processes import (
-    LEASE,
     ProcessLock,
     WorkerStatus,
     dead_owners,

@@ -336,6 +336,7 @@ class Run:
             limits=limits,
             on_limit=on_limit,
             share=partial(self._pacer.share, run_folder=lock.folder) if is_shared else None,
+            lease_s=ledger.lease.total_seconds(),
         )
         most = max(relay.connections for relay in relays)
         self._feed = Feed(
@@ -350,7 +351,9 @@ class Run:
             say=say,
         )
         recording = asyncio.create_task(self._recorder.run())
-        keeping = keep_lease(self._recorder, mailing, office.clock, on_loss=self._feed.lose, on_end=self._over.set)
+        keeping = keep_lease(
+            self._recorder, mailing, office.clock, ledger.lease, on_loss=self._feed.lose, on_end=self._over.set
+        )
         beside = [asyncio.create_task(each) for each in (keeping, self._relays.revive(), self._keep_share())]
         why = _DIED
         try:

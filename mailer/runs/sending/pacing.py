@@ -254,7 +254,7 @@ class Feed:
 
     def _lease(self, connection: Connection, *, key: str) -> tuple[_Kept, int, Sequence[datetime]] | Turn | None:
         owner, domains, now = self._recorder.owner, self._pacer.domains, self._clock()
-        if not renew(connection, owner, now=now):
+        if not renew(connection, owner, now=now, lease=self._ledger.lease):
             return None
         self._pacer.look(connection)
         self._full = domains.full(connection, now=now)

@@ -24,7 +24,7 @@ import contextlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
@@ -35,7 +35,7 @@ from mailer.ledger import Connection, Ledger, mailings, suppressions
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
 from mailer.ledger.history import keep_counts
 from mailer.ledger.mailings import Mailing, Stamp
-from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
+from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
 from mailer.ledger.suppressions import DeadTally
 from mailer.reply import Outcome, Reply, Verdict
 from mailer.runs.office import Office
@@ -45,7 +45,6 @@ _ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is abo
 _OVER = "the run is over, and nothing is written any more"
 _QUIET_S = 3.0  # nobody is bothered with less
 _AGAIN_S = 0.5
-_WITHIN_S = 30.0
 _AT_ONCE = 500
 
 
@@ -185,9 +184,10 @@ class Recorder:
 
         Raises LedgerProblem where a commit failed; who waits for an attempt gets the same.
         """
+        within_s = self._ledger.lease.total_seconds() / 2
         try:
             while (batch := await self._next_batch()) is not None:
-                timer = asyncio.get_running_loop().call_later(_WITHIN_S, self._let_go, batch)
+                timer = asyncio.get_running_loop().call_later(within_s, self._let_go, batch)
                 try:
                     allowed, answers = await self._patience.of(partial(self._commit, batch), self._thread)
                 except BaseException as error:
@@ -252,7 +252,7 @@ class Recorder:
         # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
         with self._ledger.writing() if errands else self._ledger.sharing() as connection:
             if again:  # the lease went on while nothing could be written
-                renew(connection, self.owner, now=stamp.at)
+                renew(connection, self.owner, now=stamp.at, lease=self._ledger.lease)
             self._write(connection, [item for item in batch if isinstance(item, Settled)], stamp, again=again)
             # one that nobody waits for any more will not be followed by a body
             attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.told.done()]
@@ -298,7 +298,7 @@ def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
     lock, stamp = hold_lock(run_folder), office.stamp()
     try:
         with office.writing(ledger) as connection:
-            register(connection, lock, now=stamp.at)
+            register(connection, lock, now=stamp.at, lease=ledger.lease)
         free_all_dead(ledger, run_folder, now=stamp.at)
         while ledger.step(partial(expire, mailing_id=mailing.id, stamp=stamp)):
             pass
@@ -318,6 +318,7 @@ async def keep_lease(
     recorder: Recorder,
     mailing: Mailing,
     clock: Callable[[], datetime],
+    lease: timedelta,
     *,
     on_loss: Callable[[], None],
     on_end: Callable[[], None],
@@ -328,9 +329,9 @@ async def keep_lease(
     others would leave it a part of theirs.
     """
     while True:
-        await asyncio.sleep(RENEW_EVERY_S)
+        await asyncio.sleep(lease.total_seconds() / 4)
         with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
-            if not await recorder.run_errand(lambda connection: renew(connection, recorder.owner, now=clock())):
+            if not await recorder.run_errand(lambda each: renew(each, recorder.owner, now=clock(), lease=lease)):
                 on_loss()
             state = await recorder.run_errand(lambda connection: mailings.state_of(connection, mailing.id))
             if state not in {MailingState.SENDING, MailingState.PLANNING}:

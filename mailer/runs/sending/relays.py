@@ -8,8 +8,9 @@ Raises `NoRelay` where none is left.
 
 A relay that refuses our login or has no TLS is out for the whole run: a few wrong passwords lock an account.
 
-A share is ours as long as the ledger says so. After 15 s without its word nothing is sent over a connection before it
-was asked again (we may have been asleep, and others have our share), and after 30 s nothing is ours.
+A share is ours as long as the ledger says so. After a quarter of a lease without its word nothing is sent over a
+connection before it was asked again (we may have been asleep, and others have our share), and after half of one nothing
+is ours: the shortest that is left of a lease is three quarters.
 
 Gap: a process that is asleep closes nothing; until it wakes the relay sees its connections beside those of the others.
 """
@@ -35,8 +36,6 @@ _LOOK_S = 1.0
 _FEWER_FOR_S = 60.0
 _TOLD_AT = 5
 _GOODBYE_S = 1.0
-_SURE_S = 15.0  # so long what the ledger said of our share is used without asking again
-_OURS_S = 30.0  # the shortest that is left of a lease is 45 s: it is renewed every 15, and lasts 60
 
 
 @dataclass(slots=True)
@@ -105,6 +104,7 @@ class Relays:
         limits: Mapping[str, RelayLimit] | None = None,
         on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None,
         share: Callable[[Mapping[str, Use]], Awaitable[Mapping[str, int]]] | None = None,
+        lease_s: float = 60.0,
         clock_s: Callable[[], float] = boot_s,
         backoff_s: Sequence[float] = _BACKOFF_S,
         revive_s: Sequence[float] = _REVIVE_S,
@@ -131,6 +131,7 @@ class Relays:
         self._shares: Mapping[str, int] = {}
         self._shared_for = ""  # the relay that was to be used when that was asked
         self._shared_s = 0.0  # when it was
+        self._lease_s = lease_s
         self._clock_s = clock_s
         self._sharing = asyncio.Lock()
         self._short = 0  # times that none was ours
@@ -210,7 +211,7 @@ class Relays:
     async def share(self, *, is_idle: bool) -> None:
         """Ask anew how many connections are ours; who is idle wants none, and keeps what nobody waits for."""
         try:
-            async with asyncio.timeout(_OURS_S), self._sharing:
+            async with asyncio.timeout(self._lease_s / 2), self._sharing:
                 await self._ask(is_idle=is_idle)
         except TimeoutError:
             self._shares = {}
@@ -224,7 +225,7 @@ class Relays:
 
     def is_sure(self) -> bool:
         """Return whether it was asked of late how many connections are ours."""
-        return self._share is None or self._clock_s() - self._shared_s < _SURE_S
+        return self._share is None or self._clock_s() - self._shared_s < self._lease_s / 4
 
     async def share_anew(self) -> None:
         """Ask at once how many connections are ours, where that is not known, or not of the relay to be used now."""
