@@ -37,7 +37,7 @@ class Postgres:
 
     url: URL
     ours: bool = False
-    stop: Callable[[], None] = lambda: None
+    stop: Callable[..., None] = lambda *_: None
     start: Callable[[], None] = lambda: None
 
     def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
@@ -120,7 +120,9 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
 
         def start() -> None:
             with (folder / "log").open("ab") as log:
-                running.append(subprocess.Popen(command, **_ways(folder, account), stdout=log, stderr=log))
+                running.append(
+                    subprocess.Popen(command, **_ways(folder, account), stdout=log, stderr=log, start_new_session=True)
+                )
             _wait_for(server, running[0], folder / "log")
 
         def stop(number: signal.Signals = signal.SIGINT) -> None:

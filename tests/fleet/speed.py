@@ -1,0 +1,56 @@
+"""Speed: how much faster two and four workers are than one, over a relay that takes its time.
+
+Each worker has ten connections, and the relay answers after 50 ms, so that one worker mostly waits. Every number of
+workers sends a mailing of its own, several times; what counts is the median of messages a second from the first one
+that the server took to the last. The machine's load is printed beside it: four workers need more than two processors.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from pathlib import Path
+
+from tests.fleet.audit import read_log
+from tests.fleet.fleet import running_fleet
+from tests.postgres import Postgres
+
+SLOTS = 10  # connections of a worker
+DELAY_S = 0.05
+WANTED = {2: 1.8, 4: 3.2}  # times as fast as one
+
+
+def measure(folder: Path, server: tuple[Postgres, Path], *, people: int, times: int) -> dict[int, list[float]]:
+    """Return messages a second by the number of workers, `times` each."""
+    found: dict[int, list[float]] = {1: [], 2: [], 4: []}
+    for number in range(times):
+        for workers, rates in found.items():
+            place = folder / f"{workers}-{number}"
+            place.mkdir()
+            toml = f"connections = {SLOTS * workers}\nmessages_per_connection = 1000\n"
+            running = running_fleet(place, server, people=people, workers=workers, toml=toml, delay_s=2 * DELAY_S)
+            with running as fleet:
+                for each in fleet.hosts:
+                    each.start()
+                while not all("working for" in each.said for each in fleet.hosts):
+                    time.sleep(0.1)
+                fleet.begin()
+                while len(read_log(fleet.log).taken) < people:
+                    time.sleep(1.0)
+                moments = read_log(fleet.log).moments
+                fleet.end()
+            rates.append((len(moments) - 1) / (moments[-1] - moments[0]))
+            load = os.getloadavg()[0]
+            print(f"  {workers} worker{'s' * (workers > 1)}: {rates[-1]:.0f} a second (load {load:.1f})", flush=True)
+    return found
+
+
+def print_ratios(found: dict[int, list[float]]) -> bool:
+    """Print medians and ratios; return whether they are as wanted."""
+    medians = {workers: statistics.median(rates) for workers, rates in found.items()}
+    ratios = {workers: median / medians[1] for workers, median in medians.items()}
+    for workers, ratio in ratios.items():
+        wanted = f", wanted {WANTED[workers]}" if workers in WANTED else ""
+        print(f"{workers}: {medians[workers]:.0f} a second, {ratio:.2f} times one{wanted}")
+    return all(ratios[workers] >= wanted for workers, wanted in WANTED.items())
