@@ -10,9 +10,9 @@ where macOS has it, and BEGIN IMMEDIATE for writers, since SQLite has no SKIP LO
 PostgreSQL: writers take turns, as they do on SQLite, by one advisory lock for each ledger; those who touch only rows
 that they hold or lock (claims, attempts, outcomes: `Ledger.sharing`) take the same lock shared, and work side by side.
 Several ledgers may lie in one database, each in a schema of its own: the lock has the number of the ledger's own table.
-A host that vanishes in the middle of a transaction must not keep the others waiting: the server ends it after a minute,
-and both sides notice dead peers within about one. Gaps: connection poolers that hand a session to somebody else after
-each transaction (PgBouncer in transaction mode) are not supported.
+A host that vanishes in the middle of a transaction must not keep the others waiting: the server ends it after a quarter
+of a lease, and both sides notice dead peers within about a minute. Gaps: connection poolers that hand a session to
+somebody else after each transaction (PgBouncer in transaction mode) are not supported.
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ def open_ledger(
         engine = _sqlite_engine(target.set(database=str(path)))
     else:
         try:
-            engine = make_engine(target, shared.hear)
+            engine = make_engine(target, shared.hear, lease)
         except ImportError:  # the driver, or the library of PostgreSQL that it needs
             raise LedgerProblem("a ledger on PostgreSQL needs one more package", hint=_INSTALL) from None
     found = False
@@ -624,11 +624,12 @@ set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_c
 current_setting('fsync'), current_setting('server_encoding')"""
 
 _WRITE = (
-    f"SELECT set_config('idle_in_transaction_session_timeout', '60000', true), {{lock}}({_TURN}), clock_timestamp()"
+    "SELECT set_config('idle_in_transaction_session_timeout', '{idle_ms}', true), "
+    f"{{lock}}({_TURN}), clock_timestamp()"
 )
 
 
-def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
+def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta) -> Engine:
     """Build an engine whose sessions are durable and take turns; `heard` is told the server's time, again and again.
 
     NUL is written as U+FFFD: PostgreSQL keeps none in a text, and what strangers send must not stop a mailing.
@@ -671,12 +672,15 @@ def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
             connection.close()
             raise LedgerProblem(said, hint=hint)
 
+    # as often as a lease is renewed: one that vanishes in its turn must not cost all others theirs
+    idle_ms = round(lease.total_seconds() * 1000 / 4)
+
     @listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         lock = "pg_advisory_xact_lock_shared" if options.get("sharing", False) else "pg_advisory_xact_lock"
         is_reading = options.get("readonly", False)
-        statement = "SELECT clock_timestamp()" if is_reading else _WRITE.format(lock=lock)
+        statement = "SELECT clock_timestamp()" if is_reading else _WRITE.format(lock=lock, idle_ms=idle_ms)
         *_, now = connection.exec_driver_sql(statement).one()
         heard(now)
 

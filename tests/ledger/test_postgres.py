@@ -237,6 +237,25 @@ def test_all_other_writers_take_turns(ledger: Ledger, first: str, second: str) -
     assert done == ["Seals are back"]  # it sees what was done before its turn
 
 
+def test_a_host_that_vanishes_in_its_turn_keeps_the_others_for_less_than_their_lease(
+    ledger_url: str, tmp_path: Path
+) -> None:
+    vanished, other = (open_ledger(ledger_url, tmp_path, lease=timedelta(seconds=4)) for _ in range(2))
+    assert vanished is not None
+    assert other is not None
+    began, turns = other.now(), []
+
+    def vanish() -> None:
+        with vanished.writing(), other.writing():
+            turns.append(other.now())
+
+    with pytest.raises(LedgerProblem, match="idle-in-transaction"):
+        vanish()
+    assert turns[0] - began < timedelta(seconds=4)
+    for each in (vanished, other):
+        each.close()
+
+
 def test_reading_waits_for_nobody_and_nobody_for_it(ledger: Ledger) -> None:
     with ledger.reading() as reader, ledger.writing() as writer:
         open_mailing(writer)
