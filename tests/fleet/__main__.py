@@ -79,9 +79,9 @@ def _print(ended: Ended) -> bool:
     """Print how a round ended; return whether every promise held."""
     states = " · ".join(f"{count} {state}" for state, count in sorted(ended.states.items()))
     print(f"  {ended.faults.total()} faults in {ended.seconds:.0f} s; {ended.taken} taken by the relay; {states}")
-    print(
-        f"  in doubt at most {ended.allowed}; {ended.most_open} connections and {ended.busiest_minute} a minute at most"
-    )
+    why = ", ".join(f"{count} {reason}" for reason, count in sorted(ended.reasons.items())) or "none"
+    print(f"  in doubt: {why}, at most {ended.allowed}; at once {ended.most_open} connections at most")
+    print(f"  the busiest minute had {ended.busiest_minute} messages")
     for each in ended.broken:
         print(f"  BROKEN: {each[:2000]}")
     return not ended.broken

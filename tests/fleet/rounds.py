@@ -7,7 +7,6 @@ a sentence of `Ended.broken`.
 
 from __future__ import annotations
 
-import contextlib
 import random
 import time
 from collections import Counter
@@ -15,8 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from tests.fleet.audit import PEOPLE, busiest_minute, most_open, read_log, read_people
 from tests.fleet.fleet import MAILINGS, Fleet, running_fleet
@@ -28,8 +25,8 @@ from tests.postgres import Postgres
 _STORM_UNTIL = 0.97  # of the people: then there is little left to disturb
 _STALLED_S = 120.0
 _COUNT = "SELECT state, count(*) FROM delivery GROUP BY state"
+_REASONS = "SELECT reason, count(*) FROM event WHERE kind = 'in_doubt' GROUP BY reason"
 _OPEN = "SELECT count(*) FROM mailing WHERE state <> 'finished'"
-_DUTIES = "SELECT name, period, count(*) FROM duty GROUP BY name, period HAVING count(*) > 1"
 _SETTLED = ("accepted", "in_doubt")
 
 
@@ -53,6 +50,7 @@ class Ended:
     seed: int
     faults: Counter[Kind] = field(default_factory=Counter)
     states: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)  # of doubt
     taken: int = 0
     allowed: int = 0
     most_open: int = 0
@@ -120,6 +118,7 @@ def look_at(ended: Ended, fleet: Fleet, *, connections: int, rate: int) -> None:
     log = read_log(fleet.log)
     ledger = read_people(fleet.postgres.rows(fleet.url, PEOPLE))
     ended.taken, ended.states = len(log.taken), dict(fleet.postgres.rows(fleet.url, _COUNT))
+    ended.reasons = dict(fleet.postgres.rows(fleet.url, _REASONS))
     ended.broken += compare(fleet.people, ledger, log.taken, allowed=ended.allowed).broken
     spells = {name: found for each in fleet.hosts for name, found in each.spells.items()}
     ended.most_open = most_open(log.connections, spells)
@@ -131,15 +130,7 @@ def look_at(ended: Ended, fleet: Fleet, *, connections: int, rate: int) -> None:
     for each in fleet.hosts:
         ended.broken += [f"a worker, {name} ended with {code}" for name, code in each.codes if code]
         ended.broken += [f"{each.desk.root.name} printed a traceback"] * ("Traceback" in each.said)
-    ended.broken += [f"the duty {name} ran {times} times in {period}" for name, period, times in _duties(fleet)]
     for slug in MAILINGS:
         books: Any = fleet.office.run("status", slug, "--json", env=fleet.environ()).json
         if sum(books[state] for state in STATES) != books["planned"]:
             ended.broken.append(f"the books of {slug} do not balance: {books}")
-
-
-def _duties(fleet: Fleet) -> list[tuple[Any, ...]]:
-    """Return the periodic duties that ran more than once in a period, where the ledger records them."""
-    with contextlib.suppress(psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
-        return fleet.postgres.rows(fleet.url, _DUTIES)
-    return []
