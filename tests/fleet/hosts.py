@@ -71,6 +71,7 @@ class Host:
     worker: subprocess.Popen[bytes] | None = None
     name: str = ""
     asked_at: float = 0.0
+    said_before: int = 0  # characters, by the workers before
     spells: dict[str, list[Spell]] = field(default_factory=dict)
     codes: list[tuple[str, int]] = field(default_factory=list)  # of workers that ended as asked, or by themselves
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -83,6 +84,7 @@ class Host:
 
     def start(self, program: Path | None = None) -> None:
         """Start a worker, of another version where a `program` is given."""
+        self.said_before = len(self.said)
         self.name = f"{self.desk.root.name}-{next(self._numbers)}.example.org"
         env = {name: value for name, value in os.environ.items() if not name.startswith("MAILER_")}
         env |= {**self.settings, "MAILER_RELAYS__MAIN__EHLO_NAME": self.name, "PYTHONUNBUFFERED": "1"}
@@ -151,6 +153,8 @@ class Host:
             code = self.worker.poll()
             if code is None and time.monotonic() < self.asked_at + _END_S:
                 return False
+            if code == -signal.SIGTERM and "working for" not in self.said[self.said_before :]:
+                code = 0  # it had not begun
             took = "" if code is not None else f", which took more than {_END_S:.0f} s"
             self.codes.append((f"{self.name}, asked to end{took},", -1 if code is None else code))
             self.kill()
