@@ -17,7 +17,7 @@ from tests.kill.audit import Person
 from tests.kill.witness import Taken
 
 MINUTE_S = 60.0
-_GRACE_S = 2.0  # a host that wakes closes what is another's by now
+_GRACE_S = 3.0  # a host that wakes closes what is another's by now
 _LASTING_S = 0.5  # of a connection more than there should be: the end of another one is on its way through the relay
 PEOPLE = """SELECT delivery.id, address, delivery.state, message_id, array_agg(event.kind ORDER BY event.id)
 FROM delivery LEFT JOIN event ON event.delivery_id = delivery.id GROUP BY delivery.id"""
@@ -81,14 +81,14 @@ def most_open(connections: Sequence[Connection], spells: Mapping[str, Sequence[S
     """Return the most connections that were open for a while, but for those of hosts that could not close them.
 
     One that was opened before its host was suspended or cut off does not count until the host has had time to close it:
-    as long as it was cut off, in the worst case, since what vanishes is sent again ever more rarely.
+    where it was cut off as long again, since what vanishes is sent again ever more rarely.
     """
     changes: list[tuple[float, int]] = []
     for each in connections:
         parts = [(each.opened_at, each.closed_at)]
         for spell in spells.get(each.name, ()):
             if each.opened_at < spell.since:
-                back_at = spell.until + (spell.until - spell.since) + _GRACE_S
+                back_at = spell.until + _GRACE_S + (spell.until - spell.since) * spell.is_cut
                 parts = [piece for part in parts for piece in _without(part, spell.since, back_at)]
         changes += [change for since, until in parts for change in ((since, 1), (until, -1))]
     levels: list[tuple[float, int]] = []

@@ -52,10 +52,11 @@ def _ip(*words: str) -> None:
 
 @dataclass(slots=True)
 class Spell:
-    """A time in which a worker could not close what it had open: suspended, or cut off."""
+    """A time in which a worker could not close what it had open: suspended, or cut off (`is_cut`)."""
 
     since: float
     until: float = float("inf")
+    is_cut: bool = False
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ class Host:
 
     def suspend(self) -> None:
         if self.worker is not None:
-            self._begin_spell()
+            self._begin_spell(is_cut=False)
             self.worker.send_signal(signal.SIGSTOP)
 
     def wake(self) -> None:
@@ -125,7 +126,7 @@ class Host:
 
     def cut(self) -> None:
         """Take its network away."""
-        self._begin_spell()
+        self._begin_spell(is_cut=True)
         if self.network:
             _ip("-n", self.network, "link", "set", "lo", "down")
         else:
@@ -169,8 +170,8 @@ class Host:
         if self.worker is None:
             self.start()
 
-    def _begin_spell(self) -> None:
-        self.spells.setdefault(self.name, []).append(Spell(time.time()))
+    def _begin_spell(self, *, is_cut: bool) -> None:
+        self.spells.setdefault(self.name, []).append(Spell(time.time(), is_cut=is_cut))
 
     def _end_spell(self) -> None:
         self.spells[self.name][-1].until = time.time()

@@ -20,12 +20,15 @@ def test_connections_that_overlap_are_counted_where_they_last() -> None:
 
 
 def test_what_a_suspended_host_left_open_counts_again_once_it_had_time_to_close_it() -> None:
-    left_open = Connection(0.0, 60.0, "a")
-    spells = {"a": [Spell(10.0, 20.0)]}  # and as long again, and two seconds
-    assert most_open([left_open, Connection(11.0, 31.0, "b")], spells) == 1
-    assert most_open([left_open, Connection(11.0, 33.0, "b")], spells) == 2
-    assert most_open([left_open, Connection(5.0, 9.0, "b")], spells) == 2
-    assert most_open([left_open, Connection(21.0, 23.0, "a"), Connection(21.0, 23.0, "b")], spells) == 2  # both new
+    left_open, b = Connection(0.0, 60.0, "a"), "b"
+    suspended, cut = ({"a": [Spell(10.0, 20.0, is_cut=is_cut)]} for is_cut in (False, True))
+    assert most_open([left_open, Connection(11.0, 22.0, b)], suspended) == 1
+    assert most_open([left_open, Connection(11.0, 24.0, b)], suspended) == 2
+    assert most_open([left_open, Connection(11.0, 32.0, b)], cut) == 1
+    assert most_open([left_open, Connection(11.0, 34.0, b)], cut) == 2
+    assert most_open([left_open, Connection(5.0, 9.0, b)], suspended) == 2
+    opened_since = [left_open, Connection(21.0, 22.5, "a"), Connection(21.0, 22.5, b)]
+    assert most_open(opened_since, suspended) == 2
 
 
 def test_the_busiest_minute_is_any_sixty_seconds() -> None:
