@@ -33,7 +33,8 @@ def main(words: Sequence[str] | None = None) -> int:
     folder = Path(tempfile.mkdtemp(prefix="mailer-fleet-rounds-"))
     with fleet_postgres() as server:
         if options.what == "speed":
-            is_kept = print_ratios(measure(folder, server, people=options.people, times=options.rounds))
+            found = measure(folder, server, people=options.people, times=options.rounds, delay_s=options.delay)
+            is_kept = print_ratios(found)
         elif options.what == "upgrade":
             old, new = (build(commit, folder) for commit in (options.before, "HEAD"))
             (folder / "fleet").mkdir()
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=int, default=shape.rate, help="messages a minute that the relay takes")
     parser.add_argument("--lease", type=float, default=shape.lease_s, help="seconds after which a host counts as dead")
     parser.add_argument("--every", type=float, default=shape.every_s, help="seconds between two faults, on average")
+    parser.add_argument("--delay", type=float, default=0.05, help="seconds before the relay answers, for `speed`")
     parser.add_argument("--before", default="HEAD~1", metavar="COMMIT", help="upgrade from this one")
     return parser
 
