@@ -32,6 +32,7 @@ KEYS = f"1 {'ab' * 32}"
 _PORTS = (5432, 2525)  # of PostgreSQL and the mail server, in a network of their own
 ROOT = Path(__file__).parents[2]
 _NO_LEDGER = 3  # the code of a worker that is started while PostgreSQL is away; systemd starts it again, and so do we
+_LINES = 2  # of which the first is that it begins to work
 _END_S = 25.0  # of a worker that was asked to end: it has 20
 
 
@@ -154,8 +155,8 @@ class Host:
             code = self.worker.poll()
             if code is None and time.monotonic() < self.asked_at + _END_S:
                 return False
-            if code == -signal.SIGTERM and "working for" not in self.said[self.said_before :]:
-                code = 0  # it had not begun
+            if code == -signal.SIGTERM and len(self.said[self.said_before :].splitlines()) < _LINES:
+                code = 0  # it had only just begun
             took = "" if code is not None else f", which took more than {_END_S:.0f} s"
             self.codes.append((f"{self.name}, asked to end{took},", -1 if code is None else code))
             self.kill()
