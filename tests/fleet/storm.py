@@ -45,7 +45,6 @@ _WEIGHTS = {
     Kind.FAST: 1,
     Kind.IMMEDIATE: 1,
 }
-_LEFT = 2  # hosts that work, of which one is struck
 _LOOK_S = 0.1  # at a worker that was asked to end
 _CLOCKS = ("+3d", "-1d", "+2m", "-2m", "+40s", "-40s")
 
@@ -125,10 +124,10 @@ class Storm:
 
     def _strike(self, fault: Fault) -> None:
         left = [host for host in self.hosts if not host.is_busy]
-        if self.is_down if fault.kind in _OF_POSTGRES else len(left) < _LEFT:
+        if self.is_down if fault.kind in _OF_POSTGRES else not left:
             self.say(f"  {fault}: left out, too much is happening")
             return
-        victim = left[fault.host % len(left)]
+        victim = (left or self.hosts)[fault.host % len(left or self.hosts)]
         self.say(f"  {fault}: {'all' if fault.kind in _OF_POSTGRES else victim.name}")
         self.done[fault.kind] += 1
         if fault.kind in _OF_POSTGRES:
