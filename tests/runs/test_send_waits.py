@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -147,6 +148,20 @@ def begun(desk: Desk, server: ScriptedServer) -> Desk:
     assert desk.run(*SEND).code == 4
     server.at = {}
     return desk
+
+
+def test_a_connection_that_opens_for_longer_than_it_is_this_hosts_is_given_up(
+    begun: Desk, server: ScriptedServer
+) -> None:
+    begun.settings(server, more="[ledger]\nlease_s = 4\n")
+    server.at = {"connect": Act(silent=True)}
+    with environment({"MAILER_WORKSPACE": str(begun.root)}), writing_office() as (office, ledger):
+        with ledger.reading() as connection:
+            mailing = require_mailing(connection, "lamps")
+        began = time.monotonic()
+        why = asyncio.run(Run(office, ledger, mailing).find_outage(office.relay(), None))
+    assert why
+    assert time.monotonic() - began < 20  # and it would be patient for 30 s
 
 
 def test_a_relay_that_has_not_answered_when_a_stops_patience_ends_leaves_that_one_in_doubt(

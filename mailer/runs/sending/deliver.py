@@ -291,6 +291,9 @@ class Run:
         return Route(relay, connect)
 
     def _access(self, relay: Relay, password: Credential | None) -> Access:
+        # one that takes longer to open may be another host's by then
+        connect_s = min(relay.timeouts.connect_s, self._ledger.lease.total_seconds() / 2)
+        relay = relay.replace(timeouts=relay.timeouts.replace(connect_s=connect_s))
         access = Access(relay, password, root=self._office.workspace.root, clock=self._office.clock)
         self._accesses.append(access)
         return access
