@@ -17,6 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def _storms(options: argparse.Namespace, folder: Path, server: tuple[Postgres, P
         place = folder / f"seed-{seed}"
         place.mkdir()
         print(f"seed {seed}: {shape.people} people, {shape.workers} workers, lease {shape.lease_s:.0f} s", flush=True)
-        ended = run_round(place, server, seed=seed, shape=shape, say=lambda line: print(line, flush=True))
+        ended = run_round(place, server, seed=seed, shape=shape, say=_say)
         if _print(ended):
             shutil.rmtree(place)
         else:
@@ -74,6 +75,10 @@ def _storms(options: argparse.Namespace, folder: Path, server: tuple[Postgres, P
             words += f"--rate {shape.rate} --lease {shape.lease_s:g} --every {shape.every_s:g}"
             print(f"  to repeat it: python -m tests.fleet --rounds 1 --seed {ended.seed} {words}", flush=True)
     return is_kept
+
+
+def _say(line: str) -> None:
+    print(f"  {time.strftime('%H:%M:%S', time.gmtime())} {line}", flush=True)  # as in what workers say
 
 
 def _print(ended: Ended) -> bool:

@@ -104,7 +104,7 @@ def _send(storm: Storm, fleet: Fleet, ended: Ended) -> None:
         if is_raging and settled >= _STORM_UNTIL * len(fleet.people):
             is_raging = False
             storm.calm()
-            storm.say(f"  calm: {dict(states)}")
+            storm.say(f"calm: {dict(states)}")
         if not is_raging and fleet.postgres.rows(fleet.url, _OPEN) == [(0,)]:
             return
         if time.monotonic() - moved_at > _STALLED_S:

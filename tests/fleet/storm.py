@@ -125,10 +125,10 @@ class Storm:
     def _strike(self, fault: Fault) -> None:
         left = [host for host in self.hosts if not host.is_busy]
         if self.is_down if fault.kind in _OF_POSTGRES else not left:
-            self.say(f"  {fault}: left out, too much is happening")
+            self.say(f"{fault}: left out, too much is happening")
             return
         victim = (left or self.hosts)[fault.host % len(left or self.hosts)]
-        self.say(f"  {fault}: {'all' if fault.kind in _OF_POSTGRES else victim.name}")
+        self.say(f"{fault}: {'all' if fault.kind in _OF_POSTGRES else victim.name}")
         self.done[fault.kind] += 1
         if fault.kind in _OF_POSTGRES:
             self.is_down = True
