@@ -44,7 +44,8 @@ def main(words: Sequence[str] | None = None) -> int:
         else:
             is_kept = _storms(options, folder, server)
     if not is_kept:
-        print(f"\nA promise is broken. What was left: {folder}")
+        what = "Slower together than wanted" if options.what == "speed" else "A promise is broken"
+        print(f"\n{what}. What was left: {folder}")
         return 1
     print("\nEvery promise held.")
     shutil.rmtree(folder)
