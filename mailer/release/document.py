@@ -1,20 +1,18 @@
 """Document: a release as the JSON that other programs may rely on.
 
 Owns the shape of `release show --json` (DESIGN: the commands). Derived keys (`quotes`, `links`, `images`) repeat what
-stands in the body, so that a program need not walk it. Never reads a source.
+stands in the body, so that a program need not walk it. Never reads a source. What reads one is loaded where it is
+needed: a Word file is read in the sandbox, and who shows it need not load its readers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mailer.release.inline import count_words
-from mailer.release.media_contacts import read_announcement
-from mailer.release.quotes.quoting import find_said
-from mailer.release.times import find_date
 from mailer.release.values import (
     Block,
     Heading,
@@ -30,6 +28,9 @@ from mailer.release.values import (
     plain,
 )
 
+if TYPE_CHECKING:
+    from mailer.release.quotes.quoting import Said
+
 DERIVED = frozenset({"quotes", "links", "images", "problems", "slug", "language", "embargo_until"})
 _RECOGNISED = frozenset({"label", "date", "dateline", "headline", "contacts"})
 # keys whose words stand in the `text` beside them as well, or are no words of the source
@@ -38,12 +39,15 @@ _REPEATED = frozenset(
 )
 
 
-def release_document(release: Release) -> dict[str, Any]:
-    """Return a release as one JSON document; every word of it is in some field."""
+def release_document(release: Release, *, with_quotes: bool = True) -> dict[str, Any]:
+    """Return a release as one JSON document; every word of it is in some field, also without its quotes."""
     embargo, place = release.embargo, release.dateline
     until = (embargo.until or embargo.day) if embargo else None  # the day alone where its text names no time
-    said = find_said(release.body, release.language, (release.headline, release.subhead))
+    said: Sequence[Said] = ()
+    if with_quotes:
+        from mailer.release.quotes.quoting import find_said  # noqa: PLC0415 - as said above
 
+        said = find_said(release.body, release.language, (release.headline, release.subhead))
     return {
         "slug": release.slug,
         "label": release.label or None,
@@ -92,7 +96,7 @@ def release_document(release: Release) -> dict[str, Any]:
 
 def document_words(release: Release) -> Counter[str]:
     """Count the words of a release's document, each place once: what “nothing lost” is measured against."""
-    document = release_document(release)
+    document = release_document(release, with_quotes=False)
     if document["embargo_text"] == document["label"]:
         del document["embargo_text"]
     texts = [text for key, value in document.items() if key not in DERIVED for text in _strings(value)]
@@ -104,12 +108,17 @@ def kept_apart(release: Release) -> tuple[Kept, ...]:
     words = document_words(replace(release, kept=()))
     apart: list[Kept] = []
     for kept in release.kept:
-        text = read_announcement(kept.text).rest if kept.field == "contacts" else kept.text
-        day = find_date(text, day_first=release.language != "en")
-        if day and day.day == release.date:
-            text = f"{text[: day.start]} {text[day.end :]}"
-        is_said = kept.field in _RECOGNISED and not count_words(text) - words
-        if kept.field != "notes_to_editors" and not is_said:
+        left = count_words(kept.text) - words
+        if left and kept.field in _RECOGNISED:
+            from mailer.release.media_contacts import read_announcement  # noqa: PLC0415 - as said above
+            from mailer.release.times import find_date  # noqa: PLC0415 - as said above
+
+            text = read_announcement(kept.text).rest if kept.field == "contacts" else kept.text
+            day = find_date(text, day_first=release.language != "en")
+            if day and day.day == release.date:
+                text = f"{text[: day.start]} {text[day.end :]}"
+            left = count_words(text) - words
+        if kept.field != "notes_to_editors" and (left or kept.field not in _RECOGNISED):
             apart.append(kept)
     return tuple(apart)
 

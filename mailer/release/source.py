@@ -7,8 +7,7 @@ Raises `InputProblem` with all errors of the source at once; warnings and notes 
 
 from __future__ import annotations
 
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from typing import TYPE_CHECKING
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
@@ -39,6 +38,9 @@ from mailer.release.values import Kept, Release, block_inlines, plain
 from mailer.release.words import UNKNOWN, guess_language
 from mailer.text.encodings import UnreadableText, decode_text, mend_mojibake
 from mailer.words import read_section
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
 MAX_BYTES = 5_000_000  # of text with its markup; a Word file, a mail, a page with its pictures: MAX_DOCX_BYTES
@@ -324,6 +326,8 @@ def looks_like_mail(data: bytes, ending: str) -> bool:
 
 def _open_mail(data: bytes, draft: Draft) -> _Opened:
     """Open the text of a mail, HTML before plain text, as its reader saw it."""
+    from email import message_from_bytes, policy  # noqa: PLC0415 - few releases are mails
+
     message = message_from_bytes(data, policy=policy.default)
     single = (part for part in message.walk() if not part.is_multipart())
     parts = [part for _, part in zip(range(_MAX_PARTS), single, strict=False)]

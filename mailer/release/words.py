@@ -245,8 +245,11 @@ def regular_expression(phrases: Iterable[str]) -> str:
 
 def _written(tree: _Tree) -> str:
     """Write what may follow: an end that others pass comes last, so that the longest phrase counts."""
-    ways = [step + ("" if branch.keys() == {""} else _written(branch)) for step, branch in tree.items() if step]
-    whole = "|".join(ways)
-    if "" not in tree:
-        return whole if len(ways) == 1 else f"(?:{whole})"
-    return f"(?:{whole})?"
+    begun = ""
+    while len(tree) == 1:  # as in most of a word
+        ((step, tree),) = tree.items()
+        begun += step
+    if not tree:
+        return begun
+    ways = "|".join([step + _written(branch) for step, branch in tree.items() if step])
+    return f"{begun}(?:{ways})?" if "" in tree else f"{begun}(?:{ways})"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import docx
 import pytest
 
 from tests.office import Desk, furnished
@@ -18,6 +19,7 @@ _ELSEWHERE = {"openpyxl", "dns", "http.client", "starlette", "uvicorn", "alembic
 _BOUNCES = {"mailer.bounces"}
 _ANSWERS = {"email_validator", "pydantic", "asyncio", "ssl", "mailer.settings", "mailer.contacts", "mailer.text"}
 _CHECKS = {"mailer.release.checks", "phonenumbers", "mammoth", "pypdf", "mailer.contacts", "mailer.settings"}
+_READERS = {"mailer.release.source", "mailer.release.times", "mailer.release.words", "mailer.release.quotes"}
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with threaded_server() as server, furnished(tmp_path_factory.mktemp("office"), server) as desk:
         desk.write("lists/county.csv", "E-Mail;First name\nrita@county.example.org;Rita\n")
         assert desk.run("send", "lamps", "--to", "county", "--yes").code == 0
+        document = docx.Document()
+        for text in ("FOR IMMEDIATE RELEASE", "Lamps on the pier", "EASTPORT, 2 October 2026 – Lamps are lit again."):
+            document.add_paragraph(text)
+        document.save(str(desk.root / "releases" / "typed.docx"))
         yield desk
 
 
@@ -35,6 +41,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         (("status",), _MAIL | _RELEASE | _ELSEWHERE | _BOUNCES | {"mailer.contacts", "sqlalchemy.dialects.postgresql"}),
         (("lists", "check", "county"), _LEDGER | _MAIL | _RELEASE | _ELSEWHERE | _BOUNCES | {"asyncio", "ssl"}),
         (("release", "show", "lamps"), _LEDGER | _MAIL | _ELSEWHERE | _BOUNCES | _CHECKS | {"asyncio", "ssl"}),
+        (("release", "show", "typed"), _LEDGER | _MAIL | _ELSEWHERE | _CHECKS | _READERS),
         (("send", "lamps", "--to", "county", "--dry-run"), _ELSEWHERE | _BOUNCES | {"aiosmtpd", "mammoth", "pypdf"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
 
 from mailer import lazy_re as re
 from mailer.release.head.headlines import GREETING
@@ -92,6 +91,8 @@ def use_mail_date(draft: Draft) -> None:
         name, _, value = kept.text.partition(":")
         if kept.field != "mail-header" or name.strip().lower() not in _DATES:
             continue
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few releases are mails
+
         try:
             draft.date = parsedate_to_datetime(value.strip()).date()
         except ValueError:
