@@ -392,9 +392,14 @@ def insert_columns(connection: Connection, into: Table, columns: Mapping[str, Se
             kept = into.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
             known = {at: kept(at) if kept else at for at in set(moments)}
             bound[name] = [known[at] for at in moments]
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    said = f"INSERT INTO {into.name} ({', '.join(bound)}) VALUES ({', '.join([mark] * len(bound))})"  # noqa: S608 - names
-    connection.exec_driver_sql(said, list(zip(*bound.values(), strict=True)))
+    said = f"INSERT INTO {into.name} ({', '.join(bound)}) VALUES ({', '.join('?' * len(bound))})"  # noqa: S608 - names
+    run_for_rows(connection, said, list(zip(*bound.values(), strict=True)))
+
+
+def run_for_rows(connection: Connection, said: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Run a statement for each row, whose values take the places of its `?`, by the driver itself."""
+    is_marked = connection.dialect.paramstyle == "qmark"
+    connection.exec_driver_sql(said if is_marked else said.replace("?", "%s"), list(rows))
 
 
 def overwrite_erased(connection: Connection) -> None:

@@ -37,6 +37,7 @@ from sqlalchemy import (
 from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
 from mailer.frozen import dataclass, field
+from mailer.ledger.connection import insert_columns, run_for_rows
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.scopes import Asked, scopes_of, wider_digests
 from mailer.ledger.suppressions import NO_MARK, SCOPES_MARK, active_suppressions, is_suppressed
@@ -47,7 +48,6 @@ from mailer.ledger.tables import (
     dead_refusal,
     delivery,
     event,
-    event_text,
     has_row,
     mailing,
     process,
@@ -185,9 +185,8 @@ _HAS_ENDED = select(process.c.id).where(process.c.id == bindparam("owner"), proc
 _CONTENT: dict[str, BindParameter[Any]] = {
     name: bindparam(f"new_{name}") for name in ("content_hash", "size", "message_id")
 }
-_NEW_EVENT = insert(event)
-_NEW_EVENT_ID = insert(event).returning(event.c.id, event.c.delivery_id, event.c.kind)
-_NEW_TEXT = insert(event_text)
+# by the driver, as its events are
+_NEW_TEXT = "INSERT INTO event_text (event_id, text) SELECT max(id), ? FROM event WHERE delivery_id = ? AND kind = ?"
 
 
 def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]) -> int:
@@ -279,12 +278,10 @@ def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, st
     No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, the news not too
     old, and the person not suppressed since.
     """
-    rows = connection.execute(_ATTEMPT, {"ids": ids, "owner": owner, "now": stamp.at}).all()
-    said = {"kind": EventKind.ATTEMPTED, "at": stamp.at, "actor": stamp.actor}
-    events = [{"delivery_id": id_, "mailing_id": mailing_id, **said} for id_, mailing_id in rows]
-    if events:
-        connection.execute(_NEW_EVENT, events)
-    return frozenset(id_ for id_, _ in rows)
+    rows = connection.execute(_ATTEMPT, {"ids": ids, "owner": owner, "now": stamp.at})
+    found = [(mailing_id, Result(id_, EventKind.ATTEMPTED, stamp.at)) for id_, mailing_id in rows]
+    add_delivery_events(connection, found, stamp.actor)
+    return frozenset(result.delivery_id for _, result in found)
 
 
 def record(connection: Connection, results: Sequence[Result], *, owner: str, stamp: Stamp, again: bool = False) -> None:
@@ -347,20 +344,21 @@ def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, agai
 def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Result]], actor: str) -> None:
     """Add events of deliveries, each with the id of its mailing, their texts beside them.
 
-    No delivery may come twice with one kind: rows come back from the database in no order that it promises.
+    No delivery may come twice with one kind: a text goes to the newest event of its delivery and kind.
     """
     if not results:
         return
-    other = ("text", "next_attempt_at", "relay", "attempt")
-    values = [
-        {**values_of(result, without=other), "mailing_id": mailing_id, "actor": actor} for mailing_id, result in results
-    ]
-    ids = {(row.delivery_id, row.kind): row.id for row in connection.execute(_NEW_EVENT_ID, values)}
-    texts = [
-        {"event_id": ids[result.delivery_id, result.kind], "text": result.text} for _, result in results if result.text
-    ]
+    columns: dict[str, Sequence[object]] = {
+        "mailing_id": [mailing_id for mailing_id, _ in results],
+        "actor": [actor] * len(results),
+        "kind": [result.kind.value for _, result in results],
+    }
+    for name in ("delivery_id", "at", "reason", "code", "enhanced"):
+        columns[name] = [getattr(result, name) for _, result in results]
+    insert_columns(connection, event, columns)
+    texts = [(each.text, each.delivery_id, each.kind.value) for _, each in results if each.text]
     if texts:
-        connection.execute(_NEW_TEXT, texts)
+        run_for_rows(connection, _NEW_TEXT, texts)
 
 
 def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
