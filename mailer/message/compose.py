@@ -178,10 +178,9 @@ def _date_in_words(second: datetime, offset: timedelta | None) -> str:
 
 def content_hash(data: bytes) -> bytes:
     """Return the SHA-256 of a message without its Date field: equal for what was approved and what is sent later."""
-    head, blank, rest = data.partition(b"\r\n\r\n")
-    digest = hashlib.sha256(_DATE_LINE.sub(b"", head + b"\r\n", count=1))
-    digest.update(blank)
-    digest.update(rest)
+    end = data.index(b"\r\n\r\n")
+    digest = hashlib.sha256(_DATE_LINE.sub(b"", data[: end + 2], count=1))
+    digest.update(memoryview(data)[end:])
     return digest.digest()
 
 

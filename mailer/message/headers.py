@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import quote
 
 from mailer import lazy_re as re
@@ -24,6 +25,7 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_
 _ASCII_WORDS = re.compile(r"[!-~]+(?: [!-~]+)*")
 # RFC 2047 §5 (3): the characters that may stand for themselves in a phrase, the strictest of the three places
 _SAFE_IN_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_OPTOUT_URI = re.compile(r"(?:https:|mailto:)[!#-;=?-~]+")
 _Q = {byte: (chr(byte) if byte in _SAFE_IN_WORD else "_" if byte == 0x20 else f"={byte:02X}") for byte in range(256)}
 _OVERHEAD = len("=?utf-8?q??=")
 
@@ -48,6 +50,7 @@ def _shown(value: str) -> str:
     return printable(value.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
+@lru_cache(maxsize=16)  # most subjects are everybody's
 def compose_text_field(name: str, value: str) -> bytes:
     """Compose a field of free text (Subject): plain ASCII where that is enough, else encoded words; folded, with CRLF.
 
@@ -107,7 +110,7 @@ def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
         InputProblem: a URI has characters that it must not have, or there are two https ones.
     """
     for uri in uris:
-        if not re.fullmatch(r"(?:https:|mailto:)[!#-;=?-~]+", uri):
+        if not _OPTOUT_URI.fullmatch(uri):
             raise InputProblem(f'List-Unsubscribe: "{_shown(uri)}" is not an https or mailto address in plain ASCII')
     one_click = [uri for uri in uris if uri.startswith("https:")]
     if len(one_click) > 1:

@@ -22,7 +22,7 @@ from copy import copy
 from functools import wraps
 from html import escape, unescape
 from operator import contains, eq, itemgetter, ne
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import markupsafe
 
@@ -34,6 +34,7 @@ from mailer.message.headers import check_header_value
 from mailer.message.values import Bodies, Rendered
 
 _T = TypeVar("_T")
+_Run: TypeAlias = Callable[[Mapping[str, Any], Sequence[Any]], Any]
 _MOST = 128  # stencils of a mailing; a list with more has a mail for each anyway
 _ASCII = bytes(range(128))
 _MARK = re.compile(r"qz(\d{4})" + "jxvkwyfbgpmh" * 3)  # what no text contains, and nothing escapes or wraps
@@ -126,13 +127,11 @@ def _cut(value: object) -> tuple[tuple[str | None, ...], list[str]]:
 class _Step:
     """Something that was done with personal values; `run` does it again with somebody's, and what was made of them."""
 
-    run: Callable[[Mapping[str, Any], Sequence[Any]], Any]
+    run: _Run
     is_question: bool = False
 
 
-def _repeat(
-    function: Callable[..., Any], arguments: Sequence[object], keywords: Mapping[str, object]
-) -> Callable[[Mapping[str, Any], Sequence[Any]], Any]:
+def _repeat(function: Callable[..., Any], arguments: Sequence[object], keywords: Mapping[str, object]) -> _Run:
     """Return what applies a function again; most are applied to one value, which is worth a shorter way."""
     place = arguments[0].place if len(arguments) == 1 and isinstance(arguments[0], Hole) and not keywords else ()
     if isinstance(place, int):
@@ -417,7 +416,7 @@ class Recorded:
 class _Way:
     """The steps up to a question, and what follows each answer; at an end, the stencil, or none where none is exact."""
 
-    steps: list[_Step] = field(default_factory=list)
+    runs: list[_Run] = field(default_factory=list)
     after: dict[Any, _Way] = field(default_factory=dict)
     stencil: Stencil | None = None
     is_end: bool = False
@@ -464,8 +463,8 @@ class Stencils:
         made: list[Any] = []
         while True:
             try:
-                for step in way.steps:
-                    made.append(step.run(values, made))
+                for run in way.runs:
+                    made.append(run(values, made))
             except Exception:  # noqa: BLE001 - whatever a filter does not take; rendered, it says what is wrong
                 return _Way(is_end=True), made
             if way.is_end:
@@ -479,11 +478,11 @@ class Stencils:
         """Record the mail of a person, and add their way to the tree."""
         done = self._record(values)
         self._count += 1
-        steps: list[_Step] = []
+        runs: list[_Run] = []
         for step, value in done.steps:
-            steps.append(step)
+            runs.append(step.run)
             if step.is_question:
-                way.steps = steps  # the same for all who came this way
+                way.runs = runs  # the same for all who came this way
                 way = way.after.setdefault(value, _Way())
-                steps = []
-        way.steps, way.stencil, way.is_end = steps, done.stencil, True
+                runs = []
+        way.runs, way.stencil, way.is_end = runs, done.stencil, True

@@ -33,6 +33,7 @@ _HANGUL: Final = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 # A no-break space is no place to break a line; `\s` would say it is.
 _BLANKS = re.compile(r"[ \t]+")
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_PARAGRAPHS = re.compile(r"\n{2,}")
 _NUMBER = re.compile(r"[-+−]?[\d.,'’\u00a0\u202f]*\d[\d.,'’\u00a0\u202f]*\s?(?:%|‰|[€$£¥]|[A-Za-zµ]{1,3}[²³]?)?")
 
 
@@ -82,10 +83,11 @@ def wrap_paragraphs(text: str, *, first: str = "", rest: str | None = None) -> s
     return "\n\n".join(wrap(part, first=first, rest=rest) for part in split_paragraphs(text))
 
 
-def split_paragraphs(text: str) -> list[str]:
+@lru_cache(maxsize=16)  # the page of a mail asks, and then its text
+def split_paragraphs(text: str) -> tuple[str, ...]:
     """Return the paragraphs of a text, stripped; a single line break stays inside its paragraph."""
-    lines = "\n".join(line.strip() for line in _LINE_ENDS.split(text))
-    return [part.strip("\n") for part in re.split(r"\n{2,}", lines) if part.strip("\n")]
+    lines = "\n".join([line.strip() for line in _LINE_ENDS.split(text)])
+    return tuple(part for part in _PARAGRAPHS.split(lines.strip("\n")) if part)
 
 
 @_remembered

@@ -124,6 +124,7 @@ class Merger:
         """
         self._text = text
         self._keys = keys
+        self._keys_in_turn = keys.in_turn()
         self._mailing = mailing
         self._is_test = kind is MailingKind.TEST
         self._is_offer = kind is MailingKind.OFFER
@@ -208,7 +209,7 @@ class Merger:
         to = known_address(address)
         way = self._way(fields)
         for is_filled in (False,) if self._is_test else (True, False):
-            for keys in self._keys.in_turn():
+            for keys in self._keys_in_turn:
                 known = self._addressee(keys, to, fields)
                 values = self._values(fields, known, way.manner)
                 if not is_filled:
