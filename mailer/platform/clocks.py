@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 TOLERATED: Final = timedelta(seconds=60)
+_TOLERATED_S: Final = TOLERATED.total_seconds()
 AHEAD_S: Final = 600.0  # after which a jump is believed
 BACK_S: Final = 30.0
 
@@ -62,14 +63,14 @@ class Watch:
             tick = self._steady_s()
             if self._believed is not None:
                 at, then = self._believed
-                expected = at + timedelta(seconds=tick - then)
-                off = said - expected
-                if abs(off) > TOLERATED:
+                off_s = (said - at).total_seconds() - (tick - then)
+                if abs(off_s) > _TOLERATED_S:
+                    off = timedelta(seconds=off_s)
                     if self._jumped is None or abs(off - self._jumped) > TOLERATED:
                         self._noticed_s = tick
                     self._jumped = off
-                    if tick - self._noticed_s < (AHEAD_S if off > timedelta() else BACK_S):
-                        return expected
+                    if tick - self._noticed_s < (AHEAD_S if off_s > 0 else BACK_S):
+                        return at + timedelta(seconds=tick - then)
             self._jumped = None
             self._believed = (said, tick)
             return said

@@ -86,7 +86,7 @@ class Session:
         self._together = relay.pipelining == "auto" and "pipelining" in offers
         self._timeouts = relay.timeouts
         self._transaction = False  # a MAIL may stand that must be taken back before the next
-        self._ridden: Envelope | None = None
+        self._ridden: tuple[Envelope, list[_Command]] | None = None
 
     @property
     def usable(self) -> bool:
@@ -145,10 +145,12 @@ class Session:
 
     async def _submit(self, envelope: Envelope, may_write: MayWrite, then: Envelope | None) -> Reply | None:
         ridden, self._ridden = self._ridden, None
-        if ridden is not None and ridden is not envelope:
+        if ridden is not None and ridden[0] is not envelope:
             raise ValueError("the commands of another envelope are on the wire")
-        ride = b"".join(line for _, line in self._commands(then)) if then and self._together else b""
-        reply = self._unasked(()) or await self._ask(envelope, written=ridden is not None) or self._trouble()
+        commands = ridden[1] if ridden else self._commands(envelope)
+        following = self._commands(then) if then and self._together else []
+        ride = b"".join([line for _, line in following])
+        reply = self._unasked(()) or await self._ask(commands, written=ridden is not None) or self._trouble()
         if reply is not None:
             return reply
         if not await may_write():
@@ -156,7 +158,7 @@ class Session:
             self.wire.cut()
             return None
         reply = self._trouble() or await self._body(envelope.data, ride)
-        self._ridden = then if ride and self.wire.alive else None
+        self._ridden = (then, following) if then and following and self.wire.alive else None
         return reply
 
     def _commands(self, envelope: Envelope) -> list[_Command]:
@@ -168,9 +170,8 @@ class Session:
             (Stage.DATA, b"DATA\r\n"),
         ]
 
-    async def _ask(self, envelope: Envelope, *, written: bool) -> Reply | None:
+    async def _ask(self, commands: list[_Command], *, written: bool) -> Reply | None:
         """Write the commands, unless they rode, and read the answers; None where the relay waits for the body."""
-        commands = self._commands(envelope)
         if self._transaction:
             commands.insert(0, (None, b"RSET\r\n"))
         self._transaction = False

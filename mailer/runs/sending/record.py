@@ -140,7 +140,8 @@ class Recorder:
         self._actor = actor
         self._clock = clock
         self._patience = patience
-        self._queue: asyncio.Queue[_Item | None] = asyncio.Queue()
+        self._queue: deque[_Item] = deque()
+        self._came = asyncio.Event()  # something, or the end
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._failure: BaseException | None = None
         self._finished = False
@@ -158,7 +159,7 @@ class Recorder:
         if self._late:
             return False
         attempt = Attempt(delivery_id, asyncio.get_running_loop().create_future())
-        self._queue.put_nowait(attempt)
+        self._put(attempt)
         return await attempt.told
 
     def settle(self, settled: Settled) -> None:
@@ -166,7 +167,7 @@ class Recorder:
         if self._failure is not None or self._finished:
             self._left.append(settled)
         else:
-            self._queue.put_nowait(settled)
+            self._put(settled)
 
     async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
         """Do something with the ledger, in one commit with all that was handed over before; return what it gave.
@@ -176,7 +177,7 @@ class Recorder:
         """
         self._check_open()
         errand = Errand(work, asyncio.get_running_loop().create_future())
-        self._queue.put_nowait(errand)
+        self._put(errand)
         return cast("_T", await errand.told)
 
     async def run(self) -> None:
@@ -186,7 +187,7 @@ class Recorder:
         """
         within_s = self._ledger.lease.total_seconds() / 2
         try:
-            while (batch := await self._next_batch()) is not None:
+            while batch := await self._next_batch():
                 timer = asyncio.get_running_loop().call_later(within_s, self._let_go, batch)
                 try:
                     allowed, answers = await self._patience.of(partial(self._commit, batch), self._thread)
@@ -209,7 +210,7 @@ class Recorder:
     def finish(self) -> None:
         """Let `run` end once all that was handed over is written; nothing can be handed over any more."""
         self._finished = True
-        self._queue.put_nowait(None)
+        self._came.set()
 
     def write_left(self, connection: Connection) -> None:
         """Write the outcomes that no commit has, where that is still true of them."""
@@ -221,22 +222,22 @@ class Recorder:
         if self._finished:  # who waited for it would wait for ever
             raise LedgerProblem(_OVER)
 
-    async def _next_batch(self) -> list[_Item] | None:
-        first = await self._queue.get()
-        if first is None:
-            return None
-        batch: list[_Item] = [first]
+    def _put(self, item: _Item) -> None:
+        self._queue.append(item)
+        self._came.set()
+
+    async def _next_batch(self) -> list[_Item]:
+        """Return what was handed over, in its order; nothing at the end."""
+        await self._came.wait()
         gathered = 0
-        while gathered < len(batch):
-            gathered = len(batch)
+        while gathered < len(self._queue):
+            gathered = len(self._queue)
             for _ in range(_ROUNDS):
                 await asyncio.sleep(0)  # who is ready by then comes along: a commit costs more than what is in it
-            while not self._queue.empty():
-                item = self._queue.get_nowait()
-                if item is None:
-                    self._queue.put_nowait(None)  # the end stays for the next round
-                    return batch
-                batch.append(item)
+        batch = list(self._queue)
+        self._queue.clear()
+        if not self._finished:
+            self._came.clear()
         return batch
 
     def _write(self, connection: Connection, outcomes: Sequence[Settled], stamp: Stamp, *, again: bool) -> None:
@@ -264,20 +265,14 @@ class Recorder:
     def _let_go(self, batch: Sequence[_Item]) -> None:
         """Let no body follow the attempts that wait, nor those that come before the ledger answers."""
         self._late = True
-        behind = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
-        for item in (*batch, *behind):
+        for item in (*batch, *self._queue):
             if isinstance(item, Attempt):
                 _answer(item.told, answer=False)
-        for item in behind:
-            self._queue.put_nowait(item)
 
     def _fail(self, batch: Sequence[_Item], error: BaseException) -> None:
         self._failure = error
-        waiting = list(batch)
-        while not self._queue.empty():
-            item = self._queue.get_nowait()
-            if item is not None:
-                waiting.append(item)
+        waiting = [*batch, *self._queue]
+        self._queue.clear()
         for each in waiting:
             if isinstance(each, Settled):
                 self._left.append(each)
