@@ -22,7 +22,7 @@ from mailer.bounces.parts import parse_status, parse_typed
 from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply.policy import classify
 from mailer.reply.reasons import COUNTED, DEAD, Reason, is_vague, reason_of_code, reason_of_status
-from mailer.reply.texts import Said, read_text
+from mailer.reply.texts import Said, guess, read_text
 from mailer.reply.values import Reply, Stage
 from mailer.words import read_section
 
@@ -44,6 +44,7 @@ _BY_STAGE = {
 _OF_PROGRAMS = frozenset({Reason.MAILBOXFULL, Reason.SYSTEMFULL})
 _SAYS_LITTLE = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})
 _LASTED = "retry timeout exceeded"
+_A_SENTENCE = 5  # words that say something, if nothing that is known
 # A status so exact that a server's stock phrase beside it changes nothing
 _FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.2", "3.4", "7.13", "7.17", "7.25", "7.26"})
 # Postfix gives up after days of it with the last answer in its report, and no word of the days
@@ -94,7 +95,7 @@ def diagnose(
     if words and asks:
         told = read_text(words, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
-        if told.phrase and (not told.leans or said.reason is None):
+        if told.phrase and (not told.leans or said.reason is None or told.reason not in _SAYS_LITTLE):
             said = told._replace(is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
     told_stage = told_stage or find_stage(words)
@@ -120,6 +121,9 @@ def diagnose(
         suppress = Suppress.NOW if permanent else Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
     if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
         suppress = Suppress.COUNT
+    # a guess counts against no address
+    if permanent and reason is Reason.ONHOLD and len(f"{text} {words}".split()) >= _A_SENTENCE:
+        reason, by = guess(text), f"{by}; a guess, as most mail that fails for good is for nobody"
     return ReportedRecipient(
         **who,
         action=action,

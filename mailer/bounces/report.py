@@ -125,6 +125,10 @@ def _read_letter(letter: Letter) -> Report | None:
     answer = read_answer(root, letter.subject, mark=letter.mark, token_place=place, known=known)
     is_theirs = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
     is_named = is_theirs and bool(_MAIL_SYSTEM.search(root.header("from")))
+    # where the null sender says that a mail has failed, who has moved is the reason
+    failed = _read_shape(letter, doubtful=True) if answer and answer.kind is Kind.MOVED and not letter.mark else None
+    if failed and _FAILED <= set(failed.evidence):
+        return failed
     if answer and (not is_theirs or answer.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
         return answer
     is_reply = root.header("in-reply-to") or root.header("references") or ANSWERED.match(letter.subject)
@@ -135,6 +139,7 @@ def _read_letter(letter: Letter) -> Report | None:
     return doubtful or (Report(kind=Kind.NONE, rule="a mail system's letter") if is_theirs else None)
 
 
+_FAILED = {"no sender to answer", "words for a failure"}
 _WHY = read_section("bounces", "why")
 _NOTHING = Report(kind=Kind.NONE, rule="no rule")
 

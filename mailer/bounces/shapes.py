@@ -38,6 +38,7 @@ from mailer.bounces.prose import (
 )
 from mailer.bounces.values import Action, Confidence, Kind, Report
 from mailer.frozen import dataclass, replace
+from mailer.reply.texts import read_text
 from mailer.reply.values import MAX_TEXT
 from mailer.words import read_section
 
@@ -121,7 +122,7 @@ def read_shape(
         return None
     if listed and not is_system:
         return None
-    is_plain = is_system and not doubtful and (says or _REFUSED.search(opening) or subject_says(root, subject))
+    is_plain = not is_person and not doubtful and (_REFUSED.search(opening) or subject_says(root, subject))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening))
     if not is_failed and not (doubtful and (says or not is_person)):
         return None
@@ -271,9 +272,9 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
     is_told = len(said) > 1 and len(said[0].text.split()) >= _A_SENTENCE
     if not is_told and not any("@" in line for line in blocks.loose):
         return said
-    spoken = _spoken_of(blocks, persons, subject)
-    told = (n for n, line in enumerate([subject, *blocks.loose]) if any(address in line for address in spoken))
-    news = next(told, _MAX_SENTENCES)
+    lines = enumerate([subject, *blocks.loose])
+    about = (n for n, line in lines if any(persons.may_be(each[0], named=False) for each in _ANY.finditer(line)))
+    news = next(about, _MAX_SENTENCES)
     kept = []
     for one in said:
         heard = (one.text if "@" in one.above else f"{one.above}\n{one.text}").lower()
@@ -395,12 +396,14 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
     told = {block.address.lower(): block.text for block in blocks.blocks if block.refuses}
     for one in said:
         text = one.text if _CODE.search(one.text) else told.get(one.address.lower(), "") or one.text
-        if (len(said) == 1 or not text) and not _CODE.search(text):
+        is_open = len(said) > 1 and read_text(text).reason is None  # then what is said of all of them
+        if (len(said) == 1 or is_open) and not _CODE.search(text):
             own = text or one.hint
             lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
             coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)][:6]
-            is_told = len(own.split()) > 1 and not _EMPTY_HINT.match(own)
+            is_told = not is_open and len(own.split()) > 1 and not _EMPTY_HINT.match(own)
             loose = [] if is_told else [line.strip(_DECORATION) for line in blocks.loose]
+            coded = [] if is_open and text else coded
             text = " ".join(" ".join(coded or [own, *loose]).split()) or without_stock_words(subject)
         yield _Said(one.address, one.original, text)
 
@@ -486,7 +489,7 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
     found: dict[str, int] = {}
     if "@" not in text:
         return []
-    low = text.lower()
+    low, passed = text.lower(), False
     for match in _ANY.finditer(text):
         before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
         before = _SENTENCE_EDGE.split(before)[-1]
@@ -494,8 +497,11 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
         if is_id or _ASKED.search(before) or _PASSED_ON.match(after) or not persons.may_be(match[0], named=False):
             continue
         is_about = _BEFORE.search(before) or _AFTER.match(after) or ONLY.search(before)
-        if is_about or (not found and _fails(low, match.start())):
+        # behind an address that no words are about, they have to be about a failure
+        if (is_about and not passed) or ((is_about or not found) and _fails(low, match.start())):
             found.setdefault(match[0], match.start())
+        else:
+            passed = True
     some = list(found.items())[:_MAX_MENTIONED]
     told = [address for address, at in some if len(some) > 1 and _fails(low, at)]
     return told or [address for address, at in some if not _SENTENCE_EDGE.search(low, some[0][1], at)]

@@ -34,7 +34,8 @@ _WHOLE = 3  # a stem of so few letters is a whole word
 _WEAK = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})  # hints that any other beats
 _UNSPACED = " \u0e00"  # from here on, scripts that part no words by blanks
 _SENTENCE = re.compile(
-    r"[.:!?;]\s|[。！？；：(]|\n|\b(?:MAIL FROM|RCPT TO):\S{0,320}(?: SIZE=\d{1,12})?", re.IGNORECASE
+    r"[.:!?;]\s|[。！？；：]|\n|\(in reply to [^()]{0,30}|\b(?:MAIL FROM|RCPT TO):\S{0,320}(?: SIZE=\d{1,12})?",
+    re.IGNORECASE,
 )
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
@@ -47,6 +48,7 @@ _CLASS = re.compile(r"\{(\w{1,20})\}")
 _EDGES = re.compile(r"[.-](?:(?<=\.)(?!\w)|(?<=-)(?![\w-]{0,60}\.[a-z]))")
 _MARKS = re.compile(rf"[^\w.-]+|_|{_EDGES.pattern}")
 _SPELLED = re.compile(r"([aou])e")
+_HOST = re.compile(r" [a-z][\w-]{0,62}(?:\.[\w-]{1,63}){2,8}(?= )")
 _BLANKS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ".-")}
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i", "æ": "ae", "Æ": "ae"})
 
@@ -199,7 +201,10 @@ def read_text(text: str, host: str = "") -> Said:
     if found is None and _SPELLED.search(folded):  # “Empfaenger” is “Empfänger”
         found = exact().find(_SPELLED.sub(r"\1", folded))
     if found and found.row.section in _LOCAL and found.row.reason is Reason.USERUNKNOWN:
-        other = None if "box" in _stems()(_spaced(text)) else _paired(text)
+        told = next(
+            (each for each in _SENTENCE.split(text[:MAX_TEXT]) if _in_order(found.first, found.rest, fold(each))), text
+        )
+        other = None if "box" in _stems()(_spaced(told)) else _paired(told)
         found = other if other and other.row.reason in _OTHERS else found
     if found is None:
         hint = leaning().find(folded)
@@ -229,7 +234,8 @@ def _stems() -> Finder[str]:
 
 
 def _spaced(text: str) -> str:
-    return fold(text).replace(".", " ").replace("-", " ")
+    """Return a folded text without the names of hosts, whose pieces are no words; “Empfaenger” is “Empfänger” here."""
+    return _SPELLED.sub(r"\1", _HOST.sub(" ", fold(text)).replace(".", " ").replace("-", " "))
 
 
 def _paired(text: str) -> Phrase | None:
@@ -241,6 +247,13 @@ def _paired(text: str) -> Phrase | None:
             if pair <= spoken:
                 return Phrase(" and ".join(sorted(pair)), (), row)
     return None
+
+
+def guess(text: str) -> Reason:
+    """Return the reason that what is spoken of in a refusal hints at; most that fails for good is for nobody."""
+    spoken = _stems()(_spaced(text))
+    alone = read_section("reply", "alone").items()
+    return next((Reason[name.upper()] for name, stems in alone if not spoken.isdisjoint(stems)), Reason.USERUNKNOWN)
 
 
 def blames_us(text: str) -> Reason | None:
