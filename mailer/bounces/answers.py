@@ -37,7 +37,7 @@ from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import CONDITION, find_wish
 from mailer.frozen import dataclass, replace
-from mailer.words import read_section
+from mailer.words import read_patterns, read_section
 
 MAX_LOOKED_AT = 25  # sentences
 MAX_ADDRESSES = 10
@@ -45,27 +45,10 @@ MAX_WORDS = 500
 ENOUGH = 3  # that a notice is one
 _SHORT = 400
 _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-campaign-id", "x-mailer-lid")
-_NOTICE = {name: "|".join(words) for name, words in read_section("bounces", "notice").items()}
 _SENTENCES = {name: "|".join(words) for name, words in read_section("bounces", "sentences").items()}
-_DELIVERY = re.compile(_NOTICE["delivery"])
-_LEFT_NAME = re.compile(
-    r"\b(?:have|has|'ve|’ve)\s+(?:now\s+|recently\s+|since\s+|just\s+)?left\s+(?:[Tt]he\s+)?"
-    r"(?!I\b|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][\w&]+"
-)
-_FOLLOWS = re.compile(rf"\b(?:{_NOTICE['follows']})\b")
+_SAYS = read_patterns("bounces", "notice")
 _ALSO = re.compile(rf"\b(?:{_SENTENCES['also']})\b|も|也|添加|追加|加上")
-_NEW = re.compile(rf"\b(?:{_NOTICE['new']})\b|新")
-_ABOUT_OTHERS = re.compile(rf"\b(?:{_NOTICE['about_others']})\b")
-_DAY = re.compile(rf"\d{{1,2}} ?(?:[./月]|st|nd|rd|th|\.? [^\W\d]{{3,}})|\b(?:{_NOTICE['day']})\b")
-_LETTER = re.compile(rf"[?？]|\b(?:{_NOTICE['letter']})\b")
-_THANKS = re.compile(rf"\b(?:{_NOTICE['thanks']})|ありがとうございます|感谢您|感謝您|谢谢您的")
-_CHALLENGERS = re.compile(rf"(?i)@(?:[\w-]+\.)*(?:{_NOTICE['challenge_senders']})\.\w+|spamblocker-challenge")
 _ASKS = re.compile(_SENTENCES["asks"])
-_CHALLENGE = re.compile(rf"\b(?:{_NOTICE['challenge_subjects']})\b|\(verification\)")
-_SUBSCRIBING = re.compile(rf"\b(?:{_NOTICE['subscribing']})\b")
-_SAYS_WHERE = re.compile(
-    r"https?:|<http|\b(?:click|repl|link|klick|antwort|cliqu|lien|enlace|link)\w*|クリック|点击|點擊"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +116,7 @@ def read_answer(root: Part, subject: str, *, mark: str, token_place: str, known:
     if challenge := _challenge(letter):
         return _report(Kind.CHALLENGE, "challenge", Confidence.LIKELY, challenge)
     stated = "\n".join(each.plain for each in sentences[:10] if not CONDITION.match(each.plain))
-    if mark in {"", "auto-submitted"} and _DELIVERY.search(stated):
+    if mark in {"", "auto-submitted"} and _SAYS["delivery"].search(stated):
         return None
     if token_place:
         # mail with a token is an opt-out, but for a notice that was sent to the bounce address
@@ -228,14 +211,14 @@ def _move(letter: _Letter, *, automatic: bool) -> _Move | None:
     """
     plains = [each.plain for each in letter.sentences]
     left = letter.first("left")
-    if left is None and any(_FOLLOWS.search(plain) or "@" in plain for plain in plains):
-        left = next((each for each in letter.sentences if _LEFT_NAME.search(each.words)), None)
-    if left and not automatic and _ABOUT_OTHERS.search(left.plain):
+    if left is None and any(_SAYS["follows"].search(plain) or "@" in plain for plain in plains):
+        left = next((each for each in letter.sentences if _SAYS["left_name"].search(each.words)), None)
+    if left and not automatic and _SAYS["about_others"].search(left.plain):
         left = None
     gone = letter.first("gone")
     stand_ins, own = _addresses(letter)
     moved = letter.first("own") if own else None
-    if moved and not (automatic or left or gone or _NEW.search(moved.plain)):
+    if moved and not (automatic or left or gone or _SAYS["new"].search(moved.plain)):
         moved = None
     instead = letter.first("instead") if stand_ins else None
     if instead and not automatic and any(map(_ALSO.search, plains)):
@@ -256,8 +239,14 @@ def _absence(letter: _Letter) -> _Absence | None:
     whole = " ".join(each.plain for each in letter.sentences)
     by_machine = _machine_weight(letter) if machine else 0
     signs = letter.first("signs")
-    weight = 2 * bool(away) + by_machine + 2 * bool(signs) + bool(_THANKS.search(whole)) + bool(_DAY.search(whole))
-    if _LETTER.search(whole) and (by_machine < ENOUGH or "?" in whole):
+    weight = (
+        2 * bool(away)
+        + by_machine
+        + 2 * bool(signs)
+        + bool(_SAYS["thanks"].search(whole))
+        + bool(_SAYS["day"].search(whole))
+    )
+    if _SAYS["letter"].search(whole) and (by_machine < ENOUGH or "?" in whole):
         weight -= 3
     return _Absence(sentence, bool(machine), bool(away), weight + ("@" in whole))
 
@@ -276,16 +265,20 @@ def _machine_weight(letter: _Letter) -> int:
 def _challenge(letter: _Letter) -> Sentence | None:
     """Find the sentence by which a program that keeps a mail back asks its sender to prove to be a person."""
     subject, sentences = fold(letter.subject), letter.sentences
-    if _CHALLENGERS.search(letter.root.header("from")) or not FIELDS["challenge"].isdisjoint(letter.root.first):
+    if _SAYS["challengers"].search(letter.root.header("from")) or not FIELDS["challenge"].isdisjoint(letter.root.first):
         return sentences[0] if sentences else Sentence(subject, subject)
     whole = " ".join(each.plain for each in sentences)
-    if not (_SAYS_WHERE.search(whole) and _ASKS.search(whole)):
+    if not (_SAYS["says_where"].search(whole) and _ASKS.search(whole)):
         return None
     found = next((each for each in sentences if _ASKS.search(each.plain)), None)
-    by_subject = _CHALLENGE.search(subject)
+    by_subject = _SAYS["challenge"].search(subject)
     if found is None and (by_subject or (len(whole) < _SHORT and "http" in whole)):
         found = sentences[0]
-    if found is None or _SUBSCRIBING.search(found.plain) or (_SUBSCRIBING.search(whole) and not by_subject):
+    if (
+        found is None
+        or _SAYS["subscribing"].search(found.plain)
+        or (_SAYS["subscribing"].search(whole) and not by_subject)
+    ):
         return None
     return found if "?" not in found.plain.split("http")[0] else None
 
@@ -327,13 +320,7 @@ _DATE = re.compile(
     rf"|(?<![^\W\d])(?P<weekday>{_WEEKDAY})(?![^\W\d])|(?P<week>{_DAYS['next_week']})"
     f"|(?P<tomorrow>{_DAYS['tomorrow']})"
 )
-_IS_BACK = re.compile(rf"(?:\b(?:{_DAYS['back']})\b)[^@]{{0,40}}$")
-_BACK_BEHIND = re.compile(rf"^[^@;]{{0,30}}?(?:\b(?:{_DAYS['back']})\b|{_DAYS['back_behind']})")
-_NOT_BACK = re.compile(r"\b(?:not|nicht|until|bis)\b")  # “starting 2 March and will not return until …”
-_INCLUSIVE = re.compile(rf"(?:{_DAYS['inclusive']})[^\d]{{0,20}}$")
-_INCLUSIVE_BEHIND = re.compile(rf"^\)?,?(?: ?\([^)]{{0,12}}\))? ?\(?(?:{_DAYS['inclusive_behind']})")
-_UNTIL = re.compile(rf"(?:\b(?:{_DAYS['until']})\b|至|到)[^\d@]{{0,28}}$")
-_UNTIL_BEHIND = re.compile(rf"^ ?(?:{_DAYS['until_behind']})")
+_WHEN = read_patterns("bounces", "days")
 _RANGE = re.compile(
     r"\d{1,2}(?:st|nd|rd|th|er|\.|日|号)?(?:\d{1,2}\.?)?(?:20\d\d)?(?: ?/ ?\d\d?)?(?: [^\W\d]+\.?)?(?: 20\d\d)? ?"
     r"(?:\([^)]{1,12}\))? ?(?:-|to|bis(?: zum)?|and|und|et|au|al|a|ao|y|e|tot|do|по|until|till|through|til|i"
@@ -404,13 +391,13 @@ def _role(plain: str, found: re.Match[str], previous: re.Match[str] | None) -> R
     before = plain[max(start, found.start() - _BEFORE) : found.start()]
     behind = plain[found.end() : found.end() + _BEHIND]
     wide = plain[max(0, found.start() - _BEFORE) : found.start()]
-    if _IS_BACK.search(before) and not _UNTIL.search(before):
+    if _WHEN["is_back"].search(before) and not _WHEN["until"].search(before):
         return Role.BACK
-    if _INCLUSIVE.search(before) or _INCLUSIVE_BEHIND.search(behind) or _RANGE.search(wide):
+    if _WHEN["inclusive"].search(before) or _WHEN["inclusive_behind"].search(behind) or _RANGE.search(wide):
         return Role.LAST
-    if _UNTIL.search(before) or _UNTIL_BEHIND.search(behind):
+    if _WHEN["until"].search(before) or _WHEN["until_behind"].search(behind):
         return Role.UNTIL
-    return Role.BACK if _BACK_BEHIND.search(behind) and not _NOT_BACK.search(behind) else Role.NOTHING
+    return Role.BACK if _WHEN["back_behind"].search(behind) and not _WHEN["not_back"].search(behind) else Role.NOTHING
 
 
 def _day(found: re.Match[str], sent: Sent) -> date | None:
@@ -464,15 +451,7 @@ MAX_LINES = 400
 _ATTRIBUTION_LINES = 3
 _LONG_LINE = 55  # a quoted line that was wrapped without its mark follows one at least this long
 
-_QUOTED = re.compile(r"[ \t]{0,3}(?:>|&gt;|＞|\||»|[A-Za-z]{1,4}>)")
-_RULE = re.compile(r"\s*[-_=*~—─━▼]{2,}\s?[^-_=*~—─━\n]{3,60}?\s?[-_=*~—─━▼]{2,}\s*$")
-_QUOTED_WORDS = read_section("bounces", "quoted")
-_FROM = re.compile(rf"\W{{0,4}}(?:{'|'.join(_QUOTED_WORDS['from'])})\W{{0,3}}[:：]", re.IGNORECASE)
-_HEAD_FIELD = re.compile(rf"\W{{0,4}}(?:{'|'.join(_QUOTED_WORDS['head_field'])})\W{{0,3}}[:：]", re.IGNORECASE)
-_VERB = re.compile(rf"(?i)\b(?:{'|'.join(_QUOTED_WORDS['verb'])})\b|書きました|のメール|写道|寫道|さん(?:は|の)")
-_EVIDENCE = re.compile(r"\d{1,4}[./:年-]|\d{4}|@|\d{1,2}\.? \w{3,}")
-_SIGNATURE = re.compile(r"(?:--|—|–|-- ?|__+)[ \t]*$")
-_MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(_QUOTED_WORDS['mobile'])})", re.IGNORECASE)
+_LINE = read_patterns("bounces", "quoted")
 
 
 def new_text(root: Part) -> str:
@@ -496,14 +475,14 @@ def cut_quotation(text: str) -> str:
             break
         span = _attribution(lines, at)
         following = next((line for line in lines[at + span :] if line.strip()), "")
-        if span and not _QUOTED.match(following):
+        if span and not _LINE["quoted"].match(following):
             break
         if not span:
             line = lines[at]
             # a quoted line that was wrapped without its mark, between two with theirs
             is_torn = 0 < at < len(lines) - 1 and len(lines[at - 1]) >= _LONG_LINE and line.strip() != ""
-            is_torn = is_torn and all(_QUOTED.match(lines[beside]) for beside in (at - 1, at + 1))
-            if not (is_torn or _QUOTED.match(line) or _MOBILE.match(line)):
+            is_torn = is_torn and all(_LINE["quoted"].match(lines[beside]) for beside in (at - 1, at + 1))
+            if not (is_torn or _LINE["quoted"].match(line) or _LINE["mobile"].match(line)):
                 kept.append(line.rstrip())
         at += span or 1
     return "\n".join(kept).strip()[:MAX_NEW]
@@ -512,9 +491,9 @@ def cut_quotation(text: str) -> str:
 def _ends(lines: list[str], at: int) -> bool:
     """Return whether everything from this line on is old: a head of the quoted mail, a rule, a signature."""
     line = lines[at]
-    if _SIGNATURE.match(line) or (_RULE.match(line) and any(map(str.isalpha, line))):
+    if _LINE["signature"].match(line) or (_LINE["rule"].match(line) and any(map(str.isalpha, line))):
         return True
-    return bool(_FROM.match(line)) and any(_HEAD_FIELD.match(each) for each in lines[at + 1 : at + 5])
+    return bool(_LINE["from"].match(line)) and any(_LINE["head_field"].match(each) for each in lines[at + 1 : at + 5])
 
 
 def _attribution(lines: list[str], at: int) -> int:
@@ -525,7 +504,7 @@ def _attribution(lines: list[str], at: int) -> int:
             return 0
         joined = f"{joined} {line.strip()}"[:500]
         if joined.rstrip().endswith((":", "：")):
-            return span if _VERB.search(joined) and _EVIDENCE.search(joined) else 0
+            return span if _LINE["verb"].search(joined) and _LINE["evidence"].search(joined) else 0
         if len(joined) > 400 or joined.endswith((".", "!", "?")):
             return 0
     return 0

@@ -16,15 +16,13 @@ from typing import NamedTuple
 from mailer import lazy_re as re
 from mailer.bounces.prose import DELAY, FAILURE
 from mailer.frozen import dataclass, field
-from mailer.words import read_section
+from mailer.words import read_patterns, read_section
 
-_LETTER = r"A-Za-z0-9\u00c0-\u024f"
-_LABEL = rf"[{_LETTER}_](?:[{_LETTER}_-]{{0,62}}[{_LETTER}])?"
-ADDRESS = (
-    rf"(?:\"[^\"\n]{{1,64}}\"|[{_LETTER}!#$%&+/=?^_{{}}~.-](?:[{_LETTER}!#$%&'*+/=?^_{{}}"
-    rf"|~.-]{{0,126}}[{_LETTER}!#$%&*+/=?^_{{}}~-])?)"
-    rf"@(?:\[[0-9a-fA-F.:]{{2,45}}\]|{_LABEL}(?:\.{_LABEL}){{0,12}})"
-)
+_OPENERS = read_section("bounces", "openers")
+_LINE = read_patterns("bounces", "openers")
+ADDRESS: str = _OPENERS["address"][0]
+ONLY, OTHER, _ANY = _LINE["only"], _LINE["other"], re.compile(ADDRESS)
+_NAME_WORDS = 5
 
 
 class Rank(IntEnum):
@@ -48,116 +46,56 @@ class Opening(NamedTuple):
     label: str = ""
 
 
-_QUOTES = r"[<\"'\[(«„“`]{0,3}"
-_KIND = (  # a route, SendGrid's user and number, a type, Exchange's X.400
-    r"(?:@[A-Za-z0-9.-]{1,253}:)?(?:[\w.+-]{1,64}:\d{1,12}:<)?"
-    r"(?i:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
-)
-_HEAD = re.compile(
-    rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}(?:[.)]\s|\s{{2,9}}))?(?P<mark>[\[【(][^\])】@\w\n]{{1,8}}[\])】]\s?)?"
-    rf"{_QUOTES}{_KIND}{_QUOTES}(?P<address>{ADDRESS})[>\"'\])»“”`]{{0,3}}(?P<rest>.*)"
-)
-# “ann@example.com wrote:” and “ann@example.com is away” begin a quotation or a person's sentence
-_NOT_A_HEAD = re.compile(
-    r"\W{0,5}(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał|пишет|写道)\b"
-    r"|\s+(?:for (?:help|assist|support|more)|if you)",
-    re.IGNORECASE,
-)
-_OPENERS = read_section("bounces", "openers")
-_LABELS = "|".join(_OPENERS["labels"])
-_LABELLED = re.compile(
-    rf"[\s*>•–—=#-]{{0,20}}(?i:\[<?\d\d>?\] |\[status: \w{{1,20}}, )?(?P<label>(?i:{_LABELS}))(?i:\(s\)"
-    rf"|s)?(?:\s?\([^()@]{{0,20}}\))?\s{{0,20}}(?P<colon>[:：=]|\s)\s{{0,40}}"
-    rf"{_QUOTES}{_KIND}{_QUOTES}(?P<address>{ADDRESS})[>\"'\])»]{{0,3}}(?P<rest>.*)"
-)
-# any other label of a few words, with an address and nothing behind it: “Unknown recipient in this domain: ann@…”
-_ANY_LABEL = re.compile(
-    rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?"
-    r"(?P<rest>\s{1,9}\([^()\n]{3,120}\))?[.\s]{0,9}$"
-)
-# a refusal with the address behind it
-_REFUSING = re.compile(rf"(?P<said>[^@\n]{{3,160}}?)\s<(?P<address>{ADDRESS})>[.\s]{{0,9}}$")
-ONLY = re.compile("|".join(_OPENERS["only_reports"]), re.IGNORECASE)
-_NAME_WORDS = 5
-_FIELD_NAME = re.compile(
-    r"(?:\w+-)?(?:from|to|cc|bcc|reply-to|sender|subject|message-id|date|received|envelope-from)$", re.IGNORECASE
-)
-_LAST_SENTENCE = re.compile(r".*[^\W\d]{3}[.!?;]\s")
-_CODED = re.compile(r"[\W_]{0,9}[245]\d\d[ -]")
-_NAMED = re.compile(
-    rf"[\s*>•-]{{0,20}}(?P<name>[^@:<>\n]{{1,80}}?)\s?[<(\[]{{1,2}}(?i:mailto:"
-    rf"|smtp:)?(?P<address>{ADDRESS})[>)\]]{{1,2}}(?P<rest>\s?(?i:<mailto:[^<>\s]{{1,320}}>)?[:;.,]?\s{{0,9}})$"
-)
-OTHER = re.compile(rf"\b(?:{'|'.join(_OPENERS['other'])})\b|{'|'.join(_OPENERS['other_parts'])}", re.IGNORECASE)
-_REPLY = re.compile(
-    rf"[\s<*-]{{0,12}}(?:[^\W\d_][^:@\n]{{1,30}}:\s{{0,9}})?[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?"
-    rf"<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)"
-)
-# a row of a table whose cells are kept apart by a sign
-_ROW = re.compile(rf"[^@\n;|\t]{{0,60}}[;|\t][\s\"<]{{0,9}}({ADDRESS})[>\"\s]{{0,9}}[;|\t]\s{{0,20}}(\S.*)")
-_COMMAND = re.compile(rf"(?i:(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT[ _-]TO)\s?:\s{{0,9}}<?({ADDRESS})>?(.*)")
-
-_FORWARDED = re.compile(
-    rf"(?:expanded|generated|forwarded|redirected|aliased)\s(?:from|by|for):?\s{{1,9}}<?({ADDRESS})"
-    rf"|\((?:(?:(?:was|originally) )?addressed to|originally|via|you wrote to):?\s{{1,9}}<?({ADDRESS})"
-)
-_ANY = re.compile(ADDRESS)
-_JOINS = re.compile(rf"\s(?:{'|'.join(_OPENERS['joins'])})\s|\([^()@]{{1,120}}\)[\s.]{{0,9}}$")
-_NOT_A_LIST = re.compile(r"[^\s,;<>\"'.]")
-_BARE_LIST = re.compile(r"[\s<\"*-]{1,20}([A-Za-z0-9][A-Za-z0-9._+-]{1,63})[>\"]?(?:\s{3,9}\S.*|\s\([^()]{3,80}\))?$")
-_BARE_REPLY = re.compile(
-    r"[\s<]{0,9}(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3}\s)?<?([A-Za-z0-9][A-Za-z0-9._+-]{1,63})>?\.\.\.\s"
-)
-
-
 def opening_of(line: str) -> Opening | None:
     """Read the beginning of a line; None where it begins with no recipient. A line without an @ costs nothing."""
     if "@" not in line:
         return None
     indent = len(line) - len(line.lstrip())
-    if found := _HEAD.match(line):
+    if found := _LINE["head"].match(line):
         rest = f"{found['mark'] or ''}{found['rest']}"
-        return None if _NOT_A_HEAD.match(rest) else Opening(found["address"], rest, Rank.NAMED, indent)
-    if found := _COMMAND.match(line):
+        return None if _LINE["not_a_head"].match(rest) else Opening(found["address"], rest, Rank.NAMED, indent)
+    if found := _LINE["command"].match(line):
         return Opening(found[1], found[2], Rank.COMMANDED, indent)
-    if found := _LABELLED.match(line):
+    if found := _LINE["labelled"].match(line):
         return Opening(found["address"], found["rest"], Rank.NAMED, indent, found["label"].lower())
-    if found := _REPLY.match(line):
+    if found := _LINE["reply"].match(line):
         return Opening(found[1], line.strip(), Rank.ANSWERED, indent)
-    if found := _ROW.match(line):
+    if found := _LINE["row"].match(line):
         return Opening(found[1], found[2], Rank.ANSWERED, indent)
     # an address at the end of the line, behind a name, a label or a server's reply
-    if found := _NAMED.match(line):
-        if _CODED.match(found["name"]):
+    if found := _LINE["named"].match(line):
+        if _LINE["coded"].match(found["name"]):
             return Opening(found["address"], line.strip(), Rank.ANSWERED, indent)
         is_sentence = len(found["name"].split()) > _NAME_WORDS and not FAILURE.search(found["name"].lower())
-        is_other = is_sentence or OTHER.search(found["name"]) or _LAST_SENTENCE.match(found["name"])
+        is_other = is_sentence or OTHER.search(found["name"]) or _LINE["last_sentence"].match(found["name"])
         return None if is_other else Opening(found["address"], "", Rank.NAMED, indent)
-    if (found := _REFUSING.match(line)) and (ONLY.search(found["said"]) or FAILURE.search(found["said"].lower())):
+    if (found := _LINE["refusing"].match(line)) and (
+        ONLY.search(found["said"]) or FAILURE.search(found["said"].lower())
+    ):
         return Opening(found["address"], found["said"], Rank.ANSWERED, indent)
-    found = _ANY_LABEL.match(line)
+    found = _LINE["any_label"].match(line)
     label = last_sentence(found["label"]) if found else ""
-    if found and not OTHER.search(label) and not _FIELD_NAME.match(label):
+    if found and not OTHER.search(label) and not _LINE["field_name"].match(label):
         return Opening(found["address"], found["rest"] or "", Rank.ANSWERED, indent, label)
     return None
 
 
 def last_sentence(text: str) -> str:
     """Return what stands behind the last full stop of a line, in lower case; all of it where there is none."""
-    found = _LAST_SENTENCE.match(text)
+    found = _LINE["last_sentence"].match(text)
     return (text[found.end() :] if found else text).strip().lower()
 
 
 def forwarded_from(text: str) -> str:
     """Return the address that we wrote to, where a server says that another one was made of it."""
     low = text.lower() if "@" in text else ""
-    found = _FORWARDED.search(low)
+    found = _LINE["forwarded"].search(low)
     return text[slice(*found.span(found.lastindex or 0))] if found and len(low) == len(text) else ""
 
 
 def more_addresses(rest: str) -> list[str]:
     """Return the further addresses of a line that lists several, where nothing else stands behind the first."""
-    if "@" not in rest or _NOT_A_LIST.search(_ANY.sub("", _JOINS.sub(" ", rest))):
+    if "@" not in rest or _LINE["not_a_list"].search(_ANY.sub("", _LINE["joins"].sub(" ", rest))):
         return []
     return [found[0] for found in _ANY.finditer(rest)]
 
@@ -167,9 +105,9 @@ def bare_name(line: str, announcer: str) -> str:
 
     Alone it is a name only where the line that announced it says that something failed.
     """
-    found = _BARE_REPLY.match(line) if "..." in line else None
+    found = _LINE["bare_reply"].match(line) if "..." in line else None
     if found is None and announcer:
-        found = _BARE_LIST.match(line)
+        found = _LINE["bare_list"].match(line)
         found = found if found and FAILURE.search(announcer.lower()) else None
     return found[1] if found and not found[1].replace(".", "").isdigit() else ""
 
@@ -178,21 +116,10 @@ MAX_BLOCKS = 500
 # the address on the next line is where the person is now
 _NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]))
 _ENDS = (":", "：", ".", " à", " a", " to")
-_UNFINISHED = re.compile(r"[^\W_A-Z][,、]?\s{0,3}$|,$")
-_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]|\s?[\u3040-\u9fff]{2}")
 _LONG = 45  # a line that was probably broken by the program
 _SIGNS = " \t<>\"'([*•-"
-_SENTENCE_END = re.compile(r"[.,;](?:\s|$)")
 _WIDTH = 68  # of a line that was full, so that the address had to stand on the next one
-_CONTRARY = re.compile(rf"(?:{'|'.join(_OPENERS['contrary'])})(.{{4,80}})")
 _MAX_LINES = 30
-_RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
-_REFUSAL = re.compile(r"[45](?<![\d.].)(?:\d\d(?![\d.]|-\d{3}-)|\.\d{1,3}\.\d{1,3}(?!\.?\d))")
-_TAKEN = re.compile(
-    rf"\W{{0,9}}[○◯✓✔]|\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\b(?:not|fail))", re.IGNORECASE
-)
-_REACHED, _WAITS = (re.compile("|".join(_OPENERS[name])) for name in ("reached", "waits"))
-_ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ ;|\t-]", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -221,12 +148,12 @@ class Block:
     @property
     def refuses(self) -> bool:
         """Return whether a code of a refusal stands in it."""
-        return any(_REFUSAL.search(line) for line in self.lines)
+        return any(_LINE["refusal"].search(line) for line in self.lines)
 
     @property
     def accepts(self) -> bool:
         """Return whether a transcript or a table tells that the server took the address."""
-        accepted = _TAKEN if self.rank is Rank.NAMED else _ACCEPTED
+        accepted = _LINE["taken"] if self.rank is Rank.NAMED else _LINE["accepted"]
         return self.is_taken or (bool(self.lines and accepted.match(self.lines[0])) and not self.refuses)
 
 
@@ -251,7 +178,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             if block and block.text and not block.lines[-1].endswith((":", "：")):
                 block = None
             continue
-        if "@" not in line and _RULE.match(line):  # a line of dashes, be it with words or without
+        if "@" not in line and _LINE["rule"].match(line):  # a line of dashes, be it with words or without
             block, announcer, title = None, line, line
             done.loose.append(line)
             continue
@@ -259,13 +186,15 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
         opening, last = (
             (None, last) if opening and last.endswith(_ENDS) and _NEW_ADDRESS.search(last.lower()) else (opening, line)
         )
-        if opening and not opened and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
+        if opening and not opened and opening.rank is Rank.NAMED and _LINE["unfinished"].search(before):
             # an address may stand at the head of a line only because a sentence was broken there
             depth = len(before) - len(before.lstrip())
             as_deep = opening.indent == depth or (block is None and opening.indent < depth)
-            is_wrapped = len(before) + len(opening.address) >= _WIDTH and _SENTENCE_END.match(opening.rest)
+            is_wrapped = len(before) + len(opening.address) >= _WIDTH and _LINE["sentence_end"].match(opening.rest)
             is_inside = len(before) >= _LONG and not line.lstrip(_SIGNS).startswith(opening.address)
-            opening = None if as_deep and (is_inside or is_wrapped or _MORE_WORDS.match(opening.rest)) else opening
+            opening = (
+                None if as_deep and (is_inside or is_wrapped or _LINE["more_words"].match(opening.rest)) else opening
+            )
         if opening and block and _is_inside(block, opening, is_full=len(done.blocks) >= MAX_BLOCKS):
             opening = None
         source = "" if opening else forwarded_from(line)
@@ -285,7 +214,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
                 block.lines.append(opening.rest)
         elif block is None or (
             not before
-            and (line.endswith((":", "：")) or _TAKEN.match(line))
+            and (line.endswith((":", "：")) or _LINE["taken"].match(line))
             and opening_of(next(filter(str.strip, lines[place + 1 :]), ""))
         ):
             block, title = None, line
@@ -310,15 +239,15 @@ def _mark_the_taken(blocks: list[Block]) -> None:
     """Find those who were reached or wait: the line above says so, or of others the contrary (“sent”, “not sent”)."""
     refuse = [block.refuses for block in blocks]
     said = ["".join(filter(str.isalpha, (b.hint or "".join(b.lines[:1]))[:80].casefold())) for b in blocks]
-    negated = {found[1] for each in said if (found := _CONTRARY.match(each))}
+    negated = {found[1] for each in said if (found := _LINE["contrary"].match(each))}
     good = set()
     for above in {block.above for block in blocks}:
         low = above.lower()
-        waits = any(refuse) and (_WAITS.search(low) or DELAY.search(low))
-        if _TAKEN.match(low) or ((_REACHED.search(low) or waits) and not FAILURE.search(low)):
+        waits = any(refuse) and (_LINE["waits"].search(low) or DELAY.search(low))
+        if _LINE["taken"].match(low) or ((_LINE["reached"].search(low) or waits) and not FAILURE.search(low)):
             good.add(above)
     contrary = [len(each) > 3 and any(other.startswith(each) for other in negated) for each in said]
-    labelled = [bool(b.hint and (_TAKEN.match(b.hint) or _REACHED.search(b.hint))) for b in blocks]
+    labelled = [bool(b.hint and (_LINE["taken"].match(b.hint) or _LINE["reached"].search(b.hint))) for b in blocks]
     signs = zip(blocks, refuse, contrary, labelled, strict=True)
     taken = [not no and (b.above in good or ok or told) for b, no, ok, told in signs]
     for block, is_taken in zip(blocks, taken, strict=True):

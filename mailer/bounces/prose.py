@@ -17,7 +17,7 @@ from collections.abc import Container, Iterable, Iterator
 from mailer import lazy_re as re
 from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
 from mailer.frozen import dataclass
-from mailer.words import finder, read_section
+from mailer.words import finder, read_patterns, read_section
 
 MAX_PROSE = 60_000
 _MAX_LINES = 1_200
@@ -34,20 +34,8 @@ _LOCAL_START, _REST = re.compile(r"\s*<?\w[\w.+-]{0,62}-"), re.compile(r"[\w.+-]
 _NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
 
 _DECORATION = " \t>|*#=_~-"
-_DASHES = re.compile(r"[ \t>|]{0,40}([-=*#_~|])\1")
-_WORDS = read_section("bounces", "returned")
+_MARKS = read_patterns("bounces", "returned")
 # behind dashes, and on lines of their own
-_DECORATED = re.compile(
-    r"(?:(?:the|this is|here is|begin(?:ning)?|start of|now|es folgt|a|an|of) ){0,4}(?:truncated )?"
-    rf"(?:{'|'.join(_WORDS['decorated'])})",
-    re.IGNORECASE,
-)
-_PLAIN = re.compile(rf"(?:{'|'.join(_WORDS['plain'])})\W{{0,5}}", re.IGNORECASE)
-_RAW = re.compile(
-    r"^[> |]{0,3}(?:Received|Return-Path|DKIM-Signature|X-Received|X-Originating-IP|Arc-Seal|Mime-Version)\s?:",
-    re.IGNORECASE,
-)
-_HEADER = re.compile(r"^[> |]{0,3}[A-Za-z][A-Za-z0-9-]{1,60}\s?:")
 _HEADS = {name: "|".join(words) for name, words in read_section("bounces", "quoted").items()}
 _HEAD_LINE = re.compile(r"[> |]{0,12}([^\W\d_][\w -]{0,24}?)[ \t]{0,12}[:：][ \t]*(.*)")
 _FROM_LINE = re.compile(rf"[> |]{{0,4}}(?:{_HEADS['from']})[ \t]{{0,12}}[:：](.*)", re.IGNORECASE)
@@ -80,14 +68,17 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     begins = (
         at
         for at, line in enumerate(lines)
-        if line and ((":" in line[:32] and _RAW.match(line) and _is_header(lines, at)) or (at and _is_marker(line)))
+        if line
+        and ((":" in line[:32] and _MARKS["raw"].match(line) and _is_header(lines, at)) or (at and _is_marker(line)))
     )
     cut = next(begins, len(lines))
     own, rest = lines[:cut], lines[cut:]
     if not quoted:
         own = [line for line in own if not line.startswith(">")]
     if returned is None:
-        start = next((at for at, line in enumerate(rest[:40]) if _HEADER.match(line) and not _is_marker(line)), None)
+        start = next(
+            (at for at, line in enumerate(rest[:40]) if _MARKS["header"].match(line) and not _is_marker(line)), None
+        )
         if start is not None:
             head = "\n".join(rest[start : start + 300])
             returned = parse_header_block(_QUOTED.sub("", head) if rest[start][:1] in {">", "|"} else head)
@@ -207,13 +198,13 @@ def _is_marker(line: str) -> bool:
     core = line.strip(_DECORATION)
     if not core or len(line) > _MAX_MARKER:
         return False
-    return bool((_DASHES.match(line) and _DECORATED.match(core)) or _PLAIN.fullmatch(core))
+    return bool((_MARKS["dashes"].match(line) and _MARKS["decorated"].match(core)) or _MARKS["plain"].fullmatch(core))
 
 
 def _is_header(lines: list[str], at: int) -> bool:
     """Return whether the lines from here on are a message's header: fields and folded lines, at least two."""
     after = [line for line in lines[at + 1 : at + 4] if line]
-    return not after or any(_HEADER.match(line) or line[:1] in {" ", "\t"} for line in after)
+    return not after or any(_MARKS["header"].match(line) or line[:1] in {" ", "\t"} for line in after)
 
 
 def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:

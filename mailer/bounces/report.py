@@ -44,7 +44,7 @@ from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
 from mailer.bounces.wishes import read_consent
 from mailer.envelope import find_tokens
 from mailer.reply.reasons import Reason
-from mailer.words import read_section
+from mailer.words import read_patterns, read_section
 
 _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")
 _BY_MACHINES = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
@@ -124,10 +124,10 @@ def _read_letter(letter: Letter) -> Report | None:
     known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
     answer = read_answer(root, letter.subject, mark=letter.mark, token_place=place, known=known)
     is_theirs = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
-    is_named = is_theirs and bool(_MAIL_SYSTEM.search(root.header("from")))
+    is_named = is_theirs and bool(_SUBJECTS["mail_system"].search(root.header("from")))
     # where the null sender says that a mail has failed, who has moved is the reason
     failed = _read_shape(letter, doubtful=True) if answer and answer.kind is Kind.MOVED and not letter.mark else None
-    if failed and _FAILED <= set(failed.evidence):
+    if failed and _FAILED.issubset(failed.evidence):
         return failed
     if answer and (not is_theirs or answer.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
         return answer
@@ -312,15 +312,7 @@ _AUTOMATIC_VALUES = {
     "delivered-to": re.compile(r"(?i)^autoresponder$"),
 }
 _MARKS = FIELDS["automatic"] | {_RULES_LOOP, *_AUTOMATIC_VALUES}
-_SUBJECTS = {name: "|".join(words) for name, words in read_section("bounces", "subjects").items()}
-_AUTOMATIC_SUBJECT = re.compile(
-    rf"(?i)\W{{0,3}}(?:{_SUBJECTS['said']}|(?:{_SUBJECTS['said_weakly']})\s*(?:{_SUBJECTS['goes_on']}))"
-    rf"|.{{0,200}}[(\[【](?:{_SUBJECTS['bracketed']})[^)\]】]{{0,30}}[)\]】]"
-)
-_TICKET = re.compile(rf"(?i)\[?(?:{_SUBJECTS['ticket']})[ :#-]{{0,3}}\w{{0,9}}\d{{3}}")
-_MAIL_SYSTEM = re.compile(r"(?i)(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
-_OPTOUT_ADDRESS = re.compile(r"(?i)(?:list-?)?(?:unsub\w*|opt-?out\w*|abmeld\w*|d[eé]sabonn\w*)@")
-_OPTOUT_SUBJECT = re.compile(r"(?i)(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")
+_SUBJECTS = read_patterns("bounces", "subjects")
 
 
 def to_addresses(message: Part) -> tuple[str, ...]:
@@ -337,16 +329,18 @@ def automatic_reply(message: Part, subject: str) -> str:
         if name == _RULES_LOOP and value.strip().lower() in parse_addresses(message.header("from").lower()):
             return name
     answers = message.header("in-reply-to") or message.header("x-auto-response-suppress")
-    if message.header("auto-submitted").lower().startswith("auto-generated") and (answers or _TICKET.search(subject)):
+    if message.header("auto-submitted").lower().startswith("auto-generated") and (
+        answers or _SUBJECTS["ticket"].search(subject)
+    ):
         return "auto-submitted"
-    return "subject" if _AUTOMATIC_SUBJECT.match(subject) else ""
+    return "subject" if _SUBJECTS["automatic_subject"].match(subject) else ""
 
 
 def from_mail_system(message: Part) -> bool:
     """Return whether a mail server wrote it: by its name, or by the null sender (RFC 5321 §4.5.5)."""
     if any(value.strip() == "<>" for value in message.headers_named("return-path")):
         return True
-    return bool(_MAIL_SYSTEM.search(message.header("from")))
+    return bool(_SUBJECTS["mail_system"].search(message.header("from")))
 
 
 def token_place(addresses: tuple[str, ...], subject: str) -> str:
@@ -354,11 +348,11 @@ def token_place(addresses: tuple[str, ...], subject: str) -> str:
     tags = [address.rpartition("@")[0].partition("+")[2] for address in addresses]
     if any(token == tag.lower() for tag in tags for token in find_tokens(tag)):
         return "address"
-    start = _OPTOUT_SUBJECT.match(subject)
+    start = _SUBJECTS["optout_subject"].match(subject)
     rest = subject[start.end() if start else 0 :].strip(" <>[]\"'.")
     if rest.lower() in find_tokens(rest):
         return "subject"
-    return "address" if any(map(_OPTOUT_ADDRESS.match, addresses)) else ""
+    return "address" if any(map(_SUBJECTS["optout_address"].match, addresses)) else ""
 
 
 # Feedback: a complaint that a mailbox provider passes on.
@@ -370,20 +364,8 @@ FEEDBACK_TYPES = frozenset({"message/feedback-report", "text/feedback-report", "
 MAX_RECIPIENTS = 50
 _MAX_PLAIN = 20_000
 _PLAIN_TYPES = frozenset({"text/plain", "application/octet-stream", "text/rfc822-headers"})
-_REDACTED = re.compile(
-    r"(?i)^\W*(?:redact|unknown|undisclosed|removed|hidden|anonym|x{3,}@|\*|none@|nobody@|\[)|@(?:redacted|xxx+)\b"
-)
+_SAYS = read_patterns("bounces", "complaint")
 _TYPES = {word: kind for kind, words in read_section("bounces", "feedback").items() for word in words}
-_PLAIN_REPORT = re.compile(r"(?im)^feedback-type[ \t]*:[ \t]*\S")
-_PLAIN_WITNESS = re.compile(r"(?im)^(?:user-agent|version|source-ip|original-mail-from)[ \t]*:")
-_XARF_SPAM = re.compile(r"(?im)^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)")
-_OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
-_OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
-_ABUSE_DESK = re.compile(r"\b(?:abuse|fbl|feedback|complaints?)(?:[+.-][^@\s]{0,60})?@", re.IGNORECASE)
-_SPAM_REPORT = re.compile(r"\b(?:spam|abuse|junk)[- ]?(?:complaint|report)\b", re.IGNORECASE)
-_COMPLAINS = re.compile("|".join(read_section("bounces", "complaint")["says"]), re.IGNORECASE)
-_SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
-_AGGREGATE = re.compile(r"(?i)report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report")
 
 
 def _read_feedback(letter: Letter) -> Report | None:
@@ -396,17 +378,21 @@ def _read_feedback(letter: Letter) -> Report | None:
     for part in message.all_parts:
         if part.content_type in _PLAIN_TYPES and not part.parts:
             text = part.text[:_MAX_PLAIN]
-            found = _PLAIN_REPORT.search(text) if "feedback-type" in text.lower() else None
-            if found and _PLAIN_WITNESS.search(text):
+            found = _SAYS["plain_report"].search(text) if "feedback-type" in text.lower() else None
+            if found and _SAYS["plain_witness"].search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(letter, own, "feedback report in plain text")
-    if returned is None and _OUTLOOK_SENDER.search(message.header("from")) and _OUTLOOK_SUBJECT.match(subject):
+    if (
+        returned is None
+        and _SAYS["outlook_sender"].search(message.header("from"))
+        and _SAYS["outlook_subject"].match(subject)
+    ):
         returned = parse_header_block(message.text.lstrip())  # in the days before it was attached
     if rule := _vendor(message, subject, returned):
         people = _recipients([], returned)
         return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse")
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
-    if is_tls or (_AGGREGATE.search(subject) and types & FIELDS["aggregate"]):
+    if is_tls or (_SAYS["aggregate"].search(subject) and types & FIELDS["aggregate"]):
         return Report(kind=Kind.NONE, rule="a statistic for programs")
     return None
 
@@ -415,20 +401,24 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
     """Name the provider's shape in which the mail complained about is passed on with hardly a word."""
     if returned is not None:  # Outlook's Junk Mail Reporting Program: the mail is attached, and nothing else said
         attached = "message/rfc822" in {part.content_type for part in message.parts}
-        known = _OUTLOOK_SENDER.search(message.header("from")) or _OUTLOOK_SUBJECT.match(subject)
+        known = _SAYS["outlook_sender"].search(message.header("from")) or _SAYS["outlook_subject"].match(subject)
         if known or (attached and returned.header("x-hmxmroriginalrecipient")):
             return "complaint to Outlook"
     if message.header("x-xarf") or message.header("x-arf"):
         texts = (part.text[:_MAX_PLAIN] for part in message.all_parts if part.content_type.startswith("text/"))
-        if any(_XARF_SPAM.search(text) for text in texts):
+        if any(_SAYS["xarf_spam"].search(text) for text in texts):
             return "X-ARF report"
-    desk = _ABUSE_DESK.search(message.header("from")) and (returned is not None or _COMPLAINS.search(subject))
-    passes_on = returned is not None and _SPAM_REPORT.search(subject)
+    desk = _SAYS["abuse_desk"].search(message.header("from")) and (
+        returned is not None or _SAYS["complains"].search(subject)
+    )
+    passes_on = returned is not None and _SAYS["spam_report"].search(subject)
     if (desk or passes_on) and any(
-        _COMPLAINS.search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts
+        _SAYS["complains"].search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts
     ):
         return "an abuse desk's letter"
-    return "SpamCop report" if _SPAMCOP.search(message.header("from")) or subject.startswith("[SpamCop (") else ""
+    return (
+        "SpamCop report" if _SAYS["spamcop"].search(message.header("from")) or subject.startswith("[SpamCop (") else ""
+    )
 
 
 def _read_fields(letter: Letter, text: str, rule: str) -> Report:
@@ -447,7 +437,9 @@ def _recipients(values: list[str], returned: Part | None) -> tuple[ReportedRecip
     named = dict.fromkeys(address for value in values for address in _addresses(value))
     if not named and returned is not None:
         own = [address for value in returned.headers_named(*FIELDS["complained"]) for address in _addresses(value)]
-        written_to = [address for address in parse_addresses(returned.header("to")) if not _REDACTED.search(address)]
+        written_to = [
+            address for address in parse_addresses(returned.header("to")) if not _SAYS["redacted"].search(address)
+        ]
         named = dict.fromkeys(own or (written_to if len(written_to) == 1 else []))
     return tuple(ReportedRecipient(address=address) for address in list(named)[:MAX_RECIPIENTS])
 
@@ -457,7 +449,7 @@ def _addresses(value: str) -> Iterator[str]:
     several = value.split(",") if value.count("@") > 1 and '"' not in value else [value]
     for one in several:
         address = parse_recipient(one)
-        if "@" in address and address.partition("@")[2] and not _REDACTED.search(address):
+        if "@" in address and address.partition("@")[2] and not _SAYS["redacted"].search(address):
             yield address
 
 

@@ -40,27 +40,15 @@ from mailer.bounces.values import Action, Confidence, Kind, Report
 from mailer.frozen import dataclass, replace
 from mailer.reply.texts import read_text
 from mailer.reply.values import MAX_TEXT
-from mailer.words import read_section
+from mailer.words import read_patterns, read_section
 
 _MAX_SAID = 5_000
 _MAX_FIRST = 1_500  # who reports, and when it came, stands at the beginning
 _FIRST_LINES = 25
 _CODE = re.compile(r"[45](?<![\d.].)(?:\d\d(?=[ -](?!\d{3}-))|\.\d{1,3}\.\d{1,3}(?!\.?\d))")
 _DECORATION = " \t<>-*=_#|"
-_EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delivery)[a-z -]*(?:to|for|id)?$")
-_RECIPIENT_FIELD = re.compile(r"\s{0,3}(?:final|original)-recipient\s?:", re.IGNORECASE)
-_REFUSED = re.compile(r"(?<!\d)5\d\d[ -]#?5\.\d{1,3}\.\d{1,3}")
-_VERP = re.compile(
-    r"[^@]{0,64}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{0,62})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:-\d{1,12})?@"
-)
-_REMOTE = re.compile(
-    r"\b(?:remote )?(?:host|server|talking to|connect(?:ing|ion)? to|mx|by|for domain"
-    r"|smtp;)\s?:?\s+\[?([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})\]?[.\s:\[(,]"
-)
+_SAYS = read_patterns("bounces", "around")
 _NAMED_BY = read_section("bounces", "why")["named"]
-_AROUND = {name: "|".join(words) for name, words in read_section("bounces", "around").items()}
-_REPORTER = re.compile(rf"(?:{_AROUND['reporter']})\s+([a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,8}})")
-_ARRIVED_AT = re.compile(r"original (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +106,15 @@ def read_shape(
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if doubtful or ("@" in subject and not is_person):
         opening = f"{subject.lower()}. {opening}"
-    if returned is None and is_digest(f"{sender} {subject.lower()} {opening}") and not _SERVERS_CODE.search(opening):
+    if (
+        returned is None
+        and is_digest(f"{sender} {subject.lower()} {opening}")
+        and not _SAYS["servers_code"].search(opening)
+    ):
         return None
     if listed and not is_system:
         return None
-    is_plain = not is_person and not doubtful and (_REFUSED.search(opening) or subject_says(root, subject))
+    is_plain = not is_person and not doubtful and (_SAYS["refused"].search(opening) or subject_says(root, subject))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening))
     if not is_failed and not (doubtful and (says or not is_person)):
         return None
@@ -196,7 +188,7 @@ def _report(said: list[_Said], rank: Rank | None, blocks: Blocks, prose: Prose, 
             address=one.address,
             original_address=one.original,
             diagnostic=one.text[:MAX_TEXT],
-            remote_mta=_first(_REMOTE, one.text),
+            remote_mta=_first(_SAYS["remote"], one.text),
             named_by=_NAMED_BY[rank.name.lower()] if rank else "",
         )
         for one in _explained(said, blocks, subject)
@@ -205,14 +197,14 @@ def _report(said: list[_Said], rank: Rank | None, blocks: Blocks, prose: Prose, 
         kind=kind,
         rule=f"a mail system's words: {rank.name.lower() if rank else 'nobody named'}",
         recipients=recipients,
-        reporting_mta=_first(_REPORTER, text),
-        arrived_at=parse_time(_first(_ARRIVED_AT, text).replace(",", "")),
+        reporting_mta=_first(_SAYS["reporter"], text),
+        arrived_at=parse_time(_first(_SAYS["arrived_at"], text).replace(",", "")),
     )
 
 
 def _fields(prose: Prose) -> Shape | None:
     """Read the fields of a delivery report that stand in the text: their part has lost its type."""
-    if not any(_RECIPIENT_FIELD.match(line) for line in prose.lines):
+    if not any(_SAYS["recipient_field"].match(line) for line in prose.lines):
         return None
     found = parse_delivery_status("\n".join(prose.lines))
     if found.kind is Kind.NONE or not all("@" in one.address for one in found.recipients):
@@ -254,7 +246,9 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons, subject: str) -> t
         return Rank.MENTIONED, [_Said(address) for address in spoken]
     # the recipient that our own VERP address names, or the one of the returned message
     values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
-    if verp := next((found for value in values for a in parse_addresses(value) if (found := _VERP.match(a))), None):
+    if verp := next(
+        (found for value in values for a in parse_addresses(value) if (found := _SAYS["verp"].match(a))), None
+    ):
         return Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}")]
     to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
     if len(to) == 1:
@@ -300,16 +294,13 @@ def _by_place(loose: list[str], persons: Persons) -> str:
         if found[0].lower() in persons.ours:
             continue
         before, after = text[: found.start()], text[found.end() : found.end() + 60]
-        is_first = not _SENTENCE_EDGE.search(before, len(loose[0]) if len(loose[0]) < _SHORT_TITLE else 0)
-        is_asked = _ASKED.search(before[-100:].lower()) or not persons.may_be(found[0], named=False)
-        return "" if is_asked or not is_first or not _SENTENCE_GOES_ON.match(after) else found[0]
+        is_first = not _SAYS["sentence_edge"].search(before, len(loose[0]) if len(loose[0]) < _SHORT_TITLE else 0)
+        is_asked = _SAYS["asked"].search(before[-100:].lower()) or not persons.may_be(found[0], named=False)
+        return "" if is_asked or not is_first or not _SAYS["sentence_goes_on"].match(after) else found[0]
     return ""
 
 
-_SENTENCE_EDGE = re.compile(r"[.!?]\s|[。！？]")
-_CLAUSE_EDGE = re.compile(rf"{_SENTENCE_EDGE.pattern}|[,;]\s(?:{_AROUND['but']})\s")
 _FEW = 3  # of a language's small words, by which it is known
-_SERVERS_CODE = re.compile(r"(?:^|[\s<(\"'])(?:5\d\d[ -](?=\D)|5\.\d\.\d{1,3}\b)")
 
 
 def _house(address: str) -> str:
@@ -357,7 +348,7 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             original = block.original or (found[key].original if key in found else "")
             found[key] = _Said(block.address, original, block.text, block.hint, block.above, block.at)
             strength[key] = weight
-    people = [one for key, one in found.items() if key in known or not _HOUSEKEEPERS.match(one.address)]
+    people = [one for key, one in found.items() if key in known or not _SAYS["housekeepers"].match(one.address)]
     people = people or list(found.values())
     if len(people) == 1:
         return people
@@ -401,7 +392,7 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
             own = text or one.hint
             lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
             coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)][:6]
-            is_told = not is_open and len(own.split()) > 1 and not _EMPTY_HINT.match(own)
+            is_told = not is_open and len(own.split()) > 1 and not _SAYS["empty_hint"].match(own)
             loose = [] if is_told else [line.strip(_DECORATION) for line in blocks.loose]
             coded = [] if is_open and text else coded
             text = " ".join(" ".join(coded or [own, *loose]).split()) or without_stock_words(subject)
@@ -418,28 +409,13 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 _MAX_SENTENCES = 8_000
 _MAX_MENTIONED = 20
-_ROLES = re.compile(rf"(?:{_AROUND['roles']})(?:[+-][^@]{{1,40}})?@", re.IGNORECASE)
-_NOBODYS = re.compile(
-    rf"{_AROUND['placeholder']}|owner-|(?:bounces?|srs[01]|prvs|btv1)[+=-]|[^@]{{1,64}}-(?:owner|request|admin|bounces)@"
-)
 # a Message-ID looks like an address
-_IDENTIFIES = re.compile(rf"\b(?:{_AROUND['message']})\W{{0,4}}$")
-_MANY_DIGITS = re.compile(r"(?:[^@\d]{0,40}\d){2}")
-_HOUSEKEEPERS = re.compile(rf"(?:{_AROUND['housekeepers']})@", re.IGNORECASE)
 _ANY = re.compile(ADDRESS)
 _APART = str.maketrans(dict.fromkeys(":;,\"'()[]<>", " "))
-_SENTENCE_GOES_ON = re.compile(r"[>)\]\"'”»]{0,3}[,:]?\s(?:\s{0,9}[^\W\d_]{1,30}){2}|\s?[はへにのがをにへ、] ?\w")
 _LONG_ADDRESS = 320
 _A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a cell or a line that is a label
 
 # Words round an address that a sentence is about, and words that make it somebody to turn to
-_BEFORE = re.compile(rf"(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$")
-_SALUTATION = re.compile(rf"\s{{0,20}}(?:{_AROUND['salutation']})\w{{0,9}} [^@]{{0,60}}$", re.IGNORECASE)
-_AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)")
-_PASSED_ON = re.compile(rf"\W{{0,5}}(?:{_AROUND['passed_on']})\b")
-_ASKED = re.compile(
-    rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,9 +438,9 @@ class Persons:
         key = address.lower()
         if key in self.known and (named or key not in self.ours):
             return True
-        if key in self.others or key in self.ours or len(key) > _LONG_ADDRESS or _NOBODYS.match(key):
+        if key in self.others or key in self.ours or len(key) > _LONG_ADDRESS or _SAYS["nobodys"].match(key):
             return False
-        return named or not _ROLES.match(key)
+        return named or not _SAYS["roles"].match(key)
 
 
 def persons_of(root: Part, returned: Part | None, lines: Sequence[str] = ()) -> Persons:
@@ -485,18 +461,23 @@ def persons_of(root: Part, returned: Part | None, lines: Sequence[str] = ()) -> 
 
 def mentioned(loose: list[str], persons: Persons) -> list[str]:
     """Return the addresses in sentences about a failure, else those in the first sentence, each once."""
-    text = " ".join(" ".join(line for line in loose if not _SALUTATION.match(line)).split())[:_MAX_SENTENCES]
+    text = " ".join(" ".join(line for line in loose if not _SAYS["salutation"].match(line)).split())[:_MAX_SENTENCES]
     found: dict[str, int] = {}
     if "@" not in text:
         return []
     low, passed = text.lower(), False
     for match in _ANY.finditer(text):
         before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
-        before = _SENTENCE_EDGE.split(before)[-1]
-        is_id = _IDENTIFIES.search(before) and _MANY_DIGITS.match(match[0])
-        if is_id or _ASKED.search(before) or _PASSED_ON.match(after) or not persons.may_be(match[0], named=False):
+        before = _SAYS["sentence_edge"].split(before)[-1]
+        is_id = _SAYS["identifies"].search(before) and _SAYS["many_digits"].match(match[0])
+        if (
+            is_id
+            or _SAYS["asked"].search(before)
+            or _SAYS["passed_on"].match(after)
+            or not persons.may_be(match[0], named=False)
+        ):
             continue
-        is_about = _BEFORE.search(before) or _AFTER.match(after) or ONLY.search(before)
+        is_about = _SAYS["before"].search(before) or _SAYS["after"].match(after) or ONLY.search(before)
         # behind an address that no words are about, they have to be about a failure
         if (is_about and not passed) or ((is_about or not found) and _fails(low, match.start())):
             found.setdefault(match[0], match.start())
@@ -504,12 +485,15 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
             passed = True
     some = list(found.items())[:_MAX_MENTIONED]
     told = [address for address, at in some if len(some) > 1 and _fails(low, at)]
-    return told or [address for address, at in some if not _SENTENCE_EDGE.search(low, some[0][1], at)]
+    return told or [address for address, at in some if not _SAYS["sentence_edge"].search(low, some[0][1], at)]
 
 
 def _fails(low: str, at: int) -> bool:
     """Return whether the sentence in which an address stands has words for a failure."""
-    before, after = _CLAUSE_EDGE.split(low[max(0, at - 300) : at])[-1], _CLAUSE_EDGE.split(low[at : at + 500])[0]
+    before, after = (
+        _SAYS["clause_edge"].split(low[max(0, at - 300) : at])[-1],
+        _SAYS["clause_edge"].split(low[at : at + 500])[0],
+    )
     return at >= 0 and bool(FAILURE.search(before + after))
 
 
@@ -529,9 +513,6 @@ _NAME = re.compile("|".join(read_section("bounces", "returned")["name"]))
 _MACHINE = re.compile("|".join(read_section("bounces", "returned")["machine"]))
 _LONG_BODY = 100_000
 _FIRST = 600
-_RETURN_PATH = re.compile(
-    r"(?:^|[\s<+._-])(?:bounces?|returns?|verp|errors?|owner|request-bounce)(?:[+=_-][^\s@]{0,100})?@", re.IGNORECASE
-)
 _NULL_SENDERS = frozenset({"<>", "", "<mailer-daemon>", "mailer-daemon"})
 
 
@@ -566,7 +547,7 @@ def introduces_itself(report: Part) -> bool:
 
 def _to_a_return_path(root: Part) -> bool:
     """Return whether it was sent to an address that only stands in MAIL FROM: VERP, or a list's `-bounces@`."""
-    return bool(_RETURN_PATH.search(root.header("to")))
+    return bool(_SAYS["return_path"].search(root.header("to")))
 
 
 def subject_says(root: Part, subject: str) -> bool:

@@ -18,41 +18,21 @@ from typing import Final
 
 from mailer import lazy_re as re
 from mailer.bounces.language import LANGUAGES, Language, Sentence, alternatives, fold, guess_languages, pattern
-from mailer.words import finder, read_section
+from mailer.words import finder, read_patterns, read_section
 
 MAX_ALONE: Final = 25
 _EARLY: Final = 3  # a lone “unsubscribe” further down a long mail is the link in somebody's footer
 _SHORT: Final = 300
 _CURT: Final = 120
-_WORD: Final = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_ADDRESS: Final = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
-_QUOTE: Final = re.compile(r'"[^"]{1,200}"')
-_UNSUBSCRIBE: Final = re.compile(
-    r"\b(?:un|de|dis?)[- ]?subscri(?:be?|ption)(?=e?(?:d|s|ing|r)?\b)|\b[uoid][a-z]{7,13}\b"
-)
-_CLOSE: Final = re.compile(r"[uoi].{0,3}[sc].{0,3}[bcs].{0,4}[ri]")
-_REMOVE: Final = re.compile(r"\b(?:remvoe|reomve|rmeove|remov|remve|remoove|removce|rempve|remobe|reove)\b")
-_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_DASH: Final = re.compile(r" [-:] |, ")
-_CLAUSE: Final = re.compile(r"[,;:]| - ")
-_WORDS: Final = {name: "|".join(words) for name, words in read_section("bounces", "wish").items()}
-_REQUEST: Final = re.compile(rf"\b(?:{_WORDS['request']})\b|{_CJK.pattern}")
-_NEWSLETTER: Final = re.compile(_WORDS["newsletter"])
-_PREFIX: Final = re.compile(
-    rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+|(?<=subscribe)[-_:#/=]\S{{3,128}}$"
-    rf"|[-_:#](?=\w{{0,63}}\d)\w{{3,64}}$"
-)
-_CONTEXT: Final = re.compile(rf"\b(?:{_WORDS['context']})\b")
-_THINGS: Final = re.compile(rf"\b(?:{_WORDS['things']})\b")
-CONDITION: Final = re.compile(rf"\W*(?:{_WORDS['condition']})\b")
-_NO: Final = re.compile(rf"\W*(?:please |por favor |bitte )?(?:{_WORDS['negation']})\b")
+_SAYS: Final = read_patterns("bounces", "wish")
+CONDITION: Final = _SAYS["condition"]
 _WHOLE, _STOP, _DELETE, _THIS = (
     frozenset(read_section("bounces", "wish")[name]) for name in ("whole", "stop", "delete", "this")
 )
 _ALONE: Final = frozenset(word for each in LANGUAGES for word in each.alone)
 _FILLER: Final = frozenset(word for each in LANGUAGES for word in each.filler)
 _languages: Final = finder((stem, each) for each in LANGUAGES for stem in each.stems)
-_PIECES: Final = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)
+_PIECES: Final = sorted((word for word in _ALONE | _FILLER if _SAYS["cjk"].search(word)), key=len, reverse=True)
 
 
 def find_wish(text: str, sentences: Sequence[Sentence], subject: str, languages: Sequence[Language]) -> Sentence | None:
@@ -61,7 +41,7 @@ def find_wish(text: str, sentences: Sequence[Sentence], subject: str, languages:
     `text` is free of quotations (`answers.new_text`), `sentences` are all of its. A subject counts where a person made
     it, and where the text does not talk about something else.
     """
-    if _NEWSLETTER.search(" ".join(each.plain for each in sentences)):
+    if _SAYS["newsletter"].search(" ".join(each.plain for each in sentences)):
         return None
     return _wish_among(text, sentences, languages) or _subject_wish(text, sentences, subject)
 
@@ -79,7 +59,9 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
     tables = find_tables(corrected, languages)
     one_word = len(text) <= _CURT and "?" not in text
     for place, (sentence, plain) in enumerate(zip(sentences, plains, strict=True)):
-        first = _DASH.split(plain)[0] if one_word else plain  # the “unsubscribe” of “Unsubscribe - wrong department”
+        first = (
+            _SAYS["dash"].split(plain)[0] if one_word else plain
+        )  # the “unsubscribe” of “Unsubscribe - wrong department”
         alone = first if len(first.split()) <= 2 else plain
         if (place < _EARLY or len(text) <= _SHORT) and _stands_alone(alone):
             return sentence
@@ -92,26 +74,26 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
         return curt[0]
     if len(sentences) > 1 and _wishes(whole, tables):
         return Sentence(" ".join(each.words for each in sentences), whole)  # lines of a few words, broken anywhere
-    words = set(_WORD.findall(whole))  # a letter that is one sentence: “Remove.”, “Raus bitte” and nothing more
+    words = set(_SAYS["word"].findall(whole))  # a letter that is one sentence: “Remove.”, “Raus bitte” and nothing more
     is_whole = len(sentences) == 1 and bool(words & _WHOLE) and words <= _WHOLE | _FILLER
     return sentences[0] if is_whole else None
 
 
 def _is_curt(plain: str, whole: str) -> bool:
     """Whether a sentence is “Please stop.” and nothing more, or “Please delete.” in a letter about the address."""
-    words = set(_WORD.findall(plain))
+    words = set(_SAYS["word"].findall(plain))
     if words & _STOP and "?" not in whole:
         return words <= _STOP | _FILLER | _THIS
-    if CONDITION.match(plain) or not _CONTEXT.search(whole) or _THINGS.search(whole):
+    if CONDITION.match(plain) or not _SAYS["context"].search(whole) or _SAYS["things"].search(whole):
         return False
-    clauses = (set(_WORD.findall(clause)) for clause in _CLAUSE.split(plain))
+    clauses = (set(_SAYS["word"].findall(clause)) for clause in _SAYS["clause"].split(plain))
     return any(clause & _DELETE and clause <= _DELETE | _FILLER | _THIS for clause in clauses)
 
 
 def _wishes(plain: str, tables: Sequence[Language]) -> bool:
     """Return whether one sentence is a wish in one of the languages, and in none of them anything else."""
-    open_words = _QUOTE.sub(" ", plain) if plain.count('"') >= 2 else plain
-    if open_words.rstrip(' ")').endswith("?") and not _REQUEST.search(open_words):
+    open_words = _SAYS["quote"].sub(" ", plain) if plain.count('"') >= 2 else plain
+    if open_words.rstrip(' ")').endswith("?") and not _SAYS["request"].search(open_words):
         return False
     found = _languages(open_words) if tables else ()
     asked = [table for table in tables if table in found]
@@ -124,7 +106,7 @@ def _wishes(plain: str, tables: Sequence[Language]) -> bool:
 
 def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
     plain = mend(fold(subject))
-    bare = _PREFIX.sub("", plain)
+    bare = _SAYS["prefix"].sub("", plain)
     answer = bare != plain
     talks = "?" in text or "？" in text or len(text) > 250
     if not bare or talks or (answer and sentences):
@@ -135,17 +117,17 @@ def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sen
 
 def _stands_alone(plain: str) -> bool:
     """Return whether a text is a word like “unsubscribe” with nothing but politeness beside it."""
-    bare = _ADDRESS.sub(" ", plain) if "@" in plain else plain
-    words = _WORD.findall(bare)
-    if not bare.isascii() and _CJK.search(bare):  # no blanks: what is left when all known pieces are taken out
+    bare = _SAYS["address"].sub(" ", plain) if "@" in plain else plain
+    words = _SAYS["word"].findall(bare)
+    if not bare.isascii() and _SAYS["cjk"].search(bare):  # no blanks: what is left when all known pieces are taken out
         rest = "".join(words)
-        if not any(word in rest for word in _ALONE if _CJK.search(word)):
+        if not any(word in rest for word in _ALONE if _SAYS["cjk"].search(word)):
             return False
         for piece in _PIECES:
             rest = rest.replace(piece, "")
         return len(rest) <= 2
     known = all(word in _FILLER or word in _ALONE for word in words)
-    return known and len(words) <= MAX_ALONE and any(word in _ALONE for word in words) and not _NO.match(bare)
+    return known and len(words) <= MAX_ALONE and any(word in _ALONE for word in words) and not _SAYS["no"].match(bare)
 
 
 def mend(plain: str) -> str:
@@ -157,11 +139,11 @@ def mend(plain: str) -> str:
             return word
         if "subscri" in word and word.startswith(("un-", "un ", "de", "dis", "di")):
             return "unsubscribe"
-        if not _CLOSE.match(word):
+        if not _SAYS["close"].match(word):
             return word
         return next(iter(get_close_matches(word, ("unsubscribe", "unsubscribed"), 1, cutoff=0.8)), word)
 
-    return _REMOVE.sub("remove", _UNSUBSCRIBE.sub(mended, plain))
+    return _SAYS["remove"].sub("remove", _SAYS["unsubscribe"].sub(mended, plain))
 
 
 # Consent: what a reply says of an embargo that a person was asked to agree to. Only the first sentences count, each for
