@@ -155,6 +155,9 @@ def as_sent(
         local, _, domain = low.partition("@")
         if local and domain and low not in {each.lower() for each in to}:
             address = next((each for each in to if each.lower().startswith(low)), "")
+            only = to[0].lower() if len(recipients) == len(to) == 1 else ""
+            if only.partition("@")[0] in local and only and f".{domain}".endswith(f".{only.partition('@')[2]}"):
+                address = to[0]  # a host of the house, a quotation, what a forwarder puts round it
         for name, named in places.items() if not address and _NO_ADDRESS.match(low) else ():
             whole = [each for each in named if not _NO_ADDRESS.match(each)]
             same = [each for each in whole if each.partition("@")[0].lower() == local]

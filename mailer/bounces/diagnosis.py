@@ -122,7 +122,7 @@ def diagnose(
     if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
         suppress = Suppress.COUNT
     # a guess counts against no address
-    if permanent and reason is Reason.ONHOLD and len(f"{text} {words}".split()) >= _A_SENTENCE:
+    if permanent and said.reason is None and reason is Reason.ONHOLD and len(f"{text} {words}".split()) >= _A_SENTENCE:
         reason, by = guess(text), f"{by}; a guess, as most mail that fails for good is for nobody"
     return ReportedRecipient(
         **who,

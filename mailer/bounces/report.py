@@ -125,9 +125,9 @@ def _read_letter(letter: Letter) -> Report | None:
     answer = read_answer(root, letter.subject, mark=letter.mark, token_place=place, known=known)
     is_theirs = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
     is_named = is_theirs and bool(_SUBJECTS["mail_system"].search(root.header("from")))
-    # where the null sender says that a mail has failed, who has moved is the reason
+    # where a mail system says who has moved, or the null sender that a mail has failed, that is why it came back
     failed = _read_shape(letter, doubtful=True) if answer and answer.kind is Kind.MOVED and not letter.mark else None
-    if failed and _FAILED.issubset(failed.evidence):
+    if failed and ("a mail system's name" in failed.evidence or _FAILED.issubset(failed.evidence)):
         return failed
     if answer and (not is_theirs or answer.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
         return answer

@@ -271,9 +271,11 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
     news = next(about, _MAX_SENTENCES)
     kept = []
     for one in said:
+        is_behind = is_told and one is not said[0]
         heard = (one.text if "@" in one.above else f"{one.above}\n{one.text}").lower()
-        is_news = one.hint or one.above.endswith((":", "：")) or _CODE.search(one.text) or FAILURE.search(heard)
-        is_proposed = is_told and len(one.text.split()) < _A_SENTENCE and one is not said[0]
+        is_announced = one.above.endswith((":", "：")) or FAILURE.search(heard)
+        is_news = one.hint or _CODE.search(one.text) or (is_announced and not (is_behind and not one.text))
+        is_proposed = is_behind and len(one.text.split()) < _A_SENTENCE
         if is_news or one.address.lower() in persons.known or not (is_proposed or news <= one.at):
             kept.append(one)
     return kept
@@ -283,8 +285,10 @@ def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
     """Return the addresses that the sentences are about: of several, those that the returned mail was sent to."""
     sentences = [f"{subject}.", *blocks.loose] if "@" in subject else blocks.loose
     spoken = mentioned(sentences, persons)
+    known = [address for address in spoken if address.lower() in persons.known]
     whole = [address for address in spoken if _is_whole(address)]
-    return [address for address in spoken if address.lower() in persons.known] or whole or spoken
+    houses = set(map(_house, persons.ours))  # on whose behalf it was sent
+    return known or [address for address in whole if _house(address) not in houses] or whole or spoken
 
 
 def _by_place(loose: list[str], persons: Persons) -> str:

@@ -48,6 +48,7 @@ _CLASS = re.compile(r"\{(\w{1,20})\}")
 _EDGES = re.compile(r"[.-](?:(?<=\.)(?!\w)|(?<=-)(?![\w-]{0,60}\.[a-z]))")
 _MARKS = re.compile(rf"[^\w.-]+|_|{_EDGES.pattern}")
 _SPELLED = re.compile(r"([aou])e")
+_OURS = re.compile(r"(?<=[\w:;] )(?:\d{1,3}\.){3}\d{1,3}\b")  # an address that a refusal speaks of is mostly ours
 _HOST = re.compile(r" [a-z][\w-]{0,62}(?:\.[\w-]{1,63}){2,8}(?= )")
 _BLANKS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ".-")}
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i", "æ": "ae", "Æ": "ae"})
@@ -235,7 +236,8 @@ def _stems() -> Finder[str]:
 
 def _spaced(text: str) -> str:
     """Return a folded text without the names of hosts, whose pieces are no words; “Empfaenger” is “Empfänger” here."""
-    return _SPELLED.sub(r"\1", _HOST.sub(" ", fold(text)).replace(".", " ").replace("-", " "))
+    told = _HOST.sub(" ", fold(_OURS.sub(" ip ", text)))
+    return _SPELLED.sub(r"\1", told.replace(".", " ").replace("-", " "))
 
 
 def _paired(text: str) -> Phrase | None:
@@ -252,8 +254,8 @@ def _paired(text: str) -> Phrase | None:
 def guess(text: str) -> Reason:
     """Return the reason that what is spoken of in a refusal hints at; most that fails for good is for nobody."""
     spoken = _stems()(_spaced(text))
-    alone = read_section("reply", "alone").items()
-    return next((Reason[name.upper()] for name, stems in alone if not spoken.isdisjoint(stems)), Reason.USERUNKNOWN)
+    alone = read_section("reply", "pairs")["alone"]
+    return next((Reason[name.upper()] for name, stem in alone if stem in spoken), Reason.USERUNKNOWN)
 
 
 def blames_us(text: str) -> Reason | None:
