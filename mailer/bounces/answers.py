@@ -274,11 +274,8 @@ def _challenge(letter: _Letter) -> Sentence | None:
     by_subject = _SAYS["challenge"].search(subject)
     if found is None and (by_subject or (len(whole) < _SHORT and "http" in whole)):
         found = sentences[0]
-    if (
-        found is None
-        or _SAYS["subscribing"].search(found.plain)
-        or (_SAYS["subscribing"].search(whole) and not by_subject)
-    ):
+    subscribes = _SAYS["subscribing"].search
+    if found is None or subscribes(found.plain) or (subscribes(whole) and not by_subject):
         return None
     return found if "?" not in found.plain.split("http")[0] else None
 

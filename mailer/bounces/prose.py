@@ -27,20 +27,15 @@ _READABLE = frozenset({"text/plain", "text/html", "message/delivery-status", "te
 FIELDS = {name: frozenset(words) for name, words in read_section("bounces", "fields").items()}
 _RETURNED = FIELDS["returned"] | {"message/partial"}
 
-_STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
-_BROKEN_ADDRESS = re.compile(r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)")
-_DOMAIN_END = re.compile(r"[\w-]{1,63}(?:\.[\w-]{2,63}){1,8}")
+_MARKS = read_patterns("bounces", "returned")
 _LOCAL_START, _REST = re.compile(r"\s*<?\w[\w.+-]{0,62}-"), re.compile(r"[\w.+-]{1,64}@[\w.-]{3,255}>?[:;,.]?")
 _NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
 
 _DECORATION = " \t>|*#=_~-"
-_MARKS = read_patterns("bounces", "returned")
-# behind dashes, and on lines of their own
 _HEADS = {name: "|".join(words) for name, words in read_section("bounces", "quoted").items()}
 _HEAD_LINE = re.compile(r"[> |]{0,12}([^\W\d_][\w -]{0,24}?)[ \t]{0,12}[:：][ \t]*(.*)")
 _FROM_LINE = re.compile(rf"[> |]{{0,4}}(?:{_HEADS['from']})[ \t]{{0,12}}[:：](.*)", re.IGNORECASE)
 _TO_NAME = re.compile(_HEADS["to"], re.IGNORECASE)
-_QUOTED = re.compile(r"^[>|] ?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +53,29 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     A few fields of a mail that came from one of `ours` are its header too, in whatever language they are named.
     """
     text = "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " ")
-    text = _BROKEN_ADDRESS.sub(r"\1\2", text) if "<" in text else text
+    text = _MARKS["broken_address"].sub(r"\1\2", text) if "<" in text else text
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
     for at, line in enumerate(lines[:-1]):  # an address goes on in the next line, with nothing else there
         is_open = line[-1:] in {"@", ".", "-"} and "@" in line.rsplit(maxsplit=1)[-1]
         end = lines[at + 1].strip() if is_open or line[-1:] == "-" else ""
-        if (is_open and _DOMAIN_END.fullmatch(end)) or (_LOCAL_START.fullmatch(line) and _REST.fullmatch(end)):
+        if (is_open and _MARKS["domain_end"].fullmatch(end)) or (_LOCAL_START.fullmatch(line) and _REST.fullmatch(end)):
             lines[at : at + 2] = line + end, ""
+    is_raw = _MARKS["raw"].match
     begins = (
         at
         for at, line in enumerate(lines)
-        if line
-        and ((":" in line[:32] and _MARKS["raw"].match(line) and _is_header(lines, at)) or (at and _is_marker(line)))
+        if line and ((":" in line[:32] and is_raw(line) and _is_header(lines, at)) or (at and _is_marker(line)))
     )
     cut = next(begins, len(lines))
     own, rest = lines[:cut], lines[cut:]
     if not quoted:
         own = [line for line in own if not line.startswith(">")]
     if returned is None:
-        start = next(
-            (at for at, line in enumerate(rest[:40]) if _MARKS["header"].match(line) and not _is_marker(line)), None
-        )
+        is_field = _MARKS["header"].match
+        start = next((at for at, line in enumerate(rest[:40]) if is_field(line) and not _is_marker(line)), None)
         if start is not None:
             head = "\n".join(rest[start : start + 300])
-            returned = parse_header_block(_QUOTED.sub("", head) if rest[start][:1] in {">", "|"} else head)
+            returned = parse_header_block(_MARKS["quoted"].sub("", head) if rest[start][:1] in {">", "|"} else head)
         if returned is None or not returned.headers_named(*_TO_FIELDS):
             returned = _quoted_head(lines, ours) or returned
     return Prose(tuple(own), returned)
@@ -100,7 +94,7 @@ def _texts(report: Part) -> Iterator[str]:
             if part.content_type.startswith("multipart/") and not part.parts:
                 plain.append(_text(part))
             continue
-        if part.content_type == "message/delivery-status" and _STATUS_FIELDS.search(part.text[:2000]):
+        if part.content_type == "message/delivery-status" and _MARKS["status_fields"].search(part.text[:2000]):
             continue
         (marked if part.content_type == "text/html" else plain).append(_text(part))
     if any(len(text.strip()) > 20 for text in plain):
@@ -124,7 +118,6 @@ def _text(part: Part) -> str:
 MAX_MARKUP = 240_000
 _NAME = re.compile(r"/?[a-z][a-z0-9]*")
 _SPACE = re.compile(r"\s+")
-_MAILTO = re.compile(r"""href\s*=\s*["']?mailto:([^"'?>\s]{3,320})""", re.IGNORECASE)
 _UNREAD = frozenset({"style", "script", "head", "title"})
 _BREAKS = frozenset({"br", "p", "div", "tr", "li", "hr", "table", "h1", "h2", "h3", "h4", "h5", "ul", "ol", "pre"})
 # for tags in lower case
@@ -180,7 +173,7 @@ def _step(out: list[str], name: str, tag: str, link: str, *, whole: bool) -> str
     elif whole and name.strip("/") != "a":
         out.append(" ")
     if name == "a":
-        found = _MAILTO.search(tag)
+        found = _MARKS["mailto"].search(tag)
         return found[1] if found else ""
     if name == "/a" and link:
         if not any("@" in piece for piece in out[-3:]):
@@ -222,7 +215,6 @@ def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:
 
 # Who the returned message was for.
 
-_FOR = re.compile(r"for(?<=\bfor)\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
 _TO_FIELDS = FIELDS["to"] | FIELDS["envelope"]
 
 
@@ -239,7 +231,9 @@ def returned_recipients(returned: Part | None) -> tuple[str, ...]:
     listed = not FIELDS["of_a_list"].isdisjoint(returned.first)
     fields = FIELDS["envelope"] if listed else _TO_FIELDS
     named = [address for value in returned.headers_named(*fields) for address in parse_addresses(value)]
-    passed = [found[1] for value in returned.headers_named("received")[:10] for found in _FOR.finditer(value[:2000])]
+    passed = [
+        found[1] for value in returned.headers_named("received")[:10] for found in _MARKS["for"].finditer(value[:2000])
+    ]
     unique: dict[str, str] = {}
     for address in (*named, *passed):
         unique.setdefault(address.lower(), address)
@@ -277,12 +271,8 @@ FAILURE, DELAY, GIVEN_UP, ARRIVED = _AnyOf("failure"), _AnyOf("delay"), _AnyOf("
 SUBJECT, _DIGEST, INTRODUCTION = _AnyOf("subject"), _AnyOf("digest"), re.compile("|".join(_SAID["introduction"]))
 _digest_stems = finder((stem, stem) for stem in _SAID["digest_stems"])
 # What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
-_NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
 
-# Who answers or passes on is a person, whatever stands behind it.
-ANSWERED = re.compile(
-    r"(?i)\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|doorst|odp|enc|i|回复|转发|答复|轉寄)\s?(?:\[\d+\])?\s?[:：]"
-)
+ANSWERED = _MARKS["answered"]  # who answers or passes on is a person, whatever stands behind it
 
 
 def is_late(text: str) -> bool:
@@ -304,4 +294,4 @@ def is_digest(low: str) -> bool:
 
 def without_stock_words(text: str) -> str:
     """Return a text without the words that every report has, so that none of them is taken for the reason."""
-    return _NO_REASON.sub("", text) if "ndeliver" in text.lower() else text
+    return _MARKS["no_reason"].sub("", text) if "ndeliver" in text.lower() else text

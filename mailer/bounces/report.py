@@ -382,11 +382,8 @@ def _read_feedback(letter: Letter) -> Report | None:
             if found and _SAYS["plain_witness"].search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(letter, own, "feedback report in plain text")
-    if (
-        returned is None
-        and _SAYS["outlook_sender"].search(message.header("from"))
-        and _SAYS["outlook_subject"].match(subject)
-    ):
+    by_outlook = _SAYS["outlook_sender"].search(message.header("from")) and _SAYS["outlook_subject"].match(subject)
+    if returned is None and by_outlook:
         returned = parse_header_block(message.text.lstrip())  # in the days before it was attached
     if rule := _vendor(message, subject, returned):
         people = _recipients([], returned)
@@ -399,26 +396,23 @@ def _read_feedback(letter: Letter) -> Report | None:
 
 def _vendor(message: Part, subject: str, returned: Part | None) -> str:
     """Name the provider's shape in which the mail complained about is passed on with hardly a word."""
+    sender = message.header("from")
     if returned is not None:  # Outlook's Junk Mail Reporting Program: the mail is attached, and nothing else said
         attached = "message/rfc822" in {part.content_type for part in message.parts}
-        known = _SAYS["outlook_sender"].search(message.header("from")) or _SAYS["outlook_subject"].match(subject)
+        known = _SAYS["outlook_sender"].search(sender) or _SAYS["outlook_subject"].match(subject)
         if known or (attached and returned.header("x-hmxmroriginalrecipient")):
             return "complaint to Outlook"
     if message.header("x-xarf") or message.header("x-arf"):
         texts = (part.text[:_MAX_PLAIN] for part in message.all_parts if part.content_type.startswith("text/"))
         if any(_SAYS["xarf_spam"].search(text) for text in texts):
             return "X-ARF report"
-    desk = _SAYS["abuse_desk"].search(message.header("from")) and (
-        returned is not None or _SAYS["complains"].search(subject)
-    )
+    desk = _SAYS["abuse_desk"].search(sender) and (returned is not None or _SAYS["complains"].search(subject))
     passes_on = returned is not None and _SAYS["spam_report"].search(subject)
     if (desk or passes_on) and any(
         _SAYS["complains"].search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts
     ):
         return "an abuse desk's letter"
-    return (
-        "SpamCop report" if _SAYS["spamcop"].search(message.header("from")) or subject.startswith("[SpamCop (") else ""
-    )
+    return "SpamCop report" if _SAYS["spamcop"].search(sender) or subject.startswith("[SpamCop (") else ""
 
 
 def _read_fields(letter: Letter, text: str, rule: str) -> Report:
@@ -437,9 +431,7 @@ def _recipients(values: list[str], returned: Part | None) -> tuple[ReportedRecip
     named = dict.fromkeys(address for value in values for address in _addresses(value))
     if not named and returned is not None:
         own = [address for value in returned.headers_named(*FIELDS["complained"]) for address in _addresses(value)]
-        written_to = [
-            address for address in parse_addresses(returned.header("to")) if not _SAYS["redacted"].search(address)
-        ]
+        written_to = [each for each in parse_addresses(returned.header("to")) if not _SAYS["redacted"].search(each)]
         named = dict.fromkeys(own or (written_to if len(written_to) == 1 else []))
     return tuple(ReportedRecipient(address=address) for address in list(named)[:MAX_RECIPIENTS])
 

@@ -106,11 +106,8 @@ def read_shape(
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if doubtful or ("@" in subject and not is_person):
         opening = f"{subject.lower()}. {opening}"
-    if (
-        returned is None
-        and is_digest(f"{sender} {subject.lower()} {opening}")
-        and not _SAYS["servers_code"].search(opening)
-    ):
+    quotes_a_server = _SAYS["servers_code"].search(opening)
+    if returned is None and not quotes_a_server and is_digest(f"{sender} {subject.lower()} {opening}"):
         return None
     if listed and not is_system:
         return None
@@ -246,9 +243,8 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons, subject: str) -> t
         return Rank.MENTIONED, [_Said(address) for address in spoken]
     # the recipient that our own VERP address names, or the one of the returned message
     values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
-    if verp := next(
-        (found for value in values for a in parse_addresses(value) if (found := _SAYS["verp"].match(a))), None
-    ):
+    ours = (_SAYS["verp"].match(address) for value in values for address in parse_addresses(value))
+    if verp := next(filter(None, ours), None):
         return Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}")]
     to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
     if len(to) == 1:
@@ -395,10 +391,9 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
         if (len(said) == 1 or is_open) and not _CODE.search(text):
             own = text or one.hint
             lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
-            coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)][:6]
+            coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line) and not (is_open and text)][:6]
             is_told = not is_open and len(own.split()) > 1 and not _SAYS["empty_hint"].match(own)
             loose = [] if is_told else [line.strip(_DECORATION) for line in blocks.loose]
-            coded = [] if is_open and text else coded
             text = " ".join(" ".join(coded or [own, *loose]).split()) or without_stock_words(subject)
         yield _Said(one.address, one.original, text)
 
@@ -413,13 +408,10 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 _MAX_SENTENCES = 8_000
 _MAX_MENTIONED = 20
-# a Message-ID looks like an address
 _ANY = re.compile(ADDRESS)
 _APART = str.maketrans(dict.fromkeys(":;,\"'()[]<>", " "))
 _LONG_ADDRESS = 320
 _A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a cell or a line that is a label
-
-# Words round an address that a sentence is about, and words that make it somebody to turn to
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,12 +466,8 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
         before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
         before = _SAYS["sentence_edge"].split(before)[-1]
         is_id = _SAYS["identifies"].search(before) and _SAYS["many_digits"].match(match[0])
-        if (
-            is_id
-            or _SAYS["asked"].search(before)
-            or _SAYS["passed_on"].match(after)
-            or not persons.may_be(match[0], named=False)
-        ):
+        is_asked = _SAYS["asked"].search(before) or _SAYS["passed_on"].match(after)
+        if is_id or is_asked or not persons.may_be(match[0], named=False):
             continue
         is_about = _SAYS["before"].search(before) or _SAYS["after"].match(after) or ONLY.search(before)
         # behind an address that no words are about, they have to be about a failure
@@ -494,10 +482,8 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
 
 def _fails(low: str, at: int) -> bool:
     """Return whether the sentence in which an address stands has words for a failure."""
-    before, after = (
-        _SAYS["clause_edge"].split(low[max(0, at - 300) : at])[-1],
-        _SAYS["clause_edge"].split(low[at : at + 500])[0],
-    )
+    clauses = _SAYS["clause_edge"].split
+    before, after = clauses(low[max(0, at - 300) : at])[-1], clauses(low[at : at + 500])[0]
     return at >= 0 and bool(FAILURE.search(before + after))
 
 
