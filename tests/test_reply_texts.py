@@ -99,6 +99,8 @@ def test_each_pair_reads_its_example_where_no_phrase_does_and_is_never_more_than
         ("550 このアカウントはありません", "userunknown"),
         ("550 Le compte est clos et bloqué", "suspend"),
         ("550 nessuna casella con questo nome", "userunknown"),
+        ("550 Empfaenger ist hier nicht eingetragen", "userunknown"),
+        ("550 Diese Adresse hat relay.many.example.com nie vergeben", "userunknown"),
         ("It could not be delivered to the recipient.", None),
     ],
 )

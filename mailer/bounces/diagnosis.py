@@ -6,7 +6,7 @@ a bounce and a live refusal of the same words are never read differently. What t
 a Status field beside the text, a stage that is told or not, and what a queue says and no server ever replies.
 
 The order: what is about us or exact in the text; a status that is exact; what the text leans to; the status's group;
-the stage. RFC 3463. What follows for the person is not decided here (`runs.collect.matching`). Never raises.
+the stage; a guess. RFC 3463. What follows for the person is decided in `runs.collect.matching`. Never raises.
 
 Gaps: “user unknown” with no exact status, in a report whose words tell no stage, is `filtered` and counted, since
 carriers say it for a person's own filter.

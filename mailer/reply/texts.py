@@ -11,7 +11,7 @@ bounded.
 First match wins, so the order of the sections is the order of exactness: what is about us stands before what is about
 the address, since one wrongly dead address costs more than ten that live on. Before them all stands what the server
 that is known by its name means by the words (`[hosts]`). Behind them all, a sentence in which no phrase stands is read
-by what its words speak of (`[stems]`, `[pairs]`), in all languages at once: a hint, and no more.
+by what its words speak of (`[stems]`, `[pairs]`), in all languages at once: a hint, and no more. The rest is a guess.
 """
 
 from __future__ import annotations

@@ -318,7 +318,13 @@ def test_an_internal_address_becomes_the_one_as_sent() -> None:
     ]
 
 
-@pytest.mark.parametrize("final", ["@mx2.example.com", "ann.other@exam", "ann.other@box7.local", "|/usr/bin/sorter"])
+@pytest.mark.parametrize(
+    "final",
+    [
+        *("@mx2.example.com", "ann.other@exam", "ann.other@box7.local", "|/usr/bin/sorter"),
+        *('"ann.other"@example.com', "ann.other@box7.example.com", "ann.other+caf_=ann=x.net@example.com"),
+    ],
+)
 def test_what_is_no_whole_address_gives_way_to_the_one_that_was_written_to(final: str) -> None:
     report = (
         f"From: MAILER-DAEMON@mx.example.net\nContent-Type: multipart/report; boundary=b\n\n--b\n\nIt failed.\n"
@@ -413,6 +419,36 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
             b"From: MAILER-DAEMON@example.net\nTo: press@example.org",
             b"It could not be delivered.\n\n<press@example.org>:\n    550 5.2.0 the mailbox is full\n",
             [("press@example.org", "mailboxfull")],
+        ),
+        # what is said of several stands above them, and whom one may ask below
+        (
+            b"Return-Path: <>\nFrom: postmaster@example.com",
+            b"Not delivered, as the mailboxes are full:\n\n  ann@example.com\n  ben@example.com\n\nOr it@example.com\n",
+            [("ann@example.com", "mailboxfull"), ("ben@example.com", "mailboxfull")],
+        ),
+        # a name with an address and no word of what happened, behind one that failed
+        (
+            b"Return-Path: <>\nFrom: postmaster@example.com",
+            b"Delivery failed to:\n\nAnn <ann@example.com>\nThe mailbox is full.\n\nOur team <team@example.com>\n",
+            [("ann@example.com", "mailboxfull")],
+        ),
+        # on whose behalf it was sent, at our own house
+        (
+            b"Return-Path: <>\nFrom: postmaster@example.com\nTo: press@example.org",
+            b"A mail of director@example.org could not be delivered to ann@example.com: mailbox full.\n",
+            [("ann@example.com", "mailboxfull")],
+        ),
+        # who is named first is who failed; an instruction further down is about somebody else
+        (
+            b"Return-Path: <>\nFrom: postmaster@example.com",
+            b"ann@example.com accepts nothing. It was not delivered. Send an empty mail to ask-me@example.com.\n",
+            [("ann@example.com", "userunknown")],
+        ),
+        # a mail system that tells who has moved returns a mail, and is no notice of a person
+        (
+            b"Return-Path: <>\nFrom: Mailserver <postmaster@example.com>",
+            b"L'adresse ann@example.com n'existe plus. Merci d'ecrire a ben@example.com.\n",
+            [("ann@example.com", "userunknown")],
         ),
     ],
 )
