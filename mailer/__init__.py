@@ -6,6 +6,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     cli/          Typer commands, one module a noun. The only room that prints, prompts, reads argv, sets exit codes
     desk/         the whole work in the browser: the same use cases and pages as `cli`, as HTML (Starlette)
     public/       what strangers' machines call: one-click and opt-out page, relay webhooks (Starlette)
+    fleet/        what workers do by themselves: duties and wake-ups, in one loop on SQLite, as jobs on PostgreSQL
     pages/        results → pages as data (facts, tables, figures, next steps) and → JSON, a file a noun. Pure
     runs/         one file a verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of things
     site/         releases → the pages of the newsroom, feed, sitemap, ninjs. Pure

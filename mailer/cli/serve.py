@@ -35,9 +35,9 @@ from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, line
 
 if TYPE_CHECKING:
+    from mailer.fleet.worker import Worker
     from mailer.public.desks import Desk
     from mailer.public.webhooks.routes import Routes
-    from mailer.runs.sending.work import Worker
     from mailer.settings import Serve, Settings
 
 app = typer.Typer()
@@ -103,7 +103,7 @@ async def _work(at_last: Timer, *, once: bool, until_eof: bool) -> Worker:
     """Send what is due and read the mailboxes beside it, once or until it is stopped; then `at_last` is started."""
     import asyncio
 
-    from mailer.runs.sending.work import Worker
+    from mailer.fleet.worker import Worker
 
     made = Worker(office=partial(reading_office, mails=True), password=password_of, clock=now, say=say_now)
     reading = make_watch()

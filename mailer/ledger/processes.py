@@ -1,8 +1,8 @@
 """Processes: who is sending right now, and the return of what a dead one held.
 
-Owns the rows of `process` and `worker`, the kernel locks in `.mailer/run/` and the freeing of leases. A lease lasts
-60 s (`[ledger] lease_s`) and is renewed four times in that; on this host a free kernel lock proves death at once, so
-that `kill -9` costs no waiting. A live process is never robbed: its lock is held, or its lease not over.
+Owns the rows of `process`, `worker` and `duty`, the kernel locks in `.mailer/run/` and the freeing of leases. A lease
+lasts 60 s (`[ledger] lease_s`) and is renewed four times in that; on this host a free kernel lock proves death at once,
+so that `kill -9` costs no waiting. A live process is never robbed: its lock is held, or its lease not over.
 
 What a dead process held as claimed is pending again. What it held as attempted is in doubt: its body may have gone
 out, and nobody can know (standards S5).
@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.tables import (
     delivery,
+    duty,
     has_row,
     mailing,
     mailing_name,
@@ -192,6 +193,26 @@ def forget_worker(connection: Connection, worker_id: str) -> None:
 def read_workers(connection: Connection) -> list[WorkerStatus]:
     """Return the workers that have not ended as they should, by host, the oldest first."""
     return read_all(connection, WorkerStatus, select(worker).order_by(worker.c.host, worker.c.started_at, worker.c.id))
+
+
+# Duties: what all workers on a ledger have to do once, and not each of them.
+
+_REMEMBERED = timedelta(hours=1)
+
+
+def claim_period(connection: Connection, name: str, *, every: timedelta, owner: str, now: datetime) -> bool:
+    """Claim a duty for the period that is now, within a transaction of `writing`; False where it is claimed already.
+
+    A period is a round number of times `every` since 1970, and lasts from half of it before that to half of it after:
+    who comes with each round number, by a clock that is somewhat wrong, still meets its own period.
+    """
+    period = round(now.timestamp() / every.total_seconds())
+    if has_row(connection, duty.c.name == name, duty.c.period == period):
+        return False
+    until = datetime.fromtimestamp((period + 0.5) * every.total_seconds(), UTC)
+    connection.execute(insert(duty).values(name=name, period=period, owner=owner, until=until))
+    connection.execute(delete(duty).where(duty.c.until < now - _REMEMBERED))
+    return True
 
 
 def _place(folder: Path) -> str:

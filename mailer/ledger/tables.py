@@ -309,6 +309,15 @@ worker = table(
     sa.Column("per_minute", sa.Integer, nullable=False),
 )
 
+# Who does a duty in a period (`processes.claim_period`). Period 0 is a lease, renewed by its owner.
+duty = table(
+    "duty",
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("period", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("owner", sa.String(40), nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
 delivery = table(
     "delivery",
     new_id(),

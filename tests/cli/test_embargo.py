@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailer.cli.office import given_workspace, password_of, reading_office
+from mailer.fleet.worker import Worker
 from mailer.frozen import replace
 from mailer.runs.office import Office
-from mailer.runs.sending.work import Worker
 from tests.cli.test_follow_up import days_pass
 from tests.office import BODY, HEADLINE, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
 from tests.servers import Accepted, Act, ScriptedServer

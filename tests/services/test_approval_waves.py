@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailer.cli.office import password_of
-from mailer.runs.sending.work import Worker
+from mailer.fleet.worker import Worker
 from tests.cli.approving import Newsroom
 from tests.cli.test_embargo import ADA, BO, CY, DI, LIFT, LIST, YEAR, mails_to
 from tests.cli.test_send_waves import ED, IN_A_WEEK, THREE, at, waves

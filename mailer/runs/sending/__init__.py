@@ -3,5 +3,5 @@
 deliver.py  one run over one mailing: connections, outcomes, the bytes of each letter; to a relay or the preview inbox
 pacing.py   who is next, and when                    relays.py   over which relay
 record.py   what is written, many rows at once, by a process with a lease; when to stop
-work.py     what is due, again and again             steer.py    what staff do to it from another terminal
+waiting.py  for a mailing's moment, at the terminal   steer.py    what staff do to it from another terminal
 """

@@ -1,12 +1,9 @@
-"""Work: `mailer worker`, which sends what is due and keeps running.
+"""Worker: the loop of `mailer worker`, which sends what is due and keeps running.
 
 Owns the looking for what is due, one run for each mailing that is, and patience: a relay that cannot be reached is
 tried again later, and its mailings wait as they are, not halted. Everything is read from the ledger each time, and the
 settings too, so that a worker can be killed at any moment, that several can work on one ledger, and that a setting
 that was mended counts at once. What is paused, halted, cancelled or stopped by hand is left alone.
-
-A person who waits at the terminal for a mailing's moment (`send --at … --wait`) has the same patience: see
-`wait_until_due`, which looks at the clock on the wall, since a laptop that sleeps stops every other clock.
 """
 
 from __future__ import annotations
@@ -16,44 +13,38 @@ import contextlib
 import os
 import secrets
 import socket
-from collections import Counter
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 
 from mailer.errors import LedgerProblem, MailerError, NotApproved, RelayUnavailable
 from mailer.events import MailingState
+from mailer.fleet.duties import DUTIES, Memory
 from mailer.frozen import replace
 from mailer.ledger import Ledger
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
-from mailer.ledger.planning import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
-from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, free_all_dead, record_worker
+from mailer.ledger.planning import Due, count_ready, next_scheduled_at, read_due
+from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, record_worker
 from mailer.reply import Verdict
-from mailer.runs.embargo.waves import start_waves
-from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
-from mailer.runs.planning.confirm import settle_plannings
-from mailer.runs.planning.request import is_waiting
 from mailer.runs.sending.deliver import Run, Waits, is_final
+from mailer.runs.sending.waiting import start
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
-_BACKOFF_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
+_GRACE_S = 0.9
 # Once it is stopped a worker has 20 s, after which systemd or a container may kill it: so long it waits for the relay,
 _DRAIN = Waits(stop_s=12.0)
 _CUT_S = 16.0  # and so long for a ledger that does not answer
-_LONGEST = timedelta(minutes=5)  # more than any waiting after a failure
 _NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
 
 
 class Worker:
-    """Sends what is due, until it is stopped.
-
-    What failed waits, longer each time: by the name of a relay, of a mailing, or the ledger's.
-    """
+    """Sends what is due, until it is stopped."""
 
     def __init__(
         self,
@@ -69,18 +60,16 @@ class Worker:
         self._clock = clock
         self._say = say
         self._stopped = asyncio.Event()
-        self._waits_until: dict[str, datetime] = {}
-        self._tries: Counter[str] = Counter()
+        self._memory = Memory(clock, say)
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
-        self._seen: frozenset[int] = frozenset()
-        self._newsroom = Keeper(say)
+        self._left: dict[int, float] = {}  # mailings that nobody is at work on, since when by `monotonic`
         self._status: WorkerStatus | None = None  # as the others know it
         self._accepted = 0  # by runs that are over
         self._counted = 0  # of all accepted, when the others were told
         self.worked_on: list[str] = []
         self.in_doubt: dict[str, int] = {}  # by mailing: the relay had not answered them when we were stopped
-        self.failed: list[MailerError] = []
+        self.failed = self._memory.failed
 
     def stop(self) -> None:
         """Finish what is on the wire and end, within 20 s; call it from the event loop."""
@@ -91,19 +80,21 @@ class Worker:
 
     async def run(self) -> None:
         """Work until stopped; a ledger that cannot be read now may be later."""
+        memory = self._memory
         while not self._stopped.is_set():
             try:
                 due, wait_s = await asyncio.to_thread(self._look, is_seen=True)
-                if self._regained("ledger"):
+                if memory.regained("ledger"):
                     self._say("the ledger can be read again")
             except MailerError as error:
-                due, wait_s = [], self._lost("ledger")
+                due, wait_s = [], memory.lost("ledger")
                 self._say(f"{error}; looking again in {wait_s:.0f} s")
+            now = time.monotonic()
+            self._left = {each.mailing.id: self._left.get(each.mailing.id, now) for each in due if each.is_left}
             for each in due:
-                # what was left is taken at the second look: the process that confirmed it just now is about to begin
-                if not each.is_left or each.mailing.id in self._seen:
+                # what was left is taken at a later look: the process that confirmed it just now is about to begin
+                if now - self._left.get(each.mailing.id, 0.0) > _GRACE_S:
                     self._begin(each)
-            self._seen = frozenset(each.mailing.id for each in due if each.is_left)
             self._reap()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
@@ -125,26 +116,24 @@ class Worker:
             self._begin(each)
         await self._finish()
         with self._office() as office:
-            await asyncio.to_thread(self._newsroom.look, office)  # it has to show what was sent
+            await asyncio.to_thread(self._memory.newsroom.look, office)  # it has to show what was sent
 
     def _look(self, *, is_seen: bool = False) -> tuple[list[Due], float]:
-        """Return what is due, and how long to wait before looking again; where others see us, tell them what we do."""
+        """Do the duties; return what is due, and how long to wait before looking again.
+
+        Where others see us (`is_seen`), tell them what we do.
+        """
         with self._office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
                 return [], _LOOK_S
-            with ledger.reading() as connection:
-                may_be_dead = has_processes(connection)
-            if may_be_dead:
-                free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=now)
             if is_seen:
                 self._describe(ledger, now)
-            settle_plannings(office, ledger)  # else a mailing whose planner died would miss its moment
-            self._start_waves(office, ledger)
+            for duty in DUTIES:
+                duty.do(office, ledger, self._memory)
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now))
                 comes = next_scheduled_at(connection, now=now)
-            self._newsroom.look(office)
         return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
 
     def _describe(self, ledger: Ledger, now: datetime) -> None:
@@ -164,28 +153,10 @@ class Worker:
             record_worker(connection, status)
         self._status, self._counted = status, accepted
 
-    def _start_waves(self, office: Office, ledger: Ledger) -> None:
-        """Plan whoever agreed to an embargo, and each wave that is due; what fails is tried again later."""
-        now = self._clock()
-        waits = {key for key, until in self._waits_until.items() if now < until <= now + _LONGEST}
-        for each in start_waves(office, ledger, but_for=waits):
-            if each.problem is None:
-                self._regained(each.key)
-                why = f"wave {each.wave} has started" if each.wave else "its embargo was agreed to"
-                self._say(f"{each.mailing}: {why}, {each.recipients} to send to")
-            else:
-                self.failed.append(each.problem)
-                wait_s = self._lost(each.key)
-                is_held = each.wave and isinstance(each.problem, NotApproved)
-                then = "held; mailer resume looks again" if is_held else f"looking at it again in {wait_s:.0f} s"
-                self._say(f"{each.key}: {each.problem}; {then}")
-
     def _begin(self, due: Due) -> None:
-        now, mailing = self._clock(), due.mailing
-        for key in (f"mailing {mailing.full_name}", f"relay {mailing.relay}"):
-            until = self._waits_until.get(key, now)
-            if now < until <= now + _LONGEST:  # further ahead only a clock that was wrong has put it
-                return
+        mailing, waits = due.mailing, self._memory.waits()
+        if f"mailing {mailing.full_name}" in waits or f"relay {mailing.relay}" in waits:
+            return
         if mailing.id not in self._jobs:
             self._jobs[mailing.id] = asyncio.create_task(self._job(due), name=mailing.name)
 
@@ -203,17 +174,6 @@ class Worker:
             await asyncio.wait(self._jobs.values())
         self._reap()
 
-    def _lost(self, key: str) -> float:
-        """Let a relay, a mailing or the ledger wait after a failure; return for how many seconds."""
-        wait_s = _backoff_s(self._tries[key])
-        self._tries[key] += 1
-        self._waits_until[key] = self._clock() + timedelta(seconds=wait_s)
-        return wait_s
-
-    def _regained(self, key: str) -> bool:
-        self._waits_until.pop(key, None)
-        return self._tries.pop(key, None) is not None
-
     async def _job(self, due: Due) -> None:
         """Work on one mailing; what goes wrong is said, and concerns this mailing or its relay alone."""
         key = f"mailing {due.mailing.full_name}"
@@ -224,13 +184,13 @@ class Worker:
                 moved = await self._send(office, office.ledger, due)
         except MailerError as error:
             self.failed.append(error)
-            again = f"looking at it again in {self._lost(key):.0f} s"
+            again = f"looking at it again in {self._memory.lost(key):.0f} s"
             self._say(f"{due.mailing.name}: {error}{'' if self._stopped.is_set() else f'; {again}'}")
         else:
             if moved:
-                self._regained(key)
+                self._memory.regained(key)
             else:
-                self._lost(key)
+                self._memory.lost(key)
 
     async def _send(self, office: Office, ledger: Ledger, due: Due) -> bool:
         """Send a mailing, as far as it goes; return whether that led anywhere."""
@@ -248,7 +208,7 @@ class Worker:
         )
         if due.waiting and not await self._is_there(run, relay, password):
             return True  # the relay's matter, and remembered there
-        if not due.is_left and not await asyncio.to_thread(_start, office, ledger, mailing):
+        if not due.is_left and not await asyncio.to_thread(start, office, ledger, mailing):
             return True  # another process was faster, or it was paused, moved or cancelled since we looked
         self._say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
         self.worked_on.append(mailing.full_name)
@@ -301,13 +261,13 @@ class Worker:
         why = trying.result()
         if why:
             self._tell_lost(relay, why)
-        elif self._regained(f"relay {relay.key}"):
+        elif self._memory.regained(f"relay {relay.key}"):
             self._say(f"relay {relay.key} is there again")
         return not why
 
     def _tell_lost(self, relay: Relay, why: str) -> None:
         self.failed.append(RelayUnavailable(why))
-        wait_s = self._lost(f"relay {relay.key}")
+        wait_s = self._memory.lost(f"relay {relay.key}")
         self._say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
 
     def _tell_halted(self, mailing: Mailing, error: MailerError) -> None:
@@ -327,52 +287,6 @@ class Worker:
         return mailing, left
 
 
-async def wait_until_due(
-    office: Office,
-    ledger: Ledger,
-    mailing: Mailing,
-    *,
-    outage: Callable[[], Awaitable[str]],
-    on_tick: Callable[[Mailing, str], None],
-    stopped: asyncio.Event,
-) -> Mailing:
-    """Wait for a scheduled mailing's moment, and begin it; return it as it is then.
-
-    `outage` gives why the relay cannot be reached (empty where it can), `on_tick` is told every second. Ends early once
-    it is `stopped`, or where somebody paused, cancelled or sent it from elsewhere; one that is moved is waited for
-    until then. A laptop that wakes has no network yet: that is no reason to halt, and the relay is tried until it
-    answers, or until it is too late for everybody.
-    """
-    tries = 0
-    while not stopped.is_set():
-        with ledger.reading() as connection:
-            mailing = require_mailing(connection, mailing.full_name)
-            in_time = count_ready(connection, mailing.id, now=office.clock()) > 0
-        if mailing.state not in {MailingState.SCHEDULED, MailingState.PLANNING}:
-            return mailing
-        why, wait_s = "", _LOOK_S
-        if mailing.state is MailingState.SCHEDULED and not is_waiting(mailing, now=office.clock()):
-            why = await outage() if in_time else ""
-            if not why and _start(office, ledger, mailing):
-                continue  # reads it once more, as it is now
-            wait_s = _backoff_s(tries)
-            tries += 1
-        on_tick(mailing, why)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), timeout=wait_s)
-    return mailing
-
-
-def _start(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
-    """Let a scheduled mailing begin, if its moment has come; False where not, or where another process was faster."""
-    with ledger.writing() as connection:
-        return start_due(connection, mailing.id, stamp=office.stamp())
-
-
 def _set_sending(office: Office, ledger: Ledger, mailing: Mailing) -> None:
     with ledger.writing() as connection:
         set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED)
-
-
-def _backoff_s(tries: int) -> float:
-    return _BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)]

@@ -1,0 +1,122 @@
+"""Duties: what a worker does by itself beside sending, as one table: a name, a period, a function.
+
+Each duty reads the ledger and changes it by conditional steps alone, so that it may be broken off anywhere, and done
+by several at once. What returned mail calls for, alarms too, is done as each message is read (`runs.mailboxes`).
+Nothing is erased by itself: `purge` is staff's to run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from mailer.errors import MailerError, NotApproved
+from mailer.frozen import dataclass
+from mailer.ledger import Ledger
+from mailer.ledger.planning import has_processes
+from mailer.ledger.processes import claim_period, free_all_dead
+from mailer.runs.embargo.waves import start_waves
+from mailer.runs.newsroom import Keeper
+from mailer.runs.office import Office
+from mailer.runs.planning.confirm import settle_plannings
+from mailer.runs.sending.waiting import backoff_s
+
+_LONGEST: Final = timedelta(minutes=5)  # more than any waiting after a failure
+
+
+class Memory:
+    """What a worker remembers from one round to the next, and nobody else has to know.
+
+    What failed waits, longer each time: by the name of a relay, of a mailing, of a wave, or the ledger's.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
+        """Hold the clock, and who hears what happens."""
+        self.say = say
+        self.failed: list[MailerError] = []
+        self.newsroom = Keeper(say)
+        self._clock = clock
+        self._waits_until: dict[str, datetime] = {}
+        self._tries: Counter[str] = Counter()
+
+    def lost(self, key: str) -> float:
+        """Let something wait after a failure; return for how many seconds."""
+        wait_s = backoff_s(self._tries[key])
+        self._tries[key] += 1
+        self._waits_until[key] = self._clock() + timedelta(seconds=wait_s)
+        return wait_s
+
+    def regained(self, key: str) -> bool:
+        """Forget that something failed; return whether it had."""
+        self._waits_until.pop(key, None)
+        return self._tries.pop(key, None) is not None
+
+    def waits(self) -> dict[str, float]:
+        """Return what waits still, and for how many seconds; further ahead only a clock that was wrong has put it."""
+        now = self._clock()
+        left = {key: until - now for key, until in list(self._waits_until.items())}
+        return {key: each.total_seconds() for key, each in left.items() if timedelta() < each <= _LONGEST}
+
+
+def _free_dead(office: Office, ledger: Ledger, _: Memory) -> None:
+    """Return what dead processes held: only their own host can ask its kernel, others wait for the lease."""
+    with ledger.reading() as connection:
+        may_be_dead = has_processes(connection)
+    if may_be_dead:
+        free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+
+
+def _settle(office: Office, ledger: Ledger, _: Memory) -> None:
+    """Take out what dead planners have staged: else their mailings would miss their moment."""
+    settle_plannings(office, ledger)
+
+
+def _start_waves(office: Office, ledger: Ledger, memory: Memory) -> None:
+    """Plan the recipients who agreed to an embargo, and each wave that is due; what fails is tried again later."""
+    for each in start_waves(office, ledger, but_for=memory.waits().keys()):
+        if each.problem is None:
+            memory.regained(each.key)
+            why = f"wave {each.wave} has started" if each.wave else "its embargo was agreed to"
+            memory.say(f"{each.mailing}: {why}, {each.recipients} to send to")
+        else:
+            memory.failed.append(each.problem)
+            wait_s = memory.lost(each.key)
+            is_held = each.wave and isinstance(each.problem, NotApproved)
+            then = "held; mailer resume looks again" if is_held else f"looking at it again in {wait_s:.0f} s"
+            memory.say(f"{each.key}: {each.problem}; {then}")
+
+
+def _build_newsroom(office: Office, _: Ledger, memory: Memory) -> None:
+    """Build this host's newsroom again, where it has one and something happened that its pages have to show."""
+    memory.newsroom.look(office)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that workers do by themselves; `everywhere`: each host for itself, with nothing to claim."""
+
+    name: str
+    every: timedelta
+    do: Callable[[Office, Ledger, Memory], None]
+    everywhere: bool = False
+
+
+_EVERY: Final = timedelta(seconds=15)
+# In this order where one process does them all.
+DUTIES: Final = (
+    Duty("free_dead", _EVERY, _free_dead, everywhere=True),
+    Duty("plannings", _EVERY, _settle),
+    Duty("waves", _EVERY, _start_waves),
+    Duty("newsroom", _EVERY, _build_newsroom, everywhere=True),
+)
+
+
+def do_in_turn(office: Office, ledger: Ledger, duty: Duty, memory: Memory, *, owner: str) -> bool:
+    """Do a duty, if nobody has done it in this period; return whether it was ours to do."""
+    with ledger.writing() as connection:
+        is_ours = claim_period(connection, duty.name, every=duty.every, owner=owner, now=ledger.now())
+    if is_ours:
+        duty.do(office, ledger, memory)
+    return is_ours

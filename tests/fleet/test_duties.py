@@ -1,0 +1,84 @@
+"""Duties: each once a period, however many workers there are and whatever their clocks say."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mailer.fleet.duties import DUTIES
+from mailer.ledger import Ledger, open_ledger
+from mailer.ledger.processes import claim_period
+from mailer.ledger.tables import count_rows, duty
+
+STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))]
+EVERY = timedelta(seconds=15)
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=STORES)
+def url(request: pytest.FixtureRequest) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("shared_url"))
+    return "sqlite:///.mailer/ledger.db"
+
+
+@pytest.fixture
+def ledger(url: str, tmp_path: Path) -> Iterator[Ledger]:
+    opened = open_ledger(url, tmp_path)
+    assert opened is not None
+    yield opened
+    opened.close()
+
+
+def claims(ledger: Ledger, seconds: float, owner: str = "gull", name: str = "waves") -> bool:
+    with ledger.writing() as connection:
+        return claim_period(connection, name, every=EVERY, owner=owner, now=NOON + timedelta(seconds=seconds))
+
+
+def test_a_duty_is_claimed_once_a_period_and_again_in_the_next(ledger: Ledger) -> None:
+    assert [claims(ledger, seconds) for seconds in (0, 0.2, 7, 15, 16, 30)] == [True, False, False, True, False, True]
+    assert claims(ledger, 0, name="plannings")
+
+
+def test_clocks_that_are_five_seconds_off_meet_the_same_period(ledger: Ledger) -> None:
+    for tick in (0, 15, 30):
+        assert [claims(ledger, tick + wrong, owner) for wrong, owner in ((-5, "auk"), (0, "gull"), (5, "tern"))] == [
+            *(True, False, False)
+        ]
+
+
+@pytest.mark.usefixtures("ledger")
+def test_of_many_who_claim_at_once_one_gets_it(url: str, tmp_path: Path) -> None:
+    won: list[str] = []
+    together = threading.Barrier(6)
+
+    def claim(owner: str) -> None:
+        opened = open_ledger(url, tmp_path)
+        assert opened is not None
+        together.wait(60)
+        if claims(opened, 0, owner):
+            won.append(owner)
+        opened.close()
+
+    threads = [threading.Thread(target=claim, args=(f"worker-{number}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+
+
+def test_what_was_claimed_long_ago_is_forgotten(ledger: Ledger) -> None:
+    for seconds in (0, 15, 3600 + 60):
+        assert claims(ledger, seconds)
+    with ledger.reading() as connection:
+        assert count_rows(connection, duty.c.name == "waves") == 1
+
+
+def test_every_duty_has_a_name_and_a_period_of_its_own() -> None:
+    assert len({each.name for each in DUTIES}) == len(DUTIES)
+    assert all(60 % each.every.total_seconds() == 0 for each in DUTIES)  # a cron can say it
