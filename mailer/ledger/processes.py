@@ -190,6 +190,16 @@ def forget_worker(connection: Connection, worker_id: str) -> None:
     connection.execute(delete(worker).where(worker.c.id == worker_id))
 
 
+def are_workers(connection: Connection, mailing_id: int) -> bool:
+    """Return whether all who hold deliveries of a mailing are workers, and none a command that a person watches."""
+    held = select(delivery.c.lease_owner).where(
+        delivery.c.mailing_id == mailing_id, delivery.c.lease_owner.is_not(None)
+    )
+    places = connection.execute(select(process.c.host, process.c.pid).where(process.c.id.in_(held))).all()
+    known = {(row.host, row.pid) for row in connection.execute(select(worker.c.host, worker.c.pid))}
+    return all((row.host.partition(":")[0], row.pid) in known for row in places)
+
+
 def read_workers(connection: Connection) -> list[WorkerStatus]:
     """Return the workers that have not ended as they should, by host, the oldest first."""
     return read_all(connection, WorkerStatus, select(worker).order_by(worker.c.host, worker.c.started_at, worker.c.id))
@@ -198,6 +208,7 @@ def read_workers(connection: Connection) -> list[WorkerStatus]:
 # Duties: what all workers on a ledger have to do once, and not each of them.
 
 _REMEMBERED = timedelta(hours=1)
+_LEASED = 0  # no period, but a lease
 
 
 def claim_period(connection: Connection, name: str, *, every: timedelta, owner: str, now: datetime) -> bool:
@@ -213,6 +224,20 @@ def claim_period(connection: Connection, name: str, *, every: timedelta, owner: 
     connection.execute(insert(duty).values(name=name, period=period, owner=owner, until=until))
     connection.execute(delete(duty).where(duty.c.until < now - _REMEMBERED))
     return True
+
+
+def hold_duty(connection: Connection, name: str, *, owner: str, now: datetime) -> bool:
+    """Take a duty that one process does for as long as it lives, or renew its lease; False where another has it."""
+    held = (duty.c.name == name, duty.c.period == _LEASED)
+    if has_row(connection, *held, duty.c.owner != owner, duty.c.until > now):
+        return False
+    put(connection, duty, {"name": name, "period": _LEASED}, {}, owner=owner, until=now + LEASE)
+    return True
+
+
+def leave_duty(connection: Connection, name: str, owner: str) -> None:
+    """Leave a duty to whoever comes next."""
+    connection.execute(delete(duty).where(duty.c.name == name, duty.c.period == _LEASED, duty.c.owner == owner))
 
 
 def _place(folder: Path) -> str:

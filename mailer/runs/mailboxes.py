@@ -9,13 +9,14 @@ A dry run remembers and marks nothing.
 
 *Watching.* Every mailbox is read again and again, beside a worker that sends or for somebody who looks on: one thread a
 mailbox (IDLE keeps a connection waiting), patience with a mailbox that cannot be read (it is told once, and once more
-when it can be), and a lock by which one process at a time reads a mailbox. Settings and ledger are opened for each
+when it can be), and a lock by which one process at a time reads a mailbox, with a lease in the ledger where several
+machines share that. Settings and ledger are opened for each
 reading anew: what was corrected counts at once. What is read in the background goes gently: a short rest after each
 message leaves the ledger to who sends.
 
 Raises `LedgerProblem`, and to open a mailbox what `inbox.open_mailbox` raises.
-Gaps: a mailbox that cannot be read is noticed anew by each process; on a ledger that several machines share, all of
-them read all mailboxes, which does no harm, as a message is known by its bytes.
+Gaps: a mailbox that cannot be read is noticed anew by each process. A reading that takes longer than the lease lets a
+second one begin, which does no harm, as a message is known by its bytes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import contextlib
 import contextvars
 import hashlib
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -40,6 +42,7 @@ from mailer.inbox.copies import find_copies
 from mailer.inbox.mailbox import open_mailbox
 from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
+from mailer.ledger.processes import RENEW_EVERY_S, hold_duty, leave_duty
 from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
 from mailer.platform import hold
 from mailer.runs.collect.applying import Collected, Reading
@@ -327,6 +330,8 @@ class _Watched:
     said: int = 0
     failing: str = ""
     tries: int = 0
+    lease: str = ""  # what it is called, where there is one
+    renew_at: float = 0.0  # by `monotonic`
 
 
 @dataclass(slots=True, kw_only=True)
@@ -345,6 +350,7 @@ class Watch:
     only: str = ""
     gently: bool = True
     failures: list[MailerError] = field(default_factory=list)
+    _owner: str = field(default_factory=lambda: secrets.token_hex(8))
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: dict[str, threading.Thread] = field(default_factory=dict)  # and the one that looks for mailboxes, as ""
     _watched: dict[str, _Watched] = field(default_factory=dict)
@@ -428,6 +434,10 @@ class Watch:
         finally:
             if watched.reader is not None:
                 watched.reader.close()
+            if watched.lease:
+                with contextlib.suppress(MailerError), self.office() as office:
+                    if office.ledger is not None:
+                        office.ledger.step(partial(leave_duty, name=watched.lease, owner=self._owner))
 
     def _wait(self, watched: _Watched, reader: Reader) -> None:
         if watched.failing:
@@ -438,8 +448,10 @@ class Watch:
             self._over.wait(min(every_s, _BACKOFF_S[0]))
             return
         try:
-            if not reader.wait(every_s, self._over.is_set):
-                self._over.wait(every_s)
+            if not reader.wait(every_s, partial(self._is_over, watched)):
+                end = time.monotonic() + every_s
+                while not self._is_over(watched) and (left_s := end - time.monotonic()) > 0:
+                    self._over.wait(min(left_s, RENEW_EVERY_S))
         except MailerError:
             self._over.wait(_BACKOFF_S[0])  # whether it can be reached shows itself when it is read again
 
@@ -463,11 +475,30 @@ class Watch:
                 except BlockingIOError:  # another process of this machine reads it
                     return None
                 try:
+                    if not office.ledger.on_this_machine and not self._holds(watched, office.ledger, name):
+                        watched.reader.close()
+                        return None
                     return self._read(watched, watched.reader, office, office.ledger)
                 finally:
                     os.close(lock)
         except MailerError as error:
             return error
+
+    def _holds(self, watched: _Watched, ledger: Ledger, name: str) -> bool:
+        """Take the lease of a mailbox, or renew it; False where another machine has it."""
+        hold_it = partial(hold_duty, name=f"collect {name}", owner=self._owner, now=ledger.now())
+        is_held = ledger.step(hold_it)
+        watched.lease = f"collect {name}" if is_held else ""
+        watched.renew_at = time.monotonic() + RENEW_EVERY_S
+        return is_held
+
+    def _is_over(self, watched: _Watched) -> bool:
+        """Return whether it is to end; while somebody waits for mail, the lease is renewed."""
+        if watched.lease and time.monotonic() > watched.renew_at:
+            with contextlib.suppress(MailerError), self.office() as office:
+                if office.ledger is not None:
+                    self._holds(watched, office.ledger, watched.lease.removeprefix("collect "))
+        return self._over.is_set()
 
     def _read(self, watched: _Watched, reader: Reader, office: Office, ledger: Ledger) -> MailerError | None:
         failed: list[MailerError] = []

@@ -11,7 +11,7 @@ import pytest
 
 from mailer.fleet.duties import DUTIES
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.processes import claim_period
+from mailer.ledger.processes import claim_period, hold_duty, leave_duty
 from mailer.ledger.tables import count_rows, duty
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))]
@@ -77,6 +77,21 @@ def test_what_was_claimed_long_ago_is_forgotten(ledger: Ledger) -> None:
         assert claims(ledger, seconds)
     with ledger.reading() as connection:
         assert count_rows(connection, duty.c.name == "waves") == 1
+
+
+def test_a_lease_is_renewed_by_its_owner_and_taken_by_others_when_it_is_over_or_left(ledger: Ledger) -> None:
+    def holds(seconds: float, owner: str) -> bool:
+        with ledger.writing() as connection:
+            return hold_duty(connection, "collect main", owner=owner, now=NOON + timedelta(seconds=seconds))
+
+    assert [holds(0, "gull"), holds(50, "auk"), holds(50, "gull"), holds(109, "auk"), holds(110, "auk")] == [
+        *(True, False, True, False, True)
+    ]
+    assert not holds(111, "gull")
+    for owner in ("gull", "auk"):
+        with ledger.writing() as connection:
+            leave_duty(connection, "collect main", owner)
+        assert holds(112, "gull") is (owner == "auk")
 
 
 def test_every_duty_has_a_name_and_a_period_of_its_own() -> None:
