@@ -52,6 +52,7 @@ OWNERS = {
     "nh3": "release",
     "openpyxl": "contacts",
     "phonenumbers": "release",
+    "procrastinate": "fleet",
     "psycopg": "ledger",
     "pydantic": "settings",
     "pypdf": "release",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mailer.cli import output
-from mailer.errors import KEY_HINT, InputProblem, LedgerProblem
+from mailer.errors import KEY_HINT, InputProblem, LedgerProblem, MailerError
 from mailer.platform import user, watch_of
 from mailer.workspace import Workspace, find_workspace
 
@@ -116,6 +116,7 @@ def reading_office(*, mails: bool = False) -> AbstractContextManager[Office]:
 def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys | None = None) -> Iterator[Office]:
     from mailer.config.memory import Memory, find_memory
     from mailer.config.secrets import passing_keys, read_given_keys, read_or_make_keys
+    from mailer.fleet.schema import bring_up
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
     from mailer.runs.office import Office, hold_to_ledger
@@ -141,6 +142,9 @@ def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys |
             if ledger is not None:
                 closing.callback(ledger.close)
             hold_to_ledger(workspace, ledger)
+        if writes and ledger is not None and not ledger.on_this_machine:
+            with suppress(MailerError):  # a worker says what is missing; without one nobody needs the jobs' tables
+                bring_up(ledger)
         if writes and keys is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
         clock = ledger.now if ledger else now

@@ -65,6 +65,10 @@ def worker(
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
     with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
         place, relays = office.workspace.root, office.settings.relays
+        if not once and office.ledger is not None and not office.ledger.on_this_machine:
+            from mailer.fleet.schema import bring_up
+
+            bring_up(office.ledger)
     if not relays:
         unnamed = "  mailer.toml names no relay yet; nothing can be sent until it does"
         output.say(unnamed, style="yellow", to_stderr=True)

@@ -26,6 +26,7 @@ from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger.mailings import require_mailing
+from mailer.ledger.planning import hand_over
 from mailer.ledger.plans import words_of
 from mailer.pages import Page, page
 from mailer.pages.layout import Line, Tone
@@ -202,7 +203,11 @@ def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
                 asked.desk.offices.password(office, made.ready.plan.request.relay)
             _hold(asked, work, made, office.keys)
             settle_plannings(office, ledger)
-            work.sent = confirm_ready(office, ledger, made.ready).full_name
+            mailing = confirm_ready(office, ledger, made.ready)
+            work.sent = mailing.full_name
+            if not made.is_preview:
+                with ledger.writing() as connection:
+                    hand_over(connection, mailing.id)
             return work.sent
 
 

@@ -22,9 +22,11 @@ from importlib.metadata import version
 
 from mailer.errors import LedgerProblem, MailerError, NotApproved, RelayUnavailable
 from mailer.events import MailingState
-from mailer.fleet.duties import DUTIES, Memory
+from mailer.fleet.duties import DUTIES, Duty, Memory, do_in_turn
+from mailer.fleet.schema import bring_up
 from mailer.frozen import replace
 from mailer.ledger import Ledger
+from mailer.ledger.connection import jobs_schema
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import Due, count_ready, next_scheduled_at, read_due
@@ -36,7 +38,10 @@ from mailer.runs.sending.waiting import start
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
+_SHARED_LOOK_S = 15.0  # where jobs say earlier that there is something to do
 _GRACE_S = 0.9
+_JOIN_ABOVE = 200  # recipients that wait: for fewer, who sends them already is as fast alone
+_LEAVE_S = 3.0  # for the jobs to be given back
 # Once it is stopped a worker has 20 s, after which systemd or a container may kill it: so long it waits for the relay,
 _DRAIN = Waits(stop_s=12.0)
 _CUT_S = 16.0  # and so long for a ledger that does not answer
@@ -60,10 +65,13 @@ class Worker:
         self._clock = clock
         self._say = say
         self._stopped = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._shared: tuple[str, str] | None = None  # a ledger on PostgreSQL: its address, and its jobs' schema
+        self._name = secrets.token_hex(8)
         self._memory = Memory(clock, say)
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
-        self._left: dict[int, float] = {}  # mailings that nobody is at work on, since when by `monotonic`
+        self._left: dict[int, float] = {}  # since when, by `monotonic`, nobody is at work on a mailing, or we began it
         self._status: WorkerStatus | None = None  # as the others know it
         self._accepted = 0  # by runs that are over
         self._counted = 0  # of all accepted, when the others were told
@@ -74,14 +82,16 @@ class Worker:
     def stop(self) -> None:
         """Finish what is on the wire and end, within 20 s; call it from the event loop."""
         self._stopped.set()
+        self._woken.set()
         for run in self._runs.values():
             run.stop()
         asyncio.get_running_loop().call_later(_CUT_S, lambda: [job.cancel() for job in self._jobs.values()])
 
     async def run(self) -> None:
         """Work until stopped; a ledger that cannot be read now may be later."""
-        memory = self._memory
+        memory, jobs = self._memory, None
         while not self._stopped.is_set():
+            self._woken.clear()
             try:
                 due, wait_s = await asyncio.to_thread(self._look, is_seen=True)
                 if memory.regained("ledger"):
@@ -89,15 +99,26 @@ class Worker:
             except MailerError as error:
                 due, wait_s = [], memory.lost("ledger")
                 self._say(f"{error}; looking again in {wait_s:.0f} s")
+            self._reap()
             now = time.monotonic()
-            self._left = {each.mailing.id: self._left.get(each.mailing.id, now) for each in due if each.is_left}
+            left = {each.mailing.id for each in due if each.is_left or each.mailing.id in self._left}
+            self._left = {each: self._left.get(each, now) for each in left}
             for each in due:
                 # what was left is taken at a later look: the process that confirmed it just now is about to begin
-                if now - self._left.get(each.mailing.id, 0.0) > _GRACE_S:
-                    self._begin(each)
-            self._reap()
+                if now - self._left.get(each.mailing.id, 0.0) > _GRACE_S and self._begin(each):
+                    self._left[each.mailing.id] = now
+            if jobs is None and self._shared is not None:
+                from mailer.fleet.jobs import Jobs  # noqa: PLC0415 - an extra, and nothing on SQLite is to load it
+
+                jobs = asyncio.create_task(Jobs(*self._shared, wake=self._woken.set, do=self._do).run(self._stopped))
+            if any(since > now - _GRACE_S for since in self._left.values()):
+                wait_s = min(wait_s, _LOOK_S)
+            wait_s = min((wait_s, *memory.waits().values()))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
+                await asyncio.wait_for(self._woken.wait(), timeout=wait_s)
+        if jobs is not None:
+            jobs.cancel()
+            await asyncio.wait({jobs}, timeout=_LEAVE_S)
         await self._finish()
 
         def leave(status: WorkerStatus) -> None:
@@ -129,12 +150,35 @@ class Worker:
                 return [], _LOOK_S
             if is_seen:
                 self._describe(ledger, now)
+            if is_seen and not ledger.on_this_machine and self._shared is None:
+                bring_up(ledger)
+                with ledger.reading() as connection:
+                    self._shared = ledger.address, jobs_schema(connection)
             for duty in DUTIES:
-                duty.do(office, ledger, self._memory)
+                if duty.everywhere or self._shared is None:  # else they are jobs
+                    duty.do(office, ledger, self._memory)
             with ledger.reading() as connection:
-                due = list(read_due(connection, now=now))
+                due = list(read_due(connection, now=now, joins_above=_JOIN_ABOVE if self._shared else None))
                 comes = next_scheduled_at(connection, now=now)
-        return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
+        look_s = _LOOK_S if self._shared is None else _SHARED_LOOK_S
+        return due, min(look_s, (comes - now).total_seconds()) if comes else look_s
+
+    async def _do(self, duty: Duty) -> bool:
+        """Do a duty of the whole fleet, if it is ours in this period, and look at what it brought."""
+
+        def work() -> bool:
+            with self._office() as office:
+                ledger = office.ledger
+                return ledger is not None and do_in_turn(office, ledger, duty, self._memory, owner=self._name)
+
+        try:
+            is_ours = await asyncio.to_thread(work)
+        except MailerError as error:
+            self._say(f"{duty.name}: {error}")
+            return False
+        if is_ours:
+            self._woken.set()
+        return is_ours
 
     def _describe(self, ledger: Ledger, now: datetime) -> None:
         """Record what this worker does: when that changes, and now and then."""
@@ -144,8 +188,8 @@ class Worker:
             return
         accepted = self._accepted + sum(run.counts[Verdict.ACCEPTED] for run in runs)
         if last is None:
-            name, host, pid = secrets.token_hex(8), socket.gethostname(), os.getpid()
-            last = WorkerStatus(name, host, pid, version("mailer"), started_at=now, seen_at=now)
+            host, pid = socket.gethostname(), os.getpid()
+            last = WorkerStatus(self._name, host, pid, version("mailer"), started_at=now, seen_at=now)
         minutes = (now - last.seen_at).total_seconds() / 60
         per_minute = round((accepted - self._counted) / minutes) if minutes > 0 else 0
         status = replace(last, seen_at=now, doing=doing, per_minute=max(0, per_minute))
@@ -153,12 +197,13 @@ class Worker:
             record_worker(connection, status)
         self._status, self._counted = status, accepted
 
-    def _begin(self, due: Due) -> None:
+    def _begin(self, due: Due) -> bool:
+        """Begin a mailing, unless it is being sent here, or it or its relay has to wait."""
         mailing, waits = due.mailing, self._memory.waits()
-        if f"mailing {mailing.full_name}" in waits or f"relay {mailing.relay}" in waits:
-            return
-        if mailing.id not in self._jobs:
-            self._jobs[mailing.id] = asyncio.create_task(self._job(due), name=mailing.name)
+        if mailing.id in self._jobs or f"mailing {mailing.full_name}" in waits or f"relay {mailing.relay}" in waits:
+            return False
+        self._jobs[mailing.id] = asyncio.create_task(self._job(due), name=mailing.name)
+        return True
 
     def _reap(self) -> None:
         for number, job in list(self._jobs.items()):
@@ -208,11 +253,12 @@ class Worker:
         )
         if due.waiting and not await self._is_there(run, relay, password):
             return True  # the relay's matter, and remembered there
-        if not due.is_left and not await asyncio.to_thread(start, office, ledger, mailing):
+        if mailing.state is MailingState.SCHEDULED and not await asyncio.to_thread(start, office, ledger, mailing):
             return True  # another process was faster, or it was paused, moved or cancelled since we looked
         self._say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
         self.worked_on.append(mailing.full_name)
         self._runs[mailing.id] = run
+        self._woken.set()  # the others are told what we do
         if self._stopped.is_set():
             run.stop()
         try:
@@ -235,6 +281,7 @@ class Worker:
             raise
         finally:
             self._runs.pop(mailing.id, None)
+            self._woken.set()
             self._accepted += run.counts[Verdict.ACCEPTED]
         if ended.in_doubt:
             self.in_doubt[mailing.name] = ended.in_doubt

@@ -146,6 +146,11 @@ class Ledger:
         """Return whether it is a file, which one machine alone uses; a server's is shared by several."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def address(self) -> str:
+        """Return where a server's ledger is, with its password, for a library that opens connections of its own."""
+        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     @contextmanager
     def writing(self, *, sharing: bool = False) -> Iterator[Connection]:
         """Yield a transaction that commits durably at the end, or not at all; writers take turns."""
@@ -209,8 +214,9 @@ def open_ledger(
     create: bool = True,
     clock: Callable[[], datetime] | None = None,
     lease: timedelta = LEASE,
+    as_it_is: bool = False,
 ) -> Ledger | None:
-    """Open the ledger, and bring it to today's shape. An SQLite path is relative to `root`.
+    """Open the ledger, and bring it to today's shape, or leave it `as_it_is`. An SQLite path is relative to `root`.
 
     `clock` stands in for this machine's own, and is believed whatever it says. `lease` is how long this process may be
     silent before others take what it holds (`processes`).
@@ -251,7 +257,7 @@ def open_ledger(
     found = False
     try:
         with _told():
-            found = _migrate(engine, create=create or is_file)
+            found = as_it_is or _migrate(engine, create=create or is_file)
     finally:
         if not found:
             engine.dispose()
@@ -582,20 +588,21 @@ def _migrate(engine: Engine, *, create: bool) -> bool:
     with engine.connect() as raw:
         reading = raw.execution_options(**_reading_options(engine))
         with reading.begin():
-            version = _version_on(reading)
+            version = shape_version(reading)
     if version == NEWEST:
         return True
     if version is None and not create:
         return False
     with engine.begin() as connection:
-        if _version_on(connection) != NEWEST:  # a second process may have been faster
+        if shape_version(connection) != NEWEST:  # a second process may have been faster
             upgrade(connection)
             if not has_row(connection, ledger_info.c.name == "ledger_id"):
                 note(connection, "ledger_id", secrets.token_hex(8))
     return True
 
 
-def _version_on(connection: Connection) -> str | None:
+def shape_version(connection: Connection) -> str | None:
+    """Return the version of the ledger's shape; None where there is none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -690,3 +697,23 @@ def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta
         heard(now)
 
     return engine
+
+
+def jobs_schema(connection: Connection) -> str:
+    """Return the quoted name of the schema for the jobs of workers: the ledger's own with a word behind it."""
+    own = connection.exec_driver_sql("SELECT left(current_schema(), 50)").scalar_one()
+    return connection.dialect.identifier_preparer.quote_identifier(f"{own}_jobs")
+
+
+def has_jobs(connection: Connection) -> bool:
+    """Return whether that schema has the jobs' tables."""
+    table = f"{jobs_schema(connection)}.procrastinate_jobs"
+    return connection.exec_driver_sql("SELECT to_regclass(%s) IS NOT NULL", (table,)).scalar_one() is True
+
+
+def run_script(connection: Connection, script: str, *, schema: str = "") -> None:
+    """Run statements of the database's own language, in a (quoted) schema; without one in the ledger's."""
+    before = connection.exec_driver_sql("SHOW search_path").scalar_one()
+    for path, work in ((schema or before, script), (before, "")):
+        connection.exec_driver_sql("SELECT set_config('search_path', %s, true)", (path,))
+        connection.exec_driver_sql(work, execution_options={"no_parameters": True})  # else it may hold one statement

@@ -76,6 +76,7 @@ class Mailing:
     scheduled_at: datetime | None = None
     scheduled_text: str = ""
     stopped_at: datetime | None = None
+    handed_over: bool = False
     planner: str = ""
     state_before: MailingState | None = None
     staged_after: int | None = None
@@ -304,6 +305,7 @@ def set_state(
     values: dict[str, object] = {"state": state, "halt_reason": None}
     if state is MailingState.SENDING:
         values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None, "stopped_at": None}
+        values["handed_over"] = False
     if state is MailingState.FINISHED:
         values["finished_at"] = stamp.at
     free = (mailing.c.planner.is_(None), mailing.c.state.not_in(unless))

@@ -27,7 +27,7 @@ from mailer.events import MAY_COME, DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
-from mailer.ledger.processes import UNFREED, end
+from mailer.ledger.processes import UNFREED, are_workers, end
 from mailer.ledger.tables import change, count_rows, delivery, edition, event, events_beside, has_row, mailing, process
 
 _PLANNING = MailingState.PLANNING
@@ -274,11 +274,16 @@ def note_stopped(connection: Connection, mailing_id: int, *, stamp: Stamp) -> No
     change(connection, mailing, mailing_id, mailing.c.state == MailingState.SENDING, stopped_at=stamp.at)
 
 
+def hand_over(connection: Connection, mailing_id: int) -> None:
+    """Leave a mailing that was just confirmed or resumed to workers; on PostgreSQL that wakes one (`fleet.schema`)."""
+    change(connection, mailing, mailing_id, mailing.c.state == MailingState.SENDING, handed_over=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A mailing with something to do; `waiting` counts who can be sent to now.
 
-    `is_left` marks one that began before, and nobody is at work on.
+    `is_left` marks one that began before, and nobody is at work on: who confirmed it may just be about to begin.
     """
 
     mailing: Mailing
@@ -286,8 +291,10 @@ class Due:
     is_left: bool
 
 
-def read_due(connection: Connection, *, now: datetime) -> Iterator[Due]:
+def read_due(connection: Connection, *, now: datetime, joins_above: int | None = None) -> Iterator[Due]:
     """Yield what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
+
+    With `joins_above` also those that other workers send, where more than that number wait.
 
     Tests and what went into the preview inbox are never due: what there was has been seen already.
     """
@@ -297,13 +304,16 @@ def read_due(connection: Connection, *, now: datetime) -> Iterator[Due]:
         if each.state is MailingState.SCHEDULED and each.scheduled_at is not None and each.scheduled_at <= now:
             yield Due(each, count_ready(connection, each.id, now=now), is_left=False)
         elif each.state is MailingState.SENDING and each.stopped_at is None:
-            if leased_by_others(connection, each.id, ""):
+            is_held = leased_by_others(connection, each.id, "")
+            if is_held and (joins_above is None or not are_workers(connection, each.id)):
                 continue
             waiting = count_ready(connection, each.id, now=now)
+            if is_held and waiting <= (joins_above or 0):
+                continue
             waits = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED))
             too_late = (delivery.c.mailing_id == each.id, waits, delivery.c.expires_at <= now)
             if waiting or has_row(connection, *too_late) or not open_count(connection, each.id, MAY_COME):
-                yield Due(each, waiting, is_left=True)
+                yield Due(each, waiting, is_left=not each.handed_over)
 
 
 def count_ready(connection: Connection, mailing_id: int, *, now: datetime) -> int:

@@ -120,6 +120,7 @@ mailing = table(
     sa.Column("scheduled_at", UtcDateTime),
     sa.Column("scheduled_text", sa.String(100), nullable=False, server_default=sa.text("''")),
     sa.Column("stopped_at", UtcDateTime),
+    sa.Column("handed_over", sa.Boolean, nullable=False, server_default=sa.false()),  # to workers, by who confirmed it
     sa.Column("planner", sa.String(40)),
     sa.Column("state_before", sa.String(20)),
     sa.Column("staged_after", RowId),
@@ -309,7 +310,7 @@ worker = table(
     sa.Column("per_minute", sa.Integer, nullable=False),
 )
 
-# Who does a duty in a period (`processes.claim_period`). Period 0 is a lease, renewed by its owner.
+# Who does a duty in a period (`processes.claim_period`), or under a lease (period 0, `processes.hold_duty`).
 duty = table(
     "duty",
     sa.Column("name", sa.String(120), primary_key=True),

@@ -42,6 +42,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         (("lists", "check", "county"), _LEDGER | _MAIL | _RELEASE | _ELSEWHERE | _BOUNCES | {"asyncio", "ssl"}),
         (("release", "show", "lamps"), _LEDGER | _MAIL | _ELSEWHERE | _BOUNCES | _CHECKS | {"asyncio", "ssl"}),
         (("release", "show", "typed"), _LEDGER | _MAIL | _ELSEWHERE | _CHECKS | _READERS),
+        (("worker", "--once"), {"procrastinate", "psycopg", "psycopg_pool", "croniter"}),
         (("send", "lamps", "--to", "county", "--dry-run"), _ELSEWHERE | _BOUNCES | {"aiosmtpd", "mammoth", "pypdf"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

@@ -190,6 +190,7 @@ def test_a_mailing_whose_sender_was_killed_goes_on_by_itself(desk: Desk, server:
         gate, holds = hold_after(server, 14)
         said = page.post("/mailings/lamps", {"do": "resume"}).text
         assert "the worker beside this desk sends it" in said
+        assert in_the_ledger(desk, "SELECT handed_over FROM mailing") == [(1,)]
         wait_until(lambda: holds.is_set() and sender() != "")
         os.kill(int(sender()), signal.SIGKILL)
         gate.set()

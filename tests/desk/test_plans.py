@@ -65,6 +65,7 @@ def test_one_plans_another_approves_and_a_third_sends(desk: Desk, server: Script
         sent = cy.post(f"{plan}/send", {"plan": plan_in(ready), "number": "1"}, follow=False)
         assert sent.headers["location"] == "/mailings/lamps"
         wait_until(lambda: bool(server.accepted))
+        assert in_the_ledger(desk, "SELECT handed_over FROM mailing") == [(1,)]
         assert times_taken(server) == {"zoe@z.example.com": 1}
 
         wait_until(lambda: " sent " in bo.get("/plans").text)  # in use, until its mailing is over

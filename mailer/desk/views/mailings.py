@@ -20,6 +20,7 @@ from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.ledger.planning import hand_over
 from mailer.ledger.watching import Place, WantedMailings, WantedRecipients
 from mailer.pages import Page, page
 from mailer.pages.layout import Tone, lines
@@ -224,6 +225,8 @@ def _go_on(asked: DeskRequest, name: str) -> object:
         if waits is not None:
             return f"{waits.name} is scheduled again: {tell_moment(waits, now=office.clock())}."
         steer.let_waves_go_on(office, ledger, found)
+        with ledger.writing() as connection:
+            hand_over(connection, found.id)
     worker = asked.desk.worker
     by = "the worker beside this desk" if worker is not None and worker.is_running else "a running mailer worker"
     return f"{found.name} goes on; {by} sends it."
