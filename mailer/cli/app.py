@@ -34,7 +34,7 @@ GROUPS = {
     "Lists": "lists contacts optouts",
     "Send": "rehearse embargo plan plans approve reject send resume pause cancel reconcile worker status",
     "After sending": "follow-up correct retract report why replies bounces proof newsroom serve",
-    "Set-up": "doctor dkim purge",
+    "Set-up": "doctor dkim ledger purge",
 }
 
 
@@ -57,6 +57,7 @@ _NOUNS = {
     **{name: (name, "app") for name in ("bounces", "replies", "newsroom")},
     "plans": ("plans", "plans"),
     "contacts": ("people", "contacts"),
+    "ledger": ("ledger", "app"),
     "dkim": ("setup", "dkim"),
 }
 
