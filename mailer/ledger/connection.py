@@ -149,7 +149,8 @@ class Ledger:
     @property
     def address(self) -> str:
         """Return where a server's ledger is, with its password, for a library that opens connections of its own."""
-        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        url = self.engine.url.set(drivername="postgresql")
+        return url.set(query=_PATIENCE | dict(url.query)).render_as_string(hide_password=False)
 
     @contextmanager
     def writing(self, *, sharing: bool = False) -> Iterator[Connection]:

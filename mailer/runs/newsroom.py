@@ -11,7 +11,7 @@ that nobody was mailed. Four rules hold here:
    stands in our way the build stops before it has written anything.
 4. Each file is replaced at once, and what has to go goes first. A build that was killed is finished by the next one.
 
-`Keeper` builds again when something has happened: for the worker, which looks every second.
+`Keeper` builds again when something has happened: for the worker, which looks often.
 """
 
 from __future__ import annotations
