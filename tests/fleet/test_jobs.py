@@ -135,7 +135,7 @@ def test_jobs_that_are_lost_cost_time_alone(
 def test_a_second_worker_joins_what_the_first_one_sends_and_none_what_a_person_does(
     desk: Desk, server: ScriptedServer, env: dict[str, str], postgres: Postgres, shared_url: str
 ) -> None:
-    people = desk.people("coast", 300)
+    people = desk.people("coast", 900)
     at_work = "SELECT count(DISTINCT lease_owner) FROM delivery WHERE lease_owner IS NOT NULL"
     server.at = {"body": Act(delay_s=0.5)}
     person = desk.start(*SEND, env=env)
