@@ -65,15 +65,20 @@ def worker(
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
     with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
         place, relays = office.workspace.root, office.settings.relays
+        lacking = list[str]()
         if not once and office.ledger is not None and not office.ledger.on_this_machine:
+            from mailer.config.secrets import find_missing
             from mailer.fleet.schema import bring_up
 
             bring_up(office.ledger)
+            lacking = find_missing(office.settings, place, os.environ)
     if not relays:
         unnamed = "  mailer.toml names no relay yet; nothing can be sent until it does"
         output.say(unnamed, style="yellow", to_stderr=True)
     if not once:
         say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
+    for each in lacking:
+        output.say(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
 
     def stop() -> None:
         say_now(f"stopped after {_AT_LAST_S:.0f} s, before all was done. The next process goes on")

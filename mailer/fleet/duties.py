@@ -68,11 +68,6 @@ def _free_dead(office: Office, ledger: Ledger, _: Memory) -> None:
         free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
 
 
-def _settle(office: Office, ledger: Ledger, _: Memory) -> None:
-    """Take out what dead planners have staged: else their mailings would miss their moment."""
-    settle_plannings(office, ledger)
-
-
 def _start_waves(office: Office, ledger: Ledger, memory: Memory) -> None:
     """Plan the recipients who agreed to an embargo, and each wave that is due; what fails is tried again later."""
     for each in start_waves(office, ledger, but_for=memory.waits().keys()):
@@ -86,11 +81,6 @@ def _start_waves(office: Office, ledger: Ledger, memory: Memory) -> None:
             is_held = each.wave and isinstance(each.problem, NotApproved)
             then = "held; mailer resume looks again" if is_held else f"looking at it again in {wait_s:.0f} s"
             memory.say(f"{each.key}: {each.problem}; {then}")
-
-
-def _build_newsroom(office: Office, _: Ledger, memory: Memory) -> None:
-    """Build this host's newsroom again, where it has one and something happened that its pages have to show."""
-    memory.newsroom.look(office)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +97,11 @@ _EVERY: Final = timedelta(seconds=15)
 # In this order where one process does them all.
 DUTIES: Final = (
     Duty("free_dead", _EVERY, _free_dead, everywhere=True),
-    Duty("plannings", _EVERY, _settle),
+    # what dead planners have staged is taken out, else their mailings would miss their moment
+    Duty("plannings", _EVERY, lambda office, ledger, _: settle_plannings(office, ledger)),
     Duty("waves", _EVERY, _start_waves),
-    Duty("newsroom", _EVERY, _build_newsroom, everywhere=True),
+    # this host's newsroom is built again, where it has one and something happened that its pages have to show
+    Duty("newsroom", _EVERY, lambda office, _, memory: memory.newsroom.look(office), everywhere=True),
 )
 
 

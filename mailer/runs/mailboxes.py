@@ -42,7 +42,8 @@ from mailer.inbox.copies import find_copies
 from mailer.inbox.mailbox import open_mailbox
 from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
-from mailer.ledger.processes import RENEW_EVERY_S, hold_duty, leave_duty
+from mailer.ledger.connection import LEASE
+from mailer.ledger.processes import hold_duty, leave_duty
 from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
 from mailer.platform import hold
 from mailer.runs.collect.applying import Collected, Reading
@@ -318,6 +319,7 @@ def read_mailbox_states(office: Office) -> tuple[MailboxState, ...]:
 _LOOK_S = 30.0  # how soon a mailbox that mailer.toml names anew is read
 _REST_S = 0.005
 _BACKOFF_S = (5.0, 15.0, 60.0, 300.0)
+_RENEW_S = LEASE.total_seconds() / 4
 
 
 @dataclass(slots=True)
@@ -451,7 +453,7 @@ class Watch:
             if not reader.wait(every_s, partial(self._is_over, watched)):
                 end = time.monotonic() + every_s
                 while not self._is_over(watched) and (left_s := end - time.monotonic()) > 0:
-                    self._over.wait(min(left_s, RENEW_EVERY_S))
+                    self._over.wait(min(left_s, _RENEW_S))
         except MailerError:
             self._over.wait(_BACKOFF_S[0])  # whether it can be reached shows itself when it is read again
 
@@ -489,7 +491,7 @@ class Watch:
         hold_it = partial(hold_duty, name=f"collect {name}", owner=self._owner, now=ledger.now())
         is_held = ledger.step(hold_it)
         watched.lease = f"collect {name}" if is_held else ""
-        watched.renew_at = time.monotonic() + RENEW_EVERY_S
+        watched.renew_at = time.monotonic() + _RENEW_S
         return is_held
 
     def _is_over(self, watched: _Watched) -> bool:

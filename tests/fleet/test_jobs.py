@@ -255,3 +255,13 @@ def test_a_worker_outlives_a_restart_of_the_server_and_is_woken_as_before(
         wait_until(lambda: is_finished(own, url))
         assert first_came[0] - began < 5
         stop(worker)
+
+
+def test_a_worker_says_which_secrets_its_host_lacks(
+    desk: Desk, server: ScriptedServer, env: dict[str, str], postgres: Postgres
+) -> None:
+    schedule(desk, env)
+    desk.settings(server, more='[inbox.other]\nurl = "imaps://press@127.0.0.1:9/INBOX"\npassword_env = "NOT_HERE"\n')
+    (said,) = stop(start(desk, env, postgres))
+    (lacking,) = (line for line in said.splitlines() if "this host lacks a secret" in line)
+    assert "NOT_HERE" in lacking
