@@ -15,7 +15,6 @@ from typing import Final
 from mailer.errors import MailerError, NotApproved
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
-from mailer.ledger.planning import has_processes
 from mailer.ledger.processes import claim_period, free_all_dead
 from mailer.runs.embargo.waves import start_waves
 from mailer.runs.newsroom import Keeper
@@ -60,14 +59,6 @@ class Memory:
         return {key: each.total_seconds() for key, each in left.items() if timedelta() < each <= _LONGEST}
 
 
-def _free_dead(office: Office, ledger: Ledger, _: Memory) -> None:
-    """Return what dead processes held: only their own host can ask its kernel, others wait for the lease."""
-    with ledger.reading() as connection:
-        may_be_dead = has_processes(connection)
-    if may_be_dead:
-        free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
-
-
 def _start_waves(office: Office, ledger: Ledger, memory: Memory) -> None:
     """Plan the recipients who agreed to an embargo, and each wave that is due; what fails is tried again later."""
     for each in start_waves(office, ledger, but_for=memory.waits().keys()):
@@ -96,7 +87,15 @@ class Duty:
 _EVERY: Final = timedelta(seconds=15)
 # In this order where one process does them all.
 DUTIES: Final = (
-    Duty("free_dead", _EVERY, _free_dead, everywhere=True),
+    # what dead processes held comes back: only their own host can ask its kernel, others wait for the lease
+    Duty(
+        "free_dead",
+        _EVERY,
+        lambda office, ledger, _: free_all_dead(
+            ledger, office.workspace.make_machine_folder("run"), now=office.clock()
+        ),
+        everywhere=True,
+    ),
     # what dead planners have staged is taken out, else their mailings would miss their moment
     Duty("plannings", _EVERY, lambda office, ledger, _: settle_plannings(office, ledger)),
     Duty("waves", _EVERY, _start_waves),

@@ -27,7 +27,7 @@ from mailer.events import MAY_COME, DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
-from mailer.ledger.processes import UNFREED, are_workers, end
+from mailer.ledger.processes import are_workers, end
 from mailer.ledger.tables import change, count_rows, delivery, edition, event, events_beside, has_row, mailing, process
 
 _PLANNING = MailingState.PLANNING
@@ -329,8 +329,3 @@ def next_scheduled_at(connection: Connection, *, now: datetime) -> datetime | No
     wanted = (mailing.c.state == MailingState.SCHEDULED, mailing.c.scheduled_at > now)
     found: datetime | None = connection.scalar(select(func.min(mailing.c.scheduled_at)).where(*wanted))
     return found
-
-
-def has_processes(connection: Connection) -> bool:
-    """Return whether a process is known that may hold something, alive or dead."""
-    return has_row(connection, UNFREED)

@@ -18,7 +18,6 @@ from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import LEASE
 from mailer.ledger.deliveries import mark_attempted
 from mailer.ledger.mailings import require_mailing
-from mailer.ledger.planning import has_processes
 from mailer.ledger.processes import (
     ProcessLock,
     WorkerStatus,
@@ -182,11 +181,10 @@ def test_what_an_ended_process_holds_all_the_same_is_freed(ledger: Ledger, lock:
         batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=4)
         mark_attempted(connection, [batch[0].id], lock.owner, stamp=STAMP)
         connection.execute(update(process).values(ended_at=NOW))
-        assert has_processes(connection)
+        assert dead_owners(connection, run_folder, now=NOW) == [lock.owner]
     assert freed(ledger, run_folder) == 1
     assert states(ledger) == {"in_doubt": 1, "pending": 9}
     with ledger.reading() as connection:
-        assert not has_processes(connection)
         assert dead_owners(connection, run_folder, now=FAR) == []
 
 
