@@ -36,6 +36,7 @@ class Watched:
     said: list[str] = field(default_factory=list)
     shares: dict[str, int] | None = None  # what is ours of each relay; None: all of it
     asked: list[dict[str, Use]] = field(default_factory=list)
+    is_ledger_away: bool = False
     seconds: float = 100.0
 
     def __post_init__(self) -> None:
@@ -55,6 +56,8 @@ class Watched:
 
     async def _share(self, uses: Mapping[str, Use]) -> Mapping[str, int]:
         self.asked.append(dict(uses))
+        if self.is_ledger_away:
+            await asyncio.Event().wait()
         return dict(self.shares or {})
 
     async def channel(self) -> Channel:
@@ -253,6 +256,21 @@ async def test_a_share_that_was_not_asked_for_of_late_is_asked_for_before_it_is_
     await watched.relays.share(is_idle=True)
     await watched.relays.share(is_idle=True)
     assert watched.asked[-1] == {"main": Use(0, 0, 2)}
+
+
+async def test_who_wakes_while_the_ledger_is_away_gives_up_its_connections_at_once(
+    two: tuple[ScriptedServer, ScriptedServer],
+) -> None:
+    watched = Watched([route("main", two[0])], shares={"main": 2})
+    channels = [await watched.channel(), await watched.channel()]
+    watched.is_ledger_away = True
+    watched.seconds += 60  # asleep, for longer than half a lease
+    async with asyncio.timeout(20):
+        await watched.relays.share(is_idle=False)
+    assert all(map(watched.relays.is_to_leave, channels))
+    watched.is_ledger_away = False
+    await watched.relays.share(is_idle=False)
+    assert not any(map(watched.relays.is_to_leave, channels))
 
 
 async def test_a_connection_that_is_idle_no_more_is_not_closed_behind_another_one(

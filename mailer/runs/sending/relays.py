@@ -210,8 +210,10 @@ class Relays:
 
     async def share(self, *, is_idle: bool) -> None:
         """Ask anew how many connections are ours; who is idle wants none, and keeps what nobody waits for."""
+        # since the ledger's last word, also where we slept meanwhile
+        left_s = self._lease_s / 2 - (self._clock_s() - self._shared_s if self._shares else 0.0)
         try:
-            async with asyncio.timeout(self._lease_s / 2), self._sharing:
+            async with asyncio.timeout(max(left_s, _LOOK_S)), self._sharing:
                 await self._ask(is_idle=is_idle)
         except TimeoutError:
             self._shares = {}
