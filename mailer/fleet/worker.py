@@ -288,8 +288,8 @@ class Worker:
         now, left = await asyncio.to_thread(self._tell_figures, ledger, mailing)
         if ended.lost:
             self._say(
-                f"{now.name}: this worker was suspended for more than 60 seconds, and another process has taken over "
-                "what it held"
+                f"{now.name}: this worker was suspended or without its ledger for too long, and another process has "
+                "taken over what it held"
             )
         if ended.halted:
             self._tell_halted(now, MailerError(ended.halted))

@@ -40,7 +40,7 @@ def _(ended: Ended) -> Page:
     elif ended.stopped:
         told.append(line(f"Stopped. Go on with: {go_on}", depth=1))
     elif ended.lost:
-        lost = "Stopped: this command was suspended for more than 60 seconds, and another process has taken over"
+        lost = "Stopped: this command was suspended or without its ledger for too long: another process has taken over"
         told.append(line(f"{lost} what it held. Go on with: {go_on}", Tone.BAD, depth=1))
     elif ended.full_until is not None:
         when = f"{ended.full_until.astimezone():%A %H:%M}"
