@@ -171,7 +171,7 @@ def test_a_file_that_is_no_ledger_is_told_and_left_alone(tmp_path: Path, content
 
 @pytest.mark.parametrize(
     "version, said",
-    [("2", "by a newer mailer"), ("0001", "from before the first release"), ("0012", "from before the first release")],
+    [("99", "by a newer mailer"), ("0001", "from before the first release"), ("0012", "from before the first release")],
 )
 def test_a_ledger_of_a_version_that_cannot_be_read_is_told_and_left_alone(
     ledger: Ledger, ledger_url: str, tmp_path: Path, version: str, said: str

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select, text
 
-from mailer.ledger import Ledger
+from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.migrations import NEWEST
 from mailer.ledger.tables import ledger_info, metadata
 from tests.ledger.shapes import shape_of
@@ -36,6 +36,26 @@ def test_the_first_step_is_written_out_as_soon_as_there_is_a_release() -> None:
     step = (root / "mailer" / "ledger" / "migrations" / "versions" / "0001_first.py").read_text("utf-8")
     is_released = re.search(r"^## (?!\[Unreleased\])", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert not is_released or "mailer.ledger.tables" not in step
+
+
+def test_a_ledger_from_before_workers_shared_their_duties_is_completed(
+    ledger: Ledger, ledger_url: str, tmp_path: Path
+) -> None:
+    with ledger.engine.begin() as connection:
+        made = shape_of(connection)
+        for statement in (
+            "DROP TABLE duty",
+            "DROP TABLE worker",
+            "ALTER TABLE mailing DROP COLUMN handed_over",
+            "UPDATE alembic_version SET version_num = '1'",
+        ):
+            connection.execute(text(statement))
+    opened = open_ledger(ledger_url, tmp_path)
+    assert opened is not None
+    with opened.reading() as connection:
+        assert shape_of(connection) == made
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == NEWEST
+    opened.close()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """The first shape of the ledger.
 
-Until the first release it is simply what `tables` says: nobody has a ledger that could differ. With the release it has
-to stay what it was, whatever becomes of the tables, and is written out here (a test remembers). Steps have plain
-numbers: those of four digits belong to ledgers from before the first release.
+Until the first release it is simply what `tables` says, and later steps complete ledgers that were made before. With
+the release it has to stay what it was, whatever becomes of the tables, and is written out here (a test remembers).
+Steps have plain numbers: those of four digits belong to ledgers that cannot be brought along any more.
 
 Revision ID: 1
 """
