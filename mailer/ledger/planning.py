@@ -298,9 +298,8 @@ def read_due(connection: Connection, *, now: datetime, joins_above: int | None =
 
     Tests and what went into the preview inbox are never due: what there was has been seen already.
     """
-    for each in read_mailings(connection):
-        if each.kind in NOT_REAL:
-            continue
+    underway = mailing.c.state.in_((MailingState.SCHEDULED, MailingState.SENDING))  # of years of mailings that are over
+    for each in read_mailings(connection, underway, mailing.c.kind.not_in(NOT_REAL)):
         if each.state is MailingState.SCHEDULED and each.scheduled_at is not None and each.scheduled_at <= now:
             yield Due(each, count_ready(connection, each.id, now=now), is_left=False)
         elif each.state is MailingState.SENDING and each.stopped_at is None:
