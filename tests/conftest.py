@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from mailer.ledger import Ledger, open_ledger
 from tests.office import Desk, furnished
 from tests.postgres import Postgres, running_postgres
 from tests.servers import ScriptedServer, threaded_server
@@ -48,6 +49,22 @@ def no_state_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.delenv("COLUMNS", raising=False)  # what is piped keeps its lines whole, unless a test asks for a width
         yield
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a ledger that is new to each test, on each store."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("shared_url"))
+    return "sqlite:///.mailer/ledger.db"
+
+
+@pytest.fixture
+def ledger(ledger_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    opened = open_ledger(ledger_url, tmp_path)
+    assert opened is not None
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ def _stands_alone(plain: str) -> bool:
 def mend(plain: str) -> str:
     """Put right the typing errors in the words that matter most: `unsuscribe`, `un-subscribe`, `remvoe`."""
 
-    def mended(found: re.Match[str]) -> str:
+    def corrected(found: re.Match[str]) -> str:
         word = found[0]
         if word.startswith("unsubscri"):
             return word
@@ -143,7 +143,7 @@ def mend(plain: str) -> str:
             return word
         return next(iter(get_close_matches(word, ("unsubscribe", "unsubscribed"), 1, cutoff=0.8)), word)
 
-    return _SAYS["remove"].sub("remove", _SAYS["unsubscribe"].sub(mended, plain))
+    return _SAYS["remove"].sub("remove", _SAYS["unsubscribe"].sub(corrected, plain))
 
 
 # Consent: what a reply says of an embargo that a person was asked to agree to. Only the first sentences count, each for

@@ -89,7 +89,7 @@ class Jobs:
         await connection.execute("SELECT set_config('search_path', %s, false)", [self._schema])
         await connection.commit()
 
-    async def _woken(self, mailing_id: int) -> None:  # noqa: ARG002 - which one, for whoever reads the table of jobs
+    async def _woken(self, mailing_id: int) -> None:  # noqa: ARG002 - which one, for people who read the table of jobs
         self._wake()
 
     async def _on_duty(self, app: App, duty: Duty, timestamp: int) -> None:  # noqa: ARG002 - of a clock that may be wrong

@@ -3,7 +3,7 @@
 Owns the looking for what is due, one run for each mailing that is, and patience: a relay that cannot be reached is
 tried again later, and its mailings wait as they are, not halted. Everything is read from the ledger each time, and the
 settings too, so that a worker can be killed at any moment, that several can work on one ledger, and that a setting
-that was mended counts at once. What is paused, halted, cancelled or stopped by hand is left alone.
+that was corrected counts at once. What is paused, halted, cancelled or stopped by hand is left alone.
 """
 
 from __future__ import annotations

@@ -236,7 +236,7 @@ def hold_duty(connection: Connection, name: str, *, owner: str, now: datetime) -
 
 
 def leave_duty(connection: Connection, name: str, owner: str) -> None:
-    """Leave a duty to whoever comes next."""
+    """Leave a duty to the next process that wants it."""
     connection.execute(delete(duty).where(duty.c.name == name, duty.c.period == _LEASED, duty.c.owner == owner))
 
 

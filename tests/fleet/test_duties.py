@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,24 +13,8 @@ from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.processes import claim_period, hold_duty, leave_duty
 from mailer.ledger.tables import count_rows, duty
 
-STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.service("postgres"))]
 EVERY = timedelta(seconds=15)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=STORES)
-def url(request: pytest.FixtureRequest) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("shared_url"))
-    return "sqlite:///.mailer/ledger.db"
-
-
-@pytest.fixture
-def ledger(url: str, tmp_path: Path) -> Iterator[Ledger]:
-    opened = open_ledger(url, tmp_path)
-    assert opened is not None
-    yield opened
-    opened.close()
 
 
 def claims(ledger: Ledger, seconds: float, owner: str = "gull", name: str = "waves") -> bool:
@@ -52,12 +35,12 @@ def test_clocks_that_are_five_seconds_off_meet_the_same_period(ledger: Ledger) -
 
 
 @pytest.mark.usefixtures("ledger")
-def test_of_many_who_claim_at_once_one_gets_it(url: str, tmp_path: Path) -> None:
+def test_of_many_who_claim_at_once_one_gets_it(ledger_url: str, tmp_path: Path) -> None:
     won: list[str] = []
     together = threading.Barrier(6)
 
     def claim(owner: str) -> None:
-        opened = open_ledger(url, tmp_path)
+        opened = open_ledger(ledger_url, tmp_path)
         assert opened is not None
         together.wait(60)
         if claims(opened, 0, owner):
