@@ -9,7 +9,8 @@ with its parent. Four rules:
    kernel counts processor time and address space from the start of a process, so each limit is set anew, as what is
    used already plus what is allowed.
 2. Processor time is what counts (`RLIMIT_CPU`), because a busy machine must not make a good file a bad one. The wall
-   clock, `_PATIENCE` times as long, is for what waits without computing, and for Windows, which has nothing else.
+   clock, `_PATIENCE` times as long, is for what waits without computing, and for Windows, which has nothing else. It
+   counts from when the child says that it is there: on a busy machine Python alone may take seconds to start.
 3. Whatever ends the child is a `ParseStopped` about the file under way; the next call gets a new child.
 4. What libraries print (Rust panics) goes nowhere, and the child inherits no secret from the environment.
 
@@ -43,6 +44,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _PATIENCE: Final = 6
+_START_S: Final = 120
 _LOOK_S: Final = 0.1
 _BATCH: Final = 50
 _BATCH_BYTES: Final = 4_000_000
@@ -205,6 +207,7 @@ class _Child:
         self._calls = cast("BinaryIO", self.process.stdin)
         self._answers = cast("BinaryIO", self.process.stdout)
         self.is_late = False
+        self._is_there = False
         self._deadline = float("inf")
         self._asked = threading.Event()
         self._over = False
@@ -218,7 +221,13 @@ class _Child:
 
     def answer(self, limits: Limits) -> tuple[str, object]:
         """Return the next answer: its kind, and its value."""
-        self._deadline = time.monotonic() + limits.seconds * _PATIENCE
+        if not self._is_there:
+            self._read(_START_S)
+            self._is_there = True
+        return self._read(limits.seconds * _PATIENCE)
+
+    def _read(self, seconds: float) -> tuple[str, object]:
+        self._deadline = time.monotonic() + seconds
         self._asked.set()
         try:
             found: tuple[str, object] = pickle.load(self._answers)  # noqa: S301 - written by our own code
@@ -277,6 +286,7 @@ def serve() -> None:
         answers.write(pickle.dumps((kind, value), protocol=5))
         answers.flush()
 
+    send("there")
     while True:
         try:
             module, name, questions, limits = pickle.load(calls)  # noqa: S301 - written by our own code

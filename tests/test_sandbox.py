@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -122,6 +123,15 @@ def test_the_child_has_no_secret_of_the_environment(sandbox: Sandbox, monkeypatc
     monkeypatch.setenv("MAILER_RELAY_PASSWORD", "secret")
     monkeypatch.setenv("PRESS_PASSWORD", "secret")
     assert "secret" not in sandbox.call(FEW, "a", sandboxed.environment, b"").values()
+
+
+@pytest.mark.slow
+def test_a_child_that_is_slow_to_start_takes_nothing_from_the_time_of_its_first_file(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(7)\n", "utf-8")  # longer than a file may wait
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert sandbox.call(FEW, "a", sandboxed.echoes, b"one")[1] == b"one"
 
 
 def test_threads_take_turns_and_each_gets_its_own_answer(sandbox: Sandbox) -> None:
