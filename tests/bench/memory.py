@@ -2,7 +2,8 @@
 
 The release is one paragraph, so that a million fits into an evening. Each size is planned and delivered by one child.
 The cost of a delivery is the CPU time of the sender between the first outcome and the last, so that the start is not
-divided by the people.
+divided by the people. A short run catches the machine in one of its moods, which differ by a quarter: below the largest
+size the median of several counts.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 from tests.bench.children import python, run_together
 from tests.bench.figures import Figure
@@ -17,6 +19,7 @@ from tests.bench.office import Shape, write_office
 from tests.bench.wire import sink
 
 _PHASES = ("prepare", "confirm", "deliver")
+_TIMES = 3
 
 
 def run(sizes: Sequence[int], *, deliver: bool = True) -> list[Figure]:
@@ -26,8 +29,8 @@ def run(sizes: Sequence[int], *, deliver: bool = True) -> list[Figure]:
     print(f"\n{'':9} |{memory}|{clock}|      ledger      | us of CPU")
     names = "".join(f"{name:>9}" for name in phases) + " |" + "".join(f"{name:>10}" for name in phases)
     print(f"{'people':>9} {names} |{'MB':>8} {'B each':>8} | a delivery")
-    peak, costs = 0.0, []
-    for size in sizes:
+    peak, costs = 0.0, dict[int, list[float]]()
+    for size in [*sizes[:-1] * _TIMES, sizes[-1]]:
         with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder, sink() as port:
             place = Path(folder, "office")
             write_office(place, Shape(people=size, port=port, paragraphs=1))
@@ -35,13 +38,14 @@ def run(sizes: Sequence[int], *, deliver: bool = True) -> list[Figure]:
             stored = sum(file.stat().st_size for file in (place / ".mailer").glob("ledger.db*"))
         peak = max(peak, said["peak_mb"])
         cost = said.get("wire_cpu_s", 0.0) * 1e6 / size
-        costs.append(cost)
+        costs.setdefault(size, []).append(cost)
         memory = "".join(f"{said[f'{name}_mb']:9.0f}" for name in phases)
         clock = "".join(f"{said[f'{name}_s']:10.2f}" for name in phases)
         print(f"{size:9} {memory} |{clock} |{stored / 1e6:8.1f} {stored / size:8.0f} |{cost:10.0f}", flush=True)
     figures = [Figure(f"peak of memory, {sizes[-1]:,} people", peak, "MB", 250, at_most=True)]
     if deliver:
-        apart = 100 * (max(costs) / min(costs) - 1)
+        usual = [median(each) for each in costs.values()]
+        apart = 100 * (max(usual) / min(usual) - 1)
         name = f"cost of a delivery, {sizes[0]:,} people to {sizes[-1]:,}: highest over lowest"
         figures.append(Figure(name, apart, "%", 15, at_most=True))
     return figures
