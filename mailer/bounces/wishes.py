@@ -54,7 +54,7 @@ def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
 
 
 def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[Language]) -> Sentence | None:
-    corrected = mend("\n".join([each.plain for each in sentences]))
+    corrected = correct_spelling("\n".join([each.plain for each in sentences]))
     plains = corrected.split("\n") if sentences else []
     tables = find_tables(corrected, languages)
     one_word = len(text) <= _CURT and "?" not in text
@@ -105,7 +105,7 @@ def _wishes(plain: str, tables: Sequence[Language]) -> bool:
 
 
 def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
-    plain = mend(fold(subject))
+    plain = correct_spelling(fold(subject))
     bare = _SAYS["prefix"].sub("", plain)
     answer = bare != plain
     talks = "?" in text or "？" in text or len(text) > 250
@@ -130,8 +130,8 @@ def _stands_alone(plain: str) -> bool:
     return known and len(words) <= MAX_ALONE and any(word in _ALONE for word in words) and not _SAYS["no"].match(bare)
 
 
-def mend(plain: str) -> str:
-    """Put right the typing errors in the words that matter most: `unsuscribe`, `un-subscribe`, `remvoe`."""
+def correct_spelling(plain: str) -> str:
+    """Return a text without the typing errors in the words that matter most: `unsuscribe`, `un-subscribe`, `remvoe`."""
 
     def corrected(found: re.Match[str]) -> str:
         word = found[0]

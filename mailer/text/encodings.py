@@ -11,7 +11,7 @@ Theory of operation. Nothing says reliably which encoding a text file is in, so 
 From the third rung on there is a `Doubt`, with the words that show it. It is `sure` where no other encoding gives a
 reading nearly as good; the caller says whether an unsure reading is a warning or an error. The first pass settles
 the encoding in pieces, because a list may be larger than memory; later passes read line by line.
-What was once decoded in a wrong encoding (“GroÃŸ”) is mended line by line, and each repair is told.
+What was once decoded in a wrong encoding (“GroÃŸ”) is repaired line by line, and each repair is reported.
 Raises `UnreadableText`: no text, damaged, not in the encoding that was named, or in none that is known.
 """
 
@@ -397,14 +397,14 @@ def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
             continue
         import ftfy.badness  # noqa: PLC0415 - few texts need it, and all would wait for it
 
-        mended = ftfy.fix_encoding(line) if ftfy.badness.is_bad(line) else line
-        if mended == line or "\n" in mended:
+        repaired = ftfy.fix_encoding(line) if ftfy.badness.is_bad(line) else line
+        if repaired == line or "\n" in repaired:
             continue
-        old, new = line.split(" "), mended.split(" ")
-        before, after = line.strip(), mended.strip()
+        old, new = line.split(" "), repaired.split(" ")
+        before, after = line.strip(), repaired.strip()
         if len(old) == len(new):  # the words that changed alone
             changed = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
             before, after = (" … ".join(words) for words in zip(*changed, strict=True))
         repairs.append((i + 1, before, after))
-        lines[i] = mended
+        lines[i] = repaired
     return "\n".join(lines), tuple(repairs)

@@ -353,13 +353,13 @@ def read_dialects(text: str, draft: Draft, *, first_line: int = 1) -> str:
     for at, line in enumerate([*lines, "```"]):
         if _FENCE.match(line):
             if not is_code and at > begun:
-                lines[begun:at] = _mend("\n".join(lines[begun:at]), draft, first_line + begun).split("\n")
+                lines[begun:at] = _repair("\n".join(lines[begun:at]), draft, first_line + begun).split("\n")
             is_code = not is_code
             begun = at + 1
     return "\n".join(lines)
 
 
-def _mend(text: str, draft: Draft, first_line: int) -> str:
+def _repair(text: str, draft: Draft, first_line: int) -> str:
     def leave_out(match: re.Match[str]) -> str:
         words = " ".join((match.groupdict().get("words") or match.group()).split())
         if any(map(str.isalnum, words)):

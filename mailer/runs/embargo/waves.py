@@ -399,7 +399,7 @@ def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
         if is_ours:
             yield Started(mailing.name, each.number, count)
     except MailerError as error:
-        if isinstance(error, NotApproved):  # waiting does not mend it: somebody has to say yes, and to resume it
+        if isinstance(error, NotApproved):  # waiting does not help: a person has to say yes, and to resume it
             with ledger.writing() as connection:
                 embargoes.hold_wave(connection, each.id, reason=str(error))
         yield Started(mailing.name, each.number, problem=error)
