@@ -170,6 +170,8 @@ _RUNG = re.compile(
 )
 _AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
 _SIGN = re.compile("[\u3040-\u9fff]")
+# “Gull Point, PH1 2AB”, “Alte Werft, 28195 Bremen”: what stands before it is a house or a street
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$|\d{4,6}(?: ?[A-Z]{2})? [^\W\d_]|\b[A-Z]{2} \d{5}(?:-\d{4})?$")
 _HOURS = written("contacts", "hours")  # when somebody can be reached, or how a Japanese name is read
 
 
@@ -549,6 +551,9 @@ class _People:
                 names, words = (), (part.text,)  # whose the person behind the colon is, though written as a name
             if self.awaits_number and words and not is_office(words[0]) and not any(map(is_surely_name, names)):
                 names, words = (), (part.text,)  # “Head of Press of Rio Vivo”, behind a name
+            if any(_POSTCODE.search(each.text) for each in parts[i + 1 :]) and not any(map(is_surely_name, names)):
+                (self.people[-1] if self.people else self.begin(line)).notes.append(part.text)
+                continue
             for name in names:
                 self._name(name, line, part)
             for word in words:
