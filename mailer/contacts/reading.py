@@ -141,7 +141,12 @@ class ListFile:
     def decided(self) -> Mapping[str, bool]:
         """Return which cells ask not to be mailed: as somebody decided, or as the list's own legend of codes says."""
         rows = (" ".join(cells) for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN))
-        codes = {code: is_out for text in rows if "@" not in text for code, is_out in read_legend(text)}
+        codes = {
+            code: is_out
+            for text in (*self.layout.header, *rows)
+            if "@" not in text
+            for code, is_out in read_legend(text)
+        }
         return {**(codes if len(codes) > 1 or True in codes.values() else {}), **self.choices.wishes}
 
     @cached_property

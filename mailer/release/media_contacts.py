@@ -171,7 +171,9 @@ _RUNG = re.compile(
 _AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
 _SIGN = re.compile("[\u3040-\u9fff]")
 # “Gull Point, PH1 2AB”, “Alte Werft, 28195 Bremen”: what stands before it is a house or a street
-_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$|\d{4,6}(?: ?[A-Z]{2})? [^\W\d_]|\b[A-Z]{2} \d{5}(?:-\d{4})?$")
+_POSTCODE = re.compile(
+    r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$|\d{4,6}(?: ?[A-Z]{2})? [^\W\d_]|\b[A-Z]{2} \d{5}(?:-\d{4})?$"
+)
 _HOURS = written("contacts", "hours")  # when somebody can be reached, or how a Japanese name is read
 
 

@@ -30,7 +30,7 @@ def run(sizes: Sequence[int], *, deliver: bool = True) -> list[Figure]:
     names = "".join(f"{name:>9}" for name in phases) + " |" + "".join(f"{name:>10}" for name in phases)
     print(f"{'people':>9} {names} |{'MB':>8} {'B each':>8} | a delivery")
     peak, costs = 0.0, dict[int, list[float]]()
-    for size in [*sizes[:-1] * _TIMES, sizes[-1]]:
+    for size in [*list(sizes[:-1]) * _TIMES, sizes[-1]]:
         with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder, sink() as port:
             place = Path(folder, "office")
             write_office(place, Shape(people=size, port=port, paragraphs=1))

@@ -231,6 +231,16 @@ def test_person_marked_in_a_later_row_is_left_out_of_every_row(listed: Open) -> 
         ("Email;Consent to mailing\nada@x;yes\nbo@x;no\n", "ada"),
         ("Email;Bounced\nada@x;no\nbo@x;yes\ncy@x;hard in 2021, corrected and fine since\n", "ada cy"),
         ("Email;Sign\nada@x;\nbo@x;*\ncy@x;+\n* = left the paper, + = new;\n", "ada cy"),
+        # a heading explains its codes; signs, and words of other systems
+        ("Name;Email;Tier (Q = do not mail)\nA Bell;ada@x;A\nB Lind;bo@x;Q\nC Moor;cy@x;B\n", "ada cy"),
+        ("Name;Email;Status\nA Bell;ada@x;\nB Lind;bo@x;❌\nC Moor;cy@x;\n", "ada cy"),
+        ("Name;Email;OK\nA Bell;ada@x;✅\nB Lind;bo@x;🚫\nC Moor;cy@x;✅\n", "ada cy"),
+        ("Name;Email;donotbulkemail\nA Bell;ada@x;Allow\nB Lind;bo@x;Do Not Allow\nC Moor;cy@x;Allow\n", "ada cy"),
+        ("Nom;Email;Accord e-mail\nA Bell;ada@x;oui\nB Lind;bo@x;non\nC Moor;cy@x;oui\n", "ada cy"),
+        ("Name;Email;Still at outlet\nA Bell;ada@x;yes\nB Lind;bo@x;no\nC Moor;cy@x;yes\n", "ada cy"),
+        ("Name;Email;Last event\nA Bell;ada@x;delivered\nB Lind;bo@x;spam report\nC Moor;cy@x;clicked\n", "ada cy"),
+        ("姓名;邮箱;可发送\nA Bell;ada@x;是\nB Lind;bo@x;否\nC Moor;cy@x;是\n", "ada cy"),
+        ("Name;Email;Politics\nA Bell;ada@x;right\nB Lind;bo@x;left\nC Moor;cy@x;right\n", "ada bo cy"),
         # a column that is filled where somebody is out
         (
             "Mail;Status\nada@x;\nbo@x;verstorben\ncy@x;\ndee@x;retired\nedi@x;abgängig\nflo@x;\ngus@x;NEU\nhal@x;\n",

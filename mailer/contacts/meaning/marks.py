@@ -140,7 +140,7 @@ _UNDONE: Final = BESIDE["undone_by"] | words.OLDER | {"plus", "more", "mehr", "m
 BARE_WISHES: Final[Table] = {word: MarkReason(reason) for reason, each in _CELLS["bare_wishes"] for word in each}
 # signs that say no under "Newsletter", and those that say nothing under "Opt-out"
 CROSSES: Final = frozenset("✗✘✖❌☠🚫⛔☒")
-NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
+NO_SIGNS: Final = frozenset("✗✘✖×❌🚫⛔☒☐□")
 EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 
 
@@ -584,6 +584,8 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
     if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
+    if reason is not None and any(read_legend(cell)):  # "Tier (Z = do not mail)": its codes say it
+        return Mark(position, cell, MarkKind.PROSE)
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
     if HEADS["another_way"].intersection(words.tokens(cell)):
@@ -615,6 +617,8 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     is_willing = HEADS["sending"] & asked or (asked & HEADS["willing"] and HEADS["willing"] >= told)
     if kind is None and is_asking and is_willing and agreed:  # "Envoi CP": oui, non
         return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
+    if kind is None and cells >= {"left", "right"}:
+        kind = MarkKind.SUBJECT  # of politics
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
     if kind is None and (position == columns.get("note") or said in {"note", *words.PRIVATE_NOTES}):
@@ -671,7 +675,8 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 
 @lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
-    is_cross = kind is MarkKind.PROSE and (value.strip("\ufe0f ") in CROSSES or _DIED.match(value))
+    is_note = kind is MarkKind.PROSE or kind in _STATED
+    is_cross = is_note and (value.strip("\ufe0f ") in CROSSES or _DIED.match(value))
     if is_cross or (kind is MarkKind.WHO and (_STRUCK.search(value) or _SET_ASIDE.match(value))):
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
