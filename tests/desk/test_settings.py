@@ -112,6 +112,9 @@ def test_the_whole_file_is_changed_as_text_and_each_version_can_be_put_back(offi
         assert "s3cret" not in shown.html
         assert "press:***@db.example.org" in shown.text
         assert "s3cret" not in page.get("/settings").html
+        assert "Several hosts" in page.get("/settings").text
+        path.write_text(first, "utf-8")
+        assert "Several hosts" not in page.get("/settings").text
 
 
 @pytest.mark.slow

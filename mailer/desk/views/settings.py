@@ -99,10 +99,12 @@ def show_settings(asked: DeskRequest) -> Response:
         members = value_at(found.effective, of.path) if of.one else {"": None}
         names = [*members] if isinstance(members, Mapping) else []
         shown += [_shown(found, of, name) for name in names]
+    url = value_at(found.effective, ("ledger", "url"))
+    is_shared = isinstance(url, str) and not url.startswith("sqlite")
     return asked.render(
         "settings.html",
         written=[each for each in shown if each.said],
-        unwritten=[each for each in shown if not each.said],
+        unwritten=[each for each in shown if not each.said and (is_shared or each.of.name != "fleet")],
         named=[each for each in tables() if each.one],
         problems=found.problems,
     )
