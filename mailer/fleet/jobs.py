@@ -46,7 +46,8 @@ class Jobs:
         self._wake = wake
         self._do = do
         self._doing: set[str] = set()
-        for name in ("procrastinate", "psycopg.pool"):  # the worker's own look says what is wrong with the ledger
+        # the worker's own look says what is wrong with the ledger; when its server goes, psycopg says what it ignores
+        for name in ("procrastinate", "psycopg"):
             logging.getLogger(name).addHandler(logging.NullHandler())
             logging.getLogger(name).propagate = False
 

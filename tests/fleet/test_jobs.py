@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import make_url
 
+from mailer.fleet.duties import Duty
+from mailer.fleet.jobs import Jobs
 from tests.kill.clocks import clock_of, find_faketime, set_clock
 from tests.office import Desk, finish, times_taken, wait_until
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres
@@ -255,6 +258,15 @@ def test_a_worker_outlives_a_restart_of_the_server_and_is_woken_as_before(
         wait_until(lambda: is_finished(own, url))
         assert first_came[0] - began < 5
         stop(worker)
+
+
+def test_what_psycopg_passes_over_when_its_server_goes_is_not_printed(caplog: pytest.LogCaptureFixture) -> None:
+    async def do(_: Duty) -> bool:
+        return False
+
+    Jobs("", "", wake=lambda: None, do=do)
+    logging.getLogger("psycopg").warning("error ignored terminating a pipeline")
+    assert not caplog.records
 
 
 def test_a_worker_says_which_secrets_its_host_lacks(
