@@ -8,6 +8,7 @@ with 1 where a promise is broken, names the seed, and keeps the folder with the 
   python -m tests.fleet --rounds 2 --people 1500 --lease 8 --every 3
   python -m tests.fleet speed --rounds 3 --people 3000     two workers against one, and four
   python -m tests.fleet upgrade --people 1500              a worker of the commit before beside one of this
+  python -m tests.fleet wake --rounds 10                   how soon a worker is at the relay, and what waiting costs
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.fleet.fleet import fleet_postgres
 from tests.fleet.rounds import Ended, Shape, run_round
 from tests.fleet.speed import measure, print_ratios
 from tests.fleet.upgrade import build, upgrade
+from tests.fleet.wake import measure as measure_wake
 from tests.postgres import Postgres
 
 
@@ -36,6 +38,9 @@ def main(words: Sequence[str] | None = None) -> int:
         if options.what == "speed":
             found = measure(folder, server, people=options.people, times=options.rounds, delay_s=options.delay)
             is_kept = print_ratios(found)
+        elif options.what == "wake":
+            measure_wake(folder, server[0], times=options.rounds, idle_s=options.idle)
+            is_kept = True
         elif options.what == "upgrade":
             old, new = (build(commit, folder) for commit in (options.before, "HEAD"))
             (folder / "fleet").mkdir()
@@ -47,7 +52,8 @@ def main(words: Sequence[str] | None = None) -> int:
         what = "Slower together than wanted" if options.what == "speed" else "A promise is broken"
         print(f"\n{what}. What was left: {folder}")
         return 1
-    print("\nEvery promise held.")
+    if options.what != "wake":
+        print("\nEvery promise held.")
     shutil.rmtree(folder)
     return 0
 
@@ -97,7 +103,7 @@ def _print(ended: Ended) -> bool:
 def _parser() -> argparse.ArgumentParser:
     shape = Shape()
     parser = argparse.ArgumentParser(prog="python -m tests.fleet", description="Send through a storm, and compare.")
-    parser.add_argument("what", nargs="?", choices=("storm", "speed", "upgrade"), default="storm")
+    parser.add_argument("what", nargs="?", choices=("storm", "speed", "upgrade", "wake"), default="storm")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=20261130, help="of the first round; the next one has the next")
     parser.add_argument("--people", type=int, default=shape.people, help="of each round, in two mailings")
@@ -107,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lease", type=float, default=shape.lease_s, help="seconds after which a host counts as dead")
     parser.add_argument("--every", type=float, default=shape.every_s, help="seconds between two faults, on average")
     parser.add_argument("--delay", type=float, default=0.05, help="seconds before the relay answers, for `speed`")
+    parser.add_argument("--idle", type=float, default=60.0, help="seconds that `wake` watches an idle worker")
     parser.add_argument("--before", default="HEAD~1", metavar="COMMIT", help="upgrade from this one")
     return parser
 
