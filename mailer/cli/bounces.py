@@ -26,6 +26,7 @@ from mailer.platform import on_end
 
 if TYPE_CHECKING:
     from mailer.inbox.values import Entry
+    from mailer.ledger.connection import KeptLedger
     from mailer.runs.collect.applying import Collected
     from mailer.runs.mailboxes import Watch
 
@@ -197,10 +198,11 @@ def _watch(inbox: str) -> int:
     return 0
 
 
-def make_watch(*, only: str = "", gently: bool = True) -> Watch:
+def make_watch(*, only: str = "", gently: bool = True, kept: KeptLedger | None = None) -> Watch:
     """Return what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens.
 
-    Who works `gently` in the background names nobody: its lines go into journals, which forget nobody.
+    Who works `gently` in the background names nobody: its lines go into journals, which forget nobody. `kept`: as
+    `reading_office` has it.
     """
     from mailer.pages.collect import happened, in_a_line
     from mailer.runs.mailboxes import Watch
@@ -210,7 +212,7 @@ def make_watch(*, only: str = "", gently: bool = True) -> Watch:
         for line in filter(None, (in_a_line(found), *happened(shown), *map(str, found.problems))):
             say_now(f"inbox {key}: {line}")
 
-    office = partial(reading_office, mails=gently)
+    office = partial(reading_office, mails=gently, kept=kept)
     return Watch(office=office, credential=password_of, tell=tell, say=say_now, only=only, gently=gently)
 
 

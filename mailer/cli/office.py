@@ -22,6 +22,7 @@ from mailer.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
     from mailer.ledger import Ledger
+    from mailer.ledger.connection import KeptLedger
     from mailer.runs.office import Office
     from mailer.settings import Credential, Inbox, Relay, Settings
     from mailer.settings.table import Table
@@ -104,16 +105,24 @@ def writing_office(
                 office.guard(office.ledger).count(office.stamp())
 
 
-def reading_office(*, mails: bool = False) -> AbstractContextManager[Office]:
+def reading_office(*, mails: bool = False, kept: KeptLedger | None = None) -> AbstractContextManager[Office]:
     """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it.
 
-    With `mails` it is the first look of a command that will mail, and what refuses that refuses this.
+    With `mails` it is the first look of a command that will mail, and what refuses that refuses this. What
+    keeps running has the ledger `kept` open; everything else is read, and looked at, each time.
     """
-    return _opened(writes=False, mails=mails)
+    return _opened(writes=False, mails=mails, kept=kept)
 
 
 @contextmanager
-def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys | None = None) -> Iterator[Office]:
+def _opened(
+    *,
+    writes: bool,
+    mails: bool,
+    lasting: bool = True,
+    kept: KeptLedger | None = None,
+    new_keys: Keys | None = None,
+) -> Iterator[Office]:
     from mailer.config.memory import Memory, find_memory
     from mailer.config.secrets import passing_keys, read_given_keys, read_or_make_keys
     from mailer.fleet.schema import bring_up
@@ -129,9 +138,12 @@ def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys |
         raise wrong_place
     memory = find_memory(os.environ) if lasting else Memory(None)
     with ExitStack() as closing:
-        ledger = open_ledger(url, root, create=False, lease=lease)
-        if ledger is not None:
-            closing.callback(ledger.close)
+        if kept is not None and not url.startswith("sqlite"):  # a file is opened in no time, and not held idle
+            ledger = kept.open(url, root, lease=lease)
+        else:
+            ledger = open_ledger(url, root, create=False, lease=lease)
+            if ledger is not None:
+                closing.callback(ledger.close)
         hold_to_ledger(workspace, ledger)
         _refuse_or_warn(find_gone(memory, root) if ledger is None else wrong_place, mails=mails)
         keys = read_given_keys(settings, root, os.environ)

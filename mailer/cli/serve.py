@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread, Timer
@@ -36,6 +36,7 @@ from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, line
 
 if TYPE_CHECKING:
     from mailer.fleet.worker import Worker
+    from mailer.ledger.connection import KeptLedger
     from mailer.public.desks import Desk
     from mailer.public.webhooks.routes import Routes
     from mailer.settings import Serve, Settings
@@ -63,22 +64,12 @@ def worker(
     """
     if output.is_json() and not once:
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
-    with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
-        place, relays = office.workspace.root, office.settings.relays
-        lacking = list[str]()
-        if not once and office.ledger is not None and not office.ledger.on_this_machine:
-            from mailer.config.secrets import find_missing
-            from mailer.fleet.schema import bring_up
+    from mailer.config.secrets import find_missing
+    from mailer.fleet.schema import bring_up
+    from mailer.ledger.connection import KeptLedger
 
-            bring_up(office.ledger)
-            lacking = find_missing(office.settings, place, os.environ)
-    if not relays:
-        unnamed = "  mailer.toml names no relay yet; nothing can be sent until it does"
-        output.say(unnamed, style="yellow", to_stderr=True)
-    if not once:
-        say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
-    for each in lacking:
-        output.say(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
+    settings, place = current_settings(), current_workspace().root
+    is_shared = not once and not settings.ledger.url.startswith("sqlite")
 
     def stop() -> None:
         say_now(f"stopped after {_AT_LAST_S:.0f} s, before all was done. The next process goes on")
@@ -86,13 +77,24 @@ def worker(
 
     at_last = Timer(_AT_LAST_S, stop)
     at_last.daemon = True
-    figures = None if once else current_settings().fleet.address
     with ExitStack() as beside:
-        if figures is not None:
+        kept = beside.enter_context(closing(KeptLedger()))
+        with reading_office(mails=True, kept=kept) as office:  # a wrong ledger is told before anything else
+            if is_shared and office.ledger is not None:
+                bring_up(office.ledger)
+        if not settings.relays:
+            unnamed = "  mailer.toml names no relay yet; nothing can be sent until it does"
+            output.say(unnamed, style="yellow", to_stderr=True)
+        if not once:
+            say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
+        for each in find_missing(settings, place, os.environ) if is_shared else ():
+            output.say(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
+        if not once and settings.fleet.address is not None:
             from mailer.public.metrics import serving_metrics
 
-            beside.enter_context(serving_metrics(figures, reading_office, say_now))
-        done = run_interruptible(_work(at_last, once=once, until_eof=until_eof))
+            figures = partial(reading_office, kept=kept)
+            beside.enter_context(serving_metrics(settings.fleet.address, figures, say_now))
+        done = run_interruptible(_work(at_last, kept, once=once, until_eof=until_eof))
     at_last.cancel()
     if not once:
         doubts = ", ".join(f"{count} of {name}" for name, count in done.in_doubt.items())
@@ -108,14 +110,15 @@ def worker(
     return done.failed[0].exit_code if done.failed else 0
 
 
-async def _work(at_last: Timer, *, once: bool, until_eof: bool) -> Worker:
+async def _work(at_last: Timer, kept: KeptLedger, *, once: bool, until_eof: bool) -> Worker:
     """Send what is due and read the mailboxes beside it, once or until it is stopped; then `at_last` is started."""
     import asyncio
 
     from mailer.fleet.worker import Worker
 
-    made = Worker(office=partial(reading_office, mails=True), password=password_of, clock=now, say=say_now)
-    reading = make_watch()
+    office = partial(reading_office, mails=True, kept=kept)
+    made = Worker(office=office, password=password_of, clock=now, say=say_now)
+    reading = make_watch(kept=kept)
 
     def stop() -> None:
         made.stop()

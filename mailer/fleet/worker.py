@@ -59,7 +59,7 @@ class Worker:
         clock: Callable[[], datetime],
         say: Callable[[str], None],
     ) -> None:
-        """Hold what opens the office (each time anew), passwords, the clock, and who hears of it."""
+        """Hold what opens the office for each look and each job, passwords, the clock, and who hears of it."""
         self._office = office
         self._password = password
         self._clock = clock
@@ -223,7 +223,9 @@ class Worker:
         """Work on one mailing; what goes wrong is said, and concerns this mailing or its relay alone."""
         key = f"mailing {due.mailing.full_name}"
         try:
-            with self._office() as office:
+            with contextlib.ExitStack() as opened:
+                # a server that does not answer must not keep other mailings from theirs, nor from their leases
+                office = await asyncio.to_thread(opened.enter_context, self._office())
                 if office.ledger is None:
                     raise LedgerProblem("the ledger is gone")
                 moved = await self._send(office, office.ledger, due)

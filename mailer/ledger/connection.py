@@ -27,6 +27,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -268,6 +269,39 @@ def open_ledger(
         made = witness.file.stat()
         witness.mark = (made.st_dev, made.st_ino)
     return Ledger(engine, shared, witness, lease)
+
+
+class KeptLedger:
+    """A ledger on a server that stays open from one look to the next, for all threads of a process.
+
+    A new session costs more than what it is asked. Another address, or tables of another version, and it is opened
+    anew: then opening says what is wrong. Who is at work on the one before goes on with it.
+    """
+
+    def __init__(self) -> None:
+        """Hold none yet."""
+        self._turn = Lock()
+        self._asked: tuple[str, Path, timedelta] | None = None
+        self._ledger: Ledger | None = None
+
+    def open(self, url: str, root: Path, *, lease: timedelta) -> Ledger | None:
+        """Return the ledger, or None where there is none yet. Raises as `open_ledger`, each time."""
+        from mailer.ledger.migrations import NEWEST  # noqa: PLC0415 - as in `_migrate`
+
+        with self._turn:
+            if self._ledger is not None and self._asked == (url, root, lease):
+                with self._ledger.reading() as connection:
+                    if shape_version(connection) == NEWEST:
+                        return self._ledger
+            self.close()
+            self._ledger, self._asked = open_ledger(url, root, create=False, lease=lease), (url, root, lease)
+            return self._ledger
+
+    def close(self) -> None:
+        """Close what is open."""
+        ledger, self._ledger = self._ledger, None
+        if ledger is not None:
+            ledger.close()
 
 
 def text_of_time(connection: Connection, column: ColumnElement[datetime]) -> ColumnElement[str]:
@@ -661,6 +695,7 @@ def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta
         target.set(drivername=DRIVER),
         isolation_level="READ COMMITTED",  # each statement sees what was committed before it: the lock orders writers
         pool_pre_ping=True,  # a server that was restarted meanwhile costs nothing but this question
+        max_overflow=-1,  # as many as threads: who has the turn must not wait for one that others wait with for theirs
         connect_args=extra,
     )
 

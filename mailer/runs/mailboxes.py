@@ -10,9 +10,8 @@ A dry run remembers and marks nothing.
 *Watching.* Every mailbox is read again and again, beside a worker that sends or for somebody who looks on: one thread a
 mailbox (IDLE keeps a connection waiting), patience with a mailbox that cannot be read (it is told once, and once more
 when it can be), and a lock by which one process at a time reads a mailbox, with a lease in the ledger where several
-machines share that. Settings and ledger are opened for each
-reading anew: what was corrected counts at once. What is read in the background goes gently: a short rest after each
-message leaves the ledger to who sends.
+machines share that. Settings are read, and the ledger is looked at, for each reading: what was corrected counts at
+once. What is read in the background goes gently: a short rest after each message leaves the ledger to who sends.
 
 Raises `LedgerProblem`, and to open a mailbox what `inbox.open_mailbox` raises.
 Gaps: a mailbox that cannot be read is noticed anew by each process. A reading that takes longer than the lease lets a
@@ -340,7 +339,7 @@ class _Watched:
 class Watch:
     """Reads mailboxes until it is stopped. `failures` are those of the last reading of each.
 
-    `office` is opened each time anew, `credential` fetches passwords. `tell` hears what each reading brought (the
+    `office` is opened for each reading, `credential` fetches passwords. `tell` hears what each reading brought (the
     mailbox's name, and what), `say` what goes wrong; both from threads. `only` names the one mailbox to read, else all
     are; `gently`: others need the ledger more.
     """

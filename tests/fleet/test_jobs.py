@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -96,6 +97,30 @@ def test_a_mailing_that_is_left_to_workers_begins_at_once(
     assert first_came[0] - began < 5  # a tenth of a second where nothing else is done, and 15 s without a job
     stop(worker)
     assert set(times_taken(server).values()) == {1}
+
+
+def test_a_worker_keeps_its_sessions_from_one_look_to_the_next(
+    desk: Desk, env: dict[str, str], postgres: Postgres, shared_url: str
+) -> None:
+    schedule(desk, env)
+    worker = start(desk, env, postgres)
+    with psycopg.connect(shared_url, autocommit=True) as connection:
+
+        def count(what: str) -> int:
+            (found,) = connection.execute(f"SELECT {what}".encode()).fetchall()
+            return int(found[0])
+
+        def begun() -> int:
+            """Return how many sessions there were, once a round of duties is over."""
+            before = count("max(period) FROM duty WHERE name = 'waves'")
+            wait_until(lambda: count("max(period) FROM duty WHERE name = 'waves'") > before)
+            time.sleep(3)
+            return count("sessions FROM pg_stat_database WHERE datname = current_database()")
+
+        wait_until(lambda: count("count(*) FROM duty WHERE name = 'waves'") > 0)
+        before = begun()
+        assert begun() - before < 3
+    stop(worker)
 
 
 def test_a_mailing_whose_moment_is_soon_begins_then(

@@ -15,9 +15,10 @@ from sqlalchemy import insert, make_url, select, text
 
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.connection import LEASE
+from mailer.ledger.connection import LEASE, KeptLedger
 from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted
 from mailer.ledger.mailings import Edition, Stamp, add_edition, newest_edition, require_mailing
+from mailer.ledger.migrations import NEWEST
 from mailer.ledger.processes import free_dead, hold_lock, register, renew
 from mailer.ledger.tables import event, ledger_info, mailing, process
 from tests.ledger.rows import NOW, STAMP, claimed, events, open_mailing, people, plan, planned, start, states
@@ -65,6 +66,53 @@ def test_every_connection_is_durable_whatever_the_server_is_set_to(
         thread.join()
     ledger.close()
     assert sorted(map(str, found)) == ["['on', 'on']"] * 3 + ["read committed"] * 3
+
+
+def test_a_ledger_that_is_kept_stays_open_from_one_look_to_the_next(
+    postgres: Postgres, ledger_url: str, tmp_path: Path
+) -> None:
+    kept = KeptLedger()
+    assert kept.open(ledger_url, tmp_path, lease=LEASE) is None
+    opened(ledger_url, tmp_path).close()
+    first = kept.open(ledger_url, tmp_path, lease=LEASE)
+    assert first is not None
+
+    def session(ledger: Ledger) -> int:
+        with ledger.reading() as connection:
+            return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+    before = session(first)
+    assert kept.open(ledger_url, tmp_path, lease=LEASE) is first
+    assert session(first) == before
+    assert postgres.hang_up(ledger_url) == 1
+    assert kept.open(ledger_url, tmp_path, lease=LEASE) is first, "a server that was restarted is met by a question"
+    assert session(first) != before
+
+    second = kept.open(ledger_url, tmp_path, lease=LEASE * 2)
+    assert second is not None
+    assert (second is first, second.lease) == (False, LEASE * 2)
+    assert session(first), "who is at work on it goes on"
+    first.close()
+    kept.close()
+    assert postgres.hang_up(ledger_url) == 0
+
+
+def test_a_kept_ledger_is_opened_anew_once_its_tables_are_others(
+    postgres: Postgres, ledger_url: str, tmp_path: Path
+) -> None:
+    kept, version = KeptLedger(), "UPDATE alembic_version SET version_num = '{}'"
+    opened(ledger_url, tmp_path).close()
+    first = kept.open(ledger_url, tmp_path, lease=LEASE)
+    postgres.rows(ledger_url, version.format(99))
+    for _ in range(2):
+        with pytest.raises(LedgerProblem, match="newer mailer"):
+            kept.open(ledger_url, tmp_path, lease=LEASE)
+    postgres.rows(ledger_url, version.format(1))
+    second = kept.open(ledger_url, tmp_path, lease=LEASE)
+    assert second is not None
+    assert second is not first
+    assert postgres.rows(ledger_url, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    kept.close()
 
 
 def test_a_server_that_may_forget_is_refused(postgres: Postgres, tmp_path: Path) -> None:
