@@ -29,7 +29,7 @@ from mailer.cli.office import (
 )
 from mailer.cli.options import flag, option
 from mailer.cli.progress import run_interruptible, stopping
-from mailer.errors import ConfigProblem, InputProblem, MailerError
+from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError
 from mailer.frozen import dataclass
 from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, line
@@ -66,7 +66,7 @@ def worker(
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
     from mailer.config.secrets import find_missing
     from mailer.fleet.schema import bring_up
-    from mailer.ledger.connection import KeptLedger
+    from mailer.ledger.connection import KeptLedger, is_away
 
     settings, place = current_settings(), current_workspace().root
     is_shared = not once and not settings.ledger.url.startswith("sqlite")
@@ -79,9 +79,13 @@ def worker(
     at_last.daemon = True
     with ExitStack() as beside:
         kept = beside.enter_context(closing(KeptLedger()))
-        with reading_office(mails=True, kept=kept) as office:  # a wrong ledger is told before anything else
-            if is_shared and office.ledger is not None:
-                bring_up(office.ledger)
+        try:
+            with reading_office(mails=True, kept=kept) as office:  # a wrong ledger is told before anything else
+                if is_shared and office.ledger is not None:
+                    bring_up(office.ledger)
+        except LedgerProblem as problem:
+            if not is_shared or not is_away(problem):
+                raise  # else the worker's own look says so, and waits for it
         if not settings.relays:
             unnamed = "  mailer.toml names no relay yet; nothing can be sent until it does"
             output.say(unnamed, style="yellow", to_stderr=True)

@@ -539,6 +539,18 @@ def read_server(ledger: Ledger) -> ServerFacts | None:
     return ServerFacts(version, schema, ahead_s, within_s, in_use, most, hands_on)
 
 
+# What a server answers who it does not let in, as far as it speaks English: waiting does not help.
+_REFUSED = (
+    *("authentication failed", "no password supplied", "does not exist", "pg_hba.conf", "not permitted"),
+    *("permission denied", "certificate", "SSL was required"),
+)
+
+
+def is_away(problem: LedgerProblem) -> bool:
+    """Return whether a ledger that could not be opened may be there later, with nothing changed here."""
+    return isinstance(problem, LedgerUnavailable) and not any(words in str(problem) for words in _REFUSED)
+
+
 _BUSY = "Another program is writing to it: try again."
 _FULL = "Free some space on its disk, and try again."
 _UNAVAILABLE = {"locked": _BUSY, "lock timeout": _BUSY, "disk is full": _FULL, "No space left": _FULL}

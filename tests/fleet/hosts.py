@@ -31,7 +31,6 @@ RELAY = '[relays.main]\nhost = "127.0.0.1"\nport = {}\nsecurity = "plain"\n'
 KEYS = f"1 {'ab' * 32}"
 _PORTS = (5432, 2525)  # of PostgreSQL and the mail server, in a network of their own
 ROOT = Path(__file__).parents[2]
-_NO_LEDGER = 3  # the code of a worker that is started while PostgreSQL is away; systemd starts it again, and so do we
 _LINES = 2  # of which the first is that it begins to work
 _END_S = 25.0  # of a worker that was asked to end: it has 20
 
@@ -165,8 +164,7 @@ class Host:
     def look(self) -> None:
         """Start a worker where there is none; one that ended by itself is noted."""
         if self.worker is not None and (code := self.worker.poll()) is not None:
-            if code != _NO_LEDGER:
-                self.codes.append((f"{self.name}, which nobody had asked to end,", code or -1))
+            self.codes.append((f"{self.name}, which nobody had asked to end,", code or -1))
             self.worker = None
         if self.worker is None:
             self.start()

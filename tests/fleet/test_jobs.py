@@ -294,6 +294,33 @@ def test_what_psycopg_passes_over_when_its_server_goes_is_not_printed(caplog: py
     assert not caplog.records
 
 
+def test_a_worker_that_is_started_while_its_server_is_away_waits_for_it(
+    desk: Desk, server: ScriptedServer, own: Postgres
+) -> None:
+    with own.database() as url:
+        env = {**KEYS, "MAILER_LEDGER__URL": url}
+        schedule(desk, env)
+        own.stop()
+        assert desk.run("worker", "--once", env=env).code == 3
+        worker = desk.start("worker", env=env)
+        assert worker.stderr is not None
+        while "looking again in" not in worker.stderr.readline():
+            assert worker.poll() is None
+        own.start()
+        own.rows(url, HAND_OVER.format(""))
+        wait_until(lambda: is_finished(own, url))
+        (said,) = stop(worker)
+        assert "the ledger can be read again" in said
+        assert set(times_taken(server).values()) == {1}
+
+
+@pytest.mark.parametrize("part", [f":{PASSWORD}@", "/mailer_test_"], ids=["password", "database"])
+def test_a_worker_that_its_server_refuses_ends(desk: Desk, shared_url: str, part: str) -> None:
+    wrong = shared_url.replace(part, f"{part[0]}wrong{part[-1]}")
+    done = desk.run("worker", env={**KEYS, "MAILER_LEDGER__URL": wrong})
+    assert (done.code, "the ledger cannot be used" in done.err) == (3, True)
+
+
 def test_a_worker_says_which_secrets_its_host_lacks(
     desk: Desk, server: ScriptedServer, env: dict[str, str], postgres: Postgres
 ) -> None:

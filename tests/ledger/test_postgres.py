@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, make_url, select, text
 
-from mailer.errors import LedgerProblem
+from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.connection import LEASE, KeptLedger
+from mailer.ledger.connection import LEASE, KeptLedger, is_away
 from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted
 from mailer.ledger.mailings import Edition, Stamp, add_edition, newest_edition, require_mailing
 from mailer.ledger.migrations import NEWEST
@@ -113,6 +113,19 @@ def test_a_kept_ledger_is_opened_anew_once_its_tables_are_others(
     assert second is not first
     assert postgres.rows(ledger_url, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     kept.close()
+
+
+def test_a_server_that_is_away_is_told_from_one_that_refuses(ledger_url: str, tmp_path: Path) -> None:
+    right = make_url(ledger_url)
+    for wrong, may_come in (
+        (right.set(port=1), True),
+        (right.set(password="puffin"), False),
+        (right.set(username="nobody"), False),
+        (right.set(database="not_here"), False),
+    ):
+        with pytest.raises(LedgerUnavailable) as caught:
+            open_ledger(wrong.render_as_string(hide_password=False), tmp_path)
+        assert is_away(caught.value) is may_come, wrong
 
 
 def test_a_server_that_may_forget_is_refused(postgres: Postgres, tmp_path: Path) -> None:
