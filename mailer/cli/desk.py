@@ -144,7 +144,7 @@ At the provider, enter as redirect URI: public_url with /login/callback behind i
 
 def _look() -> Path:
     """Return the folder of the workspace; unreadable settings, or a wrong ledger, are told before anything else."""
-    with reading_office():
+    with reading_office(upgrades=True):
         return current_workspace().root.resolve()
 
 

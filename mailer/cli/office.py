@@ -105,13 +105,16 @@ def writing_office(
                 office.guard(office.ledger).count(office.stamp())
 
 
-def reading_office(*, mails: bool = False, kept: KeptLedger | None = None) -> AbstractContextManager[Office]:
+def reading_office(
+    *, mails: bool = False, upgrades: bool = False, kept: KeptLedger | None = None
+) -> AbstractContextManager[Office]:
     """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it.
 
-    With `mails` it is the first look of a command that will mail, and what refuses that refuses this. What
-    keeps running has the ledger `kept` open; everything else is read, and looked at, each time.
+    With `mails` it is the first look of a command that will mail, and what refuses that refuses this. A ledger that
+    several hosts share is brought to today's shape where the command `mails`, or will write (`upgrades`). What keeps
+    running has the ledger `kept` open; everything else is read, and looked at, each time.
     """
-    return _opened(writes=False, mails=mails, kept=kept)
+    return _opened(writes=False, mails=mails, upgrades=upgrades, kept=kept)
 
 
 @contextmanager
@@ -120,6 +123,7 @@ def _opened(
     writes: bool,
     mails: bool,
     lasting: bool = True,
+    upgrades: bool = False,
     kept: KeptLedger | None = None,
     new_keys: Keys | None = None,
 ) -> Iterator[Office]:
@@ -141,7 +145,7 @@ def _opened(
         if kept is not None and not url.startswith("sqlite"):  # a file is opened in no time, and not held idle
             ledger = kept.open(url, root, lease=lease)
         else:
-            ledger = open_ledger(url, root, create=False, lease=lease)
+            ledger = open_ledger(url, root, create=False, lease=lease, upgrades=writes or mails or upgrades)
             if ledger is not None:
                 closing.callback(ledger.close)
         hold_to_ledger(workspace, ledger)

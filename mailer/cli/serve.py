@@ -252,7 +252,7 @@ def _look(settings: Settings, spool: _Spool | None) -> str:
     from mailer.config.secrets import read_door_key
 
     if spool is None:
-        with reading_office() as office:
+        with reading_office(upgrades=True) as office:
             office.sender()  # before anything is made: a page without a sender is none
     with _desk(spool):
         return read_door_key(spool.key).base_url if spool else settings.optout.base_url

@@ -217,13 +217,15 @@ def open_ledger(
     clock: Callable[[], datetime] | None = None,
     lease: timedelta = LEASE,
     as_it_is: bool = False,
+    upgrades: bool = True,
 ) -> Ledger | None:
     """Open the ledger, and bring it to today's shape, or leave it `as_it_is`. An SQLite path is relative to `root`.
 
     `clock` stands in for this machine's own, and is believed whatever it says. `lease` is how long this process may be
     silent before others take what it holds (`processes`).
 
-    Without `create`, gives None where there is none yet: reading commands leave nothing behind.
+    Without `create`, gives None where there is none yet: reading commands leave nothing behind. Without `upgrades` an
+    older one on a server is refused: hosts that have not this version yet share it.
 
     Raises:
         LedgerProblem: it cannot be opened, is damaged, or was made by another version that this one cannot read.
@@ -259,7 +261,7 @@ def open_ledger(
     found = False
     try:
         with _told():
-            found = as_it_is or _migrate(engine, create=create or is_file)
+            found = as_it_is or _migrate(engine, create=create or is_file, upgrades=upgrades or is_file)
     finally:
         if not found:
             engine.dispose()
@@ -625,10 +627,14 @@ def _reading_options(engine: Engine) -> dict[str, Any]:
     return {"readonly": True, **({} if engine.dialect.name == "sqlite" else of_server)}
 
 
-def _migrate(engine: Engine, *, create: bool) -> bool:
+_OLDER = "Once this version is installed on all hosts, bring the ledger up to date:   mailer ledger migrate"
+
+
+def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
     """Bring the ledger to the newest shape; costs one SELECT where it has it (alembic takes 0.3 s to import).
 
-    Return False where there is none yet, and none is to be made.
+    Return False where there is none yet, and none is to be made. Raises LedgerProblem where it is older, and is to stay
+    so: without `upgrades`.
     """
     from mailer.ledger.migrations import NEWEST, upgrade  # noqa: PLC0415 - see above
 
@@ -640,6 +646,9 @@ def _migrate(engine: Engine, *, create: bool) -> bool:
         return True
     if version is None and not create:
         return False
+    # what is newer, or from before the first release, is refused by `upgrade`
+    if not upgrades and version is not None and not version.startswith("0") and int(version) < int(NEWEST):
+        raise LedgerProblem("this ledger was written by an older mailer, and looking leaves it as it is", hint=_OLDER)
     with engine.begin() as connection:
         if shape_version(connection) != NEWEST:  # a second process may have been faster
             upgrade(connection)

@@ -59,3 +59,21 @@ def test_an_account_that_may_make_no_schema_can_do_all_but_work(
     finally:
         postgres.rows(shared_url, f"DROP OWNED BY {owner}")
         postgres.rows(shared_url, f"DROP ROLE {owner}")
+
+
+@pytest.mark.service("postgres")
+def test_a_shared_ledger_of_an_older_version_is_changed_by_who_writes_and_not_by_who_looks(
+    desk: Desk, postgres: Postgres, shared_url: str
+) -> None:
+    env, version = {"MAILER_LEDGER__URL": shared_url}, "SELECT version_num FROM alembic_version"
+    assert desk.run("ledger", "migrate", env=env).code == 0
+    for words in (("ledger", "migrate"), ("optouts", "add", "ada@a.example.com"), ("worker", "--once")):
+        postgres.rows(shared_url, "UPDATE alembic_version SET version_num = '1'")
+        for looking in (("status",), ("why", "ada@a.example.com")):
+            done = desk.run(*looking, env=env)
+            assert (done.code, "mailer ledger migrate" in done.err) == (3, True), done.said
+        assert "older mailer" in desk.run("doctor", "--offline", env=env).said
+        assert postgres.rows(shared_url, version) == [("1",)]
+        assert desk.run(*words, env=env).code == 0
+        assert postgres.rows(shared_url, version) == [(NEWEST,)]
+        assert desk.run("status", env=env).code == 0

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.migrations import NEWEST
 from mailer.ledger.tables import event, ledger_info, ledger_key, mailing
 from mailer.tokens import Keys
 from tests.ledger.rows import KEYS, NOW, open_mailing, people, plan, states
@@ -25,8 +26,8 @@ URL = "sqlite:///.mailer/ledger.db"
 TWO = Keys(2, {1: KEYS.secrets[1], 2: b"another key of 32 bytes, as it is"})
 
 
-def reopened(root: Path, url: str = URL, *, create: bool = True) -> Ledger:
-    opened = open_ledger(url, root, create=create)
+def reopened(root: Path, url: str = URL, *, create: bool = True, upgrades: bool = True) -> Ledger:
+    opened = open_ledger(url, root, create=create, upgrades=upgrades)
     assert opened is not None
     return opened
 
@@ -185,6 +186,22 @@ def test_a_ledger_of_a_version_that_cannot_be_read_is_told_and_left_alone(
     with ledger.reading() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == version
         assert shape_of(connection) == before
+
+
+def test_an_older_ledger_that_hosts_share_is_left_alone_by_who_only_looks(
+    ledger: Ledger, ledger_url: str, tmp_path: Path
+) -> None:
+    with ledger.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '1'"))
+    if ledger.on_this_machine:
+        reopened(tmp_path, ledger_url, upgrades=False).close()
+    else:
+        with pytest.raises(LedgerProblem, match="older mailer") as caught:
+            open_ledger(ledger_url, tmp_path, create=False, upgrades=False)
+        assert "mailer ledger migrate" in caught.value.hint
+    with ledger.reading() as connection:
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    assert found == (NEWEST if ledger.on_this_machine else "1")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def look_at_fleet(visit: Visit) -> Iterator[Check]:
     settings, root = visit.settings, visit.workspace.root
     missing = find_missing(settings, root, visit.environ)
     yield found("fleet-secrets" if missing else "secrets", "secrets", {"missing": missing})
-    ledger = open_ledger(settings.ledger.url, root, create=False)
+    ledger = open_ledger(settings.ledger.url, root, create=False, upgrades=False)
     if ledger is None:
         yield found("fleet-none", "shared ledger")
         return

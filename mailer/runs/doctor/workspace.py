@@ -173,7 +173,7 @@ def look_at_ledger(visit: Visit) -> Iterator[Check]:
     """Open the ledger, and look at all that is asked of it."""
     workspace, memory = visit.workspace, find_memory(visit.environ)
     try:
-        ledger = open_ledger(visit.settings.ledger.url, workspace.root, create=False)
+        ledger = open_ledger(visit.settings.ledger.url, workspace.root, create=False, upgrades=False)
     except LedgerProblem as problem:
         yield wrong("ledger", problem, "ledger-broken")
         return
