@@ -49,6 +49,7 @@ from mailer.ledger.tables import (
     mailing,
     mailing_name,
     plan,
+    plan_part,
     plan_person,
     proposal,
     proposal_text,
@@ -70,7 +71,7 @@ TOUCHED: Final = tuple(
     for table in (
         *(delivery, event_text, finding_text, inbound, inbound_raw, inbound_text, absence, proposal, proposal_text),
         *(suppression, suppression_import, mailing, edition, embargo_answer, in_wave),
-        *(answer_note, plan, plan_person, approval),
+        *(answer_note, plan, plan_part, plan_person, approval),
     )
 )
 

@@ -319,6 +319,17 @@ duty = table(
     sa.Column("until", UtcDateTime, nullable=False),
 )
 
+# What the planner of a large plan leaves to workers (`parts`): what mails are made of (number 0), and each part of it.
+plan_part = table(
+    "plan_part",
+    sa.Column("planner", sa.String(40), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("until", UtcDateTime),  # of number 0: the end of the planner's lease
+    sa.Column("worker", sa.Text),
+    sa.Column("result", sa.LargeBinary),
+)
+
 delivery = table(
     "delivery",
     new_id(),

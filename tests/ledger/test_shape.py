@@ -44,6 +44,7 @@ def test_a_ledger_from_before_workers_shared_their_duties_is_completed(
     with ledger.engine.begin() as connection:
         made = shape_of(connection)
         for statement in (
+            "DROP TABLE plan_part",
             "DROP TABLE duty",
             "DROP TABLE worker",
             "ALTER TABLE mailing DROP COLUMN handed_over",
@@ -72,3 +73,15 @@ def test_a_shape_that_differs_is_noticed(ledger: Ledger, statement: str) -> None
         made = shape_of(connection)
         connection.execute(text(statement))
         assert made != shape_of(connection)
+
+
+def test_a_ledger_from_before_plans_had_parts_is_completed(ledger: Ledger, ledger_url: str, tmp_path: Path) -> None:
+    with ledger.engine.begin() as connection:
+        made = shape_of(connection)
+        connection.execute(text("DROP TABLE plan_part"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '2'"))
+    opened = open_ledger(ledger_url, tmp_path)
+    assert opened is not None
+    with opened.reading() as connection:
+        assert shape_of(connection) == made
+    opened.close()

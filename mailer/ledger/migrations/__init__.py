@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from mailer.errors import LedgerProblem
 
-NEWEST = "2"
+NEWEST = "3"
 _START_ANEW = """\
 Let the mailer that wrote it save who is suppressed: mailer optouts export --output FILE
 Then begin a new ledger, and take them in: mailer optouts import FILE"""
