@@ -38,9 +38,12 @@ class Jobs:
     """The jobs of a ledger, as one worker does them."""
 
     def __init__(
-        self, address: str, schema: str, *, wake: Callable[[], None], do: Callable[[Duty], Awaitable[bool]]
+        self, address: str, schema: str, *, wake: Callable[[str], None], do: Callable[[Duty], Awaitable[bool]]
     ) -> None:
-        """Hold where the jobs are, what wakes the worker, and what does a duty and says whether it was ours."""
+        """Hold where the jobs are, what wakes the worker, and what does a duty and says whether it was ours.
+
+        Where it is woken for parts of a large plan, it hears who plans.
+        """
         self._address = address
         self._schema = schema
         self._wake = wake
@@ -79,7 +82,7 @@ class Jobs:
             conninfo=self._address, min_size=1, max_size=_FEW, timeout=5.0, configure=self._configure
         )
         app = App(connector=connector)
-        for name in ("send", "schedule"):
+        for name in ("send", "schedule", "plan_part"):
             app.task(name=name, retry=1)(self._woken)
         for duty in (*(each for each in DUTIES if not each.everywhere), _STALLED):
             task = app.task(name=duty.name)(partial(self._on_duty, app, duty))
@@ -90,8 +93,8 @@ class Jobs:
         await connection.execute("SELECT set_config('search_path', %s, false)", [self._schema])
         await connection.commit()
 
-    async def _woken(self, mailing_id: int) -> None:  # noqa: ARG002 - which one, for people who read the table of jobs
-        self._wake()
+    async def _woken(self, mailing_id: int = 0, planner: str = "") -> None:  # noqa: ARG002 - for people who read the jobs
+        self._wake(planner)
 
     async def _on_duty(self, app: App, duty: Duty, timestamp: int) -> None:  # noqa: ARG002 - of a clock that may be wrong
         if duty.name in self._doing:  # it takes longer than its period, and keeps no room from wake-ups

@@ -4,9 +4,9 @@ Procrastinate brings its tables as SQL and keeps neither their version nor a way
 of the ledger's writers, and note in the ledger how far they have come. Only its files are read here, nothing of it is
 imported: every command that writes may come first.
 
-The trigger stands on `mailing`, so that no command has to think of workers, or wait for them: a mailing that is left to
-them (`planning.hand_over`), scheduled or moved is a job in the same transaction. A job that cannot be made is no reason
-to fail: workers look by themselves, too.
+Triggers stand on `mailing` and `plan_part`, so that no command has to think of workers, or wait for them: a mailing
+that is left to them (`planning.hand_over`), scheduled or moved is a job in the same transaction, and so is a part of a
+large plan. A job that cannot be made is no reason to fail: workers look by themselves, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mailer.ledger.connection import has_jobs, jobs_schema, note, read_note, run
 _NOTE: Final = "jobs"  # the name of the newest step, in the ledger
 _INSTALL: Final = "pip install 'mailer[fleet]'"
 # raised with each change of what is below: a ledger that has an older one gets it anew
-_OURS: Final = "1"
+_OURS: Final = "2"
 _TRIGGER: Final = """
 CREATE OR REPLACE FUNCTION {jobs}.wake_workers() RETURNS trigger LANGUAGE plpgsql SET search_path = {jobs}, pg_temp
 AS $$ BEGIN
@@ -39,7 +39,20 @@ DROP TRIGGER IF EXISTS mailing_wakes_workers ON mailing;
 CREATE TRIGGER mailing_wakes_workers AFTER UPDATE OF state, scheduled_at, handed_over ON mailing FOR EACH ROW
 WHEN ((NEW.state = 'scheduled' OR NEW.state = 'sending' AND NEW.handed_over) AND
     (OLD.state, OLD.scheduled_at, OLD.handed_over) IS DISTINCT FROM (NEW.state, NEW.scheduled_at, NEW.handed_over))
-EXECUTE FUNCTION {jobs}.wake_workers()
+EXECUTE FUNCTION {jobs}.wake_workers();
+CREATE OR REPLACE FUNCTION {jobs}.wake_for_part() RETURNS trigger LANGUAGE plpgsql SET search_path = {jobs}, pg_temp
+AS $$ BEGIN
+    BEGIN
+        PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
+            'default', 'plan_part', 5, NULL, NULL, jsonb_build_object('planner', NEW.planner), NULL
+        )::procrastinate_job_to_defer_v1]);
+    EXCEPTION WHEN OTHERS THEN NULL;
+    END;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS part_wakes_workers ON plan_part;
+CREATE TRIGGER part_wakes_workers AFTER INSERT ON plan_part FOR EACH ROW WHEN (NEW.number > 0)
+EXECUTE FUNCTION {jobs}.wake_for_part()
 """
 
 

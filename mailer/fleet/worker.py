@@ -29,6 +29,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import jobs_schema
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
+from mailer.ledger.parts import find_order
 from mailer.ledger.planning import Due, count_ready, next_scheduled_at, read_due
 from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, record_worker
 from mailer.reply import Verdict
@@ -72,6 +73,9 @@ class Worker:
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
         self._left: dict[int, float] = {}  # since when, by `monotonic`, nobody is at work on a mailing, or we began it
+        self._planner = ""  # of a large plan, as the last look found it
+        self._helping: asyncio.Task[None] | None = None
+        self._not_helped: set[str] = set()
         self._status: WorkerStatus | None = None  # as the others know it
         self._accepted = 0  # by runs that are over
         self._counted = 0  # of all accepted, when the others were told
@@ -110,7 +114,9 @@ class Worker:
             if jobs is None and self._shared is not None:
                 from mailer.fleet.jobs import Jobs  # noqa: PLC0415 - an extra, and nothing on SQLite is to load it
 
-                jobs = asyncio.create_task(Jobs(*self._shared, wake=self._woken.set, do=self._do).run(self._stopped))
+                jobs = asyncio.create_task(Jobs(*self._shared, wake=self._wake, do=self._do).run(self._stopped))
+            if self._planner:
+                self._wake(self._planner)
             if any(since > now - _GRACE_S for since in self._left.values()):
                 wait_s = min(wait_s, _LOOK_S)
             wait_s = min((wait_s, *memory.waits().values()))
@@ -160,6 +166,8 @@ class Worker:
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now, joins_above=_JOIN_ABOVE if self._shared else None))
                 comes = next_scheduled_at(connection, now=now)
+                order = find_order(connection, now=now, but_for=self._not_helped) if self._shared else None
+                self._planner = order[0] if order else ""
         look_s = _LOOK_S if self._shared is None else _SHARED_LOOK_S
         return due, min(look_s, (comes - now).total_seconds()) if comes else look_s
 
@@ -179,6 +187,22 @@ class Worker:
         if is_ours:
             self._woken.set()
         return is_ours
+
+    def _wake(self, planner: str = "") -> None:
+        """Look at once; for a planner make parts of its plan, unless we make some, or leave its to others."""
+
+        def work() -> None:
+            from mailer.runs.planning.parts import make_parts  # noqa: PLC0415 - nothing on SQLite is to load it
+
+            with contextlib.suppress(MailerError), self._office() as office:  # a look tells what is wrong
+                if office.ledger is not None:
+                    make_parts(office, office.ledger, is_stopped=self._stopped.is_set, but_for=self._not_helped)
+            self._helping = None
+
+        if not planner:
+            self._woken.set()
+        elif planner not in self._not_helped and self._helping is None and not self._stopped.is_set():
+            self._helping = asyncio.create_task(asyncio.to_thread(work))
 
     def _describe(self, ledger: Ledger, now: datetime) -> None:
         """Record what this worker does: when that changes, and now and then."""
@@ -215,8 +239,8 @@ class Worker:
                     job.result()
 
     async def _finish(self) -> None:
-        if self._jobs:
-            await asyncio.wait(self._jobs.values())
+        if under_way := [*self._jobs.values(), *filter(None, [self._helping])]:
+            await asyncio.wait(under_way)
         self._reap()
 
     async def _job(self, due: Due) -> None:

@@ -46,7 +46,7 @@ shape(
     "mailing release:slug headline:release.headline kind:request.kind subject sender:sender.address"
     " to_send:tally.to_send largest:tally.largest lists:tally.per_list selection? left_out:tally.left_out"
     " left_out_people held on_several_lists role_addresses:tally.role_addresses languages text_only:tally.text_only"
-    " skipped_reasons:tally.skipped relay:request.relay.key",
+    " skipped_reasons:tally.skipped relay:request.relay.key made_by:tally.made_by?",
     mailing=lambda plan: short(full_name(plan.slug, plan.request.kind, plan.sequence)),
     subject=lambda plan: plan.tally.first.rendered.subject if plan.tally.first else None,
     selection=lambda plan: str(plan.request.selection),
@@ -217,6 +217,7 @@ def _what(plan: Plan) -> Iterator[Fact | None]:
     if tally.text_only:
         versions.append(f"{tally.text_only} of all as plain text")
     yield fact("Versions", dotted(*versions))
+    yield fact("Made by", dotted(*(f"{host} {number:,}" for host, number in tally.made_by.items())))
     yield fact("First", [*tally.first_people, *(["…"] if tally.to_send > len(tally.first_people) else [])])
     yield plan_checks(plan)
 

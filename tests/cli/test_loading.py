@@ -19,6 +19,7 @@ _ELSEWHERE = {"openpyxl", "dns", "http.client", "starlette", "uvicorn", "alembic
 _BOUNCES = {"mailer.bounces"}
 _ANSWERS = {"email_validator", "pydantic", "asyncio", "ssl", "mailer.settings", "mailer.contacts", "mailer.text"}
 _CHECKS = {"mailer.release.checks", "phonenumbers", "mammoth", "pypdf", "mailer.contacts", "mailer.settings"}
+_PARTS = {"mailer.runs.planning.parts"}  # only hosts that share a ledger need them
 _READERS = {"mailer.release.source", "mailer.release.times", "mailer.release.words", "mailer.release.quotes"}
 
 
@@ -42,8 +43,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         (("lists", "check", "county"), _LEDGER | _MAIL | _RELEASE | _ELSEWHERE | _BOUNCES | {"asyncio", "ssl"}),
         (("release", "show", "lamps"), _LEDGER | _MAIL | _ELSEWHERE | _BOUNCES | _CHECKS | {"asyncio", "ssl"}),
         (("release", "show", "typed"), _LEDGER | _MAIL | _ELSEWHERE | _CHECKS | _READERS),
-        (("worker", "--once"), {"procrastinate", "psycopg", "psycopg_pool", "croniter"}),
-        (("send", "lamps", "--to", "county", "--dry-run"), _ELSEWHERE | _BOUNCES | {"aiosmtpd", "mammoth", "pypdf"}),
+        (("worker", "--once"), {"procrastinate", "psycopg", "psycopg_pool", "croniter"} | _PARTS),
+        (
+            ("send", "lamps", "--to", "county", "--dry-run"),
+            _ELSEWHERE | _BOUNCES | _PARTS | {"aiosmtpd", "mammoth", "pypdf"},
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -20,7 +20,7 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
+from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, parts, planning, plans
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
@@ -161,10 +161,13 @@ def stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) ->
 
 
 def settle_plannings(office: Office, ledger: Ledger) -> None:
-    """Remove what planners that died have staged: each mailing is what it was before.
+    """Remove what planners that died have staged, and left to workers: each mailing is what it was before.
 
     Raises LedgerProblem where the ledger cannot be written, or the keys are not its own.
     """
+    if not ledger.on_this_machine:
+        with ledger.sharing() as connection:
+            parts.drop_abandoned(connection, now=ledger.now())
     with ledger.reading() as connection:
         if not planning.has_planners(connection):
             return

@@ -1,10 +1,10 @@
 """Making: the mail of each person on a plan, made and looked at; where they are many, on all cores.
 
 One process reads the lists, asks the ledger and writes the plan. Where there are more than a `FEW` people it starts
-others, one for each further core. An idle one gets the next batch; where none is idle, the planner makes it itself. The
-batches come back in their order, and which process made a mail changes nothing in it: all of it derives from the text,
-the person and the keys. A helper gets these through its standard input and answers on its standard output; one that
-dies is made up for here, and none outlives the plan.
+others, one for each further core. An idle one gets the next batch; where none is idle, a worker may get it (`parts`),
+and else the planner makes it itself. The batches come back in their order, and which process made a mail changes
+nothing in it: all of it derives from the text, the person and the keys. A helper gets these through its standard input
+and answers on its standard output; one that dies is made up for here, and none outlives the plan.
 
 The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
 was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
@@ -24,7 +24,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from html import escape
-from typing import IO, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, TypeAlias, TypeVar
 
 from mailer.address import Address
 from mailer.errors import InputProblem, MailerError, Problem, gather
@@ -38,9 +38,14 @@ from mailer.runs.planning.merge import NOTICE, Manner, Merged, Merger
 from mailer.runs.planning.text import Text
 from mailer.tokens import Keys
 
+if TYPE_CHECKING:  # it stands on this module
+    from mailer.runs.planning.parts import Parts
+
 _T = TypeVar("_T")
 WHOLE = 10  # mails of a plan that are looked at whole, whatever was looked at before
 FEW = 2000  # a plan of so many people is made sooner than another process has started
+MANY = 20_000  # and of so many sooner than other hosts have begun
+_AHEAD = 150  # batches that may wait for one that another host makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,46 +169,54 @@ def make_all(
     *,
     expected: int = 0,
     few: int = FEW,
+    many: int = MANY,
     cores: int = 0,
+    parts: Parts | None = None,
 ) -> Generator[tuple[_T, Sequence[Result]]]:
     """Make batch after batch; return each with what it came with, in their order.
 
-    Where more than a `few` people are `expected`, or were made already, `cores` (0: all there are) are used.
+    Where more than a `few` people are `expected`, or were made already, `cores` (0: all there are) are used; where they
+    are more than `many`, so are the workers behind `parts`.
     """
-    cores = cores or _cores()
-    count = 0
+    cores = cores or usable_cores()
+    count, most = 0, 4 * cores + (_AHEAD if parts else 0)
     waiting: deque[tuple[_T, Sequence[Wanted], Future[list[Result]]]] = deque()
-    helpers: _Helpers | None = None
+    helpers: Helpers | None = None
+
+    def take() -> tuple[_T, Sequence[Result]]:
+        about, people, future = waiting.popleft()
+        if parts is not None:
+            parts.wait_for(future)
+        try:
+            return about, future.result()
+        except (OSError, EOFError, pickle.UnpicklingError):  # that process is gone
+            return about, maker.make(people, clock())
+
     try:
         for about, people in batches:
             count += len(people)
             if helpers is None and max(count, expected) > few and maker.first is not None:
-                helpers = _Helpers(order, cores - 1)
+                helpers = Helpers(order, cores - 1)
             date = clock()
             future = helpers.submit(people, date) if helpers else None
+            if future is None and parts is not None and max(count, expected) > many:
+                future = parts.submit(people, date)
             if future is None:
                 future = Future()
                 future.set_result(maker.make(people, date))
             waiting.append((about, people, future))
-            while waiting and (waiting[0][2].done() or len(waiting) > 4 * cores):
-                yield _taken(*waiting.popleft(), maker, clock)
+            while waiting and (waiting[0][2].done() or len(waiting) > most):
+                yield take()
         while waiting:
-            yield _taken(*waiting.popleft(), maker, clock)
+            yield take()
     finally:
         if helpers is not None:
             helpers.close()
+        if parts is not None:
+            parts.close()
 
 
-def _taken(
-    about: _T, people: Sequence[Wanted], future: Future[list[Result]], maker: Maker, clock: Callable[[], datetime]
-) -> tuple[_T, Sequence[Result]]:
-    try:
-        return about, future.result()
-    except (OSError, EOFError, pickle.UnpicklingError):  # that process is gone
-        return about, maker.make(people, clock())
-
-
-def _cores() -> int:
+def usable_cores() -> int:
     """Return how many cores this process may use; PYTHON_CPU_COUNT says fewer, as to Python itself from 3.13 on."""
     told = os.environ.get("PYTHON_CPU_COUNT", "")
     if told.isdecimal():
@@ -212,11 +225,11 @@ def _cores() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-class _Helpers:
-    """Other processes that make mails, each asked by a thread of its own."""
+class Helpers:
+    """Other processes that make mails, each asked by a thread of its own; those in `idle` have nothing to do."""
 
     def __init__(self, order: Order, count: int) -> None:
-        self._idle: deque[subprocess.Popen[bytes]] = deque()
+        self.idle: deque[subprocess.Popen[bytes]] = deque()
         self._all: list[subprocess.Popen[bytes]] = []
         self._threads = ThreadPoolExecutor(max(count, 1), "mailer-planning")
         command = [sys.executable, "-P", "-c", "from mailer.runs.planning.making import help_out; help_out()"]
@@ -231,7 +244,7 @@ class _Helpers:
     def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
         """Let a process that has nothing to do make a batch; return None where there is none."""
         try:
-            process = self._idle.popleft()
+            process = self.idle.popleft()
         except IndexError:
             return None
         return self._threads.submit(self._ask, process, (people, date))
@@ -254,7 +267,7 @@ class _Helpers:
         assert process.stdout is not None  # noqa: S101 - see above
         _put(process.stdin, given)
         answer: list[Result] = pickle.load(process.stdout)  # noqa: S301 - of our own process
-        self._idle.append(process)
+        self.idle.append(process)
         return answer
 
 

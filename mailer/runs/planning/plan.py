@@ -107,6 +107,7 @@ class Tally:
     languages: Counter[str] = field(default_factory=Counter)  # "": the release's own
     versions: Counter[str] = field(default_factory=Counter)  # in which language the release itself; "": its own
     text_only: int = 0
+    made_by: Counter[str] = field(default_factory=Counter)  # how many mails each host made; empty: this one all
     marked_since: set[bytes] = field(default_factory=set)  # who waits in the mailing, and is marked in a list by now
 
     def leave_out(self, entry: LeftOut) -> None:

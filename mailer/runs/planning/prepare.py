@@ -1,7 +1,8 @@
 """Prepare: release, lists and templates become a plan, or every problem at once.
 
 Owns the order of what must hold before the first socket opens: everything that can fail, fails here, and every
-person's exact bytes are made once (a dry run does the same). Never opens a socket, never writes to the ledger.
+person's exact bytes are made once (a dry run does the same). Never opens a socket, never writes to the ledger (but for
+what workers are to make of a large plan, `parts`).
 Raises `InputProblem` with all that is wrong, `ConfigProblem`.
 """
 
@@ -339,6 +340,7 @@ class _Planner:
         self._kind = request.kind
         self._slug = text.release.slug
         self._mailing = mailing
+        self._edition = basis.edition
         self._order = Order(text, name, request.kind, office.keys, largest_mail(request.relay))
         self._maker = Maker(self._order, whole=WHOLE)
         self.tally = tally
@@ -364,7 +366,12 @@ class _Planner:
         more: Counter[tuple[str, int | None, str]] = Counter()
         batches = map(self._choose, in_parts(entries, _CHUNK))
         expected = expected if self.tally.watch is None else 0  # only one mail is made for a watch
-        with closing(make_all(self._order, self._maker, batches, self._office.clock, expected=expected)) as made:
+        parts, ledger, clock = None, self._office.ledger, self._office.clock
+        if ledger is not None and not ledger.on_this_machine:
+            from mailer.runs.planning.parts import Parts  # noqa: PLC0415 - only hosts that share a ledger need it
+
+            parts = Parts(ledger, self._order, self._edition, self._maker)
+        with closing(make_all(self._order, self._maker, batches, clock, expected=expected, parts=parts)) as made:
             for chosen, results in made:
                 for person, result in zip(chosen, results, strict=True):
                     if isinstance(result, Made):
@@ -375,6 +382,8 @@ class _Planner:
                         more[place] += place in found
                         found.setdefault(place, problem)
         self.tally.first = self._maker.first
+        if parts is not None and parts.made:
+            self.tally.made_by = Counter({"this host": self.spool.count - parts.made.total()}) + parts.made
         for place, problem in found.items():
             count = more[place]
             yield replace(problem, message=f"{problem.message} and for {count} more") if count else problem

@@ -1,0 +1,245 @@
+"""Parts: a large plan in parts, which workers make beside the planner. Only on PostgreSQL.
+
+Theory of operation. The planner fills a part with batches of people and puts it into the ledger (`ledger.parts`). A
+worker claims it, makes the mails on all its cores, and puts what came of them beside it, where the planner fetches it.
+A plan is the same, and does not fail, whatever the others do:
+
+1. People, text and results travel as JSON: who can write to the ledger must not be able to run code on its hosts. Keys
+   never travel: a worker makes parts where its own are the ledger's, and its version is the planner's.
+2. A result counts where each mail has the delivery id that our keys make of the person in its place, and the last one,
+   made here again, is the same. Any other part is made here, as is one with a mail that cannot be made.
+3. The planner waits for a part only when it has nothing else to do, and not for long: then it makes the part itself. So
+   parts need no lease. The planner has one, by which others know what a dead one has left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+from mailer.address import known_address
+from mailer.errors import ConfigProblem, LedgerProblem, MailerError, Severity
+from mailer.events import MailingKind
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.mailings import Edition
+from mailer.ledger.parts import collect, drop, drop_abandoned, exchange, find_order, offer
+from mailer.ledger.processes import read_workers
+from mailer.ledger.tables import values_of
+from mailer.message.values import Check
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.making import Helpers, Looked, Made, Maker, Order, Result, Wanted, usable_cores
+from mailer.runs.planning.merge import Manner
+from mailer.tokens import Keys, delivery_id
+
+_T = TypeVar("_T")
+_PEOPLE = 2000  # in a part
+_WAITING = 2  # parts that no worker has claimed: with more, they have enough to do
+_LOOK_S = 0.1
+_PATIENCE_S = 5.0  # a part takes less than one, where a mail is cheap to render
+_WRONG = (MailerError, ValueError, LookupError, TypeError, AttributeError, zlib.error)  # what cannot be read
+
+
+class Parts:
+    """The parts of one plan, as its planner sees them; `made` counts the mails that workers made, by their hosts."""
+
+    def __init__(self, ledger: Ledger, order: Order, edition: Edition, maker: Maker) -> None:
+        """Hold the ledger, what mails are made of, the same as an edition, and what makes mails here."""
+        self.made: Counter[str] = Counter()
+        self._ledger = ledger
+        self._order = order
+        self._edition = edition
+        self._maker = maker
+        self._planner = secrets.token_hex(8)
+        self._people: dict[int, list[Wanted]] = {}  # of parts that are open, by number
+        self._batches: dict[Future[list[Result]], tuple[int, slice]] = {}  # where they are
+        self._unclaimed: set[int] = set()
+        self._filling = 0  # the part that is not complete yet; 0: nothing has begun
+        self._looked_at = 0.0
+        self._is_over = False
+
+    def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
+        """Leave a batch to workers; return None where there are none, or they have enough to do."""
+        if not self._filling:
+            self._filling = 1
+            self._step(self._open)
+        self._look()
+        number = self._filling
+        if self._is_over or (number not in self._people and len(self._unclaimed) >= _WAITING):
+            return None
+        self._unclaimed.add(number)
+        part = self._people.setdefault(number, [])
+        batch = Future[list[Result]]()
+        self._batches[batch] = (number, slice(len(part), len(part) + len(people)))
+        part += people
+        if len(part) >= _PEOPLE:
+            self._filling += 1
+            told = [[str(each.address), dict(each.fields), each.is_sent] for each in part]
+            self._step(partial(offer, planner=self._planner, number=number, data=_pack([date.isoformat(), told])))
+        return batch
+
+    def wait_for(self, batch: Future[list[Result]]) -> None:
+        """Wait for the batch that comes next; where no worker makes it, or it takes too long, it is to be made here."""
+        self._looked_at, until = 0.0, time.monotonic() + _PATIENCE_S
+        while batch in self._batches:
+            self._look()
+            number, _ = self._batches.get(batch, (0, None))
+            if number in self._unclaimed or (number and time.monotonic() > until):
+                self._is_over |= not self.made and number != self._filling  # nothing comes from the workers there are
+                self._settle(number)
+                self._step(partial(drop, planner=self._planner, number=number))
+            elif number:
+                time.sleep(_LOOK_S)
+
+    def close(self) -> None:
+        """Remove all that is in the ledger."""
+        if self._filling:
+            self._step(partial(drop, planner=self._planner))
+
+    def _step(self, step: Callable[[Connection], _T]) -> _T | None:
+        """Take a step in the ledger; where that cannot be, nothing more is left to workers."""
+        try:
+            with self._ledger.sharing() as connection:
+                return step(connection)
+        except LedgerProblem:
+            self._is_over = True
+            return None
+
+    def _open(self, connection: Connection) -> None:
+        """Say what the mails are made of, if there are workers beside this process."""
+        now, lease, me = self._ledger.now(), self._ledger.lease, (socket.gethostname(), os.getpid())
+        drop_abandoned(connection, now=now)
+        if all(each.is_silent(now) or (each.host, each.pid) == me for each in read_workers(connection)):
+            self._is_over = True
+            return
+        order, files = self._order, list(self._edition.files.items())
+        told = [version("mailer"), order.keys.current, order.mailing, order.kind, order.size_limit, files]
+        offer(connection, self._planner, 0, _pack(told), until=now + lease)
+
+    def _look(self) -> None:
+        """Fetch what was made since the last look, and see what is left."""
+        if (self._is_over and not self._people) or time.monotonic() < self._looked_at + _LOOK_S:
+            return
+        self._looked_at = time.monotonic()
+        found = self._step(partial(collect, planner=self._planner, now=self._ledger.now(), lease=self._ledger.lease))
+        if found is None:
+            return
+        made, is_claimed = found
+        for number, worker, data in made:
+            if people := self._people.get(number):
+                if results := self._read(people, data):
+                    self.made[worker.rpartition(":")[0]] += len(people)
+                self._settle(number, results)
+        self._unclaimed = {each for each in self._people if not is_claimed.get(each)}
+        for number in self._people.keys() - is_claimed.keys() - {self._filling}:  # we were silent for too long
+            self._settle(number)
+
+    def _read(self, people: Sequence[Wanted], data: bytes) -> list[Result] | None:
+        """Return what a worker made of a part; None where it cannot be that."""
+        keys, mailing = self._order.keys, self._order.mailing
+        ids = [delivery_id(keys, mailing, each.address.key) for each in people]
+        (own,) = self._maker.make(people[-1:], self._ledger.now())
+        try:
+            results = [_read_result(each) for each in json.loads(zlib.decompress(data))]
+        except _WRONG:
+            return None
+        if [each.delivery for each in results] != ids or not isinstance(own, Made):
+            return None
+        return [*results] if own.content_hash == results[-1].content_hash else None
+
+    def _settle(self, number: int, results: list[Result] | None = None) -> None:
+        """Let the batches of a part be made, or, without results, to be made here."""
+        del self._people[number]
+        self._unclaimed.discard(number)
+        self._filling += number == self._filling
+        for batch, (of, place) in list(self._batches.items()):
+            if of == number:
+                del self._batches[batch]
+                if results is None:
+                    batch.set_exception(EOFError("no worker made it"))
+                else:
+                    batch.set_result(results[place])
+
+
+def make_parts(office: Office, ledger: Ledger, *, is_stopped: Callable[[], bool], but_for: set[str]) -> None:
+    """Make parts, as a worker, for the planners that are at work, until there are none, or it is stopped.
+
+    `but_for` are the planners that this worker leaves to others; those whose mails it cannot make are added. Raises
+    LedgerProblem, also where the keys are not the ledger's.
+    """
+    me = f"{socket.gethostname()}:{os.getpid()}"
+    while not is_stopped():
+        with office.reading(ledger) as connection:
+            found = find_order(connection, now=ledger.now(), but_for=but_for)
+        if found is None:
+            return
+        planner, making, helpers = found[0], dict[Future[list[Result]], int](), None
+        try:
+            helpers = Helpers(_read_order(found[1], office.keys), usable_cores())
+            while planner not in but_for and not is_stopped():
+                made = dict[int, bytes | None]()
+                for batch in [each for each in making if each.done()]:
+                    is_whole = not batch.exception() and all(isinstance(each, Made) for each in batch.result())
+                    made[making.pop(batch)] = _pack(batch.result()) if is_whole else b""
+                    if not is_whole:
+                        but_for.add(planner)
+                with ledger.sharing() as connection:
+                    most = len(helpers.idle)
+                    claimed = exchange(connection, planner, me, made, most=most, now=ledger.now())
+                if claimed is None:
+                    break
+                for number, data in claimed:
+                    date, people = json.loads(zlib.decompress(data))
+                    wanted = [Wanted(known_address(address), *more) for address, *more in people]
+                    if begun := helpers.submit(wanted, datetime.fromisoformat(date)):
+                        making[begun] = number
+                if not claimed:
+                    time.sleep(_LOOK_S)
+        except _WRONG:
+            but_for.add(planner)
+        finally:
+            if helpers is not None:
+                helpers.close()
+            with ledger.sharing() as connection:
+                exchange(connection, planner, me, dict.fromkeys(making.values()), most=0, now=ledger.now())
+
+
+# What travels: values as JSON, compressed.
+
+
+def _pack(told: object) -> bytes:
+    def plain(value: object) -> object:
+        return value.hex() if isinstance(value, bytes) else values_of(value)
+
+    return zlib.compress(json.dumps(told, default=plain).encode(), 1)
+
+
+def _read_order(data: bytes, keys: Keys) -> Order:
+    """Return what the mails of a plan are made of. Raises ConfigProblem where they could come out differently here."""
+    made_by, current, mailing, kind, size_limit, files = json.loads(zlib.decompress(data))
+    if (made_by, current) != (version("mailer"), keys.current):
+        raise ConfigProblem("the planner has another version, or another key")
+    text = unpack(Edition({(role, name): bytes.fromhex(content) for (role, name), content in files}, b"", b""))
+    return Order(text, mailing, MailingKind(kind), keys, size_limit)
+
+
+def _read_result(told: dict[str, Any]) -> Made:
+    looked = told["looked"]
+    if looked is not None:
+        for each in looked["faults"]:
+            each.update(severity=Severity(each["severity"]), faults=tuple(each["faults"]))
+        looked = Looked(tuple(Check(**each) for each in looked["faults"]), looked["is_whole"])
+    delivery, content_hash = (bytes.fromhex(told[name]) for name in ("delivery", "content_hash"))
+    known = {"delivery": delivery, "content_hash": content_hash, "manner": Manner(**told["manner"]), "looked": looked}
+    return Made(**told | known)
