@@ -9,6 +9,7 @@ with 1 where a promise is broken, names the seed, and keeps the folder with the 
   python -m tests.fleet speed --rounds 3 --people 3000     two workers against one, and four
   python -m tests.fleet upgrade --people 1500              a worker of the commit before beside one of this
   python -m tests.fleet wake --rounds 10                   how soon a worker is at the relay, and what waiting costs
+  python -m tests.fleet plan --rounds 1 --people 40000     a large plan alone, and with one worker and three
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.fleet.fleet import fleet_postgres
+from tests.fleet.planning import measure_plans
 from tests.fleet.rounds import Ended, Shape, run_round
 from tests.fleet.speed import measure, print_ratios
 from tests.fleet.upgrade import build, upgrade
@@ -41,6 +43,8 @@ def main(words: Sequence[str] | None = None) -> int:
         elif options.what == "wake":
             measure_wake(folder, server[0], times=options.rounds, idle_s=options.idle)
             is_kept = True
+        elif options.what == "plan":
+            is_kept = measure_plans(folder, server[0], people=options.people, times=options.rounds)
         elif options.what == "upgrade":
             old, new = (build(commit, folder) for commit in (options.before, "HEAD"))
             (folder / "fleet").mkdir()
@@ -103,7 +107,7 @@ def _print(ended: Ended) -> bool:
 def _parser() -> argparse.ArgumentParser:
     shape = Shape()
     parser = argparse.ArgumentParser(prog="python -m tests.fleet", description="Send through a storm, and compare.")
-    parser.add_argument("what", nargs="?", choices=("storm", "speed", "upgrade", "wake"), default="storm")
+    parser.add_argument("what", nargs="?", choices=("storm", "speed", "upgrade", "wake", "plan"), default="storm")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=20261130, help="of the first round; the next one has the next")
     parser.add_argument("--people", type=int, default=shape.people, help="of each round, in two mailings")
