@@ -289,7 +289,7 @@ def test_what_psycopg_passes_over_when_its_server_goes_is_not_printed(caplog: py
     async def do(_: Duty) -> bool:
         return False
 
-    Jobs("", "", wake=lambda: None, do=do)
+    Jobs("", "", wake=lambda _: None, do=do)
     logging.getLogger("psycopg").warning("error ignored terminating a pipeline")
     assert not caplog.records
 
