@@ -75,9 +75,9 @@ def spins_where_told(data: bytes) -> bytes:
     return spins(data) if BAD in data else data
 
 
-def works_for_a_second(data: bytes) -> bytes:
+def works_for_a_third_of_a_second(data: bytes) -> bytes:
     began = time.process_time()
-    while time.process_time() - began < 0.6:
+    while time.process_time() - began < 0.35:
         pass
     return data
 

@@ -118,7 +118,7 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
                 began = time.monotonic()
                 said = browsers[Role.ADMIN].get(filled(way.path))
                 assert said.status in {200, 404, 405, 422}, f"{way.path}: {said.text}"
-                assert time.monotonic() - began < 4, way.path
+                assert time.monotonic() - began < 20, way.path  # a writer is waited for 30
         # what names nothing that is there is told, never a fault
         for way in WAYS:
             for value in ("nowhere", "ü'\"<b>&;--", "x" * 250, "%", "0") if way.get and "{" in way.path else ():

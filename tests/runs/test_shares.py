@@ -182,4 +182,4 @@ def test_who_has_to_give_a_connection_back_keeps_no_turn_for_later(two: Desk, se
     wait_until(lambda: len(server.accepted) > so_far + 2)
     first.send_signal(signal.SIGTERM)
     finish(first)
-    assert min(after - before for before, after in pairwise(came)) > 2  # of three, for this machine may be busy
+    assert min(after - before for before, after in pairwise(came)) > 0.5  # of three: beside another it takes no time
