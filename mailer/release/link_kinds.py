@@ -95,5 +95,5 @@ def unwrapped(parts: SplitResult) -> str:
 
 
 def is_wrapped(parts: SplitResult) -> bool:
-    """Return whether an address leads through somebody's filter or counter."""
+    """Return whether an address leads through someone's filter or counter."""
     return _WRAPPERS.search(f"{(parts.hostname or '').lower()}{parts.path or '/'}") is not None
