@@ -49,10 +49,8 @@ class Jobs:
         self._wake = wake
         self._do = do
         self._doing: set[str] = set()
-        # the worker's own look says what is wrong with the ledger; when its server goes, psycopg says what it ignores
-        for name in ("procrastinate", "psycopg"):
-            logging.getLogger(name).addHandler(logging.NullHandler())
-            logging.getLogger(name).propagate = False
+        logging.getLogger("procrastinate").addHandler(logging.NullHandler())
+        logging.getLogger("procrastinate").propagate = False  # the worker's own look says what is wrong with the ledger
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Work on jobs until stopped; cancel it then. A server that is away is tried again and again."""

@@ -18,6 +18,7 @@ somebody else after each transaction (PgBouncer in transaction mode) are not sup
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import secrets
 import sqlite3
@@ -706,6 +707,10 @@ def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta
         ImportError: the driver, an extra, is not installed.
     """
     from psycopg.types.string import StrDumper  # noqa: PLC0415 - an extra
+
+    # when its server goes, the driver says what it ignores meanwhile; what follows for mail, commands say
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
+    logging.getLogger("psycopg").propagate = False
 
     class AnyText(StrDumper):
         def dump(self, obj: str) -> Any:  # noqa: ANN401 - the driver's own type

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
@@ -14,8 +13,6 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from mailer.fleet.duties import Duty
-from mailer.fleet.jobs import Jobs
 from tests.kill.clocks import clock_of, find_faketime, set_clock
 from tests.office import Desk, finish, times_taken, wait_until
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres
@@ -283,15 +280,6 @@ def test_a_worker_outlives_a_restart_of_the_server_and_is_woken_as_before(
         wait_until(lambda: is_finished(own, url))
         assert first_came[0] - began < 5
         stop(worker)
-
-
-def test_what_psycopg_passes_over_when_its_server_goes_is_not_printed(caplog: pytest.LogCaptureFixture) -> None:
-    async def do(_: Duty) -> bool:
-        return False
-
-    Jobs("", "", wake=lambda _: None, do=do)
-    logging.getLogger("psycopg").warning("error ignored terminating a pipeline")
-    assert not caplog.records
 
 
 def test_a_worker_that_is_started_while_its_server_is_away_waits_for_it(

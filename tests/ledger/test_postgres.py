@@ -388,3 +388,15 @@ def test_a_connection_lost_in_the_middle_is_told_and_leaves_nothing_half_done(
     assert caught.value.message.isprintable()
     with ledger.reading() as connection:
         assert connection.execute(select(mailing)).all() == []
+
+
+def test_what_the_driver_passes_over_when_its_server_goes_is_not_printed(ledger_url: str, tmp_path: Path) -> None:
+    program = (
+        "import logging, pathlib, sys; from mailer.ledger import open_ledger\n"
+        "open_ledger(sys.argv[1], pathlib.Path(sys.argv[2])).close()\n"
+        "logging.getLogger('psycopg').warning('error ignored terminating a pipeline')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, ledger_url, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
