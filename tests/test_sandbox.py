@@ -16,6 +16,7 @@ from mailer.sandbox import Limits, ParseStopped, Sandbox
 from tests import sandboxed
 
 FEW = Limits(seconds=1, megabytes=200)
+MANY = Limits(seconds=30, megabytes=200)  # where the limits are not what is asked about, and the machine may be busy
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has the wall clock alone")
 
 
@@ -27,8 +28,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def test_one_child_reads_one_file_after_the_other(sandbox: Sandbox) -> None:
-    one = sandbox.call(FEW, "a", sandboxed.echoes, b"one")
-    other = sandbox.call(FEW, "b", sandboxed.echoes, b"other")
+    one = sandbox.call(MANY, "a", sandboxed.echoes, b"one")
+    other = sandbox.call(MANY, "b", sandboxed.echoes, b"other")
     assert (one[1], other[1]) == (b"one", b"other")
     assert one[0] == other[0] != os.getpid()
 
@@ -53,12 +54,12 @@ def test_a_file_that_breaks_its_reader_is_named_and_the_next_one_is_read(
         sandbox.call(FEW, "bad.xls", reader, b"a")
     assert said in stopped.value.message
     assert str(stopped.value).startswith("bad.xls: ")
-    assert sandbox.call(FEW, "good.xls", sandboxed.echoes, b"good")[1] == b"good"
+    assert sandbox.call(MANY, "good.xls", sandboxed.echoes, b"good")[1] == b"good"
 
 
 def test_what_a_reader_refuses_arrives_as_it_was_said(sandbox: Sandbox) -> None:
     with pytest.raises(InputProblem) as refused:
-        sandbox.call(FEW, "a.md", sandboxed.refuses, b"more")
+        sandbox.call(MANY, "a.md", sandboxed.refuses, b"more")
     assert not isinstance(refused.value, ParseStopped)
     assert (str(refused.value), refused.value.hint) == ("a.md:3: is empty", "write more")
 
@@ -85,7 +86,7 @@ def test_of_a_batch_the_one_under_way_at_the_deadline_is_the_bad_one(sandbox: Sa
 
 def test_rows_come_back_while_the_reader_goes_on_and_those_before_its_end_are_kept(sandbox: Sandbox) -> None:
     rows: list[int] = []
-    sandbox.stream(FEW, "a.xlsx", rows.append, sandboxed.counts, 10_000)
+    sandbox.stream(MANY, "a.xlsx", rows.append, sandboxed.counts, 10_000)
     assert rows == list(range(10_000))
     rows.clear()
     with pytest.raises(ParseStopped, match="longer than 1 seconds"):
@@ -98,31 +99,31 @@ def test_whoever_takes_the_rows_and_fails_hears_of_their_own_failure_and_not_of_
         raise OSError("no space left")
 
     with pytest.raises(OSError, match="no space left"):
-        sandbox.stream(FEW, "a.xlsx", full, sandboxed.counts, 10)
-    assert sandbox.call(FEW, "b", sandboxed.echoes, b"good")[1] == b"good"
+        sandbox.stream(MANY, "a.xlsx", full, sandboxed.counts, 10)
+    assert sandbox.call(MANY, "b", sandboxed.echoes, b"good")[1] == b"good"
 
 
 def test_what_is_nested_too_deep_is_named_and_the_child_goes_on(sandbox: Sandbox) -> None:
-    process = sandbox.call(FEW, "a", sandboxed.echoes, b"")[0]
+    process = sandbox.call(MANY, "a", sandboxed.echoes, b"")[0]
     with pytest.raises(ParseStopped, match="cannot be read: its parts are nested too deep"):
-        sandbox.call(FEW, "a.eml", sandboxed.nests, 1)
-    assert sandbox.call(FEW, "b", sandboxed.echoes, b"") == (process, b"")
+        sandbox.call(MANY, "a.eml", sandboxed.nests, 1)
+    assert sandbox.call(MANY, "b", sandboxed.echoes, b"") == (process, b"")
 
 
 def test_a_batch_larger_than_a_pipe_holds_arrives_whole(sandbox: Sandbox) -> None:
     items = [(str(n), bytes(300_000)) for n in range(40)]
-    assert all(each == bytes(300_000) for _, each in sandbox.map(FEW, sandboxed.spins_where_told, items))
+    assert all(each == bytes(300_000) for _, each in sandbox.map(MANY, sandboxed.spins_where_told, items))
 
 
 def test_what_a_library_prints_is_nowhere_and_no_answer(sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
-    assert sandbox.call(FEW, "a", sandboxed.prints, b"words") == b"words"
+    assert sandbox.call(MANY, "a", sandboxed.prints, b"words") == b"words"
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_child_has_no_secret_of_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILER_RELAY_PASSWORD", "secret")
     monkeypatch.setenv("PRESS_PASSWORD", "secret")
-    assert "secret" not in sandbox.call(FEW, "a", sandboxed.environment, b"").values()
+    assert "secret" not in sandbox.call(MANY, "a", sandboxed.environment, b"").values()
 
 
 @pytest.mark.slow
@@ -138,7 +139,7 @@ def test_threads_take_turns_and_each_gets_its_own_answer(sandbox: Sandbox) -> No
     found: dict[int, list[bytes]] = {}
 
     def read(number: int) -> None:
-        found[number] = [sandbox.call(FEW, "a", sandboxed.echoes, b"%d" % number)[1] for _ in range(50)]
+        found[number] = [sandbox.call(MANY, "a", sandboxed.echoes, b"%d" % number)[1] for _ in range(50)]
 
     threads = [threading.Thread(target=read, args=(number,)) for number in range(4)]
     for each in threads:
