@@ -29,7 +29,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import jobs_schema
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
-from mailer.ledger.parts import find_order
+from mailer.ledger.plan_parts import find_order
 from mailer.ledger.planning import Due, count_ready, next_scheduled_at, read_due
 from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, record_worker
 from mailer.reply import Verdict
@@ -73,7 +73,6 @@ class Worker:
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
         self._left: dict[int, float] = {}  # since when, by `monotonic`, nobody is at work on a mailing, or we began it
-        self._planner = ""  # of a large plan, as the last look found it
         self._helping: asyncio.Task[None] | None = None
         self._not_helped: set[str] = set()
         self._status: WorkerStatus | None = None  # as the others know it
@@ -97,11 +96,11 @@ class Worker:
         while not self._stopped.is_set():
             self._woken.clear()
             try:
-                due, wait_s = await asyncio.to_thread(self._look, is_seen=True)
+                due, wait_s, planner = await asyncio.to_thread(self._look, is_seen=True)
                 if memory.regained("ledger"):
                     self._say("the ledger can be read again")
             except MailerError as error:
-                due, wait_s = [], memory.lost("ledger")
+                due, wait_s, planner = [], memory.lost("ledger"), ""
                 self._say(f"{error}; looking again in {wait_s:.0f} s")
             self._reap()
             now = time.monotonic()
@@ -115,8 +114,8 @@ class Worker:
                 from mailer.fleet.jobs import Jobs  # noqa: PLC0415 - an extra, and nothing on SQLite is to load it
 
                 jobs = asyncio.create_task(Jobs(*self._shared, wake=self._wake, do=self._do).run(self._stopped))
-            if self._planner:
-                self._wake(self._planner)
+            if planner:
+                self._wake(planner)
             if any(since > now - _GRACE_S for since in self._left.values()):
                 wait_s = min(wait_s, _LOOK_S)
             wait_s = min((wait_s, *memory.waits().values()))
@@ -138,22 +137,22 @@ class Worker:
 
     async def once(self) -> None:
         """Send what is due now, and end. Raises LedgerProblem where the ledger cannot be used."""
-        due, _ = await asyncio.to_thread(self._look)
+        due, *_ = await asyncio.to_thread(self._look)
         for each in due:
             self._begin(each)
         await self._finish()
         with self._office() as office:
             await asyncio.to_thread(self._memory.newsroom.look, office)  # it has to show what was sent
 
-    def _look(self, *, is_seen: bool = False) -> tuple[list[Due], float]:
-        """Do the duties; return what is due, and how long to wait before looking again.
+    def _look(self, *, is_seen: bool = False) -> tuple[list[Due], float, str]:
+        """Do the duties; return what is due, how long to wait before looking again, and a planner that needs help.
 
         Where others see us (`is_seen`), tell them what we do.
         """
         with self._office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
-                return [], _LOOK_S
+                return [], _LOOK_S, ""
             if is_seen:
                 self._describe(ledger, now)
             if is_seen and not ledger.on_this_machine and self._shared is None:
@@ -167,9 +166,9 @@ class Worker:
                 due = list(read_due(connection, now=now, joins_above=_JOIN_ABOVE if self._shared else None))
                 comes = next_scheduled_at(connection, now=now)
                 order = find_order(connection, now=now, but_for=self._not_helped) if self._shared else None
-                self._planner = order[0] if order else ""
         look_s = _LOOK_S if self._shared is None else _SHARED_LOOK_S
-        return due, min(look_s, (comes - now).total_seconds()) if comes else look_s
+        wait_s = min(look_s, (comes - now).total_seconds()) if comes else look_s
+        return due, wait_s, order[0] if order else ""
 
     async def _do(self, duty: Duty) -> bool:
         """Do a duty of the whole fleet, if it is ours in this period, and look at what it brought."""
@@ -192,16 +191,16 @@ class Worker:
         """Look at once; for a planner make parts of its plan, unless we make some, or leave its to others."""
 
         def work() -> None:
-            from mailer.runs.planning.parts import make_parts  # noqa: PLC0415 - nothing on SQLite is to load it
+            from mailer.runs.planning.distributing import make_parts  # noqa: PLC0415 - nothing on SQLite is to load it
 
             with contextlib.suppress(MailerError), self._office() as office:  # a look tells what is wrong
                 if office.ledger is not None:
                     make_parts(office, office.ledger, is_stopped=self._stopped.is_set, but_for=self._not_helped)
-            self._helping = None
 
+        is_idle = self._helping is None or self._helping.done()
         if not planner:
             self._woken.set()
-        elif planner not in self._not_helped and self._helping is None and not self._stopped.is_set():
+        elif is_idle and planner not in self._not_helped and not self._stopped.is_set():
             self._helping = asyncio.create_task(asyncio.to_thread(work))
 
     def _describe(self, ledger: Ledger, now: datetime) -> None:

@@ -319,7 +319,7 @@ duty = table(
     sa.Column("until", UtcDateTime, nullable=False),
 )
 
-# What the planner of a large plan leaves to workers (`parts`): what mails are made of (number 0), and each part of it.
+# What the planner of a large plan leaves to workers (`plan_parts`): what mails are made of (number 0), and each part.
 plan_part = table(
     "plan_part",
     sa.Column("planner", sa.String(40), primary_key=True),

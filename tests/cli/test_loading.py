@@ -19,7 +19,7 @@ _ELSEWHERE = {"openpyxl", "dns", "http.client", "starlette", "uvicorn", "alembic
 _BOUNCES = {"mailer.bounces"}
 _ANSWERS = {"email_validator", "pydantic", "asyncio", "ssl", "mailer.settings", "mailer.contacts", "mailer.text"}
 _CHECKS = {"mailer.release.checks", "phonenumbers", "mammoth", "pypdf", "mailer.contacts", "mailer.settings"}
-_PARTS = {"mailer.runs.planning.parts"}  # only hosts that share a ledger need them
+_PARTS = {"mailer.runs.planning.distributing"}  # only hosts that share a ledger need them
 _READERS = {"mailer.release.source", "mailer.release.times", "mailer.release.words", "mailer.release.quotes"}
 
 

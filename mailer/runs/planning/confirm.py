@@ -20,7 +20,7 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, parts, planning, plans
+from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, plan_parts, planning, plans
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
@@ -167,7 +167,7 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
     """
     if not ledger.on_this_machine:
         with ledger.sharing() as connection:
-            parts.drop_abandoned(connection, now=ledger.now())
+            plan_parts.drop_abandoned(connection, now=ledger.now())
     with ledger.reading() as connection:
         if not planning.has_planners(connection):
             return

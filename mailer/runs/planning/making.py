@@ -1,10 +1,10 @@
 """Making: the mail of each person on a plan, made and looked at; where they are many, on all cores.
 
 One process reads the lists, asks the ledger and writes the plan. Where there are more than a `FEW` people it starts
-others, one for each further core. An idle one gets the next batch; where none is idle, a worker may get it (`parts`),
-and else the planner makes it itself. The batches come back in their order, and which process made a mail changes
-nothing in it: all of it derives from the text, the person and the keys. A helper gets these through its standard input
-and answers on its standard output; one that dies is made up for here, and none outlives the plan.
+others, one for each further core. An idle one gets the next batch; where none is idle, a worker on another host may
+get it (`distributing`), and else the planner makes it itself. The batches come back in their order, and which process
+made a mail changes nothing in it: all of it derives from the text, the person and the keys. A helper gets these through
+its standard input and answers on its standard output; one that dies is made up for here, and none outlives the plan.
 
 The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
 was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
@@ -39,7 +39,7 @@ from mailer.runs.planning.text import Text
 from mailer.tokens import Keys
 
 if TYPE_CHECKING:  # it stands on this module
-    from mailer.runs.planning.parts import Parts
+    from mailer.runs.planning.distributing import Parts
 
 _T = TypeVar("_T")
 WHOLE = 10  # mails of a plan that are looked at whole, whatever was looked at before

@@ -2,7 +2,7 @@
 
 Owns the order of what must hold before the first socket opens: everything that can fail, fails here, and every
 person's exact bytes are made once (a dry run does the same). Never opens a socket, never writes to the ledger (but for
-what workers are to make of a large plan, `parts`).
+what workers are to make of a large plan, `distributing`).
 Raises `InputProblem` with all that is wrong, `ConfigProblem`.
 """
 
@@ -368,7 +368,7 @@ class _Planner:
         expected = expected if self.tally.watch is None else 0  # only one mail is made for a watch
         parts, ledger, clock = None, self._office.ledger, self._office.clock
         if ledger is not None and not ledger.on_this_machine:
-            from mailer.runs.planning.parts import Parts  # noqa: PLC0415 - only hosts that share a ledger need it
+            from mailer.runs.planning.distributing import Parts  # noqa: PLC0415 - only hosts that share a ledger need it
 
             parts = Parts(ledger, self._order, self._edition, self._maker)
         with closing(make_all(self._order, self._maker, batches, clock, expected=expected, parts=parts)) as made:

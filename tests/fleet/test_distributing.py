@@ -21,10 +21,10 @@ from mailer.cli.office import writing_office
 from mailer.contacts.values import MEANINGS
 from mailer.events import MailingKind
 from mailer.ledger import Ledger
-from mailer.ledger.parts import exchange, find_order
+from mailer.ledger.plan_parts import exchange, find_order
+from mailer.runs.planning.distributing import Parts
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.making import Made, Maker, Order, Result, Wanted, make_all
-from mailer.runs.planning.parts import Parts
 from mailer.runs.planning.request import Request
 from tests.fleet.test_jobs import KEYS, stop
 from tests.office import Desk, environment, wait_until

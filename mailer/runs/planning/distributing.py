@@ -1,8 +1,8 @@
-"""Parts: a large plan in parts, which workers make beside the planner. Only on PostgreSQL.
+"""Distributing: a large plan in parts, which workers make beside the planner. Only on PostgreSQL.
 
-Theory of operation. The planner fills a part with batches of people and puts it into the ledger (`ledger.parts`). A
-worker claims it, makes the mails on all its cores, and puts what came of them beside it, where the planner fetches it.
-A plan is the same, and does not fail, whatever the others do:
+Theory of operation. The planner fills a part with batches of people and puts it into the ledger (`ledger.plan_parts`).
+A worker claims it, makes the mails on all its cores, and puts what came of them beside it, where the planner fetches
+it. A plan is the same, and does not fail, whatever the others do:
 
 1. People, text and results travel as JSON: who can write to the ledger must not be able to run code on its hosts. Keys
    never travel: a worker makes parts where its own are the ledger's, and its version is the planner's.
@@ -33,7 +33,7 @@ from mailer.errors import ConfigProblem, LedgerProblem, MailerError, Severity
 from mailer.events import MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.mailings import Edition
-from mailer.ledger.parts import collect, drop, drop_abandoned, exchange, find_order, offer
+from mailer.ledger.plan_parts import collect, drop, drop_abandoned, exchange, find_order, offer
 from mailer.ledger.processes import read_workers
 from mailer.ledger.tables import values_of
 from mailer.message.values import Check
@@ -117,7 +117,7 @@ class Parts:
             return None
 
     def _open(self, connection: Connection) -> None:
-        """Say what the mails are made of, if there are workers beside this process."""
+        """Offer workers what the mails are made of, if there are any beside this process."""
         now, lease, me = self._ledger.now(), self._ledger.lease, (socket.gethostname(), os.getpid())
         drop_abandoned(connection, now=now)
         if all(each.is_silent(now) or (each.host, each.pid) == me for each in read_workers(connection)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from mailer.ledger import Ledger
-from mailer.ledger.parts import collect, drop, drop_abandoned, exchange, find_order, offer
+from mailer.ledger.plan_parts import collect, drop, drop_abandoned, exchange, find_order, offer
 from mailer.ledger.tables import count_rows, plan_part
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Parts: what the planner of a large plan leaves to workers, and what they made of it (`runs.planning.parts`).
+"""Plan parts: what the planner of a large plan leaves to workers, and what they made (`runs.planning.distributing`).
 
 Owns the rows of `plan_part`. A plan has one with the number 0, which says what its mails are made of and until when its
 planner counts as alive, and one for each part that waits, is being made, or was made and not fetched yet. They are no
