@@ -29,7 +29,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import jobs_schema
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
-from mailer.ledger.plan_parts import find_order
+from mailer.ledger.plan_parts import find_planner
 from mailer.ledger.planning import Due, count_ready, next_scheduled_at, read_due
 from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, record_worker
 from mailer.reply import Verdict
@@ -165,10 +165,10 @@ class Worker:
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now, joins_above=_JOIN_ABOVE if self._shared else None))
                 comes = next_scheduled_at(connection, now=now)
-                order = find_order(connection, now=now, but_for=self._not_helped) if self._shared else None
+                planner = find_planner(connection, now=now, but_for=self._not_helped) if self._shared else ""
         look_s = _LOOK_S if self._shared is None else _SHARED_LOOK_S
         wait_s = min(look_s, (comes - now).total_seconds()) if comes else look_s
-        return due, wait_s, order[0] if order else ""
+        return due, wait_s, planner
 
     async def _do(self, duty: Duty) -> bool:
         """Do a duty of the whole fleet, if it is ours in this period, and look at what it brought."""

@@ -46,11 +46,15 @@ def drop_abandoned(connection: Connection, *, now: datetime) -> None:
     connection.execute(delete(plan_part).where(_planner.not_in(alive)))
 
 
-def find_order(connection: Connection, *, now: datetime, but_for: Collection[str]) -> tuple[str, bytes] | None:
-    """Return a planner that lives, with what its mails are made of; None where there is none beside those."""
-    alive = select(_planner, plan_part.c.data).where(_number == 0, _until > now, _planner.not_in(but_for))
-    row = connection.execute(alive.order_by(_until).limit(1)).first()
-    return None if row is None else (row[0], row[1])
+def find_planner(connection: Connection, *, now: datetime, but_for: Collection[str]) -> str:
+    """Return a planner that lives; nothing where there is none beside those."""
+    alive = select(_planner).where(_number == 0, _until > now, _planner.not_in(but_for))
+    return connection.scalar(alive.order_by(_until).limit(1)) or ""
+
+
+def read_order(connection: Connection, planner: str) -> bytes | None:
+    """Return what the mails of a planner are made of; None where it is over."""
+    return connection.scalar(select(plan_part.c.data).where(_planner == planner, _number == 0))
 
 
 def exchange(

@@ -33,7 +33,7 @@ from mailer.errors import ConfigProblem, LedgerProblem, MailerError, Severity
 from mailer.events import MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.mailings import Edition
-from mailer.ledger.plan_parts import collect, drop, drop_abandoned, exchange, find_order, offer
+from mailer.ledger.plan_parts import collect, drop, drop_abandoned, exchange, find_planner, offer, read_order
 from mailer.ledger.processes import read_workers
 from mailer.ledger.tables import values_of
 from mailer.message.values import Check
@@ -181,12 +181,13 @@ def make_parts(office: Office, ledger: Ledger, *, is_stopped: Callable[[], bool]
     me = f"{socket.gethostname()}:{os.getpid()}"
     while not is_stopped():
         with office.reading(ledger) as connection:
-            found = find_order(connection, now=ledger.now(), but_for=but_for)
-        if found is None:
+            planner = find_planner(connection, now=ledger.now(), but_for=but_for)
+            order = read_order(connection, planner)
+        if order is None:
             return
-        planner, making, helpers = found[0], dict[Future[list[Result]], int](), None
+        making, helpers = dict[Future[list[Result]], int](), None
         try:
-            helpers = Helpers(_read_order(found[1], office.keys), usable_cores())
+            helpers = Helpers(_read_order(order, office.keys), usable_cores())
             while planner not in but_for and not is_stopped():
                 made = dict[int, bytes | None]()
                 for batch in [each for each in making if each.done()]:
