@@ -27,6 +27,7 @@ from mailer.reply.values import Reply, Stage
 from mailer.words import read_section
 
 _CODE = re.compile(r"([245](?<![\d.].)\d\d)(?=[ \-;,:]|$)")
+_HOST = re.compile(r"(?<![@\w.-])[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]*")
 _TYPE = re.compile(r"(?:e?smtp|lmtp|uucp|unix|local|dns|mta|x\.?400|x-[\w./-]*|unknown)?$")  # RFC 3464 §2.3.6
 # Cisco's gateways put their own reading in front: 5.1.0 - Unknown address error 550-'5.7.1 …'
@@ -80,20 +81,25 @@ def diagnose(
     text = text or status
     if wrapped := _WRAPPED.match(text):
         text = wrapped[1] + wrapped[2]
-    found = _CODE.search(text)
+    found, answer = _CODE.search(text), text
+    # in a transcript, replies that accept a command stand before the refusal
+    if found and found[1].startswith("2") and action in {Action.FAILED, Action.DELAYED}:
+        found = next((each for each in _CODE.finditer(text) if not each[1].startswith("2")), None)
+        answer = text[found.start() :] if found else text
     code = int(found[1]) if found else 0
     field = parse_status(status)
-    exact = _exact_status(field, text, code)
+    exact = _exact_status(field, answer, code)
     action = action or {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}.get(exact[:1])
     if action not in {Action.FAILED, Action.DELAYED}:
-        source = _source(field, text, exact)
+        source = _source(field, answer, exact)
         return ReportedRecipient(action=action, status=exact, status_from=source, code=code, **who)
-    said = read_text(text, host)
+    domain = str(who.get("address", "")).rpartition("@")[2].lower()
+    said = read_text(_without(domain, text), host)
     told_stage = find_stage(text)
     asks = said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)
     words = context() if asks or told_stage is None or is_vague(exact) else ""
     if words and asks:
-        told = read_text(words, host)
+        told = read_text(_without(domain, words), host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
         if told.phrase and (not told.leans or said.reason is None or told.reason not in _SAYS_LITTLE):
             said = told._replace(is_dead=False)
@@ -128,13 +134,19 @@ def diagnose(
         **who,
         action=action,
         status=exact,
-        status_from=_source(field, text, exact),
+        status_from=_source(field, answer, exact),
         code=code,
         permanent=permanent,
         reason=reason.value,
         suppress=suppress,
         reason_by=by,
     )
+
+
+def _without(domain: str, text: str) -> str:
+    """Return a text without the names of the recipient's hosts: what a house is called is no reason."""
+    is_named = domain and domain in text.lower()
+    return _HOST.sub(lambda host: " " if host[0].lower().endswith(domain) else host[0], text) if is_named else text
 
 
 def _source(field: str, text: str, exact: str) -> StatusFrom:

@@ -47,6 +47,18 @@ def test_a_refusal_is_read_as_a_postmaster_reads_it() -> None:
         assert (read.reason, read.suppress, read.permanent) == (row.reason, row.suppress, row.permanent), row
 
 
+@pytest.mark.parametrize(
+    "domain, text, reason",
+    [
+        ("dialup-oldies.example.org", "521 5.3.2 dialup-oldies.example.org does not accept mail", Reason.NOTACCEPT),
+        ("spam.example.org", "550 mx1.spam.example.org: unknown user desk", Reason.USERUNKNOWN),
+        ("example.org", "550 5.7.1 listed at spamhaus.example.net", Reason.BLOCKED),
+    ],
+)
+def test_what_a_house_is_called_is_no_reason(domain: str, text: str, reason: Reason) -> None:
+    assert diagnose(Action.FAILED, "", text, address=f"desk@{domain}", host=domain).reason == reason
+
+
 def test_a_delay_is_never_for_good_whatever_it_says() -> None:
     for row in ROWS:
         read = diagnose(Action.DELAYED, row.status, row.diagnostic)
