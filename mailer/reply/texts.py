@@ -40,7 +40,7 @@ _SENTENCE = re.compile(
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
 _ELISION = re.compile(r"\b([cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_])")  # l'adresse, n'existe, dell'utente
-_ADDRESS = re.compile(r"(?<![^\s@<>\"(),;])[^\s@<>\"(),;]{1,80}+@(?:\.?[^\s@<>\"(),;.]){1,120}")
+_ADDRESS = re.compile(r"(?<![^\s@<>\"(),;])[^\s@<>\"(),;]{1,80}+@(?:\[[^\s\]]{1,60}\]|(?:\.?[^\s@<>\"(),;:.]){1,120})")
 _LINK = re.compile(r"https?://(?:www\.)?([\w.-]{1,100})([^\s>)]{0,300})")
 _LISTS = re.compile(r"spamhaus|openspf|spamcop|barracudacentral|sorbs|uceprotect|abuseat|senderbase")
 _LINKED = re.compile(r"\b(p|err)[=/](\w{1,40})")
