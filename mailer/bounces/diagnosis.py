@@ -43,7 +43,7 @@ _BY_STAGE = {
     Stage.BODY: Reason.CONTENTERROR,
 }
 _OF_PROGRAMS = frozenset({Reason.MAILBOXFULL, Reason.SYSTEMFULL})
-_SAYS_LITTLE = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})
+_SAYS_LITTLE = frozenset({Reason.REJECTED, Reason.SYSTEMERROR, Reason.POLICYVIOLATION})
 _LASTED = "retry timeout exceeded"
 _A_SENTENCE = 5  # words that say something, if nothing that is known
 # A status so exact that a server's stock phrase beside it changes nothing
@@ -177,11 +177,8 @@ def _reason(
     is_exact = not is_vague(status) and by_status is not None
     says_little = said.reason in DEAD and said.phrase is not None and said.phrase.row.section == "leanings"
     by = f"the words “{said.phrase}” ({said.phrase.row.section})" if said.phrase else "nothing that is known"
-    if (
-        kind == "x-unix"
-        and said.reason not in _OF_PROGRAMS
-        and not (said.reason is Reason.USERUNKNOWN and status.endswith(".1.1"))
-    ):
+    is_told = said.reason in _OF_PROGRAMS or (said.reason is Reason.USERUNKNOWN and status.endswith(".1.1"))
+    if kind == "x-unix" and not is_told:
         reason, by = Reason.MAILERERROR, "a program that took the mail (x-unix)"
     elif said.reason and not said.leans:
         reason = said.reason

@@ -158,6 +158,9 @@ def test_what_people_are_told_fills_in_what_the_fields_leave_open() -> None:
     assert (read.reason, read.permanent) == ("mailboxfull", True)
     read = diagnose(Action.FAILED, "5.7.1", "smtp; 550 5.7.1 this is spam", context=lambda: "Their mailbox is full.")
     assert read.reason == "spamdetected"
+    rule = "smtp;550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy"
+    read = diagnose(Action.FAILED, "5.7.1", rule, context=lambda: "Todos os endereços mudaram; este já não existe.")
+    assert (read.reason, read.suppress) == ("hasmoved", Suppress.COUNT)
 
 
 @pytest.mark.parametrize("action", [Action.DELIVERED, Action.RELAYED, Action.EXPANDED])
