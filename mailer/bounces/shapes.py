@@ -112,7 +112,7 @@ def read_shape(
     if listed and not is_system:
         return None
     is_plain = not is_person and not doubtful and (_SAYS["refused"].search(opening) or subject_says(root, subject))
-    is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening))
+    is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening))
     if not is_failed and not (doubtful and (says or not is_person)):
         return None
     if not is_person and (fields := _fields(prose)):
