@@ -154,7 +154,7 @@ def _unmarked(letter: _Letter) -> Report | None:
     """Read what nothing in the head marks: a wish, a move, a notice, or a letter for people."""
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
-    machine = notice is not None and notice.by_machine
+    machine = (notice is not None and notice.by_machine) or bool(_SAYS["robots"].search(letter.root.header("from")))
     text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button says it in the subject
     wish = find_wish(text, sentences, letter.subject, letter.languages)
     move = _move(letter, automatic=machine)
