@@ -45,6 +45,7 @@ _LINK = re.compile(r"https?://(?:www\.)?([\w.-]{1,100})([^\s>)]{0,300})")
 _LISTS = re.compile(r"spamhaus|openspf|spamcop|barracudacentral|sorbs|uceprotect|abuseat|senderbase")
 _LINKED = re.compile(r"\b(p|err)[=/](\w{1,40})")
 _CLASS = re.compile(r"\{(\w{1,20})\}")
+_BORDER = re.compile("(?<=[A-Za-z0-9])(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff])(?=[A-Za-z0-9])")  # SPF验证
 _EDGES = re.compile(r"[.-](?:(?<=\.)(?!\w)|(?<=-)(?![\w-]{0,60}\.[a-z]))")
 _MARKS = re.compile(rf"[^\w.-]+|_|{_EDGES.pattern}")
 _SPELLED = re.compile(r"([aou])e")
@@ -270,7 +271,7 @@ def fold(text: str) -> str:
     if not low.isascii():  # take the accents off, and make wide letters narrow
         # NFKD makes at most eighteen characters of one, and the text is bounded by now
         apart = unicodedata.normalize("NFKD", low.translate(_STROKES))
-        low = "".join(each for each in apart if not unicodedata.combining(each))
+        low = _BORDER.sub(" ", "".join(each for each in apart if not unicodedata.combining(each)))
     low = low.lower()
     if "@" in low:
         low = _ADDRESS.sub(" addr ", low)
