@@ -239,13 +239,8 @@ def _absence(letter: _Letter) -> _Absence | None:
     whole = " ".join(each.plain for each in letter.sentences)
     by_machine = _machine_weight(letter) if machine else 0
     signs = letter.first("signs")
-    weight = (
-        2 * bool(away)
-        + by_machine
-        + 2 * bool(signs)
-        + bool(_SAYS["thanks"].search(whole))
-        + bool(_SAYS["day"].search(whole))
-    )
+    weight = 2 * bool(away) + by_machine + 2 * bool(signs)
+    weight += bool(_SAYS["thanks"].search(whole)) + bool(_SAYS["day"].search(whole))
     if _SAYS["letter"].search(whole) and (by_machine < ENOUGH or "?" in whole):
         weight -= 3
     return _Absence(sentence, bool(machine), bool(away), weight + ("@" in whole))

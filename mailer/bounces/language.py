@@ -38,7 +38,6 @@ _BARE = {
 }
 _FOLD = str.maketrans({**_BARE, **_ODD, **_SIGNS})
 
-
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u9fff]")

@@ -270,8 +270,6 @@ class _AnyOf:
 FAILURE, DELAY, GIVEN_UP, ARRIVED = _AnyOf("failure"), _AnyOf("delay"), _AnyOf("given_up"), _AnyOf("arrived")
 SUBJECT, _DIGEST, INTRODUCTION = _AnyOf("subject"), _AnyOf("digest"), re.compile("|".join(_SAID["introduction"]))
 _digest_stems = finder((stem, stem) for stem in _SAID["digest_stems"])
-# What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
-
 ANSWERED = _MARKS["answered"]  # who answers or passes on is a person, whatever stands behind it
 
 

@@ -37,7 +37,7 @@ from mailer.bounces.parts import (
     parse_words,
     strip_comments,
 )
-from mailer.bounces.prose import ANSWERED, FIELDS, returned_recipients
+from mailer.bounces.prose import ANSWERED, FAILURE, FIELDS, read_prose, returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
@@ -385,6 +385,11 @@ def _read_feedback(letter: Letter) -> Report | None:
     by_outlook = _SAYS["outlook_sender"].search(message.header("from")) and _SAYS["outlook_subject"].match(subject)
     if returned is None and by_outlook:
         returned = parse_header_block(message.text.lstrip())  # in the days before it was attached
+    is_desk = _SAYS["abuse_desk"].search(message.header("from")) or _SAYS["spam_report"].search(subject)
+    if returned is None and is_desk and not (message.header("in-reply-to") or ANSWERED.match(subject)):
+        # the mail complained about may stand in the text; what was refused as spam is no complaint
+        prose = read_prose(message, None, ours=frozenset(map(str.lower, letter.to_addresses)))
+        returned = None if FAILURE.search(" ".join(prose.lines).lower()) else prose.returned
     if rule := _vendor(message, subject, returned):
         people = _recipients([], returned)
         return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse")

@@ -80,3 +80,31 @@ def test_mail_to_an_address_called_unsubscribe_is_an_opt_out() -> None:
     said = "This message was sent automatically to unsubscribe olga@quay.example.com.\n"
     assert parse_report(f"{head.format('unsubscribe')}{said}".encode()).kind is Kind.OPTOUT
     assert parse_report(f"{head.format('press')}{said}".encode()).kind is not Kind.OPTOUT
+
+
+@pytest.mark.parametrize(
+    "head, subject, said, kind",
+    [
+        ("Trust <trust@quay.example.net>", "Spam report", "A user of ours marked this as spam.", Kind.FEEDBACK),
+        (
+            "Postmaster <postmaster@quay.example.net>",
+            "Spam complaint",
+            "A user reported it as spam.",
+            Kind.FEEDBACK,
+        ),
+        ("Abuse <missbruk@quay.example.net>", "Anmälan", "En kund har anmält det som skräppost.", Kind.FEEDBACK),
+        (
+            "MTA <postmaster@quay.example.net>",
+            "Spam notice",
+            "Mail was rejected: classified as spam.",
+            Kind.BOUNCE,
+        ),
+        ("Ada <ada@quay.example.net>", "AW: Spam report", "Was it marked as spam by readers?", Kind.NONE),
+    ],
+)
+def test_the_mail_complained_about_may_stand_in_the_text(head: str, subject: str, said: str, kind: Kind) -> None:
+    ours = "From: Press Office <press@ferry.example.org>\nTo: olga@quay.example.net\nSubject: Lighthouse\n"
+    text = f"From: {head}\nTo: press@ferry.example.org\nSubject: {subject}\n"
+    report = parse_report(f"{text}Content-Type: text/plain; charset=utf-8\n\n{said}\n\n{ours}".encode())
+    assert report.kind is kind
+    assert [each.address for each in report.recipients] == (["olga@quay.example.net"] if kind is not Kind.NONE else [])
