@@ -184,7 +184,7 @@ def _watch(inbox: str) -> int:
     with writing_office() as (office, _):
         names = ", ".join(each.key for each in choose_mailboxes(office, inbox))
     over = threading.Event()
-    made = make_watch(only=inbox, gently=False)
+    made = make_watch(only=inbox, by_worker=False)
     with on_end(over.set):
         try:
             made.start()
@@ -198,22 +198,21 @@ def _watch(inbox: str) -> int:
     return 0
 
 
-def make_watch(*, only: str = "", gently: bool = True, kept: KeptLedger | None = None) -> Watch:
+def make_watch(*, only: str = "", by_worker: bool = True, kept: KeptLedger | None = None) -> Watch:
     """Return what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens.
 
-    Who works `gently` in the background names nobody: its lines go into journals, which forget nobody. `kept`: as
-    `reading_office` has it.
+    A worker names nobody: its lines go into journals, which forget nobody. `kept`: as `reading_office` has it.
     """
     from mailer.pages.collect import happened, in_a_line
     from mailer.runs.mailboxes import Watch
 
     def tell(key: str, found: Collected) -> None:
-        shown = replace(found, suppressed=[], settled=[], away=[]) if gently else found
+        shown = replace(found, suppressed=[], settled=[], away=[]) if by_worker else found
         for line in filter(None, (in_a_line(found), *happened(shown), *map(str, found.problems))):
             say_now(f"inbox {key}: {line}")
 
-    office = partial(reading_office, mails=gently, kept=kept)
-    return Watch(office=office, credential=password_of, tell=tell, say=say_now, only=only, gently=gently)
+    office = partial(reading_office, mails=by_worker, kept=kept)
+    return Watch(office=office, credential=password_of, tell=tell, say=say_now, only=only, by_worker=by_worker)
 
 
 def say_now(text: str) -> None:

@@ -54,8 +54,10 @@ def worker(
 
     Keeps running; Ctrl-C or a polite kill finishes what is on the wire, within 20 seconds. It can be killed at any
     moment and started again, and several may run at once: nobody gets anything twice. What is paused, halted, or was
-    stopped by hand is left alone. The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at once
-    where the server can call (IDLE).
+    stopped by hand is left alone.
+
+    It reads the mailboxes of mailer.toml as well, as `bounces collect` does, at once where the server can call (IDLE):
+    bounces and opt-outs count without anybody thinking of them.
 
     \b
     Examples:

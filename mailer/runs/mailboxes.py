@@ -10,12 +10,14 @@ A dry run remembers and marks nothing.
 *Watching.* Every mailbox is read again and again, beside a worker that sends or for somebody who looks on: one thread a
 mailbox (IDLE keeps a connection waiting), patience with a mailbox that cannot be read (it is told once, and once more
 when it can be), and a lock by which one process at a time reads a mailbox, with a lease in the ledger where several
-machines share that. Settings are read, and the ledger is looked at, for each reading: what was corrected counts at
-once. What is read in the background goes gently: a short rest after each message leaves the ledger to who sends.
+machines share that: it is renewed while mail is read, and left where the mailbox cannot be read, as another host may
+have the password that this one lacks. Settings are read, and the ledger is looked at, for each reading: what was
+corrected counts at once. A worker reads gently (a short rest after each message leaves the ledger to who sends), and
+leaves alone the mailboxes that mailer.toml keeps from it (`by_worker`).
 
 Raises `LedgerProblem`, and to open a mailbox what `inbox.open_mailbox` raises.
-Gaps: a mailbox that cannot be read is noticed anew by each process. A reading that takes longer than the lease lets a
-second one begin, which does no harm, as a message is known by its bytes.
+Gaps: a mailbox that cannot be read is noticed anew by each process. A server that is silent for longer than the lease
+lets a second reading begin, which does no harm, as a message is known by its bytes.
 """
 
 from __future__ import annotations
@@ -341,7 +343,7 @@ class Watch:
 
     `office` is opened for each reading, `credential` fetches passwords. `tell` hears what each reading brought (the
     mailbox's name, and what), `say` what goes wrong; both from threads. `only` names the one mailbox to read, else all
-    are; `gently`: others need the ledger more.
+    are; `by_worker`: beside one that sends.
     """
 
     office: Callable[[], AbstractContextManager[Office]]
@@ -349,7 +351,7 @@ class Watch:
     tell: Callable[[str, Collected], None]
     say: Callable[[str], None]
     only: str = ""
-    gently: bool = True
+    by_worker: bool = True
     failures: list[MailerError] = field(default_factory=list)
     _owner: str = field(default_factory=lambda: secrets.token_hex(8))
     _over: threading.Event = field(default_factory=threading.Event)
@@ -370,9 +372,10 @@ class Watch:
                 mailbox.hang_up()
 
     def join(self, limit_s: float = 5.0) -> None:
-        """Wait until all have ended; one that waits for a server that does not answer is left behind."""
+        """Wait until all have ended; those that wait for a server that does not answer are left behind."""
+        until = time.monotonic() + limit_s
         for thread in list(self._threads.values()):
-            thread.join(limit_s)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def once(self) -> None:
         """Read every mailbox once, one after the other."""
@@ -383,6 +386,7 @@ class Watch:
             error = self._round(watched)
             if watched.reader is not None:
                 watched.reader.close()
+            self._leave(watched)
             if error is not None:
                 self.failures.append(error)
                 self.say(f"inbox {key}: {error}")
@@ -407,14 +411,17 @@ class Watch:
         """Return the mailboxes that mailer.toml names; settings that cannot be read are told once."""
         try:
             with self.office() as office:
-                found = [key for key, each in office.settings.inbox.items() if each.holds == "returns"]
+                found = [each for each in office.settings.inbox.values() if self._is_ours(each)]
         except MailerError as error:
             if str(error) != self._unreadable:
                 self.say(f"no mailbox is read: {error}")
             self._unreadable = str(error)
             return []
         self._unreadable = ""
-        return [key for key in found if self.only in {"", key}]
+        return [each.key for each in found if self.only in {"", each.key}]
+
+    def _is_ours(self, inbox: Inbox) -> bool:
+        return inbox.holds == "returns" and (inbox.by_worker or not self.by_worker)
 
     def _watch(self, watched: _Watched) -> None:
         """Read one mailbox until it is over, or mailer.toml no longer names it."""
@@ -426,6 +433,7 @@ class Watch:
                 if error is None and watched.reader is not None:
                     self._wait(watched, watched.reader)
                     continue
+                self._leave(watched)
                 wait_s = _BACKOFF_S[min(watched.tries, len(_BACKOFF_S) - 1)]
                 watched.tries += 1
                 if str(error) != watched.failing and not self._over.is_set():
@@ -435,10 +443,7 @@ class Watch:
         finally:
             if watched.reader is not None:
                 watched.reader.close()
-            if watched.lease:
-                with contextlib.suppress(MailerError), self.office() as office:
-                    if office.ledger is not None:
-                        office.ledger.step(partial(leave_duty, name=watched.lease, owner=self._owner))
+            self._leave(watched)
 
     def _wait(self, watched: _Watched, reader: Reader) -> None:
         if watched.failing:
@@ -461,6 +466,7 @@ class Watch:
         try:
             with self.office() as office:
                 inbox = office.settings.inbox.get(watched.key)
+                inbox = inbox if inbox is not None and self._is_ours(inbox) else None
                 if watched.reader is not None and watched.reader.inbox != inbox:  # mailer.toml has it otherwise now
                     watched.reader.close()
                     watched.reader = None
@@ -493,8 +499,16 @@ class Watch:
         watched.renew_at = time.monotonic() + _RENEW_S
         return is_held
 
+    def _leave(self, watched: _Watched) -> None:
+        """Leave a mailbox to others, where its lease is ours."""
+        if watched.lease:
+            with contextlib.suppress(MailerError), self.office() as office:
+                if office.ledger is not None:
+                    office.ledger.step(partial(leave_duty, name=watched.lease, owner=self._owner))
+        watched.lease = ""
+
     def _is_over(self, watched: _Watched) -> bool:
-        """Return whether it is to end; while somebody waits for mail, the lease is renewed."""
+        """Return whether it is to end; while mail is waited for, or read, the lease is renewed."""
         if watched.lease and time.monotonic() > watched.renew_at:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:
@@ -503,7 +517,7 @@ class Watch:
 
     def _read(self, watched: _Watched, reader: Reader, office: Office, ledger: Ledger) -> MailerError | None:
         failed: list[MailerError] = []
-        collected = collect(office, ledger, self._gently(reader.entries(ledger, office), failed))
+        collected = collect(office, ledger, self._until_over(watched, reader.entries(ledger, office), failed))
         if collected.messages > collected.known or collected.problems:
             self.tell(watched.key, collected)
         if collected.messages > collected.known:
@@ -516,14 +530,14 @@ class Watch:
             _remember_failure(office, ledger, reader.inbox, failed[0])
         return failed[0] if failed else None
 
-    def _gently(self, entries: Iterator[Entry], failed: list[MailerError]) -> Iterator[Entry]:
+    def _until_over(self, watched: _Watched, entries: Iterator[Entry], failed: list[MailerError]) -> Iterator[Entry]:
         """Yield the entries up to where they fail: what came before is told all the same."""
         try:
             for each in entries:
                 yield each
-                if self._over.is_set():
+                if self._is_over(watched):
                     return
-                if self.gently:
+                if self.by_worker:
                     self._over.wait(_REST_S)
         except LedgerProblem:
             raise

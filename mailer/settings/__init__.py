@@ -218,7 +218,7 @@ class Inbox(WithPassword):
     folder, or the journal of a gateway). `after` says what becomes of a message that is safe in the ledger: it gets the
     keyword `$Processed` (the default over IMAP: no mail program shows it, and nothing moves under people's eyes), moves
     to `folder` unless it is for people to read, or stays as it is, which is all that POP3 and files know. `every_s` is
-    how often the worker looks.
+    how often the worker looks; with `by_worker = false` it leaves the mailbox to `bounces collect`.
     """
 
     key: str
@@ -229,6 +229,7 @@ class Inbox(WithPassword):
     after: Literal["", "keep", "keyword", "move"] = ""
     folder: str = "Processed"
     every_s: Annotated[int, between(10, 86_400, "seconds between two looks, 10 to 86400")] = 300
+    by_worker: bool = True
 
     @together
     def _check(self) -> Self:

@@ -98,3 +98,13 @@ def test_a_worker_reads_beside_sending_and_a_mailbox_that_is_missing_fails_nothi
     assert taken_in(desk) == 5
     assert "5 bounced: the address is dead" in done.err
     assert "@" not in done.err  # a journal forgets nobody
+
+
+def test_a_mailbox_that_is_kept_from_the_worker_is_read_by_collect_alone(desk: Desk, bounces: list[bytes]) -> None:
+    put_into_maildir(desk.root / "elsewhere", bounces)
+    env = {"MAILER_INBOX__OTHER__BY_WORKER": "false"}
+    done = desk.run("worker", "--once", env=env)
+    assert (done.code, taken_in(desk)) == (0, 0)
+    assert "other" not in done.err
+    assert desk.run(*COLLECT, "--inbox", "other", env=env).code == 0
+    assert taken_in(desk) == 5

@@ -8,18 +8,21 @@ import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from mailer.preview.returns import compose_dsn
 from tests.kill.clocks import clock_of, find_faketime, set_clock
-from tests.office import Desk, finish, times_taken, wait_until
+from tests.office import Desk, finish, put_into_maildir, times_taken, wait_until
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres
 from tests.servers import Act, Moment, ScriptedServer
 
 pytestmark = pytest.mark.service("postgres")
 
+DEAD = (550, "5.1.1 unknown user")
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 KEYS = {"MAILER_KEYS": f"1 {'ab' * 32}"}
 HAND_OVER = "UPDATE {}mailing SET state = 'sending', handed_over = true, started_at = now()"
@@ -241,6 +244,26 @@ def test_one_worker_reads_a_mailbox_and_the_next_one_does_when_it_has_ended(
     wait_until(lambda: len(owners()) == 1 and owners() != held, timeout_s=60)
     stop(second)
     assert owners() == []
+
+
+def test_a_host_that_cannot_read_a_mailbox_leaves_it_to_one_that_can(
+    desk: Desk, server: ScriptedServer, env: dict[str, str], postgres: Postgres, shared_url: str, tmp_path: Path
+) -> None:
+    assert desk.run(*SEND, env=env).code == 0
+    (message,) = (each for each in server.accepted if each.rcpt_to == ("cy@c.example.com",))
+    bounce = compose_dsn(message.mail_from, "cy@c.example.com", message.data, answer=DEAD, now=datetime.now(UTC))
+    first = start(desk, env, postgres)
+    wait_until(lambda: postgres.rows(shared_url, "SELECT 1 FROM inbox_cursor WHERE failure <> ''") == [(1,)])
+    wait_until(lambda: postgres.rows(shared_url, "SELECT name FROM duty WHERE period = 0") == [])
+    other = Desk(tmp_path / "other")
+    put_into_maildir(other.root / "returned", [bounce])
+    other.settings(server)
+    second = start(other, env, postgres)
+    wait_until(lambda: postgres.rows(shared_url, "SELECT reason FROM suppression") == [("dead_address",)])
+    wait_until(lambda: postgres.rows(shared_url, "SELECT failure FROM inbox_cursor") == [("",)])
+    said, heard = stop(first, second)
+    assert said.count("no such file or folder") == 1
+    assert "inbox main: 1 new message · 1 bounced: the address is dead" in heard
 
 
 def test_a_worker_that_does_not_know_the_jobs_refuses_to_start(
