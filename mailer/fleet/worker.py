@@ -30,7 +30,7 @@ from mailer.ledger.connection import jobs_schema
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.plan_parts import find_planner
-from mailer.ledger.planning import Due, count_ready, next_scheduled_at, read_due
+from mailer.ledger.planning import Due, count_ready, read_agenda
 from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, record_worker
 from mailer.reply import Verdict
 from mailer.runs.office import Office
@@ -40,6 +40,7 @@ from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
 _SHARED_LOOK_S = 15.0  # where jobs say earlier that there is something to do
+_SOON_S = 0.5  # on a shared ledger, between two looks for who can be tried again: one connection is for several
 _GRACE_S = 0.9
 _JOIN_ABOVE = 200  # recipients that wait: for fewer, who sends them already is as fast alone
 _LEAVE_S = 3.0  # for the jobs to be given back
@@ -69,6 +70,7 @@ class Worker:
         self._woken = asyncio.Event()
         self._shared: tuple[str, str] | None = None  # a ledger on PostgreSQL: its address, and its jobs' schema
         self._name = secrets.token_hex(8)
+        self._later_s = _SOON_S * secrets.randbelow(100) / 100  # so that one worker has begun when others look
         self._memory = Memory(clock, say)
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
@@ -163,12 +165,14 @@ class Worker:
                 if duty.everywhere or self._shared is None:  # else they are jobs
                     duty.do(office, ledger, self._memory)
             with ledger.reading() as connection:
-                due = list(read_due(connection, now=now, joins_above=_JOIN_ABOVE if self._shared else None))
-                comes = next_scheduled_at(connection, now=now)
+                agenda = read_agenda(connection, now=now, joins_above=_JOIN_ABOVE if self._shared else None)
                 planner = find_planner(connection, now=now, but_for=self._not_helped) if self._shared else ""
-        look_s = _LOOK_S if self._shared is None else _SHARED_LOOK_S
-        wait_s = min(look_s, (comes - now).total_seconds()) if comes else look_s
-        return due, wait_s, planner
+        wait_s = _LOOK_S if self._shared is None else _SHARED_LOOK_S
+        if agenda.begins_at:
+            wait_s = min(wait_s, (agenda.begins_at - now).total_seconds())
+        if agenda.changes_at and self._shared is not None:
+            wait_s = min(wait_s, max(_SOON_S, (agenda.changes_at - now).total_seconds()) + self._later_s)
+        return agenda.due, wait_s, planner
 
     async def _do(self, duty: Duty) -> bool:
         """Do a duty of the whole fleet, if it is ours in this period, and look at what it brought."""
@@ -223,7 +227,9 @@ class Worker:
     def _begin(self, due: Due) -> bool:
         """Begin a mailing, unless it is being sent here, or it or its relay has to wait."""
         mailing, waits = due.mailing, self._memory.waits()
-        if mailing.id in self._jobs or f"mailing {mailing.full_name}" in waits or f"relay {mailing.relay}" in waits:
+        if mailing.id in self._jobs or f"mailing {mailing.full_name}" in waits:
+            return False
+        if due.waiting and f"relay {mailing.relay}" in waits:  # who is too late, or a mailing's end, needs no relay
             return False
         self._jobs[mailing.id] = asyncio.create_task(self._job(due), name=mailing.name)
         return True

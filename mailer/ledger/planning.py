@@ -17,14 +17,14 @@ takes the mailing (`take`), writes rows in many short transactions (`stage`), an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, false, func, null, or_, select, update
 
 from mailer.errors import InputProblem
 from mailer.events import MAY_COME, DeliveryState, EventKind, MailingState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
 from mailer.ledger.processes import are_workers, end
@@ -291,40 +291,76 @@ class Due:
     is_left: bool
 
 
-def read_due(connection: Connection, *, now: datetime, joins_above: int | None = None) -> Iterator[Due]:
-    """Yield what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
+@dataclass(slots=True)
+class Agenda:
+    """What is due, and what comes next.
+
+    `begins_at` is the next moment for which a mailing is scheduled, `changes_at` when somebody of a mailing on which
+    nobody is at work can be tried again, or is too late.
+    """
+
+    due: list[Due] = field(default_factory=list)
+    begins_at: datetime | None = None
+    changes_at: datetime | None = None
+
+
+def read_agenda(connection: Connection, *, now: datetime, joins_above: int | None = None) -> Agenda:
+    """Return what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
 
     With `joins_above` also those that other workers send, where more than that number wait.
 
-    Tests and what went into the preview inbox are never due: what there was has been seen already.
+    Tests and what went into the preview inbox are never due: what there was has been seen already. Costs one look at
+    all mailings, and one at who waits in each that is under way.
     """
     underway = mailing.c.state.in_((MailingState.SCHEDULED, MailingState.SENDING))  # of years of mailings that are over
+    found, begins, changes = Agenda(), list[datetime](), list[datetime]()
     for each in read_mailings(connection, underway, mailing.c.kind.not_in(NOT_REAL)):
-        if each.state is MailingState.SCHEDULED and each.scheduled_at is not None and each.scheduled_at <= now:
-            yield Due(each, count_ready(connection, each.id, now=now), is_left=False)
+        if each.state is MailingState.SCHEDULED and each.scheduled_at is not None:
+            if each.scheduled_at > now:
+                begins.append(each.scheduled_at)
+            else:
+                found.due.append(Due(each, count_ready(connection, each.id, now=now), is_left=False))
         elif each.state is MailingState.SENDING and each.stopped_at is None:
             is_held = leased_by_others(connection, each.id, "")
             if is_held and (joins_above is None or not are_workers(connection, each.id)):
                 continue
-            waiting = count_ready(connection, each.id, now=now)
+            waiting, too_late, *ahead = _read_waiting(connection, each.id, now=now)
             if is_held and waiting <= (joins_above or 0):
                 continue
-            waits = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED))
-            too_late = (delivery.c.mailing_id == each.id, waits, delivery.c.expires_at <= now)
-            if waiting or has_row(connection, *too_late) or not open_count(connection, each.id, MAY_COME):
-                yield Due(each, waiting, is_left=not each.handed_over)
+            changes += filter(None, ahead)
+            if waiting or too_late or not open_count(connection, each.id, MAY_COME):
+                found.due.append(Due(each, waiting, is_left=not each.handed_over))
+    found.begins_at, found.changes_at = min(begins, default=None), min(changes, default=None)
+    return found
+
+
+def _read_waiting(
+    connection: Connection, mailing_id: int, *, now: datetime
+) -> tuple[int, int, datetime | None, datetime | None]:
+    """Return how many can be sent to now, how many are too late, and when the next can be tried again, or is too late.
+
+    All of it from one pass over those who wait, as `count_ready` takes.
+    """
+    waits = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED))
+    again_at, expires_at = delivery.c.next_attempt_at, delivery.c.expires_at
+    columns = (
+        func.count().filter(*_ready(now)),
+        func.count().filter(expires_at <= now),
+        func.min(again_at).filter(delivery.c.state == DeliveryState.DEFERRED, again_at > now),
+        func.min(expires_at).filter(expires_at > now),
+    )
+    ready, too_late, next_try, next_end = connection.execute(
+        select(*columns).where(delivery.c.mailing_id == mailing_id, waits)
+    ).one()
+    return ready, too_late, next_try, next_end
 
 
 def count_ready(connection: Connection, mailing_id: int, *, now: datetime) -> int:
     """Count who of a mailing can be sent to now: pending, or deferred and due, and not too late."""
+    return count_rows(connection, delivery.c.mailing_id == mailing_id, *_ready(now))
+
+
+def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
     again = and_(delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_attempt_at <= now)
-    ready = or_(delivery.c.state == DeliveryState.PENDING, again)
     in_time = or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now)
-    return count_rows(connection, delivery.c.mailing_id == mailing_id, ready, in_time)
-
-
-def next_scheduled_at(connection: Connection, *, now: datetime) -> datetime | None:
-    """Return the next moment for which a mailing is scheduled."""
-    wanted = (mailing.c.state == MailingState.SCHEDULED, mailing.c.scheduled_at > now)
-    found: datetime | None = connection.scalar(select(func.min(mailing.c.scheduled_at)).where(*wanted))
-    return found
+    return (or_(delivery.c.state == DeliveryState.PENDING, again), in_time)

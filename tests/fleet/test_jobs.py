@@ -135,6 +135,28 @@ def test_a_mailing_whose_moment_is_soon_begins_then(
     stop(worker)
 
 
+SECONDS = "SELECT extract(epoch FROM {})::float FROM event JOIN delivery ON delivery.id = delivery_id WHERE kind "
+
+
+def test_later_tries_and_what_is_too_late_are_looked_at_when_it_is_time(
+    desk: Desk, server: ScriptedServer, env: dict[str, str], postgres: Postgres, shared_url: str
+) -> None:
+    toml = (desk.root / "mailer.toml").read_text("utf-8")
+    desk.write("mailer.toml", toml.replace("delays_s = [0.1]", "delays_s = [3, 3600]"))
+    server.recipients = {"cy@c.example.com": [Act("450 4.2.0 later")], "di@d.example.com": [Act("450 4.2.0 later")] * 9}
+    schedule(desk, env)
+    worker = start(desk, env, postgres)
+    postgres.rows(shared_url, "UPDATE delivery SET expires_at = now() + interval '8 s' WHERE address ^@ 'di@'")
+    postgres.rows(shared_url, HAND_OVER.format(""))
+    wait_until(lambda: is_finished(postgres, shared_url))
+    tries = f"{SECONDS.format('max(at) - min(at)')} IN ('deferred', 'accepted') AND address ^@ 'cy@'"
+    ((again_s,),) = postgres.rows(shared_url, tries)
+    ((late_s,),) = postgres.rows(shared_url, f"{SECONDS.format('at - expires_at')} = 'expired'")
+    assert 3 <= again_s < 9
+    assert 0 <= late_s < 6  # 15 s where nobody knows when to look
+    stop(worker)
+
+
 ALL = "TRUNCATE public_jobs.procrastinate_jobs CASCADE"
 WHEN_BEGUN = """
 CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql SET search_path = public_jobs AS

@@ -10,11 +10,9 @@ from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import pending_ids
 from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
 from mailer.ledger.planning import (
-    Due,
     has_reached,
-    next_scheduled_at,
     note_stopped,
-    read_due,
+    read_agenda,
     renew_expiry,
     schedule,
     schedule_again,
@@ -34,7 +32,7 @@ def waiting(connection: Connection, *, slug: str = "seals", seconds: float = 60)
 
 
 def due(connection: Connection, seconds: float = 0) -> list[tuple[str, int, bool]]:
-    return [(each.mailing.slug, each.waiting, each.is_left) for each in read_due(connection, now=later(seconds))]
+    return [(each.mailing.slug, each.waiting, each.is_left) for each in read_agenda(connection, now=later(seconds)).due]
 
 
 def put(connection: Connection, state: DeliveryState, **values: object) -> None:
@@ -67,13 +65,13 @@ def test_what_people_decided_stands(ledger: Ledger, state: MailingState) -> None
 
 def test_the_next_moment_is_the_nearest_that_lies_ahead(ledger: Ledger) -> None:
     with ledger.writing() as connection:
-        assert next_scheduled_at(connection, now=NOW) is None
+        assert read_agenda(connection, now=NOW).begins_at is None
         for slug, seconds in (("a", 300.0), ("b", 60.0), ("c", 120.0)):
             waiting(connection, slug=slug, seconds=seconds)
-        assert next_scheduled_at(connection, now=NOW) == later(60)
-        assert next_scheduled_at(connection, now=later(60)) == later(120)
+        assert read_agenda(connection, now=NOW).begins_at == later(60)
+        assert read_agenda(connection, now=later(60)).begins_at == later(120)
         unschedule(connection, require_mailing(connection, "c").id)
-        assert next_scheduled_at(connection, now=later(60)) == later(300)
+        assert read_agenda(connection, now=later(60)).begins_at == later(300)
 
 
 def test_what_is_left_is_due_when_nobody_is_at_it(ledger: Ledger, lock: ProcessLock) -> None:
@@ -92,6 +90,30 @@ def test_whoever_was_put_off_is_due_when_it_is_time(ledger: Ledger) -> None:
         assert due(connection, 99) == []
         assert due(connection, 100) == [("seals", 2, True)]
         assert due(connection, 500) == [("seals", 0, True)]  # to be given up
+
+
+def test_the_next_change_is_the_nearest_retry_or_end_of_what_nobody_works_on(ledger: Ledger, lock: ProcessLock) -> None:
+    def change(connection: Connection, seconds: float = 0) -> float | None:
+        at = read_agenda(connection, now=later(seconds)).changes_at
+        return None if at is None else (at - NOW).total_seconds()
+
+    with ledger.writing() as connection:
+        waiting(connection, slug="scheduled", seconds=5)
+        mailing = open_mailing(connection)
+        plan(connection, mailing, people(3), expires_at=later(500))
+        assert change(connection) == 500
+        put(connection, DeliveryState.DEFERRED, next_attempt_at=later(100))
+        assert (change(connection), change(connection, 100), change(connection, 500)) == (100, 500, None)
+        put(connection, DeliveryState.DEFERRED, next_attempt_at=later(600))
+        assert change(connection) == 500
+        put(connection, DeliveryState.ACCEPTED)
+        assert change(connection) is None
+        put(connection, DeliveryState.PENDING, next_attempt_at=None)
+        claimed(connection, mailing, lock.owner, limit=1)
+        assert change(connection) is None  # its process looks by itself
+        note_stopped(connection, mailing.id, stamp=STAMP)
+        put(connection, DeliveryState.PENDING, lease_owner=None)
+        assert change(connection) is None
 
 
 def test_a_mailing_with_nothing_left_is_due_to_be_finished(ledger: Ledger) -> None:
@@ -115,7 +137,7 @@ def test_a_mailing_that_a_person_stopped_is_due_only_when_somebody_goes_on(ledge
 def test_tests_and_previews_are_never_due(ledger: Ledger, kind: MailingKind) -> None:
     with ledger.writing() as connection:
         plan(connection, open_mailing(connection, kind=kind), people(2))
-        assert list[Due](read_due(connection, now=NOW)) == []
+        assert read_agenda(connection, now=NOW).due == []
 
 
 @pytest.mark.parametrize("state", list(DeliveryState))
