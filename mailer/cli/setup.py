@@ -94,7 +94,8 @@ def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete 
     """Delete what is past its retention date ([retention] in mailer.toml). Shows it first.
 
     Mail that came back, names in the log of past mailings (the figures stay), copies for undo, previews. Contacts that
-    nobody has verified for long, or whose own date is over, are only told. Nothing is ever purged by itself.
+    nobody has verified for long, or whose own date is over, are only told. Nothing is purged by itself, unless
+    mailer.toml lets a worker do it once a day: [retention] by_worker = true.
 
     \b
     Examples:

@@ -2,14 +2,14 @@
 
 Each duty reads the ledger and changes it by conditional steps alone, so that it may be broken off anywhere, and done
 by several at once. What returned mail calls for, alarms too, is done as each message is read (`runs.mailboxes`).
-Nothing is erased by itself: `purge` is staff's to run.
+Nothing is erased by itself, unless mailer.toml says that workers purge.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from mailer.errors import MailerError, NotApproved
@@ -36,6 +36,7 @@ class Memory:
         self.say = say
         self.failed: list[MailerError] = []
         self.newsroom = Keeper(say)
+        self.purged_on: date | None = None
         self._clock = clock
         self._waits_until: dict[str, datetime] = {}
         self._tries: Counter[str] = Counter()
@@ -74,6 +75,26 @@ def _start_waves(office: Office, ledger: Ledger, memory: Memory) -> None:
             memory.say(f"{each.key}: {each.problem}; {then}")
 
 
+def _purge(office: Office, ledger: Ledger, memory: Memory) -> None:
+    """Erase what is past its retention date, once a day, where mailer.toml says so, and while nothing is sent."""
+    today = ledger.now().date()
+    if not office.settings.retention.by_worker or memory.purged_on == today:
+        return
+    from mailer.pages.people import in_a_line  # noqa: PLC0415 - once a day, where it is wanted at all
+    from mailer.runs.purge import purge_daily  # noqa: PLC0415 - see above
+
+    try:
+        found = purge_daily(office, ledger)
+    except (MailerError, OSError) as error:
+        memory.purged_on = today
+        memory.say(f"purge: {error}; trying again tomorrow")
+        return
+    if found is not None:
+        memory.purged_on = today
+        if said := in_a_line(found):
+            memory.say(said)
+
+
 @dataclass(frozen=True, slots=True)
 class Duty:
     """Something that workers do by themselves; `everywhere`: each host for itself, with nothing to claim."""
@@ -101,6 +122,8 @@ DUTIES: Final = (
     Duty("waves", _EVERY, _start_waves),
     # this host's newsroom is built again, where it has one and something happened that its pages have to show
     Duty("newsroom", _EVERY, lambda office, _, memory: memory.newsroom.look(office), everywhere=True),
+    # each host has files of its own; the ledger's part is claimed by one of them
+    Duty("purge", _EVERY, _purge, everywhere=True),
 )
 
 

@@ -15,6 +15,7 @@ one that has ended and holds something, and the process that frees dead ones goe
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import socket
@@ -74,7 +75,7 @@ def hold_lock(folder: Path) -> ProcessLock:
 
 def register(connection: Connection, lock: ProcessLock, *, now: datetime, lease: timedelta = LEASE) -> None:
     """Register this process, with a first lease."""
-    values = {"id": lock.owner, "host": _place(lock.folder), "pid": os.getpid()}
+    values = {"id": lock.owner, "host": place_of(lock.folder), "pid": os.getpid()}
     connection.execute(insert(process).values(**values, started_at=now, lease_until=now + lease))
 
 
@@ -142,7 +143,7 @@ def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[
         row.id
         for row in connection.execute(select(process).where(UNFREED)).all()
         if row.ended_at is not None
-        or (not is_held(_path(folder, row.id)) if row.host == _place(folder) else row.lease_until < now)
+        or (not is_held(_path(folder, row.id)) if row.host == place_of(folder) else row.lease_until < now)
     ]
 
 
@@ -211,16 +212,20 @@ _REMEMBERED = timedelta(hours=1)
 _LEASED = 0  # no period, but a lease
 
 
-def claim_period(connection: Connection, name: str, *, every: timedelta, owner: str, now: datetime) -> bool:
+def claim_period(
+    connection: Connection, name: str, *, every: timedelta, owner: str, now: datetime, ticks: bool = True
+) -> bool:
     """Claim a duty for the period that is now, within a transaction of `writing`; False where it is claimed already.
 
     A period is a round number of times `every` since 1970, and lasts from half of it before that to half of it after:
-    who comes with each round number, by a clock that is somewhat wrong, still meets its own period.
+    who comes with each round number, by a clock that is somewhat wrong, still meets its own period. Without `ticks`,
+    for those who come at any time, it begins with the round number: a day at midnight, UTC.
     """
-    period = round(now.timestamp() / every.total_seconds())
+    half = 0.5 if ticks else 0.0
+    period = math.floor(now.timestamp() / every.total_seconds() + half)
     if has_row(connection, duty.c.name == name, duty.c.period == period):
         return False
-    until = datetime.fromtimestamp((period + 0.5) * every.total_seconds(), UTC)
+    until = datetime.fromtimestamp((period + 1 - half) * every.total_seconds(), UTC)
     connection.execute(insert(duty).values(name=name, period=period, owner=owner, until=until))
     connection.execute(delete(duty).where(duty.c.until < now - _REMEMBERED))
     return True
@@ -240,7 +245,7 @@ def leave_duty(connection: Connection, name: str, owner: str) -> None:
     connection.execute(delete(duty).where(duty.c.name == name, duty.c.period == _LEASED, duty.c.owner == owner))
 
 
-def _place(folder: Path) -> str:
+def place_of(folder: Path) -> str:
     """Name host and folder: only who shares both can ask the kernel about a lock (a ledger can be shared wider)."""
     return f"{socket.gethostname()}:{folder.resolve()}"
 

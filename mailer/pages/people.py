@@ -407,6 +407,14 @@ def _(found: Purged) -> Page:
     )
 
 
+def in_a_line(found: Purged) -> str:
+    """Return what went, for the lines of a worker; nothing where nothing did."""
+    gone = [f"{noun}: {kept.count}" for _, noun, kept in _goes(found) if kept.count]
+    if not gone:
+        return ""
+    return f"{dotted('purged', *gone)}{'' if found.is_compact else f'. {_STILL_READ}'}"
+
+
 def _stay(what: str, first: Sequence[Overdue]) -> Iterator[Part | None]:
     days = [f" ({each.day:%Y-%m-%d})" if each.day else "" for each in first]
     told = [f"  {each.list_name} line {each.line}: {each.email}{day}" for each, day in zip(first, days, strict=True)]

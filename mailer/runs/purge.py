@@ -1,16 +1,19 @@
 """Purge: what is older than `[retention]` keeps it goes, when somebody asks for it.
 
 Owns the dates that follow from mailer.toml, what goes at once (ledger, undo copies, previews), and what is only told:
-contacts nobody has verified for long, and those whose own date is over. Nothing happens by itself, no list is
-changed, nobody who opted out comes back.
+contacts nobody has verified for long, and those whose own date is over. No list is changed, nobody who opted out comes
+back. A worker does it once a day where mailer.toml says so (`by_worker`): the ledger's part once for all hosts, and
+each host's files there. It reads no lists, as nobody would see what is told of them.
 Raises `InputProblem`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +23,7 @@ from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.erasure import TOUCHED, Kept, Outdated, find_outdated, purge_outdated
-from mailer.ledger.processes import find_at_work, free_all_dead
+from mailer.ledger.processes import claim_period, find_at_work, free_all_dead, place_of
 from mailer.runs.lists import contacts_of, open_list
 from mailer.runs.office import Office
 from mailer.settings import Retention
@@ -28,6 +31,7 @@ from mailer.settings import Retention
 _MONTH_DAYS: Final = 30.44
 _SHOWN: Final = 20
 _LOCK: Final = "lock"
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,18 @@ class Purged:
 
 def look(office: Office) -> Purged:
     """Find what `purge` would take away; changes nothing."""
-    retention, now = office.settings.retention, office.clock()
+    now = office.clock()
     found = Purged(told=_look_at_lists(office, now))
     if office.ledger is not None:
         with office.ledger.reading() as connection:
-            found.ledger = find_outdated(connection, **_dates(retention, now))
+            found.ledger = find_outdated(connection, **_dates(office.settings.retention, now))
+    _find_files(office, found)
+    return found
+
+
+def _find_files(office: Office, found: Purged) -> None:
+    """Find this host's copies for undo and previews that go."""
+    retention, now = office.settings.retention, office.clock()
     if before := _before(now, retention.undo_days):
         steps = sorted((office.workspace.machine / "undo").glob("*"))
         found.undo = [path for path in steps if path.name != _LOCK and _is_older(path, before)]
@@ -90,7 +101,6 @@ def look(office: Office) -> Purged:
         page = folder / "index.html"  # shows them, and is written anew with the next mail
         if found.previews and page.exists() and page not in found.previews:
             found.previews.append(page)
-    return found
 
 
 def purge(office: Office, ledger: Ledger) -> Purged:
@@ -101,6 +111,35 @@ def purge(office: Office, ledger: Ledger) -> Purged:
         LedgerProblem: the ledger cannot be written.
     """
     found = look(office)
+    _purge_ledger(office, ledger, found)
+    _purge_files(found)
+    found.done = True
+    return found
+
+
+def purge_daily(office: Office, ledger: Ledger) -> Purged | None:
+    """Purge, if that has not been done today (UTC): the ledger unless another host has, and the files of this host.
+
+    Return None, and do nothing, while mail is going out. Raises as `purge`.
+    """
+    folder = office.workspace.make_machine_folder("run")
+    here = hashlib.sha256(place_of(folder).encode()).hexdigest()[:16]
+    with ledger.reading() as connection:
+        if find_at_work(connection, folder, now=ledger.now()):
+            return None
+    claim = partial(claim_period, every=_DAY, owner=here, now=ledger.now(), ticks=False)
+    with ledger.writing() as connection:
+        is_files_turn, is_ledgers_turn = claim(connection, f"purge {here}"), claim(connection, "purge")
+    found = Purged(done=True)
+    if is_ledgers_turn:
+        _purge_ledger(office, ledger, found)
+    if is_files_turn:
+        _find_files(office, found)
+        _purge_files(found)
+    return found
+
+
+def _purge_ledger(office: Office, ledger: Ledger, found: Purged) -> None:
     stamp = office.stamp()
     folder = office.workspace.make_machine_folder("run")
     free_all_dead(ledger, folder, now=stamp.at)
@@ -109,13 +148,14 @@ def purge(office: Office, ledger: Ledger) -> Purged:
         if at_work:
             raise InputProblem(f"{at_work[0]} is being sent right now", hint="Purge when that is over.")
         found.ledger = purge_outdated(connection, **_dates(office.settings.retention, stamp.at), stamp=stamp)
+    if not found.ledger.is_nothing:
+        found.is_compact = compact(ledger, TOUCHED)
+
+
+def _purge_files(found: Purged) -> None:
     for path in (*found.undo, *found.previews):
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    if not found.ledger.is_nothing:
-        found.is_compact = compact(ledger, TOUCHED)
-    found.done = True
-    return found
 
 
 def _dates(retention: Retention, now: datetime) -> dict[str, datetime | None]:

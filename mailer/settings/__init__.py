@@ -633,13 +633,17 @@ class Fleet(Table):
 
 
 class Retention(Table):
-    """How long things are kept until `mailer purge` takes them away (standards L10): a policy, not the law's."""
+    """How long things are kept until `mailer purge` takes them away (standards L10): a policy, not the law's.
+
+    `by_worker`: a worker does that once a day, unasked.
+    """
 
     raw_days: _Days = 90
     log_months: _Months = 36
     unverified_months: _Months = 12
     undo_days: _Days = 90
     preview_days: _Days = 30
+    by_worker: bool = False
 
 
 class Privacy(Table):

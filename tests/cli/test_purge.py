@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mailer.preview.returns import compose_dsn
-from tests.office import Desk, in_the_ledger, put_into_maildir
-from tests.servers import ScriptedServer
+from tests.office import Desk, finish, in_the_ledger, interrupt, put_into_maildir, wait_until
+from tests.servers import Act, ScriptedServer
 
 ADA = "ada@a.example.com"
 NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
@@ -99,3 +100,40 @@ def test_contacts_to_be_looked_at_are_told_and_stay(office: Desk) -> None:
     ]
     assert [each["email"] for each in document["past_retention"]["first"]] == ["b@x.example.com"]
     assert listed.read_bytes() == before
+
+
+BY_WORKER = {"MAILER_RETENTION__BY_WORKER": "true"}
+
+
+def test_a_worker_purges_nothing_unless_mailer_toml_says_so(office: Desk) -> None:
+    before = office.files()
+    assert office.run("worker", "--once").code == 0
+    assert office.files().keys() >= before.keys()
+    assert in_the_ledger(office, "SELECT count(*) FROM event WHERE kind = 'purged'") == [(0,)]
+
+
+def test_of_two_workers_one_purges_once_a_day_and_says_what_went(office: Desk) -> None:
+    done = [finish(each) for each in [office.start("worker", "--once", env=BY_WORKER) for _ in range(2)]]
+    assert [each.code for each in done] == [0, 0], done
+    (said,) = (line for each in done for line in each.err.splitlines() if "purged" in line)
+    assert "purged · mails that came back, as they were kept: 1 · recipients of deliveries (figures stay): 5 · " in said
+    assert "copies for undo" in said
+    assert in_the_ledger(office, "SELECT count(*) FROM event WHERE kind = 'purged'") == [(1,)]
+    assert ADA.encode() not in (office.root / ".mailer" / "ledger.db").read_bytes()
+    assert not list((office.root / ".mailer" / "undo").iterdir())
+    in_the_ledger(office, "UPDATE delivery SET address = 'ada@a.example.com' WHERE id = 1")
+    assert "purge" not in office.run("worker", "--once", env=BY_WORKER).err
+    in_the_ledger(office, "DELETE FROM duty")  # the next day
+    assert "purged · recipients of deliveries (figures stay): 1" in office.run("worker", "--once", env=BY_WORKER).err
+
+
+def test_a_worker_purges_once_nothing_is_sent_any_more(office: Desk, server: ScriptedServer) -> None:
+    office.release("boats", headline="Lantern Museum shows its boats", body="The boats are back.\n")
+    server.at = {"body": Act(delay_s=0.5)}
+    sending = office.start("send", "boats", "--to", "coast", "--yes")
+    wait_until(lambda: len(server.accepted) > 5)
+    worker = office.start("worker", env=BY_WORKER)
+    finish(sending)
+    wait_until(lambda: in_the_ledger(office, "SELECT count(*) FROM event WHERE kind = 'purged'") == [(1,)])
+    interrupt(worker, signal.SIGTERM)
+    assert finish(worker).err.count("purged · ") == 1

@@ -27,6 +27,15 @@ def test_a_duty_is_claimed_once_a_period_and_again_in_the_next(ledger: Ledger) -
     assert claims(ledger, 0, name="plannings")
 
 
+def test_a_day_begins_at_midnight_for_who_comes_at_any_time(ledger: Ledger) -> None:
+    def claims_day(hours: float) -> bool:
+        now = NOON + timedelta(hours=hours)
+        with ledger.writing() as connection:
+            return claim_period(connection, "purge", every=timedelta(days=1), owner="gull", now=now, ticks=False)
+
+    assert [claims_day(hours) for hours in (-11.9, 0, 11.9, 12, 35, 36)] == [True, False, False, True, False, True]
+
+
 def test_clocks_that_are_five_seconds_off_meet_the_same_period(ledger: Ledger) -> None:
     for tick in (0, 15, 30):
         assert [claims(ledger, tick + wrong, owner) for wrong, owner in ((-5, "auk"), (0, "gull"), (5, "tern"))] == [

@@ -288,6 +288,33 @@ def test_a_host_that_cannot_read_a_mailbox_leaves_it_to_one_that_can(
     assert "inbox main: 1 new message · 1 bounced: the address is dead" in heard
 
 
+def test_hosts_purge_the_ledger_once_a_day_and_each_its_own_copies(
+    desk: Desk, server: ScriptedServer, env: dict[str, str], postgres: Postgres, shared_url: str, tmp_path: Path
+) -> None:
+    assert desk.run(*SEND, env=env).code == 0
+    postgres.rows(shared_url, "UPDATE delivery SET finished_at = '2020-01-01', attempted_at = '2020-01-01'")
+    other = Desk(tmp_path / "other")
+    other.write("lists/coast.csv", "email\n")
+    other.settings(server)
+    copies = [each.write(".mailer/undo/000001/0-coast.csv", "ada@a.example.com").parent for each in (desk, other)]
+    for each in copies:
+        os.utime(each, (0, 0))
+    env |= {"MAILER_RETENTION__BY_WORKER": "true"}
+    workers = [each.start("worker", env=env) for each in (desk, desk, other)]
+    wait_until(lambda: not any(each.exists() for each in copies))
+    purged = "SELECT count(*) FROM event WHERE kind = 'purged'"
+    wait_until(lambda: postgres.rows(shared_url, purged) == [(1,)])
+    time.sleep(3)
+    said = "".join(stop(*workers))
+    assert (said.count("purged · "), said.count("(figures stay): 5"), said.count("copies for undo: 1")) == (
+        2,
+        1,
+        2,
+    )
+    assert postgres.rows(shared_url, purged) == [(1,)]
+    assert postgres.rows(shared_url, "SELECT count(address) FROM delivery") == [(0,)]
+
+
 def test_a_worker_that_does_not_know_the_jobs_refuses_to_start(
     desk: Desk, env: dict[str, str], postgres: Postgres, shared_url: str
 ) -> None:
