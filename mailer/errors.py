@@ -10,7 +10,8 @@ are for the operator alone.
     │   └── PlannerUnknown …, and a plan does not say whose it is    exit 2
     ├── ConfigProblem      mailer.toml, a password or a key is missing or wrong      exit 3
     ├── LedgerProblem      the ledger cannot be opened or does not add up            exit 3
-    │   └── LedgerUnavailable  … at the moment: it is locked, full or restarting     exit 3
+    │   ├── LedgerUnavailable  … at the moment: it is locked, full or restarting     exit 3
+    │   └── LedgerTooNew       … by this version: a newer one has changed its shape  exit 3
     ├── RelayUnavailable   the relay cannot be reached, secured or logged in to      exit 4
     └── MailboxUnavailable a mailbox over the network cannot, in the same ways       exit 4
 """
@@ -129,6 +130,10 @@ class LedgerProblem(MailerError):
 
 class LedgerUnavailable(LedgerProblem):
     """The ledger cannot be used at the moment: another program writes to it, its disk is full, its server is away."""
+
+
+class LedgerTooNew(LedgerProblem):
+    """The ledger has a shape that only a newer version knows: this one must not work on it."""
 
 
 class RelayUnavailable(MailerError):

@@ -105,6 +105,8 @@ def worker(
     if not once:
         doubts = ", ".join(f"{count} of {name}" for name, count in done.in_doubt.items())
         say_now(f"stopped; in doubt because the relay did not answer: {doubts}" if doubts else "stopped")
+        if done.too_new is not None:
+            raise done.too_new
         return 0
     if output.is_json():
         from mailer.pages import document

@@ -4,6 +4,9 @@ Owns the looking for what is due, one run for each mailing that is, and patience
 tried again later, and its mailings wait as they are, not halted. Everything is read from the ledger each time, and the
 settings too, so that a worker can be killed at any moment, that several can work on one ledger, and that a setting
 that was corrected counts at once. What is paused, halted, cancelled or stopped by hand is left alone.
+
+A worker whose ledger was brought to a newer shape is of no use any more, and would take wake-ups and duties from those
+that are: it finishes what is on the wire, gives back the rest, and ends by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 
-from mailer.errors import LedgerProblem, MailerError, NotApproved, RelayUnavailable
+from mailer.errors import LedgerProblem, LedgerTooNew, MailerError, NotApproved, RelayUnavailable
 from mailer.events import MailingState
 from mailer.fleet.duties import DUTIES, Duty, Memory, do_in_turn
 from mailer.fleet.schema import bring_up
@@ -77,12 +80,14 @@ class Worker:
         self._left: dict[int, float] = {}  # since when, by `monotonic`, nobody is at work on a mailing, or we began it
         self._helping: asyncio.Task[None] | None = None
         self._not_helped: set[str] = set()
+        self._seen_in: Ledger | None = None  # where the others see what we do; they may not open it as we know it
         self._status: WorkerStatus | None = None  # as the others know it
         self._accepted = 0  # by runs that are over
         self._counted = 0  # of all accepted, when the others were told
         self.worked_on: list[str] = []
         self.in_doubt: dict[str, int] = {}  # by mailing: the relay had not answered them when we were stopped
         self.failed = self._memory.failed
+        self.too_new: LedgerTooNew | None = None  # why we ended by ourselves
 
     def stop(self) -> None:
         """Finish what is on the wire and end, within 20 s; call it from the event loop."""
@@ -101,6 +106,11 @@ class Worker:
                 due, wait_s, planner = await asyncio.to_thread(self._look, is_seen=True)
                 if memory.regained("ledger"):
                     self._say("the ledger can be read again")
+            except LedgerTooNew as error:
+                self._say(f"{error}; this worker ends")
+                self.too_new = error
+                self.stop()
+                break
             except MailerError as error:
                 due, wait_s, planner = [], memory.lost("ledger"), ""
                 self._say(f"{error}; looking again in {wait_s:.0f} s")
@@ -128,14 +138,14 @@ class Worker:
             await asyncio.wait({jobs}, timeout=_LEAVE_S)
         await self._finish()
 
-        def leave(status: WorkerStatus) -> None:
+        def leave(ledger: Ledger, status: WorkerStatus) -> None:
             """Let the others forget this worker, where the ledger can be written."""
-            with contextlib.suppress(MailerError), self._office() as office:
-                if office.ledger is not None:
-                    office.ledger.step(partial(forget_worker, worker_id=status.id))
+            with contextlib.suppress(MailerError):
+                ledger.step(partial(forget_worker, worker_id=status.id))
+            ledger.close()
 
-        if self._status is not None:
-            await asyncio.to_thread(leave, self._status)
+        if self._seen_in is not None and self._status is not None:
+            await asyncio.to_thread(leave, self._seen_in, self._status)
 
     async def once(self) -> None:
         """Send what is due now, and end. Raises LedgerProblem where the ledger cannot be used."""
@@ -184,6 +194,9 @@ class Worker:
 
         try:
             is_ours = await asyncio.to_thread(work)
+        except LedgerTooNew:
+            self._woken.set()  # the look says so, and ends us
+            return False
         except MailerError as error:
             self._say(f"{duty.name}: {error}")
             return False
@@ -222,7 +235,7 @@ class Worker:
         status = replace(last, seen_at=now, doing=doing, per_minute=max(0, per_minute))
         with ledger.writing() as connection:
             record_worker(connection, status)
-        self._status, self._counted = status, accepted
+        self._seen_in, self._status, self._counted = ledger, status, accepted
 
     def _begin(self, due: Due) -> bool:
         """Begin a mailing, unless it is being sent here, or it or its relay has to wait."""

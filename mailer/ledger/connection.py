@@ -637,7 +637,7 @@ def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
     Return False where there is none yet, and none is to be made. Raises LedgerProblem where it is older, and is to stay
     so: without `upgrades`.
     """
-    from mailer.ledger.migrations import NEWEST, upgrade  # noqa: PLC0415 - see above
+    from mailer.ledger.migrations import NEWEST, refuse_newer, upgrade  # noqa: PLC0415 - see above
 
     with engine.connect() as raw:
         reading = raw.execution_options(**_reading_options(engine))
@@ -647,11 +647,14 @@ def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
         return True
     if version is None and not create:
         return False
-    # what is newer, or from before the first release, is refused by `upgrade`
+    refuse_newer(version)
+    # what is from before the first release is refused by `upgrade`
     if not upgrades and version is not None and not version.startswith("0") and int(version) < int(NEWEST):
         raise LedgerProblem("this ledger was written by an older mailer, and looking leaves it as it is", hint=_OLDER)
     with engine.begin() as connection:
-        if shape_version(connection) != NEWEST:  # a second process may have been faster
+        version = shape_version(connection)
+        if version != NEWEST:  # a second process may have been faster
+            refuse_newer(version)
             upgrade(connection)
             if not has_row(connection, ledger_info.c.name == "ledger_id"):
                 note(connection, "ledger_id", secrets.token_hex(8))

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from mailer.ledger.migrations import NEWEST
 from mailer.preview.returns import compose_dsn
 from tests.kill.clocks import clock_of, find_faketime, set_clock
 from tests.office import Desk, finish, put_into_maildir, times_taken, wait_until
@@ -313,6 +314,32 @@ def test_hosts_purge_the_ledger_once_a_day_and_each_its_own_copies(
     )
     assert postgres.rows(shared_url, purged) == [(1,)]
     assert postgres.rows(shared_url, "SELECT count(address) FROM delivery") == [(0,)]
+
+
+def test_a_worker_whose_ledger_gets_a_newer_shape_gives_back_what_it_holds_and_ends(
+    desk: Desk, server: ScriptedServer, env: dict[str, str], postgres: Postgres, shared_url: str
+) -> None:
+    people = desk.people("coast", 300)
+    server.at = {"body": Act(delay_s=0.2)}
+    schedule(desk, env)
+    worker = start(desk, env, postgres)
+    postgres.rows(shared_url, HAND_OVER.format(""))
+    wait_until(lambda: len(server.accepted) > 4)
+    postgres.rows(shared_url, "UPDATE alembic_version SET version_num = '99'")
+    done = finish(worker)
+    assert (done.code, done.err.count("this worker ends"), "Traceback" in done.err) == (3, 1, False), done.err
+    assert done.err.endswith("pip install --upgrade mailer\n")
+    states = postgres.rows(shared_url, "SELECT DISTINCT state FROM delivery ORDER BY state")
+    assert states == [("accepted",), ("pending",)]
+    assert postgres.rows(shared_url, "SELECT count(*) FROM worker") == [(0,)]
+    again = desk.run("worker", env=env)
+    assert (again.code, "pip install --upgrade mailer" in again.err) == (3, True)
+    postgres.rows(shared_url, f"UPDATE alembic_version SET version_num = '{NEWEST}'")  # noqa: S608 - our own words
+    server.at = {}
+    worker = start(desk, env, postgres)
+    wait_until(lambda: is_finished(postgres, shared_url))
+    stop(worker)
+    assert times_taken(server) == dict.fromkeys(people, 1)
 
 
 def test_a_worker_that_does_not_know_the_jobs_refuses_to_start(

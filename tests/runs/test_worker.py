@@ -414,3 +414,14 @@ def test_a_silent_worker_and_another_version_are_told(desk: Desk) -> None:
     assert "different versions of mailer: 1.0, 1.1." in said
     refused = desk.run("status", "lamps", "--workers")
     assert (refused.code, "takes no mailing" in refused.err) == (2, True)
+
+
+def test_a_worker_ends_when_a_newer_mailer_has_changed_its_ledger(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*SEND, "--at", AT).code == 0
+    worker = desk.start("worker")
+    wait_until(lambda: in_the_ledger(desk, "SELECT count(*) FROM worker") == [(1,)])
+    in_the_ledger(desk, "UPDATE alembic_version SET version_num = '99'")
+    done = finish(worker)
+    assert (done.code, done.err.count("this worker ends"), "Traceback" in done.err) == (3, 1, False), done.err
+    assert in_the_ledger(desk, "SELECT count(*) FROM worker") == [(0,)]
+    assert server.connections == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from mailer.errors import LedgerProblem
+from mailer.errors import LedgerProblem, LedgerTooNew
 
 NEWEST = "3"
 _START_ANEW = """\
@@ -19,11 +19,24 @@ Let the mailer that wrote it save who is suppressed: mailer optouts export --out
 Then begin a new ledger, and take them in: mailer optouts import FILE"""
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the ledger to the newest shape, inside the transaction that is given.
+def refuse_newer(version: str | None) -> None:
+    """Refuse a shape that is newer than the newest one here.
+
+    Its number is compared, and no file is asked: where a newer version has been installed over this one, the steps on
+    the disk are its own, and would have nothing against it.
 
     Raises:
-        LedgerProblem: the ledger was made by a newer mailer, or by one from before the first release.
+        LedgerTooNew: it is newer.
+    """
+    if version is not None and not version.startswith("0") and int(version) > int(NEWEST):
+        raise LedgerTooNew("this ledger was written by a newer mailer", hint="pip install --upgrade mailer")
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring a ledger that is older, or not there yet, to the newest shape, inside the transaction that is given.
+
+    Raises:
+        LedgerProblem: the ledger was made by a mailer from before the first release.
     """
     from alembic import command  # noqa: PLC0415 - 0.3 s that only a new or old ledger should cost
     from alembic.config import Config  # noqa: PLC0415 - see above
@@ -38,7 +51,5 @@ def upgrade(connection: Connection) -> None:
         unknown = re.search(r"Can't locate revision identified by '(\w+)'", str(error))
         if unknown is None:
             raise
-        if re.fullmatch(r"00\d\d", unknown[1]):
-            said = "this ledger was written by a mailer from before the first release, and this one cannot read it"
-            raise LedgerProblem(said, hint=_START_ANEW) from None
-        raise LedgerProblem("this ledger was written by a newer mailer", hint="pip install --upgrade mailer") from None
+        said = "this ledger was written by a mailer from before the first release, and this one cannot read it"
+        raise LedgerProblem(said, hint=_START_ANEW) from None
