@@ -13,7 +13,7 @@ Gaps: what a page holds in its margin (`<aside>`) is left out before anybody loo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
@@ -26,7 +26,9 @@ from mailer.release.people import (
     ContactLine,
     Part,
     find_phones,
+    from_addressed,
     has_name,
+    is_addressed,
     is_label,
     is_short_name,
     is_surely_name,
@@ -56,6 +58,7 @@ _COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # “Agenturkontakt”
 _BEGUN = re.compile(  # the last word begins a name: “Agence Exemple”, “de la Guardia Costera”
     r"\s(Agence|Agentur|Agencia|Agenzia|Agência|Studio|(?<=\sdes\s|\sder\s|\sthe\s|\sdel\s)[A-ZÀ-Þ]\w+|(?<=\sla\s)[A-ZÀ-Þ]\w+)$"
 )
+_CAPITAL = re.compile(r"\s[^\W\d_a-zß-öø-ÿ]")  # “Press contact Una Bell”: her name is a small word elsewhere
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
 _ASKS = written("contacts", "asks")
 
@@ -93,7 +96,7 @@ def read_announcement(text: str) -> Announcement:
     if first is None:
         return Announcement()
     end = first.end()
-    while match := follows.match(text, end):
+    while (match := follows.match(text, end)) and not (_is_given(match["word"]) and _CAPITAL.match(text, match.end())):
         end = match.end()
     words, rest = text[first.start("word") : end], text[end:]
     mark = re.match(
@@ -159,6 +162,7 @@ _NEAR = 7  # rows under an announcement, in which somebody has to be reached
 _SOON = 4  # the same, where what announces may mean something else
 _ABOVE = 6  # rows above a number that belong to it, where nothing announces anybody
 _SENTENCE_WORDS = 60
+_SPOKEN_OF = 3  # times that a release names a body, its contacts among them: a person is named less often
 _WORDS_OF_A_LINE = 8
 _TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
 _SENTENCES = re.compile(  # also behind a number that somebody rings
@@ -412,11 +416,14 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
             press = names_press(text)
             is_short = len(text.split()) <= _SENTENCE_WORDS
             rung = _RUNG.search(text)  # “Ann Bell on 0161 496 0222”
-            told = (press or sure) and asks_to_reach(text)
+            data, asks = parse_contact_line(text), asks_to_reach(text)
+            # who has a number and an address that is theirs may be rung
+            addressed = from_addressed(text, data.emails) if (sure and data.phones) or asks else ""
+            told = (press or sure) and (asks or addressed)
             if not (told or (rung and is_surely_name(rung["name"]))) or not is_short or is_public(text):
                 continue
             reader = _People()
-            reader.add(Line(line, _asked_for(text)), sentence=True)
+            reader.add(Line(line, addressed or _asked_for(text)), sentence=True)
             people = [person for person in reader.finish() if person.reaches]
             named = [person for person in people if person.names]
             for person in named or (people if press and not draft.contacts else []):
@@ -457,7 +464,8 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             named = not prose and looks_like_name(_FIELD_ENDS.split(text, maxsplit=1)[0])  # “Ann Bell, press contact”
             reader.add(Line(row.line.number, text if named else _asked_for(text)), sentence=prose)
     known = ""
-    for person in reader.finish():
+    text = " ".join(piece.text for piece in draft.pieces).casefold()
+    for person in reader.finish(lambda name: text.count(name.casefold())):
         for contact in person.contacts():
             draft.contacts.append(contact)
             words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails)
@@ -499,6 +507,18 @@ class _Person:
     @property
     def reaches(self) -> bool:
         return bool(self.phones or self.emails)
+
+    def settle(self, count: Callable[[str], int]) -> None:
+        """Choose the name where none is sure: by the address, and by how often the release speaks of each."""
+        if any(map(is_surely_name, self.names)):
+            return
+        told = [*self.names, *self.words]
+        likely = [each for each in told if is_addressed(each, self.emails)]
+        if not likely and (not self.names or count(self.names[0]) >= _SPOKEN_OF):
+            likely = [each for each in self.words if looks_like_name(each) and count(each) < _SPOKEN_OF]
+        if likely and likely[0] not in self.names:
+            self.words = [each for each in told if each != likely[0]]
+            self.names = likely[:1]
 
     def contacts(self) -> Iterable[MediaContact]:
         """Yield one contact a name; those who share a line share its numbers and addresses."""
@@ -549,6 +569,9 @@ class _People:
                 continue
             names, words = _judge(part, sentence=sentence)
             behind = parts[i + 1].text if part.apart and i + 1 < len(parts) else ""
+            labels = part.apart and i + 1 == len(parts) and not any(map(is_surely_name, names))
+            if labels and names:
+                names, words = (), (part.text,)  # “For Example Foods:”, above the person
             if looks_like_name(behind) and is_surely_name(behind) >= is_surely_name(part.text):
                 names, words = (), (part.text,)  # whose the person behind the colon is, though written as a name
             if self.awaits_number and words and not is_office(words[0]) and not any(map(is_surely_name, names)):
@@ -602,10 +625,11 @@ class _People:
                 person = self.begin(line)
             person.words.append(word)
 
-    def finish(self) -> list[_Person]:
+    def finish(self, count: Callable[[str], int] = lambda _: 0) -> list[_Person]:
         """Return the people; words behind the last number of somebody, with no number of their own, go to them."""
         found: list[_Person] = []
         for person in self.people:
+            person.settle(count)
             last = found[-1] if found else _Person()
             is_other = person.names or person.words or last.names or (last.words and last.phones and person.phones)
             if not person.reaches and not any(map(is_surely_name, person.names)) and last.reaches:

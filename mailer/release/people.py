@@ -12,7 +12,7 @@ words.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
@@ -34,6 +34,7 @@ _PARTICLE = regular_expression(PARTICLES | BEGINNINGS)
 _NAME = re.compile(
     rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?)){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
 )
+_RUN = re.compile(rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
 _KANJI = "\u3005\u3400-\u9fff"
 _JAPANESE_NAME = re.compile(
     rf"[{_KANJI}]{{1,4}}[ \u3000][{_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
@@ -44,6 +45,7 @@ _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _BESIDE = re.compile(  # a nickname, and what stands behind a name
     r'\s[“"][^\W\d_]{2,12}[”"](?=\s)|,?\s(?:Jr|Sr|II|III|Ph\.?D|M\.?B\.?A|M\.?A|M\.?Sc|B\.?Sc|M\.?D|CBE|OBE|MBE|[QK]C)\.?$'
 )
+_COUNCIL = written("titles", "council").pattern  # “rat” ends names too: Murat, Kerbrat
 _WEEKDAYS = "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 
 
@@ -82,6 +84,50 @@ def looks_like_name(text: str) -> bool:
 def is_surely_name(text: str) -> bool:
     """Return whether a text is a name by its title or by its first word, which is one that people are given."""
     return looks_like_name(text) and (has_given_name(text) or without_title(text) != text or is_japanese(text))
+
+
+def is_addressed(name: str, emails: Iterable[str]) -> bool:
+    """Return whether an address is that of a person by this name: `a.bell@`, `bellann@`, `ann@`.
+
+    A given name or a family alone counts only for what looks like a name, and not where the domain has it too.
+    """
+    bare = _BESIDE.sub("", without_title(name))
+    if not _NAME.fullmatch(bare) or bare.rpartition(" ")[2].islower() or _names("{role}|{post}", bare):
+        return False
+    words = [_letters(word) for word in re.split(r"[\s-]", bare)]
+    first, families = words[0], words[1:]
+    alone = looks_like_name(bare)
+    for email in emails:
+        local, _, domain = email.partition("@")
+        parts = {_letters(part) for part in re.split(r"[\W\d_]", local)}
+        for family in families:
+            both = {first[:1] + family, family + first[:1], first + family, family + first, first + family[:1]}
+            if len(family) > 1 and (parts & both or (family in parts and parts & {first, first[:1]})):
+                return True
+        if alone and any(len(word) > 2 and word in parts and word not in _letters(domain) for word in words):
+            return True
+    return False
+
+
+def from_addressed(text: str, emails: Sequence[str]) -> str:
+    """Return a sentence from whom its addresses name on, apart from what follows; it is empty where they name nobody.
+
+    “Please let Ann Bell know by noon: a.bell@example.org” becomes “Ann Bell, know by noon: …”.
+    """
+    for match in _RUN.finditer(text) if emails else ():
+        words = match.group().split()
+        for at in (0, *range(len(words) - 2, 0, -1)):
+            name = " ".join(words[at:])
+            if is_addressed(name, emails) and (at or len(words) == 2 or has_given_name(name)):
+                rest = text[match.end() :]
+                return f"{name}, {from_addressed(rest, emails) or rest}"
+    return ""
+
+
+def _letters(text: str) -> str:
+    """Return the letters of a text as they stand in an address: “Müller” and “mueller” are alike."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("ł", "l"))
+    return re.sub(r"(?<=[aou])e", "", "".join(filter(str.isalpha, plain)))
 
 
 def is_short_name(text: str) -> bool:
@@ -126,7 +172,7 @@ def names_role(text: str) -> bool:
 
 def names_organisation(text: str) -> bool:
     """Return whether a text names a body of people."""
-    if _names("{organisation}|{firm}", text) or _ends(text, "firm_end", 4):
+    if _names("{organisation}|{firm}", text) or _names(_COUNCIL, text) or _ends(text, "firm_end", 4):
         return True
     return is_japanese(text) and pattern(r"(?:{firm}|{firm_end})(?:\s|$)|^{firm}").search(text) is not None
 
@@ -161,12 +207,12 @@ def read_person(text: str) -> tuple[str, tuple[str, ...]]:
 
     The name is empty where there is none.
     """
-    if looks_like_name(text):
+    if looks_like_name(text) and (has_given_name(text) or not _titled(text.split())):
         return text, ()
     if is_agency(text) and not has_given_name(text):
         return "", (text,)
     words = text.split()
-    found = [one for one in (_name_first(words), _name_last(words)) if one]
+    found = [one for one in (_titled(words), _name_first(words), _name_last(words)) if one]
     sure = [one for one in found if is_surely_name(one[0])]
     return next(iter(sure or found), ("", (text,)))
 
@@ -175,6 +221,15 @@ def has_name(text: str) -> bool:
     """Return whether a name stands at the front of a line, up to the first mark or number."""
     first = re.split(r"[,;(|]|\s[–-]\s|\d", text.strip("() "), maxsplit=1)[0].strip()
     return bool(first) and bool(read_person(first)[0])
+
+
+def _titled(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Return a name whose title stands behind what somebody is: “Kassierin Frau Ute Sommer”."""
+    for at in range(1, len(words) - 1):
+        name = " ".join(words[at:])
+        if without_title(name) != name and looks_like_name(name):
+            return name, (" ".join(words[:at]),)
+    return None
 
 
 def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
@@ -300,6 +355,33 @@ _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
 SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$")
 
 
+# What was pasted without the blanks between its fields: “Ann Bell+44 20 7946 0000ann@example.org”, “BellTel. 0511 …”.
+_UNPARTED = re.compile(
+    r"(?<=[^\W\d_])(?=\+\d|\(\d{2,5}\)\s?\d)"
+    r"|(?P<address>@[\w.-]{1,64}?\.[a-z]{2,6})(?=[+(]?\d{2})"
+    r"|(?<![\w.+-])(?P<number>\+?\(?\d[\d \u00a0().\-/–]{6,20}\d)(?=[^\W\d_][\w.+'-]{0,63}@)"
+)
+_UNPARTED_LABEL = r"(?-i:(?<=[a-zß-ÿ\d])(?=[A-Z][\w-]+[.:]))(?=(?:{phone}|{email}|{phone_kind})[.:])"
+_FAMILY_FIRST = re.compile(
+    rf"(?P<before>^|[:;|(\t]\s*)(?P<family>(?:{_NAME_WORD}\s){{0,2}}{_NAME_WORD}),\s(?P<given>{_NAME_WORD})"
+    r"(?=\s*(?:$|[–—|(;:,\t+\d]|-\s))"
+)
+
+
+def _parted(text: str) -> str:
+    """Put blanks between the fields of a line, and names that stand as “Bell, Ann” and “BELL, Ann” the other way."""
+    text = _UNPARTED.sub(lambda match: f"{match.group()} ", text)
+    return _FAMILY_FIRST.sub(_given_first, pattern(_UNPARTED_LABEL).sub(" ", text))
+
+
+def _given_first(match: re.Match[str]) -> str:
+    family, given = match["family"], match["given"]
+    loud = family.isupper() and not given.isupper()
+    known = has_given_name(given) and family.casefold().partition(" ")[0] not in GIVEN_NAMES | CITIES
+    name = f"{given} {family}"
+    return f"{match['before']}{name}" if (loud or known) and looks_like_name(name) else match.group()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing in a line: a `phone`, an `email`, or a `word` (a run of words up to the next mark).
@@ -370,7 +452,7 @@ def parse_contact_line(text: str) -> ContactLine:
     # wide signs are narrow, but for those of “Mª José”, and a hidden address is one
     shown = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)
     text = _AT.sub("@", shown)
-    text = _DOT.sub(".", text) if text != shown else shown
+    text = _parted(_DOT.sub(".", text) if text != shown else shown)
     parts: list[Part] = []
     labelled = False
     at = 0
@@ -481,8 +563,10 @@ def trim(part: str) -> str:
     glue = pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$")
     for _ in range(6):
         shorter = glue.sub("", bare).strip(_EDGES)
-        if bare.partition(" ")[0].casefold() in GIVEN_LIKE_PARTICLES and shorter[:1].isupper():  # Al Bell
-            break
+        first = bare.partition(" ")[0]
+        given = first.casefold() in GIVEN_LIKE_PARTICLES or (first[:1].isupper() and first.casefold() in GIVEN_NAMES)
+        if given and shorter[:1].isupper() and not shorter.startswith(first):  # Al Bell, Dan Bell
+            shorter = f"{first} {shorter}"
         gone = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
         if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
             break
