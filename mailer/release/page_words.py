@@ -37,7 +37,7 @@ TRAIL = re.compile(r"(?:[>›/|]|^[^«]*»)\s*$|^\W*(?:home|accueil|startseite|i
 MAILING = re.compile(rf"(?<!\w)(?:{_LINES['mailing']})(?!\w)|{_LINES['mailing_japanese']}", re.IGNORECASE)
 SHARE_ROW = re.compile(
     rf"\W*(?:(?:{_LINES['share']})(?![a-z])(?:[^:：]{{0,30}}[:：])?\s*|(?:seite|artikel|beitrag|meldung) teilen\W+)?"
-    rf"(?:(?:{_LINES['shared']})(?!\w)[\s|·•,/]*){{2,}}\W*",
+    rf"(?:(?:\w[\w ]{{0,20}}:\s)?(?:{_LINES['shared']})(?!\w)[\s|·•,/]*){{2,}}\W*",
     re.IGNORECASE,
 )
 COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)

@@ -338,7 +338,7 @@ _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s
 _DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DATE = re.compile(
     r"(?:19|20)\d\d([-./])\s?[01]?\d\1\s?[0-3]?\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
-    r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
+    r"|\d{1,2}[./-]\s?\d{1,2}[./-]\s?(?:19|20)\d{2}(?!\d)|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
 )
 _NO_NUMBER = written("people", "no_number")
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)

@@ -38,6 +38,7 @@ _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
 _TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
 _SUBJECT = written("titles", "subject")
 _WEAK = -2.0  # the weight under which a line is less of a headline than the subject of its mail
+_SUBJECT_WORDS = 3  # more than these say what a release is about
 _PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
 _MAIL, _INVITED = read_section("pages", "mail"), read_section("pages", "invitation")
 GREETING = re.compile(rf"(?:{'|'.join(_MAIL['greetings'])})(?:\s[^.!?]{{2,60}})?[,:!]", re.IGNORECASE)
@@ -199,7 +200,9 @@ def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
     headers = [one for one in draft.kept if one.field == "mail-header" and _SUBJECT.fullmatch(one.text)][-1:]
     subject = "".join(_PASSED_ON.sub("", _SUBJECT.sub(r"\g<text>", one.text)) for one in headers)
     best, weight = _heaviest(draft, good, stop, subject)
-    if weight < _WEAK and read_label_line(subject).rest:
+    # a sentence under no other line opens the story, where its mail has a subject
+    read, lone = read_label_line(subject), len(good) == 1 and bool(_SENTENCE.search(good[0].text))
+    if read.rest and (weight < _WEAK or (lone and not read.label and count_length(subject) > _SUBJECT_WORDS)):
         draft.say("unsure-headline", f'the subject of the mail was taken as the headline: "{subject}"', headers[0].line)
         best = _Candidate(stop, (Line(headers[0].line, subject),), Piece(Paragraph(text_of(subject)), headers[0].line))
         draft.pieces.insert(stop, best.piece)
@@ -372,6 +375,8 @@ def _goes_on(first: str, second: str, *, below: bool) -> bool:
         return False
     if first.endswith(":"):
         return count_length(first) >= 5  # fewer are a kicker
+    if 0 < count_length(first.rpartition(": ")[2]) <= 2 < count_length(first.rpartition(": ")[0]):
+        return True  # “Wildnis vor der Haustür: Land stellt”
     if second[:1].isupper() and len(first) < _STUB * len(second):
         return False  # “Museum lädt ein”: nobody breaks a headline so early
     titles = all(_is_named(text) and not text.isupper() and len(text.split()) >= 5 for text in (first, second))

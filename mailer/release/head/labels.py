@@ -24,16 +24,19 @@ from mailer.release.head.embargo import NO_EMBARGO_LINE, finish_embargo, is_emba
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
 from mailer.release.inline import BREAK, join_lines
 from mailer.release.known_names import is_city
+from mailer.release.page_words import WIRE
+from mailer.release.people import names_organisation
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.times import FIXED, FoundDate, complete, even, find_date, find_day, find_month, times_in
 from mailer.release.top import HEAD_LINES, count_length, head_length, is_prose, language_of
 from mailer.release.values import Dateline, Heading, ListBlock, Paragraph, Quote, plain
-from mailer.release.words import pattern, phrases, weekdays, written
+from mailer.release.words import LANGUAGES, pattern, phrases, primary, weekdays, written
 from mailer.words import read_section
 
 _WORDS = 25
 _REFERENCE = written("labels", "reference", 0)
 _OF_WHOM = re.compile(r"(?:des|der|von|du|del|della|van|of|do|da)\s", re.IGNORECASE)
+_OFFICE = re.compile(r"[,()|–—]\s*(?:\w{1,4}\s)?\d[\w\s.,:/–-]*$")  # “Polizei Eastport (ots), 03.02.2026 - 13:20”
 _BYLINE = written("labels", "byline")
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
@@ -197,7 +200,9 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
         return True
     # “4 octobre 2022, par Service de presse”, “Pressemitteilung des Bundes vom 3. März 2027”
     of_whom = _BYLINE.fullmatch(read.rest) or (read.label and _OF_WHOM.match(read.rest))
-    if read.rest and read.date and of_whom:
+    office = _OFFICE.search(line.text) and (names_organisation(read.rest) or WIRE.search(read.rest))
+    category = read.posted and read.rest.isupper() and len(read.rest.split()) <= 2  # of its page
+    if read.rest and read.date and (of_whom or category or (office and not is_place(read.rest))):
         read = replace(read, label="", rest="")
     elif read.rest:
         return _take_columns(draft, line, raw, day_first=day_first) or _take_place_line(
@@ -270,14 +275,17 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     above = line.number == date - 1 and _is_told(draft, line, place)
     # “Eastport, 5 March 2018” says itself that it is one; “Bulletin 5 March 2018” does not
     parted = re.search(rf"[,–—|(-]\s*$|\s{phrases('date_lead')}\s*$", line.text[: own.start]) if own else None
-    if own and not parted and not _is_told(draft, line, place):
+    # a language whose days have no comma before them: “Tisková zpráva”, and under it “Dolní Lhotka 14. 2. 2026”
+    labelled = any(one.field == "label" and 0 <= line.number - one.line <= 2 for one in draft.findings)
+    bare = labelled and is_place(place) and primary(language_of(draft)) not in LANGUAGES
+    if own and not parted and not bare and not _is_told(draft, line, place):
         if " " not in place and place[:1].isupper():  # but what the office calls its releases
             _use(draft, LabelLine(date=own), line)
             draft.keep("date", line, "one word and a day: what the office calls its releases")
             return True
         own = None
     capitals = len(place.split()) <= 6 and all(word[:1].isupper() for word in place.split())
-    if not ((own and place) or above) or not capitals or not (is_place(place) or "," in place):
+    if not ((own and place) or above) or not (is_place(place) or ("," in place and capitals)):
         return False
     _use(draft, LabelLine(place=place, date=own), line)
     draft.keep("dateline", line, "a place beside its day" if own else "a place above the day")
@@ -288,6 +296,9 @@ def _is_told(draft: Draft, line: Line, place: str) -> bool:
     """Return whether a name beside a date is a place: a known city, one with its region, or where the story happens."""
     told = "\n".join(piece.text for piece in draft.pieces if piece.line > line.number)
     there = rf"(?<!\w)(?:in|at|near|from|à|en|a|em|te|bei|zu|nach|aus|ad|di|de|van|von)\s{re.escape(place)}(?!\w)"
+    if " " in place:  # with another ending: “Brod nad Lesnou”, “u Brodu nad Lesnou”
+        first, rest = place.split(" ", 1)
+        there += rf"|\s{re.escape(first)}\w{{1,4}}\s{re.escape(rest)}"
     there += rf"|^{re.escape(place)}\s*[,(–—.-]"
     apart = read_dateline_text(f"{place} – Story") is not None or is_place(place)
     return is_city(place) or "," in place or (apart and bool(re.search(there, told, re.IGNORECASE | re.MULTILINE)))
@@ -372,9 +383,10 @@ def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineTex
     match = _SENTENCE.match(text)
     place = match.group("place") if match else ""
     spoken = " ".join([draft.headline, draft.subhead, *(kept.text for kept in draft.kept)])
+    there = match and " " not in place and len(place) >= _INFLECTED and _is_told(draft, Line(0, ""), place)
     # a long name may have another ending there: “soud v Borovicích”
     named = rf"(?<!\w)(?:{re.escape(place)}(?!\w){f'|{re.escape(place[:-1])}' if len(place) > _INFLECTED else ''})"
-    if match and is_place(place) and re.search(named, spoken, re.IGNORECASE):
+    if match and is_place(place) and (there or re.search(named, spoken, re.IGNORECASE)):
         return DatelineText((place,), place, match.end())
     bare = text.rstrip(" -–—:")
     goes_on = follows and (is_prose(follows[0]) or isinstance(follows[0].block, ListBlock))
