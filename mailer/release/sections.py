@@ -402,6 +402,7 @@ _IS = re.compile(
     re.IGNORECASE,
 )
 _DOES = re.compile(rf"\s(?:{_PATTERNS['does']})(?!\w)")  # what stories say of somebody as well
+_COUNTED = re.compile(rf"\d\s(?:[^\W\d_]+\s){{0,2}}(?:{_PATTERNS['counted']})(?!\w)", re.IGNORECASE)
 _NAME, _NAMES = re.compile(_PATTERNS["name"]), re.compile(_PATTERNS["names"])
 _FIRST_SENTENCE = re.compile(r".{20,}?[.!?](?=\s|$)")
 _FOUNDED = re.compile(
@@ -410,6 +411,7 @@ _FOUNDED = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"[“”\"„«»「」]")
+_ENDING = 2  # letters by which a name may end otherwise, in a language without a table
 _OPENING, _TAIL = 4, 3  # pieces in which a release names who issues it, and at its end
 _WORDS = (10, 220)
 
@@ -451,6 +453,7 @@ def _says_what_it_is(draft: Draft, piece: Piece, *signs: str, ends: bool = False
         or any(_is_known(draft, one, piece) for one in _NAMES.findall(sentence)),
         "what it is": opens and _IS.match(text, end) is not None,
         "what it does": opens and _DOES.match(text, end) is not None,
+        "how many it has": opens and _COUNTED.search(sentence) is not None,
         "since when it is": _FOUNDED.search(sentence) is not None,
         "all bold or italic": is_all(piece, "emphasis") or is_all(piece, "strong"),
         "at the end": ends or piece in (*draft.pieces[-1:], *draft.notes[-1:]) or piece.after_end,
@@ -469,6 +472,8 @@ def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
         return False
     before = [piece.text for piece in draft.pieces[:_OPENING] if piece is not here]
     bodies = [contact.organisation for contact in draft.contacts]
+    if primary(language_of(draft)) not in LANGUAGES and len(name) > _ENDING + 3:
+        name = name[:-_ENDING]  # “Lesní univerzita”, “z Lesní univerzity”
     known = " ".join([draft.headline, draft.subhead, *(kept.text for kept in draft.kept), *bodies, *before])
     return name.casefold() in known.casefold()
 

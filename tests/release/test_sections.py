@@ -272,3 +272,20 @@ def test_call_to_action_asks_for_something_and_has_a_link_to_do_it(story: str, c
     text = f"Hall stays open\n\n{story}\n\n{story}\n\n{call}\n\nENDS\n"
     found = plain(parse_release(text.encode(), source="hall.txt", slug="hall").call_to_action)
     assert found == ("" if call.startswith(("The council", "“", "Places on")) else call)
+
+
+@pytest.mark.parametrize(
+    "last, is_boilerplate",
+    [
+        ("The Swimming Trust has 4,100 members and looks after three pools.", True),
+        ("The Swimming Trust enrolls 170 apprentices and 4,100 members in two towns of the coast.", True),
+        ("The Swimming Trust counts on everybody who can swim to come on Saturday and bring a friend.", False),
+        ("The Swimming Trust will open another 40 lanes in the summer and tell everybody of it.", False),
+    ],
+)
+def test_a_last_paragraph_that_says_how_many_members_it_has_is_of_the_issuer(
+    last: str, *, is_boilerplate: bool
+) -> None:
+    story = f"{STORY} The Swimming Trust said so today."
+    release = read(f"The Swimming Trust keeps its hall open\n\n{story}\n\n{STORY}\n\n{last}\n\nENDS\n")
+    assert bool(release.boilerplate) == is_boilerplate
