@@ -418,7 +418,9 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
             rung = _RUNG.search(text)  # “Ann Bell on 0161 496 0222”
             data, asks = parse_contact_line(text), asks_to_reach(text)
             # who has a number and an address that is theirs may be rung
-            addressed = from_addressed(text, data.emails) if (sure and data.phones) or asks else ""
+            before, addressed = from_addressed(text, data.emails) if (sure and data.phones) or asks else ("", "")
+            if addressed and parse_contact_line(before).reaches:
+                addressed = f"{_asked_for(before)} {addressed}"  # somebody else is before them
             told = (press or sure) and (asks or addressed)
             if not (told or (rung and is_surely_name(rung["name"]))) or not is_short or is_public(text):
                 continue
@@ -576,7 +578,9 @@ class _People:
                 names, words = (), (part.text,)  # whose the person behind the colon is, though written as a name
             if self.awaits_number and words and not is_office(words[0]) and not any(map(is_surely_name, names)):
                 names, words = (), (part.text,)  # “Head of Press of Rio Vivo”, behind a name
-            if any(_POSTCODE.search(each.text) for each in parts[i + 1 :]) and not any(map(is_surely_name, names)):
+            if any(_POSTCODE.search(each.text) for each in parts[i + 1 : i + 2]) and not any(
+                map(is_surely_name, names)
+            ):
                 (self.people[-1] if self.people else self.begin(line)).notes.append(part.text)
                 continue
             for name in names:

@@ -31,9 +31,7 @@ from mailer.words import read_section
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
 _PARTICLE = regular_expression(PARTICLES | BEGINNINGS)
-_NAME = re.compile(
-    rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?)){{1,5}}|{_NAME_WORD},?\s{_NAME_WORD}"
-)
+_NAME = re.compile(rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?)){{1,5}}")
 _RUN = re.compile(rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
 _KANJI = "\u3005\u3400-\u9fff"
 _JAPANESE_NAME = re.compile(
@@ -109,10 +107,10 @@ def is_addressed(name: str, emails: Iterable[str]) -> bool:
     return False
 
 
-def from_addressed(text: str, emails: Sequence[str]) -> str:
-    """Return a sentence from whom its addresses name on, apart from what follows; it is empty where they name nobody.
+def from_addressed(text: str, emails: Sequence[str]) -> tuple[str, str]:
+    """Return a sentence up to whom its addresses name, and from there on; both are empty where they name nobody.
 
-    “Please let Ann Bell know by noon: a.bell@example.org” becomes “Ann Bell, know by noon: …”.
+    “Please let Ann Bell know by noon: a.bell@example.org” becomes “Please let ” and “Ann Bell, know by noon: …”.
     """
     for match in _RUN.finditer(text) if emails else ():
         words = match.group().split()
@@ -120,8 +118,8 @@ def from_addressed(text: str, emails: Sequence[str]) -> str:
             name = " ".join(words[at:])
             if is_addressed(name, emails) and (at or len(words) == 2 or has_given_name(name)):
                 rest = text[match.end() :]
-                return f"{name}, {from_addressed(rest, emails) or rest}"
-    return ""
+                return text[: match.start()], f"{name}, {''.join(from_addressed(rest, emails)) or rest}"
+    return "", ""
 
 
 def _letters(text: str) -> str:
@@ -362,6 +360,7 @@ _UNPARTED = re.compile(
     r"|(?<![\w.+-])(?P<number>\+?\(?\d[\d \u00a0().\-/–]{6,20}\d)(?=[^\W\d_][\w.+'-]{0,63}@)"
 )
 _UNPARTED_LABEL = r"(?-i:(?<=[a-zß-ÿ\d])(?=[A-Z][\w-]+[.:]))(?=(?:{phone}|{email}|{phone_kind})[.:])"
+_NICKNAME = re.compile(r"(?<=\w\s)\(([A-ZÀ-Þ][^\W\d_]{1,11})\)(?=\s[A-ZÀ-Þ][\w-]+\s*(?:[,|]|$))")
 _FAMILY_FIRST = re.compile(
     rf"(?P<before>^|[:;|(\t]\s*)(?P<family>(?:{_NAME_WORD}\s){{0,2}}{_NAME_WORD}),\s(?P<given>{_NAME_WORD})"
     r"(?=\s*(?:$|[–—|(;:,\t+\d]|-\s))"
@@ -370,7 +369,7 @@ _FAMILY_FIRST = re.compile(
 
 def _parted(text: str) -> str:
     """Put blanks between the fields of a line, and names that stand as “Bell, Ann” and “BELL, Ann” the other way."""
-    text = _UNPARTED.sub(lambda match: f"{match.group()} ", text)
+    text = _NICKNAME.sub(r"“\1”", _UNPARTED.sub(lambda match: f"{match.group()} ", text))
     return _FAMILY_FIRST.sub(_given_first, pattern(_UNPARTED_LABEL).sub(" ", text))
 
 
