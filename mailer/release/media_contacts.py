@@ -55,9 +55,6 @@ _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
 _BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}(?:@|\s?[\[({](?:at|ät)[\])}]))"
 _PRESS_CORE = written("contacts", "press_core").pattern
 _COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # “Agenturkontakt”
-_BEGUN = re.compile(  # the last word begins a name: “Agence Exemple”, “de la Guardia Costera”
-    r"\s(Agence|Agentur|Agencia|Agenzia|Agência|Studio|(?<=\sdes\s|\sder\s|\sthe\s|\sdel\s)[A-ZÀ-Þ]\w+|(?<=\sla\s)[A-ZÀ-Þ]\w+)$"
-)
 _CAPITAL = re.compile(r"\s[^\W\d_a-zß-öø-ÿ]")  # “Press contact Una Bell”: her name is a small word elsewhere
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
 _ASKS = written("contacts", "asks")
@@ -104,9 +101,6 @@ def read_announcement(text: str) -> Announcement:
     )
     closed = mark is not None and re.search(r"[:：\])】〉》＞>』」]", mark.group()) is not None
     rest = rest[mark.end() :] if mark else rest
-    begun = _BEGUN.search(words)
-    if begun and not closed and rest.lstrip()[:1].isupper():
-        words, rest = words[: begun.start(1)], f"{begun.group(1)} {rest.strip()}"
     if not any(map(str.isalnum, rest)):
         rest = ""
     return Announcement(words.strip(), rest.strip(), _has(_STRONG, words), names_press(words), closed)
@@ -259,16 +253,14 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
         rest = announced.rest.rstrip(":")
         ends = announced.closed or row.text.rstrip().endswith(":") or has_name(rest) or names_organisation(rest)
         told = announced.strong or announced.press
-        told = told or (announced.closed and asks_to_reach(announced.words) and has_name(rest))
         return told and (row.data.reaches or ends) and _is_reached(rows, at, _SOON)
     # “Media” alone opens one as a heading, or late, or right above somebody
     below = rows[at + 1] if at + 1 < len(rows) else row
     named = below.data.reaches and has_name(below.text)
     shown = announced.closed or row.kind == "heading" or row.strong or at > len(rows) // 2 or (named and not below.gap)
     asks = asks_to_reach(announced.words)
-    led = announced.closed and asks and (named or names_press(below.text))
     # “Investors:”, “Ann Bell”; “For more information”, “Ann Bell”
-    led = led or ((announced.closed or asks or row.strong) and has_name(below.text) and below.words <= _SHORT)
+    led = (announced.closed or asks or row.strong) and has_name(below.text) and below.words <= _SHORT
     return (announced.strong or led or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
 
 
@@ -576,8 +568,6 @@ class _People:
                 names, words = (), (part.text,)  # “For Example Foods:”, above the person
             if looks_like_name(behind) and is_surely_name(behind) >= is_surely_name(part.text):
                 names, words = (), (part.text,)  # whose the person behind the colon is, though written as a name
-            if self.awaits_number and words and not is_office(words[0]) and not any(map(is_surely_name, names)):
-                names, words = (), (part.text,)  # “Head of Press of Rio Vivo”, behind a name
             if any(_POSTCODE.search(each.text) for each in parts[i + 1 : i + 2]) and not any(
                 map(is_surely_name, names)
             ):
@@ -617,9 +607,7 @@ class _People:
         person.notes.extend([client] if client else [])
         told = names_role(word) or names_organisation(word)
         announced = read_announcement(word)
-        if self.awaits_number and is_office(word):
-            person.words.append(word)
-        elif not word or pattern("{press}").fullmatch(word) or (announced.whole and not told):
+        if not word or pattern("{press}").fullmatch(word) or (announced.whole and not told):
             if person.reaches:
                 self.begin(line)
         elif person.reaches and word[:1].islower() and not told:

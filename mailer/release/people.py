@@ -38,7 +38,6 @@ _JAPANESE_NAME = re.compile(
     rf"[{_KANJI}]{{1,4}}[ \u3000][{_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
 )
 _KOREAN_NAME = re.compile("[가-힣]{2,4}")
-_AND = re.compile(r"\s(?:[eyi]|zur|zum|des|du|della|delle|dei)\s")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _BESIDE = re.compile(  # a nickname, and what stands behind a name
     r'\s[“"][^\W\d_]{2,12}[”"](?=\s)|,?\s(?:Jr|Sr|II|III|Ph\.?D|M\.?B\.?A|M\.?A|M\.?Sc|B\.?Sc|M\.?D|CBE|OBE|MBE|[QK]C)\.?$'
@@ -73,8 +72,7 @@ def looks_like_name(text: str) -> bool:
     if has_given_name(bare) and len(bare.split()) <= 3:
         last = bare.rpartition(" ")[2]
         return last.casefold() in FAMILIES_LIKE_PLACES or not _names("{role}|{post}|{firm}", last)
-    joined = not has_given_name(bare) and _AND.search(bare) is not None  # “Punto e Linea”, “Anmeldung zur Führung”
-    if joined or any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
+    if any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
         return False
     return not names_role(bare) and not names_organisation(bare)
 
@@ -207,8 +205,6 @@ def read_person(text: str) -> tuple[str, tuple[str, ...]]:
     """
     if looks_like_name(text) and (has_given_name(text) or not _titled(text.split())):
         return text, ()
-    if is_agency(text) and not has_given_name(text):
-        return "", (text,)
     words = text.split()
     found = [one for one in (_titled(words), _name_first(words), _name_last(words)) if one]
     sure = [one for one in found if is_surely_name(one[0])]
