@@ -36,7 +36,7 @@ from mailer.words import read_section
 _WORDS = 25
 _REFERENCE = written("labels", "reference", 0)
 _OF_WHOM = re.compile(r"(?:des|der|von|du|del|della|van|of|do|da)\s", re.IGNORECASE)
-_OFFICE = re.compile(r"[,()|–—]\s*(?:\w{1,4}\s)?\d[\w\s.,:/–-]*$")  # “Polizei Eastport (ots), 03.02.2026 - 13:20”
+_OFFICE = re.compile(r"\)?\s*[,|(–—]")  # behind it: “Polizei Eastport (ots), 03.02.2026 - 13:20”
 _BYLINE = written("labels", "byline")
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
@@ -200,7 +200,8 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
         return True
     # “4 octobre 2022, par Service de presse”, “Pressemitteilung des Bundes vom 3. März 2027”
     of_whom = _BYLINE.fullmatch(read.rest) or (read.label and _OF_WHOM.match(read.rest))
-    office = _OFFICE.search(line.text) and (names_organisation(read.rest) or WIRE.search(read.rest))
+    before = line.text.startswith(read.rest) and _OFFICE.match(line.text, len(read.rest))
+    office = before and (names_organisation(read.rest) or WIRE.search(read.rest))
     category = read.posted and read.rest.isupper() and len(read.rest.split()) <= 2  # of its page
     if read.rest and read.date and (of_whom or category or (office and not is_place(read.rest))):
         read = replace(read, label="", rest="")
