@@ -26,13 +26,14 @@ from mailer.contacts.files.table import DataRow, ListData, Table, as_table, open
 from mailer.contacts.files.workbook import not_read
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.cells import find_addresses
-from mailer.contacts.meaning.columns import HOUSE, chosen_columns, email_rank, find_columns, names_person
+from mailer.contacts.meaning.columns import HOUSE, chosen_columns, email_rank, find_columns, names_person, table_end
+from mailer.contacts.meaning.legends import Legend, read_legends
 from mailer.contacts.meaning.marks import (
     Heading,
+    MarkKind,
     Section,
     Wish,
     odd_headings,
-    read_legend,
     says_in,
     speaks_of_mail,
     words_about_mail,
@@ -73,6 +74,7 @@ class ListFile:
         """Hold an opened table, its layout, what was said about the file, and its further sheets that are lists."""
         self.name = table.name
         self.layout = layout
+        self.legend = Legend()
         self.choices = choices
         self.table = table  # every data row as it stands, also those that are nobody's
         self.others = others
@@ -137,17 +139,33 @@ class ListFile:
         """Return the digest of everybody this list says not to mail, with where it says so."""
         return {key: said for key, (_, said) in self.forbidden.items()}
 
+    def read_legend(self) -> None:
+        """Read what the list says of itself, round the table and on other sheets, into the marks of its layout."""
+        header, rows = self.layout.header, list[Sequence[str]]()
+        end = table_end([header])
+        texts = dict.fromkeys(self.table.raw.asides, True)
+        for row, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN):
+            if row:
+                rows.append(cells)
+            beside = [cell for cell in cells[end:] if cell and "@" not in cell]
+            if not any("@" in cell for cell in cells):
+                beside = [*filter(None, cells)]
+            texts |= {" ".join(beside): len(beside) == 1} if beside else {}
+
+        def holds(text: str) -> bool:
+            return self.choices.wishes.get(fold(text), True) and not self._names_somebody(text)
+
+        self.legend = read_legends(texts, header, self.layout.columns, rows, holds)
+        self.layout = replace(self.layout, marks=(*self.legend.marks, *self.layout.marks))
+        for text, rule in self.legend.rules.items():
+            what = "is empty" if rule.kind is MarkKind.CONFIRMED else "is filled in"
+            message = f'who has "{rule.header}" {what} is left out, because "{printable(text, 80)}" says so'
+            self.add_problem(Problem("rule-read", message, Severity.WARNING, hint=decide_by(self.name, 0)))
+
     @cached_property
     def decided(self) -> Mapping[str, bool]:
-        """Return which cells ask not to be mailed: as somebody decided, or as the list's own legend of codes says."""
-        rows = (" ".join(cells) for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN))
-        codes = {
-            code: is_out
-            for text in (*self.layout.header, *rows)
-            if "@" not in text
-            for code, is_out in read_legend(text)
-        }
-        return {**(codes if len(codes) > 1 or True in codes.values() else {}), **self.choices.wishes}
+        """Return which cells ask not to be mailed, as somebody decided; what explains the list is nobody's wish."""
+        return {**{fold(text): False for text in self.legend.texts}, **self.choices.wishes}
 
     @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:
@@ -167,7 +185,7 @@ class ListFile:
             said = "another part of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
-        section = Section(self.decided, self.layout.header, self._names_somebody)
+        section = Section(self.decided, self.layout.header, self._names_somebody, self.legend.texts)
         unbound, between = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address; notes
         is_written = self.table.raw.form is Form.PASTED or not self.layout.header  # of lines that may be sentences
         people = dict[str, Barred]()
@@ -276,10 +294,13 @@ class ListFile:
 
     def spoken(self) -> Iterator[Spoken]:
         """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""
-        decided, section = self.choices.wishes, Section(about=self._names_somebody)
+        decided = self.choices.wishes
+        section = Section(about=self._names_somebody, explained=self.legend.texts)
         for row, line, cells, about in self._seen_by(section):
             found = [*words_about_mail(cells, self.layout.marks, self.layout.others)] if row else []
             whole = " ".join(filter(None, cells))
+            if whole in self.legend.rules:
+                found = [(whole, True)]
             if about is not None or (whole and section.reason is not None and printable(whole) == section.heading):
                 found = [(whole, section.reason is not None)]
             found += [(cell, True) for cell in cells if fold(cell) in decided and cell not in dict(found)]
@@ -375,6 +396,7 @@ def _list_of(table: Table, choices: Choices) -> ListFile:
         )
     layout = make_layout(table, columns, sample)
     list_file = ListFile(table, layout, choices)
+    list_file.read_legend()
     for position, cell in enumerate(table.header):
         if compact(cell) in PRIVATE_NOTES:
             name = layout.column_name(position)

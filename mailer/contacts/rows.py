@@ -39,7 +39,7 @@ from mailer.contacts.meaning.columns import (
     names_person,
     people_in,
 )
-from mailer.contacts.meaning.marks import Decided, Mark, MarkKind, Wish, find_marks, other_marks, read_wishes
+from mailer.contacts.meaning.marks import Decided, Mark, MarkKind, Wish, decode, find_marks, other_marks, read_wishes
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, replace
@@ -272,6 +272,9 @@ class RowReader:
         """Return the contact of a row, or why it is left out."""
         row, line, cells = data_row
         written, layout = cells, self._layout
+        if (bare := decode(cells, layout.marks)[1]) is not cells:  # a name without the sign that the legend explains
+            cells = [rest or cell for rest, cell in zip(bare, cells, strict=True)]
+            data_row = row, line, cells
         if not layout.sheet and len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
             self._note("too-many-cells", line)
         # under a header the other addresses have their own meaning; a pasted line of addresses has none
@@ -341,6 +344,10 @@ class RowReader:
             is_apart = layout.pairs and read_wishes(cells, layout.marks, others, self._decided)[0] is None
             beside = () if is_apart else (each for _, each in self._beside(cells))
             theirs = (*self.own_addresses(cells), *beside)
+            crossed = find_addresses(wish.cell.strip("~")) if wish.cell.startswith("~~") else ()
+            if crossed and not {*theirs} & {*crossed}:  # an older address, beside one of another column
+                rest = ["" if cell == wish.cell else cell for cell in cells]
+                theirs = theirs if read_wishes(rest, layout.marks, layout.others, self._decided)[0] else tuple(crossed)
             # it may name one of several people: "Rex has left" beside "Hana & Rex"
             names = (self._cell(cells, at) for pair in layout.pairs for at in pair[0])
             every = [name for name in (self.name(cells), *names) if name]

@@ -227,6 +227,16 @@ def test_a_text_that_is_crossed_out_in_part_is_out_in_part(listed: Open, *, is_s
     assert people(listed(found, "list.xlsx")) == [("ada@d.example.com", ""), ("bo@d.example.com", "")]
 
 
+@pytest.mark.parametrize("note, out", [("now at the Heron", False), ("retired", True)])
+def test_an_address_that_is_crossed_out_beside_a_newer_one_is_out_alone(note: str, *, out: bool) -> None:
+    rows = [["Name", "Email", "New email", "Notes"], ["Ada", "ada@old.example.org", "ada@new.example.org", note]]
+    book, sheet = filled([*rows, ["Bo", "bo@old.example.org", "", ""], ["Cy", "cy@old.example.org", "", ""]])
+    for place in ("B2", "B3"):
+        sheet[place].font = openpyxl.styles.Font(strike=True)
+    found = people(parse_list(io.BytesIO(saved(book)), name="coast.xlsx"))
+    assert [address for address, _ in found] == [*([] if out else ["ada@new.example.org"]), "cy@old.example.org"]
+
+
 RED, GREY, GREEN = "FFFF9999", "FFBFBFBF", "FFCCFFCC"
 
 

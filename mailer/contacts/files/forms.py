@@ -60,6 +60,7 @@ class RawTable:
     padded: bool = False  # short rows are filled up, so that their length tells nothing
     problems: tuple[Problem, ...] = ()
     barred: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()  # what other sheets say that are no lists, a row each
     examples: tuple[tuple[int, str], ...] = ()
     others: tuple[RawTable, ...] = ()  # further sheets that may be lists, too
 

@@ -35,8 +35,8 @@ from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Form, RawTable
-from mailer.contacts.meaning.columns import HEADER_WITHIN, is_address_like, recognised
-from mailer.contacts.meaning.marks import HEADS, says_out, speaks_of_mail
+from mailer.contacts.meaning.columns import HEADER_WITHIN, is_address_like, recognised, table_end
+from mailer.contacts.meaning.marks import HEADS, means_out, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import compact, plain, tokens
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
@@ -63,6 +63,7 @@ class SheetHead:
     visible: bool
     headings: frozenset[int]  # rows (from 0) that are one merged cell
     links: int  # how many cells have an address behind them
+    hidden: frozenset[int] = frozenset()  # rows that are hidden, and nobody says why
 
 
 # All rows of a sheet in their order, blank ones too (of no cells), some hundred at a time.
@@ -99,13 +100,14 @@ class Sheet:
 class Struck(NamedTuple):
     """What is crossed out in a sheet: cells, whole rows if they have an address, parts of texts ("~~old~~ new").
 
-    `legend` are cells beside the table that explain colours, and are nobody's.
+    `legend` are cells beside the table that explain colours, and are nobody's; `hidden` rows are not explained.
     """
 
     cells: frozenset[Place]
     rows: frozenset[int]
     texts: Mapping[str, str]
     legend: frozenset[Place]
+    hidden: frozenset[int]
 
 
 _LEGEND_WITHIN: Final = 300  # rows
@@ -155,7 +157,7 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
             cells = book.get_sheet_by_name(meta.name)
             links = find_links(data, meta.name)
             is_visible = meta.visible == SheetVisibleEnum.Visible
-            yield SheetHead(meta.name, is_visible, _headings(cells), len(links))
+            yield SheetHead(meta.name, is_visible, _headings(cells), len(links), struck[meta.name].hidden)
             rows = _rows(cells, links, struck[meta.name], dict(find_wishes(data, meta.name)))
             while batch := list(islice(rows, BATCH)):
                 yield batch
@@ -195,7 +197,7 @@ def _rows(
     merged = tuple(each for each in cells.merged_cell_ranges or [] if each[1][0] > each[0][0])
     if merged:
         rows = _filled_down(rows, merged, _headings(cells))
-    if struck is not None and any(struck):
+    if struck is not None and any(struck[:4]):
         rows = (
             [
                 f"~~{cell}~~" if cell and ((number, at) in struck.cells or is_out) else struck.texts.get(cell, cell)
@@ -327,6 +329,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
     problems: list[Problem] = []
     barred: list[str] = []
     others: list[RawTable] = []
+    asides: list[str] = []
     for sheet in sheets:
         if says_out(sheet.name):
             barred += (each for _, cells in sheet.rows() for cell in cells for each in _ADDRESS.findall(cell))
@@ -335,6 +338,8 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
             others.append(_raw(sheet, others=()))
             continue
         else:
+            rows = (" ".join(filter(None, cells)) for _, cells in islice(sheet.rows(), _LEGEND_WITHIN))
+            asides += (text for text in rows if sheet is not chosen and text and "@" not in text)
             message = not_read(sheet.name, is_hidden=not sheet.head.visible)
         if sheet is not chosen and any(any(cells) for _, cells in sheet.rows()):
             severity = Severity.WARNING if sheet.head.visible else Severity.NOTE
@@ -343,7 +348,9 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         noun = "cell has a link" if count == 1 else "cells have links"
         message = f'{count} {noun} to an address; where a cell of "{chosen.name}" shows another text, its link is used'
         problems.append(Problem("linked-address", message, Severity.NOTE, source=name))
-    return replace(_raw(chosen, others), problems=tuple(problems), barred=tuple(barred))
+    others = [replace(each, asides=tuple(asides)) for each in others]
+    raw = _raw(chosen, others)
+    return replace(raw, problems=(*raw.problems, *problems), barred=tuple(barred), asides=tuple(asides))
 
 
 def not_read(sheet: str, *, is_hidden: bool = False) -> str:
@@ -352,6 +359,11 @@ def not_read(sheet: str, *, is_hidden: bool = False) -> str:
 
 
 def _raw(sheet: Sheet, others: Sequence[RawTable]) -> RawTable:
+    hidden = (each for each in sheet.rows() if each[0] - 1 in sheet.head.hidden) if sheet.head.hidden else ()
+    lines = [line for line, cells in hidden if any("@" in cell for cell in cells)]
+    shown = ", ".join(map(str, lines[:_SHOWN])) + " …" * (len(lines) > _SHOWN)
+    message = f"rows are hidden in the workbook, and mailed as others are (line {shown})"
+    hint = 'If they are not to be mailed, give the list a column "Unsubscribed" and write "yes" there.'
     return RawTable(
         form=Form.WORKBOOK,
         rows=lambda _tell: sheet.rows(),
@@ -359,7 +371,11 @@ def _raw(sheet: Sheet, others: Sequence[RawTable]) -> RawTable:
         headings=sheet.head.headings,
         padded=True,
         others=tuple(others),
+        problems=(Problem("hidden-rows", message, Severity.WARNING, line=lines[0], hint=hint),) if lines else (),
     )
+
+
+_SHOWN: Final = 8  # lines
 
 
 def _blocks(sheet: Sheet) -> list[Sheet]:
@@ -486,8 +502,8 @@ def find_out(
         colour = own.fill or (before.fill if not near or sign in {"", near} else "") or own.font
         hues = [hue for hue, names in _HUES.items() if names.search(plain(sign) or plain(near))]
         named = (each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues))
-        colours = {colour} if colour else {*named}
-        is_out = says_out(said, is_past=True) or speaks_of_mail(said)
+        colours = {colour, *hues} if colour else {*named, *hues}  # "hidden" is a hue that no colour is of
+        is_out = means_out(said) or (sign == said and speaks_of_mail(said))
         others = (at for at, cell in enumerate(rows[row][:end]) if cell and at != column)
         is_beside = column > end and any("@" in cell for cell in rows[row])
         if is_beside:
@@ -497,15 +513,6 @@ def find_out(
     return frozenset(found - kept), frozenset(beside_rows)
 
 
-def table_end(rows: Sequence[Sequence[str]]) -> int:
-    """Return the first column behind a sheet's table: the blank one after the headings, if they have one."""
-    header = max(rows, key=recognised, default=())
-    first = next((at for at, cell in enumerate(header) if cell), 0)
-    return (
-        next((at for at in range(first, len(header)) if not header[at]), len(header)) if recognised(header) else 1 << 14
-    )
-
-
 def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], end: int) -> Iterator[tuple[Place, str, str]]:
     """Yield the entries of a sheet's legends: where, the sign or the hue that it explains, and what that means."""
     for row, cells in enumerate(rows):
@@ -513,8 +520,7 @@ def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], end: in
         for column in range(end + 1 if is_person else 0, len(cells)):
             cell, near = cells[column], cells[column - 1] if column else ""
             parts = _PARTS.split(cell) if 0 < len(cell) < _LONGEST_LEGEND and "@" not in cell else []
-            is_one = sum(map(_names_hue, parts)) == 1 and not any(map(_entry, parts))
-            for part in [cell] if is_one else parts:  # "Names in red, they have left"
+            for part in _joined(parts):  # "Names in red, they have left"
                 if near and " " not in near and _names_hue(near):
                     yield (row, column), near, part
                 elif entry := _entry(part):
@@ -525,6 +531,17 @@ def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], end: in
                         yield (row, column), part, part
                 elif looks.get((row, column)) or looks.get((row, column - 1)):
                     yield (row, column), "", part
+
+
+def _joined(parts: Sequence[str]) -> Sequence[str]:
+    """Return the parts of a legend, each with those behind it that explain nothing by themselves."""
+    joined = list[str]()
+    for part in parts:
+        if joined and not (_entry(part) or _names_hue(part)):
+            joined[-1] += f", {part}"
+        else:
+            joined.append(part)
+    return joined
 
 
 def _names_hue(text: str) -> bool:
@@ -562,6 +579,7 @@ _FORMULA: Final = re.compile(
     re.IGNORECASE,
 )
 _STYLED: Final = re.compile(rb"""<(?:\w+:)?c\s+r=["']([A-Z]{1,3}\d{1,7})["']\s+s=["'](\d{1,6})["']""")
+_HIDDEN: Final = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["'](\d{1,7})["'][^>]*?\bhidden=["'](?:1|true)""")
 _COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["'][A-Z]+(\d+)["'][^<>]*>""")
 _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
@@ -591,24 +609,28 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
     texts: dict[str, str] = {}
     out = frozenset[str]()
     legends = dict.fromkeys(names, frozenset[Place]())
+    hidden: dict[str, set[int]] = {name: set() for name in names}
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         texts.update(_struck_in_part(archive))
         looks = read_looks(archive)
         wanted = {str(number).encode(): look for number, look in enumerate(looks) if any(look)}
-        for name in names if wanted else ():
+        for name in names:
             for piece in _pieces(archive, _part_of(archive, name)[0]):
-                for place, style in _STYLED.findall(piece):
+                hidden[name].update(int(row) - 1 for row in _HIDDEN.findall(piece) if b"hidden=" in piece)
+                for place, style in _STYLED.findall(piece) if wanted else ():
                     if style in wanted:
                         places[name].update(dict.fromkeys(_places(place.decode("ascii")), wanted[style]))
-        for name in names if any(look.fill or look.font for look in looks) else ():
+        for name in names if any(look.fill or look.font for look in looks) or any(hidden.values()) else ():
             colours, legends[name] = find_out([*islice(_rows(read(name), {}), _LEGEND_WITHIN)], places[name], looks)
             out |= colours
     return {
         name: Struck(
             frozenset(at for at, look in found.items() if look.is_struck),
-            frozenset(at[0] for at, look in found.items() if not out.isdisjoint(look[1:]) and at not in legends[name]),
+            frozenset(at[0] for at, look in found.items() if not out.isdisjoint(look[1:]) and at not in legends[name])
+            | (hidden[name] if "hidden" in out else set()),
             texts,
             legends[name],
+            frozenset(() if "hidden" in out else hidden[name]),
         )
         for name, found in places.items()
     }

@@ -35,6 +35,15 @@ def recognised(cells: Sequence[str]) -> int:
     return 1 + _known(cells)
 
 
+def table_end(rows: Sequence[Sequence[str]]) -> int:
+    """Return the first column behind a sheet's table: the blank one after the headings, if they have one."""
+    header = max(rows, key=recognised, default=())
+    first = next((at for at, cell in enumerate(header) if cell), 0)
+    return (
+        next((at for at in range(first, len(header)) if not header[at]), len(header)) if recognised(header) else 1 << 14
+    )
+
+
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     """Find the header among the first rows: the one that names most meanings, an address among them; None if none.
 

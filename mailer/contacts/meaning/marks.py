@@ -21,7 +21,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
-from itertools import dropwhile, islice, pairwise
+from itertools import dropwhile, islice, pairwise, takewhile, zip_longest
 from typing import Any, Final, TypeAlias
 
 from mailer import lazy_re as re
@@ -148,7 +148,7 @@ class MarkKind(IntEnum):  # whose members are hashed in C: each cell is looked u
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
     SUBSCRIPTION is a status about mail, STATES one whose cells tell which states are mailed: no other is. SUBJECT has
-    headlines, jobs and terms, ELSEWHERE is about another way or list.
+    headlines, jobs and terms, ELSEWHERE is about another way or list. CODED has signs that the list itself explains.
     """
 
     FLAG = auto()
@@ -165,16 +165,21 @@ class MarkKind(IntEnum):  # whose members are hashed in C: each cell is looked u
     WHO = auto()
     OUTLET = auto()
     ELSEWHERE = auto()
+    CODED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A column that may say "do not mail": its position, its header, how it speaks, and what a flag means."""
+    """A column that may say "do not mail": its position, its header, how it speaks, and what a flag means.
+
+    `codes` are those that the list explains, and whether who has one is out.
+    """
 
     position: int
     header: str
     kind: MarkKind
     reason: MarkReason = MarkReason.DO_NOT_CONTACT
+    codes: Mapping[str, bool] = field(default_factory=dict, repr=False)
     # cells of it that were read and say nothing
     silent: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
@@ -288,6 +293,9 @@ def read_wishes(
     `marks` are the columns that speak by their heading, `others` the rest, of which most rows have nothing to say.
     """
     still_open: list[Wish] = []
+    asked, cells = decode(cells, marks)
+    if asked is not None:
+        return asked, []
     for mark in _speaking(cells, marks, others, decided):
         value = cells[mark.position] if mark.position < len(cells) else ""
         if value in mark.silent and not decided:
@@ -300,8 +308,7 @@ def read_wishes(
         if kind in _NEVER_SAID or (not decided and (silent := _SILENT.get(kind)) and silent.fullmatch(value)):
             continue
         reason, is_sure = _said(value, kind, mark.reason)
-        sign = value[-1] if kind is MarkKind.WHO and value[-1] in _SIGNS else value  # "Ada Brook*", of a legend
-        if decided and kind in _IN_WORDS and (says_so := decided.get(fold(sign))) is not None:
+        if decided and kind in _IN_WORDS and (says_so := decided.get(fold(value))) is not None:
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
@@ -318,13 +325,42 @@ def read_wishes(
     return None, still_open
 
 
+def decode(cells: Sequence[str], marks: Sequence[Mark]) -> tuple[Wish | None, Sequence[str]]:
+    """Return what a row's signs say by the list's own legend, and its cells without those that say nothing of mail."""
+    for mark in takewhile(lambda mark: mark.kind is MarkKind.CODED, marks):
+        value = cells[mark.position] if mark.position < len(cells) else ""
+        sign, rest = sign_in(value, mark.codes)
+        if sign and mark.codes[sign]:
+            return Wish(mark.reason, printable(f"{mark.header}: {value}" if mark.header else value), value), cells
+        if sign:
+            cells = [rest if at == mark.position else cell for at, cell in enumerate(cells)]
+    return None, cells
+
+
+def sign_in(value: str, codes: Collection[str]) -> tuple[str, str]:
+    """Return the sign that a cell is, or that stands beside a name in it, if it is one of these; and the rest."""
+    if (whole := code_of(value)) in codes:
+        return whole, ""
+    found = _SIGN_BESIDE.search(value)
+    sign = code_of(found[0]) if found else ""
+    return (sign, value.replace(found[0], "", 1).strip()) if found and sign in codes else ("", value)
+
+
+def code_of(text: str) -> str:
+    """Return the form in which codes are compared: "(*)" is "*", but "(2)", which is no number, is "(2)"."""
+    bare = text.strip().casefold()
+    inner = bare.strip("()")
+    return bare if inner.isalnum() else inner or bare
+
+
 def _speaking(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark], decided: Decided) -> Iterable[Mark]:
     """Return the columns in which a row may say something: where no cell has a word of any phrase, not the prose."""
     if not (decided or _may_speak(cells)):
         mute = {at for at, cell in enumerate(cells) if len(cell) > _SHORT and not words.CAMEL.search(cell)}
         return [mark for mark in marks if mark.kind is not MarkKind.PROSE or mark.position not in mute]
-    headed = len(marks) + len(others)  # a row may be longer than the header
-    return (*marks, *others, *(Mark(position, "", MarkKind.PROSE) for position in range(headed, len(cells))))
+    named = [mark for mark in marks if mark.kind is not MarkKind.CODED]
+    headed = len({mark.position for mark in named}) + len(others)  # a row may be longer than the header
+    return (*named, *others, *(Mark(position, "", MarkKind.PROSE) for position in range(headed, len(cells))))
 
 
 def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
@@ -363,6 +399,7 @@ def is_bare_wish(text: str) -> bool:
 
 def words_about_mail(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
     """Yield the cells of text that speak of not being mailed, with whether that is sure."""
+    cells = decode(cells, marks)[1]
     for mark in _speaking(cells, marks, others, UNDECIDED):
         value = cells[mark.position] if mark.position < len(cells) else ""
         if value and (mark.kind in _BY_WORDS or (mark.kind is MarkKind.STATES and out_reason(value) is None)):
@@ -376,7 +413,7 @@ _BY_WORDS: Final = frozenset(
 )
 _IN_WORDS: Final = _BY_WORDS | _STATED
 _MOST_SILENT: Final = 8192
-_NEVER_SAID: Final = frozenset({MarkKind.CONFIRMED, MarkKind.ELSEWHERE})
+_NEVER_SAID: Final = frozenset({MarkKind.CONFIRMED, MarkKind.ELSEWHERE, MarkKind.CODED})
 # what no row is like another in, and no wish: a number, and an address, whatever words it is made of
 _NUMBER: Final = re.compile(r"[\d\s+()/.-]+", re.ASCII)
 _NUMBER_OR_ADDRESS: Final = re.compile(rf"{_NUMBER.pattern}|[a-z\d.+_-]+@[a-z\d.-]+", re.ASCII)
@@ -395,10 +432,18 @@ class Section:
     """
 
     def __init__(
-        self, decided: Decided = UNDECIDED, header: Sequence[str] = (), about: Callable[[str], bool] = lambda _: False
+        self,
+        decided: Decided = UNDECIDED,
+        header: Sequence[str] = (),
+        about: Callable[[str], bool] = lambda _: False,
+        explained: Collection[str] = (),
     ) -> None:
-        """Begin above the first heading, in a list with this header; `about`: does a text name somebody on the list?"""
+        """Begin above the first heading, in a list with this header; `about`: does a text name somebody on the list?
+
+        `explained` are the rows by which other rows are read, and that head nothing.
+        """
         self._about = about
+        self._explained = explained
         self.reason: MarkReason | None = None
         self._known = frozenset(map(compact, header))
         self.heading = ""
@@ -409,7 +454,7 @@ class Section:
         """Read the next row of the list, 0 where it is no data; return what has to be told about it."""
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
-        if not any(map(str.isalnum, text)):  # blank, or a line under the headings
+        if not any(map(str.isalnum, text)) or text in self._explained:  # blank, or a line under the headings
             return None
         is_right_below, self._is_right_below = self._is_right_below, False
         if self.reason and is_right_below and any("@" in each and is_house(self.heading, each) for each in filled):
@@ -480,11 +525,25 @@ def says_out(text: str, *, is_past: bool = False) -> bool:
     return _heading_reason(text, CELLS["once"] | CELLS["past"] if is_past else CELLS["once"]) is not None
 
 
-def read_legend(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected"."""
-    for code, said in _CODE.findall(text):
-        state = words.compact(said)
-        yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in CELLS["no_values"])
+def read_legend(text: str, *, of_signs: bool = False) -> Iterator[tuple[str, bool | None]]:
+    """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected".
+
+    None where it is a mere yes or no, to what the heading asks. `of_signs`: a sign may stand before its meaning with
+    nothing between them: "* asked to come off".
+    """
+    found = [*(CODE_OR_SIGN if of_signs else _CODE).finditer(text)]
+    for each, following in zip_longest(found, found[1:]):
+        said = text[each.end() : following.start() if following else None].strip(" ,;|/·•.")
+        if said:
+            is_answer = is_yes(said) or is_no(said)
+            yield code_of(each["code"] or each["sign"]), None if is_answer else means_out(said)
+
+
+def means_out(text: str) -> bool:
+    """Return whether what a legend says of people means that they are not mailed; it is judged as a note is."""
+    if len(text.split()) <= _WORDY and (says_out(text, is_past=True) or compact(text) in OUT_OF_USE):
+        return compact(text) not in CELLS["no_values"]
+    return speaks_of_mail(text, surely=True) or _weight_of_words(text) >= ENOUGH
 
 
 def explains_out(text: str) -> bool:
@@ -492,8 +551,15 @@ def explains_out(text: str) -> bool:
     return speaks_of_mail(text) or any(word in OUT_WORDS for word in words.tokens(text))
 
 
-_CODE: Final = re.compile(
-    r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2}|[*+†#°](?=\s?[=:]))\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})"
+_SIGN: Final = r"""(?:[^\w\s()\[\]{}.,;:/|\\&@%=<>→⇒➔'"“”„‘’«»`~€$£·•–—−…_-]{1,3}|[¹²³⁴-⁹]{1,2})"""
+_BRACKETED: Final = rf"\((?:\w{{1,2}}|{_SIGN})\)"
+_SIGN_BESIDE: Final = re.compile(rf"^(?:{_SIGN}|{_BRACKETED})(?=\s?[^\W\d])|(?<=\S)\s?(?:{_SIGN}|{_BRACKETED})$")
+_CODE_AND: Final = (
+    rf"(?:^|(?<=[\s,;(:|/·•]))(?P<code>[A-Z]{{1,2}}\d?|\d{{1,2}}|x|{_SIGN}|{_BRACKETED})\s?(?:=|→|⇒|➔|:\s|[-–—]\s)\s*"
+)
+_CODE, CODE_OR_SIGN = (
+    re.compile(f"{_CODE_AND}|{sign}")
+    for sign in (r"(?P<sign>(?!))", rf"(?:^|(?<=[\s;,|/·:]))(?P<sign>{_SIGN}|{_BRACKETED})\s*(?=\w)")
 )
 
 
@@ -1033,7 +1099,6 @@ def _may_speak(cells: Sequence[str]) -> bool:
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
 _REFUSED: Final = re.compile(r"(?:[^\d]{0,20}\b)?(?:55[013]\b|5\.1\.\d)")  # what a server says of an address: 550
-_SIGNS: Final = "*+†#°"
 _SET_ASIDE: Final = re.compile(r"[zx]{2,}[\W_]", re.IGNORECASE)  # as people sort a name to the end: "zz Ada Brook"
 _DIED: Final = re.compile(r"\s*(?:[†✝]|\+\s?(?:\d{1,2}[./]\d|(?:[^\W\d_]{3,9}\.?\s)?(?:19|20)\d\d\b))")  # "+ Jan 2020"
 _DECORATION: Final = " =-_~#—–"

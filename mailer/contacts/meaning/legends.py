@@ -1,0 +1,139 @@
+"""Legends: what a list itself says that its signs, its codes and its columns mean.
+
+Owns the reading of "* asked to come off", "Prio: 1 = always, 9 = never again" and "no date of consent, no mail",
+wherever they stand: above, below or beside the table, in a heading, on another sheet. Each becomes a mark of the
+columns that it is about (`marks`), before what any column says by itself. Its words are judged as a note's are.
+
+A sign is explained where it stands beside a name, or alone in a cell. A number is one of a column alone: the one that
+the legend names, else those in which nothing else stands. A rule is about the column whose heading it names, and
+whether that is empty or filled in; it holds where the list has both. Gaps: rules about two columns at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from mailer import lazy_re as re
+from mailer.contacts.meaning.columns import filled, table_end
+from mailer.contacts.meaning.marks import (
+    CODE_OR_SIGN,
+    HEADS,
+    Mark,
+    MarkKind,
+    code_of,
+    evidence_in,
+    means_out,
+    other_marks,
+    read_legend,
+    sign_in,
+)
+from mailer.contacts.meaning.words import compact, plain, tokens
+from mailer.contacts.values import MarkReason
+from mailer.frozen import dataclass, field
+from mailer.words import beginnings, read_section
+
+Rows = Sequence[Sequence[str]]
+_WORDS: Final = {name: [*map(plain, each)] for name, each in read_section("wishes", "rules").items()}
+_WITHOUT, _CONDITION, _EMPTY, _ONLY = map(
+    beginnings, (_WORDS["without"], _WORDS["without"] + _WORDS["with"], _WORDS["empty"], _WORDS["only"])
+)
+_NAMES: Final = frozenset({MarkKind.WHO, MarkKind.OUTLET})
+_NEAR: Final = 40  # characters beside the name of a column that say what of it
+_STEM: Final = 5  # letters by which a word is another form of the heading's
+_LONGEST: Final = 400  # characters of a rule
+_USUAL: Final = HEADS["heading_words"] | HEADS["dates"]
+_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What a list says of itself: the marks that follow, the texts that say so, and those of them that are rules."""
+
+    marks: tuple[Mark, ...] = ()
+    texts: frozenset[str] = frozenset()
+    rules: Mapping[str, Mark] = field(default_factory=dict)
+
+
+def read_legends(
+    texts: Mapping[str, bool],
+    header: Sequence[str],
+    columns: Mapping[str, int],
+    rows: Rows,
+    holds: Callable[[str], bool],
+) -> Legend:
+    """Read what the texts round a table (do they stand alone in their rows?) say of it.
+
+    `rows` are its first ones; a text that does not `hold` is no rule.
+    """
+    explained = {text: codes for text in texts if (codes := dict(read_legend(text, of_signs=True)))}
+    kinds = {each.position: each.kind for each in other_marks(header, columns, (), len(header))}
+    about = {text: _column_before(text, header, kinds) for text in explained}
+    loose = {code: out for text, codes in explained.items() if about[text] is None for code, out in codes.items()}
+    marks = list[Mark]()
+    for position in range(min(table_end([header]), max(map(len, (header, *rows)), default=0))):
+        heading = header[position] if position < len(header) else ""
+        codes = dict(read_legend(heading))
+        for text in (text for text, at in about.items() if at == position):
+            codes |= explained[text]
+        if not (codes or loose):
+            continue
+        cells = filled(rows, position)
+        is_counter = cells == [str(number) for number in range(1, len(cells) + 1)]
+        codes = codes or (loose if {*map(code_of, cells)} <= loose.keys() and not is_counter else {})
+        codes = codes | {code: out for code, out in loose.items() if not code.isdecimal()}
+        codes |= {f"({code})": out for code, out in loose.items() if code.isalnum()}
+        used = {sign_in(cell, codes)[0] for cell in cells}
+        if kept := {code: out for code, out in codes.items() if code in used and out is not None}:
+            marks.append(Mark(position, heading, MarkKind.CODED, codes=kept))
+    used = {code.strip("()") for mark in marks for code in mark.codes}
+    kept_texts = {text for text, codes in explained.items() if any(code.strip("()") in used for code in codes)}
+    ruling = (text for text, is_alone in texts.items() if is_alone and len(text) < _LONGEST and text not in kept_texts)
+    rules = {text: rule for text in ruling if (rule := _rule(text, header, kinds, rows)) and holds(text)}
+    return Legend((*marks, *rules.values()), frozenset({*kept_texts, *rules}), rules)
+
+
+def _column_before(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind]) -> int | None:
+    """Return the column that a legend names before its codes: "Rating: A = top"."""
+    first = CODE_OR_SIGN.search(text)
+    label = {*tokens(text[: first.start()])} if first else set()
+    named = (at for at, cell in enumerate(header) if kinds.get(at) not in _NAMES and not label.isdisjoint(tokens(cell)))
+    return next(named, None)
+
+
+def _rule(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind], rows: Rows) -> Mark | None:
+    """Return the mark that follows from a rule: "Whoever has no date of consent must not be mailed"."""
+    for spoken in map(plain, _SENTENCE.split(text)):
+        for position, begin, end in _mentions(spoken, header):
+            cells = [row[position] if position < len(row) else "" for row in rows]
+            if kinds.get(position) in _NAMES or all(cells) or not any(cells):
+                continue
+            start = max(0, begin - _NEAR)
+            before = [*_CONDITION.finditer(spoken, start, begin)]
+            behind = _EMPTY.search(spoken, end, end + _NEAR // 2)
+            if not (before or behind):
+                continue
+            rest = spoken[: before[0].start() if before else begin] + spoken[behind.end() if behind else end :]
+            lacks = behind is not None or _WITHOUT.search(spoken, start, begin) is not None
+            is_only = _ONLY.search(rest) is not None and not lacks and evidence_in(rest, {"mail"})
+            found = evidence_in(rest, {"no", "mail", "mailed", "other", "welcome"})
+            is_out = means_out(rest) or ("no" in found and found.isdisjoint({"other", "welcome"}) and len(found) > 1)
+            if is_only or (lacks and is_out):
+                return Mark(position, header[position], MarkKind.CONFIRMED, MarkReason.NO_CONSENT)
+            if is_out:
+                return Mark(position, header[position], MarkKind.FLAG)
+    return None
+
+
+def _mentions(spoken: str, header: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Yield the columns that a sentence names, by all of a heading or one of its words: (position, begin, end)."""
+    found = []
+    for position, cell in enumerate(header):
+        parts = [word for word in plain(cell).split() if len(word) >= _STEM and compact(word) not in _USUAL]
+        stems = [re.escape(word[: max(_STEM, len(word) - 3)]) + r"\w*" for word in parts]
+        whole = [re.escape(plain(cell)) + r"\b"] if len(compact(cell)) > 2 else []
+        for pattern in (*whole, *stems):
+            if said := re.search(rf"\b[dl]?{pattern}", spoken):
+                found.append((-len(said[0]), position, *said.span()))
+                break
+    yield from (each[1:] for each in sorted(found))

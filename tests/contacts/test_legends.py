@@ -1,0 +1,184 @@
+"""Legends, rules and hidden rows: what a list itself says that its signs, codes, columns and rows mean."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from mailer.contacts.reading import parse_list
+from tests.contacts.test_sheets_and_sentences import HEAD, Rows, mailed, opened
+
+
+def row(name: str, *more: Any, outlet: str = "The Tern") -> list[Any]:
+    first, last = [part for part in name.split() if part.isalpha() and len(part) > 1][:2]
+    return [name, outlet, f"{first.lower()}.{last.lower()}@tern.example.com", *more]
+
+
+def as_csv(rows: Rows) -> list[str]:
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows(rows)
+    return mailed(parse_list(io.BytesIO(out.getvalue().encode()), name="list.csv"))
+
+
+# Signs
+
+
+SIGNS = (
+    ("Bo Lund *", "Cy Stone †", ["* asked not to be mailed", "† weekly, so mail early"]),
+    ("Bo Lund ‡", "Cy Stone †", ["‡ bitte nicht mehr anschreiben", "† Redaktion tagt montags"]),
+    ("Bo Lund ²", "Cy Stone ¹", ["¹ prefiere el correo", "² se ha dado de baja"]),
+    ("Bo Lund (x)", "Cy Stone (o)", ["(x) ne veut plus de communiqués", "(o) pigiste"]),
+    ("** Bo Lund", "* Cy Stone", ["* = vuole le esclusive; ** = non vuole più ricevere nulla"]),
+    ("Bo Lund °", "Cy Stone #", ["# geen bijlagen a.u.b.", "° overleden"]),
+    ("Bo Lund §", "Cy Stone +", ["§: samtycket återkallat", "+: läser bara på kvällen"]),
+    ("※ Bo Lund", "◎ Cy Stone", ["※ 配信停止", "◎ 重要"]),
+    ("Bo Lund (2)", "Cy Stone (1)", ["(1) freelance", "(2) told us she'd rather we stopped writing to her"]),
+)
+
+
+@pytest.mark.parametrize("bo, cy, legend", SIGNS)
+@pytest.mark.parametrize("place", ["below", "above", "beside", "sheet"])
+def test_a_sign_means_what_the_list_says_it_means(bo: str, cy: str, legend: list[str], place: str) -> None:
+    rows: Rows = [HEAD, row("Ada Moss"), row(bo), row(cy)]
+    lines: Rows = [[line] for line in legend]
+    if place == "beside":
+        beside = [[*each, None, None, *line] for each, line in zip(rows[1:], [*lines, *[[]] * 2], strict=False)]
+        assert mailed(opened(("Press", [HEAD, *beside]))) == ["ada", "cy"]
+    elif place == "sheet":
+        assert mailed(opened(("Press", rows), ("Notes", lines))) == ["ada", "cy"]
+    else:
+        whole = [*rows, [], *lines] if place == "below" else [*lines, [], *rows]
+        assert mailed(opened(("Press", whole))) == ["ada", "cy"]
+        assert as_csv(whole) == ["ada", "cy"]
+
+
+@pytest.mark.parametrize(
+    "legend",
+    [
+        ["* freelance", "† no attachments please"],
+        ["* = nicht anrufen", "† = erscheint nicht mehr gedruckt, nur online"],
+        ["* ne pas appeler avant 10 h", "† en congé jusqu'en mai"],
+        ["* 金曜休み", "† 添付ファイルなし"],
+        ["* abonneert zich op de agenda", "† stopte bij onze stand"],
+    ],
+)
+def test_a_sign_that_means_something_else_keeps_nobody_from_mail(legend: list[str]) -> None:
+    rows: Rows = [HEAD, row("Ada Moss"), row("Bo Lund *"), row("Cy Stone †"), [], *([line] for line in legend)]
+    assert mailed(opened(("Press", rows))) == ["ada", "bo", "cy"]
+    assert as_csv(rows) == ["ada", "bo", "cy"]
+
+
+# Codes
+
+
+@pytest.mark.parametrize(
+    "heading, legend, codes",
+    [
+        ("Prio", "Prio: 1 = immer, 2 = selten, 3 = auf eigenen Wunsch nie wieder", "231"),
+        ("Rating", "Rating: A = top, B = ok, C = has had enough of us, leave in peace", "ACB"),
+        ("Code", "0 = don't send, 1 = send, 2 = send early", "102"),
+        ("Kat.", "Kat. 1: exklusiv · Kat. 2: normal · Kat. 3: will nichts mehr von uns", "132"),
+        ("Classe", "Classe 1 = priorité, 2 = standard, 3 = a demandé à ne plus être contacté", "231"),
+        ("Kz", "K = Kein Versand (auf Wunsch), V = Vorabinfo", "VK "),
+        ("Estado", "S = sí, N = no quiere recibir nada, P = por correo postal también", "SNP"),
+        ("Cat", "Key (Cat): 5 – best friends; 3 – fine; 0 – off the list at their own request", "503"),
+        ("Tier", "Tier 3 - do not contact again", "132"),
+        ("Stars", "Stars: * casual, ** regular, *** never again", ["*", "***", "**"]),
+    ],
+)
+def test_a_code_means_what_the_legend_of_its_column_says(heading: str, legend: str, codes: str | list[str]) -> None:
+    rows: Rows = [["No.", *HEAD, heading]]
+    rows += [
+        [str(at), *row(name), code]
+        for at, (name, code) in enumerate(zip(("Ada Moss", "Bo Lund", "Cy Stone"), codes, strict=True), start=1)
+    ]
+    assert as_csv([[legend], [], *rows]) == ["ada", "cy"]
+    assert mailed(opened(("Press", [*rows, [], [legend]]))) == ["ada", "cy"]
+    assert mailed(opened(("Press", rows), ("Key", [[legend]]))) == ["ada", "cy"]
+
+
+@pytest.mark.parametrize(
+    "heading, legend, codes",
+    [
+        ("Prio", "Prio: 1 = immer, 2 = selten, 3 = nie vor 10 Uhr anrufen", "231"),
+        ("Rating", "Rating: A = top, B = ok, C = no attachments", "ACB"),
+        ("Region", "1 = nord, 2 = sud, 3 = ouest", "132"),
+    ],
+)
+def test_a_code_that_means_something_else_keeps_nobody_from_mail(heading: str, legend: str, codes: str) -> None:
+    rows: Rows = [["No.", *HEAD, heading]]
+    rows += [
+        [str(at), *row(name), code]
+        for at, (name, code) in enumerate(zip(("Ada Moss", "Bo Lund", "Cy Stone"), codes, strict=True), start=1)
+    ]
+    assert as_csv([[legend], [], *rows]) == ["ada", "bo", "cy"]
+
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    "rule, heading, cells",
+    [
+        ("Chi non ha la data del consenso NON va contattato", "Consenso del", ["2.10.2023", "", "5.10.2023"]),
+        ("Ohne Einwilligungsdatum darf niemand angeschrieben werden!", "Einwilligung vom", ["2.10.23", "", "5.10.23"]),
+        ("No consent date = no mail.", "Consent received", ["2023-10-02", "", "2024-01-05"]),
+        ("Only people with a date under GDPR ok may be mailed", "GDPR ok", ["02/10/23", "", "05/01/24"]),
+        ("Sin fecha de autorización no se envía nada", "Autorización", ["2/10/2023", "", "5/1/2024"]),
+        ("Sans date d'accord : ne rien envoyer", "Accord reçu le", ["02/10/2023", "", "05/01/2024"]),
+        ("Anyone with a date in the column 'Quit' must not be mailed", "Quit", ["", "2023-10-02", ""]),
+        ("Kreuz bei 'Ruhe' = bitte nicht mehr anschreiben", "Ruhe", ["", "x", ""]),
+        ("Een kruisje in kolom Pauze: niet meer mailen", "Pauze", ["", "x", ""]),
+        ("If 'Last reply' is blank please don't email them again", "Last reply", ["2023-10-02", "", "2023-10-05"]),
+    ],
+)
+def test_a_rule_above_the_table_is_about_the_column_it_names(rule: str, heading: str, cells: list[str]) -> None:
+    people = zip(("Ada Moss", "Bo Lund", "Cy Stone"), cells, strict=True)
+    rows: Rows = [[*HEAD, heading], *(row(name, cell) for name, cell in people)]
+    assert as_csv([[rule], [], *rows]) == ["ada", "cy"]
+    assert mailed(opened(("Press", [*rows, [], [rule]]))) == ["ada", "cy"]
+
+
+@pytest.mark.parametrize(
+    "rule, heading",
+    [
+        ("Please don't phone anybody without a note in the column Phone hours", "Phone hours"),
+        ("Who has no invitation date was not at the gala", "Invitation sent"),
+        ("Bitte nicht ohne Termin anrufen", "Termin"),
+        ("Do not send attachments to those with an x under Small inbox", "Small inbox"),
+        ("Datum des letzten Kontakts bitte immer eintragen", "Letzter Kontakt"),
+    ],
+)
+def test_a_rule_about_something_else_keeps_nobody_from_mail(rule: str, heading: str) -> None:
+    rows: Rows = [[*HEAD, heading], row("Ada Moss", "x"), row("Bo Lund", ""), row("Cy Stone", "x")]
+    assert as_csv([[rule], [], *rows]) == ["ada", "bo", "cy"]
+
+
+# Hidden rows
+
+
+@pytest.mark.parametrize(
+    "legend, out",
+    [
+        ("Rows hidden by Jo: they asked us to stop.", True),
+        ("Ausgeblendete Zeilen = wollen keine Post mehr von uns", True),
+        ("Lignes masquées : ne plus contacter", True),
+        ("Filas ocultas: bajas", True),
+        ("Le righe nascoste non vanno più contattate", True),
+        ("Verborgen rijen: niet meer mailen", True),
+        ("Dolda rader = har avsagt sig våra utskick", True),
+        ("Hidden rows: the weeklies, mail them as usual", False),
+        ("", False),
+    ],
+)
+def test_a_hidden_row_is_what_the_list_says_and_told_where_it_says_nothing(legend: str, *, out: bool) -> None:
+    def hide(book: Any) -> None:
+        book.worksheets[0].row_dimensions[5].hidden = True
+
+    rows: Rows = [[legend], [], HEAD, row("Ada Moss"), row("Bo Lund"), row("Cy Stone")]
+    found = opened(("Press", rows), change=hide)
+    assert mailed(found) == ["ada"] + ["bo"] * (not out) + ["cy"]
+    assert [each.code for each in found.problems].count("hidden-rows") == (not out)
