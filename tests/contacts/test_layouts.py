@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mailer.contacts.meaning.marks import says_out
+from mailer.contacts.values import Contact
+from tests.contacts.conftest import open_bytes
 from tests.contacts.exporting import read
 
 PEOPLE = ("ada@fenland.example.org", "bo@fenland.example.org")
@@ -321,3 +323,26 @@ def test_who_a_text_says_is_out_in_any_of_these_ways_is_not_mailed(text: str) ->
 )
 def test_who_a_table_says_is_out_in_any_of_these_ways_is_not_mailed(text: str) -> None:
     assert mailed(text.format(*PEOPLE)) == [PEOPLE[1]]
+
+
+@pytest.mark.parametrize(
+    "group, press, other, yes, no",
+    [
+        ("Utskick", "Pressmed.", "Inbjudan", "ja", "nej"),
+        ("Versand", "PM", "Einladung", "j", "n"),
+        ("Newsletter", "Presse", "Mitglieder", "ja", "nein"),
+        ("Envois", "Communiqués", "Invitations", "oui", "non"),
+        ("Send?", "Releases", "Events", "Y", "N"),
+        ("Consent", "Press releases", "Photo use", "yes", "no"),
+        ("Wil ontvangen", "Persbericht", "Uitnodiging", "ja", "nee"),
+        ("Recibe", "Notas de prensa", "Invitaciones", "sí", "no"),
+        ("Riceve", "Comunicati", "Inviti", "sì", "no"),
+    ],
+)
+def test_of_columns_under_one_heading_the_one_for_the_press_counts(
+    group: str, press: str, other: str, yes: str, no: str
+) -> None:
+    rows = (("ada", yes, no), ("bo", no, yes), ("cy", yes, yes))
+    body = "\n".join(f"{name};The Tern;{name}@tern.example.com;{one};{two}" for name, one, two in rows)
+    found = open_bytes(f"Person;;;{group};\nName;Outlet;E-mail;{press};{other}\n{body}\n")
+    assert [each.address.local for each in found.entries() if isinstance(each, Contact)] == ["ada", "cy"]

@@ -25,8 +25,8 @@ from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import email_rank, find_header, is_address_like, recognised
-from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks, says_out
-from mailer.contacts.meaning.words import TOTAL_WORDS, compact
+from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks, names_press, says_out
+from mailer.contacts.meaning.words import HEADER_WORDS, PRIVATE_NOTES, TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.words import read_section
@@ -120,12 +120,17 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     is_wide = sum(map(bool, above)) > 1
     for position, cell in enumerate(lower):
         over = above[position] if position < len(above) else ""
-        group = (over or group) if position else ""  # what stands over the first is a title
+        is_own = compact(cell) in _KNOWN  # and of no group, where nothing stands over it
+        group = over or ("" if is_own or not position else group)  # what stands over the first is a title
         is_bare = (not cell and is_wide and position > 0) or (cell and not compact(FILL_IN.sub("", cell)))
-        is_flag = group and any(mark.kind is MarkKind.FLAG for mark in find_marks([group], {}))
-        whole = f"{group} {cell}" if is_flag and is_wide else cell
+        kinds = {mark.kind for mark in find_marks([group], {})} if group and is_wide else set()
+        is_marked = MarkKind.FLAG in kinds or (kinds and names_press(cell))  # "Mailing", over "PM" and "Events"
+        whole = f"{group} {cell}" if is_marked else cell
         found.append(f"{over} {cell}".strip() if over and is_bare else whole)
     return tuple(found)
+
+
+_KNOWN: Final = PRIVATE_NOTES.union(*HEADER_WORDS.values())
 
 
 def sample_rows(table: Table) -> list[list[str]]:

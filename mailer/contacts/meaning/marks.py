@@ -219,13 +219,20 @@ def find_marks(
         if is_flag and not is_of_press and any(part in own for part in HEADS["events"]):
             return True  # "Opted out of: event invitations"
         is_beside = has_press and (mark in answered or (is_flag and not is_of_press and ":" in mark.header))
-        if is_beside and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
+        is_only = names_press(mark.header) and sum(names_press(each.header) for each in answered) == 1
+        if is_beside and not is_only and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
             return True  # "Newsletter" beside "Press releases"
         is_post = "email" not in own and own.replace("mail", "email") in marked - {own}  # beside "Do not email"
         return is_post or (is_paid and own in HEADS["paid"])
 
     kept = (mark for mark in named if mark and not is_other(mark))
     return tuple(replace(each, kind=_settled(each, sample)) if each.kind in _STATED else each for each in kept)
+
+
+def names_press(heading: str) -> bool:
+    """Return whether a heading is about what the press gets: "Press releases", "PM"."""
+    is_named = any(part in compact(heading) for part in HEADS["press_parts"])
+    return is_named or not HEADS["press_headings"].isdisjoint(words.tokens(heading))
 
 
 def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
