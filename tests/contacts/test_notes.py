@@ -100,8 +100,35 @@ BARRED = (
 )
 
 
-def _judged(note: str, heading: str = "Notes") -> str:
-    header, row = ["Name", "E-mail", "Outlet", heading], ["Ada Brook", "ada@lantern.example.com", "Lantern", note]
+# of Winifred Hales
+OWN_WORDS = (
+    *("Winnie died in February. Very much missed.", "Mrs Hales has retired", "Frau Hales ist verstorben"),
+    *("Mme Hales est à la retraite", "Winnie hat aufgehört", "Hales ya no trabaja aquí", "W. Hales left in May"),
+    *('"No more bumf"', '"Nope, not for me, ta"', "A exercé son droit d'opposition (RGPD, courrier recommandé)"),
+    *("Furious. Says one more e-mail from us and he goes to the regulator", "hat dankend abgelehnt"),
+    *("complained to the chair, so please leave her out", "tackade nej till pressmeddelanden", "har gått bort"),
+    *("è venuta a mancare in aprile", "gave up journalism", "hat den Beruf gewechselt", "s'est reconvertie"),
+)
+OWN_WORDS_OF_ELSE = (
+    *("Winnie took over from Bob, who died in May", "her mother died in February, be kind", "obituaries editor"),
+    *("Winnie left a message, call back", "Winnie and Mr Hales share a desk", "left-handed, needs a left seat"),
+    *(
+        '"Stop Press" columnist',
+        "«jamais le lundi»",
+        "„Mails gern, aber bitte nicht anrufen“",
+        '"Never Again" podcast host',
+    ),
+    *("declined our invitation to dinner, wants the releases", "tackade nej till middagen", "regulators are her beat"),
+    *(
+        "mornings only by phone, mail any time",
+        "maternity leave till next spring",
+        "Never replies. Asks for mail early",
+    ),
+)
+
+
+def _judged(note: str, heading: str = "Notes", name: str = "Ada Brook") -> str:
+    header, row = ["Name", "E-mail", "Outlet", heading], [name, "ada@lantern.example.com", "Lantern", note]
     columns = {"name": 0, "email": 1, "outlet": 2} | ({"note": 3} if heading == "Notes" else {})
     marks = find_marks(header, columns, [row])
     wish, still_open = read_wishes(row, marks, other_marks(header, columns, marks, 4))
@@ -116,6 +143,16 @@ def test_who_came_back_or_wants_the_releases_or_is_not_meant_is_mailed(note: str
 @pytest.mark.parametrize("note", [*GONE, *BARRED])
 def test_who_is_gone_or_barred_in_other_words_is_left_out(note: str) -> None:
     assert _judged(note) == "out"
+
+
+@pytest.mark.parametrize("note", OWN_WORDS)
+def test_a_note_that_names_its_person_or_quotes_them_is_about_them(note: str) -> None:
+    assert _judged(note, name="Winifred Hales") == "out"
+
+
+@pytest.mark.parametrize("note", OWN_WORDS_OF_ELSE)
+def test_a_note_in_such_words_about_something_else_bars_nobody(note: str) -> None:
+    assert _judged(note, name="Winifred Hales") != "out"
 
 
 def _answers(heading: str, *cells: str) -> list[str]:

@@ -314,7 +314,8 @@ def read_wishes(
             continue
         if kind in _NEVER_SAID or (not decided and (silent := _SILENT.get(kind)) and silent.fullmatch(value)):
             continue
-        reason, is_sure = _said(value, kind, mark.reason)
+        bare = _without_names(value, cells, others) if kind in _OF_PEOPLE else value
+        reason, is_sure = _said(bare or value, kind, mark.reason)
         if decided and kind in _IN_WORDS and (says_so := decided.get(fold(value))) is not None:
             if not says_so:
                 continue
@@ -377,6 +378,29 @@ def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
     return any(part in each for each in said for part in HEADS["events"]) and not any(
         part in each for each in said for part in (*HEADS["press_parts"], "press", "news", "prensa", "stampa")
     )
+
+
+def _without_names(text: str, cells: Sequence[str], others: Sequence[Mark]) -> str:
+    """Return a note without the names of the row's own person, also shortened: "Winnie died" is said of Winifred."""
+    told = [cells[mark.position] for mark in others if mark.kind is MarkKind.WHO and mark.position < len(cells)]
+    if text in told:
+        return text
+    names = {part.casefold() for cell in told if "@" not in cell for part in re.findall(r"\w{3,}", cell)}
+    kept = list[str]()
+    for word in text.split():
+        bare = word.strip(".,;:()!").casefold()
+        is_short = len(bare) > 2 and any(
+            name.startswith(bare) or (name[:3] == bare[:3] and bare.endswith(_FAMILIAR)) for name in names
+        )
+        if not (word[0].isupper() and (bare in names or is_short)):
+            kept.append(word)
+        elif kept and compact(kept[-1]) in words.TITLES:
+            kept.pop()  # "Mr Lund has left"
+    return " ".join(kept)
+
+
+_FAMILIAR: Final = ("ie", "y", "i", "o", "a")
+_OF_PEOPLE: Final = frozenset({MarkKind.PROSE, MarkKind.OTHER})
 
 
 def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
@@ -1010,6 +1034,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, kinds)
+    is_quoted = spoken[:1] in _OPENS and not evidence_in(spoken, _SPEAKS_FOR_MAIL)  # their own words
         leaves = found & {"leaves", "returned"}
         if found >= {"side", "moves"} and not BESIDE["comes_from"].intersection(_before("side", said)):
             return ENOUGH + 1  # "now at a PR agency", but not "moved here from the press office"
@@ -1020,6 +1045,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         weight = sum(weights.get(kind, 0) for kind in found) if is_about else 0
         is_plain |= weight - ("short" in found) >= ENOUGH and any(each <= found for each in _PLAIN_TOGETHER)
         best = max(best, weight)
+        found |= {"asks"} if is_quoted and is_about else set()
         is_against |= (
             bool(leaves and found & {"no", "again"}) or "repaired" in found
         )  # "no longer retired", "now fixed"
@@ -1039,6 +1065,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
 _PLAIN_TOGETHER: Final = (
     {"no", "mail", "asks"},
     {"no", "mail", "again"},
+_OPENS: Final = frozenset('"“„”«»‘『「')
     {"end", "asks"},
     {"end", "mail"},
     {"no", "works"},
