@@ -184,11 +184,12 @@ class ListFile:
         for cell in self.table.raw.barred:
             said = "another part of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
+        people = [*self.table.raw.barred_people]  # who is named without an address where nobody is mailed
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header, self._names_somebody, self.legend.texts)
         unbound, between = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address; notes
         is_written = self.table.raw.form is Form.PASTED or not self.layout.header  # of lines that may be sentences
-        people = dict[str, Barred]()
+        gone = dict[str, Barred]()
         above, goes_on = list[str](), list[Wish]()
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
@@ -218,15 +219,22 @@ class ListFile:
                 unbound += [] if meant or own or note else [(line, " ".join(filter(None, cells)))]
                 bar(meant, wish.reason or MarkReason.DO_NOT_CONTACT, said)
                 if wish.reason in _BY_THEMSELVES and own[:1] == theirs[:1] and (who := reader.identity(cells)):
-                    people[who] = wish.reason, said
+                    gone[who] = wish.reason, said
             if section.reason and not asked:
-                bar(own or _addresses_among(cells), section.reason, f'stands under "{section.heading}"')
-        for _, _, cells in self.table.rows() if people else ():  # who went out is out at another address, too
-            if (said_of := people.get(reader.identity(cells))) and not says_in(cells, self.layout.marks):
+                under = [*(own or _addresses_among(cells))]
+                bar(under, section.reason, f'stands under "{section.heading}"')
+                people += [] if under else [" ".join(filter(None, cells))]
+        for _, _, cells in self.table.rows() if gone else ():  # who went out is out at another address, too
+            if (said_of := gone.get(reader.identity(cells))) and not says_in(cells, self.layout.marks):
                 bar(reader.own_addresses(cells), *said_of)
-        named = self._named(reader, [text for _, text in unbound]) if unbound else {}
+        if people:
+            said = "another part of this file says not to mail this person"
+            for each in (self, *self.others):
+                whole = each.named_in(people, is_whole=True)
+                bar((address for own, _ in whole.values() for address in own), MarkReason.DO_NOT_CONTACT, said)
+        named = self.named_in([text for _, text in unbound]) if unbound else {}
         about: list[tuple[int, str, Sequence[Address]]] = [(line, text, named[text][0]) for line, text in unbound]
-        for line, text, those in (*about, *self._said_of_people(reader, between)):
+        for line, text, those in (*about, *self._said_of_people(between)):
             said = f'line {line} of the list says "{printable(text, 80)}"'
             bar(those, MarkReason.DO_NOT_CONTACT, said)
         if lines := [str(line) for line, _, those in about if not those]:
@@ -237,12 +245,11 @@ class ListFile:
             self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=int(lines[0]), hint=hint))
         return found
 
-    def _said_of_people(
-        self, reader: RowReader, notes: Sequence[tuple[int, str]]
-    ) -> Iterator[tuple[int, str, Sequence[Address]]]:
+    def _said_of_people(self, notes: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str, Sequence[Address]]]:
         """Yield what sentences between the rows surely say of people who have a row: line, words, addresses.
 
-        What follows a name is said of that person up to the next name: "Bo Lund has left, so nothing to him".
+        What follows a name is said of that person up to the next name: "Bo Lund has left, so nothing to him"; what ends
+        in a colon, of all who are named behind it.
         """
         wrapped = list[tuple[int, str]]()
         last = 0
@@ -253,25 +260,34 @@ class ListFile:
                 wrapped.append((line, text))
             last = line
         clauses = [(line, each) for line, text in wrapped for each in _CLAUSES.split(text)]
-        named = self._named(reader, [each for _, each in clauses]) if clauses else {}
+        named = self.named_in([each for _, each in clauses]) if clauses else {}
         for line, group in groupby(clauses, key=itemgetter(0)):
-            people, said = list[Address](), list[str]()
+            people, said, lead = list[Address](), list[str](), list[str]()
             for clause in (*(each for _, each in group), ""):
                 theirs, names = named.get(clause, ((), frozenset()))
-                if (theirs or not clause) and any(len(word) > 3 for word in re.findall(r"\w+", " ".join(said))):
+                if theirs and not people and said and said[-1].endswith((":", "：")):
+                    lead = [*said]
+                elif (theirs or not clause) and any(len(word) > 3 for word in re.findall(r"\w+", " ".join(said))):
                     if people and speaks_of_mail(text := " ".join(said), surely=True):
                         yield line, text, people
-                    people, said = [], []
+                    lead = [] if said[-1].endswith((".", "!", "。")) else lead
+                    people, said = [], [*lead]
                 people += theirs
                 bare = ((word, word.strip(_SIGNS)) for word in clause.split())
                 said += [word for word, inner in bare if inner not in names and compact(inner) not in TITLES]
 
-    def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, tuple[Sequence[Address], frozenset[str]]]:
-        """Return the addresses of the people that each text names, by a full name or one that is theirs alone."""
+    def named_in(
+        self, texts: Sequence[str], *, is_whole: bool = False
+    ) -> Mapping[str, tuple[Sequence[Address], frozenset[str]]]:
+        """Return the addresses of the people that each text names, by a full name or one that is theirs alone.
+
+        `is_whole`: one alone must be all of the text.
+        """
         found: dict[str, list[tuple[int, tuple[Address, ...], set[str]]]] = {text: [] for text in texts}
         said: dict[str, list[str]] = {}
+        reader = RowReader(self.name, self.layout, {}, {}, set())
         for text in found:
-            for word in {*re.findall(r"\w+", text)}:
+            for word in {each.title() if each.isupper() else each for each in re.findall(r"\w+", text)}:
                 said.setdefault(word, []).append(text)
         for _, _, cells in self.table.rows():
             own = reader.own_addresses(cells)
@@ -281,7 +297,8 @@ class ListFile:
             counts |= Counter({text: 1 for each in parts for text in said.get(each, ())})
             for text, count in counts.items() if own else ():
                 found[text].append((count, own, names | parts))
-        kept = {text: [each for each in rows if each[0] > 1 or len(rows) == 1] for text, rows in found.items()}
+        alone = {text for text, rows in found.items() if len(rows) == 1 and not (is_whole and " " in text)}
+        kept = {text: [each for each in rows if each[0] > 1 or text in alone] for text, rows in found.items()}
         return {
             text: ([each for _, own, _ in rows for each in own], frozenset[str]().union(*(names for *_, names in rows)))
             for text, rows in kept.items()
@@ -289,8 +306,7 @@ class ListFile:
 
     def _names_somebody(self, text: str) -> bool:
         """Return whether a line that may be a heading is about somebody who has a row."""
-        reader = RowReader(self.name, self.layout, {}, {}, set())
-        return bool(self._named(reader, [text])[text][0])
+        return bool(self.named_in([text])[text][0])
 
     def spoken(self) -> Iterator[Spoken]:
         """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""

@@ -111,6 +111,76 @@ def test_lists_beside_each_other_are_lists_of_their_own(title: str, *, out: bool
     assert sorted(mailed(opened(("Press", rows)))) == ["ada", "bo"] + ["di"] * (not out)
 
 
+BO = row("Bo", "Lund")[2]
+
+
+@pytest.mark.parametrize(
+    "name, rows",
+    [
+        ("Taken off", [["Addresses that must not get anything from us again"], [], ["Address", "How"], [BO, "phone"]]),
+        ("gone", [["gone - don't use, they've moved on or asked"], ["Bo Lund (The Tern) – career break"]]),
+        ("Tabelle2", [["Bitte nicht mehr anschreiben"], ["Name", "Grund"], ["Bo Lund", "Anruf"]]),
+        ("raus", [["Lund, Bo"], ["Quill, Zoe"]]),
+        ("Sheet3", [["Bajas"], ["Correo", "Fecha"], [BO, "2/3/24"]]),
+        ("Ne plus contacter", [["Nom", "Média"], ["LUND Bo", "The Tern"]]),
+        ("X", [["Nechtějí už nic dostávat"], ["Bo Lund", "The Tern"]]),
+        ("Off", [["These people have asked to be left alone"], HEAD, row("Bo", "Lund")]),
+        ("Lista Robinson", [[BO]]),
+        ("Verstorben", [["Bo Lund, The Tern, März"]]),
+        ("Afmeldingen", [["Naam", "E-mail"], ["Bo Lund", BO]]),
+    ],
+)
+def test_a_sheet_of_people_who_are_out_is_known_by_its_name_or_title(name: str, rows: Rows) -> None:
+    assert mailed(opened(("Press", BASE), (name, rows))) == ["ada", "cy"]
+
+
+@pytest.mark.parametrize(
+    "name, rows",
+    [
+        ("Gala", [["Guests who declined"], ["Name", "RSVP"], ["Bo Lund", "no"]]),
+        ("Notes", [["Please do not phone these before noon"], ["Bo Lund"]]),
+        ("Read me", [["Please do not pass this list on"], ["Ask Bo Lund if in doubt, and never send it by mail."]]),
+        ("Changes", [["New addresses"], ["Name", "Email"], ["Bo Lund", BO]]),
+        ("Visits", [["Stopped by our stand"], ["Bo Lund"]]),
+        ("Events only", [["Unsubscribed from the events newsletter"], ["Name", "Email"], ["Bo Lund", BO]]),
+        ("2023", [["Press list 2023, old"], HEAD, row("Bo", "Lund")]),
+        ("Interviews", [["Who", "When"], ["Bo Lund", "cancelled"]]),
+    ],
+)
+def test_a_sheet_about_something_else_keeps_nobody_from_mail(name: str, rows: Rows) -> None:
+    assert mailed(opened(("Press", BASE), (name, rows))) == ["ada", "bo", "cy"]
+
+
+def test_who_is_named_where_nobody_is_mailed_is_out_on_every_sheet() -> None:
+    radio = [HEAD, row("Di", "Horn"), row("Ed", "Pike")]
+    found = opened(("Print", BASE), ("Radio", radio), ("Out", [["Asked us to stop"], ["Ed Pike"], ["Lund, Bo"]]))
+    assert mailed(found) == ["ada", "cy", "di"]
+
+
+@pytest.mark.parametrize(
+    "beside, out",
+    [
+        ([["Cancellati su richiesta"], ["Bo Lund", BO, "mail del 9/5"], ["Zoe Quill", "zoe@x.example.com"]], True),
+        ([["Abgemeldet:"], [BO]], True),
+        ([["Please leave these alone"], ["Bo Lund"], ["Zoe Quill"]], True),
+        ([["Ne plus contacter"], ["Nom", "Courriel"], ["Bo Lund", BO]], True),
+        ([["Bajas", "Motivo"], ["Bo Lund", "lo pidió"]], True),
+        ([[], ["Left / asked off"], ["Bo Lund"]], True),
+        ([["Photographers"], ["Bo Lund"], ["zed@pix.example.com"]], False),
+        ([["Don't phone before 10"], ["Bo Lund"]], False),
+    ],
+)
+def test_a_table_beside_the_table_may_be_of_people_who_are_out(beside: Rows, *, out: bool) -> None:
+    rows = [[*left, None, None, *right] for left, right in zip(BASE, [*beside, *[[]] * 4], strict=False)]
+    assert mailed(opened(("Press", rows))) == ["ada"] + ["bo"] * (not out) + ["cy"]
+
+
+@pytest.mark.parametrize("heading, cell", [("Unsubscribed", "by phone"), ("Opted out (told to)", "Jo Ash")])
+def test_a_flag_behind_a_blank_column_is_a_column_of_the_table(heading: str, cell: str) -> None:
+    ticks: Rows = [[*HEAD, None, heading], BASE[1], [*BASE[2], None, cell], BASE[3]]
+    assert mailed(opened(("Press", ticks))) == ["ada", "cy"]
+
+
 # Legends
 
 
@@ -212,6 +282,11 @@ def test_a_cross_before_a_date_is_a_death(note: str, *, out: bool) -> None:
         "Bo Lund är pensionerad, så skicka inget mer till honom.",
         "PS: Herr Lund ist leider verstorben.",
         "- Bo Lund: ne plus écrire\n- Cy Stone: nouveau numéro",
+        "Unsubscribed: Bo Lund, Zoe Quill",
+        "Han pedido no recibir nada más: Bo Lund y Zoe Quill. Cy Stone tiene nuevo número.",
+        "Bo (Lund) complained to the chair about our mails, so please leave her out from now on.",
+        "NB Bo Lund: n'envoyer plus rien, c'est lui qui l'a demandé",
+        "Bo Lund's solicitor wrote: nothing further by e-mail",
     ],
 )
 def test_a_sentence_is_about_whom_it_names_up_to_the_next_name(text: str) -> None:
@@ -227,6 +302,9 @@ def test_a_sentence_is_about_whom_it_names_up_to_the_next_name(text: str) -> Non
         "Bo Lund bitte nicht anrufen, nur mailen.",
         "Please do not pass this list on.",
         "Merci de ne pas diffuser cette liste.",
+        "Bo Lund is happy to be mailed twice a week.",
+        "Bo Lund took over from Zoe Quill, who retired.",
+        "On holiday in May: Bo Lund, Cy Stone",
     ],
 )
 def test_a_sentence_of_something_else_keeps_nobody_from_mail(text: str) -> None:
@@ -249,6 +327,12 @@ def test_a_heading_in_other_words_heads_people_out(heading: str) -> None:
 @pytest.mark.parametrize("heading", ["Do not phone", "Nicht vergessen", "Ne pas appeler", "Wieder da"])
 def test_a_heading_about_something_else_does_not(heading: str) -> None:
     assert mailed(opened(("Press", [*BASE[:3], [heading], BASE[3]]))) == ["ada", "bo", "cy"]
+
+
+@pytest.mark.parametrize("heading", ["Cancellati su richiesta", "Removed at their own request:", "Désinscrits"])
+def test_people_below_such_a_heading_may_be_named_without_an_address(heading: str) -> None:
+    below = [[], [heading], ["Bo Lund", "The Tern"], ["Zoe Quill", "The Heron"]]
+    assert mailed(opened(("Press", [*BASE, *below]))) == ["ada", "cy"]
 
 
 def test_a_heading_that_is_the_house_below_it_is_no_state() -> None:

@@ -59,7 +59,8 @@ class RawTable:
     headings: frozenset[int] = frozenset()  # the rows (from 0) that one merged cell fills
     padded: bool = False  # short rows are filled up, so that their length tells nothing
     problems: tuple[Problem, ...] = ()
-    barred: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()  # addresses of those who are not to be mailed, …
+    barred_people: tuple[str, ...] = ()  # … and what names such people, without an address
     asides: tuple[str, ...] = ()  # what other sheets say that are no lists, a row each
     examples: tuple[tuple[int, str], ...] = ()
     others: tuple[RawTable, ...] = ()  # further sheets that may be lists, too

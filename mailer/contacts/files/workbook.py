@@ -35,7 +35,7 @@ from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Form, RawTable
-from mailer.contacts.meaning.columns import HEADER_WITHIN, is_address_like, recognised, table_end
+from mailer.contacts.meaning.columns import HEADER_WITHIN, is_address_like, is_name_like, recognised, table_end
 from mailer.contacts.meaning.marks import HEADS, means_out, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import compact, plain, tokens
 from mailer.errors import InputProblem, Problem, Severity
@@ -328,12 +328,16 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         raise InputProblem(f"{message}. Its sheets: {known}", source=name, hint=hint)
     problems: list[Problem] = []
     barred: list[str] = []
+    people: list[str] = []
     others: list[RawTable] = []
     asides: list[str] = []
     for sheet in sheets:
-        if says_out(sheet.name):
-            barred += (each for _, cells in sheet.rows() for cell in cells for each in _ADDRESS.findall(cell))
-            message = f'the addresses in the sheet "{sheet.name}" are left out everywhere'
+        if sheet is not chosen and _bars(sheet):
+            for _, cells in islice(sheet.rows(), _MOST_BARRED):
+                found = [each for cell in cells for each in _ADDRESS.findall(cell)]
+                barred += found
+                people += [] if found else [", ".join(filter(None, cells))]
+            message = f'who is in the sheet "{sheet.name}" is left out everywhere'
         elif not wanted and sheet is not chosen and _is_list(sheet):
             others.append(_raw(sheet, others=()))
             continue
@@ -350,7 +354,24 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         problems.append(Problem("linked-address", message, Severity.NOTE, source=name))
     others = [replace(each, asides=tuple(asides)) for each in others]
     raw = _raw(chosen, others)
-    return replace(raw, problems=(*raw.problems, *problems), barred=tuple(barred), asides=tuple(asides))
+    told = (*raw.problems, *problems)
+    return replace(raw, problems=told, barred=tuple(barred), barred_people=tuple(people), asides=tuple(asides))
+
+
+def _bars(sheet: Sheet) -> bool:
+    """Return whether a sheet has people who are not to be mailed, by its name or the title over its people."""
+    if says_out(sheet.name):
+        return True
+    filled = (found for _, cells in sheet.rows() if (found := [cell for cell in cells if cell]))
+    titles, *rows = [*islice(filled, SAMPLE_ROWS)] or [[]]
+    people = [cell for cell, *_ in rows if is_address_like(cell) or is_name_like(_FIRST_PART.split(cell)[0])]
+    title = [sheet.name, *titles] if len(titles) == 1 and rows else [sheet.name]
+    is_told = any(means_out(each, is_past=False) for each in title if "@" not in each)
+    return is_told and 2 * len(people) >= len(rows)
+
+
+_FIRST_PART: Final = re.compile(r"\s*[(,;:–—]|\s-\s")
+_MOST_BARRED: Final = 20_000  # rows
 
 
 def not_read(sheet: str, *, is_hidden: bool = False) -> str:
@@ -384,7 +405,17 @@ def _blocks(sheet: Sheet) -> list[Sheet]:
     What stands over the first column of such a list is its title: "Former contacts".
     """
     above: list[list[str]] = []
-    for _, cells in islice(sheet.rows(), HEADER_WITHIN):
+    rows = [cells for _, cells in islice(sheet.rows(), _LEGEND_WITHIN)]
+    if (end := table_end(rows[:HEADER_WITHIN])) < (width := max(map(len, rows), default=0)):
+        beside = [cells[end:] for cells in rows]
+        first = end + next((at for at in range(width - end) if any(cells[at:][:1] > [""] for cells in beside)), 0)
+        right = Sheet(sheet.head, sheet.batches, _title(beside), first, width)
+        known = [{*re.findall(r"\w+", " ".join(cells[:end]))} for cells in rows]
+        names = [{*re.findall(r"\w+", next(filter(None, cells), ""))} for cells in beside]
+        is_known = any(len(one) > 1 and one <= other for one in names for other in known)
+        if right.title and (is_known or any("@" in cell for cells in beside for cell in cells)) and _bars(right):
+            return [Sheet(sheet.head, sheet.batches, "", 0, end, width), right]
+    for cells in rows[:HEADER_WITHIN]:
         starts = [at for at, cell in enumerate(cells) if cell and not (at and cells[at - 1])]
         ends = [*starts[1:], len(cells)] if starts else []
         parts = [cells[first:end] for first, end in zip(starts, ends, strict=True)] if len(starts) > 1 else []
@@ -396,6 +427,11 @@ def _blocks(sheet: Sheet) -> list[Sheet]:
             ]
         above.append(cells)
     return [sheet]
+
+
+def _title(rows: Iterable[Sequence[str]]) -> str:
+    """Return the first cell of a table with anything in it."""
+    return next((cell for cells in rows for cell in cells if cell), "")
 
 
 _WHOLE: Final = 3  # headings that make a list of its own: an address, a name, an outlet
@@ -422,7 +458,7 @@ def _list(sheets: Sequence[Sheet], *, is_named: bool) -> Sheet | None:
     ranked = [(rank(sheet), sheet) for sheet in shown]
     best = max((each for each, _ in ranked), default=-1)
     lists = [sheet for each, sheet in ranked if each == best >= (-1 if is_named else 0)]
-    return min(lists, key=lambda sheet: says_out(sheet.name, is_past=True), default=None)
+    return min(lists, key=lambda sheet: says_out(sheet.name, is_past=True) or _bars(sheet), default=None)
 
 
 # Colours: who is out by the colour of a workbook's cells, where the workbook itself explains its colours in a legend

@@ -564,15 +564,18 @@ def read_legend(text: str, *, of_signs: bool = False) -> Iterator[tuple[str, boo
     """
     found = [*(CODE_OR_SIGN if of_signs else _CODE).finditer(text)]
     for each, following in zip_longest(found, found[1:]):
-        said = text[each.end() : following.start() if following else None].strip(" ,;|/·•.")
+        said = text[each.end() : following.start() if following else None].strip(" ,;|/·•.()")
         if said:
             is_answer = is_yes(said) or is_no(said)
             yield code_of(each["code"] or each["sign"]), None if is_answer else means_out(said)
 
 
-def means_out(text: str) -> bool:
-    """Return whether what a legend says of people means that they are not mailed; it is judged as a note is."""
-    if len(text.split()) <= _WORDY and (says_out(text, is_past=True) or compact(text) in OUT_OF_USE):
+def means_out(text: str, *, is_past: bool = True) -> bool:
+    """Return whether what a legend or a title says of people means that they are not mailed, as `says_out` does.
+
+    It is judged as a note is, and in doubt means it: whoever is spoken of has been set apart.
+    """
+    if len(text.split()) <= _WORDY and (says_out(text, is_past=is_past) or compact(text) in OUT_OF_USE):
         return compact(text) not in CELLS["no_values"]
     return speaks_of_mail(text, surely=True) or _weight_of_words(text) >= ENOUGH
 
@@ -681,7 +684,7 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
     if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
-    if reason is not None and any(read_legend(cell)):  # "Tier (Z = do not mail)": its codes say it
+    if reason is not None and any(is_out is not None for _, is_out in read_legend(cell)):  # "Tier (Z = no mail)"
         return Mark(position, cell, MarkKind.PROSE)
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
@@ -1031,10 +1034,10 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     """
     best, is_against, is_plain = 0, False, False
     kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "repaired"}
+    is_quoted = spoken[:1] in _OPENS and not evidence_in(spoken, _SPEAKS_FOR_MAIL)  # their own words
     for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, kinds)
-    is_quoted = spoken[:1] in _OPENS and not evidence_in(spoken, _SPEAKS_FOR_MAIL)  # their own words
         leaves = found & {"leaves", "returned"}
         if found >= {"side", "moves"} and not BESIDE["comes_from"].intersection(_before("side", said)):
             return ENOUGH + 1  # "now at a PR agency", but not "moved here from the press office"
@@ -1042,10 +1045,10 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         is_about = found & _SPEAKS if weights is WEIGHTS else is_gone
         if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
+        found |= {"asks"} if is_quoted and is_about else set()
         weight = sum(weights.get(kind, 0) for kind in found) if is_about else 0
         is_plain |= weight - ("short" in found) >= ENOUGH and any(each <= found for each in _PLAIN_TOGETHER)
         best = max(best, weight)
-        found |= {"asks"} if is_quoted and is_about else set()
         is_against |= (
             bool(leaves and found & {"no", "again"}) or "repaired" in found
         )  # "no longer retired", "now fixed"
@@ -1062,10 +1065,10 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     return best + (is_plain and not evidence_in(spoken, _SPEAKS_FOR_MAIL))
 
 
+_OPENS: Final = frozenset('"“„”«»‘『「')
 _PLAIN_TOGETHER: Final = (
     {"no", "mail", "asks"},
     {"no", "mail", "again"},
-_OPENS: Final = frozenset('"“„”«»‘『「')
     {"end", "asks"},
     {"end", "mail"},
     {"no", "works"},
