@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from openpyxl.styles import PatternFill
 
 from mailer.contacts.reading import parse_list
-from tests.contacts.test_sheets_and_sentences import HEAD, Rows, mailed, opened
+from tests.contacts.test_sheets_and_sentences import BASE, HEAD, Rows, mailed, opened
 
 
 def row(name: str, *more: Any, outlet: str = "The Tern") -> list[Any]:
-    first, last = [part for part in name.split() if part.isalpha() and len(part) > 1][:2]
+    first, last = re.findall("[A-Z][a-z]+", name)[:2]
     return [name, outlet, f"{first.lower()}.{last.lower()}@tern.example.com", *more]
 
 
@@ -36,6 +39,12 @@ SIGNS = (
     ("Bo Lund §", "Cy Stone +", ["§: samtycket återkallat", "+: läser bara på kvällen"]),
     ("※ Bo Lund", "◎ Cy Stone", ["※ 配信停止", "◎ 重要"]),
     ("Bo Lund (2)", "Cy Stone (1)", ["(1) freelance", "(2) told us she'd rather we stopped writing to her"]),
+    ("Bo Lund*", "Cy Stone**", ["*) nur noch telefonisch erreichbar, keine Mails", "**) Chefredaktion"]),
+    ("Bo Lund 1)", "Cy Stone 2)", ["1) has asked to be taken off", "2) new since May"]),
+    ("Bo Lund [x]", "Cy Stone [n]", ["[x] left the paper", "[n] new"]),
+    ("Bo Lund -", "Cy Stone +", ["- wants nothing from us", "+ wants everything"]),
+    ("Bo Lund (R)", "Cy Stone (F)", ["R = retired, F = freelance"]),
+    ("Bo Lund (abg.)", "Cy Stone (neu)", ["abg. = abgemeldet, neu = seit 2024"]),
 )
 
 
@@ -63,6 +72,7 @@ def test_a_sign_means_what_the_list_says_it_means(bo: str, cy: str, legend: list
         ["* ne pas appeler avant 10 h", "† en congé jusqu'en mai"],
         ["* 金曜休み", "† 添付ファイルなし"],
         ["* abonneert zich op de agenda", "† stopte bij onze stand"],
+        ["* Stand 2023, bitte prüfen", "† Please note: the list is confidential, do not forward"],
     ],
 )
 def test_a_sign_that_means_something_else_keeps_nobody_from_mail(legend: list[str]) -> None:
@@ -87,6 +97,16 @@ def test_a_sign_that_means_something_else_keeps_nobody_from_mail(legend: list[st
         ("Cat", "Key (Cat): 5 – best friends; 3 – fine; 0 – off the list at their own request", "503"),
         ("Tier", "Tier 3 - do not contact again", "132"),
         ("Stars", "Stars: * casual, ** regular, *** never again", ["*", "***", "**"]),
+        ("Status", "Status: 1 aktiv, 2 ruht, 3 gesperrt", "132"),
+        ("Code", "Codes: ok - fine; nm - no mail; tel - phone first", ["ok", "nm", "tel"]),
+        ("Mailing", "ja = alle Meldungen, nein = will keine, evtl = nur Kultur", ["ja", "nein", "evtl"]),
+        ("Prio", "Prio 5 heißt: nie wieder anschreiben!", "152"),
+        ("Kategoria", "K1 – priorytet, K2 – reszta, K9 – wypisani na własną prośbę", ["K1", "K9", "K2"]),
+        (
+            "Tier",
+            "Tier 1 gets it a day early; tier 2 on the day; tier 3 never asked for it, so nothing for them",
+            "132",
+        ),
     ],
 )
 def test_a_code_means_what_the_legend_of_its_column_says(heading: str, legend: str, codes: str | list[str]) -> None:
@@ -106,6 +126,8 @@ def test_a_code_means_what_the_legend_of_its_column_says(heading: str, legend: s
         ("Prio", "Prio: 1 = immer, 2 = selten, 3 = nie vor 10 Uhr anrufen", "231"),
         ("Rating", "Rating: A = top, B = ok, C = no attachments", "ACB"),
         ("Region", "1 = nord, 2 = sud, 3 = ouest", "132"),
+        ("Prio", "Prio 3: nur bei Bedarf, Prio 4: keine Anhänge", "343"),
+        ("Kat", "1: Print 2: Radio 3: TV", "123"),
     ],
 )
 def test_a_code_that_means_something_else_keeps_nobody_from_mail(heading: str, legend: str, codes: str) -> None:
@@ -132,6 +154,12 @@ def test_a_code_that_means_something_else_keeps_nobody_from_mail(heading: str, l
         ("Anyone with a date in the column 'Quit' must not be mailed", "Quit", ["", "2023-10-02", ""]),
         ("Kreuz bei 'Ruhe' = bitte nicht mehr anschreiben", "Ruhe", ["", "x", ""]),
         ("Een kruisje in kolom Pauze: niet meer mailen", "Pauze", ["", "x", ""]),
+        ("Kontakte ohne Häkchen bei DSGVO dürfen keine Mails bekommen", "DSGVO ok", ["x", "", "x"]),
+        ("Nur Personen mit Datum in Spalte D dürfen angeschrieben werden", "Stand", ["2.3.23", "", "2.4.23"]),
+        ("Solo quien tiene fecha de consentimiento puede recibir correos", "Consentimiento", ["2/3/23", "", "2/4/23"]),
+        ("Pas d'accord RGPD, pas de mail.", "RGPD", ["oui le 2/3", "", "oui le 4/5"]),
+        ("Enbart de som har ett datum under Samtycke får få utskick", "Samtycke", ["2023-02-03", "", "2023-05-03"]),
+        ("If there's anything in the Ring-fence column, leave them alone", "Ring-fence", ["", "Jo", ""]),
         ("If 'Last reply' is blank please don't email them again", "Last reply", ["2023-10-02", "", "2023-10-05"]),
     ],
 )
@@ -149,6 +177,8 @@ def test_a_rule_above_the_table_is_about_the_column_it_names(rule: str, heading:
         ("Who has no invitation date was not at the gala", "Invitation sent"),
         ("Bitte nicht ohne Termin anrufen", "Termin"),
         ("Do not send attachments to those with an x under Small inbox", "Small inbox"),
+        ("Contacts without small inbox get all releases", "Small inbox"),
+        ("With a date in 'Interview': do not send the long version", "Interview"),
         ("Datum des letzten Kontakts bitte immer eintragen", "Letzter Kontakt"),
     ],
 )
@@ -182,3 +212,43 @@ def test_a_hidden_row_is_what_the_list_says_and_told_where_it_says_nothing(legen
     found = opened(("Press", rows), change=hide)
     assert mailed(found) == ["ada"] + ["bo"] * (not out) + ["cy"]
     assert [each.code for each in found.problems].count("hidden-rows") == (not out)
+
+
+# Colours
+
+
+@pytest.mark.parametrize(
+    "legend, out",
+    [
+        ("Greyed-out = not to be mailed", True),
+        ("Fond gris : a demandé à sortir du fichier", True),
+        ("Shaded rows asked us to stop", True),
+        ("Farbig unterlegte Zeilen: kein Versand mehr", True),
+        ("Highlighted names: leave out", True),
+        ("grey = Jo's contacts", False),
+        ("Grau = freitags nicht da", False),
+        ("Highlighted: new this year", False),
+    ],
+)
+def test_a_colour_is_named_in_the_offices_own_words(legend: str, *, out: bool) -> None:
+    assert mailed(opened(("Press", [[legend], [], *BASE]), change=_filled("A5"))) == (
+        ["ada", "cy"] if out else ["ada", "bo", "cy"]
+    )
+
+
+@pytest.mark.parametrize("legend", ["these have said no", "diese bitte in Ruhe lassen"])
+def test_a_cell_in_the_colour_of_peoples_rows_is_about_these(legend: str) -> None:
+    assert mailed(opened(("Press", [[legend], [], *BASE]), change=_filled("A1", "A5"))) == ["ada", "cy"]
+
+
+def test_a_heading_in_a_colour_of_its_own_heads_the_people_below_it() -> None:
+    rows = [*BASE[:3], ["Unsubscribed"], BASE[3]]
+    assert mailed(opened(("Press", rows), change=_filled("A4"))) == ["ada", "bo"]
+
+
+def _filled(*places: str) -> Callable[[Any], object]:
+    def change(book: Any) -> None:
+        for place in places:
+            book.worksheets[0][place].fill = PatternFill("solid", fgColor="FFD9D9D9")
+
+    return change

@@ -527,23 +527,29 @@ def find_out(
 ) -> tuple[frozenset[str], frozenset[Place]]:
     """Return the colours that legends in the first rows of a sheet give to those who are not to be mailed.
 
-    And the cells of a legend that stands beside the rows of people.
+    And the cells of a legend that stands beside the rows of people, or has a colour of its own.
     """
     found, kept, beside_rows = set[str](), set[str](), set[Place]()
     usual = Look(is_struck=False, fill="", font="")
     end = table_end(rows)
+    people = {number for number, cells in enumerate(rows) if any("@" in cell for cell in cells)}
+    fills = {look.fill for (row, _), look in looks.items() if row in people and look.fill}
     for (row, column), sign, said in _entries(rows, looks, end):
         own, before = looks.get((row, column), usual), looks.get((row, column - 1), usual)
         near = rows[row][column - 1] if column else "?"
         colour = own.fill or (before.fill if not near or sign in {"", near} else "") or own.font
         hues = [hue for hue, names in _HUES.items() if names.search(plain(sign) or plain(near))]
-        named = (each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues))
+        named: Iterable[str] = (each for look in every for each in look[1:] if any(_is_of(each, hue) for hue in hues))
+        if hues == ["any"] and not colour and len(fills) == 1:  # "shaded rows asked us to stop"
+            named = fills
         colours = {colour, *hues} if colour else {*named, *hues}  # "hidden" is a hue that no colour is of
         is_out = means_out(said) or (sign == said and speaks_of_mail(said))
-        others = (at for at, cell in enumerate(rows[row][:end]) if cell and at != column)
+        others = [at for at, cell in enumerate(rows[row][:end]) if cell and at != column]
         is_beside = column > end and any("@" in cell for cell in rows[row])
         if is_beside:
             beside_rows |= {(row, column), (row, column - 1)}
+        elif own.fill in fills and is_out and not others:
+            beside_rows.add((row, column))  # and no heading over everybody
         if sign or is_beside or (is_out and all(looks.get((row, at), usual).fill != colour for at in others)):
             (found if is_out else kept).update(colours)  # and no row of headings
     return frozenset(found - kept), frozenset(beside_rows)

@@ -11,13 +11,12 @@ whether that is empty or filled in; it holds where the list has both. Gaps: rule
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mailer import lazy_re as re
 from mailer.contacts.meaning.columns import filled, table_end
 from mailer.contacts.meaning.marks import (
-    CODE_OR_SIGN,
     HEADS,
     Mark,
     MarkKind,
@@ -26,7 +25,7 @@ from mailer.contacts.meaning.marks import (
     means_out,
     other_marks,
     read_legend,
-    sign_in,
+    sign_beside,
 )
 from mailer.contacts.meaning.words import compact, plain, tokens
 from mailer.contacts.values import MarkReason
@@ -41,8 +40,13 @@ _WITHOUT, _CONDITION, _EMPTY, _ONLY = map(
 _NAMES: Final = frozenset({MarkKind.WHO, MarkKind.OUTLET})
 _NEAR: Final = 40  # characters beside the name of a column that say what of it
 _STEM: Final = 5  # letters by which a word is another form of the heading's
+_SHORT: Final = 6  # characters of a code
+_MOST_CODES: Final = 40  # of a column
 _LONGEST: Final = 400  # characters of a rule
 _USUAL: Final = HEADS["heading_words"] | HEADS["dates"]
+_LETTER: Final = re.compile(
+    r"\b(?:column|col|spalte|colonne|columna|colonna|coluna|kolom|kolumn|kolonne|kolumna)\s+([a-z])\b"
+)
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -66,39 +70,52 @@ def read_legends(
 
     `rows` are its first ones; a text that does not `hold` is no rule.
     """
-    explained = {text: codes for text in texts if (codes := dict(read_legend(text, of_signs=True)))}
     kinds = {each.position: each.kind for each in other_marks(header, columns, (), len(header))}
-    about = {text: _column_before(text, header, kinds) for text in explained}
-    loose = {code: out for text, codes in explained.items() if about[text] is None for code, out in codes.items()}
-    marks = list[Mark]()
-    for position in range(min(table_end([header]), max(map(len, (header, *rows)), default=0))):
-        heading = header[position] if position < len(header) else ""
-        codes = dict(read_legend(heading))
-        for text in (text for text, at in about.items() if at == position):
-            codes |= explained[text]
-        if not (codes or loose):
-            continue
-        cells = filled(rows, position)
-        is_counter = cells == [str(number) for number in range(1, len(cells) + 1)]
-        codes = codes or (loose if {*map(code_of, cells)} <= loose.keys() and not is_counter else {})
-        codes = codes | {code: out for code, out in loose.items() if not code.isdecimal()}
-        codes |= {f"({code})": out for code, out in loose.items() if code.isalnum()}
-        used = {sign_in(cell, codes)[0] for cell in cells}
-        if kept := {code: out for code, out in codes.items() if code in used and out is not None}:
-            marks.append(Mark(position, heading, MarkKind.CODED, codes=kept))
-    used = {code.strip("()") for mark in marks for code in mark.codes}
-    kept_texts = {text for text, codes in explained.items() if any(code.strip("()") in used for code in codes)}
-    ruling = (text for text, is_alone in texts.items() if is_alone and len(text) < _LONGEST and text not in kept_texts)
+    width = min(table_end([header]), max(map(len, (header, *rows)), default=0))
+    there = {at: _codes_in(filled(rows, at), is_name=kinds.get(at) in _NAMES) for at in range(width)}
+    coded: dict[int, dict[str, bool]] = {at: {} for at, codes in there.items() if codes}
+    explained = set[str]()
+
+    def read(text: str, positions: Iterable[int], named: int | None) -> None:
+        label = header[named] if named is not None else ""
+        found = {at: dict(read_legend(text, there[at], label if at == named else "")) for at in positions}
+        for at, codes in found.items():
+            if codes and (at == named or kinds.get(at) in _NAMES or not found.get(named or -1)):
+                coded[at] |= {code: is_out for code, is_out in codes.items() if is_out is not None}
+                explained.add(text)
+
+    for text in texts if coded else ():
+        read(text, coded, _column_named(text, header, kinds))
+    for at in coded:
+        if at < len(header):
+            read(header[at], [at], at)
+    marks = [Mark(at, (*header[at:], "")[0], MarkKind.CODED, codes=codes) for at, codes in coded.items() if codes]
+    ruling = (text for text, is_alone in texts.items() if is_alone and len(text) < _LONGEST and text not in explained)
     rules = {text: rule for text in ruling if (rule := _rule(text, header, kinds, rows)) and holds(text)}
-    return Legend((*marks, *rules.values()), frozenset({*kept_texts, *rules}), rules)
+    return Legend((*marks, *rules.values()), frozenset({*explained, *rules}), rules)
 
 
-def _column_before(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind]) -> int | None:
-    """Return the column that a legend names before its codes: "Rating: A = top"."""
-    first = CODE_OR_SIGN.search(text)
-    label = {*tokens(text[: first.start()])} if first else set()
-    named = (at for at, cell in enumerate(header) if kinds.get(at) not in _NAMES and not label.isdisjoint(tokens(cell)))
-    return next(named, None)
+def _codes_in(cells: Sequence[str], *, is_name: bool) -> frozenset[str]:
+    """Return what may be codes in a column: short cells, and of names what stands beside them."""
+    if is_name:
+        beside = {sign_beside(cell)[0] for cell in cells} - {""}
+        return frozenset(beside | {code_of(cell) for cell in cells if len(cell) < 3})
+    codes = {code_of(cell) for cell in cells if len(cell) <= _SHORT}
+    is_counter = cells == [str(number) for number in range(1, len(cells) + 1)]
+    if is_counter or any(len(cell) > _SHORT for cell in cells):
+        codes = {code for code in codes if not code.isdecimal()}
+    return frozenset(codes if len(codes) <= _MOST_CODES else ())
+
+
+def _column_named(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind]) -> int | None:
+    """Return the column that a legend names: "Rating: A = top"."""
+    said = {*tokens(text)}
+    named = [
+        (max(map(len, words)), -at)
+        for at, cell in enumerate(header)
+        if kinds.get(at) not in _NAMES and (words := {word for word in tokens(cell) if {word, f"{word}s"} & said})
+    ]
+    return -max(named)[1] if named else None
 
 
 def _rule(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind], rows: Rows) -> Mark | None:
@@ -115,7 +132,7 @@ def _rule(text: str, header: Sequence[str], kinds: Mapping[int, MarkKind], rows:
                 continue
             rest = spoken[: before[0].start() if before else begin] + spoken[behind.end() if behind else end :]
             lacks = behind is not None or _WITHOUT.search(spoken, start, begin) is not None
-            is_only = _ONLY.search(rest) is not None and not lacks and evidence_in(rest, {"mail"})
+            is_only = _ONLY.search(rest) is not None and not lacks and evidence_in(rest, {"mail", "mailed"})
             found = evidence_in(rest, {"no", "mail", "mailed", "other", "welcome"})
             is_out = means_out(rest) or ("no" in found and found.isdisjoint({"other", "welcome"}) and len(found) > 1)
             if is_only or (lacks and is_out):
@@ -129,6 +146,8 @@ def _mentions(spoken: str, header: Sequence[str]) -> Iterator[tuple[int, int, in
     """Yield the columns that a sentence names, by all of a heading or one of its words: (position, begin, end)."""
     found = []
     for position, cell in enumerate(header):
+        if letter := _LETTER.search(spoken):
+            found += [(-1, position, *letter.span())] if ord(letter[1]) - ord("a") == position else []
         parts = [word for word in plain(cell).split() if len(word) >= _STEM and compact(word) not in _USUAL]
         stems = [re.escape(word[: max(_STEM, len(word) - 3)]) + r"\w*" for word in parts]
         whole = [re.escape(plain(cell)) + r"\b"] if len(compact(cell)) > 2 else []

@@ -21,7 +21,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
-from itertools import dropwhile, islice, pairwise, takewhile, zip_longest
+from itertools import chain, dropwhile, islice, pairwise, takewhile, zip_longest
 from typing import Any, Final, TypeAlias
 
 from mailer import lazy_re as re
@@ -349,16 +349,26 @@ def sign_in(value: str, codes: Collection[str]) -> tuple[str, str]:
     """Return the sign that a cell is, or that stands beside a name in it, if it is one of these; and the rest."""
     if (whole := code_of(value)) in codes:
         return whole, ""
+    sign, rest = sign_beside(value)
+    return (sign, rest) if sign in codes else ("", value)
+
+
+def sign_beside(value: str) -> tuple[str, str]:
+    """Return the sign that stands beside a name: "*" of "Ada Brook*", "(x)" of "[x] Ada Brook"; and the name."""
     found = _SIGN_BESIDE.search(value)
-    sign = code_of(found[0]) if found else ""
-    return (sign, value.replace(found[0], "", 1).strip()) if found and sign in codes else ("", value)
+    if found is None:
+        return "", value
+    sign = code_of(found[0])
+    return f"({sign})" if _is_word(sign) else sign, value.replace(found[0], "", 1).strip()
+
+
+def _is_word(code: str) -> bool:
+    return code.isalpha() or (code.isascii() and code.isalnum())  # and no "²"
 
 
 def code_of(text: str) -> str:
-    """Return the form in which codes are compared: "(*)" is "*", but "(2)", which is no number, is "(2)"."""
-    bare = text.strip().casefold()
-    inner = bare.strip("()")
-    return bare if inner.isalnum() else inner or bare
+    """Return the form in which the codes of cells are compared: "(*)" and "*" are one."""
+    return text.strip(" ()[].").casefold() or text.strip()
 
 
 def _speaking(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark], decided: Decided) -> Iterable[Mark]:
@@ -556,18 +566,42 @@ def says_out(text: str, *, is_past: bool = False) -> bool:
     return _heading_reason(text, CELLS["once"] | CELLS["past"] if is_past else CELLS["once"]) is not None
 
 
-def read_legend(text: str, *, of_signs: bool = False) -> Iterator[tuple[str, bool | None]]:
+def read_legend(text: str, codes: frozenset[str] | None = None, label: str = "") -> Iterator[tuple[str, bool | None]]:
     """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected".
 
-    None where it is a mere yes or no, to what the heading asks. `of_signs`: a sign may stand before its meaning with
-    nothing between them: "* asked to come off".
+    None where it is a mere yes or no, to what the heading asks. Where the `codes` that there are in the list are known,
+    they are looked for, also with nothing between them and what they mean: "* asked to come off". Of letters and digits
+    there must be two then, or they stand behind the `label` of their column: "Tier 3 never asked for it".
     """
-    found = [*(CODE_OR_SIGN if of_signs else _CODE).finditer(text)]
+    matches = (_CODE if codes is None else _codes_of(codes, label.casefold())).finditer(text)
+    found = [each for each in matches if each["code"] or each["sign"] not in _SMALL_WORDS]
+    is_sole = sum(each["code"] is None for each in found) == len(found) == 1
     for each, following in zip_longest(found, found[1:]):
         said = text[each.end() : following.start() if following else None].strip(" ,;|/·•.()")
+        if is_sole and _is_word(code_of(each["sign"])) and not (label or each["sign"][-1] in ")]"):
+            return
+        if label and following and said.casefold().endswith(label.casefold()):
+            said = said[: -len(label)]  # of the next one
         if said:
-            is_answer = is_yes(said) or is_no(said)
-            yield code_of(each["code"] or each["sign"]), None if is_answer else means_out(said)
+            code = code_of(each["code"] or each["sign"])
+            code = f"({code})" if codes and f"({code})" in codes else code
+            yield code, None if is_yes(said) or is_no(said) else means_out(said)
+
+
+_SMALL_WORDS: Final = frozenset(chain("abcdefghijklmnopqrstuvwyz", "àèéêóöåæø"))  # no codes without a sign between
+
+
+@lru_cache(maxsize=64)
+def _codes_of(codes: frozenset[str], label: str) -> re.Pattern[str]:
+    """Return what finds codes and signs where a legend explains them."""
+    inner = sorted({code.strip("()") for code in codes} - {""}, key=len, reverse=True)
+    code = rf"[(\[]?(?:{'|'.join(map(re.escape, inner))})[.)\]]*" if inner else r"(?!)"
+    means = r"=|→|⇒|➔|:|[-–—](?=\s)|\b(?:means|bedeutet|hei(?:ß|ss)t|signifie|significa|betekent|oznacza|betyder)\b:?"
+    behind = rf"\b{re.escape(label)}\s+|" if label else ""
+    return re.compile(
+        rf"(?:^|(?<=[\s,;(:|/·•]))(?P<code>{code})\s?(?:{means})\s*|(?:^|{behind}[,;:|/·•\n.(]\s*)(?P<sign>{code})\s*(?<!\w)(?=\w)",
+        re.IGNORECASE,
+    )
 
 
 def means_out(text: str, *, is_past: bool = True) -> bool:
@@ -585,15 +619,13 @@ def explains_out(text: str) -> bool:
     return speaks_of_mail(text) or any(word in OUT_WORDS for word in words.tokens(text))
 
 
-_SIGN: Final = r"""(?:[^\w\s()\[\]{}.,;:/|\\&@%=<>→⇒➔'"“”„‘’«»`~€$£·•–—−…_-]{1,3}|[¹²³⁴-⁹]{1,2})"""
-_BRACKETED: Final = rf"\((?:\w{{1,2}}|{_SIGN})\)"
-_SIGN_BESIDE: Final = re.compile(rf"^(?:{_SIGN}|{_BRACKETED})(?=\s?[^\W\d])|(?<=\S)\s?(?:{_SIGN}|{_BRACKETED})$")
-_CODE_AND: Final = (
-    rf"(?:^|(?<=[\s,;(:|/·•]))(?P<code>[A-Z]{{1,2}}\d?|\d{{1,2}}|x|{_SIGN}|{_BRACKETED})\s?(?:=|→|⇒|➔|:\s|[-–—]\s)\s*"
+_SIGN: Final = r"""(?:[^\w\s()\[\]{}.,;:/|\\&@%=<>→⇒➔'"“”„‘’«»`€$£·•–—−…_-]{1,3}|[¹²³⁴-⁹]{1,2})"""
+_BRACKETED: Final = rf"[(\[](?:\w{{1,6}}\.?|{_SIGN})[)\]]"
+_SIGN_BESIDE: Final = re.compile(
+    rf"^(?:{_SIGN}|{_BRACKETED}|-\s)\s?(?=[^\W\d])|(?<=\S)\s?(?:{_SIGN}\)?|{_BRACKETED}|\s\d\)|\s[-–])$"
 )
-_CODE, CODE_OR_SIGN = (
-    re.compile(f"{_CODE_AND}|{sign}")
-    for sign in (r"(?P<sign>(?!))", rf"(?:^|(?<=[\s;,|/·:]))(?P<sign>{_SIGN}|{_BRACKETED})\s*(?=\w)")
+_CODE: Final = re.compile(
+    r"(?:^|(?<=[\s,;(:|/*]))(?P<code>[A-Z0-9]{1,2}|[*+†#°])(?P<sign>(?!))?\s?(?:=|→|:\s|[-–—]\s)\s*"
 )
 
 
