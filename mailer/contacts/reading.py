@@ -145,12 +145,10 @@ class ListFile:
         end = table_end([header])
         texts = dict.fromkeys(self.table.raw.asides, True)
         for row, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN):
-            if row:
-                rows.append(cells)
-            beside = [cell for cell in cells[end:] if cell and "@" not in cell]
-            if not any("@" in cell for cell in cells):
-                beside = [*filter(None, cells)]
-            texts |= {" ".join(beside): len(beside) == 1} if beside else {}
+            is_person = any("@" in cell for cell in cells)
+            rows += [cells] if is_person and row else []
+            if said := [cell for cell in (cells[end:] if is_person else cells) if cell and "@" not in cell]:
+                texts[" ".join(said)] = len(said) == 1
 
         def holds(text: str) -> bool:
             return self.choices.wishes.get(fold(text), True) and not self._names_somebody(text)

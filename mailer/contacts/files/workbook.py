@@ -658,7 +658,7 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
         wanted = {str(number).encode(): look for number, look in enumerate(looks) if any(look)}
         for name in names:
             for piece in _pieces(archive, _part_of(archive, name)[0]):
-                hidden[name].update(int(row) - 1 for row in _HIDDEN.findall(piece) if b"hidden=" in piece)
+                hidden[name].update(int(row) - 1 for row in (_HIDDEN.findall(piece) if b"hidden=" in piece else ()))
                 for place, style in _STYLED.findall(piece) if wanted else ():
                     if style in wanted:
                         places[name].update(dict.fromkeys(_places(place.decode("ascii")), wanted[style]))

@@ -42,6 +42,7 @@ _NEAR: Final = 40  # characters beside the name of a column that say what of it
 _STEM: Final = 5  # letters by which a word is another form of the heading's
 _SHORT: Final = 6  # characters of a code
 _MOST_CODES: Final = 40  # of a column
+_WORDS_OF_LEGEND: Final = 3  # at least, of a heading that explains its codes
 _LONGEST: Final = 400  # characters of a rule
 _USUAL: Final = HEADS["heading_words"] | HEADS["dates"]
 _LETTER: Final = re.compile(
@@ -70,6 +71,8 @@ def read_legends(
 
     `rows` are its first ones; a text that does not `hold` is no rule.
     """
+    if not texts and all(len(tokens(cell)) < _WORDS_OF_LEGEND for cell in header):
+        return Legend()
     kinds = {each.position: each.kind for each in other_marks(header, columns, (), len(header))}
     width = min(table_end([header]), max(map(len, (header, *rows)), default=0))
     there = {at: _codes_in(filled(rows, at), is_name=kinds.get(at) in _NAMES) for at in range(width)}
@@ -80,7 +83,7 @@ def read_legends(
         label = header[named] if named is not None else ""
         found = {at: dict(read_legend(text, there[at], label if at == named else "")) for at in positions}
         for at, codes in found.items():
-            if codes and (at == named or kinds.get(at) in _NAMES or not found.get(named or -1)):
+            if codes and (at == named or kinds.get(at) in _NAMES or not found.get(-1 if named is None else named)):
                 coded[at] |= {code: is_out for code, is_out in codes.items() if is_out is not None}
                 explained.add(text)
 

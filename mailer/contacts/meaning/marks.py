@@ -393,7 +393,8 @@ def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
 def _without_names(text: str, cells: Sequence[str], others: Sequence[Mark]) -> str:
     """Return a note without the names of the row's own person, also shortened: "Winnie died" is said of Winifred."""
     told = [cells[mark.position] for mark in others if mark.kind is MarkKind.WHO and mark.position < len(cells)]
-    if text in told:
+    whole, capitals = "\n".join(told).casefold(), [word for word in text.split() if word[0].isupper()]
+    if text in told or not any(word[:3].casefold() in whole for word in capitals):
         return text
     names = {part.casefold() for cell in told if "@" not in cell for part in re.findall(r"\w{3,}", cell)}
     kept = list[str]()
