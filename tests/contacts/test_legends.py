@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from openpyxl.styles import PatternFill
 
+from mailer.contacts.choices import Choices
+from mailer.contacts.folding import fold
 from mailer.contacts.reading import parse_list
+from mailer.contacts.values import Contact
 from tests.contacts.test_sheets_and_sentences import BASE, HEAD, Rows, mailed, opened
 
 
@@ -252,3 +255,19 @@ def _filled(*places: str) -> Callable[[Any], object]:
             book.worksheets[0][place].fill = PatternFill("solid", fgColor="FFD9D9D9")
 
     return change
+
+
+def test_a_rule_is_told_and_can_be_decided_about() -> None:
+    rule = "No consent date = no mail."
+    text = f"{rule};;\nName;Consent;Email\nAda;2.3.23;ada@tern.example.com\nBo;;bo@tern.example.com\n"
+    found = parse_list(io.BytesIO(text.encode()), name="list.csv")
+    assert mailed(found) == ["ada@tern"]
+    assert "rule-read" in [each.code for each in found.problems]
+    assert [(each.line, each.text, each.asks) for each in found.spoken()] == [(1, rule, True)]
+    decided = parse_list(io.BytesIO(text.encode()), name="list.csv", choices=Choices(wishes={fold(rule): False}))
+    assert mailed(decided) == ["ada@tern", "bo@tern"]
+
+
+def test_a_name_is_told_without_the_sign_that_the_legend_explains() -> None:
+    found = opened(("Press", [HEAD, row("Ada Moss †"), [], ["† exclusives first, 24 hours ahead"]]))
+    assert [each.fields["name"] for each in found.entries() if isinstance(each, Contact)] == ["Ada Moss"]

@@ -209,9 +209,8 @@ def find_marks(
     said = [words.compact(cell[:LONGEST]) for cell in header]
     marked = {said[mark.position] for mark in named if mark}
     answered = [mark for mark in named if mark and mark.kind in _ANSWERED]
-    has_press = any(HEADS["press_headings"].intersection(words.tokens(mark.header)) for mark in answered)
     about_lists = [*answered, *(mark for mark in named if mark and ":" in mark.header)]
-    has_press |= any(part in said[mark.position] for mark in about_lists for part in HEADS["press_parts"])
+    has_press = any(names_press(mark.header) for mark in about_lists)
 
     def is_other(mark: Mark) -> bool:
         own = said[mark.position]
