@@ -153,7 +153,8 @@ class ListFile:
         def holds(text: str) -> bool:
             return self.choices.wishes.get(fold(text), True) and not self._names_somebody(text)
 
-        self.legend = read_legends(texts, header, self.layout.columns, rows, holds)
+        flags = {mark.position for mark in self.layout.marks if mark.kind is MarkKind.FLAG}
+        self.legend = read_legends(texts, header, self.layout.columns, rows, flags, holds)
         self.layout = replace(self.layout, marks=(*self.legend.marks, *self.layout.marks))
         for text, rule in self.legend.rules.items():
             what = "is empty" if rule.kind is MarkKind.CONFIRMED else "is filled in"

@@ -142,6 +142,11 @@ def test_a_code_that_means_something_else_keeps_nobody_from_mail(heading: str, l
     assert as_csv([[legend], [], *rows]) == ["ada", "bo", "cy"]
 
 
+def test_a_tick_under_a_flag_is_no_code_of_something_else() -> None:
+    rows: Rows = [[*HEAD, "Opt-out"], row("Ada Moss", ""), row("Bo Lund", "x"), row("Cy Stone", "")]
+    assert as_csv([["x = entered by Jo"], [], *rows]) == ["ada", "cy"]
+
+
 # Rules
 
 

@@ -332,7 +332,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
     others: list[RawTable] = []
     asides: list[str] = []
     for sheet in sheets:
-        if sheet is not chosen and _bars(sheet):
+        if says_out(sheet.name) or (sheet is not chosen and _bars(sheet)):
             for _, cells in islice(sheet.rows(), _MOST_BARRED):
                 found = [each for cell in cells for each in _ADDRESS.findall(cell)]
                 barred += found

@@ -11,7 +11,7 @@ whether that is empty or filled in; it holds where the list has both. Gaps: rule
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mailer import lazy_re as re
@@ -65,11 +65,13 @@ def read_legends(
     header: Sequence[str],
     columns: Mapping[str, int],
     rows: Rows,
+    flags: Collection[int],
     holds: Callable[[str], bool],
 ) -> Legend:
     """Read what the texts round a table (do they stand alone in their rows?) say of it.
 
-    `rows` are its first ones; a text that does not `hold` is no rule.
+    `rows` are its first ones; a text that does not `hold` is no rule. A tick in one of the `flags`, which are columns
+    that speak by being filled in, says what the heading says, whatever a legend calls it.
     """
     if not texts and all(len(tokens(cell)) < _WORDS_OF_LEGEND for cell in header):
         return Legend()
@@ -84,7 +86,7 @@ def read_legends(
         found = {at: dict(read_legend(text, there[at], label if at == named else "")) for at in positions}
         for at, codes in found.items():
             if codes and (at == named or kinds.get(at) in _NAMES or not found.get(-1 if named is None else named)):
-                coded[at] |= {code: is_out for code, is_out in codes.items() if is_out is not None}
+                coded[at] |= {code: out for code, out in codes.items() if out or (out is False and at not in flags)}
                 explained.add(text)
 
     for text in texts if coded else ():
