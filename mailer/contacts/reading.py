@@ -48,6 +48,7 @@ _Told = TypeVar("_Told", Problem, Remark, LeftOut)
 _MOST_TOLD: Final = 8
 _BY_THEMSELVES: Final = {MarkReason.OPTED_OUT, MarkReason.COMPLAINED}
 _LEGEND_WITHIN: Final = 2000  # rows
+_CELLS_OF_ROW: Final = 3  # and more are somebody's
 _MOST_NOTES: Final = 300  # lines between the rows that are held against all names
 _WRAPPED: Final = 60  # characters of a line that may go on in the next
 _SIGNS: Final = ".,;:!?()-–—'’\""
@@ -148,7 +149,7 @@ class ListFile:
             is_person = any("@" in cell for cell in cells)
             rows += [cells] if is_person and row else []
             if said := [cell for cell in (cells[end:] if is_person else cells) if cell and "@" not in cell]:
-                texts[" ".join(said)] = len(said) == 1
+                texts |= {" ".join(said): len(said) == 1} if is_person or not row or len(said) < _CELLS_OF_ROW else {}
 
         def holds(text: str) -> bool:
             return self.choices.wishes.get(fold(text), True) and not self._names_somebody(text)

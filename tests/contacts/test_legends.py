@@ -86,6 +86,8 @@ def test_a_sign_that_means_something_else_keeps_nobody_from_mail(legend: list[st
 
 # Codes
 
+LIVE, DE, FR = ["live", "refused", "resting"], ["dabei", "raus", "Pause"], ["ok", "retiré", "attente"]
+
 
 @pytest.mark.parametrize(
     "heading, legend, codes",
@@ -100,6 +102,16 @@ def test_a_sign_that_means_something_else_keeps_nobody_from_mail(legend: list[st
         ("Cat", "Key (Cat): 5 – best friends; 3 – fine; 0 – off the list at their own request", "503"),
         ("Tier", "Tier 3 - do not contact again", "132"),
         ("Stars", "Stars: * casual, ** regular, *** never again", ["*", "***", "**"]),
+        ("Samtycke", "Lista – samtycke: ja = skicka; nekat / återtaget = skicka inget", ["ja", "nekat", "ja"]),
+        ("State", "# state: live = gets mail, resting = gets mail, do not ring, ended / refused = gets nothing", LIVE),
+        (
+            "Status",
+            "Status: dabei = bekommt alles, Pause = bekommt alles, aber nicht anrufen, raus = bekommt nichts",
+            DE,
+        ),
+        ("Etat", "Etat : ok = envoyer ; attente = envoyer, ne pas appeler ; refus / retiré = ne rien envoyer", FR),
+        ("M", "* = monthly, ! = chair knows them, ~ = check, - = unsubscribed, gets nothing", "*-!"),
+        ("Grp", "A, B = mail weekly; X, Y = asked to be dropped", "AYB"),
         ("Status", "Status: 1 aktiv, 2 ruht, 3 gesperrt", "132"),
         ("Code", "Codes: ok - fine; nm - no mail; tel - phone first", ["ok", "nm", "tel"]),
         ("Mailing", "ja = alle Meldungen, nein = will keine, evtl = nur Kultur", ["ja", "nein", "evtl"]),
@@ -129,6 +141,11 @@ def test_a_code_means_what_the_legend_of_its_column_says(heading: str, legend: s
         ("Prio", "Prio: 1 = immer, 2 = selten, 3 = nie vor 10 Uhr anrufen", "231"),
         ("Rating", "Rating: A = top, B = ok, C = no attachments", "ACB"),
         ("Region", "1 = nord, 2 = sud, 3 = ouest", "132"),
+        (
+            "Tier",
+            "gold = no phone calls, silver = never before ten, bronze = no attachments",
+            ["gold", "silver", "bronze"],
+        ),
         ("Prio", "Prio 3: nur bei Bedarf, Prio 4: keine Anhänge", "343"),
         ("Kat", "1: Print 2: Radio 3: TV", "123"),
     ],
@@ -276,3 +293,14 @@ def test_a_rule_is_told_and_can_be_decided_about() -> None:
 def test_a_name_is_told_without_the_sign_that_the_legend_explains() -> None:
     found = opened(("Press", [HEAD, row("Ada Moss †"), [], ["† exclusives first, 24 hours ahead"]]))
     assert [each.fields["name"] for each in found.entries() if isinstance(each, Contact)] == ["Ada Moss"]
+
+
+def test_a_row_of_somebody_without_an_address_explains_nothing() -> None:
+    rows: Rows = [[*HEAD, "Bounce", "Remarks"], row("Ada Moss", "0", ""), row("Bo Lund", "1", "")]
+    rows += [["Cy Stone", "The Tern", "", "0", "no e-mail"], ["Di Horn", "The Tern", "", "0", "has no mail, fax 0 30"]]
+    assert as_csv(rows)[:1] == ["ada"]
+
+
+def test_a_heading_that_begins_with_an_answer_explains_no_code() -> None:
+    rows: Rows = [[*HEAD, "No Bulk Emails (User Opt Out)"], row("Ada Moss", "No"), row("Bo Lund", "Yes")]
+    assert as_csv(rows) == ["ada"]

@@ -40,7 +40,7 @@ _WITHOUT, _CONDITION, _EMPTY, _ONLY = map(
 _NAMES: Final = frozenset({MarkKind.WHO, MarkKind.OUTLET})
 _NEAR: Final = 40  # characters beside the name of a column that say what of it
 _STEM: Final = 5  # letters by which a word is another form of the heading's
-_SHORT: Final = 6  # characters of a code
+_SHORT: Final = 20  # characters of a code, which may be a word
 _MOST_CODES: Final = 40  # of a column
 _WORDS_OF_LEGEND: Final = 3  # at least, of a heading that explains its codes
 _LONGEST: Final = 400  # characters of a rule
@@ -48,6 +48,7 @@ _USUAL: Final = HEADS["heading_words"] | HEADS["dates"]
 _LETTER: Final = re.compile(
     r"\b(?:column|col|spalte|colonne|columna|colonna|coluna|kolom|kolumn|kolonne|kolumna)\s+([a-z])\b"
 )
+_EXPLAINS: Final = re.compile(r"[=:→]|\s[-–—]\s")  # a heading, its codes
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -77,6 +78,7 @@ def read_legends(
         return Legend()
     kinds = {each.position: each.kind for each in other_marks(header, columns, (), len(header))}
     width = min(table_end([header]), max(map(len, (header, *rows)), default=0))
+    width += all(len(cell) <= _SHORT for cell in filled(rows, width))  # signs behind the last heading
     there = {at: _codes_in(filled(rows, at), is_name=kinds.get(at) in _NAMES) for at in range(width)}
     coded: dict[int, dict[str, bool]] = {at: {} for at, codes in there.items() if codes}
     explained = set[str]()
@@ -85,14 +87,14 @@ def read_legends(
         label = header[named] if named is not None else ""
         found = {at: dict(read_legend(text, there[at], label if at == named else "")) for at in positions}
         for at, codes in found.items():
-            if codes and (at == named or kinds.get(at) in _NAMES or not found.get(-1 if named is None else named)):
+            if codes and (at == named or kinds.get(at) in _NAMES or named is None or not found.get(named)):
                 coded[at] |= {code: out for code, out in codes.items() if out or (out is False and at not in flags)}
                 explained.add(text)
 
     for text in texts if coded else ():
         read(text, coded, _column_named(text, header, kinds))
     for at in coded:
-        if at < len(header):
+        if at < len(header) and _EXPLAINS.search(header[at]):
             read(header[at], [at], at)
     marks = [Mark(at, (*header[at:], "")[0], MarkKind.CODED, codes=codes) for at, codes in coded.items() if codes]
     ruling = (text for text, is_alone in texts.items() if is_alone and len(text) < _LONGEST and text not in explained)

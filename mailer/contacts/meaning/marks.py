@@ -21,7 +21,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
-from itertools import chain, dropwhile, islice, pairwise, takewhile, zip_longest
+from itertools import dropwhile, islice, pairwise, takewhile
 from typing import Any, Final, TypeAlias
 
 from mailer import lazy_re as re
@@ -566,42 +566,82 @@ def says_out(text: str, *, is_past: bool = False) -> bool:
     return _heading_reason(text, CELLS["once"] | CELLS["past"] if is_past else CELLS["once"]) is not None
 
 
-def read_legend(text: str, codes: frozenset[str] | None = None, label: str = "") -> Iterator[tuple[str, bool | None]]:
+def read_legend(text: str, codes: Collection[str] | None = None, label: str = "") -> Iterator[tuple[str, bool | None]]:
     """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected".
 
     None where it is a mere yes or no, to what the heading asks. Where the `codes` that there are in the list are known,
-    they are looked for, also with nothing between them and what they mean: "* asked to come off". Of letters and digits
-    there must be two then, or they stand behind the `label` of their column: "Tier 3 never asked for it".
+    they may be words, and short ones may have nothing between them and what they mean: "* asked to come off", or "Tier
+    3 never asked for it" behind the `label` of their column.
     """
-    matches = (_CODE if codes is None else _codes_of(codes, label.casefold())).finditer(text)
-    found = [each for each in matches if each["code"] or each["sign"] not in _SMALL_WORDS]
-    is_sole = sum(each["code"] is None for each in found) == len(found) == 1
-    for each, following in zip_longest(found, found[1:]):
-        said = text[each.end() : following.start() if following else None].strip(" ,;|/·•.()")
-        if is_sole and _is_word(code_of(each["sign"])) and not (label or each["sign"][-1] in ")]"):
-            return
-        if label and following and said.casefold().endswith(label.casefold()):
-            said = said[: -len(label)]  # of the next one
-        if said:
-            code = code_of(each["code"] or each["sign"])
-            code = f"({code})" if codes and f"({code})" in codes else code
-            yield code, None if is_yes(said) or is_no(said) else means_out(said)
+    if codes is None:
+        found = [*_CODE.finditer(text)]
+        pairs = [([code_of(each[1])], text[each.end() : end]) for each, end in zip(found, _begins(found), strict=True)]
+    else:
+        forms = {form: code for code in codes for form in (code, code.strip("()"))}  # "R = …", of "Ada Brook (R)"
+        pairs = [
+            (kept, said) for names, said in _pairs(text) if (kept := [forms[each] for each in names if each in forms])
+        ]
+        if not pairs:
+            found = [*_short_codes(frozenset(each for each in forms if len(each) <= _SHORT_CODE), label).finditer(text)]
+            signs = [code_of(each[1]) for each in found]
+            pairs = [
+                ([forms[each]], text[at.end() : end])
+                for each, at, end in zip(signs, found, _begins(found), strict=True)
+            ]
+            if (
+                len(pairs) == 1
+                and _is_word(signs[0])
+                and found[0][1][-1] not in ")]"
+                and found[0].start() == found[0].start(1)
+            ):
+                return  # "1 Saturday in two", but not "Tier 1 …"
+    for names, said in pairs:
+        means = said.strip(" ,;|/·•.()")
+        for code in names if means else ():
+            yield code, None if is_yes(means) or is_no(means) else means_out(means)
 
 
-_SMALL_WORDS: Final = frozenset(chain("abcdefghijklmnopqrstuvwyz", "àèéêóöåæø"))  # no codes without a sign between
+def _begins(found: Sequence[re.Match[str]]) -> list[int | None]:
+    """Return where each match's next one begins, None behind the last."""
+    return [*(each.start() for each in found[1:]), *([None] if found else [])]
+
+
+def _pairs(text: str) -> Iterator[tuple[list[str], str]]:
+    """Yield the entries of a legend: the codes that each explains ("A / B"), and what they mean."""
+    parted = next((parts for sign in _MEANS if len(parts := sign.split(text)) > 1), [])
+    for number, part in enumerate(parted[:-1]):
+        names = _cut(part)[1] if number else part
+        said = _cut(parted[number + 1])[0] if number + 2 < len(parted) else parted[number + 1]
+        last = names.rpartition(":")[2].strip()
+        codes = [
+            code_of(each)
+            for each in re.split(r"\s*[/,&]\s*|\s(?:or|oder|und|and|ou|et|o|e|y|en|of|eller|och|og)\s", last)
+        ]
+        yield [*codes, code_of(last), *(code_of(each) for each in last.split()[-1:])], said
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """Return what a code means, and the next code, which stands behind the last sign that parts them, or is a word."""
+    at = max((found.end() for found in re.finditer(r"[;|·•\n]", text)), default=0)
+    at = at or max((found.end() for found in re.finditer(r"[,.](?=\s)", text)), default=0) or text.rstrip().rfind(" ")
+    return text[:at], text[at:]
+
+
+_SHORT_CODE: Final = 6
+_MEANS: Final = (
+    re.compile(r"=|→|⇒|➔|\b(?:means|bedeutet|hei(?:ß|ss)t|signifie|significa|betekent|oznacza|betyder)\b:?"),
+    re.compile(r"\s[-–—]\s"),
+    re.compile(r":(?=\s)"),
+)
 
 
 @lru_cache(maxsize=64)
-def _codes_of(codes: frozenset[str], label: str) -> re.Pattern[str]:
-    """Return what finds codes and signs where a legend explains them."""
+def _short_codes(codes: frozenset[str], label: str) -> re.Pattern[str]:
+    """Return what finds codes and signs that have nothing between them and what they mean."""
     inner = sorted({code.strip("()") for code in codes} - {""}, key=len, reverse=True)
     code = rf"[(\[]?(?:{'|'.join(map(re.escape, inner))})[.)\]]*" if inner else r"(?!)"
-    means = r"=|→|⇒|➔|:|[-–—](?=\s)|\b(?:means|bedeutet|hei(?:ß|ss)t|signifie|significa|betekent|oznacza|betyder)\b:?"
-    behind = rf"\b{re.escape(label)}\s+|" if label else ""
-    return re.compile(
-        rf"(?:^|(?<=[\s,;(:|/·•]))(?P<code>{code})\s?(?:{means})\s*|(?:^|{behind}[,;:|/·•\n.(]\s*)(?P<sign>{code})\s*(?<!\w)(?=\w)",
-        re.IGNORECASE,
-    )
+    before = rf"|\b{re.escape(label)}\s+" if label else ""
+    return re.compile(rf"(?:^|[,;:|/·•\n.(]\s*{before})({code})\s*(?<!\w)(?=\w)", re.IGNORECASE)
 
 
 def means_out(text: str, *, is_past: bool = True) -> bool:
@@ -611,7 +651,9 @@ def means_out(text: str, *, is_past: bool = True) -> bool:
     """
     if len(text.split()) <= _WORDY and (says_out(text, is_past=is_past) or compact(text) in OUT_OF_USE):
         return compact(text) not in CELLS["no_values"]
-    return speaks_of_mail(text, surely=True) or _weight_of_words(text) >= ENOUGH
+    told = (_SPEAKS | {"mail", "asks"}) - {"no"}  # not "never at ten"
+    is_about = bool(evidence_in(words.plain(text), told))
+    return speaks_of_mail(text, surely=True) or (is_about and _weight_of_words(text) >= ENOUGH)
 
 
 def explains_out(text: str) -> bool:
@@ -624,9 +666,7 @@ _BRACKETED: Final = rf"[(\[](?:\w{{1,6}}\.?|{_SIGN})[)\]]"
 _SIGN_BESIDE: Final = re.compile(
     rf"^(?:{_SIGN}|{_BRACKETED}|-\s)\s?(?=[^\W\d])|(?<=\S)\s?(?:{_SIGN}\)?|{_BRACKETED}|\s\d\)|\s[-–])$"
 )
-_CODE: Final = re.compile(
-    r"(?:^|(?<=[\s,;(:|/*]))(?P<code>[A-Z0-9]{1,2}|[*+†#°])(?P<sign>(?!))?\s?(?:=|→|:\s|[-–—]\s)\s*"
-)
+_CODE: Final = re.compile(r"(?:^|(?<=[\s,;(:|/*]))([A-Z0-9]{1,2}|[*+†#°])\s?(?:=|→|:\s|[-–—]\s)\s*")
 
 
 def out_reason(text: str) -> MarkReason | None:
