@@ -145,7 +145,9 @@ class ListFile:
         header, rows = self.layout.header, list[Sequence[str]]()
         end = table_end([header])
         texts = dict.fromkeys(self.table.raw.asides, True)
-        for row, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN):
+        for number, (row, _, cells) in enumerate(islice(self.table.numbered(), _LEGEND_WITHIN)):
+            if number == self.table.header_row:
+                continue
             is_person = any("@" in cell for cell in cells)
             rows += [cells] if is_person and row else []
             if said := [cell for cell in (cells[end:] if is_person else cells) if cell and "@" not in cell]:

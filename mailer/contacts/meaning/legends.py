@@ -48,7 +48,6 @@ _USUAL: Final = HEADS["heading_words"] | HEADS["dates"]
 _LETTER: Final = re.compile(
     r"\b(?:column|col|spalte|colonne|columna|colonna|coluna|kolom|kolumn|kolonne|kolumna)\s+([a-z])\b"
 )
-_EXPLAINS: Final = re.compile(r"[=:→]|\s[-–—]\s")  # a heading, its codes
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -84,8 +83,8 @@ def read_legends(
     explained = set[str]()
 
     def read(text: str, positions: Iterable[int], named: int | None) -> None:
-        label = header[named] if named is not None else ""
-        found = {at: dict(read_legend(text, there[at], label if at == named else "")) for at in positions}
+        label = None if text in header else header[named] if named is not None else ""
+        found = {at: dict(read_legend(text, there[at], label if named in {None, at} else "")) for at in positions}
         for at, codes in found.items():
             if codes and (at == named or kinds.get(at) in _NAMES or named is None or not found.get(named)):
                 coded[at] |= {code: out for code, out in codes.items() if out or (out is False and at not in flags)}
@@ -94,8 +93,8 @@ def read_legends(
     for text in texts if coded else ():
         read(text, coded, _column_named(text, header, kinds))
     for at in coded:
-        if at < len(header) and _EXPLAINS.search(header[at]):
-            read(header[at], [at], at)
+        if at < len(header):
+            read(header[at], [at], None)
     marks = [Mark(at, (*header[at:], "")[0], MarkKind.CODED, codes=codes) for at, codes in coded.items() if codes]
     ruling = (text for text, is_alone in texts.items() if is_alone and len(text) < _LONGEST and text not in explained)
     rules = {text: rule for text in ruling if (rule := _rule(text, header, kinds, rows)) and holds(text)}

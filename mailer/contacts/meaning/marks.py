@@ -566,12 +566,14 @@ def says_out(text: str, *, is_past: bool = False) -> bool:
     return _heading_reason(text, CELLS["once"] | CELLS["past"] if is_past else CELLS["once"]) is not None
 
 
-def read_legend(text: str, codes: Collection[str] | None = None, label: str = "") -> Iterator[tuple[str, bool | None]]:
+def read_legend(
+    text: str, codes: Collection[str] | None = None, label: str | None = ""
+) -> Iterator[tuple[str, bool | None]]:
     """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected".
 
     None where it is a mere yes or no, to what the heading asks. Where the `codes` that there are in the list are known,
     they may be words, and short ones may have nothing between them and what they mean: "* asked to come off", or "Tier
-    3 never asked for it" behind the `label` of their column.
+    3 never asked for it" behind the `label` of their column; without a label none may.
     """
     if codes is None:
         found = [*_CODE.finditer(text)]
@@ -581,7 +583,7 @@ def read_legend(text: str, codes: Collection[str] | None = None, label: str = ""
         pairs = [
             (kept, said) for names, said in _pairs(text) if (kept := [forms[each] for each in names if each in forms])
         ]
-        if not pairs:
+        if not pairs and label is not None:
             found = [*_short_codes(frozenset(each for each in forms if len(each) <= _SHORT_CODE), label).finditer(text)]
             signs = [code_of(each[1]) for each in found]
             pairs = [
