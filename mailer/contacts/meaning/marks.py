@@ -79,7 +79,20 @@ OUT_TYPED: Final = {**dict.fromkeys(MAYBE, MarkReason.DO_NOT_CONTACT), **_table(
 CAME_BACK: Final = re.compile("|".join(_WISHES["came_back"]))
 # what speaks for a wish in other words, or against it: beginnings of words, and whole ones of up to three letters
 _EVIDENCE = read_section("wishes", "evidence")
-EVIDENCE: Final[Mapping[str, tuple[str, ...]]] = {name: _phrases(words) for name, words in _EVIDENCE.items()}
+
+
+def _spelled_out(word: str) -> Iterator[str]:
+    """Yield the spellings of a word with alternatives in brackets: "(his|her) name"."""
+    if found := re.search(r"\(([^()?]*)\)", word):
+        for each in found[1].split("|"):
+            yield from _spelled_out(word[: found.start()] + each + word[found.end() :])
+    else:
+        yield word
+
+
+EVIDENCE: Final[Mapping[str, tuple[str, ...]]] = {
+    name: _phrases(each for word in words for each in _spelled_out(word)) for name, words in _EVIDENCE.items()
+}
 
 
 @cache
@@ -94,8 +107,8 @@ def _possible_evidence() -> Finder[str]:
     pieces = []
     for kind, listed in EVIDENCE.items():
         for word in listed:
-            if set(word) & set("\\[*."):  # a regular expression: its longest run of letters is in all that it finds
-                pieces.append((max(re.findall(r"[^\W\d_]+", word.replace(r"\w", "")), key=len), kind))
+            if _IS_PATTERN.search(word):
+                pieces.append((_literal(word), kind))
             elif word[0] >= "\u0900":  # of a script that parts no words by blanks
                 pieces.append((word, kind))
             else:
@@ -110,7 +123,15 @@ def evidence_in(text: str, kinds: Collection[str]) -> set[str]:
     return {kind for kind in possible if evidence(kind).search(text)}
 
 
+def _literal(word: str) -> str:
+    """Return the longest run of letters of a regular expression, which is in all that it finds."""
+    runs: list[str] = re.findall(r"[^\W\d_]+", _CLASS.sub(" ", word))
+    return max(runs, key=len)
+
+
 _NO_WORD: Final = re.compile(r"\W")
+_IS_PATTERN: Final = re.compile(r"[\\\[*.]")
+_CLASS: Final = re.compile(r"\\[wb]")
 
 # what stands beside them
 HOUR: Final = re.compile(
@@ -120,6 +141,7 @@ HOUR: Final = re.compile(
 )
 DETAIL_SIGNS: Final = re.compile("|".join(_phrases(_BESIDE_WORDS["detail_signs"])))
 GOES_ON: Final = re.compile(rf"(?:e?s)?(?:{'|'.join(_BESIDE_WORDS['goes_on'])})")
+SAID_SO: Final = re.compile(rf"\b(?:{'|'.join(_BESIDE_WORDS['said_so'])})")
 UNDONE_BESIDE: Final = re.compile("|".join(_BESIDE_WORDS["undone_beside"]))
 
 # cells
@@ -1095,7 +1117,7 @@ def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
 
     `ENOUGH` may be a wish (or that somebody leaves, which `may_leave` asks too); more with nothing against it is one.
     """
-    spoken = words.plain(_DASH.sub(". ", _without_links(text)))
+    spoken = SAID_SO.sub("", words.plain(_DASH.sub(". ", _without_links(text))))
     found = evidence_in(spoken, _SPEAKS | _LEAVES if may_leave else _SPEAKS)
     weight = 0 if found.isdisjoint(_SPEAKS) else _weight_of_clauses(spoken, WEIGHTS)
     return weight if found.isdisjoint(_LEAVES) else max(weight, _weight_of_clauses(spoken, LEAVING))
@@ -1109,9 +1131,15 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     best, is_against, is_plain = 0, False, False
     kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "repaired"}
     is_quoted = spoken[:1] in _OPENS and not evidence_in(spoken, _SPEAKS_FOR_MAIL)  # their own words
-    for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
+    parts = _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]
+    for at, clause in enumerate(parts):
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, kinds)
+        found -= {"myself"} if found.isdisjoint({"end", "plainly"}) else set()
+        if "fed_up" in found and len(evidence("mail").findall(said)) > 1:
+            found.add("ours")  # "of our mails", not of mails
+        if "welcome" in found and not BESIDE["undone_by"].isdisjoint(_before("welcome", said)[-1:]):
+            found.remove("welcome")  # "not happy"
         leaves = found & {"leaves", "returned"}
         if found >= {"side", "moves"} and not BESIDE["comes_from"].intersection(_before("side", said)):
             return ENOUGH + 1  # "now at a PR agency", but not "moved here from the press office"
@@ -1131,16 +1159,26 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         is_beside = "works" in found if weights is LEAVING else not is_about and any(map(str.isdigit, said))
         beside = {"other"} if is_beside else set()
         is_against |= not (
-            found.isdisjoint(_AGAINST_WISHES - beside)
-            and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
+            (
+                found.isdisjoint(_AGAINST_WISHES - beside)
+                and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
+            )
+            or _is_how(said, "".join(parts[at + 1 : at + 2]))
         )
     if is_against:
         return min(best, ENOUGH)
     return best + (is_plain and not evidence_in(spoken, _SPEAKS_FOR_MAIL))
 
 
+def _is_how(said: str, following: str) -> bool:
+    """Return whether a clause tells how the words behind it were said: "on the phone: 'spare me'"."""
+    return following.lstrip()[:1] in _OPENS and not BESIDE["how_said"].isdisjoint(_WORD.findall(said))
+
+
 _OPENS: Final = frozenset('"“„”«»‘『「')
 _PLAIN_TOGETHER: Final = (
+    {"fed_up", "ours"},
+    {"end", "entry"},
     {"no", "mail", "asks"},
     {"no", "mail", "again"},
     {"end", "asks"},
@@ -1167,7 +1205,7 @@ WEIGHTS, LEAVING = (
     for name in ("asking", "leaving")
 )
 ENOUGH: Final = 3
-_SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "threat", "consent"})
+_SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "fed_up", "threat", "consent"})
 _LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void", "reads"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _WORDY: Final = 4  # words of a line that may be about somebody by name
@@ -1227,7 +1265,11 @@ for _number, _phrase in enumerate(OUT_TYPED):
 _phrases_in = finder((phrase, True) for phrase in OUT_TYPED)
 _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
-    *(word for kind in (*_SPEAKS, "leaves", "returned", "closes", "side", "void") for word in EVIDENCE[kind]),
+    *(
+        _literal(word) if _IS_PATTERN.search(word) else word
+        for kind in (*_SPEAKS, "leaves", "returned", "closes", "side", "void")
+        for word in EVIDENCE[kind]
+    ),
     *map(words.plain, BARE_WISHES),
     *(*_GONE_PHRASES, *REPLACED, *(phrase for phrase in GONE_ALONE if len(phrase) > 3)),
 ]
