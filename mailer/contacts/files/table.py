@@ -25,7 +25,7 @@ from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import email_rank, find_header, is_address_like, recognised
-from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks, names_press, says_out
+from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks, names_press, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import HEADER_WORDS, PRIVATE_NOTES, TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
@@ -176,11 +176,11 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     found = re.fullmatch(r'"?sep=(.)"?', first[0].rstrip("\r\n"), re.IGNORECASE)  # a line of Excel's
     given = found[1] if found else ""
     is_table = bool(choices.delimiter or choices.columns or choices.header_row is not None)
+    book = CardBook()
     raw = RawTable(
         form=Form.CARDS,
-        rows=lambda tell: read_cards(lines(), tell),
+        rows=lambda tell: read_cards(lines(), tell, book),
         encoding=encoding.codec,
-        header=CARD_HEADER,
         problems=problems,
         examples=encoding.examples,
     )
@@ -189,15 +189,17 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         objects = [*enumerate(read_objects("".join(lines()), name=name, barred=barred), start=1)]
         problems += forms.barred_problems(barred, name)
         raw = replace(raw, problems=problems, barred=tuple(chain.from_iterable(barred.values())))
-        return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), header=None, padded=True, examples=())
+        return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), padded=True, examples=())
     # an address book: its first line with anything in it begins a card
     if _BEGIN.fullmatch(next((line for line in first if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")):
-        return raw
+        book = look_over(lines())
+        return replace(raw, header=(*CARD_HEADER, *(name[2:].replace("-", " ").capitalize() for name in book.own)))
     dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
     sample = [cells for _, cells in islice(delimited.read_rows(first, dialect), SAMPLE_ROWS)]
     if not (is_table or given) and (labels := typed.find_labels(first)):
-        header = (*labels, "Further notes")
-        return replace(raw, form=Form.PASTED, header=header, rows=lambda _: typed.read_records(lines(), labels))
+        header = (*typed.explained(labels, first), "Further notes")
+        out = typed.find_barred(lines(), labels)
+        return replace(raw, form=Form.PASTED, header=header, rows=lambda _: typed.read_records(lines(), labels, out))
     if not (is_table or given) and typed.is_typed(first, sample):
         manner = typed.find_manner(first)
         return replace(raw, form=Form.PASTED, header=typed.HEADER, rows=lambda _: typed.read_typed(lines(), manner))
@@ -208,7 +210,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
 
     form = Form.WRAPPED if dialect.wrapped else Form.TEXT
     delimiter = dialect.wrapped or dialect.delimiter
-    return replace(raw, form=form, rows=rows, header=None, delimiter=delimiter, manner=dialect)
+    return replace(raw, form=form, rows=rows, delimiter=delimiter, manner=dialect)
 
 
 _ENCODED: Final = re.compile(
@@ -400,15 +402,17 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
 
 
 # Cards: an address book in vCard form to rows, a card a row: vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350). The preferred
-# address is the person's, else the one at work, else the first; the others stand beside it. Cards of groups are no
-# persons. Gaps: photos, keys and related people are passed over; of several telephone numbers one is taken.
+# address is the person's, else the one at work, else the first; the others stand beside it, but for one whose label
+# says not to use it. Properties that an office has of its own ("X-PRESS-MAILING") are columns. Cards of groups are no
+# persons, and say who is out where their name does. Gaps: photos, keys and related people are passed over; of several
+# telephone numbers one is taken.
 
 CARD_HEADER: Final = (
     *("Email", "Other emails", "Name", "First name", "Last name", "Outlet", "Role", "Phone", "Country", "Language"),
     *("Tags", "Notes", "Time zone", "Beat", "Department", "City", "URL"),
 )
 _BEGIN: Final = re.compile(r"\s*BEGIN:VCARD\s*", re.IGNORECASE)
-_PROPERTY: Final = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:[^:;\"]++|\"[^\"]*+\")*+)*+):", re.ASCII)
+_PROPERTY: Final = re.compile(r"(?:([\w-]+)\.)?([\w-]+)((?:;(?:[^:;\"]++|\"[^\"]*+\")*+)*+):", re.ASCII)
 _PARAMETER: Final = re.compile(r';(?:([\w-]+)=)?((?:"[^"]*+"|[^;"]++)*+)')
 
 
@@ -419,6 +423,7 @@ class _Line:
     name: str
     parameters: dict[str, set[str]]
     value: str
+    group: str = ""  # of properties that belong together: "item1" of "item1.EMAIL"
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -429,8 +434,46 @@ class _Line:
         return preferred, 0 if "work" in kinds else 2 if "home" in kinds else 1
 
 
-def read_cards(lines: Iterable[str], tell: Tell) -> Iterator[RawRow]:
+@dataclass(frozen=True, slots=True)
+class CardBook:
+    """What a book says in all: properties of its own, and who is in its groups of people who are not mailed."""
+
+    own: tuple[str, ...] = ()
+    barred: frozenset[str] = frozenset()
+
+
+def look_over(lines: Iterable[str]) -> CardBook:
+    """Read a book once, for what has to be known before its first card is read."""
+    own, barred = dict[str, None](), set[str]()
+    for _, card in _cards(lines):
+        own |= {line.name: None for line in card if _OWN.match(line.name) and len(own) < _MOST_OWN}
+        if _is_group(card) and typed.group_is_out(_plain(_first(card, "FN", "N")), _plain(_first(card, "NOTE"))):
+            barred |= {_member(line.value) for line in card if line.name.endswith("MEMBER")}
+    return CardBook(tuple(own), frozenset(barred))
+
+
+def _is_group(card: list[_Line]) -> bool:
+    return "group" in {_first(card, name).lower() for name in ("KIND", "X-ADDRESSBOOKSERVER-KIND")}
+
+
+def _member(uri: str) -> str:
+    return uri.strip().casefold().removeprefix("urn:uuid:").removeprefix("mailto:")
+
+
+_OWN: Final = re.compile(r"X-(?!AB|ADDRESSBOOK|APPLE|BEAT$|EVOLUTION|GOOGLE|IMAGE|MOZILLA|MS-|PHONETIC|SOCIAL|\w+ID$)")
+_MOST_OWN: Final = 40
+
+
+def read_cards(lines: Iterable[str], tell: Tell, book: CardBook) -> Iterator[RawRow]:
     """Yield each card as (line where it begins; cells under `CARD_HEADER`); `tell` hears of those that are nobody's."""
+    for start, card in _cards(lines):
+        if _is_group(card):
+            tell(Problem("heading", "this card is a group, not a contact", Severity.NOTE, line=start))
+        else:
+            yield start, _row(card, book)
+
+
+def _cards(lines: Iterable[str]) -> Iterator[tuple[int, list[_Line]]]:
     card: list[_Line] = []
     start = 0
     for number, line in _unfolded(lines):
@@ -441,15 +484,12 @@ def read_cards(lines: Iterable[str], tell: Tell) -> Iterator[RawRow]:
         if found.name == "BEGIN" and said == "VCARD":
             card, start = [], number
         elif found.name == "END" and said == "VCARD":
-            if _first(card, "KIND").lower() == "group":
-                tell(Problem("heading", "this card is a group, not a contact", Severity.NOTE, line=start))
-            else:
-                yield start, _row(card)
+            yield start, card
             card = []
         else:
             card.append(found)
     if card:
-        yield start, _row(card)
+        yield start, card
 
 
 def _unfolded(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -475,7 +515,7 @@ def _parsed(line: str) -> _Line | None:
     if found is None:
         return None
     parameters: dict[str, set[str]] = {}
-    for name, value in _PARAMETER.findall(found[2]):
+    for name, value in _PARAMETER.findall(found[3]):
         key = name.upper() or ("ENCODING" if value.upper() in {"QUOTED-PRINTABLE", "BASE64"} else "TYPE")
         parameters.setdefault(key, set()).update(value.strip('"').lower().split(","))
     value = line[found.end() :]
@@ -485,16 +525,25 @@ def _parsed(line: str) -> _Line | None:
             value = octets.decode(next(iter(parameters.get("CHARSET", {"utf-8"}))))
         except (LookupError, UnicodeDecodeError):
             value = octets.decode("cp1252", "replace")
-    return _Line(found[1].upper(), parameters, value)
+    return _Line(found[2].upper(), parameters, value, (found[1] or "").lower())
 
 
-def _row(card: list[_Line]) -> list[str]:
+def _row(card: list[_Line], book: CardBook) -> list[str]:
     emails: list[str] = []
+    dead: list[str] = []
+    labels = {line.group: _plain(line.value) for line in card if line.name == "X-ABLABEL" and line.group}
     for line in _all(card, "EMAIL"):
         found = re.search(r"<([^<>]+)>", line.value)
         address = _plain(found[1] if found else line.value).removeprefix("mailto:").strip()
-        if address and address not in emails:
+        said = (labels.get(line.group, ""), *line.parameters.get("TYPE", ()))
+        if any(map(says_out, said)) or any(speaks_of_mail(each, surely=True) for each in said):
+            dead.append(f"~~{address}~~")
+        elif address and address not in emails:
             emails.append(address)
+    emails = emails or dead
+    notes = [_plain(line.value) for line in _all(card, "NOTE")]
+    if not book.barred.isdisjoint({_member(_first(card, "UID")), *map(str.casefold, emails)} - {""}):
+        notes.append("do not mail")
     first, last, name = _names(card)
     outlet, *units = [part for part in _parts(_first(card, "ORG"), ";") if part] or [""]
     place = _parts(_first(card, "ADR"), ";")
@@ -508,7 +557,7 @@ def _row(card: list[_Line]) -> list[str]:
         "Phone": _plain(_first(card, "TEL")).removeprefix("tel:"),
         "Country": place[6] if len(place) > 6 else "",
         "Tags": ", ".join(tag for line in _all(card, "CATEGORIES") for tag in _parts(line.value, ",") if tag),
-        "Notes": "\n".join(_plain(line.value) for line in _all(card, "NOTE")),
+        "Notes": "\n".join(notes),
         "Department": ", ".join(units),
         "City": place[3] if len(place) > 3 else "",
         "Role": _plain(_first(card, "TITLE", "ROLE")),
@@ -517,7 +566,8 @@ def _row(card: list[_Line]) -> list[str]:
         "Beat": _plain(_first(card, "EXPERTISE", "X-BEAT")),
         "URL": _plain(_first(card, "URL")),
     }
-    return [cells[heading].strip() for heading in CARD_HEADER]
+    own = (_plain(_first(card, name)) for name in book.own)
+    return [*(cells[heading].strip() for heading in CARD_HEADER), *own]
 
 
 def _names(card: list[_Line]) -> tuple[str, str, str]:

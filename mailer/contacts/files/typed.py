@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
@@ -39,7 +39,7 @@ from mailer.contacts.meaning.columns import (
     recognised,
 )
 from mailer.contacts.meaning.marks import evidence, explains_out, read_legend, says_out, speaks_of_mail
-from mailer.contacts.meaning.words import compact, plain
+from mailer.contacts.meaning.words import CAMEL, compact, plain
 from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
 
@@ -214,8 +214,51 @@ def find_labels(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple({label.casefold(): label for label, _ in reversed(fields)}[each] for each in often)
 
 
-def read_records(lines: Iterable[str], labels: Sequence[str]) -> Iterator[RawRow]:
-    """Yield each record as (line where it begins; cells under its labels, and what has none), and each heading."""
+def explained(labels: Sequence[str], lines: Iterable[str]) -> Iterator[str]:
+    """Yield the labels of records as headings: what a comment says of one, "# custom1 = press mailing YES/NO"."""
+    comments = "\n".join(line for line in lines if _COMMENT.match(line))
+    for label in labels:
+        part = CAMEL.split(label)[-1]  # "custom1" of "mozillaCustom1"
+        named = "|".join(map(re.escape, {label, part if part[-1:].isdigit() else label}))
+        found = re.search(rf"\b(?i:{named})\s?(?:[=:→]|means\b|[-–—]\s)\s?([^;,|\n]{{3,80}})", comments)
+        yield found[1].strip() if found else label
+
+
+def group_is_out(name: str, said: str) -> bool:
+    """Return whether a group of an address book has those who are not mailed, by its name or what is said of it."""
+    name = re.sub(r"[\W_]+", " ", name)
+    return (
+        says_out(name, is_past=True)
+        or says_out(said)
+        or any(speaks_of_mail(each, surely=True) for each in (name, said))
+    )
+
+
+def find_barred(lines: Iterable[str], labels: Sequence[str]) -> frozenset[str]:
+    """Return who is in the groups of an LDIF that have those who are not mailed, as the groups name their members."""
+    at = {label.casefold(): at for at, label in enumerate(labels)}
+    members = [at[each] for each in _MEMBERS if each in at]
+    if "dn" not in at or not members:
+        return frozenset()
+    found = set[str]()
+    for _, cells in read_records(lines, labels):
+        held = ";".join(cells[each] for each in members) if len(cells) > 1 else ""
+        if held.strip(";") and group_is_out(*(cells[at[each]] if each in at else "" for each in ("cn", "description"))):
+            found |= {_dn(each) for each in held.split(";")}
+    return frozenset(found)
+
+
+def _dn(text: str) -> str:
+    return re.sub(r"\s*,\s*", ",", text.strip().casefold())
+
+
+def read_records(
+    lines: Iterable[str], labels: Sequence[str], barred: Collection[str] = frozenset()
+) -> Iterator[RawRow]:
+    """Yield each record as (line where it begins; cells under its labels, and what has none), and each heading.
+
+    `barred` are the names of those who are members of a group of people who are not mailed.
+    """
     places = {label.casefold(): at for at, label in enumerate(labels)}
     held: dict[int, list[str]] = {}
     start, last, parted, is_ldif = 1, -1, False, "dn" in places
@@ -228,10 +271,14 @@ def read_records(lines: Iterable[str], labels: Sequence[str]) -> Iterator[RawRow
         is_heading = is_heading and (not found or (at == len(labels) and not found[2]))
         if begins or is_heading or (line.strip() and not text) or (parted and text and at <= last):
             if held:
-                if places.get("member") in held:
-                    held[len(labels)] = held.get(places.get("cn", -1), [])  # the group's name is said of all in it
                 cells = ("".join(held.get(place, ())).strip(" \t;") for place in range(len(labels) + 1))
-                yield start, [_from_base64(cell[1:]) if is_ldif and cell[:1] == ":" else cell for cell in cells]
+                record = [_from_base64(cell[1:]) if is_ldif and cell[:1] == ":" else cell for cell in cells]
+                if is_ldif:
+                    own = {sign + record[places[each]] for each, sign in _NAMING if each in places}
+                    record[places["dn"]] = ""
+                    if not set(barred).isdisjoint(map(_dn, own)):
+                        record[-1] = "; ".join(filter(None, (record[-1], "do not mail")))
+                yield start, record
             held, last = {}, -1
         if is_heading:
             yield number, [text]
@@ -239,11 +286,13 @@ def read_records(lines: Iterable[str], labels: Sequence[str]) -> Iterator[RawRow
             start = start if held else number
             goes_on = not found and last >= 0 and line[:1] in {" ", "\t"}
             value = found[2].strip() if found and at < len(labels) else line[1:] if is_ldif and goes_on else text
-            value = "" if found and found[1] == "dn" else value
-            value = value.rpartition("mail=")[2] if found and found[1] == "member" else value
             last = at = last if goes_on else at
             held.setdefault(at, []).extend((" " * (not is_ldif) if goes_on else "; " * (at in held), value))
         parted = not text
+
+
+_MEMBERS: Final = ("member", "uniquemember", "memberuid")
+_NAMING: Final = (("dn", ""), ("mail", "mail="), ("mail", ""), ("uid", ""))  # by which a group may name an entry
 
 
 def _from_base64(value: str) -> str:

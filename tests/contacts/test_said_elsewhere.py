@@ -1,0 +1,117 @@
+"""What is said of people elsewhere than in their row: in groups, in labels, in headings, in letters round a list."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailer.contacts.values import Contact
+from tests.contacts.conftest import open_bytes
+
+PEOPLE = ("Ada Moss", "Bo Lund", "Cy Stone", "Dot Reed")
+EMAILS = {each: f"{each.lower().replace(' ', '.')}@tern.example.com" for each in PEOPLE}
+ADA, BO, CY, DOT = EMAILS.values()
+ALL = "ada bo cy dot"
+
+
+def mailed(content: str, name: str) -> str:
+    found = open_bytes(content, name)
+    return " ".join(str(each.address).partition(".")[0] for each in found.entries() if isinstance(each, Contact))
+
+
+# Address books
+
+
+def entry(name: str, more: str = "") -> str:
+    uid, last = name[:2].lower(), name.split()[1]
+    named = f"dn: uid={uid},ou=media,dc=quay\nobjectClass: inetOrgPerson\nuid: {uid}\ncn: {name}\nsn: {last}\n"
+    return f"{named}o: The Tern\nmail: {EMAILS[name]}\n{more}\n"
+
+
+def group(name: str, said: str, *members: str) -> str:
+    listed = "".join(f"{each}\n" for each in members)
+    about = f"description: {said}\n" if said else ""
+    return f"dn: cn={name},ou=groups,dc=quay\nobjectClass: groupOfNames\ncn: {name}\n{about}{listed}\n"
+
+
+BOOK = "".join(map(entry, PEOPLE))
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (
+            BOOK + group("opted-out", "", "member: uid=ad,ou=media,dc=quay", "member: uid=cy, ou=media, dc=quay"),
+            "bo dot",
+        ),
+        (BOOK + group("presse-sperre", "bekommen nichts mehr von uns", "member: uid=ad,ou=media,dc=quay"), "bo cy dot"),
+        (
+            BOOK + group("vieux", "partis ou retirés à leur demande", "uniqueMember: UID=AD,ou=media,dc=quay"),
+            "bo cy dot",
+        ),
+        (BOOK + group("blacklist", "", f"member: mail={ADA}"), "bo cy dot"),
+        (group("unsubscribed", "", "memberUid: ad") + BOOK, "bo cy dot"),
+        (BOOK + group("no-phone", "do not telephone", "member: uid=ad,ou=media,dc=quay"), ALL),
+        (BOOK + group("press", "all of the press", "member: uid=ad,ou=media,dc=quay"), ALL),
+    ],
+)
+def test_a_group_of_people_who_are_out_says_so_of_its_members(text: str, expected: str) -> None:
+    assert mailed(text, "media.ldif") == expected
+
+
+@pytest.mark.parametrize(
+    "comment, attribute, no, yes, expected",
+    [
+        ("custom1: PM ja/nein", "mozillaCustom1", "nein", "ja", "bo cy"),
+        ("mozillaCustom2 = gets our releases (Y/N)", "mozillaCustom2", "N", "Y", "bo cy"),
+        ("export of May -- extensionAttribute5 = press mailing YES/NO", "extensionAttribute5", "NO", "YES", "bo cy"),
+        ("employeeType: unsubscribed = 1", "employeeType", "1", "0", "bo cy"),
+        ("extensionAttribute3: invited to the party YES/NO", "extensionAttribute3", "NO", "YES", "ada bo cy"),
+    ],
+)
+def test_a_comment_says_what_an_attribute_means(comment: str, attribute: str, no: str, yes: str, expected: str) -> None:
+    told = zip(PEOPLE, (no, yes, yes), strict=False)
+    entries = (entry(name, f"{attribute}: {said}\n") for name, said in told)
+    assert mailed(f"# {comment}\n\n" + "".join(entries), "media.ldif") == expected
+
+
+def card(name: str, more: str = "", email: str = "") -> str:
+    first, last = name.split()
+    email = email or f"EMAIL:{EMAILS[name]}"
+    named = f"BEGIN:VCARD\nVERSION:4.0\nUID:{first}-1\nFN:{name}\nN:{last};{first};;;\nORG:The Tern\n"
+    return f"{named}{email}\n{more}END:VCARD\n"
+
+
+@pytest.mark.parametrize(
+    "ada, others, expected",
+    [
+        ("X-PRESS-MAILING:withdrawn", "X-PRESS-MAILING:yes", "bo cy"),
+        ("X-OPT-OUT:2024-02-01", "X-MOOD:fine", "bo cy"),
+        ("X-NEWSLETTER:nein", "X-NEWSLETTER:ja", "bo cy"),
+        ("X-PHONETIC-LAST-NAME:no\nX-SKYPE:off", "X-SKYPE:on", "ada bo cy"),
+    ],
+)
+def test_an_offices_own_properties_of_cards_are_columns(ada: str, others: str, expected: str) -> None:
+    cards = (card(name, f"{ada if name == 'Ada Moss' else others}\n") for name in PEOPLE[:3])
+    assert mailed("".join(cards), "book.vcf") == expected
+
+
+@pytest.mark.parametrize(
+    "labels, expected",
+    [
+        (("work", "DEAD - do not use"), "ada bo"),
+        (("nicht mehr benutzen", "work"), "ada@old bo"),
+        (("left - bounces",), "bo"),
+        (("work", "home"), "ada bo"),
+    ],
+)
+def test_a_label_speaks_of_its_address_alone(labels: tuple[str, ...], expected: str) -> None:
+    items = zip((ADA, "ada@old.example.net"), labels, strict=False)
+    emails = "\n".join(f"item{at}.EMAIL:{email}\nitem{at}.X-ABLabel:{label}" for at, (email, label) in enumerate(items))
+    assert mailed(card("Ada Moss", email=emails) + card("Bo Lund"), "book.vcf") == expected
+
+
+@pytest.mark.parametrize("name, expected", [("Unsubscribed", "bo"), ("Radio", "ada bo"), ("Keine Mails mehr", "bo")])
+def test_a_card_of_a_group_says_who_is_out(name: str, expected: str) -> None:
+    members = "X-ADDRESSBOOKSERVER-KIND:group\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:Ada-1"
+    group = f"BEGIN:VCARD\nVERSION:3.0\nN:{name};;;;\nFN:{name}\n{members}\nEND:VCARD\n"
+    assert mailed(card("Ada Moss") + card("Bo Lund") + group, "book.vcf") == expected
