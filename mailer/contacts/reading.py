@@ -189,7 +189,9 @@ class ListFile:
         people = [*self.table.raw.barred_people]  # who is named without an address where nobody is mailed
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header, self._names_somebody, self.legend.texts)
-        unbound, between = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address; notes
+        unbound = list[tuple[int, str]]()  # wishes without an address
+        asides = enumerate(self.table.raw.asides[:_MOST_NOTES])
+        between = [note for at, text in asides for note in _note(-2 * at, [text])]
         is_written = self.table.raw.form is Form.PASTED or not self.layout.header  # of lines that may be sentences
         gone = dict[str, Barred]()
         above, goes_on = list[str](), list[Wish]()
@@ -237,8 +239,8 @@ class ListFile:
         named = self.named_in([text for _, text in unbound]) if unbound else {}
         about: list[tuple[int, str, Sequence[Address]]] = [(line, text, named[text][0]) for line, text in unbound]
         for line, text, those in (*about, *self._said_of_people(between)):
-            said = f'line {line} of the list says "{printable(text, 80)}"'
-            bar(those, MarkReason.DO_NOT_CONTACT, said)
+            where = f"line {line} of the list" if line > 0 else "a note beside the list"
+            bar(those, MarkReason.DO_NOT_CONTACT, f'{where} says "{printable(text, 80)}"')
         if lines := [str(line) for line, _, those in about if not those]:
             noun = "a row asks" if len(lines) == 1 else "rows ask"
             shown = ", ".join(lines[:_MOST_TOLD]) + (" …" if len(lines) > _MOST_TOLD else "")

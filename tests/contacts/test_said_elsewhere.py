@@ -115,3 +115,63 @@ def test_a_card_of_a_group_says_who_is_out(name: str, expected: str) -> None:
     members = "X-ADDRESSBOOKSERVER-KIND:group\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:Ada-1"
     group = f"BEGIN:VCARD\nVERSION:3.0\nN:{name};;;;\nFN:{name}\n{members}\nEND:VCARD\n"
     assert mailed(card("Ada Moss") + card("Bo Lund") + group, "book.vcf") == expected
+
+
+# Pages
+
+
+def page(before: str = "", after: str = "", **rows: str) -> str:
+    """Return a page with a table; `rows` has the attributes of somebody's row, or the row itself."""
+    made = (
+        given
+        if (given := rows.get(name[:3].strip().lower(), "")).startswith("<")
+        else f"<tr {given}><td>The Tern</td><td>{name}</td><td>{EMAILS[name]}</td></tr>"
+        for name in PEOPLE
+    )
+    head = "<tr><th>Outlet</th><th>Name</th><th>E-mail</th></tr>"
+    return f"<html><body>{before}<table>{head}{''.join(made)}</table>{after}</body></html>"
+
+
+GREY = "<style>.gone td { background: #ddd } .x { background-color: #ff9 }</style>"
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (page(ada=f"<tr><td>The Tern</td><td><s>Ada Moss</s></td><td><s>{ADA}</s></td></tr>"), "bo cy dot"),
+        (page(ada=f"<tr><td>The Tern</td><td>Ada Moss</td><td><del>{ADA}</del></td></tr>"), "bo cy dot"),
+        (
+            page(f"{GREY}<p>Grey rows have left or asked off. Yellow: invite.</p>", ada='class="gone"', bo='class="x"'),
+            "bo cy dot",
+        ),
+        (
+            page(after="<p>rot = nicht mehr anschreiben</p>", ada='style="background:#f99"', bo='bgcolor="#ff9"'),
+            "bo cy dot",
+        ),
+        (page("<p>Gris : ne veulent plus de nos communiqués</p>", ada='bgcolor="lightgrey"'), "bo cy dot"),
+        (
+            page(
+                after="<p>Kim: spoke to Bo Lund, he wants no more of our mails.</p><p>Cy Stone only works Tuesdays.</p>"
+            ),
+            "ada cy dot",
+        ),
+        (page("<p>Please leave out Dot Reed, she has complained to the ICO about us.</p>"), "ada bo cy"),
+        (page(after="<ul><li>Ada Moss hat um Löschung gebeten</li><li>Bo Lund mag keine PDFs</li></ul>"), "bo cy dot"),
+        (
+            page(
+                bo=f'<tr><td colspan="3">Nicht mehr im Verteiler</td></tr><tr><td>-</td><td>Bo</td><td>{BO}</td></tr>'
+                '<tr><td colspan="3">Radio</td></tr>'
+            ),
+            "ada cy dot",
+        ),
+        (page(f"{GREY}<p>Grey hair? See the portraits.</p>", ada='class="gone"'), ALL),
+        (page(f"{GREY}<p>Yellow = invited, grey = local papers</p>", ada='class="gone"'), ALL),
+        (page(after="<p>Cy Stone says no more PDFs, paste the text.</p><p>Dot Reed is retiring next year.</p>"), ALL),
+        (
+            page(bo=f'<tr><td colspan="3">Stopped print in 2020</td></tr><tr><td></td><td>Bo</td><td>{BO}</td></tr>'),
+            ALL,
+        ),
+    ],
+)
+def test_colours_and_notes_of_a_page_speak_of_its_rows(text: str, expected: str) -> None:
+    assert mailed(text, "page.html") == expected

@@ -3,7 +3,8 @@
 Owns the recognition of such files, their encoding, and which of their tables is the list: the one with most addresses.
 Cells that run over rows fill them; an address that is only behind a link is taken. Scripts, styles, buttons and menus
 are passed over, nothing is fetched. Never judges an address.
-A page whose tables hold no address, or without any, is a typed list: a paragraph is a line.
+A page whose tables hold no address, or without any, is a typed list: a paragraph is a line. Rows of a colour that the
+page explains ("grey rows: asked off") are crossed out, and what it says round the table is said of those it names.
 Raises `InputProblem`: a page without a table and an address, or in no encoding that can be read.
 Gaps: the line of a row is its number in its table, as a spreadsheet that opens the file shows it.
 """
@@ -19,7 +20,7 @@ from mailer import lazy_re as re
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import forms, typed
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
-from mailer.contacts.files.workbook import address_in
+from mailer.contacts.files.workbook import Look, address_in, find_out
 from mailer.contacts.meaning.cells import with_at
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
@@ -39,12 +40,18 @@ _TITLES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
 _LINE_THROUGH: Final = "line-through"
 _ALL_STRUCK: Final = re.compile(r"(?:~~[^~]+~~\s*)+")
 _STRUCK_CLASS: Final = re.compile(r"\.([\w-]{1,60})\s{0,9}\{[^{}]{0,2000}?line-through")
+_STYLE_RULE: Final = re.compile(r"([^{}]{1,200})\{([^{}]{0,2000})\}")
+_CLASS: Final = re.compile(r"\.([\w-]{1,60})")
+_GROUND: Final = re.compile(r"(?<![\w-])background(?:-color)?\s{0,9}:\s{0,9}(#?\w{3,30})")
+_TINT: Final = re.compile(r"(?<![\w-])color\s{0,9}:\s{0,9}(#?\w{3,30})")
+_MOST_ASIDES: Final = 300  # texts round a table
+_MOST_COLOURS: Final = 100
 _LONGEST: Final = 10_000  # characters of a paragraph that are one line
 _PIECE: Final = 1 << 16
 _WIDEST: Final = 1000  # columns that a colspan may ask for
 
 
-TableRow: TypeAlias = tuple[int, str, int, list[str]]  # table, its title, row in it from 1, cells
+TableRow: TypeAlias = tuple[int, str, int, list[str], str]  # table, its title, row in it from 1, cells, their colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class _Table:
     link: str = ""
     struck: bool = False
     row_struck: bool = False
+    colour: str = ""  # of the open row
 
     def begin_row(self, index: str) -> None:
         """Begin a row with what runs down into it; `index` is its number, where it says so."""
@@ -114,9 +122,9 @@ class _Table:
             cells = [self.cells.get(at, "") for at in range(width)]
             lines = [cell.split("\n") for cell in cells if cell]
             if lines and all(sum("@" in with_at(line) for line in each) > 2 for each in lines):  # no row of one person
-                yield from ((0, self.title, self.rows, [line]) for line in chain.from_iterable(lines))
+                yield from ((0, self.title, self.rows, [line], "") for line in chain.from_iterable(lines))
             else:
-                yield self.number, self.title, self.rows, cells
+                yield self.number, self.title, self.rows, cells, self.colour
             self.over = {at: (left - 1, text) for at, (left, text) in self.over.items() if left > 1}
             self.cells = None
 
@@ -134,6 +142,7 @@ class _Reader(HTMLParser):
         self._silent = 0
         self._strike, self._depth = "", 0  # the open element that crosses out, and how many of its name are open
         self._struck = frozenset[str]()  # classes that cross out
+        self._colours: dict[str, str] = {}  # of classes
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
@@ -163,11 +172,12 @@ class _Reader(HTMLParser):
         elif table and tag in {"tr", "row"}:
             self.found += table.end_row()
             table.begin_row(said.get("index", ""))
-            table.row_struck = self._crosses_out(said)
+            table.row_struck, table.colour = self._crosses_out(said), self._colour(said)
         elif table and tag in {"td", "th", "cell"}:
             table.end_cell()
             table.begin_cell(said)
             table.struck = table.row_struck or self._crosses_out(said)
+            table.colour = table.colour or self._colour(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
         elif tag == "a":
@@ -176,6 +186,11 @@ class _Reader(HTMLParser):
 
     def _crosses_out(self, said: dict[str, str]) -> bool:
         return _LINE_THROUGH in said.get("style", "") or not self._struck.isdisjoint(said.get("class", "").split())
+
+    def _colour(self, said: dict[str, str]) -> str:
+        """Return the colour of a row or a cell: RRGGBB, or its name."""
+        classes = (self._colours.get(each, "") for each in said.get("class", "").split())
+        return next(filter(None, (_colour_in(said.get("style", "")), _hex(said.get("bgcolor", "")), *classes)), "")
 
     def handle_endtag(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
@@ -199,6 +214,9 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._silent:
             self._struck |= {*_STRUCK_CLASS.findall(data)}
+            for selector, style in _STYLE_RULE.findall(data) if "color" in data or "background" in data else ():
+                if colour := _colour_in(style):
+                    self._colours |= dict.fromkeys(_CLASS.findall(selector), colour)
             return
         if self._is_title:
             self._title += data
@@ -238,7 +256,12 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
 
     best: dict[int, tuple[int, int]] = {}
     barred: dict[str, list[str]] = {}
-    for number, title, _, cells in all_rows():
+    said, colours = list[tuple[int, str]](), set[str]()
+    for number, title, _, cells, colour in all_rows():
+        if len(said) < _MOST_ASIDES and not any("@" in cell for cell in cells):
+            said.append((number, " ".join(filter(None, cells))))
+        if len(colours) < _MOST_COLOURS:
+            colours.add(colour)
         if title and says_out(title):
             barred.setdefault(title, []).extend(filter(is_address_like, cells))
             continue
@@ -252,16 +275,23 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
     chosen = max(tables, key=lambda number: (best[number], -number))
 
     def rows(_tell: Tell) -> Iterator[RawRow]:
-        found = ((line, cells) for number, _, line, cells in all_rows() if number == chosen)
-        return found if chosen else typed.read_typed((cells[0] for _, cells in found), manner)
+        of_list = (row for row in all_rows() if row[0] == chosen)
+        if not chosen:
+            return typed.read_typed((cells[0] for _, _, _, cells, _ in of_list), manner)
+        return (
+            (line, [f"~~{cell}~~" if cell else "" for cell in cells] if colour in out else cells)
+            for _, _, line, cells, colour in of_list
+        )
 
-    manner = typed.find_manner([cells[0] for number, *_, cells in islice(all_rows(), _SAMPLE) if not number])
+    looks = [Look(is_struck=False, fill=colour, font="") for colour in colours if colour]
+    out, _ = find_out([[text] for _, text in said], {}, looks) if looks else (frozenset[str](), None)
+    manner = typed.find_manner([cells[0] for number, _, _, cells, _ in islice(all_rows(), _SAMPLE) if not number])
     return RawTable(
         header=None if chosen else typed.HEADER,
         form=Form.PAGE if chosen else Form.PASTED,
         rows=rows,
         encoding=encoding.codec,
-        padded=True,
+        asides=tuple(text for number, text in said if number != chosen) if chosen else (),
         problems=(*forms.encoding_problems(encoding, name), *forms.barred_problems(barred, name)),
         barred=tuple(chain.from_iterable(barred.values())),
         examples=encoding.examples,
@@ -281,6 +311,19 @@ def _batches(pieces: Iterable[str]) -> Iterator[list[TableRow]]:
         reader.found = []
     reader.finish()
     yield reader.found
+
+
+def _colour_in(style: str) -> str:
+    found = _GROUND.search(style) or _TINT.search(style)
+    return _hex(found[1]) if found else ""
+
+
+def _hex(colour: str) -> str:
+    """Return a colour of a page as RRGGBB, or its name."""
+    bare = colour.strip().removeprefix("#")
+    if not re.fullmatch("[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}", bare):
+        return bare.lower()
+    return (bare if len(bare) > 3 else "".join(2 * each for each in bare)).upper()
 
 
 def _number(text: str, default: int) -> int:

@@ -474,7 +474,7 @@ _HUES: Final[Mapping[str, re.Pattern[str]]] = {
 _ENTRY: Final = re.compile(
     r"(.{0,60}?)\s*(?:=|:|→|⇒|➔|\s[-–—]\s|\bmeans\b|\bbedeutet\b|\bheisst\b|\bsignif\w+\b)\s*(.+)"
 )
-_PARTS: Final = re.compile(r"[,;|\n]")
+_PARTS: Final = re.compile(r"[,;|\n]|(?<=\w\w)\.\s")
 _FORMAT: Final = re.compile(rb"<(?:\w+:)?xf\b[^>]*")
 _NUMBER: Final = re.compile(rb"""\b(fontId|fillId)=["'](\d{1,6})""")
 STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
@@ -602,7 +602,7 @@ def _entry(part: str) -> tuple[str, str] | None:
 def _is_of(colour: str, hue: str) -> bool:
     """Return whether a colour (RRGGBB) is of a hue, as people call it."""
     if not re.fullmatch("[0-9A-F]{6}", colour):
-        return False
+        return _HUES[hue].search(colour) is not None  # a page may name it
     turn, light, strength = colorsys.rgb_to_hls(*(int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)))
     if strength < 0.15:
         return hue == "grey" and 0.2 < light < 0.97
