@@ -189,7 +189,7 @@ class ListFile:
         people = [*self.table.raw.barred_people]  # who is named without an address where nobody is mailed
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header, self._names_somebody, self.legend.texts)
-        unbound = list[tuple[int, str]]()  # wishes without an address
+        unbound = list[tuple[int, str, str]]()  # wishes without an address, and whose they are by a full name
         asides = enumerate(self.table.raw.asides[:_MOST_NOTES])
         between = [note for at, text in asides for note in _note(-2 * at, [text])]
         is_written = self.table.raw.form is Form.PASTED or not self.layout.header  # of lines that may be sentences
@@ -220,24 +220,34 @@ class ListFile:
             for wish, theirs in asked:
                 said = f'line {line} of the list says "{wish.shown}"'
                 meant = theirs or (() if own else tuple(_addresses_among(cells)))
-                unbound += [] if meant or own or note else [(line, " ".join(filter(None, cells)))]
-                bar(meant, wish.reason or MarkReason.DO_NOT_CONTACT, said)
-                if wish.reason in _BY_THEMSELVES and own[:1] == theirs[:1] and (who := reader.identity(cells)):
-                    gone[who] = wish.reason, said
+                who, reason = reader.identity(cells), wish.reason or MarkReason.DO_NOT_CONTACT
+                bar(meant, reason, said)
+                if not (meant or own):
+                    who = who if len(min(who.split(), key=len, default="")) > 1 else ""
+                    unbound += [] if note else [(line, " ".join(filter(None, cells)), who)]
+                elif reason not in _BY_THEMSELVES or own[:1] != theirs[:1]:
+                    who = ""
+                gone |= {who: (reason, said)} if who else {}
             if section.reason and not asked:
                 under = [*(own or _addresses_among(cells))]
                 bar(under, section.reason, f'stands under "{section.heading}"')
                 people += [] if under else [" ".join(filter(None, cells))]
+        met = set[str]()
         for _, _, cells in self.table.rows() if gone else ():  # who went out is out at another address, too
-            if (said_of := gone.get(reader.identity(cells))) and not says_in(cells, self.layout.marks):
-                bar(reader.own_addresses(cells), *said_of)
+            who = reader.identity(cells)
+            who = who if who in gone else who.partition("\n")[0] + "\n"  # of whom it is not said where they work
+            if who in gone and (own := reader.own_addresses(cells)) and not says_in(cells, self.layout.marks):
+                bar(own, *gone[who])
+                met.add(who)
         if people:
             said = "another part of this file says not to mail this person"
             for each in (self, *self.others):
                 whole = each.named_in(people, is_whole=True)
                 bar((address for own, _ in whole.values() for address in own), MarkReason.DO_NOT_CONTACT, said)
-        named = self.named_in([text for _, text in unbound]) if unbound else {}
-        about: list[tuple[int, str, Sequence[Address]]] = [(line, text, named[text][0]) for line, text in unbound]
+        named = self.named_in([text for _, text, who in unbound if not who]) if unbound else {}
+        about: list[tuple[int, str, Sequence[Address]]] = [
+            (line, text, () if who else named[text][0]) for line, text, who in unbound if who not in met
+        ]
         for line, text, those in (*about, *self._said_of_people(between)):
             where = f"line {line} of the list" if line > 0 else "a note beside the list"
             bar(those, MarkReason.DO_NOT_CONTACT, f'{where} says "{printable(text, 80)}"')

@@ -391,7 +391,8 @@ class RowReader:
 
     def identity(self, cells: list[str]) -> str:
         """Return who a row is about, by a full name and where they work; nothing where it does not say so."""
-        name, own = fold(self.name(cells)), self.own_addresses(cells)
+        parts = (word for word in re.findall(r"\w+", fold(self.name(cells))) if words.compact(word) not in words.TITLES)
+        name, own = " ".join(sorted(parts)), self.own_addresses(cells)  # "Lund, Bo" is Bo Lund
         is_person = " " in name and not (own and names_house(name, str(own[0])))
         return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if is_person else ""
 

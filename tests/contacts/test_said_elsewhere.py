@@ -18,6 +18,92 @@ def mailed(content: str, name: str) -> str:
     return " ".join(str(each.address).partition(".")[0] for each in found.entries() if isinstance(each, Contact))
 
 
+# Headings, second rows, and letters
+
+LINES = "".join(f"{name}, The Tern, {email}\n" for name, email in EMAILS.items())
+TABLE = "Name,Outlet,E-mail,Note\n" + "".join(f"{name},The Tern,{email},\n" for name, email in EMAILS.items())
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (f"{LINES}\nDiese Adressen bitte nie wieder anschreiben:\n{ADA}; {BO}\n", "cy dot"),
+        (f"{LINES}\nRemoved at their own request (do not add again):\n{ADA}\n{BO}\n", "cy dot"),
+        (f"{LINES}\nA estas direcciones no debe llegar nada más:\n{ADA}, {DOT}\n", "bo cy"),
+        (f"{LINES}\nOp deze adressen mag niets meer binnenkomen (afmeldingen via de site):\n{ADA}; {DOT}\n", "bo cy"),
+        (f"{LINES}\nOn ne doit plus rien envoyer à :\n{ADA}\n{DOT}\n", "bo cy"),
+        (f"{LINES}\nArchiv (nicht anschreiben)\nEve Horn, The Quay, eve@quay.example.org\n{ADA}\n", "bo cy dot"),
+        (f"{LINES}\nPoistetut osoitteet:\n{ADA}\n", "bo cy dot"),
+        (f"{LINES}\nMailing tool reports these as unsubscribed:\n{ADA}\n", "bo cy dot"),
+        (f'{TABLE},,,\n"Désinscrits (ne plus rien leur envoyer)",,,\n,,{ADA},\n,,{BO},\n', "cy dot"),
+        (f"{TABLE}\nBLOCKED (bounced three times),,,\n{ADA},,,\n", "bo cy dot"),
+        (
+            f"PAPERS\n{LINES}\nRADIO (no attachments please)\nEve Horn, The Quay, eve@quay.example.org\n",
+            f"{ALL} eve@quay",
+        ),
+        (
+            f"{TABLE}\nWeekly papers (press day Tuesday),,,\nEve Horn,The Quay,eve@quay.example.org,\n",
+            f"{ALL} eve@quay",
+        ),
+        (
+            f"PAPERS\n{LINES}\nBLOGS (do not phone, mail is fine)\nEve Horn, The Quay, eve@quay.example.org\n",
+            f"{ALL} eve@quay",
+        ),
+    ],
+)
+def test_who_stands_under_a_heading_that_asks_is_out_above_it_too(text: str, expected: str) -> None:
+    assert mailed(text, "list.csv" if text.startswith("Name,") else "list.txt") == expected
+
+
+@pytest.mark.parametrize(
+    "second, expected",
+    [
+        ("Bo Lund,The Tern,,left the paper in May", "ada cy dot"),
+        ("Bo Lund,The Tern,,wollte nicht mehr angeschrieben werden", "ada cy dot"),
+        ("Bo Lund,,,has retired", "ada cy dot"),
+        ('"Lund, Bo",The Tern,,dado de baja', "ada cy dot"),
+        ("Dr. Bo Lund,The Tern,,take his name off", "ada cy dot"),
+        ('Bo Lund,The Tern,,"no calls, please"', ALL),
+        ("Bo Reed,The Tern,,left the paper", ALL),
+        ("Bo Lund,The Gull,,left the paper", ALL),
+        ("Tom Lund,The Gull,,asked to be removed", ALL),
+    ],
+)
+def test_a_second_row_without_an_address_is_about_the_first(second: str, expected: str) -> None:
+    assert mailed(f"{TABLE}{second}\n", "list.csv") == expected
+
+
+@pytest.mark.parametrize(
+    "above, below, expected",
+    [
+        ("list as promised. Leave out Bo Lund, he is suing us.", "Thanks, H", "ada cy dot"),
+        ("here it is. Dot Reed (The Tern) has handed over to Cy, so only Cy.", "", "ada bo cy"),
+        ("anbei die Liste. Bitte Ada Moss weglassen, sie ist jetzt bei der Konkurrenz.", "", "bo cy dot"),
+        ("voici la liste, sauf Bo Lund qui ne veut plus rien recevoir.", "", "ada cy dot"),
+        ("the list.", "PS: not to Cy Stone please, he asked to come off.", "ada bo dot"),
+        ("the list. Poor Bo Lund died in March, Cy Stone takes over from him.", "", "ada cy dot"),
+        ("aquí va la lista. A Dot Reed no le mandéis nada, se ha dado de baja.", "", "ada bo cy"),
+        ("the list. Ada Moss is on leave till May, mail her anyway. Cy Stone hates PDFs.", "", ALL),
+        ("the list. Bo Lund said he loved the last one. Dot Reed only wants sport, but send it.", "", ALL),
+    ],
+)
+def test_a_letter_speaks_of_those_whom_it_names(above: str, below: str, expected: str) -> None:
+    assert mailed(f"Hi Joel,\n\n{above}\n\n{LINES}\n{below}\n", "letter.txt") == expected
+
+
+@pytest.mark.parametrize(
+    "bo, cy, expected",
+    [
+        ("<- out, asked for it in May", "<- no big files", "ada cy dot"),
+        ("==> bitte streichen", "==> Anrufe erst ab 10", "ada cy dot"),
+        ("<- remove, unsubscribed by the link", "<- will retire next year, until then keen as ever", "ada cy dot"),
+    ],
+)
+def test_an_arrow_behind_an_address_says_what_to_do(bo: str, cy: str, expected: str) -> None:
+    marked = LINES.replace(BO, f"{BO}   {bo}").replace(CY, f"{CY}   {cy}")
+    assert mailed(f"PAPERS\n{marked}", "list.txt") == expected
+
+
 # Address books
 
 

@@ -926,7 +926,8 @@ def _in_words(value: str, kind: MarkKind) -> _Judged:
     gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
     if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
         gone = None  # "left", of a politician
-    if kind is MarkKind.PROSE and (found := _ALONE.get(words.compact(value))) is not None:
+    said = (_ALONE.get(words.compact(part)) for part in value.split(";")) if kind is MarkKind.PROSE else ()
+    if (found := next(filter(None, said), None)) is not None:  # "out; asked for it in May"
         return found, True
     weight = 0
     if judged[0] is None and kind is not MarkKind.SUBJECT:
@@ -1135,7 +1136,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     for at, clause in enumerate(parts):
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, kinds)
-        found -= {"myself"} if found.isdisjoint({"end", "plainly"}) else set()
+        found -= {kind for kind, others in _COUNTS_BESIDE.items() if weights is WEIGHTS and found.isdisjoint(others)}
         if "fed_up" in found and len(evidence("mail").findall(said)) > 1:
             found.add("ours")  # "of our mails", not of mails
         if "welcome" in found and not BESIDE["undone_by"].isdisjoint(_before("welcome", said)[-1:]):
@@ -1175,6 +1176,7 @@ def _is_how(said: str, following: str) -> bool:
     return following.lstrip()[:1] in _OPENS and not BESIDE["how_said"].isdisjoint(_WORD.findall(said))
 
 
+_COUNTS_BESIDE: Final = {"myself": {"end", "plainly"}, "address": {"again"}}  # "nothing more to this address"
 _OPENS: Final = frozenset('"“„”«»‘『「')
 _PLAIN_TOGETHER: Final = (
     {"fed_up", "ours"},
