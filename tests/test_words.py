@@ -60,7 +60,7 @@ TABLES = {
         *("consent", "countries", "wheel", "tags", "workbooks", "where", "cards"),
     },
     "frontmatter": {"fields", "keys", "languages", "contact", "event", "picture", "site", "site_fields", "texts"},
-    "wishes": {"columns", "phrases", "evidence", "beside", "hues", "cells", "weights"},
+    "wishes": {"columns", "phrases", "evidence", "beside", "hues", "cells", "weights", "rules"},
     "holding": {"words", "signs", "japanese", "bans", "evidence"},
     "heads": {"labels", "contacts", "people", "titles", "embargo", "moments", "holds", "paper", "weights"},
     "names": {"places", "given", "words"},

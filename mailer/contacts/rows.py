@@ -491,6 +491,16 @@ class RowReader:
         if not whole and not joined and found.name:
             whole = tidy_name(found.name, address, outlet)
         fields["name"] = whole or joined
+        if found.address.is_role and not joined:  # "Newsdesk" is nobody's name, and no part of the outlet's
+            local, domain = (words.compact(each) for each in (found.address.local, found.address.domain))
+            if words.compact(fields["name"]).startswith(local):
+                fields["name"] = ""
+            parts = outlet.split()
+            for at in (0, -1):
+                said = words.compact(parts[at]) if len(parts) > 1 and len(local) > 3 else ""
+                if said and said.startswith(local) and said not in domain:
+                    del parts[at]
+            fields["outlet"] = " ".join(parts)
 
     def _cell(self, cells: list[str], position: int | None) -> str:
         cell = cells[position] if position is not None and position < len(cells) else ""

@@ -261,3 +261,74 @@ GREY = "<style>.gone td { background: #ddd } .x { background-color: #ff9 }</styl
 )
 def test_colours_and_notes_of_a_page_speak_of_its_rows(text: str, expected: str) -> None:
     assert mailed(text, "page.html") == expected
+
+
+# What a text explains
+
+
+def kept(line: str, *marks: str) -> str:
+    told = zip(EMAILS.items(), marks, strict=True)
+    return "PAPERS\n" + "".join(f"{line.format(m=mark, n=name, e=email)}\n" for (name, email), mark in told) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (
+            kept("{n}{m}, The Tern, {e}", " *", "", " **", "") + "* asked to come off\n** only by mail, please\n",
+            "bo cy dot",
+        ),
+        (
+            kept("{n}{m} – The Tern – {e}", "¹", "²", "", "") + "¹ im Ruhestand seit Mai\n² ruft gern zurück\n",
+            "bo cy dot",
+        ),
+        (
+            "(S = si invia; N = non si invia più; T = anche per telefono)\n\n"
+            + kept("{m}   {n}   The Tern   {e}", *"SN", "ST", "N"),
+            "ada cy",
+        ),
+        ('names that begin with "zz" have left\n\n' + kept("{m}{n}, The Tern, {e}", "zz ", "", "", ""), "bo cy dot"),
+        (
+            kept("- {n} {m} - The Tern - {e}", "(1)", "(2)", "(3)", "")
+            + "(1) ya no quiere recibir nada\n(2) no llamar antes de las diez\n(3) jubilado\n",
+            "bo dot",
+        ),
+        (
+            kept("{n} ({m}), The Tern, {e}", *"abca")
+            + "(a) wants everything\n(b) do not ring\n(c) « no more of your mail »\n",
+            "ada bo dot",
+        ),
+        (
+            "Hi Jo,\n\n* Please leave out Bo Lund.\n* The rest as usual.\n\n"
+            + kept("* {n}{m}, The Tern, {e}", *[""] * 4),
+            "ada cy dot",
+        ),
+        (kept("{n} {m}, The Tern, {e}", "†", "", "", "") + "† exclusives first\n", ALL),
+        (
+            "(+ means phone too, - means off for good)\n\n"
+            "\tE-mail\tName\tOutlet\n" + kept("{m}\t{e}\t{n}\tThe Tern", "+", "-", "", "")[7:],
+            "ada cy dot",
+        ),
+        (
+            "(+ means phone too, - means off for good)\n\n"
+            "Phone\tE-mail\tName\tOutlet\n" + kept("{m}\t{e}\t{n}\tThe Tern", *"----")[7:],
+            ALL,
+        ),
+    ],
+)
+def test_signs_and_letters_of_a_text_mean_what_it_says_of_them(text: str, expected: str) -> None:
+    assert mailed(text, "list.txt") == expected
+
+
+def test_people_indented_below_their_outlet_work_there() -> None:
+    people = "".join(f"   {name}   {email}\n" for name, email in EMAILS.items())
+    found = open_bytes(f"Tern\n{people}The Quay (weekly)\n   Redaktion   redaktion@quay.example.org\n", "list.txt")
+    told = [(each.name, each.fields["outlet"]) for each in found.entries() if isinstance(each, Contact)]
+    assert told == [*((name, "Tern") for name in PEOPLE), ("", "The Quay")]
+
+
+def test_a_desk_is_nobodys_name_and_no_part_of_its_outlets() -> None:
+    rows = "Newsroom,Harbour Radio newsroom,newsroom@harbour.example.com\n,Tern News,news@ternnews.example.com\n"
+    found = open_bytes(f"Name,Outlet,E-mail\n{rows}Andrés Paredes,Redaktion,a.paredes@sierra.example.com\n")
+    told = [(each.name, each.fields["outlet"]) for each in found.entries() if isinstance(each, Contact)]
+    assert told == [("", "Harbour Radio"), ("", "Tern News"), ("Andrés Paredes", "Redaktion")]

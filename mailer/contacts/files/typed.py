@@ -78,6 +78,9 @@ _SIGNS_ANYWHERE: Final = frozenset(sign for sign, *_ in _ROWS["signs"])
 _EXPLAINED: Final = re.compile(r"([^\w\s=]{1,2}|[A-Za-z]{1,2}|\[[^\[\]]{1,12}\])\s?[=:→]\s?(.+)")
 _GAP: Final = re.compile(r"\s{2,}|[,;|()]")
 _TAG: Final = re.compile(r"\[[^\[\]@]{1,12}\](?=\s)")
+_QUOTED_SIGN: Final = re.compile(r"[\"“„«»‘']([^\s\"“”„«»‘’']{1,4})[\"”“»«’']")
+_LEADING: Final = re.compile(r"\s*([A-Z]{1,3})\s+(?=\S)")
+_NUMBERED: Final = re.compile(r"(?<=[\w.])\s?\(\w{1,2}\)")
 _REMARK: Final = re.compile(r"\s*(?:>{2,}|[-=]+>|[→↳^])\s?")
 _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
 _BETWEEN: Final = re.compile(r"[;\n]|[,/|&+]|[>)\]](?=\s)|\s{2,}")
@@ -128,9 +131,11 @@ class Manner:
 
     by_paragraph: bool = False
     alternating: bool = False
+    outlined: bool = False  # people stand indented below their outlet
     headed: bool = False
     colleagues: frozenset[str] = frozenset()  # the addresses in the head of a mail that has the list in its text
     out_signs: frozenset[str] = frozenset()  # of those who are not mailed, as the text itself explains
+    codes: Mapping[str, bool] = field(default_factory=dict)  # "(1)", or a letter before a name: is who has it out?
     meanings: Mapping[_Slot, str] = field(default_factory=dict)
 
 
@@ -314,13 +319,23 @@ def find_manner(lines: Sequence[str]) -> Manner:
         headed=any(map(_TO.match, sample)),
         out_signs=frozenset(sign for line in sample if not _ONE.search(line) for sign in _signs_of_out(line)),
     )
+    indented = [line[:1].isspace() for line in sample if _ONE.search(line)]
+    manner = replace(manner, outlined=sum(indented) > 0.6 * len(indented) and not manner.alternating)
+    people, told = ([line for line in sample if bool(_ONE.search(line)) is held] for held in (True, False))
+    led_by = [{*lead[1].casefold()} if (lead := _LEADING.match(line)) else set[str]() for line in people]
+    letters = set[str]().union(*led_by) if all(led_by) else set[str]()
+    there = frozenset(letters.union(each.strip().casefold() for line in people for each in _NUMBERED.findall(line)))
+    legend = (read_legend(line, there) for line in told) if there else ()
+    codes = {code: bool(is_out) for each in legend for code, is_out in each}
+    codes = {code: is_out for code, is_out in codes.items() if code[0] == "(" or codes.keys() >= letters}
+    manner = replace(manner, codes=codes)
     head = [*takewhile(str.strip, dropwhile(lambda line: not line.strip(), sample))]
     named = {each.lower() for line in head for each in _ONE.findall(line)}
     if sum(bool(_TO.match(line) or _OTHER_LINES.match(line)) for line in head) > 2 and manner.headed:
         others = {each.lower() for line in sample for each in _ONE.findall(line)} - named
         manner = replace(manner, colleagues=frozenset(named if len(others) >= max(2, len(named)) else ()))
     votes: dict[_Slot, list[tuple[bool, bool, bool]]] = {}
-    for found in (found for _, text in _units(sample, manner) for found in _cut(text)):
+    for found in (found for _, text in _units(sample, manner) for found in _cut(_decode(text, codes)[0])):
         for slot, part in found.parts:
             votes.setdefault(slot, []).append((*_evidence(part, found.address), not part[:1].islower()))
     meanings: dict[_Slot, str] = {}
@@ -343,8 +358,9 @@ def find_manner(lines: Sequence[str]) -> Manner:
 def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
     """Yield each recipient as (line where the unit begins; cells under `HEADER`), and each heading as a single cell."""
     seen, heading = False, ""
-    for line, text in _units(lines, manner):
-        is_comment = _COMMENT.match(text) is not None
+    for line, unit in _units(lines, manner):
+        is_comment = _COMMENT.match(unit) is not None
+        text, is_out = _decode(unit, manner.codes)
         found = [] if is_comment else list(_cut(text))
         if found and manner.colleagues.issuperset(each.address.lower() for each in found):
             continue
@@ -356,8 +372,9 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
                 is_signed = sign in bare
             else:
                 is_signed = sign in {*bare.split()[:1], *bare.split()[-1:]}
-            for each in found if is_signed else ():
-                each.parts.append((("sign", 0), "do not mail"))
+            is_out |= is_signed
+        for each in found if is_out else ():
+            each.parts.append((("sign", 0), "do not mail"))
         seen |= bool(found)
         bare = text.strip(" \t\n,;")
         parts = [part for part in map(_tidy, _PART.split(bare[:_MOST])) if part]
@@ -372,9 +389,10 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
             or any(is_out for _, is_out in read_legend(bare))
             or heads(bare)
             or not seen
+            or (manner.outlined and not text[:1].isspace())
             or (manner.by_paragraph and "\n" not in bare)
         ):
-            heading = _tidy(bare) if len(parts) < 2 else ""
+            heading = _tidy(bare) if len(parts) < 2 else parts[0] if manner.outlined else ""
             yield line, [text.strip()]
         elif "@" not in bare and any(len(part.split()) >= _WORDY for part in parts):
             yield line, [*_NO_MORE, bare]  # a sentence
@@ -382,6 +400,18 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
             yield line, _row(_Found("", parts=[(("before", at), part) for at, part in enumerate(parts)]), manner)
         elif bare:
             yield line, [next((part for part in parts if "@" in part), bare), *_NO_MORE]
+
+
+def _decode(text: str, codes: Mapping[str, bool]) -> tuple[str, bool]:
+    """Return the text of a unit without the codes that the list explains, and whether one says that somebody is out."""
+    said = list[str]()
+    if not codes or not _ONE.search(text):
+        return text, False
+    if (leading := _LEADING.match(text)) and codes.keys() >= {*leading[1].casefold()}:
+        said, text = [*leading[1].casefold()], text[leading.end() :]
+    said += (each for found in _NUMBERED.findall(text) if (each := found.strip().casefold()) in codes)
+    text = _NUMBERED.sub(lambda found: "" if found[0].strip().casefold() in codes else found[0], text)
+    return text, any(codes[each] for each in said)
 
 
 def _signs_of_out(text: str) -> Iterator[str]:
@@ -396,8 +426,9 @@ def _signs_of_out(text: str) -> Iterator[str]:
     legend = filter(None, (_EXPLAINED.fullmatch(part.strip()) for part in _GAP.split(text)))
     yield from (part[1] for part in legend if explains_out(part[2]))  # "- = gets nothing any more"
     for sentence in re.split(r"(?<=[.;])\s", text):
-        if len(signs := _TAG.findall(sentence)) == 1 and explains_out(_TAG.sub(" ", sentence)):
-            yield signs[0]  # "who has [OUT] gets no more mail"
+        for signs in (_TAG.findall(sentence), _QUOTED_SIGN.findall(sentence)):
+            if len(signs) == 1 and explains_out(sentence.replace(signs[0], " ")):
+                yield signs[0]  # "who has [OUT] gets no more mail"
 
 
 def heads(text: str) -> bool:
@@ -432,7 +463,8 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
             held[-1] = held[-1].rstrip("= \t") + line.lstrip()
             has_address = has_address or _ONE.search(held[-1]) is not None
             continue
-        goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
+        is_below = line[:1] in {" ", "\t"} and not manner.outlined
+        goes_on = manner.by_paragraph or (not has_address and (manner.alternating or is_below))
         goes_on = goes_on or (_REMARK.match(line) is not None and not _ONE.search(line))  # about the contact above
         is_heading = len(held) == 1 and not has_address and heads(held[0])
         if held and (not line.strip() or not goes_on or is_heading or len(held) >= _LONGEST):
@@ -584,7 +616,8 @@ def _row(found: _Found, manner: Manner) -> list[str]:
         label = _LABEL.fullmatch(part)
         meaning = _labelled(label[1]) if label else ""
         value = label[2] if label and meaning else part
-        if slot[0] == "sign" or (speaks_of_mail(part) and not is_house(part, found.address)):
+        is_who = is_house(part, found.address) or (is_name_like(part) and names_person(part, found.address))
+        if slot[0] == "sign" or (speaks_of_mail(part) and not is_who):
             meaning = "note"
         meaning = meaning or _meaning(part, found.address, manner.meanings.get(slot, ""))
         heading = "Name" if meaning in {"first_name", "last_name"} else meaning.capitalize()

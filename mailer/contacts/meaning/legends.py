@@ -37,6 +37,7 @@ _WORDS: Final = {name: [*map(plain, each)] for name, each in read_section("wishe
 _WITHOUT, _CONDITION, _EMPTY, _ONLY = map(
     beginnings, (_WORDS["without"], _WORDS["without"] + _WORDS["with"], _WORDS["empty"], _WORDS["only"])
 )
+_NOTHINGS: Final = [{sign} for sign in "-–+"]
 _NAMES: Final = frozenset({MarkKind.WHO, MarkKind.OUTLET})
 _NEAR: Final = 40  # characters beside the name of a column that say what of it
 _STEM: Final = 5  # letters by which a word is another form of the heading's
@@ -75,11 +76,12 @@ def read_legends(
     """
     if not texts and all(len(tokens(cell)) < _WORDS_OF_LEGEND for cell in header):
         return Legend()
-    kinds = {each.position: each.kind for each in other_marks(header, columns, (), len(header))}
     width = min(table_end([header]), max(map(len, (header, *rows)), default=0))
     width += all(len(cell) <= _SHORT for cell in filled(rows, width))  # signs behind the last heading
-    there = {at: _codes_in(filled(rows, at), is_name=kinds.get(at) in _NAMES) for at in range(width)}
-    coded: dict[int, dict[str, bool]] = {at: {} for at, codes in there.items() if codes}
+    kinds = {each.position: each.kind for each in other_marks(header, columns, (), width)}
+    there = {at: _codes_in(filled(rows, at), is_name=not header or kinds.get(at) in _NAMES) for at in range(width)}
+    nothing = [at for at, codes in there.items() if codes in _NOTHINGS and any(header[at : at + 1])]  # "Phone": "-"
+    coded: dict[int, dict[str, bool]] = {at: {} for at, codes in there.items() if codes and at not in nothing}
     explained = set[str]()
 
     def read(text: str, positions: Iterable[int], named: int | None) -> None:

@@ -131,7 +131,7 @@ def _literal(word: str) -> str:
 
 _NO_WORD: Final = re.compile(r"\W")
 _IS_PATTERN: Final = re.compile(r"[\\\[*.]")
-_CLASS: Final = re.compile(r"\\[wb]")
+_CLASS: Final = re.compile(r"\\[wbs]")
 
 # what stands beside them
 HOUR: Final = re.compile(
@@ -665,7 +665,7 @@ def _short_codes(codes: frozenset[str], label: str) -> re.Pattern[str]:
     inner = sorted({code.strip("()") for code in codes} - {""}, key=len, reverse=True)
     code = rf"[(\[]?(?:{'|'.join(map(re.escape, inner))})[.)\]]*" if inner else r"(?!)"
     before = rf"|\b{re.escape(label)}\s+" if label else ""
-    return re.compile(rf"(?:^|[,;:|/·•\n.(]\s*{before})({code})\s*(?<!\w)(?=\w)", re.IGNORECASE)
+    return re.compile(rf"(?:^|\s{{2}}|[,;:|/·•\n.(]\s*{before})({code})\s*(?<!\w)(?=[\w«„“])", re.IGNORECASE)
 
 
 def means_out(text: str, *, is_past: bool = True) -> bool:
