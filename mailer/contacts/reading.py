@@ -220,7 +220,8 @@ class ListFile:
             for wish, theirs in asked:
                 said = f'line {line} of the list says "{wish.shown}"'
                 meant = theirs or (() if own else tuple(_addresses_among(cells)))
-                who, reason = reader.identity(cells), wish.reason or MarkReason.DO_NOT_CONTACT
+                who = reader.identity(cells) if reader.is_person(cells) else ""
+                reason = wish.reason or MarkReason.DO_NOT_CONTACT
                 bar(meant, reason, said)
                 if not (meant or own):
                     who = who if len(min(who.split(), key=len, default="")) > 1 else ""
@@ -236,7 +237,9 @@ class ListFile:
         for _, _, cells in self.table.rows() if gone else ():  # who went out is out at another address, too
             who = reader.identity(cells)
             who = who if who in gone else who.partition("\n")[0] + "\n"  # of whom it is not said where they work
-            if who in gone and (own := reader.own_addresses(cells)) and not says_in(cells, self.layout.marks):
+            if who not in gone or not reader.is_person(cells) or says_in(cells, self.layout.marks):
+                continue
+            if own := reader.own_addresses(cells):
                 bar(own, *gone[who])
                 met.add(who)
         if people:

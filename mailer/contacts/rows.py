@@ -391,10 +391,14 @@ class RowReader:
 
     def identity(self, cells: list[str]) -> str:
         """Return who a row is about, by a full name and where they work; nothing where it does not say so."""
-        parts = (word for word in re.findall(r"\w+", fold(self.name(cells))) if words.compact(word) not in words.TITLES)
-        name, own = " ".join(sorted(parts)), self.own_addresses(cells)  # "Lund, Bo" is Bo Lund
-        is_person = " " in name and not (own and names_house(name, str(own[0])))
-        return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if is_person else ""
+        parts = (word for word in re.findall(r"\w+", fold(self.name(cells))) if word not in words.TITLES)
+        name = " ".join(sorted(parts))  # "Lund, Bo" is Bo Lund
+        return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if " " in name else ""
+
+    def is_person(self, cells: list[str]) -> bool:
+        """Return whether the name in a row is not that of the house that its address is at."""
+        own = self.own_addresses(cells)
+        return not (own and names_house(fold(self.name(cells)), str(own[0])))
 
     def is_continued(self, cells: list[str]) -> bool:
         """Return whether a row of a table goes on with the one above: it does not say who somebody is."""
