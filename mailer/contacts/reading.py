@@ -190,7 +190,7 @@ class ListFile:
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header, self._names_somebody, self.legend.texts)
         unbound = list[tuple[int, str, str]]()  # wishes without an address, and whose they are by a full name
-        asides = enumerate(self.table.raw.asides[:_MOST_NOTES])
+        asides = enumerate(self.table.raw.asides[:_MOST_NOTES] if self.table.raw.form is Form.PAGE else ())
         between = [note for at, text in asides for note in _note(-2 * at, [text])]
         is_written = self.table.raw.form is Form.PASTED or not self.layout.header  # of lines that may be sentences
         gone = dict[str, Barred]()
