@@ -144,14 +144,14 @@ class ListFile:
         """Read what the list says of itself, round the table and on other sheets, into the marks of its layout."""
         header, rows = self.layout.header, list[Sequence[str]]()
         end = table_end([header])
-        texts = dict.fromkeys(self.table.raw.asides, True)
+        texts = {text: text for text in self.table.raw.asides}
         for number, (row, _, cells) in enumerate(islice(self.table.numbered(), _LEGEND_WITHIN)):
             if number == self.table.header_row:
                 continue
             is_person = any("@" in cell for cell in cells)
             rows += [cells] if is_person and row else []
             if said := [cell for cell in (cells[end:] if is_person else cells) if cell and "@" not in cell]:
-                texts |= {" ".join(said): len(said) == 1} if is_person or not row or len(said) < _CELLS_OF_ROW else {}
+                texts |= {" ".join(said): "; ".join(said)} if is_person or not row or len(said) < _CELLS_OF_ROW else {}
 
         def holds(text: str) -> bool:
             return self.choices.wishes.get(fold(text), True) and not self._names_somebody(text)

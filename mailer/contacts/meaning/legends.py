@@ -62,14 +62,14 @@ class Legend:
 
 
 def read_legends(
-    texts: Mapping[str, bool],
+    texts: Mapping[str, str],
     header: Sequence[str],
     columns: Mapping[str, int],
     rows: Rows,
     flags: Collection[int],
     holds: Callable[[str], bool],
 ) -> Legend:
-    """Read what the texts round a table (do they stand alone in their rows?) say of it.
+    """Read what the texts round a table say of it: each as it stands, and with a semicolon between its cells.
 
     `rows` are its first ones; a text that does not `hold` is no rule. A tick in one of the `flags`, which are columns
     that speak by being filled in, says what the heading says, whatever a legend calls it.
@@ -84,21 +84,22 @@ def read_legends(
     coded: dict[int, dict[str, bool]] = {at: {} for at, codes in there.items() if codes and at not in nothing}
     explained = set[str]()
 
-    def read(text: str, positions: Iterable[int], named: int | None) -> None:
+    def read(text: str, parted: str, positions: Iterable[int], named: int | None) -> None:
         label = None if text in header else header[named] if named is not None else ""
-        found = {at: dict(read_legend(text, there[at], label if named in {None, at} else "")) for at in positions}
+        found = {at: dict(read_legend(parted, there[at], label if named in {None, at} else "")) for at in positions}
         for at, codes in found.items():
             if codes and (at == named or kinds.get(at) in _NAMES or named is None or not found.get(named)):
                 coded[at] |= {code: out for code, out in codes.items() if out or (out is False and at not in flags)}
                 explained.add(text)
 
-    for text in texts if coded else ():
-        read(text, coded, _column_named(text, header, kinds))
+    for text, parted in texts.items() if coded else ():
+        read(text, parted, coded, _column_named(text, header, kinds))
     for at in coded:
         if at < len(header):
-            read(header[at], [at], None)
+            read(header[at], header[at], [at], None)
     marks = [Mark(at, (*header[at:], "")[0], MarkKind.CODED, codes=codes) for at, codes in coded.items() if codes]
-    ruling = (text for text, is_alone in texts.items() if is_alone and len(text) < _LONGEST and text not in explained)
+    alone = (text for text, parted in texts.items() if text == parted)
+    ruling = (text for text in alone if len(text) < _LONGEST and text not in explained)
     rules = {text: rule for text in ruling if (rule := _rule(text, header, kinds, rows)) and holds(text)}
     return Legend((*marks, *rules.values()), frozenset({*explained, *rules}), rules)
 

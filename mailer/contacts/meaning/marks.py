@@ -542,7 +542,7 @@ class Section:
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
             reason = (perhaps or MarkReason.DO_NOT_CONTACT) if says_so else None
-        elif perhaps is not None and (LEGEND.search(words.plain(text)) or _TAG.search(text)):
+        elif perhaps is not None and (LEGEND.search(words.plain(text)) or _TAG.search(text) or "~~ " in text):
             return Heading.LEGEND
         elif len(filled) > 1:
             return None
