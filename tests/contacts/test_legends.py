@@ -304,3 +304,16 @@ def test_a_row_of_somebody_without_an_address_explains_nothing() -> None:
 def test_a_heading_that_begins_with_an_answer_explains_no_code() -> None:
     rows: Rows = [[*HEAD, "No Bulk Emails (User Opt Out)"], row("Ada Moss", "No"), row("Bo Lund", "Yes")]
     assert as_csv(rows) == ["ada"]
+
+
+def test_a_legend_that_a_delimiter_cuts_keeps_its_codes_apart() -> None:
+    legend = ["Ufficio stampa, consenso: sì = si può scrivere", "revocato / negato = vietato scrivere"]
+    codes = ["sì", "revocato", "negato"]
+    names = ["Ada Moss", "Bo Lund", "Cy Stone"]
+    rows: Rows = [legend, [*HEAD, "consenso"], *(row(*each) for each in zip(names, codes, strict=True))]
+    assert as_csv(rows) == ["ada"]
+
+
+def test_what_explains_that_crossed_out_lines_are_out_heads_nobody() -> None:
+    text = "PRESSE (les lignes entre ~~ sont rayées, ne plus écrire)\nAda Moss, ada.moss@tern.example.com\n"
+    assert mailed(parse_list(io.BytesIO(text.encode()), name="list.txt")) == ["ada"]
