@@ -495,7 +495,7 @@ class RowReader:
         if not whole and not joined and found.name:
             whole = tidy_name(found.name, address, outlet)
         fields["name"] = whole or joined
-        if found.address.is_role and not joined:  # "Newsdesk" is nobody's name, and no part of the outlet's
+        if not joined and found.address.is_role:  # "Newsdesk" is nobody's name, and no part of the outlet's
             local, domain = (words.compact(each) for each in (found.address.local, found.address.domain))
             if words.compact(fields["name"]).startswith(local):
                 fields["name"] = ""

@@ -21,7 +21,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
-from itertools import dropwhile, islice, pairwise, takewhile
+from itertools import dropwhile, islice, pairwise
 from typing import Any, Final, TypeAlias
 
 from mailer import lazy_re as re
@@ -356,7 +356,9 @@ def read_wishes(
 
 def decode(cells: Sequence[str], marks: Sequence[Mark]) -> tuple[Wish | None, Sequence[str]]:
     """Return what a row's signs say by the list's own legend, and its cells without those that say nothing of mail."""
-    for mark in takewhile(lambda mark: mark.kind is MarkKind.CODED, marks):
+    for mark in marks:
+        if mark.kind is not MarkKind.CODED:  # these come first, if there are any
+            break
         value = cells[mark.position] if mark.position < len(cells) else ""
         sign, rest = sign_in(value, mark.codes)
         if sign and mark.codes[sign]:
