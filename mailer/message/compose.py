@@ -47,11 +47,13 @@ class Frame:
     """What all messages of a mailing share, as bytes that go around each person's own."""
 
     head: bytes = field(repr=False)  # From, Reply-To
-    fixed: bytes = field(repr=False)  # List-Id, Content-Language, MIME-Version, Content-Type
-    before_text: bytes = field(repr=False)
+    before_text: bytes = field(repr=False)  # List-Id, Content-Language, MIME-Version, Content-Type …
     before_html: bytes = field(repr=False)
-    after_html: bytes = field(repr=False)
+    after: bytes = field(repr=False)
     has_html: bool = True
+
+
+_HERE = b"\0"  # where a body goes into the tree; nothing else in it has this byte
 
 
 def compose_frame(
@@ -76,49 +78,66 @@ def compose_frame(
     for attachment in attachments:
         check_attachment(attachment)
     check_total_size(attachments, images if has_html else ())
-    mixed, alternative, related = (
-        f"=_{hashlib.sha256(kind + bytes(1) + seed).hexdigest()[:32]}"
-        for kind in (b"mixed", b"alternative", b"related")
-    )
-    top, before_text, before_html, after = _text_type("plain"), b"", b"", b""
+
+    def multipart(kind: str, parts: Sequence[bytes], *parameters: str) -> bytes:
+        boundary = f"=_{hashlib.sha256(kind.encode() + bytes(1) + seed).hexdigest()[:32]}"
+        top = compose_structured_field("Content-Type", f"multipart/{kind}", [*parameters, f'boundary="{boundary}"'])
+        # the line end before a delimiter belongs to it (RFC 2046 §5.1.1), so the part before keeps its own; behind a
+        # header it is the empty line
+        delimiter = f"\r\n--{boundary}".encode("ascii")
+        return top + b"".join(delimiter + b"\r\n" + part for part in parts) + delimiter + b"--\r\n"
+
+    tree = b'Content-Type: text/plain; charset="utf-8"\r\n' + _HERE
     if has_html:
-        before_text = _delimiter(alternative) + top
-        top = _multipart("alternative", alternative)
-        before_html = _delimiter(alternative)
+        html = b'Content-Type: text/html; charset="utf-8"\r\n' + _HERE
         if images:
-            before_html += _multipart("related", related, 'type="text/html"') + _delimiter(related)
-            for image in images:
-                content_id = check_header_value(image.content_id, "Content-ID")
-                name = check_header_value(image.name, "picture name")
-                after += _delimiter(related) + compose_structured_field("Content-Type", _media_type(image), [])
-                after += f"Content-ID: <{content_id}>\r\n".encode("ascii")
-                after += _file("inline", compose_parameter("filename", name) if name else [], image.data)
-            after += _close(related)
-        before_html += _text_type("html")
-        after += _close(alternative)
+            html = multipart("related", [html, *map(_compose_picture, images)], 'type="text/html"')
+        tree = multipart("alternative", [tree, html])
     if attachments:
-        before_text = _delimiter(mixed) + top + before_text
-        top = _multipart("mixed", mixed)
-        for item in attachments:
-            charset = []
-            if item.media_type.startswith("text/") and not item.data.isascii():
-                with suppress(UnicodeDecodeError):  # programs take it for ASCII otherwise (RFC 2046 §4.1.2)
-                    item.data.decode("utf-8")
-                    charset = ['charset="utf-8"']
-            after += _delimiter(mixed) + compose_structured_field("Content-Type", _media_type(item), charset)
-            after += _file("attachment", compose_parameter("filename", attachment_name(item)), item.data)
-        after += _close(mixed)
+        tree = multipart("mixed", [tree, *map(_compose_attachment, attachments)])
     head = compose_mailbox_field("From", sender.name, parse_address(sender.address))
     if sender.reply_to:
         head += compose_mailbox_field("Reply-To", "", parse_address(sender.reply_to))
     if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", language):
         raise InputProblem(f'language: "{language}" is not a language tag such as en or de-AT')
-    fixed = f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode("ascii") + top
+    fixed = f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode("ascii")
     if sender.list_id:
         if not re.fullmatch(r"[A-Za-z0-9._-]+", sender.list_id):
             raise InputProblem(f'list_id: "{sender.list_id}" is not a name such as press.example.org (RFC 2919)')
         fixed = compose_phrase_field("List-Id", sender.organisation, f"<{sender.list_id}>") + fixed
-    return Frame(head, fixed, before_text, before_html, after, has_html=has_html)
+    before_text, *before_html, after = (fixed + tree).split(_HERE)
+    return Frame(head, before_text, b"".join(before_html), after, has_html=has_html)
+
+
+def _compose_picture(image: InlineImage) -> bytes:
+    content_id = check_header_value(image.content_id, "Content-ID")
+    name = check_header_value(image.name, "picture name")
+    fields = compose_structured_field("Content-Type", _media_type(image), [])
+    fields += f"Content-ID: <{content_id}>\r\n".encode("ascii")
+    return fields + _compose_file("inline", name, image.data)
+
+
+def _compose_attachment(item: Attachment) -> bytes:
+    charset = []
+    if item.media_type.startswith("text/") and not item.data.isascii():
+        with suppress(UnicodeDecodeError):  # programs take it for ASCII otherwise (RFC 2046 §4.1.2)
+            item.data.decode("utf-8")
+            charset = ['charset="utf-8"']
+    fields = compose_structured_field("Content-Type", _media_type(item), charset)
+    return fields + _compose_file("attachment", attachment_name(item), item.data)
+
+
+def _compose_file(disposition: str, name: str, data: bytes) -> bytes:
+    parameters = compose_parameter("filename", name) if name else []
+    fields = compose_structured_field("Content-Disposition", disposition, parameters)
+    return fields + b"Content-Transfer-Encoding: base64\r\n\r\n" + compose_base64(data)
+
+
+def _media_type(file: InlineImage | Attachment) -> str:
+    text = file.media_type
+    if not _MEDIA_TYPE.fullmatch(text) or text.startswith(("multipart/", "message/")):
+        raise InputProblem(f'"{text}" is not the media type of a file, such as application/pdf')
+    return text
 
 
 def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
@@ -158,14 +177,13 @@ def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Address
             f"Date: {_date_in_words(date.replace(microsecond=0), date.utcoffset())}\r\n".encode("ascii"),
             f"Message-ID: {addressee.message_id}\r\n{thread}".encode("ascii"),
             compose_list_unsubscribe(addressee.list_unsubscribe),
-            frame.fixed,
             frame.before_text,
             b"Content-Transfer-Encoding: %b\r\n\r\n" % bodies.text_encoding,
             bodies.text,
             frame.before_html,
             b"Content-Transfer-Encoding: %b\r\n\r\n" % bodies.html_encoding if frame.has_html else b"",
             bodies.html,
-            frame.after_html,
+            frame.after,
         )
     )
 
@@ -182,36 +200,6 @@ def content_hash(data: bytes) -> bytes:
     digest = hashlib.sha256(_DATE_LINE.sub(b"", data[: end + 2], count=1))
     digest.update(memoryview(data)[end:])
     return digest.digest()
-
-
-def _delimiter(boundary: str) -> bytes:
-    # the line end before a delimiter belongs to it (RFC 2046 §5.1.1), so the part before keeps its own; behind a header
-    # it is the empty line
-    return f"\r\n--{boundary}\r\n".encode("ascii")
-
-
-def _close(boundary: str) -> bytes:
-    return f"\r\n--{boundary}--\r\n".encode("ascii")
-
-
-def _text_type(subtype: str) -> bytes:
-    return f'Content-Type: text/{subtype}; charset="utf-8"\r\n'.encode("ascii")
-
-
-def _multipart(subtype: str, boundary: str, *before: str) -> bytes:
-    return compose_structured_field("Content-Type", f"multipart/{subtype}", [*before, f'boundary="{boundary}"'])
-
-
-def _file(disposition: str, name: list[str], data: bytes) -> bytes:
-    fields = compose_structured_field("Content-Disposition", disposition, name)
-    return fields + b"Content-Transfer-Encoding: base64\r\n\r\n" + compose_base64(data)
-
-
-def _media_type(file: InlineImage | Attachment) -> str:
-    text = file.media_type
-    if not _MEDIA_TYPE.fullmatch(text) or text.startswith(("multipart/", "message/")):
-        raise InputProblem(f'"{text}" is not the media type of a file, such as application/pdf')
-    return text
 
 
 # Body: text and files in a form that every server carries unchanged: 7-bit, lines of at most 76 characters with CRLF

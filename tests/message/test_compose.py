@@ -144,8 +144,8 @@ def test_same_values_give_the_same_bytes() -> None:
 
 def test_boundaries_differ_between_mailings_and_cannot_stand_in_a_body() -> None:
     one, two = (compose_frame(SENDER, language="en", seed=seed) for seed in (b"one", b"two"))
-    assert one.fixed != two.fixed
-    assert b'boundary="=_' in one.fixed
+    assert one.before_text != two.before_text
+    assert b'boundary="=_' in one.before_text
 
 
 def test_content_hash_is_blind_to_the_date_alone() -> None:
