@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from html import unescape
 from typing import Final
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity, gather
 from mailer.frozen import dataclass, field, replace
+from mailer.message.checks.look import shortened
+from mailer.message.page import read_page
 from mailer.message.values import Rendered
 from mailer.release.values import Block, Image, Inline, Quote, Release, Table, block_inlines
 from mailer.runs.planning.text import Ways
@@ -27,7 +28,6 @@ from mailer.workspace import Workspace
 
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _ELEMENT = re.compile(r"<(x-[a-z-]+|b)\s*>&")
-_LONGEST: Final = 60
 # how a check ends that concerns one part alone
 _PART_FILES: Final = {": in the page": "email.html", ": in the text": "email.txt"}
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
@@ -126,9 +126,7 @@ def _problems(trial: trials.Trial, sample: trials.Sample, reader: str, source: s
             file = next((f"/{file}" for part, file in _PART_FILES.items() if check.message.endswith(part)), "")
             yield Problem(check.code, check.message, check.severity, f"{source}{file}", hint=check.hint)
     for part, what, words, severity in missing_from(trial.rendered, trial.release):
-        line = " ".join(words.split())
-        line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
-        yield Problem("missing", f'{what} is missing: "{line}"', severity, f"{source}/{part}")
+        yield Problem("missing", f'{what} is missing: "{shortened(words)}"', severity, f"{source}/{part}")
     for fault in faults_for_word(html):
         yield Problem("outlook", fault, Severity.ERROR, f"{source}/email.html")
     if trial.costly:
@@ -196,10 +194,6 @@ def faults_for_word(html: str) -> tuple[str, ...]:
 # Gaps: of a paragraph with links its beginning is looked for; words that a family repeats elsewhere hide that they are
 # missing here.
 
-_HIDDEN = re.compile(r"<!--.*?-->|<(style|head|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_ALT = re.compile(r"""<img\b[^>]*?\salt=(?:"([^"]*)"|'([^']*)')[^>]*>""", re.IGNORECASE)
-_TEMPLATE_TAG = re.compile(r"</?[a-zA-Z][^>]*>")
-_PREHEADER = re.compile(r"<(div|span|p)\b[^>]*display:\s*none[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _NO_LETTER = re.compile(r"[\W_]+")
 _BEGINNING = 60
 _PART_OF: Final = {"heading": "a heading", "paragraph": "a paragraph", "quote": "a quote", "list": "an item of a list"}
@@ -207,12 +201,8 @@ _PART_OF: Final = {"heading": "a heading", "paragraph": "a paragraph", "quote": 
 
 def missing_from(rendered: Rendered, release: Release) -> Iterator[tuple[str, str, str, Severity]]:
     """Yield what the release says and a part of the mail does not: the part, what it is, and the words themselves."""
-    parts = {"email.txt": rendered.text}
-    if rendered.html:  # what a reader of the page sees, alternative texts of pictures among it
-        text = _PREHEADER.sub(" ", _HIDDEN.sub(" ", rendered.html))
-        text = _ALT.sub(lambda found: f" {found[1] or found[2] or ''} ", text)
-        parts["email.html"] = unescape(_TEMPLATE_TAG.sub(" ", text))
-    said = {name: _letters(text) for name, text in parts.items()}
+    parts = {"email.txt": rendered.text, "email.html": read_page(rendered.html).words if rendered.html else None}
+    said = {name: _letters(text) for name, text in parts.items() if text is not None}
     for what, words, severity in _wanted(release):
         for part, letters in said.items():
             if _letters(words) not in letters:
