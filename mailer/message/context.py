@@ -41,6 +41,7 @@ from mailer.message.text import wrap
 from mailer.message.values import InlineImage, Styling
 from mailer.release.values import Block, Event, Image, MediaContact, Paragraph, Quote, Release, Span, plain
 from mailer.settings import Look, Privacy, Sender, Tongue, Tongues
+from mailer.words import read_patterns
 
 Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
 _NO_IMAGES: Mapping[str, InlineImage] = {}
@@ -437,17 +438,7 @@ def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note:
     return tongue.phrases["greeting"].replace("{name}", name) if name else tongue.phrases["greeting_nobody"]
 
 
-# the words of a desk, alone or with what it is the desk of: "Picture desk", "The Editors", "Kulturredaktion"
-_DESK = re.compile(
-    r"(?:the |die |la |le |l['’]|il |el |de )?(?:"
-    r"(?:\w+[ -]){0,2}\w*(?:desk|newsroom)"
-    r"|(?:news|pictures?|photos?|sports?|city|foreign|features?|press|media|editorial|pr)"
-    r" (?:office|team|department)"
-    r"|(?:\w+[ -]){0,2}\w*(?:redaktion|redaktionen|redaksjonen|redactie|redakcja|toimitus)"
-    r"|(?:news|pictures|photos|features|editorial|editors?|planning|forward planning|press|media|info|information)"
-    r"|(?:la )?r[ée]daction|redacci[óo]n|redazione|reda[çc][ãa]o|service presse|secr[ée]tariat"
-    r"|.{0,8}(?:編集部|報道部|取材班|ニュースデスク|担当者|编辑部|編輯部|新闻部|新聞部|편집국|편집부|보도국|뉴스룸))"
-)
+_DESK: Final = read_patterns("contacts", "desks")["desk"]
 # A word in capitals that is no initials ("AJ") and no number of a king ("III").
 _SHOUTED = re.compile(r"\b(?!(?:II|III|IV|VI|VII|VIII)\b)(?:[^\W\d_a-z]{3,}|[^\W\d_a-z][AEIOUY]|ED|AL)\b")
 

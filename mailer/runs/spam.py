@@ -116,21 +116,7 @@ class Score:
 
 _START_S = 90
 _END_S = 10.0
-# what asks the network, learns, or judges the machine that a mail comes from, which is not the relay here
-_OFF = """
-    rbl surbl dkim dkim_signing spf dmarc arc asn fuzzy_check greylist ratelimit replies known_senders reputation neural
-    bayes_expiry url_redirector mx_check p0f dcc antivirus external_services history_redis clickhouse elastic
-    metadata_exporter metric_exporter milter_headers rspamd_update bimi gpt contextal external_relay aws_s3 whitelist
-    multimap phishing mid hfilter
-"""
-_SETTINGS = {
-    "options.inc": 'dns { nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; }\n'
-    'filters = "chartable,regexp";\ndisable_monitoring = true;\n',
-    "logging.inc": 'type = "console";\nlevel = "error";\n',
-    "worker-proxy.inc": "enabled = false;\n",
-    "worker-fuzzy.inc": "enabled = false;\n",
-    "worker-controller.inc": "enabled = false;\n",
-}
+_RSPAMD: Final = read_section("spam", "rspamd")
 
 
 def _score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
@@ -174,8 +160,8 @@ def _running_rspamd(program: str) -> Iterator[int]:
             port = int(probe.getsockname()[1])
         for part in ("local.d", "db", "run", "log"):
             (folder / part).mkdir()
-        own = {f"{module}.conf": "enabled = false;\n" for module in _OFF.split()}
-        own |= _SETTINGS | {"worker-normal.inc": f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n'}
+        own = {f"{module}.conf": "enabled = false;\n" for module in _RSPAMD["off"]}
+        own |= _RSPAMD["files"] | {"worker-normal.inc": f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n'}
         for part, text in own.items():
             (folder / "local.d" / part).write_text(text, "ascii")
         places = {"LOCAL_CONFDIR": folder, "DBDIR": folder / "db", "RUNDIR": folder / "run", "LOGDIR": folder / "log"}

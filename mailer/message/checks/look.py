@@ -158,13 +158,7 @@ Colour: TypeAlias = tuple[int, int, int]
 
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (0, 0, 0)
-_NAMED: Mapping[str, Colour] = {
-    "white": WHITE, "black": BLACK, "silver": (192, 192, 192), "gray": (128, 128, 128), "grey": (128, 128, 128),
-    "red": (255, 0, 0), "maroon": (128, 0, 0), "yellow": (255, 255, 0), "olive": (128, 128, 0), "lime": (0, 255, 0),
-    "green": (0, 128, 0), "aqua": (0, 255, 255), "teal": (0, 128, 128), "blue": (0, 0, 255), "navy": (0, 0, 128),
-    "fuchsia": (255, 0, 255), "purple": (128, 0, 128), "orange": (255, 165, 0), "whitesmoke": (245, 245, 245),
-    "lightgray": (211, 211, 211), "lightgrey": (211, 211, 211), "darkgray": (169, 169, 169), "dimgray": (105, 105, 105),
-}  # fmt: skip
+_NAMED: Final = dict(each.split() for each in read_section("checks", "colours")["names"])
 _SHORT = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])[0-9a-f]?")
 _LONG = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})(?:[0-9a-f]{2})?")
 _RGB = re.compile(r"rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)(?:[\s,/]+([\d.]+%?))?\s*\)")
@@ -175,6 +169,7 @@ _IN_SHORTHAND = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|[a-z]+")
 def parse_colour(value: str) -> Colour | None:
     """Read a colour; None for what is none, is not known here, or cannot be seen (`transparent`)."""
     text = value.strip().lower()
+    text = _NAMED.get(text, text)
     if found := _LONG.fullmatch(text):
         return int(found[1], 16), int(found[2], 16), int(found[3], 16)
     if found := _SHORT.fullmatch(text):
@@ -182,7 +177,7 @@ def parse_colour(value: str) -> Colour | None:
     if found := _RGB.fullmatch(text):
         is_seen = found[4] not in {"0", "0.0", "0%"}
         return (min(int(found[1]), 255), min(int(found[2]), 255), min(int(found[3]), 255)) if is_seen else None
-    return _NAMED.get(text)
+    return None
 
 
 @lru_cache(maxsize=256)

@@ -116,23 +116,8 @@ def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) 
 # Words: what both parts say.
 
 SAME_WORDS = 0.9
-_GREETINGS = (
-    "Dear|Hi|Hello|Good (?:morning|afternoon|evening)|Hallo|Guten Tag|Liebe[rs]?|Sehr geehrter?(?: Frau| Herr)?"
-    "|Estimad[oa]|Querid[oa]|Hola|Gentile|Car[oa]|Buongiorno|Beste|Geachte"
-    "|Prezad[oa]|Olá|Kære|Kära|Hej|Szanown[ya]|Drog[ia]"
-)
-_FRENCH = "Cher|Chère|Bonjour|Madame|Monsieur"  # which sets a blank before ! and : where nothing is missing
-_NOTHING = r"(?:None|nan|null|undefined)\b"
-_BLANKS = "[ \t\u00a0\u202f]"
-_LEFT_OVER = re.compile(
-    rf"{read_patterns('leftovers', 'gaps')['field'].pattern}"
-    r"|\{(?:organisation|name)\}"  # the places in a language's own phrases
-    rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS}){_BLANKS}+(?:[,!:]|{_NOTHING})"
-    rf"|^[^\w\n]*(?:{_FRENCH}){_BLANKS}+(?:,|{_NOTHING})"
-    rf"|^[^\w\n]*(?:{_GREETINGS}|{_FRENCH})[ \t]+\S+@\S+"
-    r"|^様",
-    re.MULTILINE,
-)
+_GAPS, _OURS = (read_patterns("leftovers", name)[key].pattern for name, key in (("gaps", "field"), ("mail", "left")))
+_LEFT_OVER = re.compile(f"{_GAPS}|{_OURS}", re.MULTILINE)
 _BARE = re.compile(r"^[ \t]*(None|nan|null|undefined|N/A)[ \t]*$", re.MULTILINE)
 _URL = re.compile(r"<?(?:https?://|mailto:)\S+|(?<!\S)\S+@\S+", re.IGNORECASE)
 # where words have no blanks between them, lines end anywhere: each sign is counted by itself

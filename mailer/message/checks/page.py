@@ -307,17 +307,7 @@ def _print_of(element: Element, known: dict[int, _Print]) -> _Print:
 
 # Preheader: what nobody sees on the page, and mail programs show beside the subject.
 
-_TRICKS = {
-    "font-size": r"0(?:\.0*)?(?:px|pt|em|%)?|1px",
-    "font": r".*(?:^|\s)[01]px[\s/].*",
-    "line-height": r"0(?:px)?",
-    "opacity": r"0(?:\.0*)?",
-    "visibility": r"hidden|collapse",
-    "text-indent": r"-\d{3,}.*",
-    "max-height": r"0(?:px)?",
-    "height": r"0(?:px)?",
-    "clip": r".+",
-}
+_TRICKS: Mapping[str, str] = read_section("checks", "hiding")["tricks"]
 _GAPS = re.compile("[\u200b\u200c\u200d\u2007\u034f\u00ad\ufeff\u00a0\\s]+")
 
 
