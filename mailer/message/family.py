@@ -14,15 +14,14 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
-from functools import lru_cache, partial
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache, lru_cache, partial
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
 import css_inline
 from jinja2 import (
-    BaseLoader,
-    Environment,
+    FunctionLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -108,28 +107,6 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
-
-
-class _Loader(BaseLoader):
-    """The files of a family, each parsed once: what is in it is looked at, and then it is compiled."""
-
-    def __init__(self, files: Mapping[str, str], name: str, base: str) -> None:
-        self._files, self._name, self._base = files, name, base
-        self._trees: dict[str, nodes.Template] = {}
-
-    def parse(self, environment: Environment, file: str) -> nodes.Template:
-        """Return the tree of a file."""
-        if file not in self._trees:
-            self._trees[file] = environment.parse(self._files[file], file)
-        return self._trees[file]
-
-    def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:  # noqa: A002 - Jinja's own signature
-        """Return what a file of the family, or else of the one below it, is compiled to."""
-        file = next((each for each in (name, _below(self._base, name)) if each in self._files), None)
-        if file is None:
-            raise TemplateNotFound(name)
-        code = environment.compile(self.parse(environment, file), name, _source(self._name, file))
-        return Template.from_code(environment, code, globals or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +230,14 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
         for part, file in ((HTML, f"email.{language}.html"), (TEXT, f"email.{language}.txt"))
         if part not in own
     ]
-    loader = _Loader(files, name, base)
-    environment = _make_environment(loader)
-    parse = partial(loader.parse, environment)
+
+    def load(wanted: str) -> tuple[str, str, None] | None:
+        file = next((each for each in (wanted, _below(base, wanted)) if each in files), None)
+        # Jinja compiles a tree as well as a source, and a tree that was looked at need not be parsed again
+        return (cast("str", parse(file)), _source(name, file), None) if file else None
+
+    environment = _make_environment(FunctionLoader(load))
+    parse = cache(lambda file: environment.parse(files[file], file))
     compiled = {}
     for file in files:
         if file.endswith(_TEMPLATE_SUFFIXES):
@@ -283,7 +265,7 @@ def _below(base: str, file: str) -> str:
     return f"{base}/{file}" if base else file
 
 
-def _make_environment(loader: BaseLoader) -> _Sandbox:
+def _make_environment(loader: FunctionLoader) -> _Sandbox:
     environment = _Sandbox(
         loader=loader,
         autoescape=lambda file: file is not None and file.endswith(".html"),
