@@ -42,6 +42,7 @@ from mailer.message.markup import paragraphs
 from mailer.message.stencil import Hole, Printed, Recorded, Recording, Stencil, Unforeseen, has_hole, recorded
 from mailer.message.text import between, facts, underline, wrap, wrap_paragraphs
 from mailer.message.values import Rendered
+from mailer.settings.look import nearest_tag
 
 SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
 LAYOUT = "layout/"
@@ -131,9 +132,7 @@ class Family:
 
     def language_for(self, tag: str) -> str:
         """Return the language of this family for somebody's BCP 47 tag: de-AT, else de, else "" for the common one."""
-        parts = tag.lower().split("-")
-        candidates = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
-        return next((candidate for candidate in candidates if candidate in self.languages), "")
+        return nearest_tag(tag, self.languages)
 
     def render(self, context: Context, *, language: str = "", text_only: bool = False) -> Rendered:
         """Render subject, HTML (its CSS inlined) and text for one person.

@@ -7,7 +7,7 @@ must have: its phrases, and how it writes dates. `Tongues` finds the language fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Final, Literal
 
@@ -235,6 +235,12 @@ def _check_count(texts: tuple[str, ...], key: str) -> None:
         raise ValueError(f"{key}: there are {wanted} of them, and {len(texts)} are here")
 
 
+def nearest_tag(tag: str, known: Container[str]) -> str:
+    """Return the nearest of some tags in lower case to a BCP 47 tag (de-AT-1996: de-at, else de), or nothing."""
+    parts = tag.lower().split("-")
+    return next((each for n in range(len(parts), 0, -1) if (each := "-".join(parts[:n])) in known), "")
+
+
 class TongueFile(Table):
     """A file of `templates/i18n/`, which need hold only what differs from those below it."""
 
@@ -282,9 +288,8 @@ class Tongues:
         return iter(sorted(self.by_tag))
 
     def nearest(self, tag: str) -> str:
-        """Return the tag of the nearest language there is for a BCP 47 tag (de-AT-1996: de-at, else de), or nothing."""
-        parts = tag.lower().split("-")
-        return next((each for n in range(len(parts), 0, -1) if (each := "-".join(parts[:n])) in self.by_tag), "")
+        """Return the tag of the nearest language there is for a BCP 47 tag, or nothing."""
+        return nearest_tag(tag, self.by_tag)
 
     def of(self, tag: str) -> Tongue:
         """Return the language of a tag; an unknown one has English phrases and dates like 2026-11-24."""

@@ -15,6 +15,7 @@ from mailer.message.family import Family
 from mailer.message.values import Attachment, InlineImage, Styling
 from mailer.release.values import Extras, Release
 from mailer.settings import Bounces, OptOut, Privacy, Sender
+from mailer.settings.look import nearest_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,5 @@ class Text:
 
 def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
     """Return the version for somebody's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
-    parts, own = tag.lower().split("-"), own.lower()
-    for count in range(len(parts), 0, -1):
-        candidate = "-".join(parts[:count])
-        if candidate == own:
-            return ""
-        if candidate in versions:
-            return candidate
-    return ""
+    found = nearest_tag(tag, {own.lower(), *versions})
+    return "" if found == own.lower() else found
