@@ -28,6 +28,7 @@ from mailer.message.sign import canonicalise_body, canonicalise_field
 from mailer.words import read_section
 
 _POSTMARK = re.compile(rb">?From [^\r\n:]+\r\n|From [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 _NEXT = re.compile(rb"\r\n\r\nFrom [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
 
 
@@ -82,15 +83,7 @@ def parse_copy(data: bytes) -> Copy:
         others = len(more)
     data = data.lstrip(b"\r\n")
     head, _, body = data.partition(b"\r\n\r\n")
-    lines: list[list[bytes]] = []
-    for line in head.split(b"\r\n"):
-        if line[:1] in {b" ", b"\t"} and lines:
-            lines[-1].append(line)
-        elif re.match(rb"[!-9;-~]+[ \t]*:", line):
-            lines.append([line])
-    fields = tuple(
-        Field(pieces[0].partition(b":")[0].strip().decode("ascii"), b"\r\n".join(pieces) + b"\r\n") for pieces in lines
-    )
+    fields = tuple(Field(found[1].decode("ascii"), found[0]) for found in _FIELD.finditer(head + b"\r\n"))
     return Copy(fields, body, data, others)
 
 
@@ -244,7 +237,7 @@ class Signature:
 
 def read_signatures(copy: Copy) -> tuple[Signature, ...]:
     """Return the topmost signatures of a mail: each costs a question to the DNS, and no mail has so many."""
-    return tuple(_parse_signature(field) for field in copy.all("DKIM-Signature")[:_MOST_SIGNATURES])
+    return tuple(map(_parse_signature, copy.all("DKIM-Signature")[:_MOST_SIGNATURES]))
 
 
 def _parse_signature(field: Field) -> Signature:
