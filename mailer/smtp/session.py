@@ -228,17 +228,14 @@ async def _show(client: aiosmtplib.SMTP, method: str, words: bytes, surrender: b
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What a look found: `expires_at` is None without TLS, `sender` where nobody asked about it."""
+    """What a look found beside what the session has: `expires_at` is None without TLS, `sender` if nobody asked."""
 
-    offers: Mapping[str, str]
-    size_limit: int
-    mail_limit: int
+    session: Session
     address: str = ""
     tls: str = ""
     expires_at: datetime | None = None
     names: tuple[str, ...] = ()
     sender: Reply | None = None
-    greeting: str = ""
 
 
 async def probe_session(session: Session, *, mail_from: str = "", limit_s: float = 30.0) -> Probed:
@@ -264,13 +261,10 @@ async def probe_session(session: Session, *, mail_from: str = "", limit_s: float
             sender = Reply(Stage.MAIL, 0, str(error))
     await session.close()
     return Probed(
-        offers=session.offers,
-        size_limit=session.size_limit,
-        mail_limit=session.mail_limit,
-        address=str(peer[0]) if isinstance(peer, tuple) else "",
+        session,
+        str(peer[0]) if isinstance(peer, tuple) else "",
         tls=tls,
         expires_at=expires_at,
         names=names,
         sender=sender,
-        greeting=session.greeting,
     )

@@ -54,7 +54,7 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
     except ConfigProblem as problem:
         yield wrong(name, problem, "relay-settings")
         return
-    told = _MOMENT.search(probed.greeting)  # the time, where the server greets with it
+    told = _MOMENT.search(probed.session.greeting)  # the time, where the server greets with it
     yield _connection(relay, probed, visit, skew_of_date(told[0], begun, visit.now()) if told else None)
     yield _limits(relay, probed)
     if (reply := probed.sender) is not None:
@@ -72,7 +72,7 @@ def _connection(relay: Relay, probed: Probed, visit: Visit, skew_s: float | None
         "tls": probed.tls or None,
         "certificate_days": days,
         "certificate_names": list(probed.names),
-        "extensions": sorted(probed.offers),
+        "extensions": sorted(probed.session.offers),
         "skew_s": skew_s,
     }
     key = first(
@@ -86,13 +86,13 @@ def _connection(relay: Relay, probed: Probed, visit: Visit, skew_s: float | None
 
 
 def _limits(relay: Relay, probed: Probed) -> Check:
-    size, most = probed.size_limit, probed.mail_limit
-    offers = [word.upper() for word in _USEFUL if word in probed.offers]
-    facts = {"size": size, "mail_max": most, "offers": offers, "limits": probed.offers.get("limits", "")}
+    size, most = probed.session.size_limit, probed.session.mail_limit
+    offers = [word.upper() for word in _USEFUL if word in probed.session.offers]
+    facts = {"size": size, "mail_max": most, "offers": offers, "limits": probed.session.offers.get("limits", "")}
     key = first(
         ("relay-small", 0 < size < MAX_ENCODED_BYTES),
         ("relay-few", 0 < most < relay.messages_per_connection),
-        ("limits.slow", "pipelining" not in probed.offers),
+        ("limits.slow", "pipelining" not in probed.session.offers),
         ("limits", True),
     )
     much = f"{size / 1e6:.0f} MB" if size >= 1_000_000 else f"{size / 1000:.0f} kB"
