@@ -71,9 +71,6 @@ def compose_frame(
     The tree is mixed(alternative(plain, related(html, images)), attachments), without wrappers around one thing (F12).
     For people who want plain text (`has_html` is false) there is one text/plain part: an alternative with one way to
     read it is none (RFC 2046 §5.1.4), and pictures that belong to the HTML stay out.
-
-    Raises:
-        InputProblem: a sender's name, a picture or an attachment cannot go out.
     """
     for attachment in attachments:
         check_attachment(attachment)

@@ -72,9 +72,6 @@ def mailing_context(
     is that of what stands around the release (its phrases, dates, the greeting); by default the release's own. `zone`
     is the cell with the readers' time zone, in which an embargo is told too. `page` is where the release is on the web,
     and `update` what a mail around the release says beside it.
-
-    Raises:
-        InputProblem: a picture is neither on the web nor in `images`.
     """
     around = language or release.language
     tongue = styling.tongues.of(around)
@@ -193,9 +190,6 @@ def release_context(
 
     `language` is that of what stands above it (date, release line); the release itself stays in its own. `zone` is the
     cell with the reader's time zone.
-
-    Raises:
-        InputProblem: a picture is neither on the web nor in `images`.
     """
     above, own = styling.tongues.of(language or release.language), styling.tongues.of(release.language)
     direction, extras = page_direction(styling.look, release.language), release.extras

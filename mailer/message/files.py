@@ -44,11 +44,7 @@ _ZIP_INSIDE = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"})
 
 
 def attachment_name(attachment: Attachment) -> str:
-    """Return the name under which a file travels: no path, no blanks or dots at the end.
-
-    Raises:
-        InputProblem: nothing is left, or it has characters that a header must not have.
-    """
+    """Return the name under which a file travels: no path, no blanks or dots at the end."""
     bare = check_header_value(attachment.name, "attachment name").replace("\\", "/").rpartition("/")[2].strip(" ")
     name = bare.rstrip(" .")
     if not name:
@@ -57,11 +53,7 @@ def attachment_name(attachment: Attachment) -> str:
 
 
 def check_attachment(attachment: Attachment) -> None:
-    """Refuse a file that newsrooms' gateways refuse, with the reason.
-
-    Raises:
-        InputProblem: a program, an archive, macros, an empty file, or bytes that are not what the name says.
-    """
+    """Refuse a file that newsrooms' gateways refuse, with the reason."""
     name, data, reason = attachment_name(attachment), attachment.data, ""
     kind = name.rpartition(".")[2].lower() if "." in name else ""
     expected = _SIGNATURES.get(kind, b"")
@@ -85,11 +77,7 @@ def check_attachment(attachment: Attachment) -> None:
 
 
 def check_total_size(attachments: Iterable[Attachment], images: Iterable[InlineImage]) -> None:
-    """Refuse more than `MAX_ENCODED_BYTES` of files in one mail, counted as they travel (base64 in lines).
-
-    Raises:
-        InputProblem: with the size.
-    """
+    """Refuse more than `MAX_ENCODED_BYTES` of files in one mail, counted as they travel (base64 in lines)."""
     sizes = [len(item.data) for item in attachments] + [len(item.data) for item in images]
     encoded = sum(-(-size // 57) * 78 for size in sizes)
     if encoded > MAX_ENCODED_BYTES:
@@ -113,9 +101,6 @@ def make_inline_image(src: str, data: bytes, *, domain: str) -> InlineImage:
     """Build a picture that travels inside the mail from the bytes of a file.
 
     `src` is its path as the release names it, `domain` the sender's. The same bytes get the same Content-ID.
-
-    Raises:
-        InputProblem: it is no PNG, JPEG or GIF: the kinds that every mail program shows.
     """
     name = src.replace("\\", "/").rpartition("/")[2]
     if data.startswith(_PNG) and len(data) >= 24:
@@ -157,11 +142,7 @@ _WHITE, _BLACK = 235, 20
 
 
 def refuse_white_logo(data: bytes, *, source: str, line: int | None = None) -> None:
-    """Refuse a logo that is only white, or only black, on a transparent background.
-
-    Raises:
-        InputProblem: with what to do.
-    """
+    """Refuse a logo that is only white, or only black, on a transparent background."""
     seen = _values_on_transparent(data)
     if not seen or (min(seen) < _WHITE and max(seen) > _BLACK):
         return

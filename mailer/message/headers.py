@@ -31,11 +31,7 @@ _OVERHEAD = len("=?utf-8?q??=")
 
 
 def check_header_value(value: str, field: str) -> str:
-    """Return the value back, or refuse it for a control character, a line break or half a character (standards F4).
-
-    Raises:
-        InputProblem: naming the field and the character.
-    """
+    """Return the value back, or refuse it for a control character, a line break or half a character (standards F4)."""
     found = _FORBIDDEN.search(value)
     if found is None:
         return value
@@ -52,11 +48,7 @@ def _shown(value: str) -> str:
 
 @lru_cache(maxsize=16)  # most subjects are everybody's
 def compose_text_field(name: str, value: str) -> bytes:
-    """Compose a field of free text (Subject): plain ASCII where that is enough, else encoded words; folded, with CRLF.
-
-    Raises:
-        InputProblem: the value may not stand in a header.
-    """
+    """Compose a field of free text (Subject): plain ASCII where that is enough, else encoded words; folded, CRLF."""
     check_header_value(value, name)
     if not value:
         return f"{name}:\r\n".encode("ascii")
@@ -72,20 +64,13 @@ def compose_mailbox_field(name: str, display: str, address: Address) -> bytes:
     """Compose a field with one mailbox (From, To, Reply-To), with CRLF.
 
     The address is never encoded: its domain is A-labels, and a local part beyond ASCII stays UTF-8 (RFC 6532).
-
-    Raises:
-        InputProblem: the name may not stand in a header.
     """
     wire = check_header_value(address.wire, name)
     return compose_phrase_field(name, display, f"<{wire}>" if display.strip() else wire)
 
 
 def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
-    """Compose a field of a display name and what it names in angle brackets (also List-Id, RFC 2919), with CRLF.
-
-    Raises:
-        InputProblem: the name may not stand in a header.
-    """
+    """Compose a field of a display name and what it names in angle brackets (also List-Id, RFC 2919), with CRLF."""
     display, room = check_header_value(display, name).strip(), FOLD_AT - len(name) - 2
     short = display.isascii() and len(display) <= room - 12 and "=?" not in display and "  " not in display
     # the words of an RFC 5322 phrase: atoms, one quoted string, or encoded words

@@ -104,9 +104,6 @@ def render_blocks(
     """Return each block as templates see it: its kind, as HTML, and as plain text without line ends around it.
 
     `images` holds, by `Image.src`, the pictures that travel inside the mail.
-
-    Raises:
-        InputProblem: a picture is neither on the web nor in `images`.
     """
     rendered, level = [], 1
     for block in blocks:
@@ -204,11 +201,7 @@ def _render_table(table: Table) -> Markup:
 def render_picture(
     image: Image, tongue: Tongue, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH
 ) -> Markup:
-    """Return a picture and what is said about it below, at most `width` wide.
-
-    Raises:
-        InputProblem: it is neither on the web nor in `images`.
-    """
+    """Return a picture and what is said about it below, at most `width` wide."""
     picture = picture_tag(image, images, width=width)
     below = picture_words(image, tongue, with_alt=not picture)
     caption = Markup('\n<p class="caption">{}</p>').format(below) if below else ""
@@ -240,11 +233,7 @@ def _sentences(parts: Iterable[str], tongue: Tongue) -> str:
 
 
 def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH) -> Markup:
-    """Return a picture as it stands in the page, at most `width` wide; nothing where only its words came.
-
-    Raises:
-        InputProblem: it is neither on the web nor in `images`.
-    """
+    """Return a picture as it stands in the page, at most `width` wide; nothing where only its words came."""
     if not image.src:
         return Markup("")
     inside = images.get(image.src)

@@ -7,8 +7,9 @@ the bytes it gives, with fields in front; nothing may change them afterwards but
 messages of a mailing share (keys, the list of fields, the field up to `t=`) is made once.
 Never touches a file or the DNS, never reads the clock: `now` becomes `t=`. `cryptography` is imported only when
 something is signed or made, because it is an extra. Making a key is the one thing in this room that draws randomness:
-OpenSSL's own, which nobody can hand in. Raises `ConfigProblem` for a key, in the words of mailer.toml
-(`[dkim] key_file: …`), and `ValueError` for a message without From.
+OpenSSL's own, which nobody can hand in. Raises `ConfigProblem` for a key that cannot be used, in the words of
+mailer.toml (`[dkim] key_file: …`), and where `cryptography` is not installed; and `ValueError` for mistakes of our own,
+a message without From and a time without its zone.
 
 Fields are oversigned, listed once more than they stand there, so that a second Subject or From that somebody adds on
 the way breaks the signature (RFC 6376 §5.4, §8.15). From, Reply-To and both List-Unsubscribe fields are so also where
@@ -50,11 +51,7 @@ class SigningKey:
 
 
 def make_dkim_key(*, ed25519: bool = False) -> bytes:
-    """Create a new private key, RSA with 2048 bits or Ed25519; return it as PEM (PKCS #8, without a passphrase).
-
-    Raises:
-        ConfigProblem: `cryptography` is not installed.
-    """
+    """Create a new private key, RSA with 2048 bits or Ed25519; return it as PEM (PKCS #8, without a passphrase)."""
     _require_cryptography()
     from cryptography.hazmat.primitives import serialization as forms  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - an extra
@@ -65,11 +62,7 @@ def make_dkim_key(*, ed25519: bool = False) -> bytes:
 
 
 def dns_value(pem: bytes, what: str = "key_file") -> str:
-    """Return the text of the TXT record for a private key (RFC 6376 §3.6.1, RFC 8463 §4), as one string.
-
-    Raises:
-        ConfigProblem: this is neither an RSA nor an Ed25519 key, or `cryptography` is not installed.
-    """
+    """Return the text of the TXT record for a private key (RFC 6376 §3.6.1, RFC 8463 §4), as one string."""
     key = _load(pem, what)
     from cryptography.hazmat.primitives import serialization as forms  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - an extra
@@ -149,9 +142,6 @@ def make_signer(domain: str, rsa: SigningKey, ed25519: SigningKey | None = None)
 
     `domain` is `d=`, in A-labels. With `ed25519`, every message gets a second signature: over the SHA-256 of what is
     signed (RFC 8463 §3).
-
-    Raises:
-        ConfigProblem: a key cannot be used, or `cryptography` is not installed.
     """
     key = _load(rsa.pem, "key_file")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - an extra
@@ -185,9 +175,6 @@ def sign_message(data: bytes, signer: Signer, *, now: datetime) -> bytes:
     """Return the message with its DKIM-Signature fields in front.
 
     `data` is the final message: CRLF line ends, Date set, not dot-stuffed. `now` is aware and becomes `t=`.
-
-    Raises:
-        ValueError: `now` is naive or the message has no From: a mistake in our own code.
     """
     if now.utcoffset() is None:
         raise ValueError("the time of a signature needs its zone")

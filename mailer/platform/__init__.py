@@ -2,7 +2,8 @@
 
 No other room imports a module that not every system has, or looks which system it is to decide how to do something.
 Here are files (locks that processes hold, files that are put in place whole, names that last), limits (how much time
-and memory a process may take) and owners (who this user is, and who else may read or change a file). Beside it:
+and memory a process may take) and owners (who this user is, and who else may read or change a file). What touches a
+file raises `OSError` where that cannot be done. Beside it:
 
     signals.py  Ctrl-C and the polite kill
     clocks.py   the time that is believed, whatever somebody sets the clock to
@@ -83,11 +84,7 @@ def hold(path: Path) -> int:
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold the lock of a file while the block runs, once all who came before are done.
-
-    Raises:
-        OSError: the file cannot be opened.
-    """
+    """Hold the lock of a file while the block runs, once all who came before are done."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while not _take(handle, wait=True):
@@ -157,11 +154,7 @@ def replace_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o600
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's names on disk: else a power loss could take that of a new file. Windows does so by itself.
-
-    Raises:
-        OSError: it cannot be done.
-    """
+    """Put a folder's names on disk: else a power loss could take that of a new file. Windows does so by itself."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -225,20 +218,12 @@ def home_of_account() -> str:
 
 
 def is_mine(path: Path) -> bool:
-    """Return whether a file belongs to this user.
-
-    Raises:
-        OSError: the file cannot be looked at.
-    """
+    """Return whether a file belongs to this user."""
     return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
 
 
 def others_can_read(path: Path) -> bool:
-    """Return whether anybody but its owner may do anything with a file or folder.
-
-    Raises:
-        OSError: it cannot be looked at.
-    """
+    """Return whether anybody but its owner may do anything with a file or folder."""
     return hasattr(os, "getuid") and bool(path.stat().st_mode & 0o077)
 
 
@@ -265,11 +250,7 @@ class Exposed:
 
 
 def find_exposed(file: Path) -> Exposed | None:
-    """Return the first reason why others than this user and root may change a file; None where there is none.
-
-    Raises:
-        OSError: the file cannot be looked at.
-    """
+    """Return the first reason why others than this user and root may change a file; None where there is none."""
     return next(_reasons(file, os.geteuid()), None) if hasattr(os, "geteuid") else None
 
 
