@@ -1,8 +1,8 @@
 """Parts: a message's bytes taken apart again, for checking them.
 
-Owns a small reader of header fields and MIME parts. It shares no code with what composes messages, nor with the
-standard library's parser, so that a mistake in either shows (standards F2). It reads what this product sends; mail
-from strangers is another room's.
+Owns a small reader of header fields and MIME parts, which keeps their bytes as they stand: a signature is over those.
+It shares no code with what composes messages, nor with the standard library's parser, so that a mistake in either shows
+(standards F2). It reads what this product sends, also where it arrived; mail from strangers is another room's.
 RFC 5322 §2.2, RFC 2046 §5.1.1, RFC 2045 §6.
 """
 
@@ -16,20 +16,33 @@ from collections.abc import Iterator
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
 
-_FIELD = re.compile(rb"^([!-9;-~]+):(.*(?:\r\n[ \t].*)*)\r\n", re.MULTILINE)
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A header field: its name as written, and all of its bytes, folds and last line end with them."""
+
+    name: str
+    raw: bytes
+
+    @property
+    def value(self) -> str:
+        """Return the value on one line, encoded words as they stand."""
+        return " ".join(self.raw.partition(b":")[2].decode("utf-8", "replace").split())
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A message or a part of one: its fields in order, unfolded; its body as it stands; the parts inside."""
+    """A message or a part of one: its fields in order; its body as it stands; the parts inside."""
 
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[Field, ...]
     body: bytes
     parts: tuple[Part, ...] = ()
 
     def all(self, name: str) -> list[str]:
         """Return the values of a field, whatever the case of its name."""
-        return [value for field, value in self.fields if field.lower() == name.lower()]
+        return [field.value for field in self.fields if field.name.lower() == name.lower()]
 
     def first(self, name: str) -> str:
         """Return the first value of a field, or nothing."""
@@ -87,13 +100,11 @@ def parse_parts(data: bytes) -> Part:
     head, _, body = data.partition(b"\r\n\r\n")
     if data.startswith(b"\r\n"):
         head, body = b"", data[2:]
-    fields = tuple(
-        (name.decode("ascii"), value.replace(b"\r\n", b"").strip().decode("utf-8", "replace"))
-        for name, value in _FIELD.findall(head + b"\r\n")
-    )
+    fields = tuple(Field(found[1].decode("ascii"), found[0]) for found in _FIELD.finditer(head + b"\r\n"))
     part = Part(fields, body)
-    boundary = re.search(r'boundary="?([^";]+)"?', part.first("Content-Type"))
+    boundary = re.search(r'boundary="?([^";]+)"?', part.first("Content-Type"), re.IGNORECASE)
     if not part.media_type.startswith("multipart/") or boundary is None:
         return part
-    pieces = re.split(rb"(?:^|\r\n)--" + re.escape(boundary[1].encode()) + rb"(?:--)?[ \t]*(?:\r\n|\Z)", body)
-    return Part(fields, body, tuple(parse_parts(piece) for piece in pieces[1:-1]))
+    delimiter = rb"(?:^|\r\n)--" + re.escape(boundary[1].strip().encode("utf-8", "replace"))
+    inside = re.split(delimiter + rb"--[ \t]*(?:\r\n|\Z)", body, maxsplit=1)[0]
+    return Part(fields, body, tuple(map(parse_parts, re.split(delimiter + rb"[ \t]*\r\n", inside)[1:])))

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from binascii import a2b_base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,49 +20,21 @@ from urllib.parse import urlsplit
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field
 from mailer.message.page import read_page
-from mailer.message.parts import parse_parts
+from mailer.message.parts import Field, Part, parse_parts
 from mailer.message.records import DkimRecord, parse_tags
 from mailer.message.sign import canonicalise_body, canonicalise_field
 from mailer.words import read_section
 
 _POSTMARK = re.compile(rb">?From [^\r\n:]+\r\n|From [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
-_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 _NEXT = re.compile(rb"\r\n\r\nFrom [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A header field: its name as written, and all of its bytes, folds and last line end with them."""
+class Copy(Part):
+    """A mail that arrived, all of it with CRLF line ends in `data`; `others` is how many stood behind it in an mbox."""
 
-    name: str
-    raw: bytes
-
-    @property
-    def value(self) -> str:
-        """Return the value on one line, encoded words as they stand."""
-        text = self.raw.partition(b":")[2].decode("utf-8", "replace")
-        return " ".join(text.replace("\r\n", " ").split())
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A mail that arrived: its fields from the top, its body, and all of it with CRLF line ends.
-
-    `others` is how many mails stood behind it in an mbox.
-    """
-
-    fields: tuple[Field, ...]
-    body: bytes
-    data: bytes
+    data: bytes = b""
     others: int = 0
-
-    def all(self, name: str) -> tuple[Field, ...]:
-        """Return the fields of a name, from the top."""
-        return tuple(field for field in self.fields if field.name.lower() == name.lower())
-
-    def first(self, name: str) -> str:
-        """Return the value of the topmost field of a name, or nothing."""
-        return next((field.value for field in self.all(name)), "")
 
     @property
     def from_domain(self) -> str:
@@ -82,27 +52,16 @@ def parse_copy(data: bytes) -> Copy:
         data, *more = _NEXT.split(data.partition(b"\r\n")[2])
         others = len(more)
     data = data.lstrip(b"\r\n")
-    head, _, body = data.partition(b"\r\n\r\n")
-    fields = tuple(Field(found[1].decode("ascii"), found[0]) for found in _FIELD.finditer(head + b"\r\n"))
-    return Copy(fields, body, data, others)
+    found = parse_parts(data)
+    return Copy(found.fields, found.body, found.parts, data, others)
 
 
 def attached_copy(copy: Copy) -> Copy | None:
     """Return the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None where none is.
 
-    It is cut out by hand: a signature is over the bytes as they stand.
+    Its bytes are as they stand: a signature is over those.
     """
-    boundary = re.search(r'multipart/.*?;\s*boundary="?([^";]+)', copy.first("Content-Type"), re.IGNORECASE)
-    if boundary is None:
-        return None
-    for part in copy.body.split(b"--" + boundary[1].strip().encode("utf-8", "replace"))[1:]:
-        inner = parse_copy(part)
-        if inner.first("Content-Type").lower().startswith("message/rfc822"):
-            body = inner.body.removesuffix(b"\r\n")
-            is_coded = inner.first("Content-Transfer-Encoding").lower() == "base64"
-            with suppress(ValueError):  # no base64: then it is the mail around it that is read
-                return parse_copy(a2b_base64(body) if is_coded else body)
-    return None
+    return next((parse_copy(part.decoded()) for part in copy.parts if part.media_type == "message/rfc822"), None)
 
 
 # Results: what a server made of SPF, DKIM and DMARC. Anybody on the way can write such a field. Servers of the
@@ -162,7 +121,7 @@ class Results:
 
 def read_results(copy: Copy) -> tuple[Results, ...]:
     """Return every Authentication-Results field, the topmost first: that one is the receiver's own."""
-    return tuple(parse_results(each.value) for each in copy.all("Authentication-Results"))
+    return tuple(map(parse_results, copy.all("Authentication-Results")))
 
 
 def parse_results(text: str) -> Results:
@@ -237,7 +196,8 @@ class Signature:
 
 def read_signatures(copy: Copy) -> tuple[Signature, ...]:
     """Return the topmost signatures of a mail: each costs a question to the DNS, and no mail has so many."""
-    return tuple(map(_parse_signature, copy.all("DKIM-Signature")[:_MOST_SIGNATURES]))
+    fields = [field for field in copy.fields if field.name.lower() == "dkim-signature"]
+    return tuple(map(_parse_signature, fields[:_MOST_SIGNATURES]))
 
 
 def _parse_signature(field: Field) -> Signature:
@@ -353,7 +313,7 @@ def read_hops(copy: Copy) -> tuple[Hop, ...]:
     """Return the steps from the first to the last; what cannot be found is left empty."""
     hops = []
     for each in reversed(copy.all("Received")):
-        front = each.value.rpartition(";")[0]
+        front = each.rpartition(";")[0]
         bare = re.sub(r"\([^()]*\)", " ", re.sub(r"\([^()]*\([^()]*\)[^()]*\)", " ", front))
         found = (re.search(rf"(?:^|\s){word}\s+([^\s;]+)", bare, re.IGNORECASE) for word in ("from", "by", "with"))
         sender, receiver, protocol = (word[1].rstrip(".,") if word else "" for word in found)
@@ -424,8 +384,7 @@ _SHOWN: Final = 60
 
 def find_alterations(copy: Copy) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield the signs of what was changed on the way: the code (`mailer/words/doctor.toml`), and what was found."""
-    message, uris = parse_parts(copy.data), copy.first("List-Unsubscribe")
-    text, html = message.text("text/plain"), message.text("text/html")
+    uris, text, html = copy.first("List-Unsubscribe"), copy.text("text/plain"), copy.text("text/html")
     if "=?" in uris:
         yield "opt-out-encoded", {}
     elif re.search(r"<https://[^>]*\s", uris):
@@ -445,7 +404,7 @@ def find_alterations(copy: Copy) -> Iterator[tuple[str, dict[str, object]]]:
     behind = " ".join(text[max(ends) :].split()).strip("<>. ") if ends else ""
     if behind:
         yield "footer", {"behind": behind if len(behind) <= _SHOWN else f"{behind[:_SHOWN]}…"}
-    kinds = {part.media_type for part in message.walk()}
+    kinds = {part.media_type for part in copy.walk()}
     if "text/html" in kinds and "text/plain" not in kinds:
         yield "text-lost", {}
 

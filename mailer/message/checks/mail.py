@@ -54,8 +54,8 @@ def check_transport(look: Look) -> Iterator[Check]:
     post, https = message.all("List-Unsubscribe-Post"), uris.count("<https://")
     good = post == ["List-Unsubscribe=One-Click"] if https else not post
     yield judged("one-click", not good or https > 1)
-    empty = any(re.search(r"=\?[^?]*\?[bqBQ]\?\?=", value) for _, value in message.fields)
-    long = any(len(word) > 75 for _, value in message.fields for word in re.findall(r"=\?\S+\?=", value))
+    empty = any(re.search(r"=\?[^?]*\?[bqBQ]\?\?=", each.value) for each in message.fields)
+    long = any(len(word) > 75 for each in message.fields for word in re.findall(r"=\?\S+\?=", each.value))
     yield judged("encoded-words", empty or long)
     if look.size_limit:
         yield whole_size_check(len(data), look.size_limit)
