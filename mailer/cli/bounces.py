@@ -22,7 +22,7 @@ from mailer.cli.office import now, password_of, reading_office, writing_office
 from mailer.cli.options import OneMailing, argument, flag, option
 from mailer.cli.progress import changing
 from mailer.errors import InputProblem
-from mailer.platform import on_end
+from mailer.platform.signals import on_end
 
 if TYPE_CHECKING:
     from mailer.inbox.values import Entry

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailer.cli import output
 from mailer.errors import KEY_HINT, InputProblem, LedgerProblem, MailerError
-from mailer.platform import user, watch_of
+from mailer.platform import user
+from mailer.platform.clocks import watch_of
 from mailer.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help

@@ -16,7 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailer.cli import output
-from mailer.platform import kept, loop_factory, stop_first
+from mailer.platform import loop_factory
+from mailer.platform.signals import kept, stop_first
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

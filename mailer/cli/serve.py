@@ -202,7 +202,7 @@ def serve(
       mailer serve --check
       mailer serve --spool optouts --key door.key
     """
-    from mailer.platform import serve_in_processes
+    from mailer.platform.forks import serve_in_processes
     from mailer.public.server import bind, serve_here
 
     if check or output.is_json():

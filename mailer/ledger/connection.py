@@ -56,7 +56,7 @@ from sqlalchemy.util import LRUCache
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
 from mailer.frozen import dataclass, field
 from mailer.ledger.tables import UtcDateTime, event, has_row, ledger_info, ledger_key, metadata, put, suppression
-from mailer.platform import Watch, steady_now, watch_of
+from mailer.platform.clocks import Watch, steady_now, watch_of
 from mailer.tokens import Keys
 
 _T = TypeVar("_T")

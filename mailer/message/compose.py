@@ -207,7 +207,7 @@ def content_hash(data: bytes) -> bytes:
 
 LINE_LIMIT = 76
 _LINES = 4096
-_ASCII = bytes(range(128))
+ASCII = bytes(range(128))
 _FROM = re.compile(rb"^From ", re.MULTILINE)
 
 
@@ -229,7 +229,7 @@ def compose_text_body(text: str) -> tuple[bytes, bytes]:
     lines = normalise_text(text)
     if not text.isascii():
         data = lines.encode("utf-8")
-        if len(data.translate(None, _ASCII)) * 6 > len(data):  # n + 2·beyond > n·4/3
+        if len(data.translate(None, ASCII)) * 6 > len(data):  # n + 2·beyond > n·4/3
             return b"base64", compose_base64(data)
     return b"quoted-printable", b"".join(map(encode_line, lines.split("\r\n")[:-1]))
 

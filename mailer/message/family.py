@@ -235,7 +235,27 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
         # Jinja compiles a tree as well as a source, and a tree that was looked at need not be parsed again
         return (cast("str", parse(file)), _source(name, file), None) if file else None
 
-    environment = _make_environment(FunctionLoader(load))
+    environment = _Sandbox(
+        loader=FunctionLoader(load),
+        autoescape=lambda file: file is not None and file.endswith(".html"),
+        undefined=_Strict,
+        finalize=_refuse_what_is_no_text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        paragraphs=paragraphs,
+        wrap=wrap,
+        wrap_paragraphs=wrap_paragraphs,
+        underline=underline,
+        between=between,
+        facts=facts,
+    )
+    for table in (environment.filters, environment.tests):
+        functions = cast("dict[str, Callable[..., Any]]", table)
+        functions.update({name: recorded(each) for name, each in functions.items()})
     parse = cache(lambda file: environment.parse(files[file], file))
     compiled = {}
     for file in files:
@@ -262,31 +282,6 @@ def _inlined(texts: Mapping[str, str]) -> Rendered:
 def _below(base: str, file: str) -> str:
     """Return the name under which the file of the family that this one is based on lies."""
     return f"{base}/{file}" if base else file
-
-
-def _make_environment(loader: FunctionLoader) -> _Sandbox:
-    environment = _Sandbox(
-        loader=loader,
-        autoescape=lambda file: file is not None and file.endswith(".html"),
-        undefined=_Strict,
-        finalize=_refuse_what_is_no_text,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-    environment.filters.update(
-        paragraphs=paragraphs,
-        wrap=wrap,
-        wrap_paragraphs=wrap_paragraphs,
-        underline=underline,
-        between=between,
-        facts=facts,
-    )
-    for table in (environment.filters, environment.tests):
-        functions = cast("dict[str, Callable[..., Any]]", table)
-        functions.update({name: recorded(each) for name, each in functions.items()})
-    return environment
 
 
 def _refuse_what_is_no_text(value: object) -> object:

@@ -29,14 +29,13 @@ import markupsafe
 from mailer import lazy_re as re
 from mailer.errors import MailerError, Problem
 from mailer.frozen import dataclass, field
-from mailer.message.compose import compose_text_body, encode_line
+from mailer.message.compose import ASCII, compose_text_body, encode_line
 from mailer.message.headers import check_header_value
 from mailer.message.values import Bodies, Rendered
 
 _T = TypeVar("_T")
 _Run: TypeAlias = Callable[[Mapping[str, Any], Sequence[Any]], Any]
 _MOST = 128  # stencils of a mailing; a list with more has a mail for each anyway
-_ASCII = bytes(range(128))
 _MARK = re.compile(r"qz(\d{4})" + "jxvkwyfbgpmh" * 3)  # what no text contains, and nothing escapes or wraps
 _TAG = re.compile(r"(<[^<>]*>)")
 _PLAIN_TAG = re.compile(r"</?(?:p|br|a|b|i|em|strong|span|ul|ol|li|div|blockquote)\b[^<>]*>")
@@ -286,7 +285,7 @@ class _Body:
                 self._parts.append(_Line(line))
         data = [f"{part[0]}\n\n".encode() for part in self._parts if isinstance(part, tuple)]
         self._size = sum(len(each) + each.count(b"\n") - 2 for each in data)
-        self._beyond = sum(len(each.translate(None, _ASCII)) for each in data)
+        self._beyond = sum(len(each.translate(None, ASCII)) for each in data)
 
     def fill(self, words: Sequence[str], *, is_ascii: bool) -> tuple[list[str], list[str], tuple[bytes, bytes]]:
         """Return what the lines of the text are joined of, its personal lines, and it encoded as `compose` would."""
@@ -308,7 +307,7 @@ class _Body:
                 if may_turn:
                     data = line.encode()
                     size += len(data) + 2
-                    beyond += len(data.translate(None, _ASCII))
+                    beyond += len(data.translate(None, ASCII))
         if beyond * 6 > size:  # mostly not Latin
             return said, own, compose_text_body(self.join(said))
         return said, own, (b"quoted-printable", b"".join(encoded))

@@ -28,17 +28,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from mailer.frozen import dataclass
-from mailer.platform.clocks import AHEAD_S as AHEAD_S
-from mailer.platform.clocks import BACK_S as BACK_S
-from mailer.platform.clocks import TOLERATED as TOLERATED
-from mailer.platform.clocks import Watch as Watch
-from mailer.platform.clocks import boot_s as boot_s
-from mailer.platform.clocks import steady_now as steady_now
-from mailer.platform.clocks import watch_of as watch_of
-from mailer.platform.forks import serve_in_processes as serve_in_processes
-from mailer.platform.signals import kept as kept
-from mailer.platform.signals import on_end as on_end
-from mailer.platform.signals import stop_first as stop_first
 
 _AGAIN_S: Final = 0.02
 

@@ -26,7 +26,7 @@ from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mailer.errors import ConfigProblem
-from mailer.platform import on_end
+from mailer.platform.signals import on_end
 
 _BACKLOG: Final = 2048
 _HEAD_S: Final = 10.0  # for the head of a request, from the first moment of a connection

@@ -100,7 +100,7 @@ def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
     text = unpack(plan.edition)
     merged = merger_of(office, plan.slug, text).merge(person.address, person.fields, date=office.clock())
     rendered, data = merged.rendered, merged.envelope.data
-    html = _whole_page(rendered.html, data, text) if rendered.html else ""
+    html = _whole_page(rendered.html, data, text)
     return Made(contact, plan, merged.envelope.rcpt_to, rendered.subject, html, rendered.text, data)
 
 
@@ -147,9 +147,8 @@ def look_at_mails(office: Office, plan: Plan, contacts: Sequence[Contact]) -> li
         if not isinstance(made, Merged):
             found.append(Looked(contact, None, why=str(made)))
             continue
-        data, html = made.envelope.data, made.rendered.html
-        page = _whole_page(html, data, text) if html else ""
-        found.append(Looked(contact, parse_mail(data), page))
+        data = made.envelope.data
+        found.append(Looked(contact, parse_mail(data), _whole_page(made.rendered.html, data, text)))
     return found
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.ledger.connection import LedgerClock
-from mailer.platform import AHEAD_S, BACK_S, TOLERATED, Watch, boot_s, steady_now
+from mailer.platform.clocks import AHEAD_S, BACK_S, TOLERATED, Watch, boot_s, steady_now
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 

@@ -32,7 +32,7 @@ from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_
 from mailer.ledger.mailings import Stamp, add_event, state_of
 from mailer.ledger.planning import is_being_planned
 from mailer.ledger.processes import free_dead, renew
-from mailer.platform import AHEAD_S, BACK_S
+from mailer.platform.clocks import AHEAD_S, BACK_S
 from mailer.reply import Complaint, Reply, Slower, read_complaint
 from mailer.runs.office import Office
 from mailer.runs.sending.record import Recorder, expire

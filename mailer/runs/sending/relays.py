@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from dataclasses import dataclass, field, replace
 
 from mailer.ledger.pacing import RelayLimit, Use
-from mailer.platform import boot_s
+from mailer.platform.clocks import boot_s
 from mailer.reply import Reply, Scope, classify, is_used_up
 from mailer.settings import Relay
 from mailer.smtp.pipeline import Session, Together
