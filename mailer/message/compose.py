@@ -88,10 +88,10 @@ def compose_frame(
     if has_html:
         html = b'Content-Type: text/html; charset="utf-8"\r\n' + _HERE
         if images:
-            html = multipart("related", [html, *map(_compose_picture, images)], 'type="text/html"')
+            html = multipart("related", [html, *map(_compose_file, images)], 'type="text/html"')
         tree = multipart("alternative", [tree, html])
     if attachments:
-        tree = multipart("mixed", [tree, *map(_compose_attachment, attachments)])
+        tree = multipart("mixed", [tree, *map(_compose_file, attachments)])
     head = compose_mailbox_field("From", sender.name, parse_address(sender.address))
     if sender.reply_to:
         head += compose_mailbox_field("Reply-To", "", parse_address(sender.reply_to))
@@ -106,35 +106,27 @@ def compose_frame(
     return Frame(head, before_text, b"".join(before_html), after, has_html=has_html)
 
 
-def _compose_picture(image: InlineImage) -> bytes:
-    content_id = check_header_value(image.content_id, "Content-ID")
-    name = check_header_value(image.name, "picture name")
-    fields = compose_structured_field("Content-Type", _media_type(image), [])
-    fields += f"Content-ID: <{content_id}>\r\n".encode("ascii")
-    return fields + _compose_file("inline", name, image.data)
-
-
-def _compose_attachment(item: Attachment) -> bytes:
-    charset = []
-    if item.media_type.startswith("text/") and not item.data.isascii():
-        with suppress(UnicodeDecodeError):  # programs take it for ASCII otherwise (RFC 2046 §4.1.2)
-            item.data.decode("utf-8")
-            charset = ['charset="utf-8"']
-    fields = compose_structured_field("Content-Type", _media_type(item), charset)
-    return fields + _compose_file("attachment", attachment_name(item), item.data)
-
-
-def _compose_file(disposition: str, name: str, data: bytes) -> bytes:
-    parameters = compose_parameter("filename", name) if name else []
-    fields = compose_structured_field("Content-Disposition", disposition, parameters)
-    return fields + b"Content-Transfer-Encoding: base64\r\n\r\n" + compose_base64(data)
-
-
-def _media_type(file: InlineImage | Attachment) -> str:
-    text = file.media_type
-    if not _MEDIA_TYPE.fullmatch(text) or text.startswith(("multipart/", "message/")):
-        raise InputProblem(f'"{text}" is not the media type of a file, such as application/pdf')
-    return text
+def _compose_file(file: InlineImage | Attachment) -> bytes:
+    kind, parameters, named = file.media_type, list[str](), b""
+    if not _MEDIA_TYPE.fullmatch(kind) or kind.startswith(("multipart/", "message/")):
+        raise InputProblem(f'"{kind}" is not the media type of a file, such as application/pdf')
+    if isinstance(file, InlineImage):
+        disposition, name = "inline", check_header_value(file.name, "picture name")
+        named = f"Content-ID: <{check_header_value(file.content_id, 'Content-ID')}>\r\n".encode("ascii")
+    else:
+        disposition, name = "attachment", attachment_name(file)
+        if kind.startswith("text/") and not file.data.isascii():
+            with suppress(UnicodeDecodeError):  # programs take it for ASCII otherwise (RFC 2046 §4.1.2)
+                file.data.decode("utf-8")
+                parameters = ['charset="utf-8"']
+    filename = compose_parameter("filename", name) if name else []
+    return (
+        compose_structured_field("Content-Type", kind, parameters)
+        + named
+        + compose_structured_field("Content-Disposition", disposition, filename)
+        + b"Content-Transfer-Encoding: base64\r\n\r\n"
+        + compose_base64(file.data)
+    )
 
 
 def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
