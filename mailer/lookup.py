@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import dns.exception
@@ -58,8 +59,20 @@ class Resolver:
     """Asks a name server; answers are kept while it lives, so that nothing is asked twice."""
 
     def __init__(self, nameserver: tuple[str, int] | None = None, *, timeout_s: float = 5.0) -> None:
-        """Hold the address and port to ask (None: this machine's own servers), and the time for one question."""
-        self._resolver = make_resolver(nameserver, timeout_s)
+        """Hold the address and port to ask (None: this machine's own servers), and the time for one question.
+
+        With no server named and none set on this machine, there is nobody to ask.
+        """
+        try:
+            self._resolver = dns.resolver.Resolver(configure=nameserver is None)
+        except dns.resolver.NoResolverConfiguration:  # no resolv.conf
+            self._resolver = dns.resolver.Resolver(configure=False)
+        if nameserver is not None:
+            self._resolver.nameservers, self._resolver.port = [nameserver[0]], nameserver[1]
+        self._resolver.lifetime = timeout_s
+        self._resolver.search = []
+        self._resolver.use_edns(0, 0, _EDNS_BYTES)
+        self._resolver.cache = dns.resolver.LRUCache()
         self._told: dict[tuple[str, str], Answer] = {}
         self._in_vain = 0
 
@@ -75,6 +88,11 @@ class Resolver:
             self._told[key] = self._fetch(*key)
             self._in_vain += self._told[key].why == _LATE
         return self._told[key]
+
+    def records(self, name: str, kind: str) -> tuple[str, ...] | None:
+        """Return the records alone, as the pure rooms ask for them: () where there are none, None without an answer."""
+        answer = self.ask(name, kind)
+        return answer.records if answer.known else None
 
     def addresses(self, name: str) -> Answer:
         """Return the IPv4 and IPv6 addresses of a host; one that is an address already is its own."""
@@ -92,7 +110,7 @@ class Resolver:
         try:
             found = self._resolver.resolve(f"{name}.", kind, search=False)
         except dns.resolver.NXDOMAIN:
-            return Answer(Said.SILENT, why=_CLOSED) if is_closed(self._resolver, name) else Answer(Said.NO_NAME)
+            return Answer(Said.SILENT, why=_CLOSED) if self._is_closed(name) else Answer(Said.NO_NAME)
         except dns.resolver.NoAnswer:
             return Answer(Said.NONE)
         except dns.exception.Timeout:
@@ -104,34 +122,17 @@ class Resolver:
             return Answer(Said.SILENT, why=" ".join(str(error).split()) or type(error).__name__)
         return Answer(Said.FOUND, _texts(found))
 
-
-def make_resolver(nameserver: tuple[str, int] | None, timeout_s: float) -> dns.resolver.Resolver:
-    """Build dnspython's resolver; with no server named and none set on this machine, it has nobody to ask."""
-    try:
-        resolver = dns.resolver.Resolver(configure=nameserver is None)
-    except dns.resolver.NoResolverConfiguration:  # no resolv.conf
-        resolver = dns.resolver.Resolver(configure=False)
-    if nameserver is not None:
-        resolver.nameservers = [nameserver[0]]
-        resolver.port = nameserver[1]
-    resolver.lifetime = timeout_s
-    resolver.search = []
-    resolver.use_edns(0, 0, _EDNS_BYTES)
-    resolver.cache = dns.resolver.LRUCache()
-    return resolver
-
-
-def is_closed(resolver: dns.resolver.Resolver, name: str) -> bool:
-    """Return whether a server that knows no such name knows nothing of the world, as in a hotel or a closed network."""
-    for top in {*_TOPS, name.rstrip(".").rpartition(".")[2]}:
-        try:
-            resolver.resolve(f"{top}.", "SOA", raise_on_no_answer=False, search=False)
-        except dns.resolver.NXDOMAIN:
-            continue
-        except dns.exception.DNSException:
+    def _is_closed(self, name: str) -> bool:
+        """Return whether a server that knows no such name knows nothing of the world, as in a hotel."""
+        for top in {*_TOPS, name.rpartition(".")[2]}:
+            try:
+                self._resolver.resolve(f"{top}.", "SOA", raise_on_no_answer=False, search=False)
+            except dns.resolver.NXDOMAIN:
+                continue
+            except dns.exception.DNSException:
+                return False
             return False
-        return False
-    return True
+        return True
 
 
 def _texts(found: dns.resolver.Answer) -> tuple[str, ...]:
@@ -174,26 +175,21 @@ def fetch_domains(
 
     `nameserver` is an IP address and a port, by default this machine's; `timeout_s` bounds the time for one question.
     """
-    resolver = make_resolver(nameserver, timeout_s)
-    asked = sorted(set(domains))
+    resolver, asked = Resolver(nameserver, timeout_s=timeout_s), sorted(set(domains))
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="lookup") as pool:
-        reasons = list(pool.map(lambda domain: _why_dead(resolver, domain), asked))
-    if NO_SUCH_DOMAIN in reasons and is_closed(resolver, asked[reasons.index(NO_SUCH_DOMAIN)]):
-        reasons = [None if reason == NO_SUCH_DOMAIN else reason for reason in reasons]
-    told = list(zip(asked, reasons, strict=True))
+        told = list(zip(asked, pool.map(partial(_why_dead, resolver), asked), strict=True))
     dead = {domain: reason for domain, reason in told if reason}
     return DomainAnswers(dead, tuple(domain for domain, reason in told if reason is None))
 
 
-def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:
+def _why_dead(resolver: Resolver, domain: str) -> str | None:
     """Return the reason why a domain takes no mail, an empty string if it does, None if nobody answered."""
-    try:
-        for kind in ("MX", "A", "AAAA"):
-            found = resolver.resolve(f"{domain}.", kind, raise_on_no_answer=False, search=False)
-            if found.rrset is not None:
-                return NULL_MX if kind == "MX" and _texts(found) == (".",) else ""
-    except dns.resolver.NXDOMAIN:
-        return NO_SUCH_DOMAIN
-    except dns.exception.DNSException:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
-        return None
+    for kind in ("MX", "A", "AAAA"):
+        answer = resolver.ask(domain, kind)
+        if not answer.known:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
+            return None
+        if answer.said is Said.NO_NAME:
+            return NO_SUCH_DOMAIN
+        if answer.records:
+            return NULL_MX if answer.records == (".",) else ""
     return NO_MAIL_SERVER

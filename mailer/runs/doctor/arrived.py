@@ -34,7 +34,7 @@ from mailer.message.received import (
 )
 from mailer.message.records import DkimRecord, guess_organisation, is_aligned, is_dkim, parse_dkim_record
 from mailer.message.sign import dns_name
-from mailer.runs.doctor.values import Check, Examined, Group, ask_with, compare, first, found, phrase
+from mailer.runs.doctor.values import Check, Examined, Group, compare, first, found, phrase
 from mailer.runs.untrusted.mails import MAIL
 from mailer.sandbox import SANDBOX
 from mailer.settings import Dns, Settings
@@ -98,7 +98,7 @@ class _Reading:
 
     def is_ours(self, domain: str) -> bool:
         """Return whether a domain belongs to the one in From (relaxed alignment)."""
-        ours, ask = self.copy.from_domain, ask_with(self.resolver) if self.resolver else None
+        ours, ask = self.copy.from_domain, self.resolver.records if self.resolver else None
         return bool(domain and ours) and is_aligned(domain, ours, ask)
 
     @cached_property

@@ -169,17 +169,7 @@ class Visit:
     @property
     def ask(self) -> Ask:
         """Return the DNS as the pure rooms know it."""
-        return ask_with(self.resolver)
-
-
-def ask_with(resolver: Resolver) -> Ask:
-    """Return a resolver as the pure rooms know it: () where there is nothing, None where nobody answered."""
-
-    def ask(name: str, kind: str) -> tuple[str, ...] | None:
-        answer = resolver.ask(name, kind)
-        return answer.records if answer.known else None
-
-    return ask
+        return self.resolver.records
 
 
 @dataclass(frozen=True, slots=True)
