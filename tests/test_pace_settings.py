@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem
 from mailer.settings import DomainPace, Pacing, Relay, Retry, Security, Settings
-from mailer.settings.relay import PRESETS
+from mailer.words import read_section
 
 FREE = {"security": Security.PLAIN, "host": "127.0.0.1"}
 
@@ -54,9 +54,9 @@ def test_a_preset_fills_what_nobody_wrote(
 
 def test_every_preset_is_one_that_a_relay_takes_and_the_docs_name() -> None:
     docs = (Path(__file__).parent.parent / "docs" / "settings.md").read_text("utf-8")
-    for name in PRESETS:
+    for name, known in read_section("settings", "presets").items():
         values: dict[str, Any] = {"host": "h.example.org", "password_env": "P", "username": "u"}
-        assert Relay(key="main", preset=name, **(values | dict(PRESETS[name]))).preset == name
+        assert Relay(key="main", preset=name, **(values | dict(known))).preset == name
         assert f"`{name}`" in docs
 
 

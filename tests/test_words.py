@@ -82,7 +82,7 @@ TABLES = {
     "zones": {"places", "phrases", "abbreviations", "hours"},
     "webhooks": {"guides"},
     "relays": {"names"},
-    "settings": {"tables", "keys", "shared"},
+    "settings": {"tables", "keys", "shared", "presets", "oauth"},
     "suppressions": {"columns", "flags", "states", "tools"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),

@@ -1,8 +1,9 @@
 """Relay: the server we submit to, how it is secured, how fast we go, and when a deferred delivery is tried again.
 
-Owns the figures that providers publish (presets), the reading of rates, the delays and their jitter. A password is
-named here (where it is kept), never held. Never waits and never counts (the ledger does), never draws a random number:
-the jitter of a delivery follows from its id, so that a test, a dry run and a second process get the same time.
+Owns the reading of rates, the delays and their jitter; the figures that providers publish (presets) are data. A
+password is named here (where it is kept), never held. Never waits and never counts (the ledger does), never draws a
+random number: the jitter of a delivery follows from its id, so that a test, a dry run and a second process get the same
+time.
 """
 
 from __future__ import annotations
@@ -30,37 +31,8 @@ from mailer.settings.table import (
     must,
     together,
 )
+from mailer.words import read_section
 
-# What providers allow. It fills what a relay in mailer.toml leaves out; what is written there wins. Providers change
-# their figures, and count what people send by hand from the same account too: a `per_day` of one's own below the
-# preset's leaves room for that. What the server says while we send lowers the pace further.
-# Looked up on 24 November 2026.
-PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
-    # support.google.com/a/answer/166852: messages in any 24 hours, of a personal account and of a Workspace user.
-    "gmail": {"host": "smtp.gmail.com", "per_day": 500},
-    "gmail-workspace": {"host": "smtp.gmail.com", "per_day": 2_000},
-    # support.google.com/a/answer/2956491: a user's recipients in any 24 hours, then 550 5.4.5.
-    "google-relay": {"host": "smtp-relay.gmail.com", "per_day": 10_000},
-    # learn.microsoft.com/en-us/exchange/troubleshoot/send-emails/smtp-submission-improvements: 30 messages a minute,
-    # 10,000 recipients a day, three connections at once (more get 432 4.3.2).
-    "microsoft-365": {"host": "smtp.office365.com", "rate": "30/min", "per_day": 10_000, "connections": 3},
-    # docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html: host, rate and quota are each account's own; 1 a
-    # second and 200 in any 24 hours are what an account begins with (the sandbox).
-    "amazon-ses": {"rate": "1/s", "per_day": 200},
-    # docs.sendgrid.com/for-developers/sending-email/integrating-with-the-smtp-api: up to 5,000 messages a connection
-    # and 10,000 connections; ten are more than one computer needs. Everybody's user name is the word apikey.
-    "sendgrid": {
-        "host": "smtp.sendgrid.net",
-        "username": "apikey",
-        "connections": 10,
-        "messages_per_connection": 5_000,
-    },
-    # postmarkapp.com/support/article/1056: ten connections from one address, which Postmark asks for and does not
-    # enforce; a release goes over the stream for broadcasts.
-    "postmark": {"host": "smtp-broadcasts.postmarkapp.com", "connections": 10},
-    # documentation.mailgun.com names no figures for SMTP: what its server says is the signal.
-    "mailgun": {"host": "smtp.mailgun.org"},
-}
 _UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}  # in seconds
 _LONGEST_ASKED_S: Final = 3600.0
 
@@ -100,9 +72,9 @@ _ONE_NAME: Final = matching(r"[^\s\x00-\x20\x7f]*", "a name or an address, witho
 
 
 def _check_preset(name: str, _: str) -> None:
-    if name and name not in PRESETS:
-        known = ", ".join(PRESETS)
-        raise ValueError(f'preset: there is no "{name}"{did_you_mean(name, PRESETS)} (there are {known})')
+    known = read_section("settings", "presets")
+    if name and name not in known:
+        raise ValueError(f'preset: there is no "{name}"{did_you_mean(name, known)} (there are {", ".join(known)})')
 
 
 class Timeouts(Table):
@@ -153,7 +125,8 @@ class Relay(WithPassword):
     def _fill(cls, values: Any) -> Any:  # noqa: ANN401 - TOML's
         """Fill what a preset knows and nobody wrote; one that there is not is refused at its key."""
         preset = values.get("preset") if isinstance(values, Mapping) else None
-        return {**PRESETS.get(preset, {}), **values} if isinstance(preset, str) else values
+        known = read_section("settings", "presets").get(preset, {}) if isinstance(preset, str) else {}
+        return {**known, **values} if known else values
 
     @together
     def _check(self) -> Self:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
 from mailer.settings.table import Switch, Table, is_loopback, together
+from mailer.words import read_section
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
 _TELLING = 16  # characters of a secret that are too many to show: a relay may repeat a long token in part
@@ -70,20 +71,6 @@ class WithPassword(WithSecrets):
         return self.place_of("password")
 
 
-# What a preset knows: the token endpoint, where {tenant} is the organisation's directory, and the scope, where {right}
-# is what the token is for. developers.google.com/identity/protocols/oauth2/native-app and learn.microsoft.com,
-# Exchange: how to authenticate an IMAP, POP or SMTP application by using OAuth
-_GOOGLE: Final = ("https://oauth2.googleapis.com/token", "")
-_MICROSOFT: Final = (
-    "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
-    "https://outlook.office.com/{right} offline_access",
-)
-_PROVIDERS: Final[Mapping[str, tuple[str, str]]] = {
-    "": ("", ""),
-    "google": _GOOGLE,
-    "microsoft365": _MICROSOFT,
-    "microsoft-365": _MICROSOFT,  # as the relay's preset is written
-}
 _RIGHTS: Final = {"smtp": "SMTP.Send", "imap": "IMAP.AccessAsUser.All", "pop3": "POP.AccessAsUser.All"}
 
 
@@ -134,11 +121,14 @@ class OAuth(WithSecrets, Switch):
     @property
     def endpoint(self) -> str:
         """Return the address that gives access tokens."""
-        return self.token_url or _PROVIDERS[self.preset][0].format(tenant=self.tenant or "common")
+        return self.token_url or self._known("url").format(tenant=self.tenant or "common")
 
     def scope_for(self, use: Literal["smtp", "imap", "pop3"]) -> str:
         """Return the scope to ask for; empty for what the refresh token was given for (RFC 6749 §6)."""
-        return self.scope or _PROVIDERS[self.preset][1].format(right=_RIGHTS[use])
+        return self.scope or self._known("scope").format(right=_RIGHTS[use])
+
+    def _known(self, what: Literal["url", "scope"]) -> str:
+        return str(read_section("settings", "oauth").get(self.preset, {}).get(what, ""))
 
 
 class Secret:
