@@ -17,7 +17,6 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass
 from mailer.settings.table import Table, TrueOrFalse, in_two_brackets, together
 
 _HEAD: Final = """\
@@ -27,8 +26,8 @@ _HEAD: Final = """\
 """
 
 
-class _Layout(Table):
-    """A `[[layout]]`: the header that it holds for, or the name of its file, and what was said."""
+class Remembered(Table):
+    """What was said about the files of one layout: `header` as it is recognised, or the `list` it was said of."""
 
     list: str = ""
     header: tuple[str, ...] = ()
@@ -48,33 +47,20 @@ class _Layout(Table):
         if not self.header and not self.list:
             raise ValueError("a layout needs its header, or the name of its file (list) where there is none")
         try:
-            self.choices()
+            _ = self.choices
         except InputProblem as problem:
             raise ValueError(problem.message) from None
         return self
 
+    @property
     def choices(self) -> Choices:
-        return Choices(
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-            sheet=self.sheet,
-            header_row=self.header_row,
-            columns=dict(self.columns),
-            wishes={fold(said): asks for said, asks in self.wishes.items()},
-        )
+        """Return what was said."""
+        said = {name: value for name, value in self if name not in {"list", "header"}}
+        return Choices(**said | {"wishes": {fold(words): asks for words, asks in self.wishes.items()}})
 
 
 class _Layouts(Table):
-    layout: Annotated[tuple[_Layout, ...], in_two_brackets("layout")] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What was said about the files of one layout: `header` as it is recognised; `name` is the file it was said of."""
-
-    name: str
-    header: tuple[str, ...]
-    choices: Choices
+    layout: Annotated[tuple[Remembered, ...], in_two_brackets("layout")] = ()
 
 
 def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
@@ -84,30 +70,21 @@ def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
         InputProblem: with a `Problem` for each thing that is wrong.
     """
     hint = "Correct it, or delete it: it only remembers choices about columns (docs/lists.md)."
-    file = read_table(text, _Layouts, source=source, code="layouts", hint=hint)
-    return tuple(Remembered(each.list, each.header, each.choices()) for each in file.layout)
+    return read_table(text, _Layouts, source=source, code="layouts", hint=hint).layout
 
 
 def render_layouts(layouts: Iterable[Remembered]) -> str:
     """Return the text of the file."""
     tables = [_HEAD]
-    for name, header, said in ((each.name, each.header, each.choices) for each in layouts):
-        columns = ", ".join(f"{meaning} = {_quoted(column)}" for meaning, column in said.columns.items())
-        wishes = ", ".join(f"{_quoted(text)} = {str(asks).lower()}" for text, asks in said.wishes.items())
-        values = {
-            "list": _quoted(name),
-            "header": f"[{', '.join(map(_quoted, header))}]" if header else "",
-            "encoding": _quoted(said.encoding) if said.encoding else "",
-            "delimiter": _quoted(said.delimiter) if said.delimiter else "",
-            "sheet": _quoted(said.sheet) if said.sheet else "",
-            "header_row": "" if said.header_row is None else str(said.header_row),
-            "columns": f"{{ {columns} }}" if columns else "",
-            "wishes": f"{{ {wishes} }}" if wishes else "",
-        }
-        tables.append("\n".join(("[[layout]]", *(f"{key} = {value}" for key, value in values.items() if value), "")))
+    for layout in layouts:
+        said = layout.model_dump(exclude_defaults=True).items()
+        tables.append("\n".join(("[[layout]]", *(f"{key} = {_toml(value)}" for key, value in said), "")))
     return "\n".join(tables)
 
 
-def _quoted(text: str) -> str:
-    """Return a TOML string: JSON's escapes are among TOML's, but for DEL, which TOML wants escaped."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _toml(value: object) -> str:
+    """Return a value on one line: JSON's are TOML's, but for tables, and for DEL, which TOML wants escaped."""
+    if isinstance(value, Mapping):
+        pairs = (f"{key if key in MEANINGS else _toml(key)} = {_toml(each)}" for key, each in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

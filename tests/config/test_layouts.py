@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.config.layouts import Remembered, parse_layouts, render_layouts
-from mailer.contacts.choices import Choices
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem
 
@@ -16,16 +15,14 @@ _text = st.text(st.characters(codec="utf-8"), max_size=20)
     st.lists(
         st.builds(
             Remembered,
-            name=_text.map("n{}".format),
+            list=_text.map("n{}".format),
             header=st.lists(_text, max_size=4).map(tuple),
-            choices=st.builds(
-                Choices,
-                encoding=st.sampled_from(["", "cp1252", "utf-8"]),
-                delimiter=st.sampled_from(["", ";", "\t", '"']),
-                sheet=_text,
-                header_row=st.none() | st.integers(0, 40),
-                columns=st.dictionaries(st.sampled_from(MEANINGS), _text, max_size=3),
-            ),
+            encoding=st.sampled_from(["", "cp1252", "utf-8"]),
+            delimiter=st.sampled_from(["", ";", "\t", '"']),
+            sheet=_text,
+            header_row=st.none() | st.integers(0, 40),
+            columns=st.dictionaries(st.sampled_from(MEANINGS), _text, max_size=3),
+            wishes=st.dictionaries(_text, st.booleans(), max_size=3),
         ),
         max_size=3,
     )

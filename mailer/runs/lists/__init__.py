@@ -32,7 +32,7 @@ from mailer.contacts.reading import ListFile, Spoken, parse_list
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, Entry
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
-from mailer.frozen import dataclass, replace
+from mailer.frozen import asdict, dataclass, replace
 from mailer.runs.untrusted.lists import Watch, open_file, unpack
 from mailer.workspace import Workspace, read_bytes, write_atomically
 
@@ -164,7 +164,7 @@ def _sorted_out(
     except InputProblem:
         header = ()
     words = tuple(map(compact, header))
-    mine = [each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.name == name)]
+    mine = [each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.list == name)]
     return header, mine, [each for each in known if each not in mine]
 
 
@@ -189,8 +189,8 @@ def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: st
         said = choices.over(_together(mine))
         of_file = replace(said, columns={}, wishes={}) if header else said
         of_layout = Choices(columns=said.columns, wishes=said.wishes)
-        kept += [Remembered(name, header, of_layout)] if header and of_layout != Choices() else []
-        kept += [Remembered(name, (), of_file)] if of_file != Choices() else []
+        for at, each in ((header, of_layout if header else Choices()), ((), of_file)):
+            kept += [Remembered(list=name, header=at, **asdict(each))] if each != Choices() else []
     path = workspace.root / "lists" / _FILE
     if choices != Choices() or len(kept) < len(known):
         write_atomically(path, render_layouts(kept).encode(), makes_folder=True)
