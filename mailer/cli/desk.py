@@ -101,7 +101,7 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     """Serve the desk to the office until Ctrl-C; without an admin, or with `makes_admin`, a link is printed for one."""
     from urllib.parse import urlsplit
 
-    from mailer.config.secrets import read_login_secret
+    from mailer.config.secrets import read_secret
     from mailer.public.server import bind
     from mailer.runs.users import has_admin
 
@@ -114,7 +114,8 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     if not (place.public_url and place.login.is_on):
         missing = "[desk.login] issuer and client_id" if place.public_url else "[desk] public_url"
         raise ConfigProblem(f"a shared desk needs {missing} in mailer.toml", hint=_SHARED)
-    login = Provider(place.login, read_login_secret(place.login, root, os.environ), place.public_url)
+    secret = read_secret(place.login.place_of("client_secret"), "[desk.login]", root, os.environ)
+    login = Provider(place.login, secret, place.public_url)
     bound = bind(place.host, place.port, hint="[desk] host and port, or --host and --port")
     made = _make(root, place, _doors(place.public_url, place.proxies), login)
     with reading_office() as office:

@@ -13,7 +13,8 @@ replaced either, since mail under way is signed with it. The host that takes opt
 it: who steals it can forge opt-outs, and nothing else.
 
 Never asks a token endpoint (`runs` does, over `fetch`), never parses a DKIM key (`message` does); none of these reaches
-the ledger. Raises `ConfigProblem`.
+the ledger. Raises `ConfigProblem` where a secret is not in its place, is damaged, can be read by others on this
+machine, or cannot be kept there.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import Final
 from mailer.errors import ConfigProblem
 from mailer.frozen import dataclass, field
 from mailer.platform import others_can_read, replace_file
-from mailer.settings import Credential, DeskLogin, Dkim, Grant, Inbox, OAuth, Relay, Secret, Settings, Webhooks
+from mailer.settings import Credential, Dkim, Grant, Inbox, OAuth, Relay, Secret, Settings, Webhooks
 from mailer.settings.secret import SecretPlace
 from mailer.tokens import Keys, OptOutKeys
 
@@ -66,16 +67,14 @@ def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]
     """Fetch what logs in: a password, or what access tokens are made from; None where nothing is wanted.
 
     `root` is the workspace's folder, `environ` the process's environment.
-
-    Raises:
-        ConfigProblem: it is not there, the file can be read by others, or the command failed.
     """
+    who = _named(where)
     if not where.oauth.is_on:
-        return _read(where.password, _named(where), root, environ)
-    token = _read(where.oauth.refresh_token, _named(where), root, environ)
+        return read_secret(where.password, who, root, environ)
+    token = read_secret(where.oauth.refresh_token, who, root, environ)
     if token is None:  # the settings see to it that a place is named
-        raise ConfigProblem(f"{_named(where)}: no refresh token: mailer.toml names no place for it")
-    return Grant(token, _read(where.oauth.place_of("client_secret"), _named(where), root, environ))
+        raise ConfigProblem(f"{who}: no refresh token: mailer.toml names no place for it")
+    return Grant(token, read_secret(where.oauth.place_of("client_secret"), who, root, environ))
 
 
 def _named(where: Relay | Inbox) -> str:
@@ -83,52 +82,30 @@ def _named(where: Relay | Inbox) -> str:
 
 
 def read_hook_secrets(webhooks: Webhooks, root: Path, environ: Mapping[str, str]) -> HookSecrets:
-    """Fetch that by which relays prove that it is they who tell something.
-
-    Raises:
-        ConfigProblem: as `read_credential`.
-    """
+    """Fetch that by which relays prove that it is they who tell something."""
     return HookSecrets(
-        mailgun=_read(webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]", root, environ),
-        postmark=_read(webhooks.postmark.password, "[webhooks.postmark]", root, environ),
+        mailgun=read_secret(webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]", root, environ),
+        postmark=read_secret(webhooks.postmark.password, "[webhooks.postmark]", root, environ),
     )
-
-
-def read_login_secret(login: DeskLogin, root: Path, environ: Mapping[str, str]) -> Secret | None:
-    """Fetch what the desk shows to the OpenID provider; None for a public client, which has none.
-
-    Raises:
-        ConfigProblem: as `read_credential`.
-    """
-    return _read(login.place_of("client_secret"), "[desk.login]", root, environ)
 
 
 def read_kept_token(oauth: OAuth, who: str, root: Path) -> Secret | None:
     """Read the refresh token again from its file: another process may have put a new one there; None without a file.
 
     `who` is whose it is (`relay main`), for the sentence that tells what is wrong.
-
-    Raises:
-        ConfigProblem: it is gone, or can be read by others.
     """
-    return _read(oauth.refresh_token, who, root, {}) if oauth.refresh_token_file else None
+    return read_secret(oauth.refresh_token, who, root, {}) if oauth.refresh_token_file else None
 
 
 def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
     """Put a new refresh token in place of the old one in its file; False where it is not kept in a file.
 
-    It is on disk when this returns: some providers take the old one back.
-
-    Raises:
-        ConfigProblem: it cannot be written; the old one stands there unharmed.
+    It is on disk when this returns: some providers take the old one back. Where it cannot be written the old one stays.
     """
     if not oauth.refresh_token_file:
         return False
     path = (root / Path(oauth.refresh_token_file).expanduser()).resolve()  # a link stays a link
-    try:
-        replace_file(path, f"{token.reveal()}\n".encode())
-    except OSError as error:
-        raise ConfigProblem(f"{who}: a new refresh token cannot be kept in {path}: {error.strerror or error}") from None
+    _write(path, f"{token.reveal()}\n".encode(), f"{who}: a new refresh token cannot be kept in {path}")
     return True
 
 
@@ -153,7 +130,7 @@ def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> 
             missing.append(f"{who}: no {place.name.replace('_', ' ')}: there is no program {program}")
         try:
             if not program:
-                _read(place, who, root, environ)
+                read_secret(place, who, root, environ)
         except ConfigProblem as problem:
             missing.append(str(problem))
     try:
@@ -166,7 +143,7 @@ def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> 
     return missing
 
 
-def _read(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) -> Secret | None:
+def read_secret(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) -> Secret | None:
     """Fetch a secret from its place; None where no place is named."""
     if not place.is_given:
         return None
@@ -200,25 +177,43 @@ def _read(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) 
     return Secret(value)
 
 
-def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys | None:
-    """Return the HMAC keys from MAILER_KEYS (`ID HEX`, comma between several), else from the key file, else None.
+def _write(path: Path, data: bytes, said: str, *, new: bool = False) -> None:
+    """Write a private file (0600), in place of one that is there unless it must be `new`; `said` is what went wrong."""
+    try:
+        replace_file(path, data, new=new)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise ConfigProblem(f"{said}: {error.strerror or error}") from None
 
-    Raises:
-        ConfigProblem: the keys are damaged or readable by others.
-    """
+
+def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) -> Keys | None:
+    """Return the HMAC keys from MAILER_KEYS (`ID HEX`, comma between several), else from the key file, else None."""
     given = environ.get(_VARIABLE, "")
-    if not given:
-        return read_keys(root / settings.keys.file)
-    return _parse(given.split(","), _VARIABLE)
+    return _parse(given.split(","), _VARIABLE) if given else read_keys(root / settings.keys.file)
 
 
 def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str], *, new: Keys | None = None) -> Keys:
     """Return the HMAC keys, making the key file where there is none yet, of `new` if given.
 
-    Raises:
-        ConfigProblem: the keys are damaged or readable by others.
+    It is on disk when this returns: what a power loss took away would be missed by every opt-out.
     """
-    return read_given_keys(settings, root, environ) or make_keys(root / settings.keys.file, new or passing_keys())
+    keys = read_given_keys(settings, root, environ)
+    if keys is not None:
+        return keys
+    path, new = root / settings.keys.file, new or passing_keys()
+    unmade = f"the key file {path} cannot be made"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigProblem(f"{unmade}: {error.strerror or error}") from None
+    lines = "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items())
+    with suppress(FileExistsError):  # of two who make it at once, the first one's stays
+        _write(path, lines.encode(), unmade, new=True)
+    keys = read_keys(path)
+    if keys is None:
+        raise ConfigProblem(f"{unmade}: it is gone again")
+    return keys
 
 
 def passing_keys() -> Keys:
@@ -227,52 +222,27 @@ def passing_keys() -> Keys:
 
 
 def read_keys(path: Path) -> Keys | None:
-    """Read the HMAC key file: lines of `ID HEX`, the last one current; None where there is no file.
-
-    Raises:
-        ConfigProblem: the file can be read by others, or does not have this form.
-    """
+    """Read the HMAC key file: lines of `ID HEX`, the last one current; None where there is no file."""
     if not path.exists():
         return None
     try:
-        lines = read_private(path).decode("ascii").splitlines()
+        return _parse(read_private(path).decode("ascii").splitlines(), str(path))
     except (OSError, UnicodeDecodeError):
         raise ConfigProblem(f"{path} cannot be read") from None
-    return _parse(lines, str(path))
 
 
 def _parse(lines: list[str], source: str) -> Keys:
     try:
-        pairs = [line.split() for line in lines if line.strip()]
-        found = {int(number): bytes.fromhex(text) for number, text in pairs}
-        current = int(pairs[-1][0])
+        pairs = [
+            (int(number), bytes.fromhex(text)) for number, text in (line.split() for line in lines if line.strip())
+        ]
+        keys = Keys(pairs[-1][0], dict(pairs))
     except (ValueError, IndexError):
         raise ConfigProblem(f"{source} is damaged: a number, a blank and a key in hexadecimal") from None
-    if len(found) < len(pairs):
+    if len(keys.secrets) < len(pairs):
         raise ConfigProblem(f"{source} is damaged: two keys have the same number")
-    if any(len(secret) < 16 for secret in found.values()) or not all(0 <= number <= 255 for number in found):
+    if not all(len(secret) >= 16 and 0 <= number <= 255 for number, secret in pairs):
         raise ConfigProblem(f"{source} is damaged: a key has at least 16 bytes and a number up to 255")
-    return Keys(current, found)
-
-
-def make_keys(path: Path, new: Keys) -> Keys:
-    """Create the HMAC key file with a new key, and return what it holds then.
-
-    It is on disk when this returns: what a power loss took away would be missed by every opt-out.
-
-    Raises:
-        ConfigProblem: it cannot be kept there.
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lines = "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items())
-        with suppress(FileExistsError):  # of two who make it at once, the first one's stays
-            replace_file(path, lines.encode(), new=True)
-    except OSError as error:
-        raise ConfigProblem(f"the key file {path} cannot be made: {error.strerror or error}") from None
-    keys = read_keys(path)
-    if keys is None:
-        raise ConfigProblem(f"the key file {path} cannot be made: it is gone again")
     return keys
 
 
@@ -287,11 +257,7 @@ class DoorKey:
 
 
 def write_door_key(path: Path, key: DoorKey) -> None:
-    """Write the file (0600), in place of one that is there.
-
-    Raises:
-        ConfigProblem: it cannot be written there.
-    """
+    """Write the file (0600), in place of one that is there."""
     told = {
         "kind": _KIND,
         "organisation": key.organisation,
@@ -299,18 +265,11 @@ def write_door_key(path: Path, key: DoorKey) -> None:
         "base_url": key.base_url,
         "keys": {str(key_id): subkey.hex() for key_id, subkey in key.keys.subkeys.items()},
     }
-    try:
-        replace_file(path, f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode())
-    except OSError as error:
-        raise _unwritten(path, error) from None
+    _write(path, f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode(), f"{path} cannot be written")
 
 
 def read_door_key(path: Path) -> DoorKey:
-    """Read the file.
-
-    Raises:
-        ConfigProblem: it is missing, can be read by others, or is none.
-    """
+    """Read the file."""
     hint = "On the machine with the ledger: mailer optouts export --key FILE"
     try:
         text = read_private(path).decode("utf-8")
@@ -330,11 +289,7 @@ def read_door_key(path: Path) -> DoorKey:
 
 
 def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:
-    """Read the RSA key and, where there is one, the Ed25519 key: PEM bytes, not looked into.
-
-    Raises:
-        ConfigProblem: a file is missing or can be read by others.
-    """
+    """Read the RSA key and, where there is one, the Ed25519 key: PEM bytes, not looked into."""
 
     def read(what: str, name: str) -> bytes:
         path = root / Path(name).expanduser()
@@ -350,21 +305,11 @@ def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:
 
 
 def write_dkim_key(path: Path, pem: bytes) -> None:
-    """Write a new private key (0600).
-
-    Raises:
-        ConfigProblem: there is a file of that name, or the folder cannot be written to.
-    """
+    """Write a new private key (0600), never over another one."""
     try:
-        replace_file(path, pem, new=True)
+        _write(path, pem, f"{path} cannot be written", new=True)
     except FileExistsError:
         raise ConfigProblem(
             f"{path} is there already, and a key is never replaced: mail under way is signed with it",
             hint="--selector NAME   makes a second key; both can be published at once",
         ) from None
-    except OSError as error:
-        raise _unwritten(path, error) from None
-
-
-def _unwritten(path: Path, error: OSError) -> ConfigProblem:
-    return ConfigProblem(f"{path} cannot be written: {error.strerror or error}")

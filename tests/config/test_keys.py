@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.secrets import make_keys, passing_keys, read_given_keys, read_keys, read_or_make_keys
+from mailer.config.secrets import passing_keys, read_given_keys, read_keys, read_or_make_keys
 from mailer.errors import ConfigProblem
 from mailer.settings import KeyFile, Settings
 from mailer.tokens import Keys
@@ -105,9 +105,9 @@ def test_where_no_key_can_be_kept_it_is_told(tmp_path: Path) -> None:
         read_or_make_keys(Settings(), tmp_path, {})
 
 
-def _make(path: str, start: Barrier, made: multiprocessing.Queue[bytes]) -> None:
+def _make(root: str, start: Barrier, made: multiprocessing.Queue[bytes]) -> None:
     start.wait()
-    made.put(secret_of(make_keys(Path(path), passing_keys())))
+    made.put(secret_of(read_or_make_keys(Settings(keys=KeyFile(file="new/keys")), Path(root), {})))
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_processes_that_make_a_key_at_the_same_time_end_with_one(tmp_path: Path)
     context = multiprocessing.get_context("spawn")
     start, made = context.Barrier(4), context.Queue()
     path = tmp_path / "new" / "keys"
-    workers = [context.Process(target=_make, args=(str(path), start, made)) for _ in range(4)]
+    workers = [context.Process(target=_make, args=(str(tmp_path), start, made)) for _ in range(4)]
     for worker in workers:
         worker.start()
     found = {made.get(timeout=120) for _ in workers}
