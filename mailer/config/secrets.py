@@ -68,7 +68,7 @@ def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]
 
     `root` is the workspace's folder, `environ` the process's environment.
     """
-    who = _named(where)
+    who = named(where)
     if not where.oauth.is_on:
         return read_secret(where.password, who, root, environ)
     token = read_secret(where.oauth.refresh_token, who, root, environ)
@@ -77,7 +77,8 @@ def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]
     return Grant(token, read_secret(where.oauth.place_of("client_secret"), who, root, environ))
 
 
-def _named(where: Relay | Inbox) -> str:
+def named(where: Relay | Inbox) -> str:
+    """Return whose a secret is, for a sentence about it."""
     return f"{'relay' if isinstance(where, Relay) else 'inbox'} {where.key}"
 
 
@@ -122,7 +123,7 @@ def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> 
         wanted = (
             [each.oauth.refresh_token, each.oauth.place_of("client_secret")] if each.oauth.is_on else [each.password]
         )
-        places += ((place, _named(each)) for place in wanted)
+        places += ((place, named(each)) for place in wanted)
     missing = []
     for place, who in places:
         program = place.command[0] if place.command else ""

@@ -50,7 +50,7 @@ from mailer.platform import hold
 from mailer.runs.collect.applying import Collected, Reading
 from mailer.runs.collect.taking import collect
 from mailer.runs.office import Office
-from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
+from mailer.runs.office.access_tokens import AccessTokens, NoToken
 from mailer.runs.reconcile import Archive
 from mailer.settings import Credential, Inbox, Secret
 
@@ -109,10 +109,7 @@ class MailboxAccess:
                 raise ConfigProblem(f"inbox {self.inbox.key}: no password")
             if isinstance(credential, Secret):
                 return credential
-            oauth = self.inbox.oauth
-            scope = oauth.scope_for("imap" if self.inbox.is_imap else "pop3")
-            client = TokenClient(f"inbox {self.inbox.key}", oauth, scope)
-            self.tokens = AccessTokens(client, credential, self.root, self.clock)
+            self.tokens = AccessTokens(self.inbox, credential, self.root, self.clock)
         try:
             return asyncio.run(self.tokens.current())
         except NoToken as problem:  # none is to be had for now: a mailbox that cannot be reached

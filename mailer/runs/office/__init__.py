@@ -66,31 +66,16 @@ class Office:
         return Guard(ledger, self.memory, self.workspace.root)
 
     def sender(self, key: str = "") -> Sender:
-        """Return a sender by its name in mailer.toml, or the first.
-
-        Raises ConfigProblem where there is none, or none of that name.
-        """
-        senders = self.settings.senders
-        if not senders:
-            raise ConfigProblem(
-                "mailer.toml names no sender",
-                hint="[senders.main] with name, address, organisation and postal_address; `mailer init` writes a start",
-            )
-        return _named(senders, key, "sender")
+        """Return a sender by its name in mailer.toml, or the first. Raises ConfigProblem where there is none."""
+        hint = "[senders.main] with name, address, organisation and postal_address; `mailer init` writes a start"
+        return _named(self.settings.senders, key, "sender", ConfigProblem("mailer.toml names no sender", hint=hint))
 
     def relay(self, key: str = "") -> Relay:
-        """Return a relay by its name in mailer.toml, or the first.
-
-        Raises ConfigProblem where there is none, or none of that name.
-        """
-        relays = self.settings.relays
-        if not relays:
-            raise ConfigProblem(
-                "mailer.toml names no relay, so nothing can be sent",
-                hint="[relays.main] with host, port, security, username and password_env; "
-                "or look at it first with --relay preview",
-            )
-        return _named(relays, key, "relay")
+        """Return a relay by its name in mailer.toml, or the first. Raises ConfigProblem where there is none."""
+        hint = "[relays.main] with host, port, security, username and password_env; "
+        hint += "or look at it first with --relay preview"
+        none = ConfigProblem("mailer.toml names no relay, so nothing can be sent", hint=hint)
+        return _named(self.settings.relays, key, "relay", none)
 
     def relay_for(self, sender: Sender) -> Relay:
         """Return the relay for a sender's domain, as mailer.toml has it. Raises ConfigProblem where there is none."""
@@ -145,7 +130,9 @@ its -wal file from a backup. If there is none, or this is the right one:
 mailer doctor --adopt-ledger   (it explains, and asks)"""
 
 
-def _named(table: Mapping[str, _T], key: str, noun: str) -> _T:
+def _named(table: Mapping[str, _T], key: str, noun: str, none: ConfigProblem) -> _T:
+    if not table:
+        raise none
     if not key:
         return next(iter(table.values()))
     if key not in table:

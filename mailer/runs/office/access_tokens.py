@@ -20,12 +20,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mailer.config.secrets import keep_token, read_kept_token
+from mailer.config.secrets import keep_token, named, read_kept_token
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, post_form
-from mailer.frozen import dataclass
 from mailer.reply import Reply, Stage
-from mailer.settings import Credential, Grant, OAuth, Relay, Secret
+from mailer.settings import Credential, Grant, Inbox, Relay, Secret
 from mailer.smtp.pipeline import Session
 from mailer.smtp.session import RelayRefusal, open_session
 
@@ -42,28 +41,20 @@ class NoToken(Exception):
 
     def __init__(self, message: str, why: str) -> None:
         super().__init__(message)
-        self.message = message
-        self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class TokenClient:
-    """Whose tokens they are (`relay main`), how they are asked for, for what, and how long an answer is waited for."""
-
-    who: str
-    oauth: OAuth
-    scope: str
-    limit_s: float = 30.0
+        self.message, self.why = message, why
 
 
 class AccessTokens:
     """The access token of one login, made from its refresh token when it is needed. `notes` is for the operator."""
 
-    def __init__(self, client: TokenClient, grant: Grant, root: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(self, owner: Relay | Inbox, grant: Grant, root: Path, clock: Callable[[], datetime]) -> None:
         """Hold whose they are, what they are made from, the workspace's folder and the clock."""
-        self._client = client
-        self._client_secret = grant.client_secret
-        self._refresh = grant.refresh_token
+        self._who, self._oauth, self._limit_s = named(owner), owner.oauth, 30.0
+        if isinstance(owner, Relay):
+            self._scope, self._limit_s = owner.oauth.scope_for("smtp"), owner.timeouts.connect_s
+        else:
+            self._scope = owner.oauth.scope_for("imap" if owner.is_imap else "pop3")
+        self._client_secret, self._refresh = grant.client_secret, grant.refresh_token
         self._root = root
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -106,9 +97,9 @@ class AccessTokens:
     async def _ask(self) -> Secret:
         if self._problem is not None:
             raise self._problem  # asking again changes nothing, and providers count
-        client, oauth = self._client, self._client.oauth
+        oauth = self._oauth
         try:
-            kept = await asyncio.to_thread(read_kept_token, oauth, client.who, self._root)
+            kept = await asyncio.to_thread(read_kept_token, oauth, self._who, self._root)
             self._refresh = self._refresh if kept is None else kept
             fields = {
                 "grant_type": "refresh_token",
@@ -117,10 +108,10 @@ class AccessTokens:
             }
             if self._client_secret is not None:
                 fields["client_secret"] = self._client_secret.reveal()
-            if client.scope:
-                fields["scope"] = client.scope
+            if self._scope:
+                fields["scope"] = self._scope
             try:
-                answer = await post_form(oauth.endpoint, fields, ca_file=oauth.ca_file, limit_s=client.limit_s)
+                answer = await post_form(oauth.endpoint, fields, ca_file=oauth.ca_file, limit_s=self._limit_s)
             except Unreachable as unreachable:
                 raise self._later(str(unreachable)) from None
             return await self._take(answer)
@@ -146,11 +137,11 @@ class AccessTokens:
         new = said.get("refresh_token")
         if not isinstance(new, str) or not new or new == self._refresh.reveal():
             return Secret(token)
-        self._refresh, client = Secret(new), self._client
+        self._refresh = Secret(new)
         try:
-            kept = await asyncio.to_thread(keep_token, client.oauth, client.who, self._root, self._refresh)
+            kept = await asyncio.to_thread(keep_token, self._oauth, self._who, self._root, self._refresh)
             text = (
-                f"{client.who}: the provider gave a new refresh token, which is gone when this ends; "
+                f"{self._who}: the provider gave a new refresh token, which is gone when this ends; "
                 "with refresh_token_file it would be kept"
             )
         except ConfigProblem as problem:
@@ -161,7 +152,7 @@ class AccessTokens:
 
     @property
     def _endpoint(self) -> str:
-        return f"{self._client.who}: the token endpoint ({urlsplit(self._client.oauth.endpoint).hostname})"
+        return f"{self._who}: the token endpoint ({urlsplit(self._oauth.endpoint).hostname})"
 
     def _later(self, why: str) -> NoToken:
         return NoToken(f"{self._endpoint} cannot be reached: {why}", why)
@@ -197,8 +188,7 @@ class Access:
         """Hold the relay, what logs in to it, the workspace's folder (for a kept token) and the clock."""
         self._relay = relay
         self._credential = credential
-        client = TokenClient(f"relay {relay.key}", relay.oauth, relay.oauth.scope_for("smtp"), relay.timeouts.connect_s)
-        self._tokens = AccessTokens(client, credential, root, clock) if isinstance(credential, Grant) else None
+        self._tokens = AccessTokens(relay, credential, root, clock) if isinstance(credential, Grant) else None
 
     @property
     def notes(self) -> tuple[str, ...]:
