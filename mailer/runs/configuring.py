@@ -9,10 +9,9 @@ Gap: what staff change with an editor, and never from here, leaves no version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from difflib import unified_diff
-from pathlib import Path
 from typing import Any, Final
 
 from mailer.config.editing import Value, commands, hide, rewrite, unhide
@@ -64,16 +63,33 @@ def read_configuration(workspace: Workspace, environ: Mapping[str, str]) -> Conf
     return Configuration(hide(text), digest_of(data), file.table, whole.table, whole.variables, problems)
 
 
-def save_values(
-    workspace: Workspace, environ: Mapping[str, str], changes: Mapping[Key, Value | None], *, was: str, now: datetime
+def save(
+    workspace: Workspace, environ: Mapping[str, str], new: Mapping[Key, Value | None] | str, *, was: str, now: datetime
 ) -> SettingsSaved:
-    """Change values by their paths (None takes a key away), and nothing else in the file. `was` is its SHA-256."""
-    return _save(workspace, environ, lambda text: rewrite(text, changes), was=was, now=now)
+    """Change values by their paths (None takes a key away) and nothing else in the file, or replace its whole text.
 
-
-def save_text(workspace: Workspace, environ: Mapping[str, str], text: str, *, was: str, now: datetime) -> SettingsSaved:
-    """Replace the whole file; passwords that it hides stay what they are. `was` is the SHA-256 of the one replaced."""
-    return _save(workspace, environ, lambda old: unhide(text, old), was=was, now=now)
+    Passwords that a text hides stay what they are. `was` is the SHA-256 of the file that this was made for.
+    """
+    data = _read(workspace)
+    text = old = _decode(data)
+    if digest_of(data) == was:
+        text = unhide(new, old) if isinstance(new, str) else rewrite(old, new)
+    text = text if not text or text.endswith("\n") else f"{text}\n"
+    if text != old:
+        try:
+            parse_settings(text, workspace.root, environ)
+        except ConfigProblem as error:
+            raise InputProblem(f"Nothing was saved: {error}", problems=error.problems, hint=error.hint) from None
+        before = commands(_table(old))
+        for path, command in commands(_table(text)).items():
+            if before.get(path) != command:
+                raise InputProblem(
+                    f"Nothing was saved: {'.'.join(path)} names a command, which would run as this account",
+                    hint=f"A command is written into {CONFIG_NAME} on the machine itself. Here, name a variable or a "
+                    "file.",
+                )
+    workspace.save(workspace.config_path, as_written(text, data), was=was, now=now)
+    return SettingsSaved(_differences(old, text))
 
 
 def compare_version(workspace: Workspace, name: str) -> tuple[str, ...]:
@@ -86,34 +102,7 @@ def restore_version(
 ) -> SettingsSaved:
     """Put a version back, which is checked like any other text; the one that it replaces is kept."""
     text = _decode(workspace.read_version(workspace.config_path, name))
-    return _save(workspace, environ, lambda _: text, was=was, now=now)
-
-
-def _save(
-    workspace: Workspace, environ: Mapping[str, str], make: Callable[[str], str], *, was: str, now: datetime
-) -> SettingsSaved:
-    data = _read(workspace)
-    old = _decode(data)
-    new = make(old) if digest_of(data) == was else old
-    new = new if not new or new.endswith("\n") else f"{new}\n"
-    if new != old:
-        _check(new, old, workspace.root, environ)
-    workspace.save(workspace.config_path, as_written(new, data), was=was, now=now)
-    return SettingsSaved(_differences(old, new))
-
-
-def _check(new: str, old: str, root: Path, environ: Mapping[str, str]) -> None:
-    try:
-        parse_settings(new, root, environ)
-    except ConfigProblem as error:
-        raise InputProblem(f"Nothing was saved: {error}", problems=error.problems, hint=error.hint) from None
-    before = commands(_table(old))
-    for path, command in commands(_table(new)).items():
-        if before.get(path) != command:
-            raise InputProblem(
-                f"Nothing was saved: {'.'.join(path)} names a command, which would run as this account",
-                hint=f"A command is written into {CONFIG_NAME} on the machine itself. Here, name a variable or a file.",
-            )
+    return save(workspace, environ, text, was=was, now=now)
 
 
 def _table(text: str) -> Mapping[str, Any]:

@@ -147,7 +147,7 @@ def save_table(asked: DeskRequest) -> Response:
             continue
         if "\n".join(line.strip() for line in typed[-1].strip().splitlines()) != each.written:
             changes[(*path, *each.entry.path)] = from_text(each.entry.kind, typed[-1])
-    saved = configuring.save_values(asked.workspace, os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
+    saved = configuring.save(asked.workspace, os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
     asked.desk.live.announce("settings")
     return asked.go("/settings", said=saved)
 
@@ -170,7 +170,7 @@ def save_file(asked: DeskRequest) -> Response:
     if name := asked.one("version"):
         saved = configuring.restore_version(workspace, os.environ, name, was=was, now=now)
     else:
-        saved = configuring.save_text(workspace, os.environ, asked.one("text"), was=was, now=now)
+        saved = configuring.save(workspace, os.environ, asked.one("text"), was=was, now=now)
     asked.desk.live.announce("settings")
     return asked.go("/settings/file", said=saved)
 
