@@ -34,7 +34,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.platform import find_exposed
 from mailer.settings import Fault, Inbox, Look, Relay, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile
-from mailer.settings.look import ENOUGH, FORMS, OPTIONAL, PHRASES, TongueFile, readable, wrong_sentence
+from mailer.settings.look import ENOUGH, MORE_FORMS, OPTIONAL, TongueFile, places_of, readable, wrong_sentence
 from mailer.settings.table import Table
 from mailer.settings.waves import WaveFile, WaveTable
 
@@ -330,14 +330,6 @@ def text_of_look(text: str, key: str, *, source: str) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def look_line(text: str, *path: str) -> int | None:
-    """Return the line of a key of a template.toml, where it is written out; None too for what is no TOML."""
-    try:
-        return parse_toml(text, source="").line(*path)
-    except InputProblem:
-        return None
-
-
 # templates/i18n/*.toml: a file of the workspace lies over the shipped one of that name and need hold only what differs;
 # that of a region (`en-us.toml`) lies over that of its language. A language must end up with every phrase, or it is
 # refused: a mail that is half in one language and half in another helps nobody.
@@ -359,6 +351,9 @@ def parse_tongues(files: Mapping[str, str]) -> Tongues:
 def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
     problems: list[Problem] = []
     by_tag: dict[str, list[TomlFile]] = {}
+    english = tomllib.loads(dict(files)["en.toml"])  # what it has, every language has
+    tables = {name: {key: places_of(said) for key, said in english[name].items()} for name in ("forms", "phrases")}
+    tables["forms"] |= MORE_FORMS
     for name, text in files:
         bare, is_own = name.removeprefix(_OWN), name.startswith(_OWN)
         source, tag = f"templates/i18n/{bare}{'' if is_own else ' (shipped)'}", _LANGUAGE.fullmatch(bare)
@@ -372,7 +367,7 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
             problems += error.problems
             continue
         file.read(TongueFile)
-        for table, known in (("forms", FORMS), ("phrases", PHRASES)):
+        for table, known in tables.items():
             written = file.table.get(table)
             for key, sentence in written.items() if isinstance(written, dict) else ():
                 if key not in known:
@@ -391,8 +386,7 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
         for layer in layers:
             laid = _laid_over(laid, layer.table)
         missing = [name for name in ("months", "weekdays", "quotes") if name not in laid]
-        missing += [f"forms.{name}" for name in FORMS if name not in {*laid["forms"], *OPTIONAL}]
-        missing += [f"phrases.{name}" for name in PHRASES if name not in {*laid["phrases"], *OPTIONAL}]
+        missing += [f"{name}.{key}" for name in tables for key in tables[name] if key not in {*laid[name], *OPTIONAL}]
         if missing:
             said = f"this language lacks {', '.join(missing)}; copy them from templates/i18n/en.toml and translate them"
             problems.append(Problem("template", said, source=layers[-1].source))

@@ -188,30 +188,20 @@ def _light(colour: tuple[int, ...]) -> float:
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
 
-def _with_places(listed: str) -> Mapping[str, frozenset[str]]:
-    return {each.partition("{")[0]: frozenset(_PLACE.findall(each)) for each in listed.split()}
+# What a language has, and the places that its sentence must leave for us to fill, is what English has (i18n/en.toml),
+# and these forms, without which it does: "name" says by which name a greeting calls people (else their first one).
+MORE_FORMS: Final = {"first": frozenset({"month", "year"}), "name": frozenset({"last"})}
+OPTIONAL: Final = frozenset({*MORE_FORMS, "online"})  # without "online" no mail names its page
 
 
-# What every language has, and the places that its sentence must leave for us to fill.
-PHRASES: Final = _with_places("""
-    immediate embargo{moment} embargo_short{moment} greeting{name} greeting_nobody test notes contacts contact
-    picture licence press_kit reason{organisation} optout_link optout_mail optout_reply subject notice notice_source
-    statement advisory what who when where register your_time calendar background release letter{organisation}
-    online correction correction_ask was now added removed corrected retraction retraction_ask follow_up
-    offer offer_terms{moment} offer_answer offer_reply offer_open offer_agree offer_decline offer_agreed offer_declined
-""")
-FORMS: Final = _with_places("""
-    date{day}{month}{year} first{month}{year} weekday{weekday}{date} time{hour}{minute}{zone} also{time}
-    moment{time}{also}{date} moment_short{time}{date} occasion{time}{date} span{from}{to} name{last}
-""")
-# "name" says by which name a greeting calls people: without it by their first one; without "online" no mail names its
-# page
-OPTIONAL: Final = frozenset({"first", "name", "online"})
+def places_of(sentence: str) -> frozenset[str]:
+    """Return the names of the places that a sentence leaves."""
+    return frozenset(_PLACE.findall(sentence))
 
 
 def wrong_sentence(text: str, places: frozenset[str]) -> str:
     """Return what is wrong with a sentence: it lacks a place that is filled in for each mail, or nobody fills one."""
-    found, wrong = set(_PLACE.findall(text)), ""
+    found, wrong = places_of(text), ""
     unfilled, missing = (
         ", ".join(f"{{{name}}}" for name in sorted(names)) for names in (found - places, places - found)
     )

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from mailer import lazy_re as re
-from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
+from mailer.config.reading import parse_look, parse_toml, parse_tongues, text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, replace
@@ -221,7 +221,7 @@ def read_family(workspace: Workspace, name: str) -> Files:
     wanted, have = _borrowed(templates), {name}
     base = text_of_look(own_look, "based_on", source=source)
     if base:
-        line = look_line(own_look, "based_on")
+        line = parse_toml(own_look, source=source).line("based_on")
         if base not in families:
             near = did_you_mean(base, families)
             raise InputProblem(f'based_on: there is no template family "{base}"{near}', source=source, line=line)
@@ -255,7 +255,7 @@ def read_family(workspace: Workspace, name: str) -> Files:
     if look.logo is None or not look.logo.is_inside:
         return found
     folders = [workspace.family_folder(each) for each in (name, look.based_on) if each]
-    line = look_line(own_look, "logo", "src")
+    line = parse_toml(own_look, source=source).line("logo", "src")
     path = next((folder / look.logo.src for folder in folders if (folder / look.logo.src).is_file()), None)
     if path is None:
         raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=source, line=line)
