@@ -30,7 +30,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from mailer import lazy_re as re
 from mailer.config.memory import find_memory
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem, did_you_mean
-from mailer.frozen import dataclass, field, replace
+from mailer.frozen import dataclass, field
 from mailer.platform import find_exposed
 from mailer.settings import Fault, Inbox, Look, Relay, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile
@@ -390,9 +390,7 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
         if missing:
             said = f"this language lacks {', '.join(missing)}; copy them from templates/i18n/en.toml and translate them"
             problems.append(Problem("template", said, source=layers[-1].source))
-        texts: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in laid.items()
-        }
-        tongues[tag_of] = replace(Tongue(tag=tag_of, phrases={}), **texts)
+        else:
+            tongues[tag_of] = Tongue(tag=tag_of, **laid)
     _refuse(problems, "docs/templates.md explains the files of languages")
     return Tongues(tongues)

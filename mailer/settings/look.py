@@ -232,30 +232,23 @@ def nearest_tag(tag: str, known: Container[str]) -> str:
 
 
 class TongueFile(Table):
-    """A file of `templates/i18n/`, which need hold only what differs from those below it."""
+    """A file of `templates/i18n/`, which need hold only what differs from those below it: phrases, dates, quotes.
+
+    `greets` are the words with which a note greets by itself. Without months a date is written 2026-11-24.
+    """
 
     months: Annotated[tuple[str, ...], checked(_check_count)] = ()
     weekdays: Annotated[tuple[str, ...], checked(_check_count)] = ()
-    quotes: Annotated[tuple[str, ...], checked(_check_count)] = ()
+    quotes: Annotated[tuple[str, ...], checked(_check_count)] = ("“", "”")
     greets: tuple[str, ...] = ()
     forms: Mapping[str, str] = {}
     phrases: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tongue:
-    """One language's phrases (for templates: `words.contacts`), its dates and its quotation marks.
-
-    `greets` are the words with which a note greets by itself. Without months a date is written 2026-11-24.
-    """
+class Tongue(TongueFile):
+    """One language as a whole (for templates: `words.contacts`)."""
 
     tag: str
-    phrases: Mapping[str, str]
-    quotes: tuple[str, str] = ("“", "”")
-    greets: tuple[str, ...] = ()
-    months: tuple[str, ...] = ()
-    weekdays: tuple[str, ...] = ()
-    forms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
