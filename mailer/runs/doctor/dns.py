@@ -93,12 +93,8 @@ def _near_miss(visit: Visit, name: str, meant: str, is_one: Callable[[str], bool
 
 # Senders: whether the addresses in our mail are our own and can be answered, and take mail.
 
-_NOBODY: Final = re.compile(
-    r"(?:.*[-_.+])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|keine?[-_.]?antwort|nicht[-_.]?antworten|"
-    r"ne[-_.]?pas[-_.]?repondre|no[-_.]?responder|non[-_.]?rispondere|niet[-_.]?beantwoorden|unattended|noanswer)"
-    r"(?:[-_.+].*)?@.*",
-    re.IGNORECASE,
-)
+_MUTE: Final = "|".join(read_section("doctor", "shared")["mute"])
+_NOBODY: Final = re.compile(rf"(?:.*[-_.+])?(?:{_MUTE})(?:[-_.+].*)?@.*", re.IGNORECASE)
 
 
 def look_at_senders(visit: Visit) -> Iterator[Check]:
