@@ -33,6 +33,7 @@ from mailer.frozen import asdict, dataclass, field, fields, replace
 from mailer.platform import alone, home_of_account, replace_file
 
 _TRUSTED, _LOCK = "trusted-folders", "lock"  # no names of a ledger's file
+_NOWHERE = Path(os.devnull)  # a folder that there cannot be: nothing is read from it, and nothing written into it
 _ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says is not believed
 
 
@@ -93,9 +94,8 @@ class Memory:
 
     def recall_events(self, ledger_id: str) -> int:
         """Return how many events are known to have been written to a ledger; 0 where that is not known."""
-        path = self._path(ledger_id, "events")
         try:
-            return int(path.read_text("ascii")) if path is not None else 0
+            return int(self._path(ledger_id, "events").read_text("ascii"))
         except (OSError, ValueError):
             return 0
 
@@ -105,8 +105,6 @@ class Memory:
         Others may do the same at this moment: then the number may be that of the commit before, which is fine.
         """
         path = self._path(ledger_id, "events")
-        if path is None:
-            return
         with suppress(OSError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -135,15 +133,13 @@ class Memory:
 
     def forget_place(self, root: Path) -> None:
         """Forget which ledger a workspace had."""
-        path = self._place(root)
-        if path is not None:
-            path.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):
+            self._place(root).unlink(missing_ok=True)
 
     def other_places(self, root: Path) -> list[Place]:
         """Return what is remembered of all workspaces but this one."""
         own = self._place(root)
-        files = sorted(own.parent.glob("*.json")) if own is not None else []
-        return [place for path in files if path != own and (place := _read(path, Place))]
+        return [place for path in sorted(own.parent.glob("*.json")) if path != own and (place := _read(path, Place))]
 
     def trusts(self, folder: Path) -> bool:
         """Return whether the user said that a workspace's mailer.toml may be used although others may change it."""
@@ -151,37 +147,38 @@ class Memory:
 
     def trust(self, folder: Path) -> bool:
         """Remember that a workspace is trusted; False where nothing can be remembered."""
-        path = self.folder / _TRUSTED if self.folder else None
-        return _write(path, lambda: sorted({*self._trusted(), str(folder.resolve())}))
+        return _write(self._root / _TRUSTED, lambda: sorted({*self._trusted(), str(folder.resolve())}))
 
     def _trusted(self) -> list[str]:
         try:
-            found = json.loads((self.folder / _TRUSTED).read_text("utf-8")) if self.folder else []
+            found = json.loads((self._root / _TRUSTED).read_text("utf-8"))
         except (OSError, ValueError):
             return []
         return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
-    def _path(self, ledger_id: str, kind: str) -> Path | None:
-        return self.folder / f"{ledger_id}.{kind}" if self.folder and _ID.fullmatch(ledger_id) else None
+    @property
+    def _root(self) -> Path:
+        return self.folder or _NOWHERE
 
-    def _place(self, root: Path) -> Path | None:
+    def _path(self, ledger_id: str, kind: str) -> Path:
+        return self._root / f"{ledger_id}.{kind}" if _ID.fullmatch(ledger_id) else _NOWHERE / kind
+
+    def _place(self, root: Path) -> Path:
         name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
-        return self.folder / "workspaces" / f"{name}.json" if self.folder else None
+        return self._root / "workspaces" / f"{name}.json"
 
 
-def _read(path: Path | None, shape: type[_Kept]) -> _Kept | None:
+def _read(path: Path, shape: type[_Kept]) -> _Kept | None:
     try:
-        found = json.loads(path.read_text("utf-8")) if path else {}
+        found = json.loads(path.read_text("utf-8"))
         kinds = {"runs": int, "news": dict}
         return shape(**{each.name: kinds.get(each.name, str)(found[each.name]) for each in fields(shape)})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _write(path: Path | None, asked: Callable[[], Remembered | Place | list[str] | None]) -> bool:
+def _write(path: Path, asked: Callable[[], Remembered | Place | list[str] | None]) -> bool:
     """Write what is asked for, if anything is, once nobody else writes; False where nothing can be written."""
-    if path is None:
-        return False
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with alone(path.parent / _LOCK):
