@@ -583,7 +583,7 @@ class Checks(Table):
     mail_kb: _Kilobytes = 5_000
 
 
-def _server_address(text: str, usual: int = 53) -> tuple[str, int] | None:
+def _server_address(text: str, usual: int) -> tuple[str, int] | None:
     text = text.strip()
     found = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?", text) or re.fullmatch(r"([0-9.]+)(?::(\d{1,5}))?", text)
     host, port = (found[1], int(found[2] or usual)) if found else (text, usual)
@@ -594,22 +594,21 @@ def _server_address(text: str, usual: int = 53) -> tuple[str, int] | None:
     return (host, port) if 0 < port <= 65_535 else None
 
 
+def _address(usual: int, example: int) -> AfterValidator:  # a name would have to be asked for first
+    said = f'an IP address, with its port if it is not {usual}: "127.0.0.1:{example}"'
+    return must(lambda text: not text or _server_address(text, usual), said)
+
+
 class Dns(Table):
     """The name server to ask, `192.0.2.53` or `127.0.0.1:5353` (empty: this machine's own), and seconds a question."""
 
-    nameserver: Annotated[  # a name would have to be asked for first
-        str,
-        must(
-            lambda text: not text or _server_address(text),
-            'an IP address, with its port if it is not 53: "127.0.0.1:5353"',
-        ),
-    ] = ""
+    nameserver: Annotated[str, _address(53, 5353)] = ""
     timeout_s: Annotated[float, must(lambda s: 0 < s <= 60, "seconds to wait for an answer, up to 60")] = 5.0
 
     @property
     def address(self) -> tuple[str, int] | None:
         """Return the address and the port; None for this machine's own name server."""
-        return _server_address(self.nameserver)
+        return _server_address(self.nameserver, 53)
 
 
 _METRICS_PORT: Final = 9464  # OpenTelemetry's own for Prometheus
@@ -618,13 +617,7 @@ _METRICS_PORT: Final = 9464  # OpenTelemetry's own for Prometheus
 class Fleet(Table):
     """`[fleet]`: where figures for Prometheus are to be had, `127.0.0.1:9464` (empty: nowhere)."""
 
-    metrics: Annotated[
-        str,
-        must(
-            lambda text: not text or _server_address(text, _METRICS_PORT),
-            'an IP address, with its port if it is not 9464: "127.0.0.1:9464"',
-        ),
-    ] = ""
+    metrics: Annotated[str, _address(_METRICS_PORT, _METRICS_PORT)] = ""
 
     @property
     def address(self) -> tuple[str, int] | None:

@@ -20,12 +20,7 @@ from mailer.settings.table import Table, between, checked, must
 ENOUGH: Final = 4.5
 # what is written on what, wherever a family writes
 _PAIRS: Final = (
-    ("text", "sheet"),
-    ("soft", "sheet"),
-    ("accent", "sheet"),
-    ("text", "tint"),
-    ("soft", "tint"),
-    ("accent", "tint"),
+    *((ink, ground) for ground in ("sheet", "tint") for ink in ("text", "soft", "accent")),
     ("banner_text", "banner"),
 )
 _LOGO_SRC = re.compile(r"https?://\S+|[^\s/\\][^/\\]*\.(?:png|jpe?g|gif)", re.IGNORECASE)
