@@ -68,12 +68,7 @@ async def post_form(
 
 
 async def post_openly(url: str, body: bytes, *, media_type: str) -> Answer:
-    """Post what is no secret, over http as well (RFC 3161 §3.4), and return the answer, whatever its status is.
-
-    Raises:
-        Unreachable: as `post_form`.
-        ValueError: the address is neither https nor http.
-    """
+    """Post what is no secret, over http as well (RFC 3161 §3.4); bounds and errors as of `post_form`."""
     return await _asked(url, body, {"Content-Type": media_type}, openly=True)
 
 

@@ -197,11 +197,7 @@ def value_at(table: Mapping[str, Any], path: Key) -> Any:  # noqa: ANN401 - TOML
 
 
 def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
-    """Return the text of a mailer.toml with values changed, by their paths; None takes a key away.
-
-    Raises:
-        InputProblem: it is no TOML, or it is written in a way in which this cannot be changed.
-    """
+    """Return the text of a mailer.toml with values changed, by their paths; None takes a key away."""
     refusal = InputProblem(
         f"{CONFIG_NAME} is written in a way that a form cannot change", hint="Change it in the file as text."
     )
@@ -272,8 +268,7 @@ def hide(text: str) -> str:
 def unhide(text: str, was: str) -> str:
     """Return a text with the passwords put back that `was` has in the same addresses, whole.
 
-    Raises:
-        InputProblem: an address with a hidden password was changed: the password must not go elsewhere.
+    An address with a hidden password that was changed is refused: the password must not go elsewhere.
     """
     known = {hide(url[0]): url[0] for url in _URL.finditer(was)}
     made = _URL.sub(lambda url: known.get(url[0], url[0]), text)

@@ -64,11 +64,7 @@ class _Layouts(Table):
 
 
 def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
-    """Read the text of the file.
-
-    Raises:
-        InputProblem: with a `Problem` for each thing that is wrong.
-    """
+    """Read the text of the file."""
     hint = "Correct it, or delete it: it only remembers choices about columns (docs/lists.md)."
     return read_table(text, _Layouts, source=source, code="layouts", hint=hint).layout
 

@@ -46,11 +46,7 @@ class SettingsSaved:
 
 
 def read_configuration(workspace: Workspace, environ: Mapping[str, str]) -> Configuration:
-    """Return mailer.toml as it is, also where it cannot be used as it is.
-
-    Raises:
-        InputProblem: it is no text, or cannot be read.
-    """
+    """Return mailer.toml as it is, also where it cannot be used as it is."""
     data = _read(workspace)
     text = _decode(data)
     problems: tuple[Problem, ...] = ()

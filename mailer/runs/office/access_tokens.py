@@ -65,22 +65,14 @@ class AccessTokens:
         self.notes: list[str] = []
 
     async def current(self) -> Secret:
-        """Return a token that has not expired.
-
-        Raises:
-            NoToken: the endpoint cannot be reached; later it may.
-            ConfigProblem: it refuses, and will again.
-        """
+        """Return a token that has not expired."""
         async with self._lock:
             if self._token is None or self._clock() >= self._until:
                 self._token = await self._ask()
             return self._token
 
     async def instead_of(self, refused: Secret) -> Secret | None:
-        """Return another token than the one refused; None where that was tried, and no login worked since.
-
-        Raises NoToken, ConfigProblem as `current`.
-        """
+        """Return another token than the one refused; None where that was tried, and no login worked since."""
         async with self._lock:
             if self._token is not None and self._token is not refused:
                 return self._token  # another connection was faster
@@ -196,12 +188,7 @@ class Access:
         return tuple(self._tokens.notes) if self._tokens else ()
 
     async def connect(self) -> Session:
-        """Open a session.
-
-        Raises:
-            RelayRefusal: the relay, or the token endpoint, cannot be reached or refuses us.
-            ConfigProblem: the provider no longer takes the refresh token, or the settings are wrong.
-        """
+        """Open a session."""
         if self._tokens is None:
             password = self._credential if isinstance(self._credential, Secret) else None
             return await open_session(self._relay, password)

@@ -3,8 +3,8 @@
 Owns when mail is signed: at delivery, over a real relay, after its content was held against what was approved, so that
 Date and signature are the moment's. `preview` and the preview inbox stay unsigned: to look needs no private
 key, and no signed mail that nobody sent lies about in files. `test --inbox` is signed like the real one.
-The keys are read for each run and never stored.
-Raises `ConfigProblem`.
+The keys are read for each run and never stored. Raises `ConfigProblem` where a key is missing, can be read by others or
+cannot be used, or `cryptography` is not installed.
 """
 
 from __future__ import annotations
@@ -39,10 +39,7 @@ class Signing:
     signer: Signer = field(repr=False)
 
     def check_sender(self, sender: Sender) -> None:
-        """Refuse a sender for whom the signature would not count.
-
-        Raises ConfigProblem where the domain that signs and the one that mail is from do not belong together.
-        """
+        """Refuse a sender for whom the signature would not count: the two domains do not belong together."""
         if not self.dkim.covers(sender.domain):
             raise ConfigProblem(
                 f"sender {sender.key} writes from {sender.domain}, and [dkim] signs for {self.dkim.domain}: receivers "
@@ -56,11 +53,7 @@ class Signing:
 
 
 def read_signing(office: Office, relay: Relay) -> Signing | None:
-    """Read the keys; None where mailer.toml has no [dkim], or the mail goes nowhere but into the preview inbox.
-
-    Raises ConfigProblem where a key is missing, can be read by others or cannot be used; `cryptography` is not
-    installed.
-    """
+    """Read the keys; None where mailer.toml has no [dkim], or the mail goes nowhere but into the preview inbox."""
     dkim = office.settings.dkim
     if not dkim.is_on or relay.key == PREVIEW:
         return None
@@ -70,10 +63,7 @@ def read_signing(office: Office, relay: Relay) -> Signing | None:
 
 
 def check_signing(office: Office, relay: Relay, sender: Sender | None = None) -> None:
-    """Find what would keep mail over this relay, from this sender, from being signed, before anything is done.
-
-    Raises ConfigProblem as `read_signing` and `Signing.check_sender`.
-    """
+    """Find what would keep mail over this relay, from this sender, from being signed, before anything is done."""
     signing = read_signing(office, relay)
     if signing is not None and sender is not None:
         signing.check_sender(sender)
