@@ -7,7 +7,8 @@ Theory of operation. What a file may say is the model's business (`settings.Tabl
 thing that is wrong is told with its line. `tomllib` keeps no lines, so the text is looked through once more for headers
 and keys, each with the path that it opens: `[relays.main]` is (relays, main), the second `[[fault]]` is (fault, 1). The
 line of a path is that of the longest part of it which is written out; a key within an inline table is found on the line
-of its table. Problems are gathered, so that a file is told with all that is wrong in it.
+of its table. Problems are gathered: what is raised, `InputProblem` or for mailer.toml `ConfigProblem`, has a `Problem`
+for each thing that is wrong in a file, by line.
 
 A variable of the environment sets a key as if it were in the file: `MAILER_RELAYS__MAIN__PORT=2525` (two underscores
 between the parts), and what is wrong with it is told by its name.
@@ -32,7 +33,7 @@ from mailer.config.memory import find_memory
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem, did_you_mean
 from mailer.frozen import dataclass, field
 from mailer.platform import find_exposed
-from mailer.settings import Fault, Inbox, Look, Relay, Settings, Tongue, Tongues
+from mailer.settings import Fault, Look, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile
 from mailer.settings.look import ENOUGH, MORE_FORMS, OPTIONAL, TongueFile, places_of, readable, wrong_sentence
 from mailer.settings.table import Table
@@ -43,8 +44,6 @@ Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
 _PREFIX: Final = "MAILER_"
 # What a list of some age meets at the servers of its people, on a day on which much goes wrong.
 USUAL_FAULTS: Final = files_of(__package__).joinpath("usual_faults.toml").read_text("utf-8")
-
-_HasFiles = TypeVar("_HasFiles", Relay, Inbox)
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,11 @@ class TomlFile:
     problems: list[Problem] = field(default_factory=list)
     variables: dict[Key, str] = field(default_factory=dict)  # of the environment, by the path that they set
 
-    def read(self, shape: type[_Shape], values: object = None) -> _Shape | None:
+    def read(
+        self, shape: type[_Shape], values: object = None, *, find: Callable[[str], str] | None = None
+    ) -> _Shape | None:
         """Return the file as a value, or None, all that is wrong being noted; `values` are used instead of its own."""
-        found, wrong = shape.read(self.table if values is None else values)
+        found, wrong = shape.read(self.table if values is None else values, find=find)
         for path, code, said in wrong:
             is_listed = isinstance(self.table.get(path[0]) if path else None, list)
             shown = ".".join(path[2:] if is_listed and len(path) > 1 else path)  # its line says which of [[several]]
@@ -108,11 +109,7 @@ class TomlFile:
 
 
 def parse_toml(text: str, *, source: str, code: str = "template") -> TomlFile:
-    """Parse a file.
-
-    Raises:
-        InputProblem: it is no TOML, with the line, also as a problem among others.
-    """
+    """Parse a file."""
     try:
         return TomlFile(source, text, tomllib.loads(text), code)
     except tomllib.TOMLDecodeError as error:
@@ -124,11 +121,7 @@ def parse_toml(text: str, *, source: str, code: str = "template") -> TomlFile:
 
 
 def read_table(text: str, shape: type[_Shape], *, source: str, code: str, hint: str) -> _Shape:
-    """Return a file as a value.
-
-    Raises:
-        InputProblem: with a `Problem` for each thing that is wrong, by line.
-    """
+    """Return a file as a value."""
     try:
         file = parse_toml(text, source=source, code=code)
         found, problems = file.read(shape), tuple(file.problems)
@@ -164,8 +157,7 @@ def _parts(dotted: str) -> Key:
 def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     """Read mailer.toml of the workspace's folder (it may be missing) and the environment.
 
-    Raises:
-        ConfigProblem: with a `Problem` for each thing that is wrong, by line; or others may change the file.
+    Raises ConfigProblem where others may change the file, too.
     """
     path, text = root / CONFIG_NAME, ""
     try:
@@ -185,11 +177,7 @@ Or, if you trust everybody who can change it:   mailer doctor --trust {shlex.quo
 
 
 def parse_settings(text: str, root: Path, environ: Mapping[str, str]) -> Settings:
-    """Read the text of a mailer.toml, and the environment; files that it names are found from the workspace's folder.
-
-    Raises:
-        ConfigProblem: with a `Problem` for each thing that is wrong, by line.
-    """
+    """Read the text of a mailer.toml, and the environment; certificates that it names are found from the folder."""
     try:
         file = read_config_file(text, environ)
     except InputProblem as error:
@@ -202,42 +190,24 @@ def parse_settings(text: str, root: Path, environ: Mapping[str, str]) -> Setting
                     said = f"{section}.{name}.key: there is no such key"
                     file.say(said, section, name, "key", code="unknown-key")
                 member["key"] = name
-    settings = file.read(Settings)
+    # from wherever the command runs
+    settings = file.read(Settings, find=lambda name: str(root / Path(name).expanduser()))
     if file.problems or settings is None:
         raise ConfigProblem(f"{CONFIG_NAME} cannot be used as it is", problems=file.problems)
-
-    def found(name: str) -> str:
-        return str(root / Path(name).expanduser()) if name else ""
-
-    def with_files_found(each: _HasFiles) -> _HasFiles:  # from wherever the command runs
-        return each.replace(ca_file=found(each.ca_file), oauth=each.oauth.replace(ca_file=found(each.oauth.ca_file)))
-
     # List-Unsubscribe without a List-Id counts as half a mailing list, and against us (SpamAssassin: LIST_PARTIAL)
     senders = {key: each.replace(list_id=each.list_id or each.domain) for key, each in settings.senders.items()}
-    relays = {key: with_files_found(relay) for key, relay in settings.relays.items()}
-    inboxes = {key: with_files_found(inbox) for key, inbox in settings.inbox.items()}
-    login = settings.desk.login
-    desk = settings.desk.replace(login=login.replace(ca_file=found(login.ca_file))) if login.ca_file else settings.desk
-    return settings.replace(senders=senders, relays=relays, inbox=inboxes, desk=desk)
+    return settings.replace(senders=senders)
 
 
 def read_config_file(text: str, environ: Mapping[str, str]) -> TomlFile:
-    """Parse a mailer.toml as it is written, with what the environment sets over it.
-
-    Raises:
-        InputProblem: it is no TOML.
-    """
+    """Parse a mailer.toml as it is written, with what the environment sets over it."""
     file = parse_toml(text, source=CONFIG_NAME, code="config")
     file.override(environ)
     return file
 
 
 def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
-    """Read the text of a faults file: tables `[[fault]]`, in the order in which they are tried.
-
-    Raises:
-        InputProblem: with a `Problem` for each thing that is wrong, by line.
-    """
+    """Read the text of a faults file: tables `[[fault]]`, in the order in which they are tried."""
     return read_table(text, FaultFile, source=source, code="faults", hint="docs/rehearsal.md explains it").fault
 
 
@@ -282,8 +252,7 @@ def parse_waves(
 def parse_look(texts: Iterable[tuple[str, str]]) -> Look:
     """Build the look of a family from its template.toml files, `(source, text)`: each is laid over those before it.
 
-    Raises:
-        InputProblem: with a `Problem` for each thing that is wrong; colours that cannot be read are among them.
+    Colours that cannot be read are among what can be wrong.
     """
     look = Look()
     merged: dict[str, Any] = {}
@@ -321,11 +290,7 @@ def _refuse(problems: list[Problem], hint: str) -> None:
 
 
 def text_of_look(text: str, key: str, *, source: str) -> str:
-    """Return a text at the top of a template.toml, `based_on` or `about`, or nothing.
-
-    Raises:
-        InputProblem: it is no TOML.
-    """
+    """Return a text at the top of a template.toml, `based_on` or `about`, or nothing."""
     value = parse_toml(text, source=source).table.get(key, "")
     return " ".join(value.split()) if isinstance(value, str) else ""
 
@@ -339,11 +304,7 @@ _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})*)\.toml", re.IGNORECASE)
 
 
 def parse_tongues(files: Mapping[str, str]) -> Tongues:
-    """Build the languages from files by name: `de.toml` as shipped, `own/de.toml` from the workspace.
-
-    Raises:
-        InputProblem: with a `Problem` for each thing that is wrong.
-    """
+    """Build the languages from files by name: `de.toml` as shipped, `own/de.toml` from the workspace."""
     return _parse_tongues(tuple(sorted(files.items())))
 
 

@@ -47,6 +47,7 @@ from mailer.settings.secret import Secret as Secret
 from mailer.settings.secret import WithPassword, WithSecrets
 from mailer.settings.table import (
     Address,
+    FileName,
     Port,
     Switch,
     Table,
@@ -225,7 +226,7 @@ class Inbox(WithPassword):
     url: Annotated[str, must(lambda url: re.match(r"(?:maildir|mbox|imaps?|pop3s?):.+", url), _FORMS)]
     holds: Literal["returns", "sent"] = "returns"
     oauth: OAuth = OAuth()
-    ca_file: str = ""
+    ca_file: FileName = ""
     after: Literal["", "keep", "keyword", "move"] = ""
     folder: str = "Processed"
     every_s: Annotated[int, between(10, 86_400, "seconds between two looks, 10 to 86400")] = 300
@@ -366,7 +367,7 @@ class DeskLogin(WithSecrets, Switch):
     scopes: Annotated[
         tuple[str, ...], each_must(re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+").fullmatch, '"{}" is no scope')
     ] = ()
-    ca_file: str = ""
+    ca_file: FileName = ""
 
     @together
     def _check(self) -> Self:

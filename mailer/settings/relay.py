@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from mailer.errors import did_you_mean
 from mailer.settings.secret import OAuth, WithPassword
 from mailer.settings.table import (
+    FileName,
     Port,
     Table,
     ascii_domain,
@@ -99,7 +100,7 @@ class Relay(WithPassword):
     port: Port = 0
     security: Security = Security.STARTTLS
     username: Annotated[str, matching(r"[^\x00-\x1f\x7f]*", "a name, on one line")] = ""
-    ca_file: str = ""
+    ca_file: FileName = ""
     ehlo_name: Annotated[str, _ONE_NAME] = ""
     connections: _AtLeastOne = 3
     messages_per_connection: _AtLeastOne = 50

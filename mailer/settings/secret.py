@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
-from mailer.settings.table import Switch, Table, is_loopback, together
+from mailer.settings.table import FileName, Switch, Table, is_loopback, together
 from mailer.words import read_section
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
@@ -91,7 +91,7 @@ class OAuth(WithSecrets, Switch):
     token_url: str = ""
     scope: str = ""
     tenant: str = ""
-    ca_file: str = ""
+    ca_file: FileName = ""
 
     @together
     def _check(self) -> Self:

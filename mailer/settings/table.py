@@ -69,10 +69,10 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @classmethod
-    def read(cls, values: object) -> tuple[Self | None, list[Wrong]]:
-        """Return a file's table as a value, or all that is wrong with it."""
+    def read(cls, values: object, *, find: Callable[[str], str] | None = None) -> tuple[Self | None, list[Wrong]]:
+        """Return a file's table as a value, or all that is wrong with it; `find` says where a `FileName` is."""
         try:
-            return cls.model_validate(values), []
+            return cls.model_validate(values, context=find), []
         except ValidationError as error:
             return None, list(_wrong_values(cls, error))
 
@@ -233,4 +233,5 @@ def check_domains(names: Iterable[str], what: str) -> None:
 
 
 Address = Annotated[str, checked(lambda text, what: text and check_address(text, what))]  # or nothing
+FileName = Annotated[str, AfterValidator(lambda name, info: info.context(name) if name and info.context else name)]
 Port = Annotated[int, between(0, 65_535, "a number up to 65535")]
