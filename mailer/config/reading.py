@@ -26,7 +26,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files as files_of
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar
+
+from pydantic import BeforeValidator
 
 from mailer import lazy_re as re
 from mailer.config.memory import find_memory
@@ -36,8 +38,7 @@ from mailer.platform import find_exposed
 from mailer.settings import Fault, Look, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile
 from mailer.settings.look import ENOUGH, MORE_FORMS, OPTIONAL, TongueFile, places_of, readable, wrong_sentence
-from mailer.settings.table import Table
-from mailer.settings.waves import WaveFile, WaveTable
+from mailer.settings.table import Table, between, in_two_brackets, must, together
 
 _Shape = TypeVar("_Shape", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
@@ -211,9 +212,42 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
     return read_table(text, FaultFile, source=source, code="faults", hint="docs/rehearsal.md explains it").fault
 
 
-# Waves files.
+# Waves files. A moment stays a text until `parse_at` reads it: only who knows the office's zone can.
 
 Moment = TypeVar("Moment")
+
+
+class WaveTable(Table):
+    """One wave: the lists that get it, who of them, and when; the first one goes at once where it says nothing."""
+
+    to: Annotated[
+        tuple[str, ...],
+        BeforeValidator(lambda to: [to] if isinstance(to, str) else to),
+        must(lambda to: bool(to) and all(to), 'a list, or several: to = ["coast", "science"]'),
+    ]
+    where: str = ""
+    at: str = ""
+    after_h: Annotated[float, between(0, 8760, "hours after the wave before it, up to a year")] = 0.0
+    when: Literal["", "accepted", "declined", "previous-done"] = ""
+
+    @together
+    def _check(self) -> Self:
+        given = [name for name in ("at", "after_h", "when") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"{given[1]}: a wave has one condition, and this one has {given[0]} already")
+        return self
+
+
+class _WaveFile(Table):
+    """A waves file: its tables, in their order."""
+
+    wave: Annotated[tuple[WaveTable, ...], in_two_brackets("wave")] = ()
+
+    @together
+    def _check(self) -> Self:
+        if not self.wave:
+            raise ValueError("there is no wave in it: begin each with a line [[wave]]")
+        return self
 
 
 def parse_waves(
@@ -225,7 +259,7 @@ def parse_waves(
         InputProblem: with a `Problem` for each thing that is wrong in it, by line; also a list that is not found.
     """
     file = parse_toml(text, source=source, code="waves")
-    found, waves = file.read(WaveFile), list[tuple[WaveTable, Moment | None]]()
+    found, waves = file.read(_WaveFile), list[tuple[WaveTable, Moment | None]]()
     for number, each in enumerate(found.wave if found else ()):
         if not number and (each.after_h or each.when):
             key = "after_h" if each.after_h else "when"
