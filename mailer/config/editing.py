@@ -20,7 +20,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from enum import Enum, StrEnum
-from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args, get_origin
+from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -32,7 +32,7 @@ from mailer.config.reading import Key
 from mailer.errors import CONFIG_NAME, InputProblem
 from mailer.frozen import dataclass
 from mailer.settings import Settings
-from mailer.settings.table import Table
+from mailer.settings.table import Table, table_in
 from mailer.words import read_section
 
 Value: TypeAlias = str | int | float | bool | list[str] | list[str | int | float]
@@ -100,14 +100,9 @@ def tables() -> tuple[Described, ...]:
     for name, title, about, *one in read_section("settings", "tables")["rows"]:
         shape: Any = Settings
         for part in name.split("."):
-            hint = shape.model_fields[part].annotation
-            shape = next(filter(_is_table, (hint, *get_args(hint))))  # a table, or those that a mapping has by name
+            shape = table_in(shape.model_fields[part].annotation)
         found.append(Described(tuple(name.split(".")), title, about, "".join(one), shape))
     return tuple(found)
-
-
-def _is_table(hint: object) -> TypeGuard[type[Table]]:
-    return isinstance(hint, type) and issubclass(hint, Table)
 
 
 def entries(shape: type[Table], table: Key) -> tuple[Entry, ...]:
@@ -122,9 +117,7 @@ def _entry(shape: type[Table], table: Key, name: str) -> Entry | None:
     field, path = "", tuple(name.split("."))
     found: Any = shape
     for part in path:
-        fields = (
-            {each.alias or key: (key, each) for key, each in found.model_fields.items()} if _is_table(found) else {}
-        )
+        fields = {each.alias or key: (key, each) for key, each in getattr(found, "model_fields", {}).items()}
         if part not in fields:
             return None
         field, info = fields[part]

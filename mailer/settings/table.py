@@ -19,8 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from math import inf
-from types import NoneType
-from typing import Annotated, Any, Final, NamedTuple, Self, get_args
+from typing import Annotated, Any, Final, NamedTuple, Self, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -114,14 +113,18 @@ def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]
 
 def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
     """Return the keys that a table has, or one below it; `key` is none, as it is the name of a table."""
-    hint: Any = shape
-    for part in path:
-        if hasattr(hint, "model_fields"):
-            hint = hint.model_fields[part].annotation
-            hint = get_args(hint)[0] if NoneType in get_args(hint) else hint
-        else:  # a member of a list, or of a table whose names are the staff's own
-            hint = next(each for each in get_args(hint) if hasattr(each, "model_fields"))
-    return [name for name in hint.model_fields if name != "key"]
+    names = iter(path)
+    for part in names:
+        hint = shape.model_fields[part].annotation
+        shape = table_in(hint) or shape
+        if get_origin(hint) in {tuple, Mapping}:
+            next(names, "")  # a member of a list, or of a table whose names are the staff's own
+    return [name for name in shape.model_fields if name != "key"]
+
+
+def table_in(hint: object) -> type[Table] | None:
+    """Return the table that an annotation is, or of which it holds any number, by name or in a list."""
+    return next((each for each in (hint, *get_args(hint)) if isinstance(each, type) and issubclass(each, Table)), None)
 
 
 def say_wrong(error: ValueError) -> str:
