@@ -209,11 +209,8 @@ def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
         made = document.as_string()
         for above, values in new.items():
             header = ".".join(tomlkit.key(part).as_string() for part in above)
-            lines = (
-                f"{tomlkit.key(name).as_string()} = {tomlkit.item(value).as_string()}\n"
-                for name, value in values.items()
-            )
-            made += f"\n[{header}]\n{''.join(lines)}" if made.strip() else f"[{header}]\n{''.join(lines)}"
+            gap = "\n" if made.strip() else ""
+            made += f"{gap}[{header}]\n{tomlkit.dumps(values)}"
         if tomllib.loads(made) != meant:
             raise refusal
     except (TOMLKitError, ValueError, KeyError, TypeError):
