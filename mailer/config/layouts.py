@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from mailer.config.reading import read_table
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
-from mailer.settings.table import Table, TrueOrFalse, in_two_brackets, together
+from mailer.settings.table import Table, TrueOrFalse, in_two_brackets
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists check LIST --map email="Kontakt E-Mail" --remember
@@ -38,8 +38,7 @@ class Remembered(Table):
     columns: Mapping[str, str] = {}
     wishes: Mapping[str, TrueOrFalse] = {}
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         for meaning in self.columns:
             if meaning not in MEANINGS:
                 near = did_you_mean(meaning, MEANINGS)
@@ -50,7 +49,6 @@ class Remembered(Table):
             _ = self.choices
         except InputProblem as problem:
             raise ValueError(problem.message) from None
-        return self
 
     @property
     def choices(self) -> Choices:

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files as files_of
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator
 
@@ -38,7 +38,7 @@ from mailer.platform import find_exposed
 from mailer.settings import Fault, Look, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile
 from mailer.settings.look import ENOUGH, MORE_FORMS, OPTIONAL, TongueFile, places_of, readable, wrong_sentence
-from mailer.settings.table import Table, between, in_two_brackets, must, together
+from mailer.settings.table import Table, between, in_two_brackets, must
 
 _Shape = TypeVar("_Shape", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
@@ -230,12 +230,10 @@ class WaveTable(Table):
     after_h: Annotated[float, between(0, 8760, "hours after the wave before it, up to a year")] = 0.0
     when: Literal["", "accepted", "declined", "previous-done"] = ""
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         given = [name for name in ("at", "after_h", "when") if getattr(self, name)]
         if len(given) > 1:
             raise ValueError(f"{given[1]}: a wave has one condition, and this one has {given[0]} already")
-        return self
 
 
 class _WaveFile(Table):
@@ -243,11 +241,9 @@ class _WaveFile(Table):
 
     wave: Annotated[tuple[WaveTable, ...], in_two_brackets("wave")] = ()
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         if not self.wave:
             raise ValueError("there is no wave in it: begin each with a line [[wave]]")
-        return self
 
 
 def parse_waves(

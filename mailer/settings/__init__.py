@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
@@ -59,7 +59,6 @@ from mailer.settings.table import (
     each_must,
     matching,
     must,
-    together,
 )
 from mailer.settings.table import is_loopback as is_loopback
 from mailer.settings.table import say_wrong as say_wrong
@@ -154,11 +153,9 @@ class OptOut(Table):
     mailto: Address = ""
     token_in: Literal["address", "subject"] = "address"
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         if self.token_in == "address":
             _check_room_for_token("mailto", self.mailto)
-        return self
 
 
 class Bounces(Table):
@@ -185,11 +182,9 @@ class Bounces(Table):
         each_must(lambda reason: reason not in OUR_FAULTS, "{} is about us; it cannot make an address dead"),
     ] = Field(default_factory=dict)
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         if self.verp == "on":
             _check_room_for_token("address", self.address)
-        return self
 
 
 # [inbox.NAME]: `maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FOLDER` or `imap://` for STARTTLS (RFC 5092 without its
@@ -232,8 +227,8 @@ class Inbox(WithPassword):
     every_s: Annotated[int, between(10, 86_400, "seconds between two looks, 10 to 86400")] = 300
     by_worker: bool = True
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
+        super()._check()
         has_password, wrong = self.password.is_given, ""
         place = None if self.is_file else self.server
         if self.after in {"keyword", "move"} and not self.is_imap:
@@ -256,7 +251,6 @@ class Inbox(WithPassword):
             wrong = f"url: and where is the password? Give one of {keys}, or [inbox.{self.key}.oauth]"
         if wrong:
             raise ValueError(wrong)
-        return self
 
     @property
     def is_file(self) -> bool:
@@ -369,13 +363,12 @@ class DeskLogin(WithSecrets, Switch):
     ] = ()
     ca_file: FileName = ""
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
+        super()._check()
         if self.is_on and not (self.issuer and self.client_id):
             raise ValueError(f"{'client_id' if self.issuer else 'issuer'}: is missing")
         if self.scopes and "openid" not in self.scopes:
             raise ValueError('scopes: "openid" must be one of them, or nobody says who logs in')
-        return self
 
     @property
     def scope(self) -> str:
@@ -405,11 +398,9 @@ class DeskPage(Table):
     proxies: _Proxies = ("127.0.0.1", "::1")
     login: DeskLogin = DeskLogin()
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         if self.prefix and self.public_url and urlsplit(self.public_url).path.rstrip("/") != self.prefix:
             raise ValueError("prefix: public_url has another path; it is enough to write it there")
-        return self
 
 
 class SesHook(Switch):
@@ -442,11 +433,10 @@ class PostmarkHook(WithPassword, Switch):
 
     username: Annotated[str, must(lambda name: ":" not in name, "without a colon (RFC 7617)")] = ""  # one would end it
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
+        super()._check()
         if bool(self.username) != self.password.is_given:
             raise ValueError(f"give username and one of {', '.join(self.password.keys)}: Postmark shows both")
-        return self
 
 
 class Webhooks(Table):
@@ -487,8 +477,7 @@ class Dkim(Switch):
     ed25519_selector: _Selector = ""
     ed25519_key_file: str = ""
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         if self.is_on:
             for what in ("domain", "selector", "key_file"):
                 if not getattr(self, what):
@@ -498,7 +487,6 @@ class Dkim(Switch):
             raise ValueError("ed25519_selector: it goes with ed25519_key_file; give both or neither")
         if self.ed25519_selector and self.ed25519_selector.lower() == self.selector.lower():
             raise ValueError("ed25519_selector: each key has a DNS record, so a selector, of its own")
-        return self
 
     @property
     def ascii_domain(self) -> str:
@@ -652,11 +640,9 @@ class Privacy(Table):
     ] = ""
     notice: Annotated[str, must(str.isprintable, "one line of text")] = ""
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         if self.notice and not self.url:
             raise ValueError("notice: needs url beside it, the page with the details")
-        return self
 
 
 class Newsroom(Table):
@@ -713,15 +699,13 @@ class Approval(Table):
     trust_local: TrueOrFalse = False
     valid_h: Annotated[float, must(lambda h: 0 < h <= 8_760, "a number of hours up to 8760, a year")] = 72
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         if self.required and not self.kinds:
             raise ValueError(f"for: it is empty, so nothing would need approval; write any of {', '.join(REAL_KINDS)}")
         if self.approvers and self.minimum > len(self.approvers):
             raise ValueError(
                 f"minimum: {self.minimum} can never say yes, as there are {len(self.approvers)} in approvers"
             )
-        return self
 
 
 class Proofs(Table):

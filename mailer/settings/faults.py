@@ -6,7 +6,7 @@ Owns the shape of a faults file and of its entries. Never plays anything (`previ
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator
 
@@ -20,7 +20,6 @@ from mailer.settings.table import (
     in_two_brackets,
     matching,
     must,
-    together,
 )
 
 FaultStage: TypeAlias = Literal["connect", "mail", "rcpt", "data", "body"]
@@ -56,8 +55,7 @@ class Fault(Table):
     delay_s: Annotated[float, between(0, 240, "seconds, up to 240")] = 0.0
     drop: bool = False
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         given = [name for name in WHO if getattr(self, name)]
         if len(given) != 1:
             said = f", and not {' and '.join(given)}" if given else ""
@@ -68,7 +66,6 @@ class Fault(Table):
             raise ValueError("first: goes with every")
         if not (self.reply or self.delay_s or self.drop):
             raise ValueError('what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true')
-        return self
 
     @property
     def is_of_nobody(self) -> bool:

@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -30,7 +30,6 @@ from mailer.settings.table import (
     is_loopback,
     matching,
     must,
-    together,
 )
 from mailer.words import read_section
 
@@ -129,9 +128,9 @@ class Relay(WithPassword):
         known = read_section("settings", "presets").get(preset, {}) if isinstance(preset, str) else {}
         return {**known, **values} if known else values
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         """Check what belongs together: no clear text beyond this machine, never a password over it (standards S1)."""
+        super()._check()
         has_password, wrong = self.password.is_given, ""
         if self.security is Security.PLAIN and not is_loopback(self.host):
             wrong = 'security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"'
@@ -147,7 +146,6 @@ class Relay(WithPassword):
             wrong = "username: there is a password, and for whom?"
         if wrong:
             raise ValueError(wrong)
-        return self
 
     def is_for(self, sender_domain: str) -> bool:
         """Return whether `from_domains` names the domain that a sender writes from, or one above it."""

@@ -10,12 +10,12 @@ import base64
 import binascii
 import contextlib
 from collections.abc import Iterator
-from typing import Final, Literal, Self, TypeAlias
+from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
-from mailer.settings.table import FileName, Switch, Table, is_loopback, together
+from mailer.settings.table import FileName, Switch, Table, is_loopback
 from mailer.words import read_section
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
@@ -49,13 +49,11 @@ class WithSecrets(Table):
         """Return where a secret is kept."""
         return SecretPlace(name, *(getattr(self, f"{name}_{kind}") for kind in ("env", "command", "file")))
 
-    @together
-    def _check_places(self) -> Self:
+    def _check(self) -> None:
         for field in type(self).model_fields:
             place = self.place_of(field.removesuffix("_env")) if field.endswith("_env") else None
             if place and sum(map(bool, (place.env, place.command, place.file))) > 1:
                 raise ValueError(f"give one of {', '.join(place.keys[:2])} and {place.keys[2]}")
-        return self
 
 
 class WithPassword(WithSecrets):
@@ -93,11 +91,11 @@ class OAuth(WithSecrets, Switch):
     tenant: str = ""
     ca_file: FileName = ""
 
-    @together
-    def _check(self) -> Self:
+    def _check(self) -> None:
         """Check that all is there, or nothing; a token leaves this machine only over https."""
+        super()._check()
         if not self.is_on:
-            return self
+            return
         if not self.preset and not self.token_url:
             raise ValueError('preset: "google" or "microsoft-365"; for any other provider give token_url')
         if not self.client_id:
@@ -111,7 +109,6 @@ class OAuth(WithSecrets, Switch):
             raise ValueError("token_url: an address, https://host/path")
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
             raise ValueError("token_url: an https:// address; http:// is for this machine alone")
-        return self
 
     @property
     def refresh_token(self) -> SecretPlace:

@@ -3,9 +3,9 @@
 Theory of operation. A table is a frozen pydantic model, and the model is the value that all the house works with: there
 is no second shape to keep in step. Three rules hold in this room:
 
-1. A check of one key is at that key (`must`), a check of keys that belong together is a validator of the table. The
-   second kind runs only where every key is known and good by itself, since what follows from a misspelt key or a wrong
-   value helps nobody.
+1. A check of one key is at that key (`must`), a check of keys that belong together is the table's `_check`. The second
+   kind runs only where every key is known and good by itself, since what follows from a misspelt key or a wrong value
+   helps nobody.
 2. A sentence begins with the key that it is about: `port: a number up to 65535`. `Table.read` takes it from there, so
    that a problem can name the line.
 3. Nothing here repeats a value in an error by itself (`hide_input_in_errors`): it may be a password in a wrong place.
@@ -51,7 +51,6 @@ _TRUTHS: Final[Mapping[object, bool]] = {"true": True, "false": False}
 TrueOrFalse = Annotated[
     StrictBool, BeforeValidator(lambda value: _TRUTHS.get(value, value) if isinstance(value, str) else value)
 ]
-together = model_validator(mode="after")  # marks a method that checks keys which belong together
 
 
 class Wrong(NamedTuple):
@@ -66,6 +65,14 @@ class Table(BaseModel):
     """A table of a TOML file of the staff's: its keys with their defaults, and what they must be."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        self._check()
+        return self
+
+    def _check(self) -> None:
+        """Check keys that belong together. Raises ValueError with a sentence."""
 
     @classmethod
     def read(cls, values: object, *, find: Callable[[str], str] | None = None) -> tuple[Self | None, list[Wrong]]:
