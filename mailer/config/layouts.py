@@ -9,7 +9,7 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Final
 
 from mailer.config.reading import read_table
@@ -38,17 +38,17 @@ class Remembered(Table):
     columns: Mapping[str, str] = {}
     wishes: Mapping[str, TrueOrFalse] = {}
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         for meaning in self.columns:
             if meaning not in MEANINGS:
                 near = did_you_mean(meaning, MEANINGS)
-                raise ValueError(f'columns: "{meaning}" is not what a column can mean{near}')
+                yield f'columns: "{meaning}" is not what a column can mean{near}'
         if not self.header and not self.list:
-            raise ValueError("a layout needs its header, or the name of its file (list) where there is none")
+            yield "a layout needs its header, or the name of its file (list) where there is none"
         try:
             _ = self.choices
         except InputProblem as problem:
-            raise ValueError(problem.message) from None
+            yield problem.message
 
     @property
     def choices(self) -> Choices:

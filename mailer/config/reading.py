@@ -230,10 +230,10 @@ class WaveTable(Table):
     after_h: Annotated[float, between(0, 8760, "hours after the wave before it, up to a year")] = 0.0
     when: Literal["", "accepted", "declined", "previous-done"] = ""
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         given = [name for name in ("at", "after_h", "when") if getattr(self, name)]
         if len(given) > 1:
-            raise ValueError(f"{given[1]}: a wave has one condition, and this one has {given[0]} already")
+            yield f"{given[1]}: a wave has one condition, and this one has {given[0]} already"
 
 
 class _WaveFile(Table):
@@ -241,9 +241,9 @@ class _WaveFile(Table):
 
     wave: Annotated[tuple[WaveTable, ...], in_two_brackets("wave")] = ()
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         if not self.wave:
-            raise ValueError("there is no wave in it: begin each with a line [[wave]]")
+            yield "there is no wave in it: begin each with a line [[wave]]"
 
 
 def parse_waves(

@@ -17,7 +17,7 @@ settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -137,13 +137,11 @@ OUR_FAULTS: Final = frozenset(
 )
 
 
-def _check_room_for_token(what: str, address: str) -> None:
+def _no_room_for_token(what: str, address: str) -> Iterator[str]:
     local, room = address.rpartition("@")[0], MAX_LOCAL - 1 - TOKEN_LENGTH
     if len(local) > room:
-        raise ValueError(
-            f"{what}: the part before the @ may have {room} characters, so that a token fits behind it "
-            f"(RFC 5321 allows {MAX_LOCAL}); it has {len(local)}"
-        )
+        said = f"{what}: the part before the @ may have {room} characters, so that a token fits behind it"
+        yield f"{said} (RFC 5321 allows {MAX_LOCAL}); it has {len(local)}"
 
 
 class OptOut(Table):
@@ -153,9 +151,9 @@ class OptOut(Table):
     mailto: Address = ""
     token_in: Literal["address", "subject"] = "address"
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         if self.token_in == "address":
-            _check_room_for_token("mailto", self.mailto)
+            yield from _no_room_for_token("mailto", self.mailto)
 
 
 class Bounces(Table):
@@ -182,9 +180,9 @@ class Bounces(Table):
         each_must(lambda reason: reason not in OUR_FAULTS, "{} is about us; it cannot make an address dead"),
     ] = Field(default_factory=dict)
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         if self.verp == "on":
-            _check_room_for_token("address", self.address)
+            yield from _no_room_for_token("address", self.address)
 
 
 # [inbox.NAME]: `maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FOLDER` or `imap://` for STARTTLS (RFC 5092 without its
@@ -227,30 +225,28 @@ class Inbox(WithPassword):
     every_s: Annotated[int, between(10, 86_400, "seconds between two looks, 10 to 86400")] = 300
     by_worker: bool = True
 
-    def _check(self) -> None:
-        super()._check()
-        has_password, wrong = self.password.is_given, ""
+    def _check(self) -> Iterator[str]:
+        yield from super()._check()
+        has_password = self.password.is_given
         place = None if self.is_file else self.server
         if self.after in {"keyword", "move"} and not self.is_imap:
-            wrong = f'after: "{self.after}" is for IMAP; here what was read stays as it is ("keep")'
+            yield f'after: "{self.after}" is for IMAP; here what was read stays as it is ("keep")'
         elif place is None:
             if has_password or self.ca_file or self.oauth.is_on:
-                wrong = "url: files need no password and no certificates"
+                yield "url: files need no password and no certificates"
         elif self.holds == "sent" and not self.is_imap:
-            wrong = 'holds: "sent" is searched over IMAP, or in a maildir: or mbox:'
+            yield 'holds: "sent" is searched over IMAP, or in a maildir: or mbox:'
         elif not self.is_imap and place.folder:
-            wrong = "url: POP3 has only one folder, so do not add one to the host"
+            yield "url: POP3 has only one folder, so do not add one to the host"
         elif self.after == "move" and (not self.folder or re.search(r"[\x00-\x1f\x7f]", self.folder)):
-            wrong = "folder: the name of the folder that what was read moves to"
+            yield "folder: the name of the folder that what was read moves to"
         elif self.after == "move" and self.folder == (place.folder or "INBOX"):
-            wrong = "folder: another one than the folder that is read"
+            yield "folder: another one than the folder that is read"
         elif self.oauth.is_on and has_password:
-            wrong = "oauth: access tokens take the place of a password; give one or the other"
+            yield "oauth: access tokens take the place of a password; give one or the other"
         elif not self.oauth.is_on and not has_password:
             keys = "password_env, password_command and password_file"
-            wrong = f"url: and where is the password? Give one of {keys}, or [inbox.{self.key}.oauth]"
-        if wrong:
-            raise ValueError(wrong)
+            yield f"url: and where is the password? Give one of {keys}, or [inbox.{self.key}.oauth]"
 
     @property
     def is_file(self) -> bool:
@@ -363,12 +359,12 @@ class DeskLogin(WithSecrets, Switch):
     ] = ()
     ca_file: FileName = ""
 
-    def _check(self) -> None:
-        super()._check()
+    def _check(self) -> Iterator[str]:
+        yield from super()._check()
         if self.is_on and not (self.issuer and self.client_id):
-            raise ValueError(f"{'client_id' if self.issuer else 'issuer'}: is missing")
+            yield f"{'client_id' if self.issuer else 'issuer'}: is missing"
         if self.scopes and "openid" not in self.scopes:
-            raise ValueError('scopes: "openid" must be one of them, or nobody says who logs in')
+            yield 'scopes: "openid" must be one of them, or nobody says who logs in'
 
     @property
     def scope(self) -> str:
@@ -398,9 +394,9 @@ class DeskPage(Table):
     proxies: _Proxies = ("127.0.0.1", "::1")
     login: DeskLogin = DeskLogin()
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         if self.prefix and self.public_url and urlsplit(self.public_url).path.rstrip("/") != self.prefix:
-            raise ValueError("prefix: public_url has another path; it is enough to write it there")
+            yield "prefix: public_url has another path; it is enough to write it there"
 
 
 class SesHook(Switch):
@@ -433,10 +429,10 @@ class PostmarkHook(WithPassword, Switch):
 
     username: Annotated[str, must(lambda name: ":" not in name, "without a colon (RFC 7617)")] = ""  # one would end it
 
-    def _check(self) -> None:
-        super()._check()
+    def _check(self) -> Iterator[str]:
+        yield from super()._check()
         if bool(self.username) != self.password.is_given:
-            raise ValueError(f"give username and one of {', '.join(self.password.keys)}: Postmark shows both")
+            yield f"give username and one of {', '.join(self.password.keys)}: Postmark shows both"
 
 
 class Webhooks(Table):
@@ -477,16 +473,16 @@ class Dkim(Switch):
     ed25519_selector: _Selector = ""
     ed25519_key_file: str = ""
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         if self.is_on:
             for what in ("domain", "selector", "key_file"):
                 if not getattr(self, what):
-                    raise ValueError(f"{what}: is missing; `mailer dkim new-key` shows what to write here")
+                    yield f"{what}: is missing; `mailer dkim new-key` shows what to write here"
             check_address(f"dkim@{self.domain}", "domain")
         if bool(self.ed25519_selector) != bool(self.ed25519_key_file):
-            raise ValueError("ed25519_selector: it goes with ed25519_key_file; give both or neither")
+            yield "ed25519_selector: it goes with ed25519_key_file; give both or neither"
         if self.ed25519_selector and self.ed25519_selector.lower() == self.selector.lower():
-            raise ValueError("ed25519_selector: each key has a DNS record, so a selector, of its own")
+            yield "ed25519_selector: each key has a DNS record, so a selector, of its own"
 
     @property
     def ascii_domain(self) -> str:
@@ -640,9 +636,9 @@ class Privacy(Table):
     ] = ""
     notice: Annotated[str, must(str.isprintable, "one line of text")] = ""
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         if self.notice and not self.url:
-            raise ValueError("notice: needs url beside it, the page with the details")
+            yield "notice: needs url beside it, the page with the details"
 
 
 class Newsroom(Table):
@@ -699,13 +695,11 @@ class Approval(Table):
     trust_local: TrueOrFalse = False
     valid_h: Annotated[float, must(lambda h: 0 < h <= 8_760, "a number of hours up to 8760, a year")] = 72
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         if self.required and not self.kinds:
-            raise ValueError(f"for: it is empty, so nothing would need approval; write any of {', '.join(REAL_KINDS)}")
+            yield f"for: it is empty, so nothing would need approval; write any of {', '.join(REAL_KINDS)}"
         if self.approvers and self.minimum > len(self.approvers):
-            raise ValueError(
-                f"minimum: {self.minimum} can never say yes, as there are {len(self.approvers)} in approvers"
-            )
+            yield f"minimum: {self.minimum} can never say yes, as there are {len(self.approvers)} in approvers"
 
 
 class Proofs(Table):

@@ -6,6 +6,7 @@ Owns the shape of a faults file and of its entries. Never plays anything (`previ
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator
@@ -55,17 +56,17 @@ class Fault(Table):
     delay_s: Annotated[float, between(0, 240, "seconds, up to 240")] = 0.0
     drop: bool = False
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         given = [name for name in WHO if getattr(self, name)]
         if len(given) != 1:
             said = f", and not {' and '.join(given)}" if given else ""
-            raise ValueError(f"for whom? Give one of {', '.join(WHO)}{said}")
+            yield f"for whom? Give one of {', '.join(WHO)}{said}"
         if self.is_of_nobody and given[0] not in {"every", "nth"}:
-            raise ValueError(f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every")
+            yield f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every"
         if self.first and not self.every:
-            raise ValueError("first: goes with every")
+            yield "first: goes with every"
         if not (self.reply or self.delay_s or self.drop):
-            raise ValueError('what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true')
+            yield 'what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true'
 
     @property
     def is_of_nobody(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
@@ -128,24 +128,22 @@ class Relay(WithPassword):
         known = read_section("settings", "presets").get(preset, {}) if isinstance(preset, str) else {}
         return {**known, **values} if known else values
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         """Check what belongs together: no clear text beyond this machine, never a password over it (standards S1)."""
-        super()._check()
-        has_password, wrong = self.password.is_given, ""
+        yield from super()._check()
+        has_password = self.password.is_given
         if self.security is Security.PLAIN and not is_loopback(self.host):
-            wrong = 'security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"'
+            yield 'security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"'
         elif self.security is Security.PLAIN and (self.username or has_password or self.oauth.is_on):
-            wrong = 'security: a password is never sent in clear text; use "starttls" or "implicit"'
+            yield 'security: a password is never sent in clear text; use "starttls" or "implicit"'
         elif self.oauth.is_on and has_password:
-            wrong = "oauth: access tokens take the place of a password; give one or the other"
+            yield "oauth: access tokens take the place of a password; give one or the other"
         elif self.oauth.is_on and not self.username:
-            wrong = "username: whose access tokens are they? Give the mailbox's address"
+            yield "username: whose access tokens are they? Give the mailbox's address"
         elif self.username and not has_password and not self.oauth.is_on:
-            wrong = "username: and where is the password? Give password_env, password_command or password_file"
+            yield "username: and where is the password? Give password_env, password_command or password_file"
         elif has_password and not self.username:
-            wrong = "username: there is a password, and for whom?"
-        if wrong:
-            raise ValueError(wrong)
+            yield "username: there is a password, and for whom?"
 
     def is_for(self, sender_domain: str) -> bool:
         """Return whether `from_domains` names the domain that a sender writes from, or one above it."""

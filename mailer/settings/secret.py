@@ -49,11 +49,11 @@ class WithSecrets(Table):
         """Return where a secret is kept."""
         return SecretPlace(name, *(getattr(self, f"{name}_{kind}") for kind in ("env", "command", "file")))
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         for field in type(self).model_fields:
             place = self.place_of(field.removesuffix("_env")) if field.endswith("_env") else None
             if place and sum(map(bool, (place.env, place.command, place.file))) > 1:
-                raise ValueError(f"give one of {', '.join(place.keys[:2])} and {place.keys[2]}")
+                yield f"give one of {', '.join(place.keys[:2])} and {place.keys[2]}"
 
 
 class WithPassword(WithSecrets):
@@ -91,24 +91,24 @@ class OAuth(WithSecrets, Switch):
     tenant: str = ""
     ca_file: FileName = ""
 
-    def _check(self) -> None:
+    def _check(self) -> Iterator[str]:
         """Check that all is there, or nothing; a token leaves this machine only over https."""
-        super()._check()
+        yield from super()._check()
         if not self.is_on:
             return
         if not self.preset and not self.token_url:
-            raise ValueError('preset: "google" or "microsoft-365"; for any other provider give token_url')
+            yield 'preset: "google" or "microsoft-365"; for any other provider give token_url'
         if not self.client_id:
-            raise ValueError("client_id: is missing; the provider gave it to the app that you registered there")
+            yield "client_id: is missing; the provider gave it to the app that you registered there"
         if not self.refresh_token.is_given:
-            raise ValueError(f"where is the refresh token? Give {' or '.join(self.refresh_token.keys)}")
+            yield f"where is the refresh token? Give {' or '.join(self.refresh_token.keys)}"
         if self.tenant and not re.fullmatch(r"[A-Za-z0-9.-]+", self.tenant):
-            raise ValueError("tenant: a directory's id or domain, such as example.org")
+            yield "tenant: a directory's id or domain, such as example.org"
         url, parts = self.endpoint, urlsplit(self.endpoint)
         if re.search(r"[^\x21-\x7e]", url) or not parts.hostname or parts.username is not None or parts.fragment:
-            raise ValueError("token_url: an address, https://host/path")
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-            raise ValueError("token_url: an https:// address; http:// is for this machine alone")
+            yield "token_url: an address, https://host/path"
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+            yield "token_url: an https:// address; http:// is for this machine alone"
 
     @property
     def refresh_token(self) -> SecretPlace:

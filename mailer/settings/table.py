@@ -68,11 +68,13 @@ class Table(BaseModel):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        self._check()
+        for wrong in self._check():
+            raise ValueError(wrong)
         return self
 
-    def _check(self) -> None:
-        """Check keys that belong together. Raises ValueError with a sentence."""
+    def _check(self) -> Iterator[str]:
+        """Yield what is wrong with keys that belong together, the first of which is told."""
+        yield from ()
 
     @classmethod
     def read(cls, values: object, *, find: Callable[[str], str] | None = None) -> tuple[Self | None, list[Wrong]]:
