@@ -24,7 +24,7 @@ import re
 import secrets
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -110,22 +110,24 @@ def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
     return True
 
 
+def places_of(settings: Settings) -> Iterator[tuple[SecretPlace, str]]:
+    """Yield where every password and token that mailer.toml names is kept, and whose it is."""
+    yield settings.webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]"
+    yield settings.webhooks.postmark.password, "[webhooks.postmark]"
+    yield settings.desk.login.place_of("client_secret"), "[desk.login]"
+    owners: tuple[Relay | Inbox, ...] = (*settings.relays.values(), *settings.inbox.values())
+    for each in owners:
+        for place in (each.password, each.oauth.refresh_token, each.oauth.place_of("client_secret")):
+            yield place, named(each)
+
+
 def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> list[str]:
     """Return which of the secrets that mailer.toml names are not to be had on this host, each in a sentence.
 
     A command is looked for and not run: it might ask somebody for a passphrase.
     """
-    places = [(settings.webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]")]
-    places += [(settings.webhooks.postmark.password, "[webhooks.postmark]")]
-    places += [(settings.desk.login.place_of("client_secret"), "[desk.login]")]
-    owners: list[Relay | Inbox] = [*settings.relays.values(), *settings.inbox.values()]
-    for each in owners:
-        wanted = (
-            [each.oauth.refresh_token, each.oauth.place_of("client_secret")] if each.oauth.is_on else [each.password]
-        )
-        places += ((place, named(each)) for place in wanted)
     missing = []
-    for place, who in places:
+    for place, who in places_of(settings):
         program = place.command[0] if place.command else ""
         if program and shutil.which(program) is None:
             missing.append(f"{who}: no {place.name.replace('_', ' ')}: there is no program {program}")

@@ -40,13 +40,12 @@ def test_secrets_that_others_can_read_are_told_with_the_command_to_mend_it(desk:
     assert found["code"] == "files-open"
     assert f"chmod 700 {desk.root / '.mailer'}" in found["hint"]
     (desk.root / ".mailer").chmod(0o700)
-    path = desk.write("relay.password", "wick")
-    path.chmod(0o644)
+    for name in ("relay.password", "mailgun.key"):
+        desk.write(name, "wick").chmod(0o644)
     text = (desk.root / "mailer.toml").read_text().replace('security = "plain"', 'security = "starttls"')
-    desk.write(
-        "mailer.toml", text.replace("[relays.main]", '[relays.main]\nusername = "x"\npassword_file = "relay.password"')
-    )
-    assert look(desk)["private files"]["files"] == ["relay.password"]
+    text = text.replace("[relays.main]", '[relays.main]\nusername = "x"\npassword_file = "relay.password"')
+    desk.write("mailer.toml", f'{text}\n[webhooks.mailgun]\nsigning_key_file = "mailgun.key"\n')
+    assert set(look(desk)["private files"]["files"]) == {"relay.password", "mailgun.key"}
 
 
 def test_a_repository_that_would_take_in_people_and_keys_is_told(desk: Desk) -> None:

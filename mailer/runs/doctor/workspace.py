@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.config.memory import Memory, find_memory
-from mailer.config.secrets import read_given_keys
+from mailer.config.secrets import places_of, read_given_keys
 from mailer.errors import CONFIG_NAME, ConfigProblem, LedgerProblem
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass
@@ -31,7 +31,6 @@ from mailer.runs.doctor.values import Check, Visit, first, found, wrong
 from mailer.runs.office import forget_ledger, hold_to_ledger, mark_ledger
 from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
 from mailer.runs.reports import find_waiting
-from mailer.settings import Inbox, Relay
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
 
@@ -112,11 +111,9 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
 
 def _private_files(visit: Visit) -> Iterator[Path]:
     settings, machine = visit.settings, visit.workspace.machine
-    secrets = [settings.dkim.key_file, settings.dkim.ed25519_key_file]
-    owners: list[Relay | Inbox] = [*settings.relays.values(), *settings.inbox.values()]
-    for each in owners:
-        secrets += [each.password_file, each.oauth.refresh_token_file]
-    paths = (visit.workspace.root / Path(name).expanduser() for name in secrets if name)
+    kept = (place.file for place, _ in places_of(settings))
+    names = (settings.dkim.key_file, settings.dkim.ed25519_key_file, *kept)
+    paths = (visit.workspace.root / Path(name).expanduser() for name in names if name)
     yield from (path for path in paths if path.is_file())
     if machine.is_dir():
         yield machine
