@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from mailer.errors import ConfigProblem
 from mailer.frozen import dataclass, field
+from mailer.platform.network import CAUSES, hang_up, tls_context
 from mailer.settings import is_loopback
 
 LIMIT_S = 30.0
@@ -125,9 +125,7 @@ class _InThread:
         """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""
         self._given_up = True
         if self._socket is not None:
-            with contextlib.suppress(OSError):
-                # the socket's own: an SSLSocket's would take its state away from the thread that reads
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            hang_up(self._socket)
 
 
 def _ask(
@@ -156,22 +154,10 @@ def _connection(scheme: str, host: str, port: int | None, limit_s: float, ca_fil
     return http.client.HTTPSConnection(host, port, timeout=limit_s, context=tls_context(ca_file))
 
 
-def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Return how certificates are verified; `ca_file` names the only authorities to trust."""
-    try:
-        context = ssl.create_default_context(cafile=ca_file or None)
-    except (OSError, ssl.SSLError):
-        raise ConfigProblem(f"ca_file {ca_file} is not a file of certificates") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 _CAUSES: dict[type[Exception], str] = {
-    ConnectionRefusedError: "nothing answers there (connection refused)",
-    socket.gaierror: "this name is not known",
     http.client.RemoteDisconnected: "the connection was closed without an answer",  # a ConnectionResetError too
-    ConnectionResetError: "the connection was cut",
     http.client.IncompleteRead: "the answer was cut off",
+    **CAUSES,
 }
 
 

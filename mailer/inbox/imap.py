@@ -32,6 +32,7 @@ from mailer.inbox.values import (
     too_large,
     unreadable,
 )
+from mailer.platform.network import hang_up, tls_context
 from mailer.settings import After, Inbox, Secret
 
 _BATCH_MESSAGES, _BATCH_BYTES = 100, 4_000_000
@@ -55,7 +56,7 @@ def log_in(inbox: Inbox, secret: Secret) -> IMAPClient:
         ConfigProblem: `ca_file` is none.
     """
     place, name = inbox.server, server.name_of(inbox)
-    context = server.tls_context(inbox) if place.implicit else None
+    context = tls_context(inbox.ca_file, f"inbox {inbox.key}: ") if place.implicit else None
     timeout = SocketTimeout(connect=server.CONNECT_S, read=server.READ_S)
     with server.told(name, "cannot be reached", server.REACH_HINT), server.made_secure(name):
         client = IMAPClient(
@@ -65,7 +66,7 @@ def log_in(inbox: Inbox, secret: Secret) -> IMAPClient:
         hint = "It offers no STARTTLS? Then write imaps://. A certificate of your own needs ca_file."
         with server.told(name, server.INSECURE, hint), server.made_secure(name):
             if not place.implicit:
-                client.starttls(server.tls_context(inbox))
+                client.starttls(tls_context(inbox.ca_file, f"inbox {inbox.key}: "))
         with server.told(name, "refused the login", server.LOGIN_HINT, secret, kind=LoginRefused):
             _authenticate(client, inbox, secret.reveal())
     except BaseException:
@@ -231,7 +232,7 @@ class ImapMailbox(Mailbox):
 
     def hang_up(self) -> None:
         """Wake the thread that reads or waits."""
-        server.hang_up(self._client.socket())
+        hang_up(self._client.socket())
 
     def _told(self, what: str) -> AbstractContextManager[None]:
         return server.told(server.name_of(self._inbox), what, server.AGAIN)

@@ -26,6 +26,7 @@ from mailer.inbox.values import (
     too_large,
     unreadable,
 )
+from mailer.platform.network import hang_up, tls_context
 from mailer.settings import Inbox, Secret
 
 # the library's own limit of 2,048 is for commands; lines of messages are longer (it calls that a protocol error)
@@ -86,7 +87,7 @@ class Pop3Mailbox(Mailbox):
 
     def hang_up(self) -> None:
         """Wake the thread that reads."""
-        server.hang_up(self._client.sock)
+        hang_up(self._client.sock)
 
     def _listed(self) -> dict[int, bytes]:
         """Return the messages that are there by number, each with a digest of its name."""
@@ -111,7 +112,7 @@ def _log_in(inbox: Inbox, secret: Secret) -> poplib.POP3:
     place, name = inbox.server, server.name_of(inbox)
     with server.told(name, "cannot be reached", server.REACH_HINT), server.made_secure(name):
         if place.implicit:
-            context = server.tls_context(inbox)
+            context = tls_context(inbox.ca_file, f"inbox {inbox.key}: ")
             client: poplib.POP3 = poplib.POP3_SSL(place.host, place.port, timeout=server.CONNECT_S, context=context)
         else:
             client = poplib.POP3(place.host, place.port, timeout=server.CONNECT_S)
@@ -119,7 +120,7 @@ def _log_in(inbox: Inbox, secret: Secret) -> poplib.POP3:
         if not place.implicit:
             hint = "It offers no STLS? Then write pop3s://. A certificate of your own needs ca_file."
             with server.told(name, server.INSECURE, hint), server.made_secure(name):
-                client.stls(server.tls_context(inbox))
+                client.stls(tls_context(inbox.ca_file, f"inbox {inbox.key}: "))
         with server.told(name, "refused the login", server.LOGIN_HINT, secret, kind=LoginRefused):
             _authenticate(client, inbox, secret.reveal())
     except BaseException:

@@ -1,25 +1,23 @@
 """Server: a mail server that holds a mailbox, reached and secured, and the words for what goes wrong on the way.
 
-Owns the TLS context of a mailbox and the turning of a library's exceptions into one sentence, without the password that
-a server may repeat. There is no way to clear text, not even on this machine (standards S1): TLS from the first byte, or
-STARTTLS and STLS, or nothing.
-Raises `ConnectionBroken` and `LoginRefused`, plain `MailboxUnavailable` where a certificate is not believed, and
-`ConfigProblem` for what mailer.toml has wrong.
+Owns the turning of a library's exceptions into one sentence, without the password that a server may repeat. There is no
+way to clear text, not even on this machine (standards S1): TLS from the first byte, or STARTTLS and STLS, or nothing.
+Raises `ConnectionBroken` and `LoginRefused`, and plain `MailboxUnavailable` where a certificate is not believed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import poplib
-import socket
 import ssl
 from collections.abc import Iterator
 from typing import Final
 
 from imapclient.exceptions import IMAPClientError
 
-from mailer.errors import ConfigProblem, MailboxUnavailable
+from mailer.errors import MailboxUnavailable
 from mailer.inbox.values import ConnectionBroken
+from mailer.platform.network import CAUSES
 from mailer.settings import Inbox, Secret
 
 # a host name that is none, or what the libraries make of an answer that is none
@@ -33,22 +31,10 @@ _TLS_HINT: Final = """\
 imaps:// is for port 993 and pop3s:// for 995, imap:// for 143 and pop3:// for 110;
 a certificate of your own needs ca_file."""
 _WORDS: Final[dict[type[Exception], str]] = {
-    ConnectionRefusedError: "nothing answers there (connection refused)",
-    socket.gaierror: "this name is not known",
-    ConnectionResetError: "the connection was cut",
+    **CAUSES,
     BrokenPipeError: "the connection was cut",
     TimeoutError: "it does not answer",
 }
-
-
-def tls_context(inbox: Inbox) -> ssl.SSLContext:
-    """Return what a server's certificate is held against."""
-    try:
-        context = ssl.create_default_context(cafile=inbox.ca_file or None)
-    except (OSError, ssl.SSLError):
-        raise ConfigProblem(f"inbox {inbox.key}: ca_file {inbox.ca_file} is not a file of certificates") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def name_of(inbox: Inbox) -> str:
@@ -81,13 +67,6 @@ def made_secure(name: str) -> Iterator[None]:
         raise MailboxUnavailable(f"{name} {INSECURE}: {error.verify_message}", hint=_TLS_HINT) from None
     except ssl.SSLError:
         raise ConnectionBroken(f"{name} {INSECURE}: no TLS handshake", hint=_TLS_HINT) from None
-
-
-def hang_up(line: socket.socket) -> None:
-    """Wake a thread that waits for a server; it finds the connection broken, and closes it."""
-    with contextlib.suppress(OSError):
-        # the socket's own: an SSLSocket's would take its state away from the thread that reads
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def _is_end(error: BaseException) -> bool:

@@ -8,6 +8,7 @@ file raises `OSError` where that cannot be done. Beside it:
     signals.py  Ctrl-C and the polite kill
     clocks.py   the time that is believed, whatever somebody sets the clock to
     forks.py    several processes of one work
+    network.py  what all clients share: certificates, words for what failed
     patterns.py what large patterns were compiled to, kept beside the bytecode
 """
 

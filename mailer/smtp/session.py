@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -21,8 +20,9 @@ from typing import cast
 
 import aiosmtplib
 
-from mailer.errors import RelayUnavailable
+from mailer.errors import ConfigProblem, RelayUnavailable
 from mailer.frozen import dataclass
+from mailer.platform.network import CAUSES, tls_context
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.pipeline import Session
@@ -43,7 +43,12 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
     Raises:
         RelayRefusal: with the stage at which it ended; nothing of a message was sent.
     """
-    context = _tls_context(relay)
+    context = None
+    try:
+        if relay.security is not Security.PLAIN:
+            context = tls_context(relay.ca_file, f"relay {relay.key}: ")
+    except ConfigProblem as problem:
+        raise RelayRefusal(Reply(Stage.STARTTLS, 0, "ca_file"), problem.message) from None
     client = aiosmtplib.SMTP(
         hostname=relay.host.strip("[]"),
         port=relay.port_number,
@@ -102,18 +107,6 @@ def _take_over(client: aiosmtplib.SMTP, relay: Relay, greeting: str) -> Session:
     return Session(wire, relay, offers, greeting)
 
 
-def _tls_context(relay: Relay) -> ssl.SSLContext | None:
-    if relay.security is Security.PLAIN:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=relay.ca_file or None)
-    except (OSError, ssl.SSLError):
-        reply = Reply(Stage.STARTTLS, 0, "ca_file")
-        raise RelayRefusal(reply, f"relay {relay.key}: ca_file {relay.ca_file} is not a file of certificates") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | None) -> RelayRefusal:
     """Return in one sentence what failed and what the operator can do. Never repeats what was sent (standards S3)."""
     code, text = 0, _said(error)
@@ -156,16 +149,9 @@ def _tls_words(error: BaseException | None) -> str:
     return f"no TLS handshake ({(error.reason or type(error).__name__).replace('_', ' ').lower()})" if error else ""
 
 
-_CAUSES: dict[type[Exception], str] = {
-    ConnectionRefusedError: "nothing answers there (connection refused)",
-    socket.gaierror: "this name is not known",
-    ConnectionResetError: "the connection was cut",
-}
-
-
 def _said(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-    known = next((words for kind, words in _CAUSES.items() if isinstance(cause, kind)), "")
+    known = next((words for kind, words in CAUSES.items() if isinstance(cause, kind)), "")
     text = known or " ".join(str(error).split()) or type(error).__name__
     return clean(text)
 
