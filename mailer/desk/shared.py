@@ -50,7 +50,8 @@ from mailer.errors import ConfigProblem, InputProblem, MailerError
 from mailer.frozen import dataclass, field
 from mailer.ledger.users import DeskUser, Identity
 from mailer.runs.users import admit
-from mailer.settings import DeskLogin, Secret, is_loopback
+from mailer.settings import DeskLogin, Secret
+from mailer.settings.table import is_safe
 
 if TYPE_CHECKING:
     from mailer.desk.app import Desk
@@ -108,7 +109,7 @@ class Provider:
     @property
     def can_log_out(self) -> bool:
         """Return whether a login can be ended at the provider too, as far as that was asked already."""
-        return _is_safe(self._metadata.get("end_session_endpoint"))
+        return is_safe(str(self._metadata.get("end_session_endpoint")))
 
     # The three steps of a login.
 
@@ -169,7 +170,7 @@ class Provider:
             raise InputProblem("the answer of the provider has no code in it")
         token = await self._exchange(metadata, answer["code"], begun.verifier)
         claims = await self._read_claims(metadata, token, begun.nonce, now)
-        if not claims.get("name") and _is_safe(metadata.get("userinfo_endpoint")):
+        if not claims.get("name") and is_safe(str(metadata.get("userinfo_endpoint"))):
             claims = {**await self._ask_userinfo(metadata, token, claims["sub"]), **claims}
         named = next((claims[each] for each in ("name", "preferred_username") if isinstance(claims.get(each), str)), "")
         email = claims.get("email")
@@ -201,7 +202,7 @@ class Provider:
                 hint="[desk.login] issuer has to be what it calls itself.",
             )
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            if not _is_safe(found.get(name)):
+            if not is_safe(str(found.get(name))):
                 raise ConfigProblem(f"{self.name} says no https address for its {name}")
         self._metadata, self._metadata_at = found, time.monotonic()
         return found
@@ -369,16 +370,6 @@ class Provider:
             (Route("/login/callback", finish), anybody),
             (Route("/login/out", leave), anybody),
         ]
-
-
-def _is_safe(url: object) -> bool:
-    """Return whether a browser, or a secret, may be sent to an address."""
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable():
-        return False
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-    )
 
 
 def _short(text: object) -> str:

@@ -57,6 +57,7 @@ from mailer.settings.table import (
     check_address,
     checked,
     each_must,
+    is_safe,
     matching,
     must,
 )
@@ -329,17 +330,7 @@ class Serve(Table):
 
 def _is_web_address(url: str) -> bool:
     """Return whether this is an https address without a name or a password, or none; http is for this machine alone."""
-    if not url:
-        return True
-    if re.search(r"[^\x21-\x7e]", url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    is_bare = host and not (parts.query or parts.fragment or "@" in parts.netloc)
-    return bool(is_bare) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or "")))
+    return not url or (is_safe(url) and not re.search(r"[?#].|//[^/]*@", url))
 
 
 class DeskLogin(WithSecrets, Switch):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
-from mailer.settings.table import FileName, Switch, Table, is_loopback
+from mailer.settings.table import FileName, Switch, Table, is_safe
 from mailer.words import read_section
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
@@ -107,7 +107,7 @@ class OAuth(WithSecrets, Switch):
         url, parts = self.endpoint, urlsplit(self.endpoint)
         if re.search(r"[^\x21-\x7e]", url) or not parts.hostname or parts.username is not None or parts.fragment:
             yield "token_url: an address, https://host/path"
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        if not is_safe(url):
             yield "token_url: an https:// address; http:// is for this machine alone"
 
     @property
