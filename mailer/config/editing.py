@@ -197,7 +197,7 @@ def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
     if text and not text.endswith("\n"):
         text += "\n"
     try:
-        document, meant = tomlkit.parse(text), tomllib.loads(text)
+        document, meant = tomlkit.parse(text), {**_flat(tomllib.loads(text)), **changes}
         new: dict[Key, dict[str, Value]] = {}
         for path, value in changes.items():
             table = value_at(document, path[:-1])
@@ -205,13 +205,12 @@ def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
                 _put(table, path[-1], value)
             elif value is not None:
                 new.setdefault(path[:-1], {})[path[-1]] = value
-            _mean(meant, path, value)
         made = document.as_string()
         for above, values in new.items():
             header = ".".join(tomlkit.key(part).as_string() for part in above)
             gap = "\n" if made.strip() else ""
             made += f"{gap}[{header}]\n{tomlkit.dumps(values)}"
-        if tomllib.loads(made) != meant:
+        if _flat(tomllib.loads(made)) != {path: value for path, value in meant.items() if value is not None}:
             raise refusal
     except (TOMLKitError, ValueError, KeyError, TypeError):
         raise refusal from None
@@ -230,17 +229,6 @@ def _put(table: Any, name: str, value: Value | None) -> None:  # noqa: ANN401 - 
             comments.insert(0, body.pop())
         table.append(name, value)
         body.extend(comments)
-
-
-def _mean(meant: dict[str, Any], path: Key, value: Value | None) -> None:
-    for part in path[:-1]:
-        if value is None and part not in meant:
-            return
-        meant = meant.setdefault(part, {})
-    if value is None:
-        meant.pop(path[-1], None)
-    else:
-        meant[path[-1]] = value
 
 
 # What does not pass through.
@@ -269,12 +257,13 @@ def unhide(text: str, was: str) -> str:
     return made
 
 
-def commands(table: Mapping[str, Any], above: Key = ()) -> dict[Key, str]:
+def commands(table: Mapping[str, Any]) -> dict[Key, str]:
     """Return every command in a parsed mailer.toml, by its path."""
-    found: dict[Key, str] = {}
+    return {path: repr(value) for path, value in _flat(table).items() if path[-1].endswith("_command")}
+
+
+def _flat(table: Mapping[str, Any], above: Key = ()) -> dict[Key, Any]:
+    found: dict[Key, Any] = {}
     for name, value in table.items():
-        if isinstance(value, Mapping):
-            found |= commands(value, (*above, name))
-        elif name.endswith("_command"):
-            found[*above, name] = repr(value)
+        found |= _flat(value, (*above, name)) if isinstance(value, Mapping) else {(*above, name): value}
     return found

@@ -30,11 +30,9 @@ def sign(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
         ConfigProblem: ssh-keygen is not installed.
         InputProblem: the key cannot be used, in ssh-keygen's own words.
     """
-    with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
-        file = Path(folder) / "text"
-        file.write_bytes(text)
-        done = _run(["sign", "-q", "-n", namespace, "-f", str(key), str(file)], b"", asks=asks)
-        made = file.with_suffix(".sig")
+    with _as_file(text) as file:
+        done = _run(["sign", "-q", "-n", namespace, "-f", str(key), file], b"", asks=asks)
+        made = Path(f"{file}.sig")
         if done.returncode or not made.exists():
             why = (done.stderr or b"").decode(errors="replace").strip().splitlines()
             raise InputProblem(f"this key cannot sign{f': {why[-1]}' if why else ''}", source=str(key))
@@ -81,10 +79,10 @@ def _verify_time(at: datetime) -> str:
 
 
 @contextmanager
-def _as_file(signature: bytes) -> Iterator[str]:
+def _as_file(data: bytes) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
-        file = Path(folder) / "text.sig"
-        file.write_bytes(signature)
+        file = Path(folder) / "text"
+        file.write_bytes(data)
         yield str(file)
 
 
