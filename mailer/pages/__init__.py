@@ -1,15 +1,15 @@
-"""Pages: what a person is shown of a result, and what a program is given of it.
+"""Pages: each result as a page for people and as JSON for programs.
 
 Theory of operation. A use case of `runs` returns a frozen result and prints nothing. Two functions here turn any
 result into something to look at: `page(result)` into a page, which is data (`layout`), and `document(result)` into the
-documented JSON (`documents`). The terminal prints pages, a browser desk renders the same ones as HTML; neither knows a
-result's words, and nothing here knows a screen, a stream or a file.
+documented JSON (`documents`). The terminal prints pages and the desk renders the same ones as HTML; neither has words
+of its own for a result, and nothing here knows about screens, streams or files.
 
 The pages of what `mailer.runs.NOUN` returns are in `mailer.pages.NOUN`, or where `FILES` says, and are loaded when the
-first result of that noun is shown: a command that shows a list does not wait for all the others.
+first result of that noun is shown, so that a command that shows a list does not load all the others.
 
-A number stands before its noun, a fact has its label, what must be known stands above what may be, and the commands
-named are those that work.
+Numbers come before their nouns, each fact has a label, what must be known comes before what may be, and every command
+named works as it is printed.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ FILES = {
 
 @singledispatch
 def page(result: object) -> Page:
-    """Return what a person is shown of a result.
+    """Return the page of a result.
 
     Raises:
-        TypeError: nobody has laid out such a result.
+        TypeError: there is no page for such a result.
     """
     _load(type(result))
     made = page.dispatch(type(result))
@@ -48,13 +48,13 @@ def page(result: object) -> Page:
     return made(result)
 
 
-def sentence(of: type[Result], say: Callable[[Result], str]) -> None:
-    """Register the page of a result that one sentence says all of."""
+def sentence(of: type[Result], text_of: Callable[[Result], str]) -> None:
+    """Register a page that is a single sentence."""
 
     def made(result: Result) -> Page:
-        return Page(line(say(result)))
+        return Page(line(text_of(result)))
 
-    made.__module__ = say.__module__
+    made.__module__ = text_of.__module__
     page.register(of, made)
 
 

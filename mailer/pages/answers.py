@@ -1,6 +1,6 @@
-"""Answers: a reply as JSON and in a line, wherever somebody is shown who has replied.
+"""Answers: a reply as JSON and in a line, wherever a recipient who has replied is shown.
 
-What is done with replies is in `replies`; a search of the lists does not load mailboxes for it.
+How replies are handled is in `replies`; a search of the lists does not load mailboxes for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mailer.pages.words import dotted, short
 
 
 def mid_link(message_id: str) -> str:
-    """Return what opens a message in the mail program that has it (RFC 2392 §2), empty without a Message-ID."""
+    """Return a link that opens a message in the mail program that has it (RFC 2392 §2), empty without a Message-ID."""
     return f"mid:{quote(message_id.strip('<>'), safe='@$!*+,;:=')}" if message_id else ""
 
 

@@ -1,6 +1,6 @@
-"""Collect: what came back: read into the ledger, listed by reason, shown whole, tied to somebody by hand.
+"""Collect: returned mail: read into the ledger, listed by reason, shown in full, matched to a recipient by hand.
 
-A reason stands with what one can do about it: a list of bounces is read by somebody who wants fewer of them.
+Each reason has its remedy beside it: people read a list of bounces to get fewer of them.
 """
 
 from __future__ import annotations
@@ -42,36 +42,36 @@ shape(Reading, "*told dry_run:told.dry_run notes")
 @page.register
 def _(reading: Reading) -> Page:
     told, letters = reading.told, reading.told.kinds.get("none", 0)
-    known = f", {told.known} of them known already" if told.known else ""
-    unmatched = "could not be tied to anybody and changed nothing: mailer bounces list --unmatched"
+    known = f", {told.known} of them already known" if told.known else ""
+    unmatched = "matched no recipient and changed nothing: mailer bounces list --unmatched"
     return Page(
         line(f"{count(told.messages, 'message')} read{known}", depth=1),
         lines((f"{number:4} {PEOPLE.get(kind, kind)}" for kind, number in told.people.items() if number), depth=1),
         lines((f"     {each}" for each in happened(told)), depth=1),
         line(told.unmatched and f"{told.unmatched:4} {unmatched}", depth=1),
-        line(letters and f"{letters:4} to read yourself; left in the mailbox", depth=1),
-        line(told.people["replied"] and "     mailer replies --open   lists the letters to be answered", depth=1),
+        line(letters and f"{letters:4} for you to read; left in the mailbox", depth=1),
+        line(told.people["replied"] and "     To list the letters that need an answer: mailer replies --open", depth=1),
         problems(told.problems),
         lines(reading.notes, Tone.QUIET, depth=1),
         lines(reading.hints, depth=5, aside=True),
-        line(told.dry_run and "This was a dry run: nothing was remembered, nothing was marked.", Tone.QUIET, depth=1),
+        line(told.dry_run and "Dry run: nothing was recorded or marked as read.", Tone.QUIET, depth=1),
     )
 
 
 def in_a_line(told: Collected) -> str:
-    """Return what one reading brought that is new, for the lines of a worker; nothing where it brought nothing."""
+    """Return what is new in one reading, for a worker's log; empty if nothing is."""
     new = told.messages - told.known
     people = (f"{number} {PEOPLE.get(kind, kind)}" for kind, number in told.people.items() if number)
-    unmatched = f"{told.unmatched} could not be tied to anybody" if told.unmatched else ""
+    unmatched = f"{told.unmatched} matched no recipient" if told.unmatched else ""
     return dotted(count(new, "new message"), *people, unmatched) if new else ""
 
 
 def happened(told: Collected) -> Iterator[str]:
-    """Yield what happened to whom, and what followed for mailings and lists, a sentence each."""
+    """Yield what happened to each recipient, and what followed for mailings and lists, a sentence each."""
     for address, reason in told.suppressed:
         yield f"{address or FORGOTTEN} is suppressed from now on ({reason})"
     for address in told.settled:
-        yield f"{address or FORGOTTEN} was in doubt, and counts as accepted now: this proves that the relay took it"
+        yield f"{address or FORGOTTEN} was in doubt and now counts as accepted: this proves that the relay took it"
     for mailing, cause in told.paused:
         name = short(mailing)
         yield f"{name} is paused: {cause}. Once that is fixed: mailer resume {name}"
@@ -85,7 +85,7 @@ def happened(told: Collected) -> Iterator[str]:
         yield f"{many} for the lists, about contacts who left or moved: mailer lists proposals"
 
 
-# Messages that are read and not remembered.
+# Messages that are read without being recorded.
 
 shape(Classified, "messages:documents")
 
@@ -102,7 +102,7 @@ def _(found: Classified) -> Page:
         parts += _why(each)
         for recipient in each["recipients"]:
             words = [*(recipient[name] for name in ("address", "action", "status", "reason"))]
-            words += ["for good"] if recipient["permanent"] else []
+            words += ["permanent"] if recipient["permanent"] else []
             said = recipient["diagnostic"] and f"  “{recipient['diagnostic']}”"
             parts += lines(
                 f"           {printable(text, limit=110)}" for text in ("  ".join(filter(None, words)), said) if text
@@ -115,7 +115,7 @@ def _(found: Classified) -> Page:
 
 
 def _why(document: Mapping[str, Any]) -> Iterator[Part | None]:
-    """Yield what a reading rests on, where that was asked for, a line each."""
+    """Yield the evidence for a classification, if it was asked for, a line each."""
     for name, told in document.get("why", {}).items():
         texts = told if isinstance(told, list) else [told] if told else []
         heads = (name, *[""] * len(texts))
@@ -125,7 +125,7 @@ def _why(document: Mapping[str, Any]) -> Iterator[Part | None]:
         )
 
 
-# What came back, by reason, domain and mailing.
+# Returned mail by reason, domain and mailing.
 
 shape(
     Returned,
@@ -145,14 +145,16 @@ shape(
 @page.register
 def _(found: CameBack) -> Page:
     if not found.rows:
-        return Page(line("Nothing came back yet. To look: mailer bounces collect" if found.is_all else "Nothing."))
+        return Page(
+            line("No mail has come back yet. To check: mailer bounces collect" if found.is_all else "No mail matches.")
+        )
     parts: list[Part | None] = []
     if found.is_unmatched:
         for each in found.rows:
             said = UNMATCHED.get(each.unmatched, each.unmatched)
             parts.append(line(f"{each.id:>5}  {dotted(each.kind, each.address or 'nobody named', said)}", depth=1))
             parts += _small(each.diagnostic, each.source)
-        one = ["mailer bounces show ID   one of them, whole", "mailer bounces show ID --as EMAIL   or   --ignore"]
+        one = ["mailer bounces show ID   the whole message", "mailer bounces show ID --as EMAIL   or   --ignore"]
         return Page(parts, gap(), fact("More", one))
     if found.one_by_one:
         for each in found.rows:
@@ -168,10 +170,10 @@ def _small(*texts: str) -> Iterator[Part | None]:
 
 
 def meaning(each: Returned) -> tuple[str, str]:
-    """Return under which heading something stands, and what one can do about it."""
+    """Return the heading for a returned mail, and what to do about it."""
     if each.kind.startswith("bounce"):
         words = why(each.reason)
-        # the same words may be too uncertain to end an address at once
+        # a soft bounce with the same words is too uncertain to suppress the address at once
         advice = LATER if each.kind == "bounce-soft" else to_do(each.reason, suppressed=each.is_suppressed)
         return f"{words[0].upper()}{words[1:]}", advice
     if each.kind.startswith("feedback-"):
@@ -203,7 +205,7 @@ def _groups(found: CameBack) -> Iterator[Part | None]:
         shown = [f"{short(each)} {number}" for each, number in list(counts[name].items())[:_SHOWN_DOMAINS]]
         rest = f"and {len(counts[name]) - len(shown)} more" if len(counts[name]) > len(shown) else ""
         yield fact(label, dotted(*shown, rest))
-    yield fact("More", "mailer bounces list --people   everybody, with their server's words")
+    yield fact("More", "mailer bounces list --people   every recipient, with the server's words")
 
 
 # One message.
@@ -221,9 +223,9 @@ def _(shown: WholeMessage) -> Page:
     found = shown.found
     raw = re.split(r"\r\n|\r|\n", found.data.decode("utf-8", "replace"))
     rest = len(raw) - _SHOWN_LINES
-    not_kept = "The message itself is not kept here (it was a letter, or its retention time is over)."
+    not_kept = "The message itself is not stored (it was a letter, or is past its retention date)."
     return Page(
-        heading(f"{shown.id} · {found.kind} · read by the rule “{found.rule}”"),
+        heading(f"{shown.id} · {found.kind} · classified by the rule “{found.rule}”"),
         fact("Found in", found.source),
         fact("Read", f"{found.read_at:%Y-%m-%d %H:%M} UTC"),
         (part for each in found.findings for part in _finding(each)),
@@ -244,7 +246,7 @@ def _finding(each: Returned) -> Iterator[Part | None]:
     yield fact("To do", advice)
 
 
-# By hand.
+# Matching by hand.
 
 shape(SettledAs, "id settled email people:told.people suppressed", suppressed=pairs("told.suppressed", "email reason"))
 shape(SetAside, "id settled lifted", settled=lambda done: "ignored" if done.is_ignored else None)
@@ -262,6 +264,6 @@ def _(done: SettledAs) -> Page:
 @page.register
 def _(done: SetAside) -> Page:
     return Page(
-        line(f"Finding {done.id} is set aside." if done.is_ignored else f"Finding {done.id} waits again."),
+        line(f"Finding {done.id} is set aside." if done.is_ignored else f"Finding {done.id} is unmatched again."),
         lines(f"{address or FORGOTTEN} can be mailed again." for address in done.lifted),
     )

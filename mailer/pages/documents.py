@@ -2,16 +2,16 @@
 
 One function makes it of any result: a dataclass is an object with its fields, times are ISO 8601 with their offset,
 enumerations are their values, paths and addresses are text, bytes are hexadecimal. Where the documented names differ
-from the fields, the shape stands beside the page of the result as one line of names, in their documented order:
+from the fields, the shape is beside the page of the result, as one line of names in their documented order:
 
     shape(Suppression, "email:address? subject reason since:created_at")
 
 `name:field` renames (a field of a field is written with a dot), `name?` is null where the field is empty, and `*field`
-puts what that field has in the place of itself. What has to be worked out is a function of the same name:
+is replaced by the contents of that field. What has to be worked out is a function of the same name:
 
     shape(Shown, "name people contacts", contacts=lambda shown: [each.fields for each in shown.rows])
 
-`rows("contacts", "row line fields")` is such a function for a list whose values have other names there than alone.
+`rows("contacts", "row line fields")` is such a function, for a list whose values have other names than elsewhere.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def shape(of: type[Value], names: str, **worked_out: Callable[[Value], Any]) -> 
 
 
 def rows(path: str, names: str, **worked_out: Callable[[Any], Any]) -> Callable[[Any], list[dict[str, Any]]]:
-    """Return what makes an object under these names of each value in a field: it has another shape there than alone."""
+    """Return a function that turns each value in a field into an object with these names."""
     get, wanted = attrgetter(path), _parse(names, worked_out)
     return lambda value: [_in_shape(each, wanted) for each in get(value)]
 
 
 def pairs(path: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
-    """Return what makes an object of each tuple in a field, its values under these names."""
+    """Return a function that turns each tuple in a field into an object with these names."""
     wanted = [(name.removesuffix("?"), name.endswith("?")) for name in names.split()]
     return lambda value: [
         {name: json_of(part or None if empty else part) for (name, empty), part in zip(wanted, each, strict=True)}
@@ -63,7 +63,7 @@ def _parse(names: str, worked_out: Mapping[str, Callable[[Any], Any]]) -> _Shape
 
 
 def json_of(value: Any) -> Any:  # noqa: ANN401 - a result has values of every kind
-    """Return a value of a result as JSON has it."""
+    """Return a value of a result as a JSON value."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, Enum):

@@ -1,6 +1,6 @@
-"""Embargo: what an offer would do, how offers stand, and a release in waves before anybody says yes.
+"""Embargo: what an offer would do, the answers to offers, and a release in waves before it is confirmed.
 
-Who is silent is named as well as who agreed: somebody at the press office will telephone them. Whatever waits for a
+Contacts who are silent are named as well as those who agreed: the press office will telephone them. What waits for a
 person (a reply to be confirmed, a wave without a worker) has its command beside it.
 """
 
@@ -56,7 +56,7 @@ def _(plan: OfferPlan) -> Page:
     subject = offer.tally.first.rendered.subject if offer.tally.first else ""
     text, size = plan.material.release, max(1, round(plan.material.tally.largest / 1000))
     how = "a page, or a reply in words" if plan.has_page else "a reply in words; with [optout] base_url, a page as well"
-    page_needs = "the page is answered by `mailer serve` on the machine with the ledger" if plan.has_page else ""
+    page_needs = "the page needs `mailer serve` on the machine with the ledger" if plan.has_page else ""
     return Page(
         gap(),
         heading(f"Offer under embargo: {offer.release.headline}"),
@@ -66,10 +66,10 @@ def _(plan: OfferPlan) -> Page:
         fact("Lists", " + ".join(f"{name} {number}" for name, number in offer.tally.per_list.items()) or "none"),
         left_out_counts(offer),
         fact("Embargo", describe(f"{plan.until:%Y-%m-%d %H:%M %Z}", plan.until, now=now)),
-        fact("Shows", "what it is about, until when, whom to ask; nothing of the text, pictures or files"),
+        fact("Shows", "the subject, the embargo and the press contact; no text, pictures or files"),
         fact("Accept by", [how, page_needs]),
-        fact("Then", f"each contact who accepts gets the release at once, as it is now ({size} kB at most)"),
-        _waves(plan.then, now) if plan.then else fact("At its end", "nothing more; --then-to LIST sends it to others"),
+        fact("Then", f"contacts who accept get the release at once, as it is now ({size} kB at most)"),
+        _waves(plan.then, now) if plan.then else fact("At the end", "nothing more; --then-to LIST sends it to others"),
         fact("To send", count(offer.tally.to_send, "offer")),
         fact(
             "First",
@@ -99,13 +99,13 @@ def _(plan: WavesPlan) -> Page:
 
 
 def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
-    """Yield each wave: to whom, when by the office's clock, and when that is where its contacts are."""
+    """Yield each wave: its lists, its time by the office's clock, and that time where its contacts are."""
     for each in plan.waves:
         tally, at = each.foreseen.plan.tally, each.at
         lists = " + ".join(each.asked.lists)
         chosen = f", where {each.asked.selection.where}" if each.asked.selection.where else ""
         when = each.asked.told
-        if each.asked.at:  # the moment, with what it is elsewhere, before a condition that may come first
+        if each.asked.at:  # the time comes before a condition, which may be met first
             when = f"{describe(each.asked.at.text, each.asked.at.at, now=now)}{when.removeprefix(each.asked.at.text)}"
         if at is not None and at > now and not each.asked.at:
             when = f"{when}, about {at.astimezone():%a %d %b %H:%M}"
@@ -139,7 +139,9 @@ def _(told: Standings) -> Page:
     broken = [f"{each.email or FORGOTTEN}  {each.at:%Y-%m-%d}  {each.words}" for each in told.broken if each.at]
     nothing = not parts and not broken
     parts += [fact("Broken", broken, Tone.BAD)]
-    parts += [line(nothing and "Nothing was offered yet: mailer embargo offer RELEASE --to LIST")]
+    parts += [
+        line(nothing and "Nothing has been offered yet. To offer a release: mailer embargo offer RELEASE --to LIST")
+    ]
     return Page(parts)
 
 
@@ -166,7 +168,7 @@ def _(done: Recorded) -> Page:
     gets = done.verdict == ACCEPTED
     then = " A running `mailer worker` sends them the release." if gets else ""
     return Page(
-        line(f"{done.email} has {done.verdict}, for {done.slug}.{then}"),
+        line(f"{done.email} has {done.verdict} the embargo of {done.slug}.{then}"),
         Steps(((f"mailer resume {done.slug}", "sends it without a worker"),)) if gets else None,
     )
 
@@ -176,7 +178,7 @@ def _(done: Broken) -> Page:
     if done.is_lifted:
         return Page(line(f"{done.email} can be offered releases under embargo again."))
     return Page(
-        line(f"{done.email} broke an embargo: no more offers, nothing under embargo."),
+        line(f"{done.email} broke an embargo and gets no more offers, and nothing under embargo."),
         undo(f'mailer embargo broken {done.email} --undo --why "…"'),
     )
 

@@ -1,7 +1,7 @@
-"""HTML: a page as one self-contained file, for people who have no terminal here.
+"""HTML: a page as one self-contained file, for people without a terminal here.
 
-Whatever is in it is escaped; a mail is shown in a frame that may do nothing. No script, nothing is loaded from
-anywhere, and the look is that of the preview inbox (`mailer.preview`).
+Everything in it is escaped; a mail is shown in a sandboxed frame. It has no script and loads nothing from
+anywhere; it looks like the preview inbox (`mailer.preview`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; 
 
 
 def render(title: str, page: Page, mails: Sequence[Mail], rest: Page) -> str:
-    """Return a page as an HTML file: what is said first, the mails as they look, and the rest."""
+    """Return an HTML file: a page, the mails as they look, and the rest."""
     body = "".join([*_grouped(page), *map(_mail, mails), *_grouped(rest)])
     return html_document(escape(title), "plan.css", f"<main>\n{body}</main>\n", policy=_POLICY)
 
 
 def _grouped(page: Page) -> Iterator[str]:
-    """Yield the parts, facts that follow each other as one list."""
+    """Yield the parts as HTML; facts that follow each other become one list."""
     for is_fact, parts in groupby(page.parts, key=lambda part: isinstance(part, Fact)):
         inner = "".join(map(_part, parts))
         yield f"<dl>\n{inner}</dl>\n" if is_fact else inner

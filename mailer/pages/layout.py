@@ -1,8 +1,8 @@
-"""Layout: what a page is made of.
+"""Layout: the parts that a page is made of.
 
-A page is a sequence of parts. A part is a value that says what it is (a fact with its label, a table, a figure, a
-problem, a next step), never how it looks: the terminal aligns labels and wraps at its width, a browser makes a
-definition list of the same facts. Functions in small letters make parts; a part that has nothing to say is None, and
+A page is a sequence of parts. A part is a value that states what it is (a fact with its label, a table, a figure, a
+problem, a next step), never how it looks: the terminal aligns labels and wraps at its width, the desk makes a
+definition list of the same facts. Lower-case functions make parts; they return None for a part without content, and
 `Page(…)` leaves it out.
 """
 
@@ -16,7 +16,7 @@ from mailer.frozen import dataclass
 
 
 class Tone(StrEnum):
-    """How a part is meant; what that looks like is the renderer's business."""
+    """The tone of a part; how it looks is up to the renderer."""
 
     PLAIN = ""
     STRONG = "strong"
@@ -28,17 +28,17 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence or two, wrapped on words; `depth` says how far it is below what stands before it."""
+    """A sentence or two, wrapped on words; `depth` is its indent."""
 
     text: str
     tone: Tone = Tone.PLAIN
     depth: int = 0
-    aside: bool = False  # not what was asked for, but to be known: a terminal prints it to stderr
+    aside: bool = False  # beside the answer itself: a terminal prints it to stderr
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Lines that belong to a label; one that begins with blanks is a detail of the line before it."""
+    """A label with its lines; an indented line is a detail of the one before it."""
 
     label: str
     lines: tuple[str, ...]
@@ -48,7 +48,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a head; columns whose numbers are in `right` are set right."""
+    """Rows under a head; the columns numbered in `right` are aligned right."""
 
     rows: tuple[tuple[str, ...], ...]
     head: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Counts, drawn so that they can be compared at a glance."""
+    """Counts, drawn as bars."""
 
     rows: tuple[tuple[str, int, Tone], ...]
     aside: bool = False
@@ -66,7 +66,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Problems:
-    """What is wrong: how bad, where, what, and what to do."""
+    """Problems, each with severity, place, text and remedy."""
 
     problems: tuple[Problem, ...]
     aside: bool = True
@@ -74,7 +74,7 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Commands that can come next, each with what it is for."""
+    """Commands that can come next, each with its purpose."""
 
     steps: tuple[tuple[str, str], ...]
     label: str = "Next"
@@ -83,7 +83,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Verbatim:
-    """Text whose lines and blanks are its own."""
+    """Text whose lines and blanks are kept."""
 
     text: str
     depth: int = 0
@@ -94,12 +94,12 @@ Part = Line | Fact | Table | Bars | Problems | Steps | Verbatim
 
 
 class Page:
-    """What a person is shown of a result."""
+    """The parts of a page, in order."""
 
     __slots__ = ("parts",)
 
     def __init__(self, *parts: Part | Iterable[Part | None] | None) -> None:
-        """Hold the parts in their order, single or several at once; None is left out."""
+        """Take parts one by one or several at once; None is left out."""
         found: list[Part] = []
         for each in parts:
             if isinstance(each, Part):
@@ -109,28 +109,28 @@ class Page:
         self.parts: tuple[Part, ...] = tuple(found)
 
 
-Said = str | int | None  # a text, or what is false where there is nothing to say: `line(more > 0 and f"… {more} more")`
+Text = str | int | None  # a text, or a false value for no text: `line(more > 0 and f"… {more} more")`
 
 
-def line(text: Said, tone: Tone = Tone.PLAIN, *, depth: int = 0, aside: bool = False) -> Line | None:
-    """Return a sentence, None without one."""
+def line(text: Text, tone: Tone = Tone.PLAIN, *, depth: int = 0, aside: bool = False) -> Line | None:
+    """Return a line, None without text."""
     return Line(text, tone, depth, aside) if isinstance(text, str) and text else None
 
 
 def lines(
-    texts: Iterable[Said], tone: Tone = Tone.PLAIN, *, depth: int = 0, aside: bool = False
+    texts: Iterable[Text], tone: Tone = Tone.PLAIN, *, depth: int = 0, aside: bool = False
 ) -> Iterator[Line | None]:
-    """Yield a line for each sentence."""
+    """Yield a line for each text."""
     return (line(text, tone, depth=depth, aside=aside) for text in texts)
 
 
 def more(number: int, what: str = " more", *, depth: int = 1, aside: bool = False) -> Line | None:
-    """Return how many more there are than are shown, None where all are."""
+    """Return how many more there are than are shown; None if all are shown."""
     return line(number > 0 and f"… and {number}{what}", depth=depth, aside=aside)
 
 
 def heading(text: str) -> Line:
-    """Return what the lines below it are about."""
+    """Return a heading."""
     return Line(text, Tone.STRONG, 1)
 
 
@@ -140,9 +140,9 @@ def gap() -> Line:
 
 
 def fact(
-    label: str, lines: Said | Iterable[str], tone: Tone = Tone.PLAIN, *, aside: bool = False, most: int = 0
+    label: str, lines: Text | Iterable[str], tone: Tone = Tone.PLAIN, *, aside: bool = False, most: int = 0
 ) -> Fact | None:
-    """Return lines with their label, None without any; of more than `most` the first ones and a count."""
+    """Return lines with their label, None without any; of more than `most` lines, the first ones and a count."""
     if lines is None or isinstance(lines, (str, int)):
         found: tuple[str, ...] = (str(lines),) if lines else ()
     else:
@@ -167,5 +167,5 @@ def problems(found: Iterable[Problem], *, aside: bool = True) -> Problems | None
 
 
 def undo(command: str, what: str = "") -> Steps:
-    """Return the command that takes back what was done."""
+    """Return the command that undoes what was done."""
     return Steps(((command, what),), "Undo")

@@ -1,7 +1,7 @@
-"""Listing: what is in the files of the lists: in a line, row by row, and held against each other.
+"""Listing: the lists in a line each, one list row by row, and all of them compared.
 
-Everyone who is left out is listed with the reason; what can be put right, with how. It knows no ledger: looking at a
-list does not wait for a database.
+Every row left out has its reason, and every problem its remedy. Nothing here needs the ledger: looking at a list does
+not wait for a database.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LEFT_OUT = {
     "marked": "marked as not to be mailed",
     "suppressed": "marked as not to be mailed",
 }
-_MOST_ROWS = 500  # that a person reads
+_MOST_ROWS = 500  # more than anyone reads
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SHELVES = ("invalid", "missing", "duplicates", "suppressed")
 
@@ -78,7 +78,7 @@ def _(checked: Checked) -> Page:
     for each in found["problems"]:
         place = f"{checked.name} line {each['line']}" if each["line"] else checked.name
         message, hint = str(each["message"]), str(each.get("hint", ""))
-        if hint.startswith("mailer lists decide stdin "):  # nothing could be remembered of what is piped in
+        if hint.startswith("mailer lists decide stdin "):  # a decision about piped input could not be kept
             hint = "Decide once it is a list: mailer lists import FILE"
         stop = "" if message.endswith((":", ".")) else "."
         remarks.append((place, f"{message}{stop} {hint}" if hint else message, each["severity"]))
@@ -90,16 +90,14 @@ def _(checked: Checked) -> Page:
         line(checked.silent, Tone.CAREFUL, aside=True),
         heading(f"{found['file']}   {layout_words(found)}"),
         gap(),
-        fact("To write to", f"{counts['recipients']:,} of {count(rows, 'row')}"),
+        fact("Recipients", f"{counts['recipients']:,} of {count(rows, 'row')}"),
         fact("Left out", dotted(*_left_out(counts)) or "nobody"),
         fact("Columns", ", ".join(columns)),
         _row_by_row(refused),
         _row_by_row(remarks),
-        (gap(), line("The encoding is a guess. So these lines read:", depth=1)) if checked.examples else None,
+        (gap(), line("The encoding is a guess. With it, these lines read:", depth=1)) if checked.examples else None,
         table([(f"line {number}", printable(text, 86)) for number, text in checked.examples]),
-        (gap(), line("To keep that for the next export too, add --remember", depth=1))
-        if checked.could_be_kept
-        else None,
+        (gap(), line("To use this for later exports too, add --remember", depth=1)) if checked.could_be_kept else None,
     )
 
 
@@ -110,11 +108,11 @@ def _left_out(counts: Mapping[str, int]) -> list[str]:
 def _row_by_row(told: Sequence[tuple[str, str, str]]) -> Iterator[Part | None]:
     yield gap() if told else None
     yield table(told[:_MOST_ROWS])
-    yield more(len(told) - _MOST_ROWS, " more; --json gives them all")
+    yield more(len(told) - _MOST_ROWS, " more (--json has all)")
 
 
 def layout_words(found: Mapping[str, Any]) -> str:
-    """Return, in a line, how the file is laid out: `UTF-8, comma, header in line 1`."""
+    """Describe the layout of a file in a line: `UTF-8, comma, header in line 1`."""
     header, delimiter, sheet = found["header_row"], found["delimiter"], found["sheet"]
     headless = "no header" if delimiter or sheet else "no table"  # cards, or a pasted line
     place = headless if header is None else f"header in line {header + 1}"
@@ -145,7 +143,7 @@ def _(checked: CheckedAll) -> Page:
 
 
 def differences(differs: Sequence[Differs]) -> Iterator[Part | None]:
-    """Yield where lists do not agree, the first list's word first."""
+    """Yield where lists differ, the first list's value first."""
     for each in differs[:MOST_SHOWN]:
         kept, other = (printable(text, 50) or "(empty)" for text in (each.kept, each.other))
         yield line(f"{each.email}   {each.column}: {kept} ({each.kept_from})", depth=2)

@@ -1,7 +1,7 @@
-"""Lists: what is on the press office's media lists, and what a change of them does or did.
+"""Lists: what is on the media lists, and what a change to them does or did.
 
-A plan and what became of it have one page each, in the same order: what is new, what differs, what is left out. Whoever
-is left out stands with why; what can be put right stands with how.
+A plan and its result have one page each, in the same order: what is new, what differs, what is left out. Each row left
+out has its reason, and each problem its remedy.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ shape(
 
 
 def _in_full(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of the ledger as it is: the times with all their digits, a delivery without the merge fields."""
+    """Return a row of the ledger with its times in full, and a delivery without its merge fields."""
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items() if k != "fields"}
 
 
@@ -94,7 +94,7 @@ def _(search: Search) -> Page:
     return Page(
         (part for hit in search.hits[:FOUND] for part in _hit(hit)),
         line(not search.hits and f'No contact on any list matches "{search.text}".', depth=1),
-        more(len(search.hits) - FOUND, " more: add a word"),
+        more(len(search.hits) - FOUND, " more: add a word to narrow the search"),
         problems(search.problems),
     )
 
@@ -118,7 +118,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
         since = f"{REASON_WORDS.get(block.reason, block.reason)} since {block.created_at:%Y-%m-%d} ({block.source})"
         blocked.append(dotted(since, "" if block.scope == "everywhere" else block.scope, block.note))
     yield heading("   ".join(filter(None, (hit.name, hit.outlet, hit.email))) or "(no address)")
-    yield fact("Lists", places or "on none of them; the ledger knows the address")
+    yield fact("Lists", places or "on none; the address is in the ledger")
     yield fact("Sent", mailings)
     yield fact(
         "Came back", (dotted(_CAME_BACK[e.kind], f"{e.at:%Y-%m-%d}", e.mailing, e.text) for e in reversed(back[-3:]))
@@ -149,7 +149,7 @@ def _figures(each: Counted, title: str) -> Iterator[Part | None]:
         most = dotted(*(f"{shorten(value, 60, placeholder=' …')} {number}" for value, number in values[:_MOST_VALUES]))
         yield fact(label, bool(values) and f"{len(values)}: {most}{' …' if len(values) > _MOST_VALUES else ''}")
     last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {figures.people - each.mailed} never" if each.last else ""
-    yield fact("Last mailed", last or "nobody yet")
+    yield fact("Last mailed", last or "never")
     health = [f"{number} {LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
     health += [f"{number} {Against(reason).words}" for reason, number in sorted(each.suppressed.items())]
     if figures.unverified and figures.unverified == figures.people:
@@ -168,7 +168,7 @@ def _(made: Export) -> Page:
     return Page(line(dotted(f"{people(made.people)}{blocked}{file}", rest)))
 
 
-# People who may have moved, and whose no goes along where rows come to another list.
+# Contacts who may have moved, and suppressions that go along when rows are moved to another list.
 
 shape(NewSuppression, "email:address reason scope")
 sentence(
@@ -183,12 +183,12 @@ sentence(
 
 @page.register
 def _(found: Moves) -> Page:
-    nobody = "No contact on the lists looks like somebody under do_not_contact."
+    nobody = "No contact on the lists looks like a contact suppressed as do_not_contact."
     return Page(line(not found.proposals and nobody), _moves(found.proposals))
 
 
 def _moves(found: Iterable[Move]) -> Iterator[Part | None]:
-    """Yield who may be a person that is not to be contacted, and what to do if they are."""
+    """Yield the contacts who may be suppressed under an old address, and what to do if they are."""
     for each in found:
         yield line(f"{each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted", depth=1)
         yield line(f"since {each.since}: {each.why}", Tone.QUIET, depth=3)
@@ -198,12 +198,12 @@ def _moves(found: Iterable[Move]) -> Iterator[Part | None]:
 def _carried(plan: Plan, where: str) -> Part | None:
     found = (each.address for each in plan.carried if each.source != FOLLOWED)
     who = printable(", ".join(dict.fromkeys(found)), 300)
-    text = f"{who}: suppressed for the list that they come from, and for {where} too"
+    text = f"{who}: suppressed for the list they come from, and now for {where} too"
     return fact("Suppressed", who and text, Tone.CAREFUL)
 
 
 def _after(plan: Plan, done: str, same: str) -> Page:
-    """Return what became of a plan: done, turned down (or only shown), or nothing to do."""
+    """Return the result of a plan: done, turned down (or only shown), or nothing to do."""
     if plan.changes and not plan.written:
         return Page(line(_UNCHANGED, depth=1, aside=True))
     return Page(line(done if plan.written else same, depth=1), _BACK if plan.written else None)
@@ -314,13 +314,13 @@ def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
     kept = _differing(found.kept, " (the file: {})")
     yield _some("Kept yours", f"{_fields(found.kept)} that staff changed since", kept)
     one = len(found.gone) == 1
-    gone = f"{'is' if one else 'are'} not in the file, and {'stays' if one else 'stay'} (--prune takes them out)"
+    gone = f"{'is' if one else 'are'} not in the file, and {'stays' if one else 'stay'} (--prune removes them)"
     if plan.request.prune:
-        gone = f"{'is' if one else 'are'} taken out"
+        gone = f"{'is' if one else 'are'} removed"
     yield _some("Gone", f"{len(found.gone)} {gone}", list(map(_person, found.gone)))
     yield fact("New columns", ", ".join(map(printable, found.added)))
     unused = ", ".join(map(printable, found.unused))
-    them = "column {} (--columns all brings it)" if len(found.unused) == 1 else "columns {} (--columns all brings them)"
+    them = "column {} (--columns all adds it)" if len(found.unused) == 1 else "columns {} (--columns all adds them)"
     yield fact("Not taken", unused and them.format(unused))
     marked = f"{len(found.marked_here)} that the list marks as not to be mailed"
     yield _some("Not added", marked, list(map(_person, found.marked_here)))
@@ -340,7 +340,7 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
     yield _some("Suppressed", f"{people(len(blocked))} of the file {stay} blocked", blocked)
     if plan.moves:
         moved = [f"{each.new}: {each.old} wants no mail ({each.why}, {each.since})" for each in plan.moves]
-        yield _some("Careful", f"{people(len(moved))} may have refused at another address", moved)
+        yield _some("Careful", f"{people(len(moved))} may have refused mail at another address", moved)
         yield fact("", f"if so: mailer optouts add {plan.moves[0].new} --follows {plan.moves[0].old}")
     marked = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
     told = {entry.value.casefold() for entry in plan.marked}
@@ -348,7 +348,8 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
     marked += [f"{cell}: in a sheet of contacts who must not be mailed" for cell in barred]
     yield _some("Marked", f"{len(marked)} marked in the file as not to be mailed: not imported as recipients", marked)
     names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])
-    still = f"{len(plan.still_mailed)} of them are on the list and would still be mailed unless recorded: {names}"
+    on_list = count(len(plan.still_mailed), "of them is", "of them are")
+    still = f"{on_list} on the list, and mailed unless suppressed: {names}"
     yield fact("Careful", names and still, Tone.CAREFUL)
 
 
@@ -357,9 +358,9 @@ def _not_taken(plan: ImportPlan) -> Iterator[Part | None]:
     why = "without a usable address" if plan.is_new else "not taken"
     yield _some("Left out", f"{count(len(rest), 'row')} {why}", rest)
     stay = bool(rest) and plan.is_new and not plan.converted
-    yield fact("", stay and "they stay in the file: correct them there, or leave them")
+    yield fact("", stay and "they stay in the file, where you can correct them")
     names = ", ".join(map(str, plan.roles[:_SHOWN])) + (" …" if len(plan.roles) > _SHOWN else "")
-    yield fact("Role", names and f"{count(len(plan.roles), 'address', 'addresses')} that a desk reads: {names}")
+    yield fact("Role", names and f"{count(len(plan.roles), 'address', 'addresses')} of newsdesks and the like: {names}")
 
 
 def _some(label: str, said: str, told: Sequence[str]) -> Part | None:
@@ -380,12 +381,12 @@ def _imported(plan: ImportPlan) -> Page:
     news, name = len(plan.news), quote(plan.path.stem)
     record = f"mailer lists import {quote(plan.request.file)} --into {name} --record-optouts"
     left = (
-        f"{news} that the file marks. Other lists may have them. To suppress them everywhere:",
+        f"{news} marked in the file. They may be on other lists. To suppress them everywhere:",
         f"  {record if plan.written else 'add --record-optouts'}",
     )
     now_out = "1 person is" if plan.recorded == 1 else f"{plan.recorded} people are"
-    written = f"{plan.shown} is written. Look: mailer lists show {name}"
-    same = f"{plan.shown} is as the file has it; nothing was written."
+    written = f"{plan.shown} is written. To see it: mailer lists show {name}"
+    same = f"{plan.shown} is the same as the file; nothing was written."
     is_idle = plan.is_dry_run or bool(plan.changes and not plan.written)
     return Page(
         line(not is_idle and (written if plan.written else same), depth=1),
@@ -405,7 +406,7 @@ _KINDS = {
     "left": "has left",
     "moved": "is at another address now",
     "stand_in": "has left; a successor is named",
-    "follow": "may be somebody under do_not_contact",
+    "follow": "may be suppressed under an old address",
 }
 
 shape(EditPlan, "what written rows problems:remarks suppressed:carried")
@@ -420,7 +421,7 @@ shape(Decided, "id:proposal.id state email:proposal.address new:proposal.new_add
 @page.register
 def _(plan: EditPlan) -> Page:
     if plan.written is not None:
-        return _after(plan, "Done.", "Nothing to change: the list already says this.")
+        return _after(plan, "Done.", "Nothing to change: the list already has this.")
     told: list[tuple[str, str, str]] = []
     for each in plan.rows[:_MOST_EDITED]:
         place = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
@@ -449,7 +450,7 @@ def _cells(each: RowChange) -> Iterator[tuple[str, str]]:
 @page.register
 def _(found: Proposals) -> Page:
     if not found.proposals:
-        return Page(line("Nothing is proposed. Replies are read by: mailer bounces collect"))
+        return Page(line("There are no proposals. To read replies: mailer bounces collect"))
     parts: list[Part | None] = []
     for each in found.proposals:
         new = f" → {each.new_address}" if each.new_address else ""
@@ -466,14 +467,14 @@ def _(found: Proposals) -> Page:
 @page.register
 def _(done: Decided) -> Page:
     is_rejected, about = done.state == "rejected", done.proposal
-    then = "It does not come again." if is_rejected else "It is open again."
+    then = "It will not be proposed again." if is_rejected else "It is open again."
     return Page(
         line(f"{about.address} {_KINDS.get(about.kind, about.kind)}: {done.state}. {then}"),
         undo(f"mailer lists proposals {about.id} --reopen") if is_rejected else None,
     )
 
 
-# Tidying: merging, splitting, doubles, undoing.
+# Tidying: merging, splitting, duplicates, undoing.
 
 shape(
     MergePlan,
@@ -507,11 +508,11 @@ shape(Row, "list:list_name row line email name outlet")
 def _(plan: MergePlan) -> Page:
     merged = plan.merged
     if plan.written is not None:
-        same = f"{plan.shown} has all of it already; nothing was written."
+        same = f"{plan.shown} already has all of it; nothing was written."
         return _after(plan, f"{plan.shown} is written.", same)
     several = sum(len(person.lists) > 1 for person in merged.people.values())
     left_out = [f"{each.list_name} line {each.line}: {each.message}" for each in merged.left_out[:MOST_SHOWN]]
-    differ = f"{count(len(merged.differs), 'field')}; the first list's word is kept"
+    differ = f"{count(len(merged.differs), 'field')}; the first list's value is kept"
     return Page(
         heading(f"Merged      {people(len(merged.people))}, {several} of them on several lists → {plan.shown}"),
         fact("New there", plan.added != len(merged.people) and str(plan.added)),
@@ -542,8 +543,10 @@ def _(plan: SplitPlan) -> Page:
 @page.register
 def _(found: Doubles) -> Page:
     if found.merged is not None:
-        later = f"{', '.join(found.later)} touch the same rows as another one: run the command again for them."
-        how = "Nothing was changed. --yes merges rows of the same address, --apply ID merges that one."
+        later = (
+            f"{', '.join(found.later)}: the same rows were just merged with others. Run the command again for these."
+        )
+        how = "Nothing was changed. --yes merges rows with the same address, --apply ID merges that pair."
         merged = f"{len(found.merged)} merged." if found.merged else how
         return Page(
             line(bool(found.later) and later, Tone.CAREFUL, depth=1, aside=True),
@@ -564,7 +567,7 @@ def _double(each: Proposed) -> Iterator[Part | None]:
         against = f" · {each.against[row.email].words}" if row.email in each.against else ""
         yield line(f"{row.list_name} line {row.line}   {who} <{row.email}>{against}", depth=4)
     for column, kept, gone in each.lost:
-        yield line(f"{column}: {printable(kept, 30)} stays, {printable(gone, 30)} goes", Tone.CAREFUL, depth=4)
+        yield line(f"{column}: {printable(kept, 30)} is kept, {printable(gone, 30)} is dropped", Tone.CAREFUL, depth=4)
 
 
 shape(Step, "number what at kind files")
@@ -580,9 +583,9 @@ def _(found: History) -> Page:
         files = ", ".join([first, *others]) if len(others) < 2 else f"{first} and {len(others)} more"
         told.append((f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, files))
     back = "mailer lists undo --redo --yes"
-    undone = f'Undone last: "{_plain(found.undone[0].what)}"; to take that back:   {back}' if found.undone else ""
+    undone = f'Last undo: "{_plain(found.undone[0].what)}". To redo it:   {back}' if found.undone else ""
     return Page(
-        line(not told and not undone and "No list was changed by mailer yet."),
+        line(not told and not undone and "mailer has not changed any list yet."),
         table(told, head=("WHEN", "WHAT", "FILES")),
         (gap(), line(undone, depth=1)) if undone else None,
     )
@@ -596,7 +599,7 @@ def _plain(what: str) -> str:
 def _(plan: UndoPlan) -> Page:
     if plan.written is not None:
         other = f"mailer lists undo {'' if plan.redo else '--redo '}--yes"
-        done = line(f"Done. As it was just now:   {other}", depth=1)
+        done = line(f"Done. To reverse it:   {other}", depth=1)
         return Page(done if plan.written else line(_UNCHANGED, depth=1, aside=True))
     step = plan.step
     when = f"{_plain(step.what)} ({step.at.astimezone():%d %B %Y, %H:%M})"
@@ -604,7 +607,7 @@ def _(plan: UndoPlan) -> Page:
     return Page(fact("Last undo" if plan.redo else "Last change", when), fact("Files", files), gap())
 
 
-# What words of a list mean.
+# What words in a list mean.
 
 _STATES = {None: "mailed; not decided", True: "left out", False: "mailed"}
 shape(
@@ -622,11 +625,11 @@ def _(found: Words) -> Page:
     then = ""
     if found.decided:
         reach = "every list with this header" if found.has_header else "this list"
-        then = f"Kept in {found.kept_in}, for {reach}. The list itself is as it was."
+        then = f"Saved in {found.kept_in}, for {reach}. The list itself is unchanged."
     elif any(each.asks is None for each in found.words):
         then = f"mailer lists decide {found.list} LINE --no-mail   or   --may-mail"
     return Page(
-        line(not told and f"Nothing on {found.list} speaks of not being mailed, in cells of text."),
+        line(not told and f"No cell of {found.list} is about not being mailed."),
         table(told, head=("LINE", "WORDS", ""), right=(0,)),
         (gap(), line(then, depth=1)) if then else None,
     )

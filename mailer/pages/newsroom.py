@@ -1,6 +1,6 @@
-"""Newsroom: what a build of the newsroom made, and what has no page yet.
+"""Newsroom: what a build of the newsroom wrote, and which releases have no page yet.
 
-A release that waits is told with the end of its embargo, one that has no page with the reason.
+A release that waits is listed with the end of its embargo, one without a page with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _(built: NewsroomBuilt) -> Page:
         fact("Releases", f"{built.releases}{f', {built.withdrawn} withdrawn' if built.withdrawn else ''}"),
         fact(
             "Waiting",
-            [f"{slug}, under embargo or an exclusive until {until:%Y-%m-%d %H:%M %Z}" for slug, until in built.waiting],
+            [f"{slug}, under embargo or exclusive until {until:%Y-%m-%d %H:%M %Z}" for slug, until in built.waiting],
         ),
         fact("No page", [f"{slug}: {why}" for slug, why in built.without]),
         fact("Files", f"{count(built.files, 'file')}: {written}{removed}"),

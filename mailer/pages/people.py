@@ -1,6 +1,6 @@
-"""People: what is held of one person, why they are in a mailing or not, what was erased, and what is kept too long.
+"""People: the data held about a person, why they are in a mailing or not, what was erased, and what is overdue.
 
-What is told of somebody is told once, with its date and where it stands, so that they can be answered from one page.
+Each item appears once, with its date and its source, so that a person's questions can be answered from one page.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from mailer.runs.planning.merge import OUR_FIELDS
 from mailer.runs.purge import Overdue, Purged
 
 _SHOWN = 5
-_STILL_READ = "Another program reads the ledger, so its log could not be emptied: run this again."
+_STILL_READ = "Another program is reading the ledger, so its log could not be emptied: run this again."
 
 # Why.
 
 
 def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
-    """Return what documents one sort of what the ledger knows of a person."""
+    """Return a function for one kind of record that the ledger has about a person."""
 
-    def merged(sent: SentTo) -> dict[str, str]:  # but for what is ours, which is made anew with each mail
+    def merged(sent: SentTo) -> dict[str, str]:  # without our own fields, which are made for each mail
         return {name: value for name, value in sent.fields.items() if value and name not in OUR_FIELDS}
 
     def noted(reply: Reply) -> str | None:
@@ -80,7 +80,7 @@ def _(answer: Answer) -> Page:
     is_past = bool(answer.reasons) and answer.reasons[0].code == "not_planned"
     rows_told = []
     for row in answer.rows:
-        theirs = "" if row.is_own else f", somebody else's row, in {', '.join(row.cells)}"
+        theirs = "" if row.is_own else f", another contact's row, in {', '.join(row.cells)}"
         rows_told.append(f"{row.name} line {row.line}{theirs}")
     blocks = (each.message for each in answer.reasons if each.code == "suppressed")
     lifted = (
@@ -96,7 +96,7 @@ def _(answer: Answer) -> Page:
     has = [each for each in answer.has if each.newest > 1][-_SHOWN:]
     back = (dotted(_day(each.read_at), each.kind, each.reason, each.diagnostic) for each in person.findings[-_SHOWN:])
     away = (
-        f"{f'until {_day(each.until)}' if each.back_on else 'without a date'}, as they said on {_day(each.said_at)}"
+        f"{f'until {_day(each.until)}' if each.back_on else 'without a date'}, by their mail of {_day(each.said_at)}"
         for each in person.absences[-_SHOWN:]
     )
     may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and is_past
@@ -108,7 +108,7 @@ def _(answer: Answer) -> Page:
         fact("Lists", rows_told or "on no list in lists/"),
         fact("Suppressed", (each.removeprefix("suppressed").lstrip(": ") for each in blocks)),
         fact("Lifted", lifted),
-        fact("Sent", sent or "nothing so far"),
+        fact("Sent", sent or "nothing yet"),
         fact("", len(deliveries) > _SHOWN and earlier),
         fact("Has", (f"edition {each.edition} of {each.newest} of {each.release}" for each in has)),
         fact("Came back", back),
@@ -126,7 +126,7 @@ def _verdict(answer: Answer, *, is_past: bool) -> Iterator[Part | None]:
         return
     tone: Tone = Tone.GOOD if answer.is_in else Tone.CAREFUL
     if answer.stops:
-        word, tone = "Nobody can get it as it is", Tone.BAD
+        word, tone = "It cannot be sent as it is", Tone.BAD
     elif answer.delivery is not None or is_past:
         word = "In" if answer.is_in else "Out"
     else:
@@ -143,10 +143,10 @@ def _verdict(answer: Answer, *, is_past: bool) -> Iterator[Part | None]:
 
 def _proposal_words(each: Proposal) -> str:
     what = {
-        "left": "has left: take them off the lists",
-        "moved": f"write to {each.new_address} now",
+        "left": "has left: remove them from the lists",
+        "moved": f"has a new address: {each.new_address}",
         "stand_in": f"has left; new contact: {each.new_address}",
-        "follow": f"may be {each.new_address} now",
+        "follow": f"may now be {each.new_address}",
     }.get(each.kind, each.kind)
     decide = f"mailer lists proposals {each.id} --accept" if each.state == "open" else ""
     return dotted(_day(each.created_at), what, each.state, decide)
@@ -156,7 +156,7 @@ def _day(at: date) -> str:
     return f"{at:%Y-%m-%d}"
 
 
-# Forgetting.
+# Erasing.
 
 _HELD = {
     "deliveries": "deliveries",
@@ -210,13 +210,13 @@ def _(found: Found) -> Page:
         ("server answer", ""): len(held.words),
         ("report of what came back", "reports of what came back"): len(held.findings),
         ("kept mail", ""): len(held.raw),
-        ("sender and subject of an answer", "senders and subjects of answers"): len(held.letters),
-        ("note about their replies", "notes about their replies"): len(held.notes),
+        ("sender and subject of a reply", "senders and subjects of replies"): len(held.letters),
+        ("note on their replies", "notes on their replies"): len(held.notes),
         ("absence", ""): len(held.absences),
         ("proposal for the lists", "proposals for the lists"): len(held.proposals),
         ("place in a plan", "places in plans"): len(held.plan_people),
         ("answer about an embargo", "answers about embargoes"): len(held.embargoes),
-        ("place in a wave to come", "places in waves to come"): len(held.waves),
+        ("place in a future wave", "places in future waves"): len(held.waves),
         ("row of another contact that names them", "rows of others that name them"): len(held.colleagues),
     }
     deliveries = (f"{each.mailing}: {each.state.replace('_', ' ')}" for each in found.person.deliveries)
@@ -227,11 +227,11 @@ def _(found: Found) -> Page:
         fact("Still to come", (f"{name}: will be cancelled" for name in held.open_in), most=MOST_SHOWN),
         fact("Logs", _counted(logs)),
         fact("Copies", found.copies, most=MOST_SHOWN),
-        fact("Blocked", blocks or "not yet; will be"),
-        fact("Not touched", (f"{path} has the address" for path in found.files), most=MOST_SHOWN),
-        fact("", (f"the text of {name} names them, as everybody got it" for name in held.texts_of), most=MOST_SHOWN),
+        fact("Suppressed", blocks or "not yet; will be"),
+        fact("Unchanged", (f"{path} has the address" for path in found.files), most=MOST_SHOWN),
+        fact("", (f"the text of {name}, as it was sent, names them" for name in held.texts_of), most=MOST_SHOWN),
         problems(found.problems),
-        line(found.is_nothing and "Nothing else is held that could be forgotten.", depth=1),
+        line(found.is_nothing and "There is nothing else to erase.", depth=1),
     )
 
 
@@ -244,14 +244,14 @@ def _(done: Forgotten) -> Page:
         ("delivery without a name now", "deliveries without a name now"): len(done.held.deliveries),
         ("copy", "copies"): len(done.copies),
     }
-    again = "Another recipient's merge fields still name them, as approved. Once that mailing is over, run this again."
-    yours = (f"{path} still has the address; it is yours to change." for path in done.still_in)
-    pages = (f"{path} still has it: is it a copy? Run this again, or remove the copy." for path in done.pages_left)
-    texts = (f"The text of {name} names them, as everybody got it; it stays." for name in left.texts_of)
-    searched = "Every file of this folder was searched: the address is in none."
+    again = "Another recipient's merge fields still name them. Once that mailing is over, run this again."
+    yours = (f"{path} still has the address; edit it yourself." for path in done.still_in)
+    pages = (f"{path} still has it and may be a copy. Run this again, or remove the copy." for path in done.pages_left)
+    texts = (f"The text of {name} names them. It stays, as it was sent." for name in left.texts_of)
+    searched = "Every file in this folder was searched: none has the address."
     return Page(
-        line(f"Forgotten: {_counted(counted) or 'nothing was held'}.", depth=1),
-        line(f"Blocked as {done.block.replace('_', ' ')}: also if the old spreadsheet comes back.", depth=1),
+        line(f"Erased: {_counted(counted) or 'nothing was held'}.", depth=1),
+        line(f"Suppressed as {done.block.replace('_', ' ')}, even if the old spreadsheet comes back.", depth=1),
         problems(done.problems),
         lines(yours, Tone.CAREFUL, depth=1),
         lines(texts, Tone.CAREFUL, depth=1),
@@ -262,9 +262,9 @@ def _(done: Forgotten) -> Page:
     )
 
 
-# What is held, for an access request.
+# All data about a person, for an access request.
 
-_NOTES = "It holds the office's own notes about the person: read it before it is handed out."
+_NOTES = "It includes the office's own notes about the person. Read it before you hand it out."
 shape(
     PersonExport,
     "email made_at made_by notice_sent_at lists mailings events came_back replies absences proposals embargoes"
@@ -279,7 +279,7 @@ shape(
 
 
 def person_document(export: PersonExport) -> dict[str, Any]:
-    """Return what is held of a person as JSON, as it is handed out."""
+    """Return the data held about a person as JSON, as it is handed out."""
     held: dict[str, Any] = json_of(export)
     return {name: value for name, value in held.items() if name not in {"problems", "warning", "written"}}
 
@@ -288,7 +288,7 @@ def person_document(export: PersonExport) -> dict[str, Any]:
 def _(export: PersonExport) -> Page:
     held = person_document(export)
     is_empty = not any(isinstance(value, list) and value for value in held.values())
-    nothing = f"Nothing is held of {export.email}."
+    nothing = f"No data is held about {export.email}."
     return Page(
         None if export.written else Verbatim(_render_text(held)),
         lines(f"Written: {path}" for path in export.written),
@@ -304,18 +304,18 @@ _TITLES: Final = {
     "came_back": "What came back",
     "replies": "Their replies, and our notes about them",
     "absences": "Absences",
-    "proposals": "What was proposed for our lists",
-    "embargoes": "What was said of embargoes",
+    "proposals": "Proposals for our lists",
+    "embargoes": "Answers about embargoes",
     "suppressions": "Suppressions",
-    "kept_mail": "Mail that came back, as it is kept",
+    "kept_mail": "Returned mail, as it is stored",
     "other_files": "Other files with the address",
     "copies": "Copies that the program keeps for a while",
 }
 
 
 def _render_text(document: Mapping[str, Any]) -> str:
-    """Return the document as text for people."""
-    lines = [f"What is held of {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
+    """Return the document as plain text."""
+    lines = [f"Data held about {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
     told_at = document["notice_sent_at"] or "not yet"
     lines += [f"Privacy notice sent: {told_at}", ""]
     for title, entries in _sections(document):
@@ -326,10 +326,10 @@ def _render_text(document: Mapping[str, Any]) -> str:
 
 
 def render_page(document: Mapping[str, Any]) -> str:
-    """Return the document as a page for a browser or for paper."""
+    """Return the document as an HTML page."""
     from mailer.pages.html import render  # noqa: PLC0415 - few of these pages become a file
 
-    title = f"What is held of {document['email']}"
+    title = f"Data held about {document['email']}"
     parts: list[Part | None] = [heading(title), line(document["made_at"])]
     parts.append(line(f"Privacy notice sent: {document['notice_sent_at'] or 'not yet'}"))
     for about, entries in _sections(document):
@@ -345,7 +345,7 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Seque
 
 
 def _pairs(entry: Mapping[str, Any] | str) -> Iterator[tuple[str, str]]:
-    """Yield what stands in an entry as name and text, without what is empty."""
+    """Yield the fields of an entry as name and text, without empty ones."""
     if isinstance(entry, str):
         yield "", entry
         return
@@ -356,18 +356,18 @@ def _pairs(entry: Mapping[str, Any] | str) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), str(value)
 
 
-# What has been kept long enough and goes, or went, and the contacts that are only told: the same page before and after.
+# What is deleted because it is past its retention date, and the contacts that are only listed: one page for both.
 
 _OVERDUE_SHOWN = 8
 
 
 def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
     return (
-        ("raw_mails", "mails that came back, as they were kept", found.ledger.raw),
-        ("letters", "senders and subjects of answers", found.ledger.letters),
+        ("raw_mails", "returned mails, as they were stored", found.ledger.raw),
+        ("letters", "senders and subjects of replies", found.ledger.letters),
         ("absences", "absences that are over", found.ledger.absences),
         ("proposals", "proposals for the lists", found.ledger.proposals),
-        ("notes", "notes about replies", found.ledger.notes),
+        ("notes", "notes on replies", found.ledger.notes),
         ("names", "recipients of deliveries (figures stay)", found.ledger.names),
         ("answers", "answers of servers", found.ledger.answers),
         ("reports", "words of reports", found.ledger.reports),
@@ -389,14 +389,14 @@ shape(
 
 @page.register
 def _(found: Purged) -> Page:
-    word, told = "gone" if found.done else "goes", found.told
+    word, told = "deleted" if found.done else "to delete", found.told
     goes = [
         (word, str(kept.count), f"{noun}{f', the oldest of {kept.oldest:%Y-%m-%d}' if kept.oldest else ''}")
         for _, noun, kept in _goes(found)
         if kept.count
     ]
-    unverified = f"{told.unverified_count} contacts that have not been verified for a long time"
-    over = f"{told.past_retention_count} contacts kept past their own date: they get no mail"
+    unverified = f"{told.unverified_count} contacts not verified for a long time"
+    over = f"{told.past_retention_count} contacts past their own retention date: they get no mail"
     return Page(
         line(found.is_nothing and "Nothing is past its retention date.", depth=1),
         table(goes, right=(1,)),
@@ -418,4 +418,4 @@ def in_a_line(found: Purged) -> str:
 def _stay(what: str, first: Sequence[Overdue]) -> Iterator[Part | None]:
     days = [f" ({each.day:%Y-%m-%d})" if each.day else "" for each in first]
     told = [f"  {each.list_name} line {each.line}: {each.email}{day}" for each, day in zip(first, days, strict=True)]
-    yield fact("stays", [what, *told[:_OVERDUE_SHOWN]], Tone.CAREFUL)
+    yield fact("kept", [what, *told[:_OVERDUE_SHOWN]], Tone.CAREFUL)

@@ -1,6 +1,6 @@
-"""Planning: what a mailing would do before anybody says yes.
+"""Planning: what a mailing would do, before it is confirmed.
 
-Everything one must know to agree, nothing else: who is left out and why, who gets which version, how long it takes.
+It has what is needed to decide and nothing else: who is left out and why, who gets which version, how long it takes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
 _SHOWN_ZONES = 4
-# Rows that are left out for reasons that need no looking at.
+# Rows that are left out for reasons that nobody needs to check.
 QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
 
 
@@ -76,7 +76,7 @@ shape(
 
 
 def _under(plan: Plan) -> datetime | None:
-    """Return until when the embargo is under which it goes out; None where the mail speaks of none."""
+    """Return the end of the embargo that the mail names; None without one."""
     embargo = plan.release.embargo
     return embargo.until if embargo and plan.request.kind is MailingKind.RELEASE else None
 
@@ -98,7 +98,7 @@ def _(told: Foreseen) -> Page:
         _what(plan),
         gap(),
         line(told.is_dry_run and "Dry run: nothing was sent.", depth=1),
-        line(bool(told.refused) and f"To send it would be refused: {told.refused}", Tone.BAD, depth=1),
+        line(bool(told.refused) and f"Sending it would be refused: {told.refused}", Tone.BAD, depth=1),
         lines(told.refused.hint.splitlines() if told.refused else (), depth=1),
     )
 
@@ -108,11 +108,11 @@ def _was_is(change: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _about(told: Foreseen) -> Iterator[Fact | None]:
-    """Yield what a mailing around a release is, what it says is different, and what else it does."""
+    """Yield what a mailing around a release is, the differences it shows, and its other effects."""
     around, request = told.plan.around, told.plan.request
     if request.renews:
-        who = count(told.waiting, "recipient who waits", "recipients who wait")
-        yield fact("New text", f"for {who} for {told.plan.slug}; nobody else gets anything")
+        who = count(told.waiting, "recipient", "recipients")
+        yield fact("New text", f"for {who} still waiting for {told.plan.slug}; nobody else gets anything")
     if around is None:
         return
     kind = request.kind.value.capitalize()
@@ -123,12 +123,12 @@ def _about(told: Foreseen) -> Iterator[Fact | None]:
         shown += [f"was: {was}", f"now: {now}"] if was and now else [f"new: {now}" if now else f"taken out: {was}"]
     yield fact("Shows", shown)
     who, ended = (count(n, "recipient gets", "recipients get") for n in (around.waiting, around.called_off))
-    yield fact("Waiting", around.waiting and f"{who} the new text alone, and no correction")
-    yield fact("Called off", around.called_off and f"{ended} nothing of what was planned and waits")
+    yield fact("Waiting", around.waiting and f"{who} the new text and no correction")
+    yield fact("Called off", around.called_off and f"{ended} nothing, as it had not reached them yet")
 
 
 def _who(plan: Plan) -> Iterator[Fact | None]:
-    """Yield who gets it, and who does not: left out, held because they got news a short time ago, skipped."""
+    """Yield who gets it, and who does not: left out, held because they got a release recently, skipped."""
     tally, merged = plan.tally, plan.tally.records
     yield fact("Lists", " + ".join(f"{name} {number}" for name, number in tally.per_list.items()) or "none")
     if merged.people:
@@ -145,23 +145,23 @@ def _who(plan: Plan) -> Iterator[Fact | None]:
         until = max(until for _, until in held).astimezone()
         names = ", ".join(address for address, _ in held[:_SHOWN_HELD]) + (" …" if len(held) > _SHOWN_HELD else "")
         how_many = f"{len(held)} until {until:%A %d %B %H:%M} at the latest: {names}"
-        yield fact("Held", (how_many, 'the same command then reaches them; --despite-recent "why" does now'))
+        yield fact("Held", (how_many, 'run the command again then, or use --despite-recent "why" now'))
     yield fact("Skipped", _counts(tally.skipped))
 
 
 def left_out_counts(plan: Plan) -> Fact | None:
-    """Return who is left out: how many for which reason, and the rows that want looking at."""
+    """Return the number of rows left out for each reason, and the rows that should be checked."""
     loud = [each for each in plan.tally.left_out_examples if each.reason.value not in QUIET]
     shown = []
-    for each in loud[:_SHOWN_LEFT_OUT]:  # who comes from the ledger has the row in which they stood then
+    for each in loud[:_SHOWN_LEFT_OUT]:  # contacts from the ledger have the row that they were planned from
         place = f"line {each.line}" if each.line else f"row {each.row}"
         shown.append(f"{each.list_name} {place}   {each.message}")
-    more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
+    more = ["… mailer lists check shows all of them"] if len(loud) > _SHOWN_LEFT_OUT else []
     return fact("Left out", [*filter(None, [_counts(plan.tally.left_out)]), *shown, *more])
 
 
 def times_elsewhere(at: datetime, zones: Mapping[str, int]) -> Iterator[str]:
-    """Yield what time it is then in the zones in which most of the contacts are."""
+    """Yield that time in the time zones with the most contacts."""
     for name, number in sorted(zones.items(), key=lambda one: -one[1])[:_SHOWN_ZONES]:
         if (zone := zone_of(name)) is not None:
             yield f"  {at.astimezone(zone):%a %d %b %H:%M} in {name} ({number})"
@@ -175,7 +175,7 @@ def _fields(found: Counter[str]) -> str:
 
 
 def _when(told: Foreseen) -> Iterator[Fact | None]:
-    """Yield when it goes out and under which embargo, what bounds the speed, and when the last message leaves.
+    """Yield when it goes out, under which embargo, what limits the pace, and when the last message leaves.
 
     Times are those of this machine.
     """
@@ -190,7 +190,7 @@ def _when(told: Foreseen) -> Iterator[Fact | None]:
         only = (
             "also to contacts who have not agreed" if plan.request.not_agreed else "only to contacts who agreed to it"
         )
-        others = ['--not-agreed "why" sends it to the others, too'] if tally.left_out["embargo_not_agreed"] else []
+        others = ['--not-agreed "why" also sends it to the others'] if tally.left_out["embargo_not_agreed"] else []
         yield fact("Embargo", [f"until {until:%Y-%m-%d %H:%M %Z}: {only}", *others])
     elif plan.request.kind is MailingKind.RELEASE:
         yield fact("Embargo", next((each.message for each in plan.warnings if each.code == "embargo-lifted"), ""))
@@ -202,14 +202,14 @@ def _when(told: Foreseen) -> Iterator[Fact | None]:
         how = f"over {estimate.days} days at {estimate.bound}," if estimate.days > 1 else f"at {estimate.bound}"
         by_when = f"; {how} done by {day}{done:%H:%M}"
     size = f", {max(1, round(tally.largest / 1000))} kB at most" if tally.to_send else ""
-    more = f" · and {told.waiting} of an earlier run still wait" if told.waiting else ""
+    more = f" · and {told.waiting} still waiting from an earlier run" if told.waiting else ""
     yield fact("To send", f"{count(tally.to_send, 'message')}{size}{by_when}{more}")
     late = estimate.late if estimate else 0
-    yield fact("Too late", late and f"{late} of them would leave after --expires, so never: give it more time")
+    yield fact("Too late", late and f"{late} would leave after --expires, so they are not sent: allow more time")
 
 
 def _what(plan: Plan) -> Iterator[Fact | None]:
-    """Yield how many get which version, and how many plain text (nothing where all are alike), and what was found."""
+    """Yield the number of recipients for each version (nothing if all get the same), and the checks."""
     tally = plan.tally
     versions = [f"{number} in {language}" for language, number in tally.languages.most_common() if language]
     if versions and tally.languages[""]:
@@ -223,7 +223,7 @@ def _what(plan: Plan) -> Iterator[Fact | None]:
 
 
 def plan_checks(plan: Plan) -> Fact | None:
-    """Return what was built and checked, and each warning with what to do."""
+    """Return what was built and checked, and each warning with its remedy."""
     tally = plan.tally
     warnings = [problem for problem in plan.warnings if problem.severity is Severity.WARNING]
     built = f"all {count(tally.to_send, 'message')} built and checked" if tally.to_send else "nothing to build"
@@ -239,13 +239,13 @@ def describe_relay(relay: Relay) -> str:
     if relay.key == PREVIEW:
         return "the preview inbox on this machine (nothing leaves it)"
     if relay.key == NO_RELAY.key:
-        return "no relay: mailer.toml names none yet"
+        return "no relay (mailer.toml names none yet)"
     secured = {"implicit": "TLS", "starttls": "TLS", "plain": "this machine"}[relay.security.value]
     return f"relay {relay.key} ({relay.host}, {secured})"
 
 
 def _counts(found: Mapping[str, int]) -> str:
-    """Return how many for which reason, in a line."""
+    """Return the number for each reason, in a line."""
     return dotted(*(f"{number} {reason_words(reason)}" for reason, number in found.items()))
 
 
@@ -266,7 +266,7 @@ shape(
 def _summed(counts: Iterable[Counter[str]]) -> Counter[str]:
     found = Counter[str]()
     for each in counts:
-        found.update(each)  # which keeps a list with nobody, as a sum would not
+        found.update(each)  # unlike a sum, this keeps a list with no recipients
     return found
 
 
@@ -278,20 +278,20 @@ def _(made: StoredPlan) -> Page:
         gap(),
         fact("Plan", [made.kept.hash.hex(), words_of(made.kept.hash)]),
         fact("Planned by", f"{made.kept.planner}; it can be sent until {valid}"),
-        line(not made.is_new and "The same was planned before: what was said of it still counts.", depth=1),
+        line(not made.is_new and "The same was planned before; its approvals still count.", depth=1),
         Steps(
             (
                 (f"mailer plans show {name} --html plan.html", "all of it on one page, for the approver"),
-                (f"mailer approve {name} --key ~/.ssh/id_ed25519", "another person says yes"),
+                (f"mailer approve {name} --key ~/.ssh/id_ed25519", "another person approves it"),
                 (f"mailer send --plan {name}", "sends exactly this, and nothing else"),
             )
         ),
     )
 
 
-# One person's mail, everybody's on one page, and what became of a test.
+# Warnings, for pages of single mails.
 
 
 def warnings(plan: Plan) -> Fact | None:
-    """Return what is wrong with a plan, and keeps nobody from sending."""
+    """Return the warnings about a plan."""
     return fact("Warning", (str(each) for each in plan.warnings if each.severity is Severity.WARNING), aside=True)

@@ -1,7 +1,7 @@
-"""Plans: what an approver must see to say yes, what became of it, and how two plans differ.
+"""Plans: what an approver must see before deciding, the decisions, and how two plans differ.
 
-The page on the terminal and the file for an approver elsewhere are made of the same parts; the file has everybody on
-it, and the mails as they look.
+The page on the terminal and the file for an approver elsewhere are made of the same parts; the file also has every
+recipient, and the mails as they look.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def _(found: Plans) -> Page:
         for each in found.plans
     ]
     return Page(
-        table(every, head=head, right=(2,)), line(not every and "Nothing is planned. mailer plan RELEASE --to LIST")
+        table(every, head=head, right=(2,)),
+        line(not every and "There are no plans. To make one: mailer plan RELEASE --to LIST"),
     )
 
 
@@ -125,7 +126,7 @@ def _(shown: ShownPlan) -> Page:
 
 
 def page_for_approver(shown: ShownPlan) -> str:
-    """Return the page that an approver gets as a file: everybody who gets it, and the mails as they look."""
+    """Return the page that an approver gets as a file: every recipient, and the mails as they look."""
     title, count_all = f"Plan {shown.kept.name}: {shown.kept.headline}", len(shown.recipients)
     listed = line(f"Recipients: {count_all:,}", Tone.STRONG, depth=2)
     rest = Page(_since(shown), listed, _people(shown, count_all + len(shown.excluded)), _next(shown))
@@ -147,7 +148,7 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("Subject", shown.details.get("subject"))
     yield fact("Note", head["request"]["about"]["note"])
     yield fact("Letter", head["request"]["about"]["text"].splitlines())
-    waiting = f"and {head['waiting']:,} of an earlier run who have not had it" if head["waiting"] else ""
+    waiting = f"and {head['waiting']:,} still waiting from an earlier run" if head["waiting"] else ""
     yield fact("To send", dotted(count(kept.recipients, "message"), waiting))
     goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"
     yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
@@ -159,7 +160,7 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
         counted = "" if each.at else ", counted from when it was planned"
         times = [f"  {_when(at)}{counted}", *times_elsewhere(at, seen["elsewhere"])] if at else []
         yield fact(label, [dotted(count(seen["to_send"], "message"), said) if seen else said, *times])
-    yield fact("Covers", kept.kind == "offer" and "the release as well, for whoever accepts")
+    yield fact("Covers", kept.kind == "offer" and "the release too, for contacts who accept")
     yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")
     yield fact("Relay", head["relay"])
     loud = [each for each in shown.details.get("left_out", []) if each[0] not in QUIET]
@@ -191,7 +192,7 @@ def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
 
 def _said(shown: ShownPlan) -> Iterator[Fact | None]:
     for each in shown.said:
-        how = _how(each, "not signed: a name alone")
+        how = _how(each, "not signed: only a name")
         why = dict(shown.standing.void).get(each.name, "") if each.verdict == "approved" else each.reason
         one = filter(None, [one_account(same_account(shown.makers, each))])
         counts = Tone.BAD if each.verdict == "rejected" else Tone.CAREFUL if why else Tone.GOOD
@@ -203,12 +204,15 @@ def _said(shown: ShownPlan) -> Iterator[Fact | None]:
 
 
 def _since(shown: ShownPlan) -> Iterator[Part | None]:
-    """Yield what changed since the version that was sent last."""
+    """Yield what has changed since the version that was sent last."""
     if shown.since is None:
-        yield line(not shown.mailing and "Nobody has been sent this release yet.", depth=1)
+        yield line(not shown.mailing and "This release has not been sent to anyone yet.", depth=1)
         return
     names = ", ".join(name for name, _ in shown.since)
-    yield line(f"Changed since it was sent last: {names}" if names else "The text is the one sent last.", depth=1)
+    yield line(
+        f"Changed since it was last sent: {names}" if names else "The text is the same as when it was last sent.",
+        depth=1,
+    )
     for _, found in shown.since:
         yield Verbatim("\n".join(found), depth=1)
 
@@ -218,10 +222,10 @@ def _next(shown: ShownPlan) -> Iterator[Part]:
     if shown.exported is not None:
         sign = f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 {shown.exported}"
         take = f"mailer approve {name} --signature {shown.exported}.sig"
-        yield Steps(((sign, "the approver signs it"), (take, "the office takes the signature in")))
+        yield Steps(((sign, "the approver signs it"), (take, "the office imports the signature")))
     elif not shown.mailing and shown.standing.problem:
         yes = f"mailer approve {name} --key ~/.ssh/id_ed25519"
-        yield Steps(((yes, "another person says yes"), (f'mailer reject {name} --why "…"', "or no")))
+        yield Steps(((yes, "another person approves it"), (f'mailer reject {name} --why "…"', "or rejects it")))
     elif not shown.mailing:
         yield Steps(((f"mailer send --plan {name}", "sends exactly this"),))
 
@@ -230,7 +234,7 @@ def _next(shown: ShownPlan) -> Iterator[Part]:
 def _(both: PlansDiffer) -> Page:
     return Page(
         heading(f"{both.old.name} → {both.new.name}"),
-        line(not both.told and "They send the same to the same people.", depth=1),
+        line(not both.told and "Both send the same to the same recipients.", depth=1),
         (Verbatim(each, depth=1) for each in both.told),
     )
 
@@ -239,13 +243,13 @@ def _(both: PlansDiffer) -> Page:
 def _(done: Said) -> Page:
     said, standing, name = done.said, done.standing, done.kept.name
     is_yes = said.verdict == "approved"
-    how = _how(said, "not signed: mailer.toml counts the account alone (trust_local)")
+    how = _how(said, "not signed: mailer.toml accepts the account alone (trust_local)")
     unsent = done.kept.mailing_id is None
     return Page(
         line(is_yes and f"Plan {name} is approved by {said.name}, {how}.", Tone.GOOD),
         line(not is_yes and f"Plan {name} is rejected by {said.name}: {said.reason}", Tone.BAD),
-        line(not is_yes and "Every approval before it is taken back.", depth=1),
-        line(bool(done.halted) and f"{done.halted} was being sent by it, and is halted.", Tone.BAD, depth=1),
+        line(not is_yes and "Every earlier approval is withdrawn.", depth=1),
+        line(bool(done.halted) and f"{done.halted} was being sent from this plan and is halted.", Tone.BAD, depth=1),
         line(one_account(done.same_account), Tone.CAREFUL, depth=1),
         line(
             is_yes and f"It cannot be sent yet: {standing.problem}" if standing.problem else "", Tone.CAREFUL, depth=1
@@ -253,7 +257,7 @@ def _(done: Said) -> Page:
         Steps(((f"mailer send --plan {name}", "sends it"),)) if is_yes and unsent and not standing.problem else None,
         undo(f'mailer reject {name} --why "…"')
         if is_yes
-        else undo(f"mailer approve {name} --key ~/.ssh/id_ed25519", "takes the no back"),
+        else undo(f"mailer approve {name} --key ~/.ssh/id_ed25519", "approves it after all"),
     )
 
 

@@ -1,6 +1,6 @@
-"""Previews: mails that were made to be looked at, and what became of those that were sent to oneself.
+"""Previews: mails made for inspection, and the outcome of tests.
 
-One person's mail is shown whole, everybody's as a sheet on a page; what is wrong with them stands first.
+One recipient's mail is shown in full, everyone's as a contact sheet on a page. Problems come first.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Proofs: what was written for a lawyer, and how it is checked.
+"""Proofs: what a proof contains, and how to check it.
 
-What it proves is not said here but in the proof itself (README.txt), where whoever gets it reads it.
+What it proves is explained in the proof itself (README.txt), for its readers.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def _(proof: ProofWritten) -> Page:
     return Page(
         line(f"{proof.mailing}: {proof.planned:,} planned, {proof.accepted:,} accepted", Tone.STRONG, depth=1),
         fact("Written to", str(proof.place)),
-        fact("In it", (f"{count(proof.messages, 'message')}, made again", plans)),
+        fact("Contains", (f"{count(proof.messages, 'message')}, built again", plans)),
         fact("SHA-256", f"{proof.sums}   of SHA256SUMS"),
         fact("Signed by", proof.signed_by or "nobody; --key FILE signs it with an SSH key"),
         fact(
             "Time stamp", f"{proof.stamped_at:%Y-%m-%d %H:%M:%S} UTC" if proof.stamped_at else "none; --timestamp URL"
         ),
-        fact("", "It holds addresses: hand it only to those who may see them.", Tone.QUIET),
-        Steps((check, ("README.txt", "what it proves, what not, and how to check it without mailer")), "Check"),
+        fact("", "It contains addresses: give it only to people who may see them.", Tone.QUIET),
+        Steps((check, ("README.txt", "what it proves, what it does not, and how to check it without mailer")), "Check"),
         problems(proof.problems),
     )

@@ -1,6 +1,6 @@
-"""Rehearse: what a real run would look like, and what follows from it.
+"""Rehearse: how a real run would go.
 
-First how it would end, then how long it would take, who would be tried again, and which errors were played.
+First the result, then how long it would take, which deliveries would be retried, and which faults were played.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _(told: Rehearsed) -> Page:
     waits = f"{figures['pending']} would wait, untouched, for: mailer resume {figures['mailing']}"
     when = "once half of the mailing was accepted" if figures["dead_addresses"]["unconfirmed"] else "from now on"
     over = f"over {count(told.connections, 'connection')}"
-    takes = f"as long as the relay does, {over}: mailer.toml sets no rate"
+    takes = f"as long as the relay takes, {over}: mailer.toml sets no rate"
     if estimate is not None:
         took = _span((estimate.done_at - told.started_at).total_seconds())
         days = f" over {estimate.days} days" if estimate.days > 1 else ""
@@ -77,9 +77,9 @@ def _(told: Rehearsed) -> Page:
         outcome(figures, told.now),
         fact("Halted", [told.halted, waits]) if told.halted else None,
         fact("Takes", takes),
-        fact("Too late", late and f"{late} tries would come after --expires, so never"),
-        fact("Put off", _retries(told)),
-        fact("Suppressed", told.suppressed and f"{told.suppressed} would be left alone {when}"),
+        fact("Too late", late and f"{late} attempts would come after --expires, so they are not made"),
+        fact("Retries", _retries(told)),
+        fact("Suppressed", told.suppressed and f"{told.suppressed} would be skipped {when}"),
         fact("Faults", played or "none were played"),
         fact("Not played", unplayed),
         fact("Look at it", told.page.resolve().as_uri() if told.page else ""),
@@ -93,28 +93,28 @@ def _retries(told: Rehearsed) -> list[str]:
         nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"
         lines.append(f"{number} again after {_span(after_s)}{nth}: {WHY.get(reason, reason)}")
     if len(lines) > _MOST_SHOWN + 1:
-        lines = [*lines[: _MOST_SHOWN + 1], f"… and so on, {len(told.retries)} in all (--json has them)"]
+        lines = [*lines[: _MOST_SHOWN + 1], f"… {len(told.retries)} in all (--json has them)"]
     if told.retries:
-        lines.append(f"the last try is at {_moment(told.last_at, told.now)}")
+        lines.append(f"the last attempt is at {_moment(told.last_at, told.now)}")
     if told.later:
-        stay = f"`mailer send`, which stays {_span(told.stay_s)}, is over by then"
-        lines.append(f"for {told.later} of them {stay}: `mailer resume` or a running `mailer worker` goes on")
+        stay = f"`mailer send`, which runs for {_span(told.stay_s)}, has ended by then"
+        lines.append(f"for {told.later} of them {stay}: `mailer resume` or a running `mailer worker` continues")
     return lines
 
 
 def _why_not(met: Met, recipients: int) -> str:
-    """Return why a fault was not played: mostly, because the audience is too small for it."""
+    """Return why a fault was not played, usually because the audience is too small for it."""
     fault = met.fault
     if met.people:
-        return f"the rehearsal ended before it came to {_who(fault)}"
+        return f"the rehearsal ended before it reached {_who(fault)}"
     if fault.is_of_nobody:
         what = "connection" if fault.stage == "connect" else "message"
         return f"it is for {_who(fault)} {what}, and there were fewer"
     if fault.address or fault.domain:
-        return f"nobody of {_who(fault)} gets this mailing"
+        return f"this mailing has no recipient at {_who(fault)}"
     only = count(recipients, "recipient")
     if fault.share:
-        return f"it is for {_who(fault)}, and drew nobody of {only}"
+        return f"it is for {_who(fault)}, which is none of {only}"
     return f"it is for {_who(fault)}, and there {'is' if recipients == 1 else 'are'} only {only}"
 
 
@@ -134,7 +134,7 @@ def _ordinal(number: int) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Return how long, in the unit that reads best."""
+    """Return a duration in the unit that reads best."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,6 +1,6 @@
-"""Releases: one laid out calm and complete, and what was recognised in one that was imported.
+"""Releases: one release field by field, and what was recognised in a document that was imported.
 
-Every field is shown with what it holds, so that nobody has to guess what a mail will say.
+Every field is shown with its content, so that nobody has to guess what a mail will say.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _(shown: ReleaseShown) -> Page:
             for one in release.boilerplate
         ),
         fact("Contact", contacts),
-        fact("Kept", (f"line {kept.line}: {kept.text}" for kept in kept_apart(release)), Tone.QUIET),
+        fact("Set aside", (f"line {kept.line}: {kept.text}" for kept in kept_apart(release)), Tone.QUIET),
         problems(release.problems),
     )
 
@@ -64,7 +64,7 @@ def _block(block: Block) -> Iterator[Part | None]:
         who = ", ".join(filter(None, (block.speaker, block.role, block.organisation)))
         yield line(block.lead_in, Tone.QUIET, depth=1)
         yield line(text, depth=3)
-        yield line(f"— {who or 'nobody is named'}", depth=3)
+        yield line(f"— {who or 'no speaker is named'}", depth=3)
     elif isinstance(block, Image):
         words = " ".join(filter(None, (block.src, block.caption or block.alt, block.credit)))
         yield line(f"[Picture: {words}]", depth=1)
@@ -91,11 +91,11 @@ def _(made: ReleaseImported) -> Page:
     return Page(
         line(bool(found) and f"Recognised in {made.source}:", aside=True),
         table(found, right=(0,), aside=True),
-        line(bool(wrong) and "Look at these, it may have been understood wrongly:", aside=True),
+        line(bool(wrong) and "Check these; they may have been misread:", aside=True),
         problems(wrong),
         line(not made.release.contacts and nobody, Tone.CAREFUL, depth=1, aside=True),
         lines((f"Picture: {picture}" for picture in made.pictures), aside=True),
-        line("Look through it, then:", aside=True),
+        line("Read it through, then:", aside=True),
         line(f"mailer release check {made.name}", depth=1, aside=True),
         line(made.file),
     )

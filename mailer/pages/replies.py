@@ -1,6 +1,6 @@
-"""Replies: what people wrote back: who, about what, whether it waits for an answer, and who takes it.
+"""Replies: what people wrote back, whether it needs an answer, and who has taken it.
 
-What is guessed is shown with its grounds, so that a wrong guess is seen as one.
+A guess is shown with its grounds, so that a wrong one can be recognised.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mailer.words import read_section
 
 _KINDS: Final = read_section("asking", "screen")["kinds"]
 _NONE: Final = {
-    "": "Nobody has replied yet. To look: mailer bounces collect",
+    "": "Nobody has replied yet. To check: mailer bounces collect",
     "open": "No reply waits for an answer.",
     "done": "No reply is done yet.",
     "mine": "No reply is assigned to you.",
@@ -69,10 +69,10 @@ def _noted(note: AnswerNote) -> str:
 
 
 def reply_state(reply: Reply) -> str:
-    """Return whether it needs an answer, or is done, and by whom."""
+    """Return whether a reply needs an answer or is done, and who has taken it."""
     if reply.done_at is not None:
         return f"done on {reply.done_at:%Y-%m-%d} by {reply.done_by}"
-    asked = [kind for kind in reply.asks if kind in TOPICS]  # what for says more than that something is asked
+    asked = [kind for kind in reply.asks if kind in TOPICS]  # the topic says more than that there is a question
     asked = asked or [kind for kind in reply.asks if WEIGHTS.get(kind, 0) > 0]
     grounds = ", ".join(_KINDS.get(kind, kind) for kind in asked)
     needs = f"needs an answer: {grounds}" if reply.needs_answer else "needs no answer"
@@ -80,10 +80,10 @@ def reply_state(reply: Reply) -> str:
 
 
 def reply_grounds(reply: Reply) -> str:
-    """Return what the guess rests on that it needs an answer, with what each sign weighs."""
+    """Return the grounds for the guess that a reply needs an answer, with the weight of each sign."""
     signs = ", ".join(f"{_KINDS.get(kind, kind)} ({WEIGHTS.get(kind, 0):+})" for kind in reply.asks)
     weight = sum(WEIGHTS.get(kind, 0) for kind in reply.asks)
-    return f"Why: {signs}. Together {weight:+}; it needs an answer from {ENOUGH:+} on."
+    return f"Why: {signs}. Together {weight:+}; at {ENOUGH:+} or more it needs an answer."
 
 
 @page.register
@@ -104,7 +104,7 @@ def _(shown: ShownReply) -> Page:
         fact("Open it", mid_link(reply.message_id)),
         gap(),
         Verbatim(_text(shown), depth=2) if letter else line(shown.missing, Tone.CAREFUL, depth=1),
-        (gap(), line(f"With what is quoted: mailer replies show {reply.id} --whole", depth=1)) if more else None,
+        (gap(), line(f"With the quoted mail: mailer replies show {reply.id} --whole", depth=1)) if more else None,
         problems(shown.problems),
     )
 
@@ -117,11 +117,11 @@ def _text(shown: ShownReply) -> str:
 
 _SAID: Final = {
     "assigned": "is assigned to {}.",
-    "unassigned": "is assigned to nobody.",
+    "unassigned": "is no longer assigned.",
     "done": "is done.",
     "reopened": "is open again.",
     "noted": "has a note.",
-    "unnoted": "no longer has its newest note.",
+    "unnoted": "has lost its newest note.",
 }
 _UNDO: Final = {"assigned": "assign", "done": "done", "noted": "note"}
 

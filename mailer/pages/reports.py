@@ -1,7 +1,7 @@
-"""Reports: what became of a mailing, what it is doing, and what can be done next.
+"""Reports: the result of a mailing, its state, and what can be done next.
 
-The words are honest: accepted by the relay, never “delivered”. The reader of a report sees first how many, then who was
-refused and why, then what came back, and at last what to type.
+The words are honest: accepted by the relay, never “delivered”. A report has the figures first, then the recipients who
+were refused and why, then what came back, and last what to type.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def _(report: Report) -> Page:
 
 
 def about(figures: Figures) -> Iterator[Part | None]:
-    """Yield what explains a mailing: who is away, who was not sent it and why, who approved it, what was corrected."""
+    """Yield what explains a mailing: absences, recipients who were not sent it and why, approvals, corrections."""
     away = (
         f"{each['address'] or FORGOTTEN} {f'until {day}' if (day := each['until']) else '(no date)'}"
         for each in figures["absences"]
     )
-    # who is in the mailing already was passed over by its newest planning, and is not left out of it
+    # those planned earlier were passed over by the newest planning, and are not left out of the mailing
     left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
     yield fact("Away", away, most=_MOST)
     yield fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items()))
@@ -82,14 +82,14 @@ def about(figures: Figures) -> Iterator[Part | None]:
 
 
 def approval(figures: Figures) -> Iterator[Part | None]:
-    """Yield which plans it was sent by and who approved them, and how the policy changed."""
+    """Yield the plans it was sent from, their approvers, and changes of the policy."""
     found = figures.get("approval", {"plans": [], "policy_changes": [], "added_without_plan": False})
     named = (
         (f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}", each) for each in found["plans"]
     )
     said = [dotted(name, one_account(each["same_account"])) for name, each in named]
     yield fact("Plans", [*said, *(["more was sent later without a plan"] if found["added_without_plan"] else [])])
-    changes = (f"{each['at'][:10]}, met by {each['by']}: {each['what']}" for each in found["policy_changes"])
+    changes = (f"{each['at'][:10]}, noticed by {each['by']}: {each['what']}" for each in found["policy_changes"])
     yield fact("Approval", changes)
 
 
@@ -100,7 +100,7 @@ def _(status: Status) -> Page:
     return Page(
         heading(f"{figures['mailing']} · {state_in_words(figures)} · {figures['headline']}"),
         outcome(figures, status.now),
-        fact("In doubt", left > 0 and f"{left} attempted when mailer was stopped; they may have it"),
+        fact("In doubt", left > 0 and f"{left} being sent when mailer was stopped; they may have it"),
         _corrections(figures),
         standing(figures),
         (part for person in figures["in_doubt_people"] for part in doubt(person)),
@@ -113,11 +113,11 @@ def _(status: Status) -> Page:
 
 
 def wave_fact(each: Mapping[str, Any], now: datetime) -> Fact | None:
-    """Return how a wave stands, of its JSON; one that is overdue names the command that starts it."""
+    """Return the state of a wave, from its JSON; an overdue wave names the command that starts it."""
     started, at = each["started_at"], each["at"]
     is_late = not started and at is not None and datetime.fromisoformat(at) + timedelta(minutes=1) < now
     late = "due: a running `mailer worker` starts it, or `mailer resume`" if is_late else ""
-    held = f"held: {each['reason'] or 'mailer resume goes on'}"
+    held = f"held: {each['reason'] or 'mailer resume continues it'}"
     state = {"held": held, "cancelled": "cancelled"}.get(each["state"], late)
     when = f"started {started[:16].replace('T', ' ')} UTC" if started else each["when"]
     return fact(f"Wave {each['number']}", dotted(people(each["recipients"]), when, state))
@@ -148,7 +148,7 @@ def _(found: Overview) -> Page:
         for each in found.mailings
     ]
     head = ("MAILING", "STATE", "PLANNED", "ACCEPTED", "REJECTED", "WAITING", "SKIPPED", "STARTED (UTC)")
-    nothing = "Nothing was sent from here yet. A first look at a release: mailer preview RELEASE --open"
+    nothing = "Nothing has been sent from here yet. To look at a release: mailer preview RELEASE --open"
     return Page(table(rows, head=head, right=(2, 3, 4, 5, 6)), line(not rows and nothing), overdue(found.overdue))
 
 
@@ -188,22 +188,22 @@ def _(told: Settlement) -> Page:
         return Page(line(f"No delivery of {name} is in doubt.", depth=1), problems(told.problems))
     evidence = ((each.doubt.address or FORGOTTEN, f"  {each.evidence}") for each in told.settled)
     first = Page(
-        line(told.dry_run and bool(told.settled) and "A dry run: this is what would be settled.", Tone.STRONG, depth=1),
+        line(told.dry_run and bool(told.settled) and "Dry run: this is what would be settled.", Tone.STRONG, depth=1),
         fact("Accepted", (text for both in evidence for text in both)),
     )
     if not left:
         return Page(first.parts, problems(told.problems))
-    more = 'a mailbox that keeps copies would be looked in, too: [inbox.sent] with holds = "sent"'
+    more = 'a mailbox with copies of sent mail would be searched, too: [inbox.sent] with holds = "sent"'
     email = left[0]["address"]
     return Page(
         first.parts,
-        fact("In doubt", f"{people(len(left))}: no proof was found, and that proves nothing"),
+        fact("In doubt", f"{people(len(left))}: no proof was found, which settles nothing"),
         (part for person in left for part in doubt(person)),
-        fact("Looked in", dotted("what came back", *told.looked_in)),
+        fact("Searched", dotted("returned mail", *told.looked_in)),
         fact("", not told.looked_in and not told.errors and more),
         Steps(
             (
-                ("mailer bounces collect", "what comes back settles them by itself"),
+                ("mailer bounces collect", "returned mail settles them by itself"),
                 (f"mailer reconcile {name} --accepted {email}", "you know that it arrived"),
                 (f"mailer reconcile {name} --not-sent {email}", "you know that it did not"),
                 (f"mailer resume {name} --retry-in-doubt", "send again, with the same Message-ID"),
@@ -214,24 +214,24 @@ def _(told: Settlement) -> Page:
 
 
 def state_in_words(figures: Figures) -> str:
-    """Return the state for people: a mailing that nobody is working on is not “sending”."""
+    """Return the state in words: a mailing that no process is working on is not “sending”."""
     left = len(figures["in_doubt_people"]) - figures["in_doubt"]
     idle = figures["state"] == "sending" and (left > 0 or not figures["claimed"] + figures["attempted"])
     return "unfinished" if idle else str(figures["state"])
 
 
 def _began(figures: Figures) -> str:
-    """Return when a mailing began, or for when it is scheduled."""
+    """Return when a mailing began, or the time for which it is scheduled."""
     waits = figures["state"] == "scheduled"
     at = (figures["scheduled_at" if waits else "started_at"] or "")[:16].replace("T", " ")
     return f"at {at}" if waits else at
 
 
 def bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
-    """Yield how many there are of each state, and of what came back."""
+    """Yield the number of deliveries in each state, and of each kind of returned mail."""
     yield "accepted by the relay", figures["accepted"], Tone.GOOD
     for label, number, tone in (
-        ("… at a later try", figures["retried"], Tone.GOOD),
+        ("… at a later attempt", figures["retried"], Tone.GOOD),
         ("rejected", figures["rejected"], Tone.BAD),
         ("deferred", figures["deferred"], Tone.CAREFUL),
         ("waiting", figures["pending"] + figures["claimed"] + figures["attempted"], Tone.PLAIN),
@@ -242,17 +242,17 @@ def bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
         ("complained", figures["complained"], Tone.BAD),
         ("opted out", figures["opted_out"], Tone.PLAIN),
         ("answered automatically", figures["auto_replied"], Tone.PLAIN),
-        ("not there any more", figures["moved"], Tone.CAREFUL),
+        ("no longer there", figures["moved"], Tone.CAREFUL),
         ("challenges", figures["challenged"], Tone.CAREFUL),
         ("letters", figures["replied"], Tone.GOOD),
-        ("not heard of since", figures["unheard"] if figures["unheard"] < figures["accepted"] else 0, Tone.PLAIN),
+        ("no response since", figures["unheard"] if figures["unheard"] < figures["accepted"] else 0, Tone.PLAIN),
     ):
         if number:
             yield label, number, tone
 
 
 def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
-    """Yield what became of a mailing so far, in a line, and why where it was not accepted."""
+    """Yield the result of a mailing so far in a line, and why some were not accepted."""
     if figures["state"] == MailingState.SCHEDULED:
         from mailer.runs.planning.request import describe  # noqa: PLC0415 - few mailings wait for a time
 
@@ -281,15 +281,15 @@ def why_not(figures: Figures) -> Iterator[Fact | None]:
                 told.append(f"  {each['address']}" + (f': "{said}"' if said else ""))
         yield fact(label, told)
     reasons = Counter(each["reason"] or "" for each in figures["in_doubt_people"]).most_common()
-    left = "The text had left; they may have it"
-    yield fact("In doubt", (f"{n}: {WHY.get(each, each or 'no answer was heard')}. {left}" for each, n in reasons))
-    yield fact("Expired", figures["expired"] and f"{figures['expired']}: it was too late for them to be news")
+    left = "The message had left; they may have it"
+    yield fact("In doubt", (f"{n}: {WHY.get(each, each or 'no answer came')}. {left}" for each, n in reasons))
+    yield fact("Expired", figures["expired"] and f"{figures['expired']}: it was too late to be news")
 
 
 def doubt(person: Figures) -> Iterator[Part | None]:
-    """Yield who is in doubt, and all that is known: when, by which relay, how it ended, what came back since."""
+    """Yield a recipient in doubt with all that is known: time, relay, how it ended, what came back since."""
     attempted = (person["attempted_at"] or "")[:19].replace("T", " ")
-    ended = person["text"] or WHY.get(person["reason"] or "", person["reason"] or "nothing was heard")
+    ended = person["text"] or WHY.get(person["reason"] or "", person["reason"] or "no answer came")
     since = []
     for each in person["came_back"]:
         by = "only their address" if each["matched_by"] == "recipient" else f"our {each['matched_by']}"
@@ -306,10 +306,10 @@ def doubt(person: Figures) -> Iterator[Part | None]:
 
 
 def so_far(figures: Figures) -> str:
-    """Return in a line how far a mailing is whose command failed, and the command that goes on with it."""
+    """Return the progress of a mailing whose command failed, and the command that continues it."""
     in_doubt = len(figures["in_doubt_people"])
     left = figures["pending"] + figures["deferred"] + figures["claimed"] + figures["attempted"]
-    waiting = left + figures["in_doubt"] - in_doubt  # those a dead process had on the wire count as in doubt
+    waiting = left + figures["in_doubt"] - in_doubt  # those that a dead process had on the wire count as in doubt
     said = f"{figures['accepted']} of {figures['planned']} accepted, {in_doubt} in doubt, {waiting} waiting."
     return f"{said} Go on with: mailer resume {figures['mailing']}" if waiting else said
 
@@ -318,15 +318,15 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
     name = figures["mailing"]
     waiting = figures["pending"] + figures["deferred"] + figures["claimed"]
     if figures["state"] == MailingState.PLANNING and figures["was_planned"]:
-        yield f"mailer send {figures['release']} --to LIST", "adds them, where their planning was interrupted"
-        yield f"mailer resume {name}", "goes on without them"
+        yield f"mailer send {figures['release']} --to LIST", "adds them; their planning was interrupted"
+        yield f"mailer resume {name}", "continues without them"
         return
     if figures["state"] == MailingState.PLANNING:
-        yield f"mailer send {figures['release']} --to LIST", "plans it anew, where the planning was interrupted"
+        yield f"mailer send {figures['release']} --to LIST", "plans it again; the planning was interrupted"
         yield f"mailer cancel {name}", "drops it"
         return
     if figures["state"] == MailingState.SCHEDULED:
-        yield "mailer worker", "sends it when it is time"
+        yield "mailer worker", "sends it at that time"
         yield f'mailer send {name} --to LIST --at "WHEN"', "moves it (or: --at now)"
         yield f"mailer cancel {name}", "ends it for good"
         return
@@ -335,19 +335,19 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
     elif figures["state"] == MailingState.SENDING and not figures["attempted"]:
         yield f"mailer resume {name}", "closes it: no recipients are left"
     if figures["expired"] and figures["state"] != MailingState.CANCELLED:
-        yield f"mailer resume {name} --expired", f"sends to the {figures['expired']} who expired, too"
+        yield f"mailer resume {name} --expired", f"also sends to the {figures['expired']} expired"
     refused = figures["rejected"] - figures["dead_addresses"]["suppressed"]
     none_got_it = not figures["accepted"] and figures["state"] != MailingState.CANCELLED
     if refused and (none_got_it or figures["state"] == MailingState.HALTED):
         yield f"mailer resume {name} --refused", f"sends to the {refused} refused, once the relay is right"
     if figures["in_doubt_people"]:
-        yield f"mailer reconcile {name}", "settles deliveries in doubt for which there is proof"
+        yield f"mailer reconcile {name}", "settles those in doubt for which there is proof"
     yield "mailer bounces collect", "what came back"
     yield f"mailer report {name}", "who got it"
 
 
 def standing(figures: Figures) -> Iterator[Part | None]:
-    """Yield the pace of a mailing and who waits for what; nothing where nobody waits or nothing bounds the speed."""
+    """Yield the pace of a mailing and what recipients wait for; nothing if nobody waits or nothing limits the pace."""
     pace, waiting = figures.get("pace"), figures.get("waiting")
     if not pace or not waiting:
         return
@@ -355,7 +355,7 @@ def standing(figures: Figures) -> Iterator[Part | None]:
     turn = f"{waiting['turn']} for their turn" if waiting["turn"] else ""
     domains = (f"{number} for {domain}" for domain, number in waiting["domains"].items())
     next_at = f", the next at {_clock(waiting['next_attempt_at'])}" if waiting["next_attempt_at"] else ""
-    again = f"{waiting['deferred']} to be tried again{next_at}" if waiting["deferred"] else ""
+    again = f"{waiting['deferred']} to be retried{next_at}" if waiting["deferred"] else ""
     yield fact("Waiting", dotted(turn, *domains, again))
 
 
@@ -376,7 +376,7 @@ def _lowered(each: Figures) -> str:
     if not each["raise_at"]:
         return ""
     asked = _ASKED.get(each["lowered_for"], "it asked for less")
-    return f" ({asked}; faster again from {_clock(each['raise_at'])} on)"
+    return f" ({asked}; faster again from {_clock(each['raise_at'])})"
 
 
 def _clock(moment: str) -> str:
@@ -384,27 +384,27 @@ def _clock(moment: str) -> str:
 
 
 def alarms(figures: Figures) -> Iterator[Part | None]:
-    """Yield what is wrong with a mailing as such, and what waits for longer than 48 hours."""
+    """Yield what is wrong with a mailing as a whole, and what has waited for longer than 48 hours."""
     yield from lines(figures.get("alarms", ()), Tone.BAD, depth=1)
     yield from overdue(figures.get("overdue", {"opt_outs": [], "mailboxes": []}))
 
 
 def overdue(found: Figures) -> Iterator[Part | None]:
-    """Yield what waits for longer than 48 hours, as `runs.reports.overdue_document` has it."""
+    """Yield what has waited for longer than 48 hours, from `runs.reports.overdue_document`."""
     if waiting := found["opt_outs"]:
         since = min(each["read_at"] for each in waiting)[:10]
-        some = "An opt-out waits" if len(waiting) == 1 else f"{len(waiting)} opt-outs wait"
-        yield line(f"{some} for you to match, since {since}", Tone.BAD, depth=1)
+        some = "An opt-out has" if len(waiting) == 1 else f"{len(waiting)} opt-outs have"
+        yield line(f"{some} been waiting to be matched since {since}", Tone.BAD, depth=1)
         settle = f"mailer bounces show {waiting[0]['id']} --as EMAIL"
         yield line(f"mailer bounces list --unmatched   then: {settle}", depth=2)
     for each in found["mailboxes"]:
-        cannot = f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}"
+        cannot = f"The mailbox {each['name']} has been unreadable since {each['failed_since'][:10]}: {each['failure']}"
         yield line(cannot, Tone.BAD, depth=1)
         yield line("It may contain opt-outs. Fix it, then: mailer bounces collect", depth=2)
 
 
 def _corrections(figures: Figures) -> Iterator[Part | None]:
-    """Yield what was corrected or withdrawn, and how many have which text, where there is more than one."""
+    """Yield corrections and retractions, and the number of recipients with each text if there are several."""
     for each in figures["corrections"]:
         at, name = each["at"][:16].replace("T", " "), each["mailing"].rpartition("/")[2]
         note = " ".join(each["note"].split())
@@ -416,7 +416,7 @@ def _corrections(figures: Figures) -> Iterator[Part | None]:
 def _deliveries(figures: Figures) -> Iterator[Part | None]:
     rows = []
     for each in figures.get("deliveries", ()):
-        reason, tries = each["reason"], f" at try {each['attempts']}" if each["attempts"] > 1 else ""
+        reason, tries = each["reason"], f" at attempt {each['attempts']}" if each["attempts"] > 1 else ""
         happened = [WHY.get(reason, reason_words(reason))] if reason else []
         happened += [word.replace("_", " ") for word in each["came_back"]]
         state, place = each["state"].replace("_", " "), f"{each['list']} row {each['row']}"

@@ -1,6 +1,6 @@
-"""Reviewing: what an editor would say of a release, and what spam filters say of its mails.
+"""Reviewing: what an editor would object to in a release, and what spam filters object to in its mails.
 
-A finding says how bad, where and what; below it what to do, and the name by which it can be waved through.
+A finding has its severity, place and text; below it are the remedy and the name by which it can be waived.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from mailer.runs.reviewing import MailsSeen, Reviewed
 
 
 def _problem_rows(found: Reviewed) -> Iterator[dict[str, Any]]:
-    """Yield every finding with what `--waive` takes for it (null for what cannot be waved through).
+    """Yield every finding with its name for `--waive` (null if it cannot be waived).
 
-    One about mails has how many have it and whose (null: everybody's).
+    A finding about mails also has their number and their recipients (null: all of them).
     """
     checked, mails = found.checked, found.mails
     for each in checked.problems:
@@ -35,7 +35,7 @@ def _problem_rows(found: Reviewed) -> Iterator[dict[str, Any]]:
 
 
 def _mails_json(seen: MailsSeen) -> dict[str, Any]:
-    """Return as JSON which mails were looked at (null: none was made), and what filters said (null: none was asked)."""
+    """Return as JSON which mails were checked (null: none was made), and the filters' answers (null: not asked)."""
     mails = {"invented": seen.is_invented, "made": seen.made, "whole": seen.whole, "skipped_reasons": seen.skipped}
     score = rows(
         "scores",
@@ -88,13 +88,13 @@ def _(found: Reviewed) -> Page:
         parts += _waived(remark.problem, remark.problem.code, remark.waived)
     is_any = bool(parts)
     for differs in checked.differences:
-        parts += (gap(), line(f"{differs.organisation}: - as it stands here, + as {differs.file} has it", depth=1))
+        parts += (gap(), line(f"{differs.organisation}: - in this release, + in {differs.file}", depth=1))
         parts += (line(text, Tone.BAD if text.startswith("-") else Tone.GOOD, depth=2) for text in differs.lines)
     severities = [each.severity for each in (*checked.problems, *(remark.problem for remark in mails.open))]
     errors, warnings = severities.count(Severity.ERROR), severities.count(Severity.WARNING)
     counted = [count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
     waived = len(checked.waived) + len(mails.waived)
-    aside = f" {count(waived, 'warning is', 'warnings are')} waved through." if waived else ""
+    aside = f" {count(waived, 'warning', 'warnings')} waived." if waived else ""
     verdict = "It cannot be sent like this." if errors else "It can be sent."
     return Page(
         line(found.kept_in and f"Kept in {found.kept_in}.", aside=True),
@@ -118,18 +118,18 @@ def _waived(problem: Problem, name: str, reason: str) -> tuple[Part | None, ...]
 
 def _about_mails(seen: MailsSeen) -> str:
     if seen.made is None:
-        return "" if seen.remarks else "The mail was not made, and not looked at: fix the errors first."
+        return "" if seen.remarks else "The mail was not made or checked: fix the errors first."
     if seen.is_invented:
         return "The mail was made for an invented reader; --to LIST makes everybody's."
     out, rest = sum(seen.skipped.values()), seen.made - seen.whole
-    partly = f", {rest} of them for what can differ between contacts" if rest > 0 else ""
+    partly = f", {rest} of them only where contacts differ" if rest > 0 else ""
     reasons = ", ".join(f"{number} {LEFT_OUT.get(reason, reason)}" for reason, number in seen.skipped.items())
-    passed_over = f"; {out} passed over ({reasons})" if out else ""
-    return f"{count(seen.made, 'mail')} made and looked at{partly}{passed_over}."
+    passed_over = f"; {out} skipped ({reasons})" if out else ""
+    return f"{count(seen.made, 'mail')} made and checked{partly}{passed_over}."
 
 
 def about_spam(seen: MailsSeen) -> list[Part | None]:
-    """Return what spam filters say of the mails, and what costs them points."""
+    """Return the scores that spam filters give the mails, and the rules that cost points."""
     parts: list[Part | None] = []
     for answer in seen.answers:
         parts.append(line(answer.is_missing and f"{answer.silence}."))

@@ -1,6 +1,6 @@
-"""Sending: what somebody did to a mailing from another terminal, or after a crash, and how a run ended.
+"""Sending: how a mailing was steered from another terminal or after a crash, and how a run ended.
 
-A mailing that stopped says why, and names the command that goes on with it.
+The page of a mailing that stopped gives the reason and the command that continues it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _(done: Steered) -> Page:
     elif found.state is MailingState.PAUSED:
         then = f"{found.name} is paused. Go on with: mailer resume {found.name}"
     elif done.is_pause:
-        then = f"There is nothing else to pause. To plan it anew: mailer send {found.slug} --to LIST"
+        then = f"There is nothing else to pause. To plan it again: mailer send {found.slug} --to LIST"
     else:
         then = f"{found.name} is {found.state}; {people(done.cancelled)} will not get it."
         then = "" if done.waves and not done.cancelled else then
@@ -40,11 +40,11 @@ def _(ended: Ended) -> Page:
     elif ended.stopped:
         told.append(line(f"Stopped. Go on with: {go_on}", depth=1))
     elif ended.lost:
-        lost = "Stopped: this command was suspended or without its ledger for too long: another process has taken over"
-        told.append(line(f"{lost} what it held. Go on with: {go_on}", Tone.BAD, depth=1))
+        lost = "Stopped: this command was suspended or had no ledger for too long. Another process has taken over"
+        told.append(line(f"{lost} its recipients. Go on with: {go_on}", Tone.BAD, depth=1))
     elif ended.full_until is not None:
         when = f"{ended.full_until.astimezone():%A %H:%M}"
-        full = f"Relay {ended.relay} has had what it takes in 24 hours; there is room again on {when}."
+        full = f"Relay {ended.relay} has reached its limit for 24 hours; it has room again on {when}."
         told.append(line(full, depth=1))
         told.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
     return Page(told, fact("Look at it", ended.page.as_uri() if ended.page else ""))

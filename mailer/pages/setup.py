@@ -1,6 +1,6 @@
-"""Setup: a new folder, the demo's reports, a new key that signs mail, what the doctor found, who may work at a desk.
+"""Setup: a new workspace, the demo's reports, a new DKIM key, the doctor's checks, settings and users of a desk.
 
-The commands are those that work in the terminal where they are read. Records to publish stand on lines of their own,
+The commands work in the terminal where they are read. Records to publish have lines of their own, which are
 never broken, so that they can be copied.
 """
 
@@ -32,10 +32,10 @@ def _(made: WorkspaceMade) -> Page:
     edit = f"{folder}edit mailer.toml: who you are, and your relay"
     then = [f"mailer preview {made.release} --to journalists --open"]
     if made.fleet:
-        then = ["fill in deploy/secrets.env.example, as deploy/README.md says", "mailer doctor --fleet   on each host"]
+        then = ["fill in deploy/secrets.env.example (see deploy/README.md)", "mailer doctor --fleet   on each host"]
     return Page(
         lines((str(path.relative_to(made.place)) for path in made.files), depth=1),
-        line(new if made.files else "Everything was there already."),
+        line(new if made.files else "All files were there already."),
         fact("Next", [*made.first, edit, *then]),
     )
 
@@ -87,7 +87,7 @@ def _(made: KeyMade) -> Page:
     below = "" if made.lines[0] == "[dkim]" else ", under [dkim]"
     secret = (
         "Anyone who has this file can sign mail as you. Only you can read it; keep it out of mail, git and shared "
-        "folders. Lost, it is replaced by a new one with another selector."
+        "folders. If it is lost, create a new key with another selector."
     )
     return Page(
         line(str(made.key_file)),
@@ -98,7 +98,7 @@ def _(made: KeyMade) -> Page:
         line("   In a zone file:", Tone.STRONG),
         Verbatim(zone, depth=1),
         gap(),
-        line(f"2. Once the record can be seen (minutes to hours), write into mailer.toml{below}:", Tone.STRONG),
+        line(f"2. Once the record is published (minutes to hours), add to mailer.toml{below}:", Tone.STRONG),
         Verbatim("\n".join(made.lines), depth=1),
         gap(),
         line("3. Try it:  mailer test RELEASE --inbox you@example.org", Tone.STRONG),
@@ -175,13 +175,13 @@ def _groups(found: Examined) -> Iterator[Part | None]:
         yield Verbatim("\n".join(map(str, check.records)), depth=2) if check.records else None
 
 
-# mailer.toml, changed at a desk.
+# mailer.toml, changed at the desk.
 
 
 @page.register
 def _(saved: SettingsSaved) -> Page:
     if not saved.lines:
-        return Page(line("Nothing is different: mailer.toml stays as it is."))
+        return Page(line("Nothing to save: mailer.toml already has these values."))
     return Page(
         line("mailer.toml is saved."),
         Verbatim("\n".join(saved.lines)),
@@ -189,7 +189,7 @@ def _(saved: SettingsSaved) -> Page:
     )
 
 
-# Who may work at a desk.
+# Users of a desk.
 
 
 def _changed(done: UserChanged) -> str:
@@ -198,8 +198,8 @@ def _changed(done: UserChanged) -> str:
         return f"{user.name} no longer has access and was logged out everywhere."
     called = f"{before.name} is now called {user.name}" if user.name != before.name else user.name
     if user.role is before.role and before.ended_at is None:
-        return f"{called}." if user.name != before.name else f"{user.name} is {user.role.value}, as before."
-    return f"{called}{' and' if user.name != before.name else ''} is {user.role.value} now."
+        return f"{called}." if user.name != before.name else f"{user.name} is still {user.role.value}."
+    return f"{called}{' and' if user.name != before.name else ''} is now {user.role.value}."
 
 
 sentence(UserChanged, _changed)

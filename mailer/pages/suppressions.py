@@ -1,6 +1,6 @@
-"""Suppressions: who is not mailed and why, what was added, lifted, imported and exported.
+"""Suppressions: which addresses are not mailed and why, and what was added, lifted, imported and exported.
 
-Whatever staff have changed names the command that takes it back, with just the scope that was given.
+Each change by staff shows the command that undoes it, with exactly the scope that was given.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ shape(
     longest_wait_s=lambda told: round(told.waited.total_seconds()),
 )
 
-# What `remove` asks for, by the reason of the suppression.
+# The options that `remove` needs, by the reason of the suppression.
 _OWN_SLIP = ' --reason "added by mistake" --evidence "our own slip: the person said nothing"'
 _GROUNDS = {"opted_out": _OWN_SLIP, "complained": _OWN_SLIP, "do_not_contact": ' --reason "added by mistake"'}
 _NOTE = 24  # of a note in a list: `list EMAIL` and --json have all of it
@@ -57,9 +57,9 @@ def _reach(scope: str) -> str:
 def _(done: Suppressed) -> Page:
     who, scope = quote(done.email), f" --scope {quote(done.scope)}" if _reach(done.scope) else ""
     new, known = f"{done.email} is suppressed{_reach(done.scope)}.", "was already suppressed; the first reason is kept."
-    before = f"It was suppressed before ({SUPPRESSED.get(done.replaced)}); to put that back after the undo: "
+    before = f"It was suppressed before ({SUPPRESSED.get(done.replaced)}); to restore that after the undo: "
     again = f"mailer optouts add {who} --reason {done.replaced}{scope}"
-    ask = f"{done.email} is a role address. Ask the desk, then: mailer optouts add {who} --confirm"
+    ask = f"{done.email} is a role address. Ask the newsdesk, then: mailer optouts add {who} --confirm"
     return Page(
         line(new if done.is_new else f"{done.email} {known}"),
         undo(f"mailer optouts remove {who}{scope}{_GROUNDS.get(done.reason, '')}") if done.is_new else None,
@@ -117,7 +117,7 @@ def _story(each: Suppression) -> Iterator[Part | None]:
     state = "lifted" if each.lifted_at else "in force"
     note = f" · {each.note}" if each.note else ""
     file = f", import {each.import_id}" if each.import_id is not None else ""
-    ask = f"from somebody at this desk; mailer optouts add {each.address} --confirm"
+    ask = f"not confirmed yet: mailer optouts add {each.address} --confirm"
     yield heading(f"{each.address or FORGOTTEN}   {SUPPRESSED[each.reason]}, {each.scope}: {state}")
     yield line(f"since {each.created_at:%Y-%m-%d %H:%M} UTC by {each.source}{file} ({each.actor}){note}", depth=3)
     yield line(each.unconfirmed and ask, Tone.CAREFUL, depth=3)
@@ -155,10 +155,10 @@ def _(done: ImportUndone) -> Page:
 @page.register
 def _(done: Exported) -> Page:
     lacking = (
-        f"{done.left_out} left out: {done.format} blocks a person from everything, and these are about one list, "
-        "one kind of mailing, a domain or an outlet. The formats csv and json keep them."
+        f"{done.left_out} left out: {done.format} blocks an address completely, and these apply only to one list, "
+        "kind of mailing, domain or outlet. The formats csv and json keep them."
     )
-    nameless = f"{done.forgotten} more were erased: they stay suppressed here, but no address is left to export."
+    nameless = f"{done.forgotten} more were erased. They stay suppressed here, but have no address to export."
     return Page(
         line(done.file and f"{count(done.suppressed, 'suppression')} in {done.file}", aside=True),
         line(done.left_out and lacking, Tone.CAREFUL, aside=True),
@@ -180,14 +180,14 @@ def _(done: KeyWritten) -> Page:
 def _(told: SpoolTold) -> Page:
     done = told.done
     hours = f"The oldest of them had waited {told.waited.total_seconds() / 3600:.0f} hours."
-    due = "An opt-out must be honoured within 48 hours: run this every hour (docs/serve.md)."
-    strangers = "genuine, but this ledger does not have it: mailer bounces list --unmatched"
+    due = "An opt-out must take effect within 48 hours: run this every hour (docs/serve.md)."
+    strangers = "genuine, but not in this ledger: mailer bounces list --unmatched"
     return Page(
-        fact("Spool", f"{count(told.lines, 'line')} in {count(told.files, 'file')}, {told.known} taken in before"),
+        fact("Spool", f"{count(told.lines, 'line')} in {count(told.files, 'file')}, {told.known} imported before"),
         fact("Opted out" if told.written else "New", str(done.new)),
-        fact("Already out", done.again),
-        fact("Undone", bool(done.undone) and f"{len(done.undone)}   by the people themselves, on the page"),
-        fact("Of tests", done.of_tests and f"{done.of_tests}   they unsubscribe nobody"),
+        fact("Known", done.again),
+        fact("Undone", bool(done.undone) and f"{len(done.undone)}   by the recipients, on the opt-out page"),
+        fact("Of tests", done.of_tests and f"{done.of_tests}   no one is unsubscribed by them"),
         fact("Unknown mail", done.unknown and f"{done.unknown}   {strangers}"),
         fact("Not taken", told.bad),
         problems(told.problems),

@@ -1,6 +1,6 @@
-"""Templates: the families there are, what is wrong with one, and where their gallery is.
+"""Templates: the families, the problems of each, and their gallery.
 
-What would stop a mailing is told with the file and the line that somebody has to change.
+A problem that would stop a mailing names the file and the line to change.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ def _(found: Families) -> Page:
         about = each.about or each.problem or "It has no description."
         parts.append(line(f"{each.name:{width}}{about}", depth=1))
         parts.append(
-            line(f"{'':{width}}{_ORIGINS[each.origin]}{base}; its own words in {languages}", Tone.QUIET, depth=1)
+            line(f"{'':{width}}{_ORIGINS[each.origin]}{base}; fixed texts in {languages}", Tone.QUIET, depth=1)
         )
-    return Page(parts, gap(), line("mailer templates list --open   shows them", depth=1, aside=True))
+    return Page(parts, gap(), line("To see them: mailer templates list --open", depth=1, aside=True))
 
 
 @page.register
 def _(made: FamilyMade) -> Page:
     name = made.family
-    same = "Whatever you leave as it is stays that of the layout that all families share."
+    same = "What you do not change comes from the layout that all families share."
     steps = (
         (f"templates/{name}/template.toml", "colours, fonts, logo"),
         (f"templates/{name}/email.html", "the layout, with email.txt; see docs/templates.md"),
-        (f"mailer templates check {name}", "is anything wrong?"),
+        (f"mailer templates check {name}", "check it"),
         (f"mailer templates list {name} --open", "see it"),
         (f"mailer send … --template {name}", f"use it, or write `template: {name}` in a release"),
     )

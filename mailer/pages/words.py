@@ -1,7 +1,7 @@
-"""Words: numbers with their nouns, the field's words for reasons, and what one can do about them.
+"""Words: numbers with their nouns, reasons in words, and what to do about them.
 
-The words for reasons are data (`mailer/words/screen.toml`); what a reason means for a person is decided in `runs` and
-`reply`.
+The words for reasons are data (`mailer/words/screen.toml`); `runs` and `reply` decide what a reason means for a
+recipient.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ASIDE: Final[Mapping[str, str]] = _BACK["aside"]
 
 LATER: Final = "Nothing to do: an address that keeps failing is suppressed after several mailings."
 _OURS: Final = "This is about us, not about the recipient; nobody is suppressed for it."
-# What to do about each reason in a list of bounces; where it leads to suppression, about those who are suppressed.
+# What to do about each reason in a list of bounces, for an address that is suppressed if the reason leads to that.
 TO_DO: Final[Mapping[str, str]] = {
     **{reason: f"The address is suppressed. {advice}" for reason, advice in _REASONS["dead"].items()},
     **{reason: f"{_OURS} {advice}" for reason, advice in _REASONS["ours"].items()},
@@ -35,19 +35,19 @@ TO_DO: Final[Mapping[str, str]] = {
 
 
 def why(reason: str) -> str:
-    """Return the reason of a bounce as words for people; one that has none stays the field's word."""
+    """Return the reason of a bounce in words; one without words of its own is returned as it is."""
     return "no reason given" if reason in {"", "onhold"} else WHY.get(reason, reason)
 
 
 def to_do(reason: str, *, suppressed: bool = True) -> str:
-    """Return what one can do about a reason, for somebody who is suppressed for it or (not any more) is not."""
+    """Return what to do about a reason, for an address that is suppressed for it or is not (any more)."""
     if not suppressed and reason in _REASONS["dead"]:
         return f"Not suppressed. {_REASONS['dead'][reason]}"
     return TO_DO.get(reason, "For the reply: mailer bounces show")
 
 
 def reason_words(reason: str) -> str:
-    """Return why people get no mail, and how far that reaches where it is not everywhere (`opted_out list:coast`)."""
+    """Return a reason for getting no mail in words, with its scope if that is limited (`opted_out list:coast`)."""
     head, _, reach = reason.partition(" ")
     words = LEFT_OUT.get(head, head)
     return f"{words} ({reach})" if reach else words
@@ -64,17 +64,17 @@ def people(number: int) -> str:
 
 
 def dotted(*parts: str) -> str:
-    """Return what there is of the parts in one line: `2026-03-01 · accepted · harbour-seals`."""
+    """Join the parts that are not empty in one line: `2026-03-01 · accepted · harbour-seals`."""
     return " · ".join(filter(None, parts))
 
 
 def one_account(actor: str) -> str:
-    """Return that a plan was made and approved from one account, as far as it is known; empty where it was not."""
-    return f"planned, and this approval entered, from the same account on one machine ({actor})" if actor else ""
+    """Return a remark that a plan was made and approved from one account; empty if it was not, or is not known."""
+    return f"planned and approved from the same account on one machine ({actor})" if actor else ""
 
 
 def short(name: str) -> str:
-    """Return a mailing's name as people type it: the release itself needs no kind."""
+    """Return a mailing's name as it is typed: the release itself needs no kind."""
     return name.removesuffix("/release-1")
 
 

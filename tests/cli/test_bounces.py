@@ -50,7 +50,7 @@ def test_people_see_whom_it_is_about_and_why_and_how_many() -> None:
     done = run(str(CORPUS))
     shown = done.out
     assert done.code == 0
-    assert "ada@example.com  failed  5.1.1  userunknown  for good" in shown
+    assert "ada@example.com  failed  5.1.1  userunknown  permanent" in shown
     assert f"{len(list(CORPUS.glob('*.eml')))} messages" in shown
     assert "\x1b" not in shown  # a server's text cannot colour the terminal
 

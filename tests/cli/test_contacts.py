@@ -355,4 +355,4 @@ def test_an_export_is_a_page_and_a_document_that_only_its_owner_reads(office: De
 
 def test_of_a_stranger_nothing_is_held(office: Desk) -> None:
     done = office.run("contacts", "export", "nobody@example.com")
-    assert (done.code, "Nothing is held of nobody@example.com" in done.said) == (0, True)
+    assert (done.code, "No data is held about nobody@example.com" in done.said) == (0, True)

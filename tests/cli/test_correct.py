@@ -94,7 +94,7 @@ def test_who_still_waits_gets_the_new_text_alone(desk: Desk, server: ScriptedSer
     desk.release(body=SATURDAY)
     done = desk.run(*CORRECT, "--yes")
     assert done.code == 0, done.said
-    assert "1 recipient gets the new text alone, and no correction" in done.err
+    assert "1 recipient gets the new text and no correction" in done.err
     in_the_ledger(desk, "UPDATE delivery SET next_attempt_at = '2020-01-01 00:00:00.000000' WHERE state = 'deferred'")
     server.recipients = {}
     assert desk.run("resume", "lamps").code == 0

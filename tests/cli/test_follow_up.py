@@ -64,7 +64,7 @@ def test_the_office_says_how_many_and_how_long_after(desk: Desk, server: Scripte
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     soon = desk.run(*FOLLOW_UP, "--yes")
     assert soon.code == 2
-    assert "5 who got it too short a time ago" in soon.err
+    assert "5 who got it too recently" in soon.err
     desk.settings(server, more='[follow_up]\nafter = "3 days"\nat_most = 2\n')
     days_pass(desk, 2)
     assert desk.run(*FOLLOW_UP, "--yes").code == 2

@@ -70,7 +70,7 @@ def test_show_gives_the_first_people_and_how_to_see_more(workspace: Path) -> Non
 def test_check_counts_and_then_names_every_row_left_out(workspace: Path) -> None:
     run = mailer(workspace, "lists", "check", "coast")
     assert run.code == 0
-    assert "To write to  2 of 4 rows" in run.out
+    assert "Recipients  2 of 4 rows" in run.out
     assert "1 invalid · 1 duplicate" in run.out
     (line,) = (line for line in run.out.splitlines() if line.startswith("  coast.csv line 3 "))
     assert '"bo@kustnytt" is not an e-mail address: the domain has no dot' in line
@@ -149,4 +149,4 @@ def test_check_tells_of_many_rows_the_first_and_how_many_there_are(workspace: Pa
     (workspace / "lists" / "bad.csv").write_text(f"email\nada@daily.example.com\n{rows}", "utf-8")
     done = mailer(workspace, "lists", "check", "bad")
     assert "1 of 701 rows" in done.out
-    assert "… and 200 more; --json gives them all" in done.out
+    assert "… and 200 more (--json has all)" in done.out

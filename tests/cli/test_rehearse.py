@@ -65,8 +65,8 @@ def test_faults_that_a_small_audience_cannot_meet_are_named_with_the_reason(offi
     said = office.run(*REHEARSE, *given).err
     assert "every 100th, from the 7th, and there are only 5 recipients" in said
     assert "it is for the 8th message, and there were fewer" in said
-    assert "nobody of elsewhere.example.com gets this mailing" in said
-    assert "it is for 0.0001 of all, and drew nobody of 5 recipients" in said
+    assert "this mailing has no recipient at elsewhere.example.com" in said
+    assert "it is for 0.0001 of all, which is none of 5 recipients" in said
     told = rehearsed(office, *given)["faults"]
     assert [bool(each["not_played_because"]) for each in told] == [False, True, True, True, True]
     assert "never" not in said
@@ -215,9 +215,9 @@ def test_people_are_told_in_words(office: Desk) -> None:
         "nothing was sent",
         "40 planned   38 accepted · 1 rejected · 1 in doubt",
         "at 30/min, over 2 connections: done by",
-        "again after 5 min: put off (greylisted)",
-        "the last try is at",
-        "1 would be left alone from now on",
+        "again after 5 min: deferred (greylisted)",
+        "the last attempt is at",
+        "1 would be skipped from now on",
         "every 100th, from the 3rd",
     ):
         assert shown in done.err

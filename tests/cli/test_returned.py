@@ -174,7 +174,7 @@ def test_an_opt_out_that_nobody_could_be_found_for_is_an_alarm_after_48_hours(de
     assert [each["from"] for each in overdue["opt_outs"]] == ["somebody@elsewhere.example.net"]
     assert desk.report()["overdue"] == overdue
     for words in (("status",), ("status", "lamps"), ("report",)):
-        assert "An opt-out waits for you to match" in desk.run(*words).out
+        assert "An opt-out has been waiting to be matched" in desk.run(*words).out
     doctor = desk.run("doctor", "--offline", "--json")
     assert doctor.code == 3
     assert next(each for each in doctor.json["checks"] if each["name"] == "opt-outs")["code"] == "optouts-waiting"
@@ -193,9 +193,9 @@ def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) ->
     assert desk.report()["overdue"]["mailboxes"] == []
     wait_three_days(desk, "inbox_cursor", "failed_since")
     assert [each["name"] for each in desk.report()["overdue"]["mailboxes"]] == ["main"]
-    assert "The mailbox main cannot be read since" in desk.run("report").out
+    assert "The mailbox main has been unreadable since" in desk.run("report").out
     (told,) = (each for each in desk.run("doctor", "--offline", "--json").json["checks"] if each["name"] == "mailbox")
-    assert (told["code"], "main cannot be read since" in told["message"]) == ("mailbox-failing", True)
+    assert (told["code"], "main has been unreadable since" in told["message"]) == ("mailbox-failing", True)
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def test_where_says_who_gets_it_and_the_others_are_counted(desk: Desk, server: S
     desk.write("lists/coast.csv", COAST)
     done = desk.run(*SEND, "--where", AUDIENCE, "--yes")
     assert done.code == 0
-    assert "3 not meant by --where" in done.err
+    assert "3 not matched by --where" in done.err
     assert sorted(times_taken(server)) == FIVE[:2]
     assert desk.report()["left_out"] == {"filtered": 3}
 
@@ -109,7 +109,7 @@ def test_one_outlet_gets_at_most_so_many_and_the_others_are_told_who(desk: Desk,
     desk.write("lists/coast.csv", COAST)
     desk.settings(server, more="[audience]\nper_outlet = 2\n")
     done = desk.run(*SEND, "--yes")
-    assert "1 one too many of their outlet" in done.err
+    assert "1 over the limit for their outlet" in done.err
     assert "2 of the daily get it: Ada, Bo" in done.err
     assert sorted(times_taken(server)) == [each for each in FIVE if each != FIVE[2]]
     desk.write("lists/more.csv", "email,outlet\nflo@f.example.com,THE DAILY\n")
@@ -135,7 +135,7 @@ def test_nobody_gets_news_again_within_the_days_unless_somebody_says_why(desk: D
     assert (plan["to_send"], plan["left_out"]) == (3, {"mailed_recently": 2})
     assert [each["email"] for each in plan["held"]] == FIVE[:2]
     shown = desk.run("send", "wicks", "--to", "coast", "--yes")
-    assert "2 who got news a short time ago" in shown.err
+    assert "2 who got a release recently" in shown.err
     assert "ada@a.example.com, bo@b.example.com" in shown.err
     assert "--despite-recent" in shown.err
     assert times_taken(server) == dict.fromkeys(FIVE, 1)

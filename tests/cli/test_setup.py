@@ -178,7 +178,7 @@ def test_init_leaves_what_is_there_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "mailer.toml").read_text("utf-8") == "# ours\n"
     assert (tmp_path / "lists" / "journalists.csv").read_text("utf-8") == "email\n"
     assert (tmp_path / "releases").is_dir()
-    assert "Everything was there already" in mailer(tmp_path, "init").stdout
+    assert "All files were there already" in mailer(tmp_path, "init").stdout
 
 
 def test_init_for_a_fleet_adds_deploy_alone_to_a_workspace_and_overwrites_nothing(desk: Desk) -> None:

@@ -17,9 +17,7 @@ from tests.office import Desk, put_into_maildir
 from tests.servers import ScriptedServer
 
 ADA = "ada@a.example.com"
-PRINTED = re.compile(
-    r"(?:Undo:?|Back:|To put it back:|As it was just now:|to take that back:)\s+mailer (.+?)(?:\s{3}|$)", re.MULTILINE
-)
+PRINTED = re.compile(r"(?:Undo:?|To reverse it:|To redo it:)\s+mailer (.+?)(?:\s{3}|$)", re.MULTILINE)
 ADD = ("optouts", "add")
 # The commands that change something and print the way back.
 COMMANDS: dict[str, tuple[str, ...]] = {

@@ -120,7 +120,7 @@ def test_what_keeps_the_mailing_from_everybody_is_told_beside_the_persons_own_re
     assert any("fist_name" in each["message"] for each in answer["stops"])
     assert codes(answer) == ["planned"]
     done = office.run("why", ADA, *FOR_LAMPS)
-    assert "Nobody can get it as it is" in done.out
+    assert "It cannot be sent as it is" in done.out
 
 
 @pytest.mark.slow

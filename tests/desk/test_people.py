@@ -33,7 +33,7 @@ def test_a_persons_page_says_where_they_are_what_they_got_and_why(desk: Desk, pa
     assert document == {name: value for name, value in command.items() if name in document} | {
         "made_at": document["made_at"]
     }
-    assert "What is held of" in page.get(f"/people/{ADA}/export?format=html").data.decode()
+    assert "Data held about" in page.get(f"/people/{ADA}/export?format=html").data.decode()
 
 
 def test_a_persons_own_word_is_lifted_by_evidence_which_is_never_a_file_of_this_machine(
@@ -97,7 +97,7 @@ def test_a_person_is_erased_once_their_address_was_typed_and_is_in_no_memory_of_
         assert page.post(f"/people/{ADA}/forget", {"typed": typed}).status == 422
     assert ADA in (desk.root / "lists/coast.csv").read_text()
     done = page.post(f"/people/{ADA}/forget", {"typed": ADA, "reason": "asked by letter"})
-    assert "Forgotten: 1 row of a list" in done.text
+    assert "Erased: 1 row of a list" in done.text
     assert ADA not in (desk.root / "lists/coast.csv").read_text()
     assert ADA not in page.get("/lists/coast").text
     assert page.get(upload).status == 422

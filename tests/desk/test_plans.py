@@ -129,7 +129,7 @@ def test_a_signature_that_was_made_elsewhere_is_taken_in(desk: Desk, server: Scr
 def test_a_release_is_corrected_and_withdrawn_from_its_mailing(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
     with opened(desk, worker=True) as page:
-        assert "5 who got it too short a time ago" in look(page, "/mailings/lamps/follow-up").text
+        assert "5 who got it too recently" in look(page, "/mailings/lamps/follow-up").text
         assert "There are no recipients" in look(page, "/mailings/lamps/follow-up").text
         assert page.get("/mailings/nowhere/follow-up").status == 422
         path, note = "/mailings/lamps/correct", "The cellar holds five hundred lamps."

@@ -224,7 +224,7 @@ def test_a_dry_run_tells_for_what_a_send_would_be_refused(
     assert desk.run(*dry, "--json", env=here).json["refused"] is None
     shutil.rmtree(desk.root / ".mailer")
     told = desk.run(*dry, env=here)
-    assert (told.code, "To send it would be refused: the ledger of this folder is gone" in told.err) == (0, True)
+    assert (told.code, "Sending it would be refused: the ledger of this folder is gone" in told.err) == (0, True)
     assert "mailer doctor --adopt-ledger" in told.err
     assert desk.run(*dry, "--json", env=here).json["refused"] == "the ledger of this folder is gone"
     assert desk.run(*SEND, env=here).code == 3

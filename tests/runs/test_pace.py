@@ -220,7 +220,7 @@ def test_a_greylisting_server_that_names_its_wait_is_not_asked_again_before(desk
     ((attempt, again),) = asked(desk, "SELECT attempted_at, next_attempt_at FROM delivery")
     wait_s = (datetime.fromisoformat(str(again)) - datetime.fromisoformat(str(attempt))).total_seconds()
     assert 298 <= wait_s <= 299 * 1.2 + 60
-    assert "1 to be tried again, the next at" in desk.run("status", "lamps").out
+    assert "1 to be retried, the next at" in desk.run("status", "lamps").out
 
 
 @pytest.mark.slow

@@ -262,7 +262,7 @@ def test_status_lists_whom_a_killed_process_leaves_in_doubt_and_still_writes_not
     assert found[ADA] == "process_died"
     assert len(found) == document["attempted"]
     assert document["in_doubt"] == 0  # nothing was written: the next command that writes does that
-    for words in (ADA, "unfinished", "mailer was stopped in the middle", "mailer reconcile lamps"):
+    for words in (ADA, "unfinished", "mailer was stopped while it was sending", "mailer reconcile lamps"):
         assert words in shown.out
     assert desk.run("reconcile", "lamps").code == 1
     assert desk.states()[ADA] == "in_doubt"

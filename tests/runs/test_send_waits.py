@@ -174,7 +174,7 @@ def test_a_relay_that_has_not_answered_when_a_stops_patience_ends_leaves_that_on
     assert (report["in_doubt"], report["pending"]) == (1, 4)
     assert report["in_doubt_people"][0]["reason"] == "stopped"
     said = begun.run("status", "lamps").said
-    assert "1: mailer was stopped before the relay had answered. The text had left; they may have it" in said
+    assert "1: mailer was stopped before the relay had answered. The message had left; they may have it" in said
 
 
 @pytest.mark.slow
@@ -270,5 +270,5 @@ def test_the_reason_of_who_is_in_doubt_is_what_really_happened(desk: Desk, serve
     desk.settings(server, connections=1)
     server.at = {"body": [Act(), Act(drop="before", taken=True)]}
     done = desk.run(*SEND)
-    assert "1: the connection broke. The text had left; they may have it" in " ".join(done.err.split())
+    assert "1: the connection broke. The message had left; they may have it" in " ".join(done.err.split())
     assert {each["reason"] for each in desk.report()["in_doubt_people"]} == {"networkerror"}

@@ -318,7 +318,7 @@ def test_a_plan_that_is_approved_by_a_key_says_who_planned_it(room: Newsroom, mo
 
 
 def test_a_plan_that_was_approved_from_the_account_that_made_it_says_so(room: Newsroom) -> None:
-    plan, said = room.plan(by="cy"), "planned, and this approval entered, from the same account on one machine"
+    plan, said = room.plan(by="cy"), "planned and approved from the same account on one machine"
     assert said not in room.desk.run("plans", "show", plan).said
     key = ("--key", str(room.keys / "bo"), "--yes")
     assert said in room.desk.run("approve", plan, *key).said

@@ -133,7 +133,7 @@ def test_a_correction_of_what_nobody_has_got_yet_is_a_plan_for_those_who_wait(ro
     assert room.send(plan).code == 0
     room.desk.release(body=SATURDAY)
     shown = room.desk.run(*CORRECT, "--plan", "--as", "ada", "--yes")
-    assert "for 5 recipients who wait" in shown.err
+    assert "for 5 recipients still waiting" in shown.err
     plan = _plan(room, CORRECT)
     assert room.approve(plan).code == 0
     assert room.send(plan).code == 0
