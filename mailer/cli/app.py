@@ -1,6 +1,6 @@
 """App: the root of the command line and its global options.
 
-Owns the order in which commands are shown, the options that go with every command (`--workspace`, `--json`), and the
+Owns the order in which commands are shown, the options that every command has (`--workspace`, `--json`), and the
 one place where exceptions become exit codes (0 all accepted, 1 some not, 2 usage or bad input, 3 configuration, 4 relay
 unavailable).
 """
@@ -27,7 +27,7 @@ from mailer.errors import InputProblem, MailerError
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
-# In the order of the work; every command stands in one of these.
+# In the order of the work; every command is in one of these.
 GROUPS = {
     "Start": "demo desk init",
     "Releases": "release templates preview test",
@@ -38,7 +38,7 @@ GROUPS = {
 }
 
 
-# Where each is: a command in a module, a noun with commands of its own as a name in one.
+# The module of each command; for a noun with commands of its own, also the name of its app there.
 _COMMANDS = {
     **dict.fromkeys(("demo", "init", "purge"), "setup"),
     **dict.fromkeys(("preview", "test", "rehearse"), "preview"),
@@ -63,10 +63,10 @@ _NOUNS = {
 
 
 class _Loaded(UserDict[str, Any]):
-    """The commands by their names. Each is loaded when it is asked for, and waits for no other."""
+    """The commands by their names, each loaded when it is asked for."""
 
     def __getitem__(self, name: str) -> Command:
-        """Return a command, with the options that go with every one: people type them where they think of it."""
+        """Return a command with the shared options, which may be typed anywhere."""
         if self.data[name] is None:
             module, part = _NOUNS.get(name) or (_COMMANDS[name], "app")
             of = typer.Typer(rich_markup_mode=None)
@@ -85,7 +85,7 @@ class _Loaded(UserDict[str, Any]):
 
 
 class _Grouped(typer.core.TyperGroup):
-    """The root, whose help shows the commands by what somebody is about to do."""
+    """The root, whose help groups the commands by task."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - as many kinds as typer has
         super().__init__(**attributes)
@@ -129,9 +129,9 @@ def root(
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Send a press release to media lists, and know for every single person what happened.
+    """Send a press release to media lists, and know what happened to every single recipient.
 
-    A first look, with no account and nothing sent anywhere:   mailer demo
+    To try it, without an account and without sending anything:   mailer demo
     """
     given_workspace.set(workspace)
     given_encoding.set("")
@@ -154,9 +154,9 @@ def _shared_options() -> list[Any]:
 
 @cache
 def whole_command() -> typer.core.TyperGroup:
-    """Return the command line."""
-    command = typer.main.get_command(app)  # which has the completion of shells, too
-    assert isinstance(command, typer.core.TyperGroup)  # noqa: S101 - for mypy: an app with a callback is one
+    """Return the root command."""
+    command = typer.main.get_command(app)  # with shell completion
+    assert isinstance(command, typer.core.TyperGroup)  # noqa: S101 - for mypy: an app with a callback is a group
     return command
 
 
@@ -170,16 +170,16 @@ def _speak_json(wanted: bool) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code; no traceback ever reaches a user."""
+    """Run the command line and exit with its code; no traceback ever reaches a user."""
     words = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without umlauts shows "?" and no fault
+            stream.reconfigure(errors="replace")  # a terminal without umlauts shows "?" instead of failing
     sys.exit(_run(words))
 
 
 def _run(words: list[str]) -> int:
-    output.given_json.set("--json" in words)  # until it is known: what cannot be parsed is told in JSON, too
+    output.given_json.set("--json" in words)  # until it is parsed, so that usage errors are JSON, too
     try:
         code = whole_command()(args=words, prog_name="mailer", standalone_mode=False)
     except typer.TyperException as error:
@@ -200,16 +200,16 @@ def _run(words: list[str]) -> int:
         output.say("Stopped.", to_stderr=True)
         return _INTERRUPTED
     except BrokenPipeError:
-        # the reader of a pipe has seen enough; Python would complain again when it closes stdout
+        # the reader of the pipe has closed it; Python would complain again when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence, its details kept in a private file
+    except Exception as error:  # noqa: BLE001 - an internal error is one sentence; its details are kept in a private file
         if isinstance(error, OSError) and error.filename:  # the operator's own files and folders
             fault: MailerError = InputProblem(f"{error.filename}: {error.strerror or error}")
         else:
             fault = MailerError(
-                f"mailer stopped on a fault of its own ({type(error).__name__}). What is in the ledger is safe.",
-                hint=f"The details, for a bug report, are in {output.keep_fault(error)} (only you can read it).",
+                f"mailer stopped because of an internal error ({type(error).__name__}). The ledger is safe.",
+                hint=f"Details for a bug report are in {output.keep_fault(error)} (only you can read it).",
             )
         output.say_error(fault)
         return fault.exit_code

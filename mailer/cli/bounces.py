@@ -1,6 +1,6 @@
-"""Bounces: `mailer bounces`, what came back: read in once or as long as one likes, listed, shown, tied to somebody.
+"""Bounces: `mailer bounces`: collect returned mail, once or continuously; list it, show it, match it to a recipient.
 
-`classify` asks no ledger and records nothing. Owns the lines of `collect --watch`, which a worker prints, too.
+`classify` needs no ledger and records nothing. Owns the lines of `collect --watch`, which a worker also prints.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ app = typer.Typer(help="Returned mail: bounces, complaints, auto-replies, opt-ou
 def classify(
     path: str = argument("FILE|DIR", "A Maildir, an mbox, a folder of .eml files, or -."),
     as_lines: bool = flag("--jsonl", "Print one line of JSON for each message."),
-    explain: bool = flag("--explain", "Say what each reading rests on: the field, the words, the code."),
+    explain: bool = flag("--explain", "Show the evidence for each classification: field, words, code."),
 ) -> None:
     """Classify messages without recording anything.
 
     Bounces (with recipient, reason and permanence), complaints, auto-replies and opt-outs.
 
-    Nothing is remembered and nothing is changed: to take bounces in, use   mailer bounces collect
+    Nothing is changed. To record returned mail, use   mailer bounces collect
     """
     from mailer.runs.collect.settling import Classified
     from mailer.runs.collect.settling import classify as classify_messages
@@ -57,7 +57,7 @@ def classify(
 
 
 def _read_from(path: str) -> Iterator[Entry]:
-    """Read the messages of a file or folder, or, where it is `-`, of standard input."""
+    """Read the messages of a file or folder; `-` is standard input."""
     from mailer.inbox.mailbox import read_messages, read_stream
 
     return read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path).expanduser())
@@ -76,9 +76,9 @@ def list_bounces(
     \b
     Examples:
       mailer bounces list                          all of it, by reason, domain and mailing
-      mailer bounces list harbour-seals --people   everybody of one mailing, with their server's words
-      mailer bounces list --reason mailboxfull     everybody with one reason
-      mailer bounces list --unmatched              what could not be tied to anybody
+      mailer bounces list harbour-seals --people   every recipient of one mailing, with the server's words
+      mailer bounces list --reason mailboxfull     every recipient with one reason
+      mailer bounces list --unmatched              messages that match no recipient
     """
     from mailer.runs.collect.settling import read_came_back
 
@@ -98,9 +98,9 @@ def show(
 ) -> None:
     """Show one returned message, or assign it to a recipient.
 
-    The number is in   mailer bounces list --people   and   mailer bounces list --unmatched
+    To see the numbers:   mailer bounces list --people   or   mailer bounces list --unmatched
 
-    What matched nobody is assigned to a recipient with --as: a dead address is suppressed then, an opt-out honoured.
+    --as assigns an unmatched message to a recipient. A dead address is then suppressed, and an opt-out takes effect.
 
     \b
     Examples:
@@ -128,7 +128,7 @@ def show(
     if not raw:
         output.show(whole)
     elif not whole.found.data:
-        raise InputProblem("the message itself is not kept", hint=f"It was found in: {whole.found.source}")
+        raise InputProblem("the message itself is not stored", hint=f"It was found in: {whole.found.source}")
     else:
         sys.stdout.buffer.write(whole.found.data)
 
@@ -140,10 +140,10 @@ def collect(
     dry_run: bool = flag("--dry-run", "Show what would happen; mark nothing as read."),
     inbox: str = option("--inbox NAME", "Only this mailbox from mailer.toml.", ""),
 ) -> int:
-    """Record returned mail. Bounces, complaints, auto-replies, mailed opt-outs.
+    """Record returned mail. Bounces, complaints, auto-replies and mailed opt-outs.
 
-    Each message counts once, however often it is read. Nothing is deleted; over IMAP what was read gets the keyword
-    $Processed, or moves to a folder (`after` in mailer.toml), once it is safe in the ledger.
+    Each message counts once, however often it is read. Nothing is deleted. Over IMAP, a message that was read gets the
+    keyword $Processed, or moves to a folder (`after` in mailer.toml), once it is safe in the ledger.
 
     \b
     Examples:
@@ -159,9 +159,9 @@ def collect(
 
     if path and (inbox or watch):
         given = "inbox" if inbox else "watch"
-        raise InputProblem(f"--{given} is for the mailboxes of mailer.toml, and does not go with a path")
+        raise InputProblem(f"--{given} is for the mailboxes of mailer.toml and cannot be combined with a path")
     if watch and (dry_run or output.is_json()):
-        raise InputProblem("--watch goes on until Ctrl-C, so that neither --dry-run nor --json goes with it")
+        raise InputProblem("--watch runs until Ctrl-C and cannot be combined with --dry-run or --json")
     if watch:
         return _watch(inbox)
     with writing_office() as (office, ledger), changing("  looking for mail …") as show:
@@ -178,7 +178,7 @@ def collect(
 
 
 def _watch(inbox: str) -> int:
-    """Read until Ctrl-C, in threads; a second Ctrl-C is not needed, as a crash would do no harm either."""
+    """Read until Ctrl-C, in threads."""
     from mailer.runs.mailboxes import choose_mailboxes
 
     with writing_office() as (office, _):
@@ -189,7 +189,7 @@ def _watch(inbox: str) -> int:
         try:
             made.start()
             say_now(f"reading {names}; Ctrl-C stops")
-            while not over.wait(1.0):  # Windows heeds a signal only between two waits
+            while not over.wait(1.0):  # Windows handles a signal only between two waits
                 pass
         finally:
             made.stop()
@@ -199,9 +199,10 @@ def _watch(inbox: str) -> int:
 
 
 def make_watch(*, only: str = "", by_worker: bool = True, kept: KeptLedger | None = None) -> Watch:
-    """Return what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens.
+    """Return a watch that reads the mailboxes of mailer.toml repeatedly and prints a line for each event.
 
-    A worker names nobody: its lines go into journals, which forget nobody. `kept`: as `reading_office` has it.
+    A worker names no recipients: its lines go into journals, from which nothing is erased. `kept` is as for
+    `reading_office`.
     """
     from mailer.pages.collect import happened, in_a_line
     from mailer.runs.mailboxes import Watch
@@ -216,5 +217,5 @@ def make_watch(*, only: str = "", by_worker: bool = True, kept: KeptLedger | Non
 
 
 def say_now(text: str) -> None:
-    """Print a line with its time, as whatever keeps running does."""
+    """Print a line with the time, for commands that keep running."""
     output.say(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)

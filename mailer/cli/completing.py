@@ -1,7 +1,7 @@
-"""Completing: what the shell offers when somebody presses the tab key.
+"""Completing: what the shell offers when the Tab key is pressed.
 
-Reads the workspace's files with the csv module alone: a press of a key must not wait for a database or a workbook.
-Never raises and never prints, since the shell would print it into the line: a workspace that cannot be read completes
+Reads the workspace's files with the csv module alone, since a keystroke must not wait for a database or a workbook.
+Never raises or prints, as the shell would show it in the line: a workspace that cannot be read completes
 nothing. Gaps: columns and addresses of workbooks are not offered.
 """
 
@@ -18,7 +18,7 @@ import typer
 from mailer.cli.office import current_workspace, given_workspace
 from mailer.workspace import Workspace
 
-_READ_BYTES = 2_000_000  # of each list: enough for 20,000 people, and read in a blink
+_READ_BYTES = 2_000_000  # of each list: enough for 20,000 contacts, and quick to read
 _OFFERED = 200
 _DELIMITERS = ",;\t|"
 
@@ -76,7 +76,7 @@ def _addresses(workspace: Workspace, typed: str) -> Iterator[str]:
             for cell in row:
                 if "@" in cell and cell.casefold().startswith(wanted) and not re.search(r"[\s,;<>]", cell):
                     if cell.casefold() not in seen:
-                        yield typed + cell[len(typed) :]  # the shell takes only what begins as it was typed
+                        yield typed + cell[len(typed) :]  # the shell accepts only what begins as it was typed
                     seen.add(cell.casefold())
 
 
@@ -92,7 +92,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
     else:
         try:
             text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:  # a character that the end of what was read cuts is no sign of another code
+        except UnicodeDecodeError as error:  # a character cut off at the end of what was read is still UTF-8
             text = data.decode("utf-8-sig" if error.start > len(data) - 4 else "cp1252", "replace")
     lines = text.splitlines(keepends=True)
     delimiter = max(_DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines[:20]))

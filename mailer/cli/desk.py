@@ -1,7 +1,7 @@
-"""Desk: `mailer desk`, the whole work in the browser, on this machine or for the office (`--shared`).
+"""Desk: `mailer desk`, all of mailer in the browser, on this machine or for the office (`--shared`).
 
-Owns where it listens, by which names it is reached, the one-time address, and opening the browser. What it shows is
-`mailer.desk`'s.
+Owns the address it listens on, the names by which it is reached, the one-time link, and opening the browser. The pages
+are in `mailer.desk`.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ def desk(
 ) -> int:
     """Open the desk in the browser: releases, lists, sending, replies, settings. Runs until Ctrl-C.
 
-    It listens on this machine only. The first line printed is an address that logs you in, once. Beside it, a worker
-    sends what was confirmed or scheduled and reads the mailboxes. It ends with the desk: a mailing then waits, and goes
-    on when the desk is opened again.
+    It listens on this machine only. The first line printed is an address that logs you in, once. A worker runs beside
+    it: it sends what was confirmed or scheduled, and reads the mailboxes. It ends with the desk: a mailing then waits,
+    and continues when the desk is opened again.
 
     With --shared, everyone in the office logs in at the OpenID Connect provider of [desk.login], and [desk] public_url
-    is the address that your web server answers with TLS. While there is no admin, the first line is an address that
+    is the address of your web server, which adds TLS. As long as there is no admin, the first line is an address that
     makes an admin of the first person to log in there.
 
     \b
@@ -67,10 +67,10 @@ def desk(
       mailer desk --shared
     """
     if output.is_json():
-        raise InputProblem("--json does not go with the desk: it keeps running")
+        raise InputProblem("--json cannot be combined with the desk, which keeps running")
     if not shared and (host or admin_link):
         raise InputProblem(
-            f"{'--host' if host else '--admin-link'} goes with --shared: without it the desk is yours alone"
+            f"{'--host' if host else '--admin-link'} needs --shared: without it, the desk is for you alone"
         )
     place = typed_over(current_settings().desk, port=port, prefix=path_prefix, host=host)
     if shared:
@@ -79,7 +79,7 @@ def desk(
 
 
 def open_desk(place: DeskPage, *, opens: bool) -> int:
-    """Serve the desk on this machine until Ctrl-C; with `opens` the browser is shown it."""
+    """Serve the desk on this machine until Ctrl-C; `opens` it in the browser."""
     import webbrowser
 
     from mailer.public.server import bind
@@ -98,7 +98,7 @@ def open_desk(place: DeskPage, *, opens: bool) -> int:
 
 
 def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
-    """Serve the desk to the office until Ctrl-C; without an admin, or with `makes_admin`, a link is printed for one."""
+    """Serve the desk to the office until Ctrl-C; print a link for an admin if there is none, or if `makes_admin`."""
     from urllib.parse import urlsplit
 
     from mailer.config.secrets import read_secret
@@ -121,15 +121,15 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     with reading_office() as office:
         makes_admin = makes_admin or not has_admin(office)
     name = urlsplit(place.public_url).hostname or ""
-    # as mailer.toml names it, without the port where it is the usual one
+    # as in mailer.toml, without the port if it is the default
     origin = min((each for each in made.doors.origins if name in each), key=len)
     output.say(f"{origin}{made.login_path() if makes_admin else f'{made.doors.prefix}/'}")
     sys.stdout.flush()
     if makes_admin:
         said = "  The first person to log in at this address becomes an admin. It works once, within an hour."
         output.say(said, to_stderr=True)
-    heard = f"{place.host}, port {bound.getsockname()[1]}"
-    output.say(f"  The desk is open to the proxy at {heard}. Ctrl-C closes it.", to_stderr=True)
+    listening = f"{place.host}, port {bound.getsockname()[1]}"
+    output.say(f"  The desk is open to the proxy at {listening}. Ctrl-C closes it.", to_stderr=True)
     return _serve(made, bound)
 
 
@@ -140,17 +140,17 @@ public_url = "https://desk.example.org"
 issuer = "https://login.example.org"
 client_id = "mailer"
 client_secret_env = "MAILER_DESK_SECRET"
-At the provider, enter as redirect URI: public_url with /login/callback behind it."""
+At the provider, enter this redirect URI: public_url, followed by /login/callback."""
 
 
 def _look() -> Path:
-    """Return the folder of the workspace; unreadable settings, or a wrong ledger, are told before anything else."""
+    """Return the folder of the workspace; raise first of all if the settings or the ledger cannot be used."""
     with reading_office(upgrades=True):
         return current_workspace().root.resolve()
 
 
 def _doors(address: str, proxies: Sequence[str]) -> Doors:
-    """Return by which names a desk is reached that has this address; this machine has two."""
+    """Return the names by which a desk at this address is reached; this machine has two."""
     from ipaddress import ip_network
     from urllib.parse import urlsplit
 
@@ -192,7 +192,7 @@ def _serve(made: Desk, bound: socket) -> int:
 
     def fault(error: Exception) -> None:
         kept = output.keep_fault(error)
-        say_now(f"A fault of the desk ({type(error).__name__}); details, for a bug report, are in {kept}")
+        say_now(f"An internal error of the desk ({type(error).__name__}); details for a bug report are in {kept}")
 
     serve_here(make_app(made, fault=fault), bound, on_stop=made.live.close)
     return 0

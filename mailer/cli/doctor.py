@@ -1,7 +1,7 @@
-"""Doctor: `mailer doctor`, what is wrong at this desk, on the way out, in the DNS; or with a mail that arrived.
+"""Doctor: `mailer doctor`: check the workspace, the relay and the DNS; or a mail that arrived.
 
-What is looked at is in `runs.doctor`, and how it is shown in `pages.setup`. Owns the questions before a ledger that was
-refused is adopted (`--adopt-ledger`), or a folder that others can change is trusted (`--trust`).
+The checks are in `runs.doctor`, their page in `pages.setup`. Owns the questions before a ledger that was refused is
+adopted (`--adopt-ledger`), or a folder that others can change is trusted (`--trust`).
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ app = typer.Typer()
 
 _MOST_BYTES = 50_000_000
 _RISK = """
-What another copy of it sent or heard since is not in this one. Recipients who are open here may have the mail already,
-a release that went out may look unsent, and later opt-outs must be entered again: mailer bounces collect reads what
-is in the mailbox once more, mailer optouts add EMAIL does it by hand.
+This ledger does not have what another copy of it has sent or received since. Recipients who are open here may already
+have the mail, a release that went out may look unsent, and later opt-outs must be entered again: from the mailbox with
+mailer bounces collect, or by hand with mailer optouts add EMAIL.
 """
 _LOSS = """
-A backup of .mailer/ledger.db and .mailer/keys is better than what follows. With an empty ledger a release that went
-out looks unsent, so that everybody on its lists would get it again, and nobody is known to have opted out. Before
-you send anything, read the mailbox once more (mailer bounces collect), and enter the opt-outs that you have
-elsewhere: mailer optouts import FILE, or mailer optouts add EMAIL.
+If you have a backup of .mailer/ledger.db and .mailer/keys, use that instead. With an empty ledger, a release that went
+out looks unsent, so everybody on its lists would get it again, and all opt-outs are lost. Before you send anything,
+read the mailbox again (mailer bounces collect), and enter the opt-outs that you have elsewhere: mailer optouts import
+FILE, or mailer optouts add EMAIL.
 """
 
 
 @app.command(short_help="Check the set-up: settings, relay, DNS, mailboxes, ledger.")
 def doctor(
-    message: str = option("--message FILE", "A mail that arrived, as saved by a mail program; - for a pipe.", ""),
+    message: str = option("--message FILE", "Check this mail, as it arrived and was saved; - for a pipe.", ""),
     offline: bool = flag("--offline", "No network: no DNS, no relay, no mailbox."),
     only: list[str] = option("--only NAME", "Check only this: relay, spf, ledger …", []),
-    nameserver: str = option("--nameserver IP", "Ask this one; 127.0.0.1:5353 has a port. Default: [dns].", ""),
+    nameserver: str = option("--nameserver IP", "Name server, such as 127.0.0.1:5353. Default: [dns].", ""),
     selector: list[str] = option("--selector NAME", "Another DKIM selector to check.", []),
-    outgoing: list[str] = option("--outgoing IP", "An address from which your own mail server delivers.", []),
-    offer_sender: bool = flag("--offer-sender", "Ask the relay whether it takes our MAIL FROM; no mail is sent."),
+    outgoing: list[str] = option("--outgoing IP", "An address that your own mail server delivers from.", []),
+    offer_sender: bool = flag("--offer-sender", "Check that the relay accepts our MAIL FROM; no mail is sent."),
     limit: float = option("--limit S", "Seconds for the whole check.", 30.0, min=1),
     fleet: bool = flag("--fleet", "Also check what several hosts that share a ledger on PostgreSQL need."),
     adopt_ledger: bool = flag("--adopt-ledger", "Accept a ledger that was refused; asks first."),
-    trust: str = option("--trust DIR", "Use this folder's mailer.toml although others can change it.", ""),
+    trust: str = option("--trust DIR", "Trust this folder's mailer.toml, although others can change it.", ""),
     yes: bool = flag("--yes -y", "With --adopt-ledger: do not ask."),
 ) -> int:
     """Check the set-up before mail goes out, and show how to fix each problem.
 
-    The folder, its keys and the ledger; the relay (connected, secured, logged in: it never gets a mail); SPF, DKIM,
-    DMARC and mail servers in the DNS, each fault with the record to publish; the mailboxes and the one-click host.
-    Changes nothing. --offline calls nobody. With --message it reads a mail that arrived, and says what the way made of
-    it.
+    Checks the folder, its keys and the ledger; the relay (connects, secures the connection, logs in; sends no mail);
+    SPF, DKIM, DMARC and mail servers in the DNS, with a record to publish for each problem; the mailboxes and the
+    one-click host. Changes nothing. --offline uses no network. With --message, it checks a mail that arrived, and shows
+    what happened to it on the way.
 
     \b
     Examples:
@@ -66,7 +66,7 @@ def doctor(
       mailer doctor --only relay --only spf
       mailer doctor --message received.eml
       mailer doctor --fleet             on each host: clocks, keys, versions, connections
-      mailer doctor --adopt-ledger      an older ledger was put back: explained, then asked
+      mailer doctor --adopt-ledger      after an older ledger was put back; explains, then asks
     """
     from mailer.runs.doctor.arrived import examine_copy
     from mailer.runs.doctor.examining import examine
@@ -93,7 +93,7 @@ def doctor(
         )
         try:
             settings = current_settings()
-        except MailerError:  # a mail can be read where there is no mailer.toml, or one that cannot be used
+        except MailerError:  # a mail can be checked without a usable mailer.toml
             settings = Settings()
         asked = None if offline else dns or settings.dns
         source = "standard input" if piped else message
@@ -109,7 +109,7 @@ def doctor(
 
 
 def _adopt(*, yes: bool) -> int:
-    """Explain, ask, and adopt the ledger of this workspace, or an empty one where it is gone; return the exit code."""
+    """Explain, ask, and adopt the ledger of this workspace, or an empty one if it is gone; return the exit code."""
     from mailer.config.memory import find_memory
     from mailer.ledger import open_ledger
     from mailer.ledger.mailings import Stamp
@@ -134,7 +134,7 @@ def _adopt(*, yes: bool) -> int:
         adoption = plan_adoption(workspace, ledger, memory)
         here, there, refused = adoption.found.identity, adoption.found.remembered, adoption.refused
         if refused is None:
-            said = "There is nothing to adopt: this is the ledger that was used here last."
+            said = "There is nothing to adopt: this is the ledger that was last used here."
             return _adopted(said, ledger_id=here.ledger_id, runs=here.runs, adopted=False)
         sent = f"last sent by {here.sent_by}" if here.sent_by else "nothing sent yet"
         known = f"{there.runs} runs, in {there.place}, by {there.actor}, {there.at}" if there else "nothing"
@@ -153,8 +153,8 @@ def _adopt(*, yes: bool) -> int:
             return 1
         here, remembered = adoption.do(Stamp(now(), actor()))
         if not remembered:
-            output.say("  Nothing of it can be remembered on this machine: no folder lasts.", to_stderr=True)
-        said = "Adopted. Another copy of it that turns up on this machine is refused from now on."
+            output.say("  This cannot be remembered on this machine: there is no permanent folder.", to_stderr=True)
+        said = "Adopted. From now on, any other copy of it on this machine is refused."
         return _adopted(said, ledger_id=here.ledger_id, runs=here.runs)
 
 
@@ -175,7 +175,7 @@ def _adopted(said: str, *, ledger_id: str | None, runs: int, adopted: bool = Tru
 
 
 def _trust(file: Path) -> int:
-    """Remember that the mailer.toml of a folder may be used, although others can change it; return the exit code."""
+    """Remember that the mailer.toml of a folder may be used although others can change it; return the exit code."""
     from mailer.config.memory import find_memory
     from mailer.platform import find_exposed
 
@@ -186,8 +186,8 @@ def _trust(file: Path) -> int:
         output.say(f"Nothing to do: only you and root can change {file}.")
         return 0
     if not find_memory(os.environ).trust(file.parent):
-        hint = f"XDG_STATE_HOME can name one. Or: {exposed.fix}"
-        raise ConfigProblem("there is no folder of yours here in which this could be remembered", hint=hint)
+        hint = f"Name one in XDG_STATE_HOME. Or: {exposed.fix}"
+        raise ConfigProblem("there is no permanent folder of yours to remember this in", hint=hint)
     output.say(f"Trusted: {file}")
-    output.say(f"{exposed.path}: {exposed.said}. Anybody who can change it can now run commands as you.")
+    output.say(f"{exposed.path}: {exposed.said}. Anyone who can change it can now run commands as you.")
     return 0

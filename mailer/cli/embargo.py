@@ -1,6 +1,6 @@
-"""Embargo: offer a release before it is sent, and see who agreed, declined, is silent or broke an embargo.
+"""Embargo: `mailer embargo`: offer a release before it is sent, and record who accepted, declined or broke an embargo.
 
-Owns the questions and what is typed; what an answer leads to is decided in `runs.embargo`.
+Owns the questions and the options; `runs.embargo` decides what follows from an answer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def offer(
     audience: Audience = Audience(),
     looks: Looks = Looks(),
     then_to: Annotated[
-        list[str], option("--then-to LIST", "Who gets the release when the embargo ends.", complete=complete_list)
+        list[str],
+        option("--then-to LIST", "Send the release to this list when the embargo ends.", complete=complete_list),
     ] = [],
     relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
     changed: str = option("--changed WHY", "Continue with a changed text.", ""),
@@ -43,9 +44,9 @@ def offer(
 ) -> int:
     """Offer a release under embargo, without its text. Shows everything first, then asks.
 
-    The offer says what the release is about (its headline, or the front matter's `offer:`), until when it is held, and
-    how to accept: by a page, or a reply in words. Whoever accepts gets the release at once, from a running
-    `mailer worker`. With --then-to everybody on those lists who has not had it gets it when the embargo ends.
+    The offer contains the subject (the headline, or `offer:` in the front matter), the end of the embargo, and how to
+    accept: on a page, or with a reply. Contacts who accept get the release at once, from a running `mailer worker`.
+    With --then-to, everyone else on those lists gets it when the embargo ends.
 
     Run the same command again to reach contacts who have not been offered it. Approving the plan of an offer (--plan)
     also approves the release itself, for contacts who accept.
@@ -64,7 +65,7 @@ def offer(
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer embargo offer {release} --to LIST")
     if audience.under_embargo:
-        raise InputProblem("--under-embargo sends a release; an offer is under embargo by itself")
+        raise InputProblem("--under-embargo is for `mailer send`; an offer is always under embargo")
 
     def ask(office: Office) -> Request:
         words = {"changed": changed, "new_mailing": new_mailing, "check_domains": check_domains, **vars(looks)}
@@ -75,11 +76,11 @@ def offer(
     return carry_out(ask, Mode(dry_run=dry_run, planner=planner if as_plan else None, yes=yes))
 
 
-@app.command(short_help="Show who was offered what, and what they said.")
+@app.command(short_help="Show offers and the answers to them.")
 def status(release: Annotated[str, argument("RELEASE", "A release.", complete=complete_release)] = "") -> None:
-    """Show who was offered a release under embargo, accepted, declined, is silent, or broke an embargo.
+    """Show who was offered a release under embargo, and who accepted, declined, is silent or broke an embargo.
 
-    What was read out of a reply in words waits to be confirmed, and the command for that is shown beside it.
+    An answer that was read from a reply has to be confirmed; the command for that is shown beside it.
 
     \b
     Examples:
@@ -95,11 +96,11 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete=co
 @app.command(short_help="Record or confirm an answer.")
 def record(
     email: Person,
-    verdict: Annotated[str, argument("accepted|declined", "What they said.")],
+    verdict: Annotated[str, argument("accepted|declined", "Their answer.")],
     release: str = option("--for RELEASE", "The release.", complete=complete_release),
     why: str = option("--why TEXT", "How you know, kept with it.", ""),
 ) -> None:
-    """Record what somebody said of an embargo, or confirm what was read in their reply.
+    """Record a contact's answer about an embargo, or confirm the one that was read from their reply.
 
     It has the same effect as an answer on the page: a contact who accepts gets the release at once.
 
@@ -116,19 +117,19 @@ def record(
         output.show(record_answer(office, ledger, email, verdict, slug=release, why=why))
 
 
-@app.command(short_help="Mark somebody who broke an embargo.")
+@app.command(short_help="Mark a contact who broke an embargo.")
 def broken(
     email: Person,
     why: str = option("--why TEXT", "What happened, kept with it."),
     release: str = option("--for RELEASE", "The release whose embargo it was.", "", complete_release),
-    undo: bool = flag("--undo", "Lift it: they can be offered releases again."),
+    undo: bool = flag("--undo", "Remove the mark: they can get offers again."),
 ) -> None:
-    """Mark somebody who broke an embargo. They are offered nothing more, and sent nothing under embargo.
+    """Mark a contact who broke an embargo. They get no more offers, and nothing under embargo.
 
     \b
     Examples:
       mailer embargo broken ada@daily.example.com --for harbour-seals --why "published at 07:10"
-      mailer embargo broken ada@daily.example.com --undo --why "it was the agency, not they"
+      mailer embargo broken ada@daily.example.com --undo --why "it was the agency, not her"
     """
     from mailer.runs.embargo.answers import mark_broken
 

@@ -1,6 +1,6 @@
 """Ledger: `mailer ledger migrate`, for the administrator of a database that several hosts share.
 
-Owns what is shown of versions before and after, for the ledger's own tables and for those of the workers' jobs.
+Owns the page of versions before and after, for the ledger's own tables and for those of the workers' jobs.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from mailer.cli.options import flag
 from mailer.errors import ConfigProblem
 from mailer.pages.layout import Page, Tone, fact, line
 
-app = typer.Typer(help="The ledger: bring its tables to this version.", no_args_is_help=True)
+app = typer.Typer(help="The ledger: upgrade its tables.", no_args_is_help=True)
 
 
 @app.callback()
 def ledger() -> None:
-    """Bring the ledger's tables to this version."""
+    """Upgrade the ledger's tables."""
 
 
 @app.command()
 def migrate(dry_run: bool = flag("--dry-run", "Show the versions; change nothing.")) -> None:
-    """Bring the ledger to the version of this mailer.
+    """Upgrade the ledger to the version of this mailer.
 
-    Every command that writes does that where it is needed; this one does nothing else, ahead of time. On PostgreSQL the
-    jobs of the workers have tables too, in a schema of their own.
+    Every command that writes upgrades the ledger if needed; this one does only that, ahead of time. On PostgreSQL the
+    workers' jobs have tables too, in a schema of their own.
 
     \b
     Examples:
@@ -58,7 +58,7 @@ def migrate(dry_run: bool = flag("--dry-run", "Show the versions; change nothing
         output.print_json({"dry_run": dry_run, "jobs": None} | steps)
         return
     changes = {name: (was, now) for name, (was, now) in tables.items() if was != now}
-    done = "would be brought" if dry_run else "brought"
+    done = "would be upgraded" if dry_run else "upgraded"
     output.print_page(
         Page(
             *(

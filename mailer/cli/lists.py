@@ -1,9 +1,9 @@
-"""Lists: `mailer lists`, what is in the media lists, files that become lists, and changes of lists.
+"""Lists: `mailer lists`: look at media lists, import files as lists, and change lists.
 
-Looking changes nothing on disk but what `export` is told to write and `check --remember` and `decide` keep, and no
-`.mailer/` appears. A list that can be read exits 0, whatever is wrong with its rows. Every change is a plan that is
-shown, agreed to and then written (`_write`); an import records the marks of the file only when that is asked for.
-Merging and splitting never change the lists that rows are taken from.
+Commands that only look write nothing but the file of `export` and what `check --remember` and `decide` keep, and
+create no `.mailer/`. A list that can be read exits 0, whatever is wrong with its rows. Every change is a plan that is
+shown, confirmed and then written (`_write`); an import suppresses the contacts that the file marks only when asked to.
+Merging and splitting never change the lists that rows come from.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def list_lists(
 ) -> None:
     """Show every list with its contacts, or statistics.
 
-    Statistics (--stats) are of all lists, or of those that are named.
+    Statistics (--stats) cover all lists, or those that are named.
 
     \b
     Examples:
@@ -107,12 +107,12 @@ def check_list(
     check_domains: bool = flag("--check-domains", "Also look up in the DNS whether each domain accepts mail."),
     file_is: FileOptions = FileOptions(),
     remember: bool = flag("--remember", "Remember these choices for this file and the next export."),
-    forget: bool = flag("--forget", "Forget what was kept."),
+    forget: bool = flag("--forget", "Forget the choices that were kept."),
 ) -> None:
     """Check a list row by row. The file is not changed.
 
-    --remember keeps what you say of a file's columns in lists/.columns.toml, for every command and for the next export
-    with that header; how one file is encoded or divided is kept for the file of that name.
+    --remember keeps your choices about a file's columns in lists/.columns.toml, for every command and for later exports
+    with that header. Encoding and delimiter are kept for the file of that name.
 
     \b
     Examples:
@@ -144,7 +144,7 @@ def check_list(
             output.say("Asking the DNS about the domains …", style="dim", to_stderr=True)
             try:
                 dns = current_settings().dns
-            except ConfigProblem:  # a list can be checked beside a mailer.toml that cannot be used
+            except ConfigProblem:  # a list can be checked even if mailer.toml cannot be used
                 dns = Dns()
             dead, silent = find_dead_domains(list_file, dns)
         if output.is_json():
@@ -168,15 +168,15 @@ def _keep(name: str, choices: Choices, *, forget: bool) -> None:
     if forget == (choices != Choices()):
         raise InputProblem("--remember keeps --map and similar options; use --forget alone")
     if name == "-":
-        raise InputProblem("what is piped in has no name to keep anything for", hint="mailer lists import FILE")
+        raise InputProblem("piped input has no name to keep choices for", hint="mailer lists import FILE")
     kept_in = keep_choices(current_workspace(), name, choices)
-    done = "Forgotten" if forget else "Kept"
-    output.say(f"  {done}: {kept_in}. The list itself is as it was.", to_stderr=True)
+    done = "Forgotten" if forget else "Saved"
+    output.say(f"  {done}: {kept_in}. The list itself is unchanged.", to_stderr=True)
 
 
 @contextmanager
 def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
-    """Open the list of that name, or what is piped in where it is `-`; yield it with the name to show."""
+    """Open the list of that name, or piped input for `-`; yield it with the name to show."""
     from mailer.contacts.reading import parse_list
     from mailer.runs.lists import as_file, open_list
 
@@ -193,29 +193,29 @@ def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
 def decide(
     name: NamedList,
     which: list[str] = argument("LINE|WORDS", "A line of the list, or some of the words.", []),
-    no_mail: bool = flag("--no-mail", "The words mean: no mail."),
+    no_mail: bool = flag("--no-mail", "The words mean no mail."),
     may_mail: bool = flag("--may-mail", "The words do not mean that."),
 ) -> None:
     """Decide whether words in a list ask for no mail.
 
-    "DO NOT EMAIL" leaves a row out in whatever cell it is written. "do not email before 9" may mean something else:
-    such rows are mailed, and are shown here and before every mailing until you decide. Give the line, or some of the
-    words. The decision is about the words: it holds for every row with the same ones, here and in the next export with
-    this header.
+    "DO NOT EMAIL" leaves a row out, whichever cell it is in. "do not email before 9" may mean something else: such rows
+    are mailed, and shown here and before every mailing until you decide. Give the line, or some of the words. The
+    decision is about the words: it applies to every row with the same words, here and in later exports with this
+    header.
 
     \b
     Examples:
-      mailer lists decide coast                                     what is open, and what was decided
-      mailer lists decide coast 14 --no-mail                        the words in line 14 ask for no mail
-      mailer lists decide coast "before 9" 31 --may-mail            these do not
+      mailer lists decide coast                                     open and decided words
+      mailer lists decide coast 14 --no-mail                        the words in line 14 mean no mail
+      mailer lists decide coast "before 9" 31 --may-mail            these words do not
     """
     from mailer.runs.lists import decide_words
 
     if no_mail and may_mail:
-        raise InputProblem("--no-mail and --may-mail exclude each other", hint="Give one of them.")
+        raise InputProblem("--no-mail and --may-mail cannot be combined", hint="Give one of them.")
     if bool(which) != (no_mail or may_mail):
         hint = f"mailer lists decide {name} 14 --no-mail"
-        raise InputProblem("give the lines or words, and what they ask for", hint=hint)
+        raise InputProblem("give lines or words, and --no-mail or --may-mail", hint=hint)
     output.show(decide_words(current_workspace(), name, which, no_mail=no_mail))
 
 
@@ -236,11 +236,11 @@ def import_list(
 ) -> int:
     """Import contacts as a new list or into an existing one.
 
-    A spreadsheet, an export of another tool, vCards, a pasted To: line (FILE "-").
+    Reads spreadsheets, exports of other tools, vCards, or a pasted To: line (FILE "-").
 
-    Shows first what it would do: who is new, changed or gone, who is suppressed, who the file itself says must not be
-    mailed, and what cannot be read. A new list keeps the file as it is. With --into the list stays the staff's: an
-    empty cell writes over nothing, what staff changed since the last import stays, and nobody is taken out without
+    First shows what it would do: which contacts are new, changed or gone, which are suppressed, which the file marks as
+    not to be mailed, and what cannot be read. A new list keeps the file as it is. With --into, your own edits win: an
+    empty cell overwrites nothing, what you changed since the last import stays, and no contact is removed without
     --prune.
 
     \b
@@ -255,7 +255,7 @@ def import_list(
     from mailer.workspace import MAX_LIST_BYTES, read_bytes
 
     if name and into:
-        raise InputProblem("--as makes a new list, --into adds to one: give one of them")
+        raise InputProblem("--as makes a new list, --into adds to a list: give one of them")
     if prune and not into:
         raise InputProblem("--prune removes contacts from a list", hint="Give the list with --into LIST.")
     if file == "-":
@@ -264,7 +264,7 @@ def import_list(
         file, data = "pasted", sys.stdin.buffer.read()
         if not (name or into):
             hint = "Give it one with --as NAME, or a list with --into LIST."
-            raise InputProblem("what is pasted has no name", hint=hint)
+            raise InputProblem("pasted text has no name", hint=hint)
     else:
         data = read_bytes(Path(file).expanduser(), limit=MAX_LIST_BYTES)
     asked = [ImportRequest(data, file, name, into, columns, prune, file_is.choices)]
@@ -277,7 +277,7 @@ def import_list(
         with reading_office() as office:
             remember_import(office, plan)
         if plan.news and not (record_optouts or yes or output.is_json()) and output.is_somebody_here():
-            marked = f"  Suppress the {len(plan.news)} that the file marks, so that no list ever mails them?"
+            marked = f"  Suppress the {len(plan.news)} that the file marks, so that they get no mail from any list?"
             record_optouts = typer.confirm(marked, err=True)
         if plan.news and record_optouts:
             with writing_office() as (office, ledger):
@@ -295,7 +295,7 @@ def _question(plan: ImportPlan) -> str:
         return f"Make the list {plan.path.stem} with {found.people} {'person' if found.people == 1 else 'people'}?"
     parts = [f"add {len(found.new)}"] if found.new else []
     parts += [f"change {len(found.changed)}"] if found.changed else []
-    parts += [f"take out {len(found.gone)}"] if found.gone and plan.request.prune else []
+    parts += [f"remove {len(found.gone)}"] if found.gone and plan.request.prune else []
     return f"{' and '.join(parts).capitalize()} in {plan.path.stem}?"
 
 
@@ -303,8 +303,8 @@ def _question(plan: ImportPlan) -> str:
 def find(text: list[str] = argument("TEXT", "What to search for.", ..., complete_address)) -> None:
     """Find contacts on all lists by anything in their row.
 
-    Name, outlet, address, note: accents and case do not matter, and every word must stand in the row. Shows what they
-    were sent, what bounced, and whether they opted out.
+    Searches name, outlet, address and note. Accents and case do not matter, and the row must have every word. Shows
+    what the contact was sent, what bounced, and whether they opted out.
 
     \b
     Examples:
@@ -332,11 +332,11 @@ def export(
 ) -> int:
     """Export the contacts of one or more lists. As csv, xlsx, vcf (vCard 4.0) or json.
 
-    A contact on several lists is one row. Suppressed contacts are marked in the column "do_not_mail" (or left away,
-    with --suppressed leave-out). What looks like a formula is neutralised.
+    A contact on several lists is one row. Suppressed contacts are marked in the column "do_not_mail" (or left out, with
+    --suppressed leave-out). Text that looks like a formula is neutralised.
 
     With --split-by, each value of a column becomes a new list beside this one, in its format. A cell with several
-    values ("health, arts") goes to each of them; rows without a value make the part "other".
+    values ("health, arts") goes to each of them; rows without a value go to the list "other".
 
     \b
     Examples:
@@ -350,19 +350,19 @@ def export(
     from mailer.workspace import write_atomically
 
     if not names:
-        raise InputProblem("which list?", hint="mailer lists export coast   (mailer lists list shows them)")
+        raise InputProblem("no list given", hint="mailer lists export coast   (mailer lists list shows all lists)")
     if split_by:
         if len(names) > 1 or where or form or target:
-            raise InputProblem("--split-by takes one list, and no other option than --yes and --json")
+            raise InputProblem("--split-by takes one list, and only the options --yes and --json")
         return _split(names[0], split_by, yes=yes)
     if suppressed not in {"mark", "leave-out"}:
-        raise InputProblem(f'--suppressed {suppressed}: there are "mark" and "leave-out"')
+        raise InputProblem(f'--suppressed {suppressed}: use "mark" or "leave-out"')
     path = Path(target).expanduser() if target and target != "-" else None
     form = form.lower() or (path.suffix.lower().lstrip(".") if path else "") or ("json" if output.is_json() else "csv")
     if path is None and form == "xlsx":
-        raise InputProblem("a workbook cannot be shown on the terminal", hint="Add --output FILE.xlsx")
+        raise InputProblem("a workbook cannot be printed to the terminal", hint="Add --output FILE.xlsx")
     if path is None and output.is_json() and form != "json":
-        raise InputProblem(f"--json prints JSON, and --format {form} something else", hint=f"Add --output FILE.{form}")
+        raise InputProblem(f"--json cannot be combined with --format {form}", hint=f"Add --output FILE.{form}")
     with reading_office() as office:
         meant, marking = selection_of(where), suppressed == "mark"
         made = export_lists(office, names, form=form, with_blocked=marking, selection=meant, file=str(path or ""))
@@ -371,9 +371,9 @@ def export(
     else:
         if path.exists() and not output.agreed(f"{path} exists. Overwrite it?", yes=yes):
             raise typer.Abort
-        # without the mark a spreadsheet program takes the umlauts for something else
+        # without a byte order mark, spreadsheet programs misread umlauts
         mark = b"\xef\xbb\xbf" if path.suffix.lower() == ".csv" and not made.data.isascii() else b""
-        write_atomically(path, mark + made.data, mode=0o600)  # for nobody else on this machine (standards L12)
+        write_atomically(path, mark + made.data, mode=0o600)  # for this account only (standards L12)
     if path is not None or not output.is_json():
         output.show(made, to_stderr=True)
     return 0
@@ -383,7 +383,7 @@ def export(
 
 
 def _write(plan: Plan, question: str, *, dry_run: bool, yes: bool) -> int:
-    """Show a plan, ask, and write it; return the exit code, which is 1 where it was turned down."""
+    """Show a plan, ask, and write it; return the exit code, which is 1 if it was turned down."""
     from mailer.runs.lists.follow import write_plan
 
     output.look(plan)
@@ -455,7 +455,7 @@ def update(
 
     texts = _texts(settings)
     if not texts:
-        raise InputProblem("what shall change?", hint=f'mailer lists update {email} --set outlet="The Daily"')
+        raise InputProblem("no change given", hint=f'mailer lists update {email} --set outlet="The Daily"')
     with reading_office() as office:
         plan = plan_update(office, email, texts, only=only, add_columns=add_columns)
     return _edit(plan, dry_run=dry_run, yes=yes)
@@ -464,7 +464,7 @@ def update(
 @app.command()
 def remove(
     words: list[str] = argument("LIST EMAIL", "The list, and addresses.", ..., complete_address),
-    everywhere: bool = flag("--everywhere", "From every list; then name none."),
+    everywhere: bool = flag("--everywhere", "Remove from every list; name no list then."),
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> int:
@@ -482,7 +482,7 @@ def remove(
     only, emails = ([], words) if everywhere else (words[:1], words[1:])
     if not emails or (only and "@" in only[0]):
         hint = "mailer lists remove LIST EMAIL   or   mailer lists remove --everywhere EMAIL"
-        raise InputProblem("name the list, or --everywhere, and an address", hint=hint)
+        raise InputProblem("give the list (or --everywhere) and an address", hint=hint)
     plan = plan_remove(current_workspace(), emails, only=only)
     return _edit(plan, dry_run=dry_run, yes=yes)
 
@@ -509,8 +509,8 @@ def merge(
 ) -> int:
     """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
 
-    Columns are the same where they mean the same, else where their headers are. What two lists say differently is
-    shown. Contacts marked as not to be mailed on one of them, and rows without a good address, are left out.
+    Columns are matched by meaning, or else by header. Values that differ between lists are shown. Contacts marked as
+    not to be mailed on one of the lists, and rows without a usable address, are left out.
 
     \b
     Examples:
@@ -527,7 +527,7 @@ def merge(
 
 
 def _split(name: str, by: str, *, yes: bool) -> int:
-    """Create a list of each value of a column; the list itself stays."""
+    """Create a list for each value of a column; the list itself stays."""
     from mailer.runs.lists.tidy_lists import plan_split
 
     with reading_office() as office:
@@ -545,15 +545,15 @@ def undo(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> int:
-    """Undo the last change of the lists, in all files at once. Run it again to undo the one before.
+    """Undo the last change to the lists, in all files at once. Run it again to undo the one before.
 
-    A list that somebody changed since is left as it is, and told. The last 50 changes are kept in .mailer/undo/.
+    A list that was changed since then is left alone and reported. The last 50 changes are kept in .mailer/undo/.
 
     \b
     Examples:
       mailer lists undo
-      mailer lists undo --list        what can be put back
-      mailer lists undo --redo        take the last undo back
+      mailer lists undo --list        what can be undone
+      mailer lists undo --redo        reverse the last undo
     """
     from mailer.runs.lists.changes import plan_undo, read_history, undo_step
 
@@ -563,7 +563,7 @@ def undo(
         return 0
     plan = plan_undo(workspace, redo=redo)
     output.look(plan)
-    written = not dry_run and output.agreed("Take the undo back?" if redo else "Put it back?", yes=yes)
+    written = not dry_run and output.agreed("Redo it?" if redo else "Undo it?", yes=yes)
     if written:
         undo_step(workspace, now=now(), redo=redo, by=actor())
     output.show(replace(plan, written=written))
@@ -580,8 +580,8 @@ def dedupe(
 ) -> None:
     """Find duplicate contacts and merge them.
 
-    The same address twice on a list: the rows become one, empty fields filled (all of them with --yes). One person at
-    two addresses, by name and outlet, by name and telephone, or by a further address: only offered, each for itself.
+    Rows with the same address on a list become one, with empty fields filled (all of them with --yes). One person at
+    two addresses (same name and outlet, same name and telephone, or a further address) is only proposed, pair by pair.
 
     \b
     Examples:
@@ -609,7 +609,7 @@ def dedupe(
 
 
 def _asked(proposals: Sequence[Proposed]) -> dict[str, str]:
-    """Ask which doubles are one person; return the address that stays of each, by its id."""
+    """Ask which duplicates are one person; return the address to keep of each, by id."""
     from mailer.contacts.merging.doubles import SAME_ADDRESS
 
     chosen: dict[str, str] = {}
@@ -627,15 +627,15 @@ def _asked(proposals: Sequence[Proposed]) -> dict[str, str]:
     return chosen
 
 
-# What replies propose for the lists, and what staff decide.
+# Proposals from replies, and decisions about them.
 
 
 @app.command(short_help="Contacts who left or moved, according to replies.")
 def proposals(
-    number: int | None = argument("ID", "One of them, to decide.", None),
-    accept: bool = flag("--accept", "Do what it says."),
-    reject: bool = flag("--reject", "Turn it down."),
-    reopen: bool = flag("--reopen", "Take back what was decided."),
+    number: int | None = argument("ID", "The proposal to decide.", None),
+    accept: bool = flag("--accept", "Apply it to the lists."),
+    reject: bool = flag("--reject", "Reject it."),
+    reopen: bool = flag("--reopen", "Undo the decision."),
     to: str = option("--to EMAIL", 'The new address, with or without a name: "Di Field <di@daily.example>".', ""),
     add: bool = flag("--add", "Keep the old row and add the new address."),
     only: OnlyLists = [],
@@ -651,7 +651,7 @@ def proposals(
     one, or give it with --to); a contact who left is removed, unless --to names another. To undo it: mailer lists undo.
     A rejected proposal is not made again.
 
-    People who are not to be contacted and seem to have moved: mailer optouts list --proposals
+    For suppressed contacts who seem to have moved: mailer optouts list --proposals
 
     \b
     Examples:
@@ -666,14 +666,14 @@ def proposals(
     from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed
 
     if sum((accept, reject, reopen)) != (number is not None):
-        wrong = "give the number of a proposal and one of --accept, --reject and --reopen; or none of it, to see them"
+        wrong = "give a proposal's number with one of --accept, --reject and --reopen, or neither to list them"
         raise InputProblem(wrong, hint="mailer lists proposals 3 --accept")
     with reading_office() as office:
         if number is None:
             output.show(read_proposed(office, every=every))
             return 0
         if not reopen:
-            found = find_open(office, number)  # where there is no ledger yet, none is made
+            found = find_open(office, number)  # raises before a ledger is created
         if accept:
             plan = plan_accept(office, found, to=to, add=add, only=only)
             if plan.nameless and output.is_somebody_here() and not (yes or dry_run or output.is_json()):

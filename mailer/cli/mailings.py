@@ -1,4 +1,4 @@
-"""Mailings: what became of one, and how it is steered from another terminal or after a crash.
+"""Mailings: the state and the report of a mailing, and steering it from another terminal or after a crash.
 
 `status` and `report` only read. Owns the question before a mailing is cancelled, and how recipients in doubt are
 settled.
@@ -29,7 +29,7 @@ Deliveries = Annotated[bool, option("--deliveries", "Include every recipient.")]
 def status(
     mailing: OneMailing = "",
     deliveries: Deliveries = False,
-    workers: bool = flag("--workers", "Show the workers instead: where each runs, and what it does."),
+    workers: bool = flag("--workers", "Show the workers instead: where each runs, and what it is doing."),
 ) -> None:
     """Show the state of one mailing, or of all.
 
@@ -42,7 +42,7 @@ def status(
     from mailer.runs.reports import read_overview, read_status, read_workers
 
     if workers and mailing:
-        raise InputProblem("--workers shows all workers, so it takes no mailing")
+        raise InputProblem("--workers shows all workers and takes no mailing")
     with reading_office() as office:
         if workers:
             output.show(read_workers(office))
@@ -64,7 +64,7 @@ def report(
       mailer report harbour-seals
       mailer report harbour-seals --deliveries
       mailer report harbour-seals --csv > harbour-seals.csv
-      mailer report harbour-seals --unheard      who got it, and has not been heard of in any way
+      mailer report harbour-seals --unheard      recipients who have not responded in any way
     """
     from mailer.runs.reports import read_csv, read_report, read_silent
 
@@ -81,7 +81,7 @@ def report(
 def pause(mailing: OneMailing) -> int:
     """Pause a mailing. Messages already on the wire are finished first.
 
-    If recipients are being planned at the moment, that stops too, and none of them is added.
+    If recipients are being planned at the moment, that stops too, and none of them are added.
 
     \b
     Example:
@@ -131,18 +131,20 @@ def resume(
     in_doubt: bool = flag("--retry-in-doubt", "Include recipients in doubt: they may receive it twice."),
     only: list[str] = option("--only EMAIL", "With --retry-in-doubt: only these recipients.", []),
     expired: bool = flag("--expired", "Include expired recipients."),
-    expires: str = option("--expires WHEN", "With --expired: give up after that. 24h, 2d, or a date and time.", "24h"),
+    expires: str = option(
+        "--expires WHEN", "With --expired: stop trying after this time: 24h, 2d, or a date and time.", "24h"
+    ),
     refused: bool = flag("--refused", "Include recipients that the relay rejected, unless suppressed."),
 ) -> int:
     """Continue a mailing: pending recipients, and deferred ones that are due.
 
-    Recipients in doubt (the connection broke after the text had left) may have it already, and are sent to again only
-    when asked for; the mail keeps its Message-ID, so that many mail programs show it once. If the text was changed
-    since, it has the new one.
+    Recipients in doubt (the connection broke after the message had left) may already have it, and get it again only
+    with --retry-in-doubt. The mail keeps its Message-ID, so that many mail programs show it once. If the text was
+    changed since, they get the new one.
 
-    Expired recipients (it was too late to be news) get it with --expired. Recipients that the relay refused, and that
-    are not suppressed, get it with --refused: for a relay that refused them by mistake and works now. If it is too late
-    for them by now, use both.
+    Expired recipients (it was too late to be news) get it with --expired. Recipients whom the relay rejected, and who
+    are not suppressed, get it with --refused, for a relay that rejected them by mistake and works now. If it is too
+    late for them by now, use both.
 
     \b
     Examples:
@@ -157,9 +159,9 @@ def resume(
     from mailer.runs.sending.steer import Resume, find_way, go_on, let_waves_go_on
 
     if only and not in_doubt:
-        raise InputProblem("--only goes with --retry-in-doubt")
+        raise InputProblem("--only needs --retry-in-doubt")
     if expires != "24h" and not expired:
-        raise InputProblem("--expires goes with --expired")
+        raise InputProblem("--expires needs --expired")
     with writing_office(mails=True) as (office, ledger):
         found, way = find_way(office, ledger, mailing, relay)
         password = password_of(office, way)
@@ -181,9 +183,9 @@ def reconcile(
 ) -> int:
     """Settle recipients in doubt: by returned mail, by copies of sent mail, or by hand.
 
-    What came back and proves that the relay took a mail stands in the ledger; copies of what went out are searched for
-    in the mailboxes of mailer.toml that hold them (holds = "sent"). That nothing is found proves nothing; then you
-    decide, or leave it.
+    Returned mail that proves that the relay took a message is in the ledger. Copies of sent mail are searched for in
+    the mailboxes of mailer.toml that hold them (holds = "sent"). If nothing is found, that proves nothing: decide for
+    yourself, or leave it.
 
     \b
     Examples:
@@ -199,7 +201,7 @@ def reconcile(
 
     by_hand = [Settled(mailing, email, accepted=email in accepted, evidence=note) for email in (*accepted, *not_sent)]
     if by_hand and dry_run:
-        raise InputProblem("--dry-run shows what a search would settle; decisions by hand take effect at once")
+        raise InputProblem("--dry-run is for a search; decisions by hand take effect at once")
     with writing_office() as (office, ledger):
         if by_hand:
             for each in by_hand:

@@ -1,6 +1,6 @@
-"""Newsroom: `mailer newsroom build`, the releases that went out as web pages, and a look at them on this machine.
+"""Newsroom: `mailer newsroom build`: the releases that went out as web pages, and a server to look at them here.
 
-What is on the pages, and which releases have none, is decided in `runs.newsroom`.
+`runs.newsroom` decides what is on the pages, and which releases have none.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ _HOST = "127.0.0.1"
 
 @app.command()
 def build(
-    folder: str = argument("DIR", "Where to. Default: [newsroom] folder in mailer.toml, else newsroom/.", ""),
-    serve: bool = flag("--serve", "Then show it on this machine, until Ctrl-C."),
+    folder: str = argument("DIR", "Output folder. Default: [newsroom] folder in mailer.toml, else newsroom/.", ""),
+    serve: bool = flag("--serve", "Then serve it on this machine, until Ctrl-C."),
     port: int = option(
         "--port N", "With --serve: the port. Default: any free one.", 0, min=0, max=65_535, show_default=False
     ),
-    open_it: bool = flag("--open", "Show it so, and open it in the browser."),
+    open_it: bool = flag("--open", "As --serve, and open it in the browser."),
 ) -> None:
     """Build a page for every release that went out.
 
-    Makes a folder that any web server can show: a page for each release in its languages, with a press kit, an index
-    by year and by topic, a feed, a sitemap, and each release for editorial systems (ninjs 3.1). The text is the one
-    that was sent, with its corrections on top; what is under embargo is not there until that is over.
+    Creates a folder for any web server: a page for each release in its languages, with a press kit, an index by year
+    and topic, a feed, a sitemap, and each release for editorial systems (ninjs 3.1). The text is the one that was sent,
+    with its corrections on top. A release under embargo is not there until the embargo ends.
 
-    In a release, `topics: [sea, harbour]` names its topics, `newsroom: false` means no page, and `newsroom: true` a
-    page though it was not mailed. With [newsroom] in mailer.toml, mails link to the pages, and `mailer worker` keeps
+    In a release, `topics: [sea, harbour]` names its topics, `newsroom: false` means no page, and `newsroom: true` means
+    a page even if it was not mailed. With [newsroom] in mailer.toml, mails link to the pages, and `mailer worker` keeps
     them up to date.
 
     \b
@@ -42,7 +42,7 @@ def build(
       mailer newsroom build /srv/www/news
     """
     if output.is_json() and (serve or open_it):
-        raise InputProblem("--json goes without --serve and --open")
+        raise InputProblem("--json cannot be combined with --serve or --open")
     from mailer.runs.newsroom import build_newsroom
 
     with reading_office() as office:
@@ -54,7 +54,7 @@ def build(
 
     bound = bind(_HOST, port)
     address = f"http://{_HOST}:{bound.getsockname()[1]}/"
-    output.say(f"It can be seen at {address} on this machine alone. Ctrl-C stops.", to_stderr=True)
+    output.say(f"The newsroom is at {address}, on this machine only. Ctrl-C stops.", to_stderr=True)
     if open_it:
         import webbrowser
 

@@ -1,7 +1,7 @@
-"""Office: the composition root. Workspace, clock, settings, ledger and keys, joined for a command.
+"""Office: the composition root: workspace, clock, settings, ledger and keys, joined for a command.
 
-Owns when the ledger and the keys are made: by commands that write, never by commands that only read; and when a ledger
-at a wrong place, or an older copy of it, refuses a command (one that writes or mails) or is only warned of.
+Owns when the ledger and the keys are created: by commands that write, never by commands that only read; and whether a
+ledger in the wrong place, or an older copy, stops a command (one that writes or mails) or only causes a warning.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mailer.platform import user
 from mailer.platform.clocks import watch_of
 from mailer.workspace import Workspace, find_workspace
 
-if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
+if TYPE_CHECKING:  # --help must not wait for SQLAlchemy
     from mailer.ledger import Ledger
     from mailer.ledger.connection import KeptLedger
     from mailer.runs.office import Office
@@ -35,35 +35,35 @@ given_encoding: ContextVar[str] = ContextVar("given_encoding", default="")  # of
 OneTable = TypeVar("OneTable", bound="Table")
 
 _FORGETFUL = """\
-Warning: there is no folder of yours here that lasts, so an older ledger put back would not be noticed.
-XDG_STATE_HOME can name one."""
+Warning: you have no permanent folder here, so mailer would not notice if an older ledger were put back.
+Name one in XDG_STATE_HOME."""
 
 
 def current_workspace() -> Workspace:
-    """Find the workspace of this command: as `--workspace` or MAILER_WORKSPACE says, else where the terminal is.
+    """Find the workspace of this command: by `--workspace` or MAILER_WORKSPACE, else from the current folder.
 
-    Raises InputProblem where the folder given does not exist, or the current one is gone.
+    Raises InputProblem if the given folder does not exist, or the current one is gone.
     """
     given = given_workspace.get() or os.environ.get("MAILER_WORKSPACE", "")
     try:
         here = Path.cwd()
     except FileNotFoundError:
-        hint = "cd to another"
-        raise InputProblem("the folder that this terminal is in does not exist any more", hint=hint) from None
+        hint = "Change to another folder."
+        raise InputProblem("the current folder no longer exists", hint=hint) from None
     return replace(find_workspace(here, given=given), encoding=given_encoding.get())
 
 
 def current_settings() -> Settings:
-    """Read mailer.toml and what the environment puts over it. Raises ConfigProblem where they cannot be used."""
+    """Read mailer.toml and its overrides in the environment. Raises ConfigProblem if they cannot be used."""
     from mailer.config.reading import read_settings
 
     return read_settings(current_workspace().root, os.environ)
 
 
 def typed_over(table: OneTable, **typed: object) -> OneTable:
-    """Return a table of mailer.toml with what was typed in its place; what is None or empty was not typed.
+    """Return a table of mailer.toml with the options that were typed (not None or empty) in place of its values.
 
-    Raises InputProblem where a value cannot be used.
+    Raises InputProblem if a value cannot be used.
     """
     from mailer.settings import say_wrong
 
@@ -74,12 +74,12 @@ def typed_over(table: OneTable, **typed: object) -> OneTable:
 
 
 def now() -> datetime:
-    """Return the time, aware, in UTC; one to which somebody set the clock a moment ago is not believed yet."""
+    """Return the time, aware, in UTC. A clock that was set a moment ago is not trusted yet."""
     return watch_of("here").believe(datetime.now(UTC))
 
 
 def actor() -> str:
-    """Return who is at the keyboard, `user@host`: what the ledger keeps beside each event (standards L11)."""
+    """Return the user at the keyboard as `user@host`, which the ledger keeps with each event (standards L11)."""
     import socket
 
     return f"{user()}@{socket.gethostname()}"
@@ -89,10 +89,10 @@ def actor() -> str:
 def writing_office(
     *, mails: bool = False, lasting: bool = True, new_keys: Keys | None = None
 ) -> Iterator[tuple[Office, Ledger]]:
-    """Open the workspace for a command that writes to the ledger; it and the keys are made if missing.
+    """Open the workspace for a command that writes to the ledger; ledger and keys are created if missing.
 
-    With `mails` an older copy of the ledger is refused. What is not `lasting` (a demo) may lie anywhere, and is
-    remembered nowhere. `new_keys` are those that a first look was taken with: kept where nobody made others meanwhile.
+    With `mails`, an older copy of the ledger is refused. A workspace that is not `lasting` (a demo) may be anywhere,
+    and is not remembered. `new_keys` are those of a first look, kept unless other keys were created in the meantime.
     """
     with _opened(writes=True, mails=mails, lasting=lasting, new_keys=new_keys) as office:
         if office.ledger is None:
@@ -102,18 +102,20 @@ def writing_office(
         try:
             yield office, office.ledger
         finally:
-            with suppress(LedgerProblem):  # an older copy is not counted on; one that cannot be written said so before
+            with suppress(
+                LedgerProblem
+            ):  # an older copy is not counted; one that cannot be written was reported before
                 office.guard(office.ledger).count(office.stamp())
 
 
 def reading_office(
     *, mails: bool = False, upgrades: bool = False, kept: KeptLedger | None = None
 ) -> AbstractContextManager[Office]:
-    """Open the workspace for a command that only reads; where there is no ledger yet, there is none after it.
+    """Open the workspace for a command that only reads; it never creates a ledger.
 
-    With `mails` it is the first look of a command that will mail, and what refuses that refuses this. A ledger that
-    several hosts share is brought to today's shape where the command `mails`, or will write (`upgrades`). What keeps
-    running has the ledger `kept` open; everything else is read, and looked at, each time.
+    With `mails`, it is the first look of a command that will mail, and is refused like that. A ledger that several
+    hosts share is upgraded if the command `mails`, or will write (`upgrades`). A process that keeps running has the
+    ledger `kept` open; everything else is read and checked each time.
     """
     return _opened(writes=False, mails=mails, upgrades=upgrades, kept=kept)
 
@@ -143,7 +145,7 @@ def _opened(
         raise wrong_place
     memory = find_memory(os.environ) if lasting else Memory(None)
     with ExitStack() as closing:
-        if kept is not None and not url.startswith("sqlite"):  # a file is opened in no time, and not held idle
+        if kept is not None and not url.startswith("sqlite"):  # a file opens at once, and is not held idle
             ledger = kept.open(url, root, lease=lease)
         else:
             ledger = open_ledger(url, root, create=False, lease=lease, upgrades=writes or mails or upgrades)
@@ -153,14 +155,16 @@ def _opened(
         _refuse_or_warn(find_gone(memory, root) if ledger is None else wrong_place, mails=mails)
         keys = read_given_keys(settings, root, os.environ)
         if writes and ledger is None:
-            # the keys are made before the ledger: one without keys lost them, and new ones would find nobody's opt-out
+            # keys are made before the ledger: a ledger without keys has lost them, and new ones would match no opt-out
             keys = keys if keys is not None else read_or_make_keys(settings, root, os.environ, new=new_keys)
             ledger = open_ledger(url, root, lease=lease)
             if ledger is not None:
                 closing.callback(ledger.close)
             hold_to_ledger(workspace, ledger)
         if writes and ledger is not None and not ledger.on_this_machine:
-            with suppress(MailerError):  # a worker says what is missing; without one nobody needs the jobs' tables
+            with suppress(
+                MailerError
+            ):  # a worker reports what is missing; without one, the jobs' tables are not needed
                 bring_up(ledger)
         if writes and keys is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
@@ -173,7 +177,7 @@ def _opened(
 
 
 def _older_copy(office: Office) -> LedgerProblem | None:
-    """Return the refusal of a ledger that is an older copy of the one that was used here last."""
+    """Return the refusal of a ledger that is an older copy of the one last used here."""
     try:
         if office.ledger is not None:
             office.guard(office.ledger).hold()
@@ -183,19 +187,19 @@ def _older_copy(office: Office) -> LedgerProblem | None:
 
 
 def _refuse_or_warn(problem: LedgerProblem | None, *, mails: bool) -> None:
-    """Refuse a ledger that is not to be trusted where mail would go out, and warn of it elsewhere."""
+    """Refuse a ledger that cannot be trusted if mail would go out, and otherwise warn."""
     if problem is None:
         return
     if mails:
         raise problem
     output.say(f"Warning: {problem}", style="yellow", to_stderr=True)
-    output.say("Nothing can be sent from it as it is; see: mailer doctor", to_stderr=True)
+    output.say("Nothing can be sent with it as it is. See: mailer doctor", to_stderr=True)
 
 
 def find_refusal(office: Office) -> LedgerProblem | None:
-    """Return why nothing could be sent with the ledger of an office that was opened for reading; None where it could.
+    """Return why nothing could be sent with the ledger of an office opened for reading; None if it could.
 
-    Keys that are missing or wrong refuse every plan, a dry run as well.
+    Missing or wrong keys refuse every plan, even a dry run.
     """
     from mailer.ledger.place import place_problem
     from mailer.runs.office.guard import find_gone
@@ -206,7 +210,7 @@ def find_refusal(office: Office) -> LedgerProblem | None:
 
 
 def with_lasting_keys(office: Office) -> Office:
-    """Return the office with the keys that its first mailing will have, made if missing: its tokens stay the same."""
+    """Return the office with the keys of its first mailing, created if missing, so that its tokens stay the same."""
     from mailer.config.secrets import read_or_make_keys
 
     if office.ledger is not None:
@@ -215,7 +219,7 @@ def with_lasting_keys(office: Office) -> Office:
 
 
 def password_of(office: Office, of: Relay | Inbox) -> Credential | None:
-    """Fetch the password of a relay or mailbox, or what tokens are made from, at the moment before it is needed."""
+    """Read the password of a relay or mailbox, or the secret for its tokens, just before it is needed."""
     from mailer.config.secrets import read_credential
 
     return read_credential(of, office.workspace.root, os.environ)

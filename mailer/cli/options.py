@@ -1,8 +1,8 @@
-"""Options: what several commands ask for in the same words.
+"""Options: the options and arguments that several commands share.
 
-Owns no command. `option("--scope SCOPE", "…")` and `argument("LIST", "…")` declare one as it stands in the help; each
-alias below is one that several commands have. Options that go together are fields of one value (`OptionGroup`): a
-command that takes it has them all, and hands it on whole.
+Owns no command. `option("--scope SCOPE", "…")` and `argument("LIST", "…")` declare one as it appears in the help; each
+alias below is used by several commands. Options that belong together are fields of one value (`OptionGroup`): a
+command that takes it has them all, and passes it on as one.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 def option(declared: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401 - as typer
-    """Return an option by what stands in the help: its names, the place-holder of its value, and a sentence.
+    """Return an option, declared as in the help: its names, the placeholder of its value, and a sentence.
 
-    It stands in `Annotated`, or, with its default, in the place of the default.
+    It goes into `Annotated` or, with a default, in place of the parameter's default.
     """
     words = declared.split()
     names = [word for word in words if word.startswith("-")]
@@ -47,12 +47,12 @@ def option(declared: str, text: str, default: Any = ..., complete: Completion | 
 
 
 def flag(name: str, text: str) -> Any:  # noqa: ANN401 - typer's own type
-    """Return an option that is on where it is given."""
+    """Return an option without a value."""
     return option(name, text, default=False)
 
 
 def argument(metavar: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401 - typer's own type
-    """Return an argument by its place-holder and a sentence."""
+    """Return an argument by its placeholder and a sentence."""
     return typer.Argument(default, metavar=metavar, help=text, autocompletion=complete, **more)
 
 
@@ -60,7 +60,7 @@ DryRun = Annotated[bool, option("--dry-run", "Show what would happen; change not
 Yes = Annotated[bool, option("--yes -y", "Do not ask for confirmation.")]
 Open = Annotated[bool, option("--open", "Open it in the browser.")]
 NamedRelease = Annotated[str, argument("RELEASE", "A name in releases/, or a path.", complete=complete_release)]
-ReleaseFile = Annotated[str, argument("FILE", "A path, or the name of a file in releases/ without its ending.")]
+ReleaseFile = Annotated[str, argument("FILE", "A path, or the name of a file in releases/ without its extension.")]
 NamedList = Annotated[str, argument("LIST", "A name in lists/ (coast), or a path to a file.", complete=complete_list)]
 SeveralLists = Annotated[list[str], argument("LIST", "Lists, by name or path.", complete=complete_list)]
 OnlyLists = Annotated[list[str], option("--list LIST", "Only on this list.", complete=complete_list)]
@@ -68,18 +68,18 @@ To = Annotated[list[str], option("--to LIST", "A list. Can be repeated.", comple
 Except = Annotated[list[str], option("--except LIST", "A list of contacts to exclude.", complete=complete_list)]
 ReadersLists = Annotated[list[str], option("--to LIST", "The list with the recipient.", complete=complete_list)]
 OneMailing = Annotated[str, argument("MAILING", "A release's name, or name/kind-N.", complete=complete_mailing)]
-Person = Annotated[str, argument("EMAIL", "The person's address.", complete=complete_address)]
+Person = Annotated[str, argument("EMAIL", "The contact's address.", complete=complete_address)]
 Where = Annotated[
     str,
     option(
         "--where EXPR", "Only contacts who match: 'beat in (\"health\") and not text_only'.", complete=complete_where
     ),
 ]
-MapChoice = Annotated[list[str], option("--map MEANING=COLUMN", 'What a column means: email="Kontakt E-Mail".')]
+MapChoice = Annotated[list[str], option("--map MEANING=COLUMN", 'The meaning of a column: email="Kontakt E-Mail".')]
 
 
 def _name_encoding(given: str) -> str:
-    """Keep what a release is written in for whatever reads it, once it is known to be an encoding."""
+    """Check the encoding of a release, and keep it for the code that reads the release."""
     if given:
         from mailer.text.encodings import check_codec
 
@@ -97,7 +97,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class OptionGroup:
-    """Options that go together."""
+    """Options that belong together."""
 
 
 def asked(declared: str, text: str, default: Any = "", **more: Any) -> Any:  # noqa: ANN401 - as `option`
@@ -106,7 +106,7 @@ def asked(declared: str, text: str, default: Any = "", **more: Any) -> Any:  # n
 
 
 def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
-    """Let a command's parameter whose type is an `OptionGroup` stand for all options of the group."""
+    """Let a parameter whose type is an `OptionGroup` stand for all options of the group."""
     signature = inspect.signature(command, eval_str=True)
     groups: dict[str, type[OptionGroup]] = {}
     parameters: list[inspect.Parameter] = []
@@ -126,7 +126,7 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
             parameters.append(each.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(command)
-    def run(**given: Any) -> Result:  # noqa: ANN401 - what the options hold
+    def run(**given: Any) -> Result:  # noqa: ANN401 - the values of the options
         for name, of in groups.items():
             given[name] = of(**{each.name: given.pop(each.name) for each in fields(of)})
         return command(**given)
@@ -139,7 +139,7 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
 
 @dataclass(frozen=True)
 class Audience(OptionGroup):
-    """Who gets it: contacts of which lists (docs/audience.md)."""
+    """The contacts who get it (docs/audience.md)."""
 
     lists: To = field(default_factory=list)
     excepts: Except = field(default_factory=list)
@@ -148,17 +148,17 @@ class Audience(OptionGroup):
     sample: int | None = asked("--sample N", "Only N contacts, chosen at random.", None)
     seed: str = asked("--seed TEXT", "The seed of the random choice; the same seed chooses the same contacts.")
     under_embargo: bool = asked(
-        "--under-embargo", "Send before the embargo ends, to those who agreed to embargoes.", default=False
+        "--under-embargo", "Send before the embargo ends, to contacts who agreed to embargoes.", default=False
     )
     encoding: ReleaseEncoding = ""
 
     @property
     def selection(self) -> Selection:
-        """Return which contacts are meant. Raises as `selection_of`."""
+        """Return the selection of contacts. Raises as `selection_of`."""
         return selection_of(self.where, self.limit, self.sample, self.seed)
 
     def request(self, release: str, relay: Relay, **more: Any) -> Request:  # noqa: ANN401 - of Request
-        """Return a request for a mailing to them, over this relay. Raises as `selection_of`."""
+        """Return a request for a mailing to these contacts over this relay. Raises as `selection_of`."""
         from mailer.runs.planning.request import Request
 
         return Request(
@@ -174,32 +174,36 @@ class Audience(OptionGroup):
 
 @dataclass(frozen=True)
 class Steps(OptionGroup):
-    """In which steps a release goes out (docs/newsroom.md)."""
+    """The steps in which a release goes out (docs/newsroom.md)."""
 
     waves: str = asked("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")
     exclusive: str = asked("--exclusive EMAIL", "Send to this contact alone until --until.", complete=complete_address)
-    until: str = asked("--until WHEN", "With --exclusive: when the others get it, unless that one declines.")
+    until: str = asked("--until WHEN", "With --exclusive: when the others get it, or earlier if this contact declines.")
 
     def check(self, audience: Audience, command: str, release: str, *, is_timed: bool) -> None:
-        """Refuse what does not go together, or is to nobody; `is_timed`: something else says when it goes."""
+        """Refuse options that contradict each other, or no list; `is_timed`: another option sets the time."""
         if self == Steps():
             if not audience.lists:
                 hint = f"mailer {command} {release} --to LIST   (all options: mailer {command} --help)"
                 raise InputProblem("no list given", hint=hint)
             return
         if is_timed:
-            raise InputProblem("--at, --wait and --relay preview do not go with waves; each wave says when it goes")
-        if bool(self.exclusive) != bool(self.until):
-            raise InputProblem("--exclusive and --until go together", hint='--exclusive EMAIL --until "tomorrow 9:00"')
-        if self.waves and (self.exclusive or audience.lists or audience.where):
-            raise InputProblem("the waves file says who gets it: --to, --where and --exclusive do not go with --waves")
-        if self.exclusive and not audience.lists:
             raise InputProblem(
-                "no list given", hint="--to LIST   has the contact, and everybody who gets it afterwards"
+                "waves have their own times, so --at, --wait and --relay preview cannot be used with them"
             )
+        if bool(self.exclusive) != bool(self.until):
+            raise InputProblem(
+                "--exclusive and --until need each other", hint='--exclusive EMAIL --until "tomorrow 9:00"'
+            )
+        if self.waves and (self.exclusive or audience.lists or audience.where):
+            raise InputProblem(
+                "the waves file names the lists, so --to, --where and --exclusive cannot be used with --waves"
+            )
+        if self.exclusive and not audience.lists:
+            raise InputProblem("no list given", hint="--to LIST, with this contact and those who get it afterwards")
 
     def ask(self, office: Office, audience: Audience) -> tuple[AskedWave, ...]:
-        """Return the waves, none where it goes out as a whole. Raises InputProblem where they cannot be read."""
+        """Return the waves, none if it goes out as a whole. Raises InputProblem if they cannot be read."""
         from mailer.runs.embargo.waves import ask_exclusive, ask_waves
         from mailer.workspace import read_text
 
@@ -212,13 +216,13 @@ class Steps(OptionGroup):
 
 @dataclass(frozen=True)
 class Looks(OptionGroup):
-    """How a mail is made."""
+    """The template and the sender of a mail."""
 
     family: str = asked("--template FAMILY", "Template family. Default: the release's, else release (offers: offer).")
     sender: str = asked("--sender NAME", "A sender from mailer.toml. Default: the release's.")
 
     def request(self, release: str, relay: Relay, kind: str, **more: Any) -> Request:  # noqa: ANN401 - of Request
-        """Return a request for a mailing of that kind over this relay, to nobody yet."""
+        """Return a request for a mailing of that kind over this relay, without recipients."""
         from mailer.events import MailingKind
         from mailer.runs.planning.request import Request
 
@@ -228,9 +232,11 @@ class Looks(OptionGroup):
 
 @dataclass(frozen=True)
 class Manner(Looks):
-    """How a mailing is made, and what lets it go on where it would be refused or would guess."""
+    """The template and the sender of a mailing, and options that let it continue where it would be refused."""
 
-    not_agreed: str = asked("--not-agreed WHY", "Send before the embargo ends, also to those who have not agreed.")
+    not_agreed: str = asked(
+        "--not-agreed WHY", "Send before the embargo ends, also to contacts who have not agreed."
+    )
     despite_recent: str = asked("--despite-recent WHY", "Include contacts who received a release recently.")
     changed: str = asked("--changed WHY", "Continue with a changed text.")
     new_mailing: str = asked("--new-mailing WHY", "Send text that already went out under another name.")
@@ -239,7 +245,7 @@ class Manner(Looks):
 
 @dataclass(frozen=True)
 class Reader(Looks):
-    """Whose mail is looked at, and how it is made."""
+    """The recipient whose mail is shown, with its template and sender."""
 
     lists: ReadersLists = field(default_factory=list)
     person: str = asked("--as EMAIL", "The recipient. Default: the first on the list.", complete=complete_address)
@@ -248,13 +254,13 @@ class Reader(Looks):
 
     @property
     def selection(self) -> Selection:
-        """Return which contacts are meant. Raises as `selection_of`."""
+        """Return the selection of contacts. Raises as `selection_of`."""
         return selection_of(self.where)
 
 
 @dataclass(frozen=True)
 class FileOptions(OptionGroup):
-    """What a person says about a list's file, over what is recognised."""
+    """Choices about a list's file, which override what is recognised."""
 
     encoding: str = asked("--encoding NAME", "The file's encoding: cp1252.")
     delimiter: str = asked("--delimiter SIGN", "The delimiter between cells: ';' or tab.")
@@ -264,9 +270,9 @@ class FileOptions(OptionGroup):
 
     @property
     def choices(self) -> Choices:
-        """Return it as the reader of lists takes it.
+        """Return the choices for the reader of lists.
 
-        Raises InputProblem where it says nothing that a file could be read by.
+        Raises InputProblem if one cannot be used.
         """
         from mailer.contacts.choices import Choices
 
@@ -281,12 +287,12 @@ class FileOptions(OptionGroup):
 
 
 def selection_of(where: str, limit: int | None = None, sample: int | None = None, seed: str = "") -> Selection:
-    """Return what was said about which people are meant.
+    """Return a selection of contacts.
 
-    Raises InputProblem where the expression is none (its hint shows the place), or the numbers cannot be meant.
+    Raises InputProblem if the expression is not valid (the hint shows the place), or a number is out of range.
     """
     from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
 
     if seed and sample is None:
-        raise InputProblem("--seed goes with --sample", hint="--sample 50 --seed spring")
+        raise InputProblem("--seed needs --sample", hint="--sample 50 --seed spring")
     return Selection(where=where, limit=limit, sample=sample, seed=seed or DEFAULT_SEED)

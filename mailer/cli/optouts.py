@@ -1,6 +1,6 @@
-"""Optouts: `mailer optouts`, suppressed addresses: list, add, remove, and exchange with other tools.
+"""Optouts: `mailer optouts`: list, add and remove suppressed addresses, and exchange them with other tools.
 
-Owns what is asked for and asked back. A list of a million is written as it is read.
+Owns the options and the questions. A list of a million is written while it is read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import DryRun, Yes, argument, flag, option
 from mailer.errors import InputProblem, did_you_mean
-from mailer.pages.words import SUPPRESSED
+from mailer.pages.words import SUPPRESSED, count
 
 if TYPE_CHECKING:
     from mailer.ledger.suppressions import Wanted
@@ -39,23 +39,22 @@ def add(
     ),
     scope: Scope = "everywhere",
     note: str = option("--note TEXT", "How you know, kept with it.", ""),
-    confirmed: bool = flag("--confirm", "Confirm an opt-out that is in force and was not reviewed yet."),
+    confirmed: bool = flag("--confirm", "Confirm an opt-out that has not been reviewed yet."),
     follows: str = option("--follows OLD", "The person's old address; its suppression applies here too.", ""),
 ) -> None:
     """Suppress an address, a domain or an outlet.
 
-    Give the address, or the token, link or address that their mail carried. A whole domain (with its subdomains) is
-    *@outlet.example, an outlet as lists name it is "outlet:The Daily".
+    Give the address, or the token, link or address from their mail. A whole domain (with its subdomains) is
+    *@outlet.example; an outlet, as it is named in lists, is "outlet:The Daily".
 
-    --confirm settles an opt-out that is in force and waits for you (mailer optouts list --unconfirmed): somebody who
-    reads news@outlet.example used its link, or a person wrote it in their own words. If they do want mail, remove it
-    instead.
+    --confirm settles an opt-out that is in force and waits for you (mailer optouts list --unconfirmed): a reader of
+    news@outlet.example used the link, or a person wrote it in their own words. If they do want mail, remove it instead.
 
-    --follows lets what stands about a person's old address stand at the new one too (not that it is dead).
+    --follows applies the suppressions of a person's old address to the new one, except that it is dead.
 
     \b
     Examples:
-      mailer optouts add ada@daily.example.com --note "on the phone, 3 March"
+      mailer optouts add ada@daily.example.com --note "by telephone, 3 March"
       mailer optouts add --token optout+TOKEN@example.org
       mailer optouts add cy@coast.example.com --scope list:coast
       mailer optouts add bo@evening.example.com --reason do_not_contact
@@ -67,11 +66,11 @@ def add(
     from mailer.runs.suppressions.opt_out import Said, confirm, opt_out_by_token
 
     if bool(email) == bool(token):
-        raise InputProblem("give an address or --token, one of them")
+        raise InputProblem("give either an address or --token")
     if (confirmed or follows) and (token or (confirmed and follows)):
-        raise InputProblem("--token, --confirm and --follows exclude each other")
+        raise InputProblem("--token, --confirm and --follows cannot be combined")
     if confirmed and (note or (reason, scope) != ("opted_out", "everywhere")):
-        raise InputProblem("use --confirm with an address only; the suppression is kept as it is")
+        raise InputProblem("--confirm takes only an address; the suppression is kept as it is")
     with writing_office() as (office, ledger):
         if confirmed:
             output.show(confirm(office, ledger, email))
@@ -87,9 +86,7 @@ def add(
 def remove(
     email: Target = "",
     reason: str = option("--reason WHY", "How you know that they want mail.", ""),
-    evidence: str = option(
-        "--evidence TEXT|FILE", "Their words, or a file, of which the name and SHA-256 are kept.", ""
-    ),
+    evidence: str = option("--evidence TEXT|FILE", "Their words, or a file; its name and SHA-256 are kept.", ""),
     scope: Scope = "",
     from_mailing: str = option(
         "--from-mailing MAILING", "All dead addresses found by this mailing.", "", complete_mailing
@@ -97,21 +94,21 @@ def remove(
 ) -> None:
     """Lift a suppression. An opt-out or a complaint needs a reason and evidence.
 
-    The evidence is a text, or a file of which name and SHA-256 are kept. A dead address needs nothing.
+    The evidence is a text, or a file, of which the name and SHA-256 are kept. A dead address needs no reason.
 
     \b
     Examples:
       mailer optouts remove bounced@daily.example.com
-      mailer optouts remove --from-mailing harbour-seals      all dead addresses that this mailing brought
+      mailer optouts remove --from-mailing harbour-seals      all dead addresses that this mailing found
       mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
       mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
     """
     from mailer.runs.suppressions.opt_out import Grounds, lift, lift_mailing, read_evidence
 
     if bool(email) == bool(from_mailing):
-        raise InputProblem("give an address or --from-mailing MAILING, one of them")
+        raise InputProblem("give either an address or --from-mailing MAILING")
     if from_mailing and (scope or evidence):
-        raise InputProblem("--from-mailing lifts dead addresses alone; --scope and --evidence do not go with it")
+        raise InputProblem("--from-mailing lifts only dead addresses; it cannot be combined with --scope or --evidence")
     with writing_office() as (office, ledger):
         if from_mailing:
             output.show(lift_mailing(office, ledger, from_mailing, reason))
@@ -135,7 +132,7 @@ def _wanted(reason: str, scope: str, since: str = "", find: str = "", **more: bo
 def _refuse_unknown(given: str, known: Iterable[str], what: str) -> None:
     names = list(known)
     if given not in names:
-        raise InputProblem(f'"{given}" is not a {what}{did_you_mean(given, names)}; there are: {", ".join(names)}')
+        raise InputProblem(f'"{given}" is not a {what}{did_you_mean(given, names)}; use one of: {", ".join(names)}')
 
 
 @app.command("list")
@@ -150,9 +147,9 @@ def list_optouts(
     proposals: bool = flag("--proposals", "Contacts who may be suppressed under an old address."),
     reject: tuple[str, str] = option("--reject OLD NEW", "With --proposals: these are two different people.", ("", "")),
 ) -> None:
-    """List suppressed addresses with their reasons. The newest 200, or all with --json.
+    """List suppressed addresses with their reasons. Shows the newest 200, or all with --json.
 
-    With an EMAIL: all that stands, or ever stood, against that address, domain or outlet. With --proposals: contacts on
+    With an EMAIL: every suppression of that address, domain or outlet, past and present. With --proposals: contacts on
     the lists who may be suppressed under an old address.
 
     \b
@@ -171,7 +168,7 @@ def list_optouts(
     from mailer.runs.suppressions.opt_out import read_held, read_listed, stream_rows
 
     if any(reject) and not proposals:
-        raise InputProblem("--reject goes with --proposals")
+        raise InputProblem("--reject needs --proposals")
     if any(reject):
         with writing_office() as (office, ledger):
             reject_follow(office, ledger, *reject)
@@ -209,8 +206,8 @@ def import_(
     The file: an export of listmonk, Mailchimp (its zip, too), Mailtrain, Brevo, HubSpot, SendGrid, Postmark, Mailgun or
     Amazon SES, or one address or *@domain a line.
 
-    Of an export of contacts only those count who are unsubscribed, bounced, cleaned, blocklisted or complained. Dates
-    are kept. The same file again adds nothing, and an import can be undone as a whole.
+    In an export of contacts, only those count that unsubscribed, bounced, complained, or were cleaned or blocklisted.
+    Dates are kept. Importing the same file again adds nothing, and an import can be undone as a whole.
 
     \b
     Examples:
@@ -218,7 +215,7 @@ def import_(
       mailer optouts import audience_export.zip
       mailer optouts import old-list.txt --reason manual --scope list:coast --yes
       mailer optouts import --undo 3
-      mailer optouts import --spool optouts     what a small host took (docs/serve.md), each line once
+      mailer optouts import --spool optouts     from a small host (docs/serve.md), each line once
     """
     from mailer.contacts.suppression_files import FORMATS
     from mailer.runs.suppressions.exchange import Wish, import_optouts
@@ -250,7 +247,7 @@ def import_(
             output.show(seen)
         if dry_run or not seen.new:
             return
-        if not output.agreed(f"Suppress {seen.new.total()} people now?", yes=yes):
+        if not output.agreed(f"Suppress {count(seen.new.total(), 'address', 'addresses')} now?", yes=yes):
             raise typer.Abort
     with writing_office() as (office, ledger):
         output.show(import_optouts(office, wish, ledger))
@@ -263,7 +260,7 @@ def _undo_import(number: int, *, dry_run: bool, yes: bool) -> None:
         done = undo_import(office, number)
     output.look(done)
     if not dry_run:
-        if not output.agreed(f"Lift the suppression of these {done.suppressed}?", yes=yes):
+        if not output.agreed(f"Lift {count(done.suppressed, 'suppression')}?", yes=yes):
             raise typer.Abort
         with writing_office() as (office, ledger):
             done = undo_import(office, number, ledger)
@@ -282,9 +279,9 @@ def export(
 ) -> None:
     """Export suppressions for another tool. CSV and JSON can be imported again.
 
-    With --key: the key that a small host without a ledger needs to accept opt-outs, with the name of your organisation
-    and the address to write to. Who steals it could forge opt-outs; nobody can read an address with it, nor forge a
-    bounce.
+    With --key: write the key that a small host without a ledger needs to accept opt-outs, with the name of your
+    organisation and the address for questions. Anyone who steals it can forge opt-outs, but can neither read addresses
+    nor forge bounces.
 
     \b
     Examples:
@@ -298,7 +295,7 @@ def export(
 
     if key:
         with reading_office() as office:
-            office.sender()  # before anything is made
+            office.sender()  # raises before anything is written
         with writing_office() as (office, ledger):
             output.show(write_key(office, ledger, Path(key).expanduser()))
         return
@@ -312,7 +309,7 @@ def export(
             target = Path(file).expanduser()
             if target.exists() and not output.agreed(f"{file} exists. Overwrite it?", yes=yes):
                 raise typer.Abort
-            # people's addresses: for their owner alone (standards L12)
+            # personal data: for this account only (standards L12)
             write_atomically(target, (each.encode() for each in pieces), mode=0o600)
         else:
             sys.stdout.writelines(pieces)

@@ -1,8 +1,8 @@
-"""Output: how the command line speaks and asks.
+"""Output: printing and asking on the command line.
 
-Owns stdout and stderr, colours, JSON documents, questions, the laying out of pages, and how errors are told. Never
-decides anything about mail. One rule: with `--json`, stdout carries one JSON document and nothing else; all that
-people read goes to stderr then. Colours and progress only on a terminal.
+Owns stdout and stderr, colours, JSON documents, questions, the layout of pages, and the printing of errors. Decides
+nothing about mail. One rule: with `--json`, stdout carries one JSON document and nothing else, and all text for
+people goes to stderr. Colours and progress appear only on a terminal.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 
 def console(*, to_stderr: bool = False) -> Console:
-    """Return a console that neither wraps words of ours unasked nor colours numbers."""
+    """Return a console that neither wraps text nor colours numbers."""
     return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def say(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
-    """Print a line for people; what strangers wrote cannot steer the terminal (escapes, bidi overrides)."""
+    """Print a line; text from outside cannot control the terminal (escapes, bidi overrides)."""
     if (sys.stderr if to_stderr else sys.stdout) is None:
         return  # closed by our caller
     console(to_stderr=to_stderr).print(plain(text, style=style))
 
 
 def plain(text: str, *, style: str = "") -> Text:
-    """Return text for a console; what strangers wrote cannot steer the terminal."""
+    """Return text for a console, without characters that control the terminal."""
     return Text(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text), style=style)
 
 
@@ -58,10 +58,10 @@ def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def print_json_rows(name: str, make: Callable[[Callable[[Mapping[str, Any]], None]], Mapping[str, Any]]) -> None:
-    """Print a JSON document one of whose lists may have a million rows.
+    """Print a JSON document with a list that may have a million rows.
 
-    `make` is handed what takes them one by one, and returns the rest of the document. Until that is known they lie in a
-    file without a name.
+    `make` is given a function that takes the rows one by one, and returns the rest of the document. Until then the rows
+    are in a temporary file.
     """
     import tempfile
 
@@ -83,12 +83,12 @@ def print_json_rows(name: str, make: Callable[[Callable[[Mapping[str, Any]], Non
 
 
 def is_json() -> bool:
-    """Return whether one JSON document is asked for (`--json`, which goes with every command)."""
+    """Return whether `--json` was given."""
     return given_json.get()
 
 
 def show(result: object, *, to_stderr: bool = False, about: Mapping[str, str] = {}) -> None:
-    """Print a result: its documented JSON on stdout (after what it is `about`), or its page for people."""
+    """Print a result: its documented JSON on stdout (with `about` before it), or its page."""
     from mailer.pages import document
 
     if is_json():
@@ -98,26 +98,26 @@ def show(result: object, *, to_stderr: bool = False, about: Mapping[str, str] = 
 
 
 def look(result: object, *, to_stderr: bool = False) -> None:
-    """Print a page before something is asked or done; with --json only the end of it counts."""
+    """Print a page before a question or a step; with --json, nothing."""
     if not is_json():
         show_page(result, to_stderr=to_stderr)
 
 
 def show_page(result: object, *, to_stderr: bool = False) -> None:
-    """Print the page of a result for people, whatever is asked for."""
+    """Print the page of a result, even with --json."""
     from mailer.pages import page
 
     print_page(page(result), to_stderr=to_stderr)
 
 
 def print_page(page: Page, *, to_stderr: bool = False) -> None:
-    """Print a page; what is beside the matter goes to stderr, as everything does where stdout is for something else."""
+    """Print a page; parts that are `aside` go to stderr, as all of them do if stdout is for something else."""
     labels = (len(part.label) for part in page.parts if isinstance(part, (Fact, Steps)))
     label = max(_LABEL, max(labels, default=0) + 2)  # the text of all facts begins in one column
     for part in page.parts:
         aside = to_stderr or part.aside
         stream = sys.stderr if aside else sys.stdout
-        # as wide as the terminal, or as COLUMNS says; as long as they are (0) where they are not for people
+        # as wide as the terminal or COLUMNS; unwrapped (0) where they are not for people
         is_for_people = "COLUMNS" in os.environ or (stream is not None and stream.isatty())
         width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns)) if is_for_people else 0
         for text, style in lay_out(part, width=width, label=label):
@@ -125,12 +125,12 @@ def print_page(page: Page, *, to_stderr: bool = False) -> None:
 
 
 def say_problems(problems: Iterable[Problem]) -> None:
-    """Print problems, one a line: where, and what; below it what to do, where that is not said yet."""
+    """Print problems, one a line, each with its remedy below."""
     print_page(Page(Problems(tuple(problems))))
 
 
 def say_error(error: MailerError) -> None:
-    """Print what stopped the command: JSON on stdout when asked for, else sentences on stderr."""
+    """Print the error that stopped the command: JSON on stdout with --json, else sentences on stderr."""
     if is_json():
         told = {"code": error.code, "message": str(error), "hint": error.hint, "problems": json_of(error.problems)}
         print_json({"error": told})
@@ -147,7 +147,7 @@ def say_in_words(error: MailerError) -> None:
 
 
 def keep_fault(error: BaseException) -> str:
-    """Return the file that the details of a fault of ours are kept in, for a bug report; only we can read it."""
+    """Write the details of an internal error to a private file, for a bug report; return its path."""
     import tempfile
     import traceback
 
@@ -158,12 +158,12 @@ def keep_fault(error: BaseException) -> str:
 
 
 def is_somebody_here() -> bool:
-    """Return whether somebody sits at a terminal."""
+    """Return whether questions can be asked at a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, then add --yes.") -> bool:
-    """Ask, where --yes was not given; return what was answered. Raises InputProblem where nobody is here to answer."""
+    """Ask, unless --yes was given; return the answer. Raises InputProblem if there is no terminal to ask at."""
     if yes:
         return True
     if not is_somebody_here():
@@ -172,21 +172,21 @@ def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, th
 
 
 def say_unchanged() -> None:
-    """Print that all of this was only shown."""
+    """Print that nothing was changed."""
     say("  Nothing was changed.", to_stderr=True)
 
 
 def open_page(path: Path) -> None:
-    """Open a page in the browser, or say where it is."""
+    """Open a page in the browser, or print its address."""
     import webbrowser
 
     if not webbrowser.open(path.as_uri()):
         say(f"  No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)
 
 
-# The parts of a page become lines of a terminal. Words are never broken, labels are in one column. A command stays on
-# its line, however long, since people copy it: a line break inside its quotation marks would go along. Where a page is
-# piped into another program all lines stay whole, so that they can be searched.
+# The parts of a page become lines of a terminal. Words are never broken, and labels are in one column. A command stays
+# on its line, however long, since people copy it: a line break inside quotation marks would be copied, too. If a page
+# is piped into another program, all lines stay whole, so that they can be searched.
 
 Row = tuple[str, ...]
 Styled = tuple[str, str]
@@ -194,13 +194,13 @@ _WIDEST, _NARROWEST = 100, 40
 _LABEL = 12
 _BAR = 40
 _COMMAND = "mailer "
-_LONGEST_PROBLEM = 400  # a whole menu may have been left out; JSON has all of it
+_LONGEST_PROBLEM = 400  # such as a whole menu that was left out; JSON has all of it
 _TONES = {"": "", "strong": "bold", "quiet": "dim", "good": "green", "careful": "yellow", "bad": "red"}
 _SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
 def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
-    """Yield the lines of a part, each with its style; `width` 0 leaves them as long as they are."""
+    """Yield the lines of a part, each with its style; `width` 0 does not wrap."""
     match part:
         case Line(text=text, tone=tone, depth=depth):
             for each in text.split("\n"):
@@ -241,7 +241,7 @@ def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
 
 
 def _wrapped(text: str, width: int, start: str = "") -> list[str]:
-    """Break a text on blanks, but no command; `start` stands before the first line, as many blanks before others."""
+    """Wrap a text on blanks, unless it is a command; `start` is before the first line, and blanks before the others."""
     if not width or text.startswith(_COMMAND) or cell_len(start) + cell_len(text) <= width:
         return [f"{start}{text}".rstrip()]
     room = max(_NARROWEST // 4, width - cell_len(start))
@@ -250,7 +250,7 @@ def _wrapped(text: str, width: int, start: str = "") -> list[str]:
 
 
 def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iterator[str]:
-    """Yield the lines of a table; where there is no room the widest columns are broken."""
+    """Yield the lines of a table; if it is too wide, the widest columns are wrapped."""
     everything = [head, *rows] if head else rows
     if not everything:
         return

@@ -1,6 +1,6 @@
-"""People: `mailer why` and `mailer contacts`, one person's part in mailings, and all that is held of them.
+"""People: `mailer why` and `mailer contacts`: a person's part in mailings, and the data held about them.
 
-Owns the asking before somebody is forgotten, and where an export is written.
+Owns the question before a person is erased, and where an export is written.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def why(
     release: str = option("--for RELEASE", "A release that has not been sent yet.", ""),
     audience: Audience = Audience(),
 ) -> None:
-    """Explain why a person is or is not in a mailing. Shows list, row, rule, suppression and date.
+    """Explain why a contact is or is not in a mailing. Shows list, row, rule, suppression and date.
 
-    With a MAILING that was sent, the ledger answers. With --for, the plan is made as `mailer send` would make it now.
-    With neither, all that is known: rows, opt-outs, bounces, what they were sent.
+    With a MAILING that was sent, the answer is in the ledger. With --for, a plan is made as `mailer send` would now.
+    With neither, all that is known is shown: rows, opt-outs, bounces, mailings.
 
     \b
     Examples:
@@ -48,14 +48,14 @@ def why(
 
     request = audience.request(release, NO_RELAY)
     if mailing and release:
-        raise InputProblem("give a MAILING that was sent, or --for a release that is to be sent, one of them")
+        raise InputProblem("give either a MAILING that was sent, or --for with a release that was not")
     if release and not audience.lists:
-        raise InputProblem("--for needs the lists", hint=f"mailer why EMAIL --for {release} --to LIST")
+        raise InputProblem("--for needs --to", hint=f"mailer why EMAIL --for {release} --to LIST")
     if not release and audience != Audience():
-        raise InputProblem("--to, --where, --limit and --sample go with --for", hint="--for RELEASE --to LIST")
+        raise InputProblem("--to, --where, --limit and --sample need --for", hint="--for RELEASE --to LIST")
     with reading_office() as office:
         if release:
-            office.workspace.release_path(release)  # a slip of the pen is no answer about a person
+            office.workspace.release_path(release)  # a mistyped name is an error, not an answer
             for name in (*audience.lists, *audience.excepts):
                 office.workspace.list_path(name)
         output.show(explain(office, email, mailing=mailing, request=request if release else None))
@@ -70,8 +70,8 @@ def forget(
 ) -> int:
     """Erase a person from every list, undo copy, preview and log. A keyed digest keeps them suppressed.
 
-    First shows what is held where. Figures of past mailings stay, without who it was. If the old spreadsheet comes
-    back, they are still not written to. This cannot be undone.
+    First shows what is held where. Figures of past mailings stay, without the person. Even if the old spreadsheet comes
+    back, they get no mail. This cannot be undone.
 
     \b
     Examples:
@@ -89,7 +89,7 @@ def forget(
         return 0
     output.show_page(found, to_stderr=True)
     hint = "It cannot be undone. Add --yes to go ahead."
-    if not output.agreed(f"Forget {found.address} for good?", yes=yes, hint=hint):
+    if not output.agreed(f"Erase {found.address} for good?", yes=yes, hint=hint):
         output.say_unchanged()
         return 1
     with writing_office() as (office, ledger):
@@ -105,8 +105,8 @@ def export(
 ) -> None:
     """Show or export everything that is stored about a person.
 
-    This answers an access request (GDPR Art. 15): rows of every list, what was sent and what came of it, what came
-    back, notes, opt-outs, grounds. Read it before you hand it out: your own notes are in it.
+    For an access request (GDPR Art. 15): rows of every list, mailings and their results, returned mail, notes, opt-outs
+    and their grounds. Read it before you hand it out: it includes your own notes.
 
     \b
     Examples:

@@ -1,6 +1,6 @@
-"""Plans: `mailer plan`, `plans`, `approve` and `reject`: another person looks before anything goes out.
+"""Plans: `mailer plan`, `plans`, `approve` and `reject`: another person approves a mailing before it goes out.
 
-Owns how a plan is made instead of being sent.
+Owns how a mailing is stored as a plan instead of being sent.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def plan(
     at: At = "",
     steps: Steps = Steps(),
     planner: str = option("--as NAME", "Who plans it. Required where keys approve. Default: you, as user@host.", ""),
-    yes: Yes = False,  # noqa: ARG001 - nothing is asked here, and scripts give it to every command
+    yes: Yes = False,  # noqa: ARG001 - there is no question here, but scripts pass it to every command
 ) -> int:
-    """Plan a mailing for another person to approve. All that `send` does first is done; nothing is sent.
+    """Plan a mailing for another person to approve. Everything is checked as for `send`, but nothing is sent.
 
-    Planning the same again gives the same hash, and makes it valid anew.
+    Planning the same again gives the same hash and renews its validity.
 
     \b
     Examples:
@@ -54,9 +54,7 @@ def plan(
 
     steps.check(audience, "plan", release, is_timed=bool(at) or relay == PREVIEW)
     if relay == PREVIEW:
-        raise InputProblem(
-            "what goes to the preview inbox needs no plan", hint=f"mailer send {release} --relay preview"
-        )
+        raise InputProblem("mail for the preview inbox needs no plan", hint=f"mailer send {release} --relay preview")
     return carry_out(
         lambda office: request_of(office, release, audience, manner, relay=relay, at=at, expires=expires, steps=steps),
         Mode(planner=planner),
@@ -65,7 +63,7 @@ def plan(
 
 @plans.command("list", short_help="List all plans.")
 def list_plans() -> None:
-    """List all plans, the newest first.
+    """List all plans, newest first.
 
     \b
     Examples:
@@ -78,13 +76,13 @@ def list_plans() -> None:
         output.show(read(office))
 
 
-@plans.command(short_help="Show a plan: all that an approver needs.")
+@plans.command(short_help="Show a plan: everything an approver needs.")
 def show(
     plan: PlanName,
-    html: str = option("--html FILE", "Write one self-contained page, with the mail as it looks.", ""),
-    sign_file: str = option("--sign-file FILE", "Write what is to be signed, for an approver elsewhere.", ""),
+    html: str = option("--html FILE", "Write a self-contained page, with the mail as it looks.", ""),
+    sign_file: str = option("--sign-file FILE", "Write the file to be signed by an approver elsewhere.", ""),
 ) -> None:
-    """Show a plan: who gets what, who does not, what was found, and what changed since the last version sent.
+    """Show a plan: who gets what, who does not, warnings, and what changed since the last version sent.
 
     \b
     Examples:
@@ -104,7 +102,7 @@ def show(
 
         path = Path(html).expanduser()
         write_atomically(path, page_for_approver(shown).encode("utf-8", "replace"), mode=0o600)
-        output.say(f"  The page is {path}", to_stderr=True)
+        output.say(f"  Written: {path}", to_stderr=True)
         if not output.is_json():
             return
     output.show(shown)
@@ -127,9 +125,11 @@ def diff(old: PlanName, new: PlanName) -> None:
 @app.command(short_help="Approve a plan that another person made.")
 def approve(
     plan: PlanName,
-    who: str = option("--as NAME", "Who approves. Default: whose key it is; without a key, you, as user@host.", ""),
+    who: str = option(
+        "--as NAME", "Who approves. Default: the owner of the key; without a key, you, as user@host.", ""
+    ),
     key: str = option("--key FILE", "Sign with this SSH key; FILE.pub uses the SSH agent.", ""),
-    signature: str = option("--signature FILE", "Take in a signature that was made elsewhere.", ""),
+    signature: str = option("--signature FILE", "Use a signature that was made elsewhere.", ""),
     yes: Yes = False,
 ) -> int:
     """Approve a plan that another person made, with an SSH key.
@@ -148,11 +148,11 @@ def approve(
     from mailer.workspace import read_bytes
 
     if key and signature:
-        raise InputProblem("--key signs here, --signature was made elsewhere: give one of them")
+        raise InputProblem("--key signs here, --signature is from elsewhere: give one of them")
     with writing_office() as (office, _):
         shown = show_plan(office, plan)
         output.look(shown, to_stderr=True)
-        hint = f"mailer plans show {shown.kept.name} shows it; then add --yes."
+        hint = f"To see it: mailer plans show {shown.kept.name}. Then add --yes."
         if not output.agreed(f"Approve plan {shown.kept.name}?", yes=yes, hint=hint):
             output.say("  Nothing was approved.", to_stderr=True)
             return 1
@@ -167,11 +167,11 @@ def approve(
 @app.command(short_help="Reject a plan.")
 def reject(
     plan: PlanName,
-    why: str = option("--why TEXT", "Why; the planner reads it.", ""),
+    why: str = option("--why TEXT", "The reason, for the planner.", ""),
     who: str = option("--as NAME", "Who rejects it. Default: you, as user@host.", ""),
     yes: Yes = False,
 ) -> int:
-    """Reject a plan. Every approval before it is taken back; a mailing that is being sent by it is halted.
+    """Reject a plan. Every earlier approval is withdrawn; a mailing that is being sent from it is halted.
 
     \b
     Example:

@@ -1,7 +1,7 @@
-"""Preview: `mailer preview`, `test` and `rehearse`, looking at a mailing before anybody gets it.
+"""Preview: `mailer preview`, `test` and `rehearse`: look at a mailing before anybody gets it.
 
-None of them touches a delivery of the real mailing. A rehearsal leaves the workspace as it was; nothing leaves this
-machine but a test that was asked for with --inbox.
+None of them changes a delivery of the real mailing. A rehearsal leaves the workspace unchanged. Nothing leaves this
+machine except a test with --inbox.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ def preview(
     Examples:
       mailer preview harbour-seals --to coast --open
       mailer preview harbour-seals --to coast --as ada@daily.example.com
-      mailer preview harbour-seals --to coast --where 'language == "de"'     the first of these
-      mailer preview harbour-seals --to coast --all --open     everybody, on one page
+      mailer preview harbour-seals --to coast --where 'language == "de"'     the first match
+      mailer preview harbour-seals --to coast --all --open     every recipient, on one page
     """
     from mailer.runs.lists.looking import choose_contact
     from mailer.runs.planning.request import PREVIEW_RELAY
     from mailer.runs.previews import make_preview, preview_plan, write_contact_sheet, write_preview
 
     if everybody and (not reader.lists or reader.person):
-        raise InputProblem("--all is about everybody on a list: it needs --to, and no --as")
+        raise InputProblem("--all shows every recipient: it needs --to and cannot be combined with --as")
     with reading_office() as office:
         if everybody:
             request = reader.request(release, PREVIEW_RELAY, kind="preview", lists=tuple(reader.lists))
@@ -125,9 +125,9 @@ def rehearse(
 ) -> int:
     """Rehearse a mailing against a local mail server that produces errors.
 
-    Nothing leaves this machine and nothing is remembered: the same people are left out and skipped as in a real run,
-    and the ledger stays as it is. Shows how long it would take at the relay's pace, who would be tried again and when,
-    and the report.
+    Nothing leaves this machine and nothing is recorded. The same contacts are left out and skipped as in a real run,
+    and the ledger does not change. Shows how long it would take at the relay's pace, the retries and their times, and
+    the report.
 
     \b
     Examples:
@@ -149,23 +149,23 @@ def rehearse(
         output.say(USUAL_FAULTS.rstrip())
         return 0
     if not release or not audience.lists:
-        raise InputProblem("Name a release and a list.", hint="mailer rehearse RELEASE --to LIST")
+        raise InputProblem("give a release and a list", hint="mailer rehearse RELEASE --to LIST")
     with reading_office() as office:
         text, source = USUAL_FAULTS if faults == "usual" else "", "the usual faults"
         if faults not in {"usual", "none"}:
             file = next((each for each in (Path(faults), office.workspace.root / faults) if each.is_file()), None)
             if file is None:
-                hint = "mailer rehearse --show-faults > FILE   makes one"
+                hint = "To make one: mailer rehearse --show-faults > FILE"
                 raise InputProblem(f'there is no faults file "{faults}"', hint=hint)
             text, source = read_text(file), file.name
         script = parse_faults(text, source=source)
         if relay == PREVIEW:
-            raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay chooses whose rate to use")
-        # without any relay it has no pace
+            raise InputProblem("a rehearsal never leaves this machine", hint="--relay chooses the rate to use")
+        # without a relay there is no limit to the pace
         request = request_of(office, release, audience, manner, relay=relay, at="", expires=expires, dry_run=True)
         folder = Path(keep) if keep else None
         if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputProblem(f"{keep} is there already, with something in it", hint="--keep makes a new folder")
+            raise InputProblem(f"{keep} already exists and is not empty", hint="--keep needs a new folder")
         plan = prepare(office, request)
         try:
             output.look(foresee(office, plan, is_rehearsal=True), to_stderr=True)

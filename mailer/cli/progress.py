@@ -1,7 +1,7 @@
-"""Progress: what people see while something takes long, and the clean stop on Ctrl-C.
+"""Progress: the display during long work, and the clean stop on Ctrl-C.
 
-Owns the live line on a terminal, the plain lines elsewhere, and the signals. Never counts by itself. Everything goes to
-stderr, so that stdout stays what the command is asked for.
+Owns the live line on a terminal, the plain lines elsewhere, and the signals. Counts nothing itself. Everything goes to
+stderr, so that stdout has only what the command was asked for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 @contextmanager
 def _bar(words: str, *, width: int = 0, before: str = "", **first: Any) -> Iterator[tuple[Bar, TaskID] | None]:  # noqa: ANN401 - passed on to rich
-    """Draw a line that changes while the block runs; yield None where there is no terminal."""
+    """Draw a line that changes while the block runs; yield None without a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
@@ -46,7 +46,7 @@ def _bar(words: str, *, width: int = 0, before: str = "", **first: Any) -> Itera
 
 
 class Show:
-    """Shows how far a mailing is."""
+    """Shows the progress of a mailing."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -55,7 +55,7 @@ class Show:
 
     @contextmanager
     def live(self) -> Iterator[None]:
-        """Draw the live line while the block runs, where there is a terminal."""
+        """Draw the live line while the block runs, if there is a terminal."""
         words = "{task.completed} of {task.total}   {task.fields[said]}"
         with _bar(words, width=32, total=self._total, said="") as self._live:
             if self._live:
@@ -80,11 +80,11 @@ class Show:
             bar.update(task, completed=min(done, self._total), said=figures)
         elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
             self._last_plain = time.monotonic()
-            with contextlib.suppress(OSError):  # a reader that went away must not end the sending
+            with contextlib.suppress(OSError):  # a closed pipe must not end the sending
                 output.say(f"  {done} of {self._total}   {figures}", to_stderr=True)
 
     def note(self, text: str) -> None:
-        """Print what people should know, above the live line."""
+        """Print a note above the live line."""
         with contextlib.suppress(OSError):
             if self._live:
                 self._live[0].console.print(output.plain(f"  {text}", style="yellow"))
@@ -94,7 +94,7 @@ class Show:
 
 @contextmanager
 def reading(name: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show how far a big file was read while the block runs; yield who is to be told."""
+    """Show how much of a big file has been read while the block runs; yield a function to report it."""
     before, visible = f"  Reading {name}", False
     with _bar("{task.percentage:3.0f} %", width=32, before=before, total=None, visible=visible) as live:
 
@@ -107,14 +107,14 @@ def reading(name: str) -> Iterator[Callable[[int, int], None] | None]:
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Show how many there are by now while the block runs; yield who is to be told."""
+    """Show a count while the block runs; yield a function to report it."""
     with _bar(f"{{task.completed}} {what}", total=None) as live:
         yield lambda done: live[0].update(live[1], completed=done) if live else None
 
 
 @contextmanager
 def looking() -> Iterator[Callable[[int, int, Sequence[str]], None] | None]:
-    """Show which of several looks are still under way while the block runs; yield who is to be told."""
+    """Show which checks are still running while the block runs; yield a function to report it."""
     with _bar("{task.fields[said]}", width=24, before="  Looking", total=None, said="") as live:
 
         def watch(done: int, total: int, running: Sequence[str]) -> None:
@@ -128,7 +128,7 @@ def looking() -> Iterator[Callable[[int, int, Sequence[str]], None] | None]:
 
 @contextmanager
 def changing(first: str, *, plainly: bool = False) -> Iterator[Callable[[str], None]]:
-    """Yield what shows a line in the place of the one before; where there is no terminal, `plainly` or not at all."""
+    """Yield a function that replaces the line shown; without a terminal, it prints `plainly` or does nothing."""
     if sys.stderr.isatty():
         with output.console(to_stderr=True).status("", refresh_per_second=4) as shown:
             shown.update(output.plain(first))
@@ -141,18 +141,18 @@ def changing(first: str, *, plainly: bool = False) -> Iterator[Callable[[str], N
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """Let Ctrl-C, or a polite kill, end the block cleanly; a second one cancels the task that it runs in."""
+    """Let Ctrl-C or SIGTERM end the block cleanly; a second one cancels its task."""
     with kept():
         stop_first(stop)
         yield
 
 
 def run_interruptible(work: Coroutine[Any, Any, Result], stops: Run | None = None) -> Result:
-    """Run to the end and return what comes of it.
+    """Run to the end and return the result.
 
-    Ctrl-C (or a polite kill) lets the run that it `stops` finish what is on the wire; a second one cancels all. Raises
-    KeyboardInterrupt where that happened. Python itself would raise it wherever the program is at that moment, also in
-    the middle of its own library, which then prints what nobody can use.
+    Ctrl-C (or SIGTERM) lets the run that it `stops` finish what is on the wire; a second one cancels everything. Raises
+    KeyboardInterrupt in that case. Python itself would raise it wherever the program happens to be, even inside its own
+    library, which then prints a useless traceback.
     """
 
     def stop(run: Run) -> None:

@@ -1,6 +1,6 @@
-"""Proof: `mailer proof`, what became of a mailing, for somebody who has to be able to check it.
+"""Proof: `mailer proof`: evidence of a mailing that others can check.
 
-Owns what is said while it is written. A passphrase, or a touch of a token, is asked for by ssh-keygen.
+Owns the progress shown. ssh-keygen asks for a passphrase or a touch of a security key.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from mailer.errors import InputProblem
 app = typer.Typer()
 
 
-@app.command(short_help="Write proof of a mailing that anybody can check.")
+@app.command(short_help="Write proof of a mailing that anyone can check.")
 def proof(
     mailing: OneMailing,
-    out: Annotated[str, option("--out -o PLACE", "A new folder, or a new file that ends in .zip.")],
+    out: Annotated[str, option("--out -o PLACE", "A new folder, or a new file ending in .zip.")],
     key: str = option(
         "--key FILE",
-        "Sign it with this SSH key (its public half, if an agent has the other). Default: [proof] key.",
+        "Sign it with this SSH key (FILE.pub uses the SSH agent). Default: [proof] key.",
         "",
     ),
     timestamp: str = option("--timestamp URL", "Time-stamp authority (RFC 3161). Default: [proof] timestamp.", ""),
@@ -33,9 +33,9 @@ def proof(
 ) -> None:
     """Write proof of a mailing: a folder that a lawyer can check without mailer.
 
-    It has every recipient with each attempt and the relay's answers, what came back, the text, the plans with their
+    It contains every recipient with each attempt and the relay's answers, returned mail, the text, the plans with their
     approvals and signatures, a message as it was sent, checksums, a README in plain words, and a small program that
-    checks that all of it agrees. Who was forgotten stays forgotten.
+    checks that everything agrees. Contacts who were erased are not in it.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def proof(
     from mailer.runs.proofs import ProofWanted, write_proof
 
     if person and everybody:
-        raise InputProblem("--as is for one message, --all for every one: give one of them")
+        raise InputProblem("--as is for one message, --all for all of them: give one of them")
     wanted = ProofWanted(
         mailing=mailing,
         target=Path(out).expanduser(),

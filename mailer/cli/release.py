@@ -1,7 +1,7 @@
-"""Release: `mailer release new`, `import`, `show` and `check`, what an editor would say before a release goes out.
+"""Release: `mailer release`: start, import, show and check releases.
 
-Owns what is read from a pipe. Where a release is written, and what becomes of one that is there already, is
-`runs.manuscripts`'; what a check finds, `runs.reviewing`'s.
+Owns reading from a pipe. `runs.manuscripts` decides where a release is written and what happens to an existing one;
+the checks are in `runs.reviewing`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def new(slug: str = argument("NAME", "The name of the file, for example harbour-
 
 @app.command("import")
 def import_(
-    file: str = argument("FILE|-", "A Word file, text, web page, mail …; - reads from a pipe."),
+    file: str = argument("FILE|-", "A Word file, text, web page, mail …; - for a pipe."),
     slug: str = option("--as NAME", "Name of the new file. Default: FILE's name.", ""),
     force: bool = flag("--force", "Replace a release of that name (a copy is kept)."),
     _encoding: ReleaseEncoding = "",
@@ -45,8 +45,8 @@ def import_(
     """Turn a document into a release.
 
     Reads Word (.docx), saved web pages, Markdown, text, RTF and mails. Writes
-    releases/NAME.md, the pictures to releases/NAME/, and says what was
-    recognised and what it is unsure of.
+    releases/NAME.md and the pictures to releases/NAME/, and shows what was
+    recognised and what is uncertain.
 
     \b
     Examples:
@@ -69,17 +69,17 @@ def import_(
         path = workspace.find_release(file)
         source, data, folder = workspace.show(path), workspace.read_release(path), path.parent
     found = recognise(data, source=source, name=slug or ("" if file == "-" else Path(file).stem), folder=folder)
-    way_out = "--as NAME gives the new one another name, --force replaces the old one (a copy is kept)."
+    way_out = "Use --as NAME for another name, or --force to replace the old one (a copy is kept)."
     added = add_release(workspace, found.name, found.text, found.pictures, now=now(), force=force, way_out=way_out)
     if added.kept:
-        output.say(f"The old one is kept: {added.kept}", to_stderr=True)
+        output.say(f"The old file is kept: {added.kept}", to_stderr=True)
     output.show(ReleaseImported(added.name, added.file, source, found.findings, found.release, added.pictures))
 
 
 @app.command()
 def show(
     file: ReleaseFile,
-    why: str = option("--why LINE", "Why this line (its number, or words in it) was read as it was.", ""),
+    why: str = option("--why LINE", "Explain how this line (its number, or words in it) was read.", ""),
     _encoding: ReleaseEncoding = "",
 ) -> None:
     """Show how a release is read, field by field.
@@ -117,17 +117,17 @@ def check(
 ) -> None:
     """Check a release as an editor would. Errors stop a mailing (exit code 2), warnings do not.
 
-    The mail is made and looked at as well: everybody's of a list with --to, else that of an invented reader.
+    The mail is made and checked, too: with --to, every recipient's; otherwise that of an invented reader.
 
-    A warning can be accepted, with a reason that is kept in the release. It is not shown again before a send.
-    docs/checks.md lists everything that can be found.
+    A warning can be accepted, with a reason that is kept in the release. It is not shown again before sending.
+    docs/checks.md lists all checks.
 
     \b
     Examples:
       mailer release check harbour-seals
-      mailer release check harbour-seals --online     opens the links as well
-      mailer release check harbour-seals --to coast   makes everybody's mail, and looks at each
-      mailer release check harbour-seals --spam       asks the spam filters of this machine
+      mailer release check harbour-seals --online     also opens the links
+      mailer release check harbour-seals --to coast   makes and checks every recipient's mail
+      mailer release check harbour-seals --spam       asks the spam filters on this machine
       mailer release check harbour-seals --at "2026-12-01 09:00 Europe/Berlin"     against its embargo
       mailer release check harbour-seals --waive headline-long --reason "it is their title"
       mailer release check harbour-seals --waive 'leftover "TBC"' --reason "the ship's name"
@@ -136,11 +136,11 @@ def check(
     from mailer.runs.reviewing import Desk, ReviewRequest, review
 
     if waive and not reason.strip():
-        raise InputProblem("--waive needs a reason", hint='--reason "why it is meant": it stays in the release')
+        raise InputProblem("--waive needs a reason", hint='--reason "why it is acceptable": it is kept in the release')
     if reason and not waive:
-        raise InputProblem("--reason goes with --waive", hint="--waive CODE, as the check shows it")
+        raise InputProblem("--reason needs --waive", hint="--waive CODE, as shown by the check")
     workspace = current_workspace()
-    # settings that cannot be read would let the check pass by rules that are not the office's own
+    # without readable settings, the check would pass by rules that are not the office's own
     settings = current_settings()
     moment = parse_at(at, now=now(), zone=settings.office.time_zone) if at else None
     mailing = reader.request(

@@ -1,6 +1,6 @@
-"""Replies: `mailer replies`, what people wrote back: listed, read, assigned, noted, done.
+"""Replies: `mailer replies`: list, read, assign and annotate replies, and mark them as done.
 
-The noun lists by itself, so that `mailer replies lamps --open` needs no word more.
+Without a subcommand they are listed, so that `mailer replies lamps --open` works.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class _Lists(typer.core.TyperGroup):
-    """A noun that lists where no command of it is named: `mailer replies lamps --open`."""
+    """A group whose default command is `list`: `mailer replies lamps --open`."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Put in the word list where there is none."""
+        """Insert `list` if there is no command."""
         if not any(word in self.commands or word in {"--help", "-h"} for word in args):
             args = ["list", *args]
         return super().parse_args(ctx, args)
@@ -42,20 +42,20 @@ def list_replies(
     waiting: bool = flag("--open", "Only replies that still need an answer."),
     done: bool = flag("--done", "Only replies that are done."),
     mine: bool = flag("--mine", "Only open replies that are assigned to you."),
-    explain: bool = flag("--why", "Show what each guess is based on."),
+    explain: bool = flag("--why", "Show the grounds for each guess."),
 ) -> None:
-    """List replies; the word list can be left out.
+    """List replies. The word "list" can be left out.
 
     Whether a reply needs an answer is a guess from its words: a question, a request for an interview, for pictures or
     a call. Thanks and automatic replies need none. Replies arrive with   mailer bounces collect
 
     \b
     Examples:
-      mailer replies                     all, the newest first
-      mailer replies harbour-seals       to one release, and all around it
-      mailer replies --open              still to be answered
+      mailer replies                     all, newest first
+      mailer replies harbour-seals       to one release, its follow-ups and corrections
+      mailer replies --open              not answered yet
       mailer replies --mine              assigned to you
-      mailer replies --open --why        with what each guess is based on
+      mailer replies --open --why        with the grounds for each guess
     """
     from mailer.runs.replies import DONE, MINE, OPEN
     from mailer.runs.replies import list_replies as read
@@ -70,7 +70,7 @@ def list_replies(
 @app.command()
 def show(
     number: int = argument("NUMBER", "The number in the list."),
-    whole: bool = flag("--whole", "With the quoted mail and the signature."),
+    whole: bool = flag("--whole", "Include the quoted mail and the signature."),
 ) -> int:
     """Show one reply, fetched from the mailbox.
 
@@ -91,13 +91,13 @@ def show(
 
 @app.command()
 def assign(
-    words: list[str] = argument("NUMBER [NAME]", "Numbers from the list, and who takes them. Default: you."),
-    take_over: bool = flag("--take-over", "Also where it is assigned to somebody else."),
-    undo: bool = flag("--undo", "Assign it to nobody."),
+    words: list[str] = argument("NUMBER [NAME]", "Numbers from the list, and a name. Default: yourself."),
+    take_over: bool = flag("--take-over", "Also if it is assigned to someone else."),
+    undo: bool = flag("--undo", "Remove the assignment."),
 ) -> int:
-    """Assign replies to somebody, or take them on yourself.
+    """Assign replies to yourself or a colleague.
 
-    A reply that somebody else has taken is not taken away from them, except with --take-over.
+    A reply that is assigned to someone else stays with them, except with --take-over.
 
     \b
     Examples:
@@ -111,7 +111,7 @@ def assign(
     numbers = [int(word) for word in words if word.isdecimal()]
     name = " ".join(word for word in words if not word.isdecimal())
     if not numbers or (undo and name):
-        raise InputProblem("name the replies by their numbers", hint="mailer replies assign 3 Ida   or   3 --undo")
+        raise InputProblem("give the numbers of the replies", hint="mailer replies assign 3 Ida   or   3 --undo")
     with writing_office() as (office, ledger):
         chosen = "" if undo else name or own_name(office)
         handled = assign_replies(office, ledger, numbers, chosen, take_over=take_over)
@@ -147,7 +147,7 @@ def note(
 ) -> int:
     """Add a note to a reply.
 
-    Notes are erased with the person (mailer contacts forget), and when their retention time is over.
+    Notes are erased with the contact (mailer contacts forget), and after their retention period.
 
     \b
     Examples:

@@ -1,7 +1,7 @@
-"""Send: `mailer send`, from a question to a sentence about everybody.
+"""Send: `mailer send`, from the plan and the question to the result.
 
-Owns the asking, and what is said while a mailing goes out and after. Nothing is sent before a person (or `--yes`) has
-seen what will happen.
+Owns the question, and what is printed while a mailing goes out and after. Nothing is sent before a person (or `--yes`)
+has confirmed what will happen.
 """
 
 from __future__ import annotations
@@ -35,10 +35,13 @@ app = typer.Typer()
 
 Expires = Annotated[
     str,
-    option("--expires WHEN", "Stop trying after this: 24h, 2d (from now or --at), or a date and time with its zone."),
+    option(
+        "--expires WHEN", "Stop trying after this time: 24h, 2d (from now or --at), or a date and time with its zone."
+    ),
 ]
 At = Annotated[
-    str, option("--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.')
+    str,
+    option("--at WHEN", 'Send it at this time: "2026-12-01 09:00 Europe/Berlin". now: send a scheduled one at once.'),
 ]
 
 
@@ -59,19 +62,19 @@ def send(
 ) -> int:
     """Send a release to media lists. Shows everything first, then asks.
 
-    The same command again goes on where it stopped: nobody who was reached is sent to again.
+    Run the same command again to continue where it stopped. Nobody gets it twice.
 
     \b
     Examples:
       mailer send harbour-seals --to coast --to science --except partners
       mailer send harbour-seals --to coast --dry-run
       mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
-      mailer send harbour-seals --to coast --sample 50   the same ones at every try
+      mailer send harbour-seals --to coast --sample 50   the same 50 each time
       mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"
       mailer send harbour-seals --to coast --exclusive ada@daily.example.com --until "tomorrow 9:00"
       mailer send harbour-seals --waves waves.toml   in steps (docs/newsroom.md)
-      mailer send harbour-seals --to coast --relay preview   nothing leaves
-      mailer send --plan 3f9a   a plan that was approved, and nothing else
+      mailer send harbour-seals --to coast --relay preview   nothing leaves this machine
+      mailer send --plan 3f9a   an approved plan, exactly as it is
     """
     from mailer.settings import PREVIEW
 
@@ -79,16 +82,16 @@ def send(
     if plan_name:
         is_typed = release or at or relay or expires != "24h"
         if is_typed or audience != Audience() or manner != Manner() or steps != Steps():
-            hint = f"mailer send --plan {plan_name}   with --yes, --wait or --dry-run alone"
-            raise InputProblem("--plan sends what was planned, and nothing else", hint=hint)
+            hint = f"mailer send --plan {plan_name}   can only be combined with --yes, --wait and --dry-run"
+            raise InputProblem("--plan sends exactly what was planned", hint=hint)
         return _send_plan(plan_name, yes=yes, wait=wait, dry_run=dry_run)
     if not release:
         raise InputProblem("no release given", hint="mailer send RELEASE --to LIST   or   mailer send --plan HASH")
     steps.check(audience, "send", release, is_timed=bool(at) or wait or relay == PREVIEW)
     if wait and (not at or at_once):
-        raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
+        raise InputProblem("--wait needs --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
     if at and not at_once and relay == PREVIEW:
-        raise InputProblem("the preview inbox waits for nothing: leave --at out, and look at it now")
+        raise InputProblem("mail to the preview inbox cannot be scheduled: leave --at out")
 
     def request(office: Office) -> Request:
         when = {"relay": relay, "at": at, "expires": expires}
@@ -109,7 +112,7 @@ def request_of(
     steps: Steps = Steps(),
     dry_run: bool = False,
 ) -> Request:
-    """Return what was asked for with the options of `send`. Raises InputProblem where a moment cannot be read."""
+    """Return the request for the options of `send`. Raises InputProblem if a time cannot be read."""
     from mailer.runs.ready import way_of
 
     way = way_of(office, relay=relay, at=at, expires=expires, is_dry_run=dry_run)
@@ -117,7 +120,7 @@ def request_of(
 
 
 def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
-    """Send a plan that was stored, or go on with it where it was sent already."""
+    """Send a stored plan, or continue one that is being sent."""
     from mailer.events import MailingKind, MailingState
     from mailer.ledger.mailings import read_mailing
     from mailer.runs.embargo.waves import start_waves
@@ -135,11 +138,11 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 start_waves(office, ledger, slug=kept.slug)
             with ledger.reading() as connection:
                 mailing = read_mailing(connection, kept.mailing_id)
-            output.say(f"  Plan {kept.name} is part of {mailing.name} already.", to_stderr=True)
+            output.say(f"  Plan {kept.name} is already part of {mailing.name}.", to_stderr=True)
             if dry_run or mailing.state in {MailingState.FINISHED, MailingState.CANCELLED}:
                 return _show_outcome(office, ledger, mailing)
             if mailing.state is MailingState.PAUSED:
-                raise InputProblem(f"{mailing.name} is paused", hint=f"mailer resume {mailing.name}   goes on with it")
+                raise InputProblem(f"{mailing.name} is paused", hint=f"To continue: mailer resume {mailing.name}")
             if mailing.state is MailingState.SCHEDULED and not wait:
                 return say_scheduled(office, ledger, mailing)
             mailing, way = find_way(office, ledger, mailing.full_name, "")
@@ -149,15 +152,15 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
             go_on(office, ledger, Resume(mailing, way))
             return deliver(office, ledger, mailing, way, password)
         if wait and (in_waves or kept.kind == MailingKind.OFFER):
-            raise InputProblem("--wait does not go with waves or an offer; a running `mailer worker` waits for them")
+            raise InputProblem("--wait cannot be used with waves or an offer; a running `mailer worker` sends them")
         ready = take_ready(office, ledger, kept, is_dry_run=dry_run)
         try:
             output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
             if ready.skipped:
                 skipped = ", ".join(ready.skipped)
-                output.say(f"  Suppressed since, and skipped: {skipped}", style="yellow", to_stderr=True)
+                output.say(f"  Suppressed since it was planned, and skipped: {skipped}", style="yellow", to_stderr=True)
             if wait and ready.plan.request.at is None:
-                raise InputProblem("--wait goes with a plan that has --at")
+                raise InputProblem("--wait needs a plan with --at")
             if dry_run:
                 return _show_only(office, ready)
             return _send(office, ledger, ready, Mode(yes=yes, wait=wait))
@@ -167,7 +170,7 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
 
 @dataclass(frozen=True)
 class Mode:
-    """What is done with what was planned: it is shown, stored as a plan (where there is a `planner`), or sent."""
+    """What to do with a plan: show it, store it (if there is a `planner`), or send it."""
 
     dry_run: bool = False
     planner: str | None = None
@@ -176,7 +179,7 @@ class Mode:
 
 
 def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
-    """Plan what is asked for, whatever it is; then show it, store it, or ask and send it. Return the exit code."""
+    """Plan what is asked for; then show it, store it, or ask and send it. Return the exit code."""
     from mailer.ledger.history import is_blank
     from mailer.runs.approval import name_planner
     from mailer.runs.embargo.waves import start_waves
@@ -191,7 +194,7 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
     with reading_office(mails=mails) as office:
         asked, looked_with = ask(office), office.keys
         planner = "" if mode.planner is None else name_planner(office, asked.kind, mode.planner)
-        # without a ledger, what is wrong is told before one or a key is made
+        # without a ledger, problems are raised before a ledger or a key is made
         first = make_ready(office, asked) if office.ledger is None else None
     with writing_office(mails=mails, new_keys=looked_with) as (office, ledger):
         with ledger.reading() as connection:
@@ -223,12 +226,12 @@ def _show_only(office: Office, ready: Ready) -> int:
     is_told = isinstance(shown, Foreseen)  # on its page
     output.show(replace(shown, refused=refused) if isinstance(shown, Foreseen) else shown, to_stderr=True)
     if refused is not None and (output.is_json() or not is_told):
-        output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
+        output.say(f"  Sending it would be refused: {refused}", style="red", to_stderr=True)
     return 0
 
 
 def _warn_of_other_folders(office: Office, plan: Plan) -> None:
-    """Warn where the same release was sent from another folder on this machine, which has a ledger of its own."""
+    """Warn if the same release was sent from another folder on this machine, which has a ledger of its own."""
     from mailer.events import MailingKind
     from mailer.runs.office.guard import sent_elsewhere
 
@@ -239,7 +242,7 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     folder, at = found
     output.say(
         f"  Warning: this release was sent from {folder} on {datetime.fromisoformat(at).astimezone():%d %B %Y}.\n"
-        "  That folder has a ledger of its own: who got it there, or opted out there, is not known here.",
+        "  That folder has its own ledger: its recipients and opt-outs are not known here.",
         style="yellow",
         to_stderr=True,
     )
@@ -276,24 +279,26 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
     else:
         code = deliver(office, ledger, mailing, request.relay, password)
     if in_waves and any(each.told != "at once" for each in request.waves):
-        output.say("  The other waves are started by a running `mailer worker`; without one, not.", to_stderr=True)
+        output.say(
+            "  A running `mailer worker` starts the other waves; without one, they are not sent.", to_stderr=True
+        )
     if plan.around is not None and plan.around.waiting:
-        still = f"  Recipients still wait for {plan.slug}, with the new text.   mailer resume {plan.slug}"
+        still = f"  Some recipients are still waiting for {plan.slug} with the new text:   mailer resume {plan.slug}"
         output.say(still, to_stderr=True)
     return code
 
 
 _NOBODY = {
     "offer": (
-        "nobody on these lists is left to offer it to",
-        "Who was offered it already is not offered it again: mailer embargo status",
+        "everybody on these lists has been offered it",
+        "To see the answers: mailer embargo status",
     ),
-    "follow-up": ("nobody gets a follow-up now", "The reasons are above, and with --dry-run --json."),
+    "follow-up": ("no recipient gets a follow-up now", "The reasons are above. For all of them: --dry-run --json"),
 }
 
 
 def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Credential | None) -> int:
-    """Go on with what was interrupted, or say why there are no recipients."""
+    """Continue a mailing that was interrupted, or explain why there are no recipients."""
     from mailer.events import DeliveryState, MailingState
     from mailer.ledger.deliveries import open_count
     from mailer.ledger.threads import read_open_around
@@ -303,28 +308,28 @@ def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Cred
         with ledger.reading() as connection:
             left = [each for each in read_open_around(connection, plan.around.release_id) if each.kind is kind]
         if left:
-            hint = f"mailer resume {left[0].name}   goes on with the one that was interrupted"
+            hint = f"To continue the one that was interrupted: mailer resume {left[0].name}"
             raise InputProblem(_NOBODY[kind][0], hint=hint)
     if kind in _NOBODY:
         raise InputProblem(_NOBODY[kind][0], hint=_NOBODY[kind][1])
     if before is None:
-        raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
+        raise InputProblem("there are no recipients", hint="To see what is on a list: mailer lists check LIST")
     if before.state is MailingState.SENDING:
-        # the process that planned or sent it was killed before it could be closed
+        # the process that planned or sent it was killed before it could close it
         return deliver(office, ledger, before, plan.request.relay, password)
     with ledger.reading() as connection:
         expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))
     if before.halt_reason:
         output.say(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
     elif expired:
-        output.say(f"  {before.name} is over, and {expired} of its recipients expired.", to_stderr=True)
+        output.say(f"  {before.name} is finished; {expired} of its recipients expired.", to_stderr=True)
     else:
-        output.say(f"  {before.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
+        output.say(f"  {before.name} is finished: everybody on these lists is in it.", to_stderr=True)
     return _show_outcome(office, ledger, before)
 
 
 def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
-    """Print who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
+    """Print how a scheduled mailing is sent, or the outcome if it is no longer scheduled. Return the exit code."""
     from mailer.events import MailingState
 
     if mailing.state is not MailingState.SCHEDULED:
@@ -336,7 +341,7 @@ def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
 
 
 def _show_outcome(office: Office, ledger: Ledger, mailing: Mailing) -> int:
-    """Show what became of the mailing; 0 where everybody who was not skipped is accepted, and that is not nobody."""
+    """Show the outcome of a mailing; return 0 if all that were not skipped, and at least one, were accepted."""
     from mailer.runs.reports import read_outcome
 
     ended = read_outcome(office, ledger, mailing.full_name)
@@ -347,7 +352,7 @@ def _show_outcome(office: Office, ledger: Ledger, mailing: Mailing) -> int:
 def _wait_and_deliver(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
 ) -> int:
-    """Wait for a scheduled mailing's moment, and send it then, unless somebody stops the waiting or deals with it."""
+    """Wait for the time of a scheduled mailing and send it, unless the wait is stopped or the mailing changes."""
     import asyncio
 
     from mailer.events import MailingState
@@ -365,7 +370,7 @@ def _wait_and_deliver(
                 nonlocal said
                 was, said = said, why or mailing.scheduled_text
                 waits = f"is due, and waits for the relay: {why}" if why else ""
-                if said != was or sys.stderr.isatty():  # in a log it stands once
+                if said != was or sys.stderr.isatty():  # once in a log
                     show(f"  {mailing.name} {waits or f'goes out {tell_moment(mailing, now=now())}'}")
 
             with stopping(stopped.set):
@@ -387,7 +392,7 @@ def _wait_and_deliver(
 
 
 def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None) -> int:
-    """Send what is due of a mailing, showing how far it is; return the exit code."""
+    """Send what is due of a mailing, showing its progress; return the exit code."""
     from mailer.events import DeliveryState
     from mailer.ledger.deliveries import open_count
     from mailer.runs.sending.deliver import Run
@@ -404,7 +409,7 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
     except MailerError as error:
         error.hint = "\n".join(filter(None, (error.hint, _so_far(office, mailing, run))))
         raise
-    except BaseException as error:  # Ctrl-C once more, or a fault of ours
+    except BaseException as error:  # a second Ctrl-C, or an internal error
         if isinstance(error, KeyboardInterrupt):
             with suppress(LedgerProblem):
                 keep_from_workers(office, ledger, mailing)
@@ -418,7 +423,7 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
 
 
 def _so_far(office: Office, mailing: Mailing, run: Run) -> str:
-    """Return how far a mailing is whose sending failed, as far as that can be known."""
+    """Return the progress of a mailing whose sending failed, as far as it is known."""
     from mailer.pages.reports import so_far
     from mailer.reply import Verdict
     from mailer.runs.reports import read_report
@@ -426,5 +431,5 @@ def _so_far(office: Office, mailing: Mailing, run: Run) -> str:
     try:
         return so_far(read_report(office, mailing.full_name).figures)
     except LedgerProblem:
-        unreadable = "The ledger cannot be read for the rest; when it can: mailer resume"
+        unreadable = "The ledger cannot be read for the others. Once it can: mailer resume"
         return f"{run.counts[Verdict.ACCEPTED]} accepted by this command. {unreadable} {mailing.name}"

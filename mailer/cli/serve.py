@@ -1,7 +1,7 @@
-"""Serve: what keeps running: `mailer worker`, and `mailer serve`, the opt-out page and one-click for the world.
+"""Serve: the commands that keep running: `mailer worker`, and `mailer serve` for the opt-out page and one-click.
 
-Owns the lines that a worker prints and the clean stop of it; which desk stands behind the page (the ledger, or a spool
-on a host that has none), what is printed about where it listens, and what people have to enter elsewhere.
+Owns the lines that a worker prints and its clean stop; which desk is behind the page (the ledger, or a spool on a host
+without one); what is printed about the addresses, and what has to be entered at relays.
 """
 
 from __future__ import annotations
@@ -42,30 +42,30 @@ if TYPE_CHECKING:
     from mailer.settings import Serve, Settings
 
 app = typer.Typer()
-_AT_LAST_S = 18.0  # after which a worker that was stopped ends in any case: it has 20 s
+_AT_LAST_S = 18.0  # after which a stopped worker ends in any case: it has 20 s
 
 
-@app.command(short_help="Send whatever is due, and keep running.")
+@app.command(short_help="Send what is due, and keep running.")
 def worker(
     once: bool = flag("--once", "Send what is due now, then exit."),
-    until_eof: bool = flag("--until-eof", "Stop cleanly when standard input ends, for a program that runs it."),
+    until_eof: bool = flag("--until-eof", "Stop cleanly when standard input ends, for a parent program."),
 ) -> int:
     """Send what is due: scheduled mailings, retries, and the work of a process that died.
 
-    Keeps running; Ctrl-C or a polite kill finishes what is on the wire, within 20 seconds. It can be killed at any
-    moment and started again, and several may run at once: nobody gets anything twice. What is paused, halted, or was
-    stopped by hand is left alone.
+    Keeps running. Ctrl-C or SIGTERM finishes what is on the wire, within 20 seconds. It can be killed at any moment and
+    started again, and several may run at once: nobody gets anything twice. Mailings that are paused, halted or were
+    stopped by hand are left alone.
 
-    It reads the mailboxes of mailer.toml as well, as `bounces collect` does, at once where the server can call (IDLE):
-    bounces and opt-outs count without anybody thinking of them.
+    It also reads the mailboxes of mailer.toml, like `bounces collect`, immediately where the server supports IDLE:
+    bounces and opt-outs are recorded without further steps.
 
     \b
     Examples:
       mailer worker
-      mailer worker --once       one look, for cron; ends when all that is due is done
+      mailer worker --once       for cron; ends when everything due is done
     """
     if output.is_json() and not once:
-        raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
+        raise InputProblem("--json needs --once: a worker that keeps running has no result to print")
     from mailer.config.secrets import find_missing
     from mailer.fleet.schema import bring_up
     from mailer.ledger.connection import KeptLedger, is_away
@@ -74,25 +74,25 @@ def worker(
     is_shared = not once and not settings.ledger.url.startswith("sqlite")
 
     def stop() -> None:
-        say_now(f"stopped after {_AT_LAST_S:.0f} s, before all was done. The next process goes on")
-        os._exit(1)  # a kill may come at any moment, and a thread that waits for a database ends in no other way
+        say_now(f"stopped after {_AT_LAST_S:.0f} s, before everything was done. The next process continues")
+        os._exit(1)  # as safe as a kill, and the only way to end a thread that waits for a database
 
     at_last = Timer(_AT_LAST_S, stop)
     at_last.daemon = True
     with ExitStack() as beside:
         kept = beside.enter_context(closing(KeptLedger()))
         try:
-            with reading_office(mails=True, kept=kept) as office:  # a wrong ledger is told before anything else
+            with reading_office(mails=True, kept=kept) as office:  # raises first of all if the ledger is wrong
                 if is_shared and office.ledger is not None:
                     bring_up(office.ledger)
         except LedgerProblem as problem:
             if not is_shared or not is_away(problem):
-                raise  # else the worker's own look says so, and waits for it
+                raise  # otherwise the worker itself reports it and waits
         if not settings.relays:
-            unnamed = "  mailer.toml names no relay yet; nothing can be sent until it does"
+            unnamed = "  mailer.toml names no relay yet, so nothing can be sent"
             output.say(unnamed, style="yellow", to_stderr=True)
         if not once:
-            say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
+            say_now(f"working in {place.resolve()}; Ctrl-C stops cleanly")
         for each in find_missing(settings, place, os.environ) if is_shared else ():
             output.say(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
         if not once and settings.fleet.address is not None:
@@ -119,7 +119,7 @@ def worker(
 
 
 async def _work(at_last: Timer, kept: KeptLedger, *, once: bool, until_eof: bool) -> Worker:
-    """Send what is due and read the mailboxes beside it, once or until it is stopped; then `at_last` is started."""
+    """Send what is due and read the mailboxes, once or until stopped; then start the timer `at_last`."""
     import asyncio
 
     from mailer.fleet.worker import Worker
@@ -146,19 +146,19 @@ async def _work(at_last: Timer, kept: KeptLedger, *, once: bool, until_eof: bool
             finally:
                 reading.stop()
                 await asyncio.to_thread(reading.join)
-    # a Maildir that is not there yet keeps nobody from anything
+    # a Maildir that is not there yet is no failure
     made.failed += [error for error in reading.failures if not isinstance(error, InputProblem)]
     return made
 
 
 def _at_end_of_input(stop: Callable[[], object]) -> None:
-    """Stop at the end of standard input: the program that started this one has closed it, or has ended."""
+    """Stop at the end of standard input, when the parent program has closed it or has ended."""
 
     def wait() -> None:
-        with suppress(OSError):  # there is none
-            while os.read(0, 4096):  # not through sys.stdin, whose lock would be held at the exit
+        with suppress(OSError):  # no standard input
+            while os.read(0, 4096):  # not sys.stdin, whose lock would be held at exit
                 pass
-        with suppress(RuntimeError):  # the work is done
+        with suppress(RuntimeError):  # the loop has ended
             stop()
 
     Thread(target=wait, name="end-of-input", daemon=True).start()
@@ -169,7 +169,7 @@ def _at_end_of_input(stop: Callable[[], object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Spool:
-    """A host without a ledger: where lines are kept, and the file with the opt-out key."""
+    """A host without a ledger: the folder for opt-outs, and the file with the opt-out key."""
 
     folder: Path
     key: Path
@@ -181,19 +181,19 @@ def serve(
     port: int | None = option("--port N", "Port. Default: 8025; 0 for any free one.", None),
     processes: int | None = option("--processes N", "Number of processes. Default: 1.", None),
     spool: str = option("--spool DIR", "Keep opt-outs in this folder, on a host without a ledger.", ""),
-    key: str = option("--key FILE", "With --spool: what mailer optouts export --key made.", ""),
+    key: str = option("--key FILE", "With --spool: the key from mailer optouts export --key.", ""),
     check: bool = flag("--check", "Only show what to enter at the relay, and any problems."),
 ) -> int:
     """Serve the unsubscribe page and one-click opt-outs. Runs until Ctrl-C.
 
-    It answers what [optout] base_url leads to. Before it stands a web server of yours that speaks TLS (docs/serve.md
-    shows nginx and Caddy). Without any of this, people opt out by mail.
+    It answers the links that begin with [optout] base_url. Put a web server with TLS in front of it (docs/serve.md
+    shows nginx and Caddy). Without it, people opt out by mail.
 
-    With --spool it runs on a small public host that has no ledger: it knows the opt-out key alone, and keeps each
-    opt-out in a file, to be taken in with   mailer optouts import --spool DIR
+    With --spool, it runs on a small public host that has no ledger: it has only the opt-out key, and keeps each opt-out
+    in a file, to be imported with   mailer optouts import --spool DIR
 
-    Where mailer.toml names them, it also listens to what Amazon SES, SendGrid, Mailgun and Postmark tell of the mail:
-    bounces, complaints, unsubscribes (docs/webhooks.md). --check prints what to enter there.
+    It also receives events from Amazon SES, SendGrid, Mailgun and Postmark, if mailer.toml names them: bounces,
+    complaints, unsubscribes (docs/webhooks.md). --check prints what to enter there.
 
     \b
     Examples:
@@ -210,8 +210,8 @@ def serve(
     settings = current_settings()
     place = typed_over(settings.serve, host=host, port=port, processes=processes)
     if bool(spool) != bool(key):
-        hint = "The key: mailer optouts export --key FILE, on the machine with the ledger"
-        raise InputProblem("--spool and --key go together", hint=hint)
+        hint = "To make the key, on the machine with the ledger: mailer optouts export --key FILE"
+        raise InputProblem("--spool and --key need each other", hint=hint)
     kept = _Spool(Path(spool).expanduser().absolute(), Path(key).expanduser().absolute()) if spool else None
     base_url = _look(settings, kept)
     bound = bind(place.host, place.port)
@@ -224,7 +224,7 @@ def serve(
 
             for relay in settings.webhooks.names:
                 where = hook_url(base_url, relay) or f"/hooks/{relay}"
-                output.say(f"  {GUIDES[relay].name} tells at {where} (mailer serve --check)", to_stderr=True)
+                output.say(f"  {GUIDES[relay].name} posts events to {where} (mailer serve --check)", to_stderr=True)
 
     def here() -> int:
         from mailer.public.app import Manner, make_app
@@ -233,7 +233,7 @@ def serve(
         figures = None if spool else settings.fleet.address
         try:
             with _desk(kept) as (desk, routes), serving_metrics(figures, reading_office, say_now):
-                fault = "A fault of ours ({}); nothing was answered as done."
+                fault = "An internal error ({}); the request was not confirmed."
                 manner = Manner(
                     place.prefix, place.proxies, say_now, lambda error: say_now(fault.format(type(error).__name__))
                 )
@@ -241,7 +241,7 @@ def serve(
         except MailerError as error:
             if place.processes == 1:
                 raise
-            output.say_in_words(error)  # each process says itself what stopped it
+            output.say_in_words(error)  # each process prints what stopped it
             return error.exit_code
         return 0
 
@@ -252,19 +252,19 @@ def serve(
 
 
 def _look(settings: Settings, spool: _Spool | None) -> str:
-    """Open and close what the processes will open, so that what is wrong is told once, here. Return the base URL."""
+    """Open and close what the processes will open, so that a problem is raised once, here. Return the base URL."""
     from mailer.config.secrets import read_door_key
 
     if spool is None:
         with reading_office(upgrades=True) as office:
-            office.sender()  # before anything is made: a page without a sender is none
+            office.sender()  # raises before anything is made: the page names the sender
     with _desk(spool):
         return read_door_key(spool.key).base_url if spool else settings.optout.base_url
 
 
 @contextmanager
 def _desk(spool: _Spool | None) -> Iterator[tuple[Desk, Routes]]:
-    """Yield who takes opt-outs down, and the routes of the relays that mailer.toml names; a spool hears of none."""
+    """Yield the desk that records opt-outs, and the routes of the relays that mailer.toml names; a spool has none."""
     from mailer.config.secrets import read_door_key, read_hook_secrets
     from mailer.runs.people.link_page import House
 
@@ -301,25 +301,25 @@ def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
 
     shown = f"[{place.host}]" if ":" in place.host else place.host
     several = f", {place.processes} processes" if place.processes > 1 else ""
-    output.say(f"Opt-outs are taken at http://{shown}:{place.port}{several}. Ctrl-C stops.", to_stderr=True)
+    output.say(f"Listening for opt-outs at http://{shown}:{place.port}{several}. Ctrl-C stops.", to_stderr=True)
     if spool is not None:
         output.say(f"  They are kept in {spool.folder}", to_stderr=True)
-        output.say("  Take them in where the ledger is: mailer optouts import --spool DIR", to_stderr=True)
+        output.say("  To import them where the ledger is: mailer optouts import --spool DIR", to_stderr=True)
     if base_url:
-        output.say(f"  Mail carries {base_url}/TOKEN, which has to lead here (docs/serve.md)", to_stderr=True)
+        output.say(f"  Mails link to {base_url}/TOKEN, which must lead here (docs/serve.md)", to_stderr=True)
     else:
         missing = '  No mail carries a link yet: [optout] base_url = "https://YOUR-HOST/o" in mailer.toml'
         output.say(missing, style="yellow", to_stderr=True)
     if not is_loopback(place.host):
-        open_to = f"  Careful: {place.host} can be reached from outside, and this speaks no TLS. Let your web server"
-        output.say(f"{open_to} stand before it, and nobody else come to this port.", style="yellow", to_stderr=True)
+        exposed = f"  Careful: {place.host} can be reached from outside, without TLS. Only your web server should"
+        output.say(f"{exposed} have access to this port.", style="yellow", to_stderr=True)
 
 
-# `--check`: what to enter at each relay, whose webhooks `mailer serve` answers.
+# `--check`: what to enter at each relay for its webhooks.
 
 
 def _show_hook_checks() -> int:
-    """Show every relay that is listened to, and those that could be; 3 where something is wrong with one."""
+    """Show every relay whose webhooks are set up, and those that could be; return 3 if something is wrong with one."""
     from mailer.public.webhooks.checking import GUIDES, Check, check_webhooks, likely_relays
 
     settings = current_settings()
@@ -334,13 +334,13 @@ def _show_hook_checks() -> int:
         parts += [line(each.guide.name, Tone.STRONG), fact("Address", each.url or "(none yet)")]
         parts += [line(f"{number}. {step}", depth=1) for number, step in enumerate(each.steps, start=1)]
         parts += [fact("Events", ", ".join(each.guide.choose))]
-        parts += [fact("", f"not: {', '.join(each.guide.leave)} (they are not read)", Tone.QUIET)]
+        parts += [fact("", f"not: {', '.join(each.guide.leave)} (ignored)", Tone.QUIET)]
         parts += [fact("Here", each.found, Tone.GOOD), fact("Wrong", each.wrong, Tone.BAD), gap()]
     for relay in likely:
         parts += [line(f"{GUIDES[relay].name} can report what happens to messages. In mailer.toml:", Tone.STRONG)]
-        parts += [Verbatim(GUIDES[relay].table, depth=1), line("Then again: mailer serve --check", depth=1), gap()]
+        parts += [Verbatim(GUIDES[relay].table, depth=1), line("Then run again: mailer serve --check", depth=1), gap()]
     if not parts:
-        none = "No relay is listened to: mailer.toml has no [webhooks.ses], .sendgrid, .mailgun or .postmark."
-        parts = [line(none), line("That is no fault: what comes back by mail is read by   mailer bounces collect")]
+        none = "No webhooks are set up: mailer.toml has no [webhooks.ses], .sendgrid, .mailgun or .postmark."
+        parts = [line(none), line("They are optional. Mail that comes back is read by   mailer bounces collect")]
     output.print_page(Page(parts))
     return 3 if any(each.wrong for each in checks) else 0

@@ -1,6 +1,6 @@
-"""Setup: `mailer demo`, `init`, `dkim new-key` and `purge`, the house around the work.
+"""Setup: `mailer demo`, `init`, `dkim new-key` and `purge`.
 
-Owns what they ask, and how `mailer` becomes a command in this terminal.
+Owns their questions, and the line that makes `mailer` a command in this terminal.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def demo(
 ) -> int:
     """Run the whole job on this machine. No account is needed and nothing leaves it.
 
-    With --desk the browser shows what was sent and what came back, and a third release waits to be sent: to the preview
-    inbox, which needs no account either.
+    With --desk, the browser shows what was sent and what came back, and a third release is ready to be sent to the
+    preview inbox, which needs no account either.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def demo(
     from mailer.runs.demo import add_unsent, free_folder, make_workspace, run_demo
 
     if desk and output.is_json():
-        raise InputProblem("--json does not go with --desk: the desk keeps running")
+        raise InputProblem("--json cannot be combined with --desk, which keeps running")
     place = free_folder(Path(folder).expanduser())
     make_workspace(place)
     given_workspace.set(str(place))
@@ -69,7 +69,7 @@ def init(
 ) -> None:
     """Create a workspace: mailer.toml, templates, sample releases and a sample list.
 
-    Existing files are not changed. Where there is a workspace already, --fleet writes deploy/ alone.
+    Existing files are not changed. In an existing workspace, --fleet writes only deploy/.
 
     \b
     Examples:
@@ -83,7 +83,7 @@ def init(
 
 
 def _activation() -> tuple[str, ...]:
-    """Return the line that makes `mailer` a command in this terminal, where it is not one yet."""
+    """Return the line that makes `mailer` a command in this terminal, if it is not one yet."""
     if shutil.which("mailer") or sys.prefix == sys.base_prefix:
         return ()
     return (f"source {shlex.quote(str(Path(sys.prefix) / 'bin' / 'activate'))}",)
@@ -93,9 +93,9 @@ def _activation() -> tuple[str, ...]:
 def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete nothing."), yes: Yes = False) -> int:
     """Delete what is past its retention date ([retention] in mailer.toml). Shows it first.
 
-    Mail that came back, names in the log of past mailings (the figures stay), copies for undo, previews. Contacts that
-    nobody has verified for long, or whose own date is over, are only told. Nothing is purged by itself, unless
-    mailer.toml lets a worker do it once a day: [retention] by_worker = true.
+    Deletes returned mail, names in the log of past mailings (the figures stay), undo copies and previews. Contacts that
+    have not been verified for a long time, or are past their own date, are only listed. Nothing is purged
+    automatically, unless mailer.toml lets a worker do it once a day: [retention] by_worker = true.
 
     \b
     Examples:
@@ -111,7 +111,7 @@ def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete 
         if not yes:
             output.show_page(found, to_stderr=True)
         hint = "It cannot be undone. Add --yes to go ahead."
-        if not output.agreed("Take it away for good?", yes=yes, hint=hint):
+        if not output.agreed("Delete it for good?", yes=yes, hint=hint):
             output.say_unchanged()
             return 1
         with writing_office() as (office, ledger):

@@ -1,6 +1,6 @@
-"""Templates: `mailer templates list | new | check`.
+"""Templates: `mailer templates list`, `new` and `check`.
 
-Trying families out is `runs.templates`' business.
+The families are read and checked in `runs.templates`.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def list_(
     ),
     _encoding: ReleaseEncoding = "",
 ) -> None:
-    """List the template families, or show them in a page.
+    """List the template families, or show them on a page.
 
-    The page (--gallery, or --open) has each family in light and dark, on a phone and a desktop, with and without
+    The page (--gallery or --open) shows each family in light and dark, on a phone and a desktop, with and without
     pictures, and as plain text.
 
     \b
@@ -59,7 +59,7 @@ def list_(
 
 @app.command()
 def new(
-    name: str = argument("NAME", "What yours is called, for example house-style."),
+    name: str = argument("NAME", "The name of the new family, for example house-style."),
     source: str = option("--from FAMILY", "The family to copy.", "release", complete_family),
 ) -> None:
     """Create your own template family from an existing one.

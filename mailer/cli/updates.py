@@ -1,7 +1,7 @@
-"""Updates: what goes out around a release that was sent: `mailer follow-up`, `correct`, `retract`.
+"""Updates: mailings around a release that was sent: `mailer follow-up`, `correct` and `retract`.
 
-Each shows its plan and asks, as `send` does, and goes over the same engine. Who gets it, and in which order things are
-done, is decided in `runs.planning.updates`.
+Each shows its plan and asks, like `send`, and uses the same engine. `runs.planning.updates` decides who gets it and in
+which order things are done.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Note = Annotated[str, option("--note TEXT", "What was wrong, in a sentence or tw
 
 @dataclass(frozen=True)
 class Update(Looks):
-    """How such a mailing is made and sent."""
+    """The options of a mailing around a release."""
 
     family: str = asked("--template FAMILY", "Template family. Default: follow-up, correction or retraction.")
     relay: str = asked("--relay NAME", "A relay from mailer.toml.")
@@ -38,23 +38,25 @@ class Update(Looks):
     yes: Yes = False
 
 
-@app.command("follow-up", short_help="Send one follow-up, only to recipients it fits.")
+@app.command("follow-up", short_help="Send one follow-up in the thread of a release.")
 @grouped
 def follow_up(
     release: NamedRelease,
     way: Update = Update(),
-    text: str = option("--text FILE", "Your own words, as plain text. {{ first_name }} and others are filled in.", ""),
-    only: str = option(
-        "--only WHO", "asked: whose reply waits for an answer; accepted-embargo. Default: who did not reply.", ""
+    text: str = option(
+        "--text FILE", "Your own text, as plain text; {{ first_name }} and other fields are filled in.", ""
     ),
-    to: list[str] = option("--to LIST", "Only who is on this list. Can be repeated.", []),
+    only: str = option(
+        "--only WHO", "Only asked (awaiting an answer), or accepted-embargo. Default: those who did not reply.", ""
+    ),
+    to: list[str] = option("--to LIST", "Only recipients on this list. Can be repeated.", []),
     with_release: bool = flag("--with-release", "Put the release below the letter."),
 ) -> int:
     """Send a follow-up in the thread of a release: a short letter with the subject "Re: …".
 
     It goes to recipients whose release was accepted, after two working days ([follow_up] in mailer.toml), and only
-    once. Left out are those who replied, opted out, bounced, are out of office or in doubt. The same command on a later
-    day reaches those who were out of office (without a date: for 14 days), or got the release too short a time ago.
+    once. It leaves out recipients who replied, opted out, bounced, are out of office or in doubt. The same command on a
+    later day reaches those who were out of office (without a date: for 14 days), or had only just got the release.
 
     \b
     Examples:
@@ -80,13 +82,13 @@ def correct(
     release: NamedRelease,
     way: Update = Update(),
     note: Note = "",
-    minor: bool = flag("--minor", "Only for recipients who still wait for the release."),
+    minor: bool = flag("--minor", "Only for recipients who are still waiting for the release."),
 ) -> int:
     """Correct a release that was sent. Edit its file first, then run this.
 
-    Every recipient of an earlier text gets a correction in the same thread: your note, what the release said and what
-    is right, and the corrected release in full. Recipients who still wait for the release get the new text and no
-    correction. If this is interrupted, run the same command again: nobody gets it twice.
+    Every recipient of an earlier text gets a correction in the same thread: your note, the old and the new wording, and
+    the corrected release in full. Recipients who are still waiting for the release get the new text and no correction.
+    If this is interrupted, run the same command again: nobody gets it twice.
 
     \b
     Examples:
@@ -104,8 +106,8 @@ def correct(
 def retract(release: NamedRelease, way: Update = Update(), note: Note = "") -> int:
     """Withdraw a release. This cannot be undone.
 
-    Every recipient who was sent it is asked, in the same thread, not to use it; the text is not repeated. Recipients
-    who still wait for it get nothing, and it cannot be sent any more.
+    Every recipient is asked, in the same thread, not to use it; the text is not repeated. Recipients who are still
+    waiting get nothing, and it can no longer be sent.
 
     \b
     Example:
@@ -122,7 +124,7 @@ def _read_text(name: str) -> str:
 
     if not name:
         return ""
-    beside = current_workspace().root / name  # a path from here, or from the office's folder
+    beside = current_workspace().root / name  # a path from the workspace, or from the current folder
     text = decode_text(read_bytes(beside if beside.is_file() else Path(name), limit=100_000))[0].strip()
     if not text:
         raise InputProblem("the file is empty", source=name)

@@ -184,7 +184,7 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
         return await desk.shown(Request({**scope, "method": "GET"}), "refused.html", 403)
 
     async def broken(*_: object) -> Response:
-        return PlainTextResponse("Something went wrong here. What is in the ledger is safe.\n", 500)
+        return PlainTextResponse("Something went wrong here. The ledger is safe.\n", 500)
 
     async def missing(request: Request, _: Exception) -> Response:
         return await desk.shown(request, "missing.html", 404)

@@ -23,7 +23,7 @@ def test_a_dry_run_makes_nothing_and_the_command_makes_the_ledger(desk: Desk) ->
 def test_on_postgresql_the_jobs_have_tables_beside_the_ledger(desk: Desk, postgres: Postgres, shared_url: str) -> None:
     env = {"MAILER_LEDGER__URL": shared_url}
     tables = "SELECT schemaname, count(*) > 3 FROM pg_tables WHERE schemaname LIKE 'public%' GROUP BY 1 ORDER BY 1"
-    assert "would be brought from nothing to" in desk.run("ledger", "migrate", "--dry-run", env=env).out
+    assert "would be upgraded from nothing to" in desk.run("ledger", "migrate", "--dry-run", env=env).out
     assert postgres.rows(shared_url, tables) == []
     first = desk.run("ledger", "migrate", "--json", env=env).json
     assert first["jobs"]["before"] == first["ledger"]["before"] == ""

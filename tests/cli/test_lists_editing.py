@@ -245,7 +245,7 @@ def test_a_dry_run_shows_and_creates_nothing(office: Desk) -> None:
         (["add", "coast", "x@x.example.com", "--set", "E-Mail=y@x.example.com"], "given already"),
         (["update", ADA, "--set", "E-Mail Address=y"], "no list has a column"),
         (["add", "nowhere", "x@x.example.com"], "there is no list"),
-        (["update", ADA], "what shall change?"),
+        (["update", ADA], "no change given"),
         (["add", "coast", ADA, "--from", "coast"], "both where they are"),
         (["add", "science", ZED, "--from", "coast"], "is not on coast"),
     ],

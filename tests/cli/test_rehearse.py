@@ -258,8 +258,8 @@ def test_a_file_to_start_from_holds_the_usual_faults(office: Desk) -> None:
 @pytest.mark.parametrize(
     "words, code, said",
     [
-        (("rehearse",), 2, "Name a release and a list"),
-        (("rehearse", "lamps"), 2, "Name a release and a list"),
+        (("rehearse",), 2, "give a release and a list"),
+        (("rehearse", "lamps"), 2, "give a release and a list"),
         (("rehearse", "lamps", "--to", "nowhere"), 2, 'there is no list "nowhere"'),
         (("rehearse", "lanterns", "--to", "coast"), 2, 'there is no release "lanterns"'),
         ((*REHEARSE, "--relay", "preview"), 2, "stays on this machine anyway"),

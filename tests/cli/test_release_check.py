@@ -47,7 +47,7 @@ def test_a_warning_is_waved_through_with_a_reason_that_stays(desk: Desk) -> None
     "words, says",
     [
         (["--waive", "leftover"], "--waive needs a reason"),
-        (["--reason", "x"], "--reason goes with --waive"),
+        (["--reason", "x"], "--reason needs --waive"),
         (["--waive", "leftover", "--reason", "x"], "2 findings have the code leftover; name one"),
         (["--waive", 'leftover "TKK"', "--reason", "x"], 'no leftover is about "TKK"'),
         (["--waive", "leftovers", "--reason", "x"], 'did you mean "leftover"?'),

@@ -25,7 +25,7 @@ def halfway(desk: Desk, server: ScriptedServer) -> Desk:
 
 def test_who_has_it_is_asked_not_to_use_it_and_who_waits_gets_nothing(halfway: Desk, server: ScriptedServer) -> None:
     shown = halfway.run(*RETRACT, "--dry-run")
-    assert "1 recipient gets nothing of what was planned" in shown.err
+    assert "1 recipient gets nothing, as it had not reached them" in shown.err
     done = halfway.run(*RETRACT, "--yes", "--json")
     assert (done.code, done.json["mailing"], done.json["accepted"]) == (0, "lamps/retraction-1", 4)
     assert times_taken(server) == {ADA: 2, BO: 2, DI: 2, ED: 2}

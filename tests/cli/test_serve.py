@@ -44,7 +44,7 @@ def test_settings_of_the_file_are_those_that_nothing_else_is_said_of(desk: Desk)
 @pytest.mark.parametrize(
     "words, said",
     [
-        (("--spool", "spool"), "--spool and --key go together"),
+        (("--spool", "spool"), "--spool and --key need each other"),
         (("--processes", "0"), "--processes: 1 to 64"),
         (("--port", "70000"), "--port: a number up to 65535"),
         (("--host", "nowhere.invalid", "--port", "0"), "nowhere.invalid is no address to listen at"),
