@@ -234,9 +234,7 @@ class Looks(OptionGroup):
 class Manner(Looks):
     """The template and the sender of a mailing, and options that let it continue where it would be refused."""
 
-    not_agreed: str = asked(
-        "--not-agreed WHY", "Send before the embargo ends, also to contacts who have not agreed."
-    )
+    not_agreed: str = asked("--not-agreed WHY", "Send before the embargo ends, also to contacts who have not agreed.")
     despite_recent: str = asked("--despite-recent WHY", "Include contacts who received a release recently.")
     changed: str = asked("--changed WHY", "Continue with a changed text.")
     new_mailing: str = asked("--new-mailing WHY", "Send text that already went out under another name.")

@@ -1,18 +1,18 @@
-"""Access: who may do what at the desk, and the one middleware that everything passes.
+"""Access: who may do what at the desk, and the middleware that every request passes.
 
 Owns sessions (a random cookie, of which only the SHA-256 is kept), one-time links, roles, and the response headers that
-keep a page from running or loading anything that is not the desk's own. Whatever is not plainly allowed is refused:
+keep a page from running or loading anything that is not the desk's own. Everything not expressly allowed is refused:
 
-- Host must be a name of this desk: a page elsewhere whose name is pointed at this machine (DNS rebinding) is not.
-- A shared desk answers its proxy and nobody else, and of X-Forwarded it heeds only that somebody came without TLS.
-  Whose address it was is neither asked nor kept.
-- A path or a query is text: `..`, control characters and names that no file can have lead nowhere.
+- Host must be a name of this desk, which excludes names that were pointed at this machine (DNS rebinding).
+- A shared desk answers only its proxy. Of the X-Forwarded fields it uses only the protocol, to refuse plain HTTP. The
+  client's address is neither used nor kept.
+- A path or a query is text: `..`, control characters and names that no file can have are refused.
 - A method that changes something must come from a page of this desk (Sec-Fetch-Site, else Origin).
-- Without a session there is the login page, and nothing else; with one, what the role allows.
+- Without a session there is only the login page; with one, what the role allows.
 
-Sessions are in the ledger, so that they can be ended; until there is one, since looking makes none, in memory. Their
-cookie is SameSite=Strict: a link in a mail or a chat comes without it, so the login page lets the browser ask again
-from here before it says that nobody is logged in.
+Sessions are in the ledger, so that they can be ended; in memory until there is a ledger, since reading creates none.
+Their cookie is SameSite=Strict: a link in a mail or a chat comes without it, so the login page makes the browser ask
+again from here before it treats the user as logged out.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ from mailer.runs.office import Office
 
 
 class Act(StrEnum):
-    """What somebody may do."""
+    """A right of a user."""
 
     READ = "read"
     WRITE = "write"  # releases, lists, answers
     APPROVE = "approve"
     SEND = "send"  # and pause, cancel, correct
     ADMINISTER = "administer"  # settings, keys, users
-    ANYBODY = "anybody"  # also without a login
+    ANYBODY = "anybody"  # even without a login
 
 
-_ACTS: Final[Mapping[Role, frozenset[Act]]] = {  # who approves does not send
+_ACTS: Final[Mapping[Role, frozenset[Act]]] = {  # approvers do not send
     Role.WAITING: frozenset(),
     Role.READER: frozenset({Act.READ}),
     Role.WRITER: frozenset({Act.READ, Act.WRITE}),
@@ -68,7 +68,7 @@ _ACTS: Final[Mapping[Role, frozenset[Act]]] = {  # who approves does not send
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who is logged in: `actor` is what the ledger keeps beside each event."""
+    """A user who is logged in; `actor` is recorded in the ledger with each event."""
 
     actor: str
     role: Role
@@ -78,11 +78,11 @@ class User:
 
     @property
     def acts(self) -> frozenset[Act]:
-        """Return what this user may do."""
+        """Return the rights of this user."""
         return _ACTS[self.role]
 
     def may(self, act: Act) -> bool:
-        """Return whether this user may do this."""
+        """Return whether this user has a right."""
         return act is Act.ANYBODY or act in self.acts
 
 
@@ -101,7 +101,7 @@ class _Known:
 
 @dataclass(slots=True)
 class Sessions:
-    """Who is logged in, by cookie, and for how many hours."""
+    """The sessions by cookie; each lasts so many hours."""
 
     reading: Callable[[], AbstractContextManager[Office]]
     clock: Callable[[], datetime]
@@ -111,20 +111,20 @@ class Sessions:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def new_link(self, user: User, *, lasts_s: float) -> str:
-        """Return a key that logs this user in, once, as long as it lasts."""
+        """Return a key that logs this user in once, within so many seconds."""
         key = secrets.token_urlsafe(32)
         with self._lock:
             self._links[key] = (time.monotonic() + lasts_s, user)
         return key
 
     def take_link(self, key: str) -> User | None:
-        """Return the user that a key logs in; None where it is unknown, used or too old."""
+        """Return the user that a key logs in; None if it is unknown, used or too old."""
         with self._lock:
             until, user = self._links.pop(key, (0.0, None))
         return user if time.monotonic() < until else None
 
     def start(self, user: User) -> str:
-        """Log a user in; return the cookie's value. It is kept in the ledger by the next step that writes to it."""
+        """Log a user in; return the cookie's value. The next step that writes to the ledger also stores the session."""
         cookie = secrets.token_urlsafe(32)
         now = self.clock()
         until = now + timedelta(hours=self.hours)
@@ -135,7 +135,7 @@ class Sessions:
         return cookie
 
     def keep(self, ledger: Ledger) -> None:
-        """Write into the ledger what it does not have yet."""
+        """Write sessions to the ledger that it does not have yet."""
         with self._lock:
             new = [each for each in self._known.values() if not each.is_kept]
         if new:
@@ -146,7 +146,7 @@ class Sessions:
                 each.is_kept = True
 
     def find(self, cookie: str) -> User | None:
-        """Return who is logged in with a cookie, None where nobody is. Reads the ledger every few seconds at most."""
+        """Return the user logged in with a cookie, or None. Reads the ledger every few seconds at most."""
         if not cookie or len(cookie) > _LONGEST_COOKIE:
             return None
         digest, moment = _digest(cookie), time.monotonic()
@@ -162,7 +162,7 @@ class Sessions:
             except ConfigProblem:
                 if known is None:
                     raise
-                found = known.session  # mailer.toml cannot be used: a user who is logged in can correct it
+                found = known.session  # so that a user who is logged in can correct mailer.toml
             with self._lock:
                 if found is None:
                     self._known.pop(digest, None)
@@ -174,7 +174,7 @@ class Sessions:
         return User(session.actor, Role(session.role), session.name, digest, session.user_id)
 
     def end(self, digest: bytes, ledger: Ledger | None) -> None:
-        """Log a session out, for good."""
+        """End a session."""
         with self._lock:
             self._known.pop(digest, None)
         if ledger is not None:
@@ -182,7 +182,7 @@ class Sessions:
                 end_sessions(connection, digest=digest, at=self.clock())
 
     def forget(self) -> None:
-        """Look at the ledger again for everybody: a role was changed, or sessions ended."""
+        """Read all sessions from the ledger again: a role was changed, or sessions were ended."""
         with self._lock:
             self._known = {digest: each for digest, each in self._known.items() if not each.is_kept}
 
@@ -196,15 +196,15 @@ def _digest(cookie: str) -> bytes:
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _LARGEST_HEAD: Final = 16 * 1024
 _LONGEST_PATH: Final = 1_000
-_LONGEST_NAME: Final = 250  # bytes of a part of a path: what names a file, and leaves room for what it ends in
-_PIECE_S: Final = 15.0  # for each piece of what is uploaded
-_UPLOAD_S: Final = 900.0  # for all of it
+_LONGEST_NAME: Final = 250  # bytes of a part of a path: a file name, with room for an extension
+_PIECE_S: Final = 15.0  # for each piece of an upload
+_UPLOAD_S: Final = 900.0  # for the whole upload
 _UNREADABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-# a mail, shown in a sandboxed frame of a page: its own styles and the pictures within it, and nothing else
+# a mail in a sandboxed frame of a page: its own styles and embedded pictures, and nothing else
 MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; "
     "form-action 'none'; sandbox"
@@ -222,22 +222,22 @@ _FIELDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Where the desk is reached: its Host names, the origins of its own pages, its cookie, and its path's beginning."""
+    """How the desk is reached: its Host names, the origins of its pages, its cookie, and the prefix of its paths."""
 
     hosts: frozenset[str]
     origins: frozenset[str]
     cookie: str
     prefix: str = ""
     is_secure: bool = False
-    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # the only addresses that are answered; without any, all are
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # the only addresses that are answered; empty: all
 
     @property
     def login_cookie(self) -> str:
-        """Return the name of the cookie of a login that is under way: it is for the paths of the login alone."""
+        """Return the name of the cookie for a login in progress, which is sent only to the login paths."""
         return self.cookie.replace("__Host-", "__Secure-") + "_login"
 
     def admits(self, peer: str) -> bool:
-        """Return whether the other end of a connection may speak to the desk."""
+        """Return whether a peer may connect to the desk."""
         try:
             here = ip_address(peer)
         except ValueError:
@@ -247,13 +247,13 @@ class Doors:
 
 
 def safe_path(text: str) -> str:
-    """Return a path of this desk with its query, to go to later: what could lead elsewhere leads to the first page."""
+    """Return a path of this desk with its query, to go to later; anything that could lead elsewhere becomes `/`."""
     is_own = text.startswith("/") and not text.startswith("//") and "\\" not in text
     return text if is_own and text.isascii() and text.isprintable() and len(text) <= _LONGEST_PATH else "/"
 
 
 def _is_text(path: str, query: str) -> bool:
-    """Return whether a path and a query are what somebody could have been led to from here."""
+    """Return whether a path and a query are ones that pages of the desk can link to."""
     parts = path.split("/")
     return (
         len(path) <= _LONGEST_PATH
@@ -264,7 +264,7 @@ def _is_text(path: str, query: str) -> bool:
 
 
 def _patient(receive: Receive) -> Receive:
-    """Return what receives a body, and gives up on one that does not come."""
+    """Return a function that receives a body, with time limits."""
     until, is_whole = time.monotonic() + _UPLOAD_S, False
 
     async def bounded() -> Message:
@@ -283,13 +283,13 @@ def _patient(receive: Receive) -> Receive:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Stands before the app: lets through what is allowed."""
+    """The middleware in front of the app: lets through what is allowed."""
 
     app: ASGIApp
-    gates: Sequence[tuple[Route, Mapping[str, Act]]]  # what each method of its routes takes
+    gates: Sequence[tuple[Route, Mapping[str, Act]]]  # the right that each method of a route needs
     sessions: Sessions
     doors: Doors
-    refused: Callable[[Scope], Awaitable[Response]]  # what a role is refused with
+    refused: Callable[[Scope], Awaitable[Response]]  # the answer for a role without the right
     fault: Callable[[Exception], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -308,7 +308,7 @@ class Access:
         if scope["method"] not in _SAFE:
             receive = _patient(receive)
         try:
-            path, prefix = scope["path"], self.doors.prefix  # an empty path is of something else than the desk
+            path, prefix = scope["path"], self.doors.prefix  # an empty path is not the desk's
             path = path.removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
             scope = {**scope, "path": path, "raw_path": b""}
             refusal = await self._refuse(scope)
@@ -316,25 +316,25 @@ class Access:
                 await self.app(scope, receive, answer)
             else:
                 await refusal(scope, receive, answer)
-        except Exception as error:  # noqa: BLE001 - the app has answered; the operator has the rest, in a file
+        except Exception as error:  # noqa: BLE001 - the app has answered; the details go to a file for the operator
             self.fault(error)
 
     async def _refuse(self, scope: Scope) -> Response | None:
-        """Return the answer to what may not pass, None to what may; puts the user into the scope."""
+        """Return the answer to a request that is refused, or None; puts the user into the scope."""
         headers, method = Headers(scope=scope), scope["method"]
         if not self.doors.admits(scope["client"][0] if scope.get("client") else ""):
-            return PlainTextResponse("The desk is reached through its proxy ([desk] proxies).\n", 403)
+            return PlainTextResponse("This desk can only be reached through its proxy ([desk] proxies).\n", 403)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LARGEST_HEAD:
             return PlainTextResponse("Too large.\n", 431)
         if headers.get("host", "").lower() not in self.doors.hosts:
             return PlainTextResponse("This is not a name of this desk.\n", 421)
         if self.doors.is_secure and headers.get("x-forwarded-proto", "https").rpartition(",")[2].strip() == "http":
-            return PlainTextResponse("The desk is reached by https:// alone.\n", 403)
+            return PlainTextResponse("This desk can only be reached by https://.\n", 403)
         query = scope["query_string"].decode("latin-1")
         if not scope["path"] or not _is_text(scope["path"], unquote(query)):
             return PlainTextResponse("There is no such page.\n", 404)
         if method not in _SAFE and not self._is_own(headers):
-            return PlainTextResponse("This did not come from a page of the desk.\n", 403)
+            return PlainTextResponse("This request did not come from a page of the desk.\n", 403)
         gates = ((route.matches(scope)[0], acts) for route, acts in self.gates)
         matching = [(match, acts) for match, acts in gates if match is not Match.NONE]
         acts = next((acts for match, acts in matching if match is Match.FULL), {})
@@ -342,7 +342,7 @@ class Access:
         if act is None:
             if matching:
                 return PlainTextResponse("Not allowed.\n", 405)
-            act = Act.READ  # the app answers 404, to those who may read
+            act = Act.READ  # the app answers 404, to users who may read
         cookie = cookie_parser(headers.get("cookie", "")).get(self.doors.cookie, "")
         try:
             user = await run_in_threadpool(self.sessions.find, cookie)

@@ -1,7 +1,7 @@
-"""App: the desk as one ASGI app, from its parts.
+"""App: the desk as one ASGI app.
 
-Owns the joining: the views' ways, the routes that are not pages (login, styles, the stream of changes), and what
-begins and ends with the app. Never listens: `cli` does.
+Joins the views' ways, the routes that are not pages (login, styles, the stream of changes), and what starts and stops
+with the app. Does not listen: `cli` does.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ if TYPE_CHECKING:  # it takes an extra
     from mailer.desk.shared import Provider
 
 _LINK_S: Final = 600.0
-_ADMIN_LINK_S: Final = 3_600.0  # it goes to somebody who has to log in elsewhere first
+_ADMIN_LINK_S: Final = 3_600.0  # the new admin has to log in at the provider first
 
 
 @dataclass(frozen=True, slots=True)
 class Offices:
-    """How the desk opens the workspace, as the composition root hands it."""
+    """How the desk opens the workspace, as given by the composition root."""
 
     root: Path
     reading: Callable[[], AbstractContextManager[Office]]
@@ -62,7 +62,7 @@ class Offices:
 
 
 class Desk:
-    """What all views share: the office, who is logged in, templates, streams, and the worker beside it."""
+    """What all views share: the office, the sessions, templates, streams, and the worker beside the desk."""
 
     def __init__(
         self,
@@ -74,59 +74,59 @@ class Desk:
         actor: str,
         login: Provider | None = None,
     ) -> None:
-        """Join the parts; `actor` is who sits at this machine, and `login` where people log in to a shared desk."""
+        """Join the parts; `actor` is the user of this machine, `login` the provider of a shared desk."""
         self.offices, self.doors, self.worker, self.actor, self.login = offices, doors, worker, actor, login
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
-        # by session and path, until that page shows them: what another tab fetches meanwhile takes none away
+        # by session and path, until that page shows them: another tab's requests do not take them away
         self.messages: dict[bytes, dict[str, list[Page | str]]] = {}
         self.live, self.presence = Live(offices.reading), Presence()
         self.indexes = Indexes()
-        self.uploads = Shelf[File](most=8, minutes=30)  # lists and opt-outs, until what they would do was seen
-        self.imports = Shelf[Recognised](most=4, minutes=60)  # documents that are looked at before they are saved
-        self.mails = Shelf[Made](most=24, minutes=60)  # as they are shown in a frame
+        self.uploads = Shelf[File](most=8, minutes=30)  # lists and opt-outs, until their plan is confirmed
+        self.imports = Shelf[Recognised](most=4, minutes=60)  # documents, until they are saved as releases
+        self.mails = Shelf[Made](most=24, minutes=60)  # for the frames that show them
         self.works = Works()
         self.shared = Shared(self.live)
         self.html = Html(self)
 
     def preload(self) -> None:
-        """Make the first page before somebody asks for it, and load the templates of the largest."""
-        with contextlib.suppress(Exception):  # whatever it is, the user who opens the page is shown it
+        """Make the first page before it is requested, and load the templates of the largest pages."""
+        with contextlib.suppress(Exception):  # the user who opens the page will see the error
             show_today(DeskRequest(self, NOBODY, "GET", "/"))
             self.html.load("mailing", "report")
-        self.shared.drop()  # it took longer than it will again
+        self.shared.drop()  # it took longer than it will take again
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
-        """Return the areas of the desk for its navigation: path, name, and whether the page is in it."""
+        """Return the areas of the desk for navigation: path, name, and whether the page is in this area."""
         return [(path, name, path == _area_of(asked)) for path, name, act in AREAS if asked.user.may(act)]
 
     def tabs(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
-        """Return the pages beside a page in its area, in the same way."""
+        """Return the other pages of an area, in the same form."""
         beside = BESIDE.get(_area_of(asked), ())
         here = max((path for path, _ in beside if f"{asked.path}/".startswith(f"{path}/")), key=len, default="")
         return [(path, name, path == here) for path, name in beside]
 
     def login_path(self) -> str:
-        """Return the path of a one-time link for the person at this machine; at a shared desk it makes an admin."""
+        """Return the path of a one-time link for the user of this machine; at a shared desk, it makes an admin."""
         user = User(self.actor, Role.ADMIN, self.actor)
         key = self.sessions.new_link(user, lasts_s=_LINK_S if self.login is None else _ADMIN_LINK_S)
         return f"{self.doors.prefix}/login?key={key}"
 
     def set_cookie(self, answer: Response, value: str) -> None:
-        """Put the cookie of a login into an answer; an empty one takes it away."""
+        """Set the login cookie in an answer; an empty value removes it."""
         path, age = f"{self.doors.prefix}/", None if value else 0
         answer.set_cookie(
             self.doors.cookie, value, age, httponly=True, samesite="strict", secure=self.doors.is_secure, path=path
         )
 
     async def show_login(self, request: Request, error: MailerError | None = None, *, onward: str = "") -> Response:
-        """Return the page of the login: how to, or why not; `onward` is the page that it goes on to by itself."""
+        """Return the login page, with an error if there is one; `onward` is the page to which it continues."""
         status = 200
         if error is not None:
             status = 403 if error.exit_code == InputProblem.exit_code else 503
         return await self.shown(request, "login.html", status, error=error, onward=onward)
 
     async def shown(self, request: Request, template: str, status: int, **context: object) -> Response:
-        """Return a page that is none of the desk's work."""
+        """Return a page that belongs to no view."""
         way = Way(request.scope["path"], get=lambda asked: asked.render(template, status=status, **context))
         found: Response = await route_of(self, way).endpoint(request)
         return found
@@ -138,12 +138,12 @@ def _area_of(asked: DeskRequest) -> str:
 
 
 def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None) -> ASGIApp:
-    """Build the app around a desk; `fault` is told what broke."""
+    """Build the app around a desk; `fault` is called with internal errors."""
 
     async def login(request: Request) -> Response:
         asked = request.query_params
         after = safe_path(asked.get("next", "")) if "next" in asked else ""
-        if after and request.headers.get("sec-fetch-site") == "cross-site":  # the cookie stayed behind: ask from here
+        if after and request.headers.get("sec-fetch-site") == "cross-site":  # without the cookie: ask from here
             return await desk.show_login(request, onward=after)
         if desk.login is not None or "key" not in asked:
             return await desk.show_login(request)
@@ -164,13 +164,13 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
 
         async def while_logged_in() -> AsyncIterator[bytes]:
             async with contextlib.aclosing(desk.live.stream(seen)) as stream:
-                async for said in stream:
+                async for event in stream:
                     user = await run_in_threadpool(desk.sessions.find, cookie)
                     if user is None or not user.may(Act.READ):
                         return
-                    yield said
+                    yield event
 
-        at_once = {"x-accel-buffering": "no"}  # a proxy passes on what comes, and waits for no more
+        at_once = {"x-accel-buffering": "no"}  # a proxy must not buffer the stream
         return StreamingResponse(while_logged_in(), media_type="text/event-stream", headers=at_once)
 
     async def static(request: Request) -> Response:
@@ -192,7 +192,7 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         desk.live.begin()
-        here = contextvars.copy_context()  # in which the workspace is known
+        here = contextvars.copy_context()  # has the workspace
         threading.Thread(target=here.run, args=(desk.preload,), name="desk-preload", daemon=True).start()
         if desk.worker is not None:
             desk.worker.start()
@@ -212,5 +212,5 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
     ]
     routes = [route for route, _ in gates]
     starlette = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: missing, 500: broken})
-    starlette.router.redirect_slashes = False  # it would name the address as the proxy sees it
+    starlette.router.redirect_slashes = False  # it would redirect to the address that the proxy uses
     return Access(starlette, gates=gates, sessions=desk.sessions, doors=desk.doors, refused=refused, fault=fault)

@@ -1,9 +1,9 @@
-"""Beside: what takes longer than a page may, since a list is long, goes on beside a page that waits for it.
+"""Beside: views that may take long, because a list is long, run beside a page that waits for them.
 
-The view is run as a work (`works`), known by its session and by all that was asked for: where the page is loaded again,
-or the same form sent again, while it goes on, it is not begun a second time. A page waits under its own address; what a
-form does is waited for at an address of its own (`/doing/…`), which leads on to what came of it, also when it is loaded
-again. The page that a view shows is filled in only then, for the request that fetches it.
+The view runs as a work (`works`), identified by its session and by everything in the request: if the page is reloaded,
+or the same form is sent again, while it runs, it is not started a second time. A page waits at its own address. A form
+is waited for at an address of its own (`/doing/…`), which leads to the result, even if it is reloaded. The page that a
+view shows is rendered only then, for the request that fetches it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from mailer.desk.works import Work, print_of
 from mailer.errors import InputProblem
 from mailer.frozen import replace
 
-_SOON_S: Final = 0.06  # what is done by then needs no page that waits
-_PATIENCE_S: Final = 10.0  # where no list is long
+_SOON_S: Final = 0.06  # work that is done by then needs no waiting page
+_PATIENCE_S: Final = 10.0  # if no list is long
 _REGION: Final = "doing"  # of the page that waits
 
 
 def beside(
     what: str, *, title: str = "A moment", is_kept: bool = False, when: Callable[[DeskRequest], object] = lambda _: True
 ) -> Callable[[View], View]:
-    """Let a view that reads or writes whole lists (`when` it does) work beside a page, which says `what` is going on.
+    """Let a view that reads or writes whole lists (`when` it does) run beside a page that shows `what` is going on.
 
-    A page that `is_kept` is shown again for half an hour, where it took long and no file is another one.
+    A page that `is_kept` is shown again for half an hour, if it took long and no file has changed.
     """
 
     def answer(view: View, asked: DeskRequest) -> Response:
@@ -40,7 +40,7 @@ def beside(
         works, lists, is_form = asked.desk.works, [*asked.workspace.lists()], asked.method == "POST"
         upload = asked.desk.uploads.get(asked.user, asked.params.get("upload", ""))
         wanted = hashlib.sha256(repr((asked.path, asked.query, asked.form)).encode()).hexdigest()
-        # a form is to be done once, whatever it changes; a page is made anew where a file is another one
+        # a form is done once, whatever it changes; a page is made again if a file has changed
         key = asked.user.session, wanted, None if is_form else print_of(asked.workspace.root, lists)
         work = works.get(key, lambda _: view(replace(asked, is_beside=True)), anew=True, once=is_form)
         work.what, work.title = what, title
@@ -57,7 +57,7 @@ def beside(
 
 
 def _shown(asked: DeskRequest, work: Work[Response]) -> Response:
-    """Return what came of a work. The page that waited for it goes there; a file is fetched by a link in it."""
+    """Return the result of a work. The page that waited goes there; a file is fetched by a link on that page."""
     if asked.region == _REGION:
         is_file = work.value is not None and "content-disposition" in work.value.headers
         return _waiting(asked, work, ready=True) if is_file else HTMLResponse("<!doctype html>")
@@ -76,10 +76,10 @@ def _waiting(asked: DeskRequest, work: Work[Response], *, ready: bool = False) -
 
 
 def wait(asked: DeskRequest) -> Response:
-    """Show what came of a form, or that it is still going on."""
+    """Show the result of a form, or that it is still going on."""
     work = asked.desk.works.find((asked.user.session, asked.params["work"], None))
     if work is None:
-        raise InputProblem("What came of this is not known here any more", hint="The history of the lists may tell it.")
+        raise InputProblem("The result of this is no longer known here", hint="See the history of the lists.")
     return _shown(asked, work) if work.is_done() else _waiting(asked, work)
 
 

@@ -1,6 +1,6 @@
-"""Charts: counts over time as numbers that a template draws as SVG: bars, one on the other, as many as fit.
+"""Charts: counts over time as stacked bars, in numbers that a template draws as SVG.
 
-Nothing here knows a colour or a word; the table beside a drawing has the same figures for readers who cannot see it.
+Colours and words are the template's; the table beside a drawing has the same figures for readers who cannot see it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from mailer.ledger.history import Course
 
 WIDTH, HEIGHT = 720.0, 160.0
 _MOST: Final = 60  # bars
-_GAP: Final = 0.15  # of a bar's place
+_GAP: Final = 0.15  # of a bar's width
 _STEPS: Final = {19: timedelta(seconds=1), 16: timedelta(minutes=1), 13: timedelta(hours=1), 10: timedelta(days=1)}
-_FULL: Final = "2026-01-01 00:00:00"  # what is cut off a time is its beginning: `2026-10-01 09` is nine o'clock
+_FULL: Final = "2026-01-01 00:00:00"  # completes a time that is cut off: `2026-10-01 09` is nine o'clock
 _NAMES: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A part of a bar, by its place from the top left."""
+    """A part of a bar, placed from the top left."""
 
     kind: str
     x: float
@@ -33,25 +33,25 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing of counts over time; `rows` has them as a table: when, and how many of each kind (in `kinds`)."""
+    """A drawing of counts over time; `rows` has them as a table: the time, and the count of each of the `kinds`."""
 
     kinds: tuple[str, ...]
     bars: tuple[Bar, ...]
     rows: tuple[tuple[datetime, tuple[int, ...]], ...]
     most: int
-    step: str  # how long a bar is: "minute", "5 minutes"
+    step: str  # the time that a bar covers: "minute", "5 minutes"
     start: datetime
     end: datetime
     width: float = WIDTH
     height: float = HEIGHT
 
     def seconds(self, at: datetime) -> str:
-        """Return the seconds of a time, where a bar is less than a minute: `:42`."""
+        """Return the seconds of a time if a bar is less than a minute: `:42`."""
         return f":{at:%S}" if self.step.endswith(("second", "seconds")) else ""
 
 
 def draw_course(course: Course, kinds: Sequence[str]) -> Chart | None:
-    """Draw counts over time, those of `kinds` in their order from below; None where all is in one unit, or nothing."""
+    """Draw counts over time, of these `kinds` from the bottom up; None without counts in at least two units of time."""
     counts: dict[datetime, dict[str, int]] = {}
     for time, kind, number in course:
         of = counts.setdefault(datetime.fromisoformat(time + _FULL[len(time) :]).replace(tzinfo=UTC), {})
@@ -82,6 +82,6 @@ def _bars(sums: Sequence[Mapping[str, int]], most: int) -> Iterator[Bar]:
         top, left, width = HEIGHT, round(place * wide, 2), round(wide * (1 - _GAP), 2)
         for kind, number in of.items():
             if number:
-                high = max(1.0, number * HEIGHT / most)  # one of a million is seen
+                high = max(1.0, number * HEIGHT / most)  # even one of a million is visible
                 top -= high
                 yield Bar(kind, left, round(max(top, 0), 2), width, round(high, 2))

@@ -1,9 +1,9 @@
-"""Html: templates, and pages of results, as HTML.
+"""Html: templates, and pages of results as HTML.
 
 A part of a page becomes the element that means the same (`templates/result.html`): a fact a definition list, a table a
-table, a bar of counts a meter, and a command stays a command, to be copied. What a text says in the words of the
-command line is said in those of the desk (`led`). Templates escape everything; what comes from a stranger (a subject, a
-cell, a server's words) is text wherever it stands.
+table, a bar of counts a meter, and a command stays a command, to be copied. References to the command line in a text
+are replaced by the desk's own words and links (`led`). Templates escape everything; text from outside (a subject, a
+cell, a server's words) stays text everywhere.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 STATIC: Final = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
 
 
-_PARTS: Final = {  # of the style sheet, by how the names of templates begin
+_PARTS: Final = {  # of the style sheet, by the first word of a template's name
     **dict.fromkeys(("inbox", "settings", "users"), "office"),
     **dict.fromkeys(("lists", "person", "suppression", "suppressions"), "lists"),
     **dict.fromkeys(("mailing", "mailings", "report", "today"), "mailings"),
     **dict.fromkeys(("plan", "plans", "preview", "send", "update"), "sending"),
     "releases": "releases",
 }
-# What texts name in the words of the command line: commands that have a page here, which may be followed by the name of
-# their object and by options; options alone; keys of mailer.toml.
+# References to the command line in texts: commands that have a page here, with the name of their object and options;
+# options alone; keys of mailer.toml.
 PAGES: Final = read_section("desk", "pages")
 _LABELS: Final = dict(read_section("desk", "options")["rows"])
 _NAME: Final = r"(?=\S*[a-z])[\w@/-]+(?:\.[\w@/-]+)*(?=$|[`,;:)]|[.]?(?:\s\s|$)|[.]\s| --| \d)"
@@ -55,12 +55,12 @@ _TERMINAL: Final = re.compile(
 
 
 def static_file(name: str) -> bytes:
-    """Return a file of the desk's own that pages load."""
+    """Return a static file that pages load."""
     return files("mailer.desk").joinpath("static", name).read_bytes()
 
 
 class Html:
-    """Fills templates."""
+    """Renders templates."""
 
     def __init__(self, desk: Desk) -> None:
         """Load the environment of the templates."""
@@ -87,18 +87,18 @@ class Html:
             "moment": moment,
             "page": lambda result: self.shown(page(result)),
         }
-        # not imported by the pages: a block that is filled alone has no imports
+        # global, because a block that is rendered alone has no imports
         shared = {"parts": "parts", "sends": "send_parts", "lists": "lists_parts", "editor": "releases_fields"}
         for name, file in shared.items():
             self._env.globals[name] = self._env.get_template(f"{file}.html").module
 
     def load(self, *beginnings: str) -> None:
-        """Load the templates whose names begin so."""
+        """Load the templates whose names begin with one of these."""
         for name in self._env.list_templates(filter_func=lambda name: name.startswith(beginnings)):
             self._env.get_template(name)
 
-    def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
-        """Return a page as a response; of a page whose block is asked for, that block alone."""
+    def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - as the template needs
+        """Return a page as a response, or only the block of it that is requested."""
         found = self._env.get_template(template)
         user, desk = asked.user, self._desk
         named: dict[str, Any] = {
@@ -112,7 +112,7 @@ class Html:
             "tabs": desk.tabs(asked),
             **context,
         }
-        # a region that the template does not have, or that fetches itself, leaves them to the page that comes next
+        # a region that the template does not have, or that refreshes itself, leaves them for the next page
         if asked.region in {"", *found.blocks} - {"problems"} and not asked.is_live:
             waiting = desk.messages.get(user.session, {})
             named["messages"] = waiting.pop("", []) + waiting.pop(asked.path, [])
@@ -127,7 +127,7 @@ class Html:
     def _block(self, template: Template, name: str, named: dict[str, Any]) -> str:
         owner = template if name in template.blocks else self._env.get_template("base.html")
         context = owner.new_context(named)
-        next(owner.root_render_func(context), None)  # what the page defines before its blocks: macros and imports
+        next(owner.root_render_func(context), None)  # runs what the page defines before its blocks: macros and imports
         return "".join(owner.blocks[name](context))
 
     def shown(self, what: Page | str) -> Markup:
@@ -140,18 +140,18 @@ class Html:
 
 
 def led(text: object, prefix: str = "") -> Markup:
-    """Return a text in the words of the desk: a command leads to its page, and an option is the label of its field."""
-    said, made, at = str(text), Markup(""), 0
+    """Return a text in the words of the desk: a command becomes a link, and an option the label of its field."""
+    plain, made, at = str(text), Markup(""), 0
     for phrase, instead in read_section("desk", "phrases")["rows"]:
-        said = said.replace(phrase, instead)
-    for found in _TERMINAL.finditer(said):
-        made += said[at : found.start()] + (_at_the_desk(found, prefix) or Markup("{}").format(found[0]))
+        plain = plain.replace(phrase, instead)
+    for found in _TERMINAL.finditer(plain):
+        made += plain[at : found.start()] + (_at_the_desk(found, prefix) or Markup("{}").format(found[0]))
         at = found.end()
-    return made + said[at:]
+    return made + plain[at:]
 
 
 def _at_the_desk(found: re.Match[str], prefix: str) -> Markup | str:
-    """Return what the desk has for a command, an option or a key; nothing where it has none."""
+    """Return the desk's equivalent of a command, an option or a key; empty if there is none."""
     if option := (found["option"] or "").replace("-", "_"):
         reasons = read_section("desk", "reasons")
         label = reasons[option][0] if option in reasons else _LABELS.get(option, "")
@@ -170,26 +170,26 @@ def _at_the_desk(found: re.Match[str], prefix: str) -> Markup | str:
 
 
 def moment(value: datetime | str | None) -> Markup:
-    """Return a time as people of this office read it; the exact one is in the element."""
+    """Return a time in short local form; the element also has the exact time."""
     if not value:
         return Markup("")
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local, today = at.astimezone(), datetime.now(UTC).astimezone().date()
     form = "%b %H:%M" if local.year == today.year else "%b %Y, %H:%M" if local.year > today.year else "%b %Y"
-    said = f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:{form}}"
+    text = f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:{form}}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.isoformat(timespec="seconds"), f"{local:%A %d %B %Y, %H:%M:%S %Z}", said
+        at.isoformat(timespec="seconds"), f"{local:%A %d %B %Y, %H:%M:%S %Z}", text
     )
 
 
 def command_line(*words: str) -> str:
-    """Return the command that does the same, as somebody would type it."""
+    """Return the command that does the same, as it would be typed."""
     return shlex.join(["mailer", *words])
 
 
 def with_file(name: str, text: str, *words: str) -> str:
-    """Return a command that takes a text from a file, which is written first: as somebody would paste it."""
+    """Return a command that reads a text from a file, together with the command that writes the file first."""
     end = "END"
-    while end in (each.strip() for each in text.splitlines()):  # the text may hold nothing that is run
+    while end in (each.strip() for each in text.splitlines()):  # no line of the text may end the here-document
         end += "_"
     return f"cat > {shlex.quote(name)} <<'{end}'\n{text}\n{end}\n{command_line(*words, name)}"

@@ -1,10 +1,10 @@
-"""Index: the lists as they are looked at, in memory, column by column.
+"""Index: lists as the desk shows them, in memory, column by column.
 
-A list of a hundred thousand rows takes seconds to be read, and a page of it may take none. So a list is read once, in a
-thread, and what was read is kept by the SHA-256 of its file (with what was decided about its columns): a file that
-anybody changes is another one, and is read anew. Kept are a few lists, by the number of their cells; nothing of it is
-ever written. Equal texts are one object, an order of rows is an array of numbers, and what was filtered or sorted once
-is kept too. What a row means is not decided here: `entries()` of the list did.
+Reading a list of a hundred thousand rows takes seconds, and a page must not wait for that. So a list is read once, in a
+thread, and kept by the SHA-256 of its file (with the decisions about its columns): a file that has changed is read
+again. A few lists are kept, depending on their number of cells; nothing of them is written. Equal texts are one object,
+an order of rows is an array of numbers, and filtered and sorted orders are kept, too. The meaning of a row is not
+decided here but by `entries()` of the list.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from mailer.runs.lists import ReadList, open_list
 from mailer.workspace import Workspace
 
 _T = TypeVar("_T")
-_AT_ONCE: Final = 128  # rows, of those that are read: some milliseconds
-MOST_FOUND: Final = 500  # rows of a list that are looked through for a person
-MOST_CELLS: Final = 12_000_000  # of all lists that are kept: some hundred megabytes
+_AT_ONCE: Final = 128  # rows that are read in a few milliseconds
+MOST_FOUND: Final = 500  # rows of a list that are searched for a contact
+MOST_CELLS: Final = 12_000_000  # of all lists that are kept: a few hundred megabytes
 _MOST_LISTS: Final = 40
-_LARGE: Final = 1_000_000  # bytes; of such lists one at a time is read, and no page waits for it
+_LARGE: Final = 1_000_000  # bytes; larger lists are read one at a time, and no page waits for them
 _MOST_KNOWN: Final = 1000
 _MOST_ORDERS: Final = 60  # of each list
 _SHOWN_VALUES: Final = 12
@@ -47,7 +47,7 @@ _FIRST: Final = 30  # columns
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown of a list: the words looked for, an expression, contacts or rows left out alone, and the order."""
+    """What is shown of a list: search words, an expression, only contacts or only rows left out, and the order."""
 
     find: str = ""
     where: str = ""
@@ -57,16 +57,16 @@ class View:
 
 
 class BeingRead(InputProblem):
-    """A list that is not read yet."""
+    """A list has not been read yet."""
 
     code = "being-read"
 
 
 class ListIndex:
-    """One list, whole. Rows are numbered from 0 here; `row` and `line` of an entry are what people know."""
+    """A whole list. Rows are numbered from 0 here; users see `row` and `line` of an entry."""
 
     def __init__(self, list_file: ListFile, sha: str, shown: str, *, most_cells: int, is_long: bool = False) -> None:
-        """Read it to its end, or until it has more cells than may be."""
+        """Read a list to its end; raise InputProblem if it has too many cells."""
         self.sha, self.shown, self.name, self.is_long = sha, shown, list_file.name, is_long
         self.layout, self.choices, self.barred = list_file.layout, list_file.choices, list_file.barred
         self.lines, self.columns = array("Q"), list[list[str]]()
@@ -83,7 +83,7 @@ class ListIndex:
         self.headers = [self.layout.header_at(at) or f"Column {at + 1}" for at in range(len(self.columns))]
         self.left_out = dict[int, LeftOut]()
         self.remarks = dict[int, str]()
-        self.others = dict[int, list[Entry]]()  # a row may name several people
+        self.others = dict[int, list[Entry]]()  # a row may name several contacts
         self.fields = dict[str, list[str]]()
         self.contacts = 0
         seen = bytearray(len(self))
@@ -113,7 +113,7 @@ class ListIndex:
         self.orders: OrderedDict[object, array[int]] = OrderedDict()
         self.known_values = dict[int, list[tuple[str, int]]]()
         for at in range(min(len(self.columns), _FIRST)):
-            self.values(at)  # while nobody waits for it
+            self.values(at)  # in advance
 
     def __len__(self) -> int:
         """Return the number of data rows."""
@@ -121,7 +121,7 @@ class ListIndex:
 
     @property
     def cells(self) -> int:
-        """Return how many cells it has, by which memory is counted."""
+        """Return the number of cells, as a measure of memory."""
         return len(self) * max(1, len(self.columns))
 
     def row(self, at: int) -> list[str]:
@@ -129,14 +129,14 @@ class ListIndex:
         return [column[at] for column in self.columns]
 
     def entry(self, at: int) -> Entry:
-        """Return what a row became."""
+        """Return the entry of a row."""
         if found := self.left_out.get(at):
             return found
         fields = dict.fromkeys(MEANINGS, "") | {name: column[at] for name, column in self.fields.items()}
         return Contact(parse_address(fields["email"]), fields, self.name, at + 1, self.lines[at])
 
     def with_texts(self, sha: str, at: int, texts: Mapping[int, str]) -> ListIndex:
-        """Return the list with other texts in a row. What the row means by that is not known before it is read."""
+        """Return the list with other texts in a row; their meaning is not known before the list is read again."""
         made = copy(self)
         made.sha, made.columns, made.fields, made.orders = sha, [*self.columns], {**self.fields}, OrderedDict()
         made.texts, made.remarks, made.known_values = [*self.texts], {**self.remarks}, {}
@@ -152,7 +152,7 @@ class ListIndex:
         return made
 
     def values(self, at: int) -> list[tuple[str, int]]:
-        """Return the most frequent values of a column, where any is there more than once."""
+        """Return the most frequent values of a column, if any occurs more than once."""
         if at not in self.known_values:
             counts = Counter(self.columns[at])
             del counts[""]
@@ -161,10 +161,10 @@ class ListIndex:
         return self.known_values[at]
 
     def select(self, view: View) -> array[int]:
-        """Return the rows that are to be shown, in their order.
+        """Return the rows to be shown, in order.
 
         Raises:
-            InputProblem: the expression is none.
+            InputProblem: the expression is not valid.
         """
         return self._kept(view, lambda: self._sorted(view))
 
@@ -183,7 +183,7 @@ class ListIndex:
             yield item
 
     def sort(self) -> None:
-        """Sort it by each of the first columns, before somebody does: of a long list that takes a second."""
+        """Sort by each of the first columns in advance, which takes a second for a long list."""
         for at in range(min(len(self.columns), _FIRST)):
             let_pages_go_first()
             self._kept(at, partial(self._order, at))
@@ -206,7 +206,7 @@ class ListIndex:
     def _filtered(self, where: str, found: Sequence[int]) -> Iterator[int]:
         test = make_filter(where, [self.where_columns], always=MEANINGS)
         columns = [self.fields.get(name) for name in test.fields]
-        known: dict[tuple[str, ...], bool] = {}  # most people share what is asked about
+        known: dict[tuple[str, ...], bool] = {}  # many rows have the same values
         for at in found:
             values = tuple(column[at] if column else "" for column in columns)
             if values not in known:
@@ -224,10 +224,10 @@ class ListIndex:
             return sorted(range(len(column)), key=keys.__getitem__)
         return sorted(range(len(column)), key=numbers.__getitem__)
 
-    # A list that can be looked through, as `runs.lists.ReadList`.
+    # A list that can be searched, as `runs.lists.ReadList`.
 
     def narrowed(self, find: str) -> ListIndex:
-        """Return the list with the first rows alone in which a text stands."""
+        """Return the list with only the first rows that contain a text."""
         made = copy(self)
         made.found = self.select(View(find=find))[:MOST_FOUND]
         return made
@@ -237,7 +237,7 @@ class ListIndex:
         return ((at + 1, self.lines[at], self.row(at)) for at in self.found)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield what they became."""
+        """Yield the entries."""
         for at in self.found:
             yield self.entry(at)
             yield from self.others.get(at, ())
@@ -249,17 +249,17 @@ def _searched(cells: tuple[str, ...]) -> str:
 
 
 class Indexes:
-    """The lists that were read last."""
+    """The lists that were read most recently."""
 
     def __init__(self, *, most_cells: int = MOST_CELLS) -> None:
-        """Hold how many cells are kept."""
+        """Keep lists up to so many cells."""
         self._most_cells = most_cells
         self._lock, self._one = threading.Lock(), threading.Semaphore(1)
         self._readings: OrderedDict[str, Work[ListIndex]] = OrderedDict()
         self._figures: OrderedDict[str, tuple[int, int]] = OrderedDict()  # contacts, rows left out
 
     def find(self, workspace: Workspace, path: Path, *, wait_s: float) -> ListIndex | None:
-        """Return a list as its file is now; None while it is being read, which goes on.
+        """Return a list as its file is now; None while it is still being read.
 
         Raises:
             InputProblem: it cannot be read.
@@ -271,7 +271,7 @@ class Indexes:
             return index
 
     def count(self, workspace: Workspace, path: Path, *, wait_s: float) -> tuple[int, int] | None:
-        """Return how many contacts a list has and how many of its rows are left out; None while it is being read."""
+        """Return the number of contacts and of rows left out; None while the list is being read."""
         _, key = _digests(workspace, path)
         if key in self._figures:
             return self._figures[key]
@@ -279,12 +279,12 @@ class Indexes:
         return (found.contacts, len(found.left_out)) if found is not None else None
 
     def clear(self) -> None:
-        """Forget all of it: somebody was erased, and is in none of this any more."""
+        """Forget all lists, because a person was erased from them."""
         with self._lock:
             self._readings.clear()
 
     def opening(self, workspace: Workspace, find: str) -> Callable[[Path], AbstractContextManager[ReadList]]:
-        """Return what opens lists to be looked through for a text, without reading them again."""
+        """Return a function that opens lists for a search, without reading them again."""
         wait_s = patience(*workspace.lists())
 
         def opened(path: Path) -> AbstractContextManager[ReadList]:
@@ -296,8 +296,8 @@ class Indexes:
         return opened
 
     def patch(self, workspace: Workspace, path: Path, was: ListIndex, at: int, texts: Mapping[int, str]) -> None:
-        """Show a row of a long list with its new texts at once, while the list is read anew."""
-        if at not in was.left_out and was.layout.columns["email"] not in texts:  # else it is not known before
+        """Show a row of a long list with its new texts at once, while the list is read again."""
+        if at not in was.left_out and was.layout.columns["email"] not in texts:  # otherwise the result is not known yet
             sha, key = _digests(workspace, path)
             self._begin(workspace, path, sha, key).meanwhile = was.with_texts(sha, at, texts)
 
@@ -317,7 +317,7 @@ class Indexes:
                 self._figures.popitem(last=False)
             cells = {each: held.value.cells for each, held in self._readings.items() if held.value is not None}
             cells[key] = index.cells
-            for each, reading in [*self._readings.items()]:  # those that were looked at longest ago come first
+            for each, reading in [*self._readings.items()]:  # the least recently used come first
                 is_full = sum(cells.values()) > self._most_cells or len(self._readings) > _MOST_LISTS
                 if is_full and each != key and reading.is_done():
                     del self._readings[each]
@@ -328,17 +328,17 @@ class Indexes:
 
 
 def is_large(*paths: Path, more: int = 0) -> bool:
-    """Return whether no page can wait for what is made of lists, and of `more` bytes."""
+    """Return whether lists, with `more` bytes, are too large for a page to wait for them."""
     return sum((path.stat().st_size for path in paths if path.is_file()), start=more) > _LARGE
 
 
 def patience(*paths: Path) -> float:
-    """Return for how many seconds a page waits for what is made of lists: of small ones it is there at once."""
+    """Return for how many seconds a page waits for work on lists: with small ones, it is done at once."""
     return 0.0 if is_large(*paths) else 1.5
 
 
 def _digests(workspace: Workspace, path: Path) -> tuple[str, str]:
-    """Return the SHA-256 of a list's file, and that with what else decides how it is read."""
+    """Return the SHA-256 of a list's file, and a key that also covers the decisions about its columns."""
     try:
         with path.open("rb") as file:
             sha = hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,11 +1,11 @@
-"""Planned: a mailing that somebody looks at before they send it, and the step from one to the other.
+"""Planned: a mailing under review, and the step to sending it.
 
-What is looked at is held (`works`), named by its hash, and the form that sends it has that hash: so it is that plan
-that is confirmed, as at the terminal, where somebody answers a question. Where it is not held any more, or a file was
-changed meanwhile, it is planned again, and confirmed only if it is still the same. Two clicks find one plan, and the
-second is led to the mailing that the first has begun; that two people cannot send twice is the ledger's doing.
+The plan under review is kept (`works`) under its hash, and the form that sends it has that hash, so exactly that plan
+is confirmed, like the question at the terminal. If it is no longer kept, or a file has changed, it is planned again,
+and confirmed only if it is still the same. Two clicks find the same plan, and the second leads to the mailing that the
+first has begun; the ledger prevents two people from sending it twice.
 
-What goes to the preview inbox is delivered from here, since no worker takes it.
+Mail to the preview inbox is delivered from here, since no worker does that.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ from mailer.settings import PREVIEW
 from mailer.tokens import Keys
 from mailer.words import read_section
 
-# how views that confirm or keep a plan answer, where that takes a while
+# for views that confirm or store a plan, which may take a while
 confirming: Final = beside("The recipients are being written into the ledger.")
 storing: Final = beside("The plan is being kept.")
 _PATIENCE_S: Final = 20.0
 _PREVIEW_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]
-# the fields by which somebody goes on where they were refused: the option that the refusal names, and what it asks
+# the fields that let a user continue after a refusal: the option that the refusal names, and its label and hint
 REASONS: Final = read_section("desk", "reasons")
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan that is looked at; `since` is what changed since the version sent last, None where none was.
+    """A plan under review; `since` is what changed since the version sent last, None if none was sent.
 
-    `asks_planner`: nobody has logged in, and a key is to approve it, so the planner has to say who they are.
+    `asks_planner`: without logins, and with approval by key, the planner has to give a name.
     """
 
     ready: Ready
@@ -70,7 +70,7 @@ class Planned:
 
     @property
     def name(self) -> str:
-        """Return the hash as plans are named."""
+        """Return the plan's name, which is its hash in hexadecimal."""
         return self.hash.hex()
 
     @property
@@ -80,7 +80,7 @@ class Planned:
 
     @property
     def is_preview(self) -> bool:
-        """Return whether it goes to the preview inbox, and nothing leaves this machine."""
+        """Return whether it goes to the preview inbox on this machine."""
         return self.ready.plan.request.relay.key == PREVIEW
 
     @property
@@ -90,26 +90,26 @@ class Planned:
 
     @property
     def page(self) -> Page:
-        """Return what the terminal shows before it asks; the headline is the page's own heading."""
+        """Return the page that the terminal shows before it asks, without the headline, which the desk shows itself."""
         return without_heading(page(self.ready.shown))
 
     @property
-    def said(self) -> str:
-        """Return what is said once it is done."""
+    def done_text(self) -> str:
+        """Return the message for when it is confirmed."""
         request = self.ready.plan.request
         if request.renews:
-            return "Whoever waits for it gets the new text."
+            return "Recipients who are waiting get the new text."
         if request.kind is MailingKind.OFFER:
             return "The offer is on its way."
         return f"It is scheduled for {request.at.text}." if request.at else "It is on its way."
 
     def close(self) -> None:
-        """Let go of the plan."""
+        """Release the plan."""
         self.ready.close()
 
 
 def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) -> Work[Planned]:
-    """Return the plan that somebody looks at, which may still be in the making; who looks again gets it anew."""
+    """Return the plan under review, which may still be in the making; a new review plans again."""
 
     def look(office: Office) -> Planned:
         ready = make(office)
@@ -136,7 +136,7 @@ def planned(asked: DeskRequest, key: Hashable, make: Callable[[Office], Ready]) 
 
 
 def show(asked: DeskRequest, template: str, work: Work[Planned] | None, **context: Any) -> Response:  # noqa: ANN401 - of any template
-    """Show a plan once it is made, what is wrong with it, or that it is in the making; None: it is not asked for."""
+    """Show a plan once it is made, its error, or that it is in the making; None if it is not requested."""
     error: MailerError | None = None
     if work is not None and work.is_done(wait_s=patience(*asked.workspace.lists())):
         try:
@@ -149,10 +149,10 @@ def show(asked: DeskRequest, template: str, work: Work[Planned] | None, **contex
 
 
 def send(asked: DeskRequest, work: Work[Planned]) -> Response:
-    """Confirm the plan that was looked at, where the number of recipients was typed; raises what is in the way.
+    """Confirm the plan under review, if the number of recipients was typed; raises if something prevents it.
 
-    A large one is written into the ledger for a minute: the page of the mailing shows that meanwhile, and what goes
-    wrong then is told on the next page.
+    Writing a large plan into the ledger takes a minute. The page of the mailing shows that, and an error after that is
+    shown on the next page.
     """
     began = time.monotonic()
 
@@ -173,7 +173,7 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
         return name
 
     with work.using() as made:
-        is_preview, said = made.is_preview, made.said
+        is_preview, done_text = made.is_preview, made.done_text
     key = (asked.user.session, "confirm", asked.one("plan"), asked.one("number"))
     doing = asked.desk.works.get(key, confirm, anew=True)
     is_done = doing.is_done(wait_s=_PREVIEW_S if is_preview else _PATIENCE_S)
@@ -184,7 +184,7 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
     with doing.using() as mailing:
         if is_preview:
             return asked.go("/preview-inbox", said="It is in the preview inbox. Nothing left this machine.")
-        return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", said=said)
+        return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", said=done_text)
 
 
 def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
@@ -199,7 +199,7 @@ def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
                 hint=f"Type {made.ready.count:,} to {made.ready.what}.",
             )
         with asked.writing(mails=True, new_keys=made.keys) as (office, ledger):
-            if not made.is_preview:  # a password that cannot be found is told before anything is done
+            if not made.is_preview:  # raises if the password cannot be found, before anything is done
                 asked.desk.offices.password(office, made.ready.plan.request.relay)
             _hold(asked, work, made, office.keys)
             settle_plannings(office, ledger)
@@ -212,40 +212,40 @@ def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
 
 
 def store(asked: DeskRequest, work: Work[Planned]) -> Response:
-    """Keep the plan that was looked at, for another person to approve."""
+    """Store the plan under review, for another person to approve."""
     with work.using() as made:
         _hold(asked, work, made, made.keys)
         with asked.writing(new_keys=made.keys) as (office, ledger):
             _hold(asked, work, made, office.keys)
             settle_plannings(office, ledger)
             plan, by = made.ready.plan, ""
-            if asked.user.user_id is None:  # nobody has logged in here, so they say who they are
+            if asked.user.user_id is None:  # without logins, the planner gives a name
                 by = name_planner(office, plan.request.kind, asked.one("planner"))
             kept = store_plan(office, ledger, plan, by).kept
     asked.desk.live.announce("plans")
-    said = "It is a plan now. Another person can approve it, here or with the command, before it is sent."
+    said = "The plan is stored. Another person can now approve it, here or with the command."
     return asked.go(f"/plans/{kept.name}", said=said)
 
 
 def _hold(asked: DeskRequest, work: Work[Planned], made: Planned, keys: Keys) -> None:
-    """Refuse what was not looked at, also people named by other keys: somebody else began the ledger meanwhile."""
+    """Refuse a plan that was not reviewed, or that was made with other keys because a ledger was begun since."""
     if keys != made.keys:
         work.is_stale = True
     if keys != made.keys or made.name != asked.one("plan"):
         raise InputProblem(
-            "What would be sent is not what you looked at: a file, a list or the ledger changed. Nothing was sent.",
-            hint="Look it over again, then send it.",
+            "What would be sent is not what you reviewed: a file, a list or the ledger has changed. Nothing was sent.",
+            hint="Review it again, then send it.",
         )
 
 
 def without_heading(shown: Page) -> Page:
-    """Return a page without the headline that it begins with."""
+    """Return a page without its headline."""
     at = next((at for at, part in enumerate(shown.parts) if isinstance(part, Line) and part.tone is Tone.STRONG), -1)
     return Page(*shown.parts[:at], *shown.parts[at + 1 :]) if at >= 0 else shown
 
 
 def asked_for(error: MailerError | None) -> dict[str, tuple[str, str]]:
-    """Return the fields that a refusal asks to be filled in, by the options that it names."""
+    """Return the fields that would let a user continue after a refusal, by the options that it names."""
     if error is None:
         return {}
     told = "\n".join([error.message, error.hint, *(f"{each.message}\n{each.hint}" for each in error.problems)])

@@ -1,8 +1,8 @@
-"""Presence: who has what open at the desk, and what a person has put down for a moment.
+"""Presence: who has what open at the desk, and things kept between two requests.
 
-Both are in memory, and gone when the desk is closed: nothing depends on them. Whoever is shown as present may have left
-(a page that is closed says nothing), so the time of their last sign is kept beside; what protects a file is the digest
-that its editor sends along, never this.
+Both are in memory, and gone when the desk is closed: nothing depends on them. A user who is shown as present may have
+left, since a closed page sends nothing, so the time of their last request is kept, too. A file is protected by the
+digest that its editor sends, never by this.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_NAMES: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Somebody who has something open: since when, and when they last did something with it."""
+    """A user who has something open: since when, and the time of their last request."""
 
     name: str
     since: datetime
@@ -40,7 +40,7 @@ class Presence:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def touch(self, what: str, user: User, now: datetime) -> bool:
-        """Note that a user has something open; return whether they have not had it open before."""
+        """Record that a user has something open; return whether that is new."""
         with self._lock:
             people = self._here.setdefault(what, {})
             for session in [each for each, here in people.items() if now - here.seen > _AWAY]:
@@ -56,7 +56,7 @@ class Presence:
         return [each for session, each in people.items() if session != user.session and now - each.seen <= _AWAY]
 
     def saved(self, digest: str, user: User) -> None:
-        """Note who wrote a file that has this digest."""
+        """Record who wrote the file with this digest."""
         with self._lock:
             self._savers.pop(digest, None)
             self._savers[digest] = user.name or user.actor
@@ -64,14 +64,14 @@ class Presence:
                 del self._savers[old]
 
     def saver(self, digest: str) -> str:
-        """Return who wrote a file at this desk; empty where it was not written here."""
+        """Return who wrote a file at this desk; empty if it was not written here."""
         with self._lock:
             return self._savers.get(digest, "")
 
 
 @dataclass(slots=True)
 class Shelf(Generic[_T]):
-    """Keeps things between two requests, each for the session that put it there: a few, and not for long."""
+    """Keeps a few things for a short time between requests, each for its session."""
 
     most: int  # for a session; eight times as many for all
     minutes: float
@@ -79,7 +79,7 @@ class Shelf(Generic[_T]):
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, user: User, thing: _T) -> str:
-        """Keep a thing; return the key under which its session finds it again."""
+        """Keep a thing; return its key for this session."""
         key, now = secrets.token_urlsafe(12), time.monotonic()
         with self._lock:
             self._things[user.session, key] = (now, thing)
@@ -91,24 +91,24 @@ class Shelf(Generic[_T]):
         return key
 
     def get(self, user: User, key: str) -> _T | None:
-        """Return what a session put there, None where it is gone."""
+        """Return a thing of a session, None if it is gone."""
         with self._lock:
             at, thing = self._things.get((user.session, key), (0.0, None))
         return thing if thing is not None and time.monotonic() - at <= self.minutes * 60 else None
 
     def find(self, user: User, key: str) -> _T:
-        """Return what a session put there.
+        """Return a thing of a session.
 
         Raises:
             InputProblem: it is gone.
         """
         thing = self.get(user, key)
         if thing is None:
-            raise InputProblem("This file is not kept here any more", hint="Choose it again. Nothing was changed.")
+            raise InputProblem("This file is no longer kept here", hint="Choose it again. Nothing was changed.")
         return thing
 
     def clear(self) -> None:
-        """Forget all things, whosever they are."""
+        """Forget all things of all sessions."""
         with self._lock:
             self._things.clear()
 

@@ -1,8 +1,8 @@
-"""Routing: a path, what it takes to see it or to change something by it, and the views that answer.
+"""Routing: paths, the rights that they need, and the views that answer.
 
 Owns how a request reaches a view (a plain function of a `DeskRequest`, run in a thread, since use cases read files and
-the ledger) and how what a use case refuses is shown: to a person at a form as a message in its page, with status 422,
-so that nothing typed is lost.
+the ledger) and how an error of a use case is shown: as a message on the page of the form, with status 422, so that
+nothing typed is lost.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NOBODY: Final = User("nobody", Role.WAITING)  # before a login
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An uploaded file, whole: its name without any folder, and its bytes."""
+    """An uploaded file: its name without any folder, and its bytes."""
 
     name: str
     data: bytes = field(repr=False)
@@ -52,7 +52,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class DeskRequest:
-    """What a view is given: the request as values, who asks, and the office behind the desk."""
+    """The argument of a view: the request as values, its user, and the office behind the desk."""
 
     desk: Desk
     user: User
@@ -62,10 +62,10 @@ class DeskRequest:
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     form: Mapping[str, Sequence[str]] = field(default_factory=dict)
     files: Mapping[str, Sequence[File]] = field(default_factory=dict)
-    region: str = ""  # the one region of the page that is asked for; empty for the whole page
-    is_live: bool = False  # asked for by the page itself, because something changed
-    seen: str = ""  # where the stream of changes stood when it came
-    is_beside: bool = False  # what it shows is filled in when somebody fetches it (`beside`)
+    region: str = ""  # the region of the page that is requested; empty for the whole page
+    is_live: bool = False  # requested by the page itself, because something changed
+    seen: str = ""  # the position in the stream of changes when it came
+    is_beside: bool = False  # the page is rendered only when it is fetched (`beside`)
 
     def one(self, name: str, default: str = "") -> str:
         """Return a field of the form, or else of the query."""
@@ -73,7 +73,7 @@ class DeskRequest:
         return found[-1] if found else default
 
     def number(self, name: str, default: int = 0) -> int:
-        """Return a number of the form, or else of the query; the default where it is none, or larger than any."""
+        """Return a number of the form, or else of the query; the default if it is not a number, or too large."""
         text = self.one(name)
         return int(text) if text.isdecimal() and len(text) < 18 else default
 
@@ -86,22 +86,22 @@ class DeskRequest:
         found = self.files.get(name)
         return found[0] if found else None
 
-    # The office, opened anew for each step, as by a command: a setting that was changed counts at once.
+    # The office, opened for each step, as by a command, so that a changed setting takes effect at once.
 
     @property
     def workspace(self) -> Workspace:
-        """Return the folder of the office, where neither its settings nor its ledger are asked for."""
+        """Return the folder of the office, without its settings and ledger."""
         return Workspace(self.desk.offices.root)
 
     @contextmanager
     def reading(self) -> Iterator[Office]:
-        """Open the office to look; nothing is made by it."""
+        """Open the office for reading; creates nothing."""
         with self.desk.offices.reading() as office:
             yield replace(office, actor=self.user.actor)
 
     @contextmanager
     def writing(self, *, mails: bool = False, new_keys: Keys | None = None) -> Iterator[tuple[Office, Ledger]]:
-        """Open the office to change something; a ledger is made where there is none, with the keys of a first look.
+        """Open the office to change something; a ledger is created if there is none, with the keys of a first look.
 
         With `mails` an older copy of the ledger is refused.
         """
@@ -115,7 +115,7 @@ class DeskRequest:
     def work(
         self, key: Hashable, make: Callable[[Office], _T], *, anew: bool = False, group: Hashable = None
     ) -> Work[_T]:
-        """Return what is made of the office in a work, which may still be going on."""
+        """Return a work that makes something of the office, which may still be going on."""
 
         def begin(_: Work[_T]) -> _T:
             with self.reading() as office:
@@ -126,18 +126,18 @@ class DeskRequest:
     # Answers.
 
     def render(self, template: str, /, *, status: int = 200, **context: object) -> Response:
-        """Return a page, or the one region of it that was asked for."""
+        """Return a page, or the region of it that is requested."""
         if self.is_beside:
             return Later(replace(self, is_beside=False), template, status, context)
         return self.desk.html.response(self, template, status=status, **context)
 
     def tell(self, said: object, path: str = "") -> None:
-        """Keep a result, a page or a sentence until that page is shown; without a path, until any is."""
+        """Keep a message (a result, a page or a sentence) until that page is shown; without a path, any page."""
         shown = said if isinstance(said, (str, Page)) else page(said)
         self.desk.messages.setdefault(self.user.session, {}).setdefault(path, []).append(shown)
 
     def go(self, path: str, said: object = None, **query: str | Sequence[str]) -> Response:
-        """Return the way to another page after something was done; `said` is a result, a page or a sentence to show."""
+        """Redirect to another page after a step; `said` is a message to show there: a result, a page or a sentence."""
         if said is not None:
             self.tell(said, path)
         asked = urlencode(query, doseq=True)
@@ -148,7 +148,7 @@ View = Callable[[DeskRequest], Response]
 
 
 class _Id(IntegerConvertor):
-    """A number in a path that a database can have."""
+    """A number in a path, within the range of a database."""
 
     regex = "[0-9]{1,17}"
 
@@ -157,17 +157,17 @@ register_url_convertor("id", _Id())
 
 
 class Later(Response):
-    """A page that is filled in when somebody fetches it, as a whole or the region of it that was asked for."""
+    """A page that is rendered only when it is fetched, as a whole or a region of it."""
 
     def __init__(self, asked: DeskRequest, template: str, status: int, context: Mapping[str, object]) -> None:
-        """Hold what it is filled with."""
+        """Keep the template and its context."""
         super().__init__(status_code=status)
         self.asked, self.template, self.context = asked, template, context
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A path of the desk: its views, and what it takes to see it (GET) and to change something by it (POST)."""
+    """A path of the desk: its views, and the rights to see it (GET) and to change something through it (POST)."""
 
     path: str
     get: View | None = None
@@ -177,13 +177,13 @@ class Way:
 
     @property
     def acts(self) -> Mapping[str, Act]:
-        """Return what each method takes."""
+        """Return the right that each method needs."""
         both = (("GET", self.get, self.reads), ("POST", self.post, self.changes))
         return {method: act for method, view, act in both if view is not None}
 
 
 def route_of(desk: Desk, way: Way) -> Route:
-    """Return the route by which Starlette finds the views of a way."""
+    """Return the Starlette route of a way."""
 
     async def answer(request: Request) -> Response:
         view = way.post if request.method == "POST" else way.get
@@ -192,14 +192,14 @@ def route_of(desk: Desk, way: Way) -> Route:
         try:
             if request.method == "POST":
                 length = request.headers.get("content-length", "")
-                if not length.isdigit() or int(length) > LARGEST_UPLOAD:  # browsers always say it
+                if not length.isdigit() or int(length) > LARGEST_UPLOAD:  # browsers always send the length
                     too_large = "The upload is too large: 40 MB at most.\n"
                     return PlainTextResponse(too_large, 413, {"connection": "close"})
                 form, files = await _read_form(request)
-        except ClientDisconnect:  # or it came too slowly
-            return PlainTextResponse("The form did not come in time.\n", 408, {"connection": "close"})
+        except ClientDisconnect:  # or too slow
+            return PlainTextResponse("The form did not arrive in time.\n", 408, {"connection": "close"})
         except UnicodeError:
-            return PlainTextResponse("The form holds characters that are no text.\n", 400)
+            return PlainTextResponse("The form contains characters that are not text.\n", 400)
         except MultiPartException as error:
             return PlainTextResponse(f"{error.message}\n", 400)
         asked = DeskRequest(
@@ -233,7 +233,7 @@ async def _read_form(request: Request) -> tuple[dict[str, list[str]], dict[str, 
     """Return the fields and the files of a form.
 
     Raises:
-        UnicodeError: a name or a value is no text that can be written down.
+        UnicodeError: a name or a value cannot be encoded.
     """
     form: dict[str, list[str]] = {}
     files: dict[str, list[File]] = {}
@@ -242,7 +242,7 @@ async def _read_form(request: Request) -> tuple[dict[str, list[str]], dict[str, 
     def text(value: str) -> str:
         if "\0" in value:
             raise UnicodeError(value)
-        value.encode()  # what is half a character could be written nowhere
+        value.encode()  # raises for half a character
         return value.replace("\r\n", "\n")
 
     async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD) as found:

@@ -1,24 +1,24 @@
-"""Shared: how people log in to a desk that the office shares: OpenID Connect, at the provider that the office has.
+"""Shared: logins to a desk that the office shares, by OpenID Connect at the office's provider.
 
-Theory of operation. The browser is sent to the provider with a question that only we can make use of the answer to, and
-comes back with a code; we exchange the code, from here to there, for an ID token, and believe what that says of who
-logged in. Authlib makes the question (code flow, PKCE with S256) and checks the claims, joserfc the signature; what the
-desk adds is that each login is one login:
+Theory of operation. The browser is sent to the provider with a request whose answer only we can use, and comes back
+with a code; we exchange the code at the provider, directly, for an ID token, which identifies the user. Authlib makes
+the request (code flow, PKCE with S256) and checks the claims, joserfc the signature. The desk makes sure that each
+login is used once:
 
-1. `state`, `nonce` and the PKCE verifier are random, kept here and nowhere else for ten minutes, and taken away by the
-   first answer, right or wrong. Which of them an answer belongs to says a cookie of its own: SameSite=Lax, since the
-   provider leads back here, and for the paths of the login alone. So an answer that was stolen, repeated or begun in
-   another browser finds nothing.
-2. The ID token must be signed with a public-key algorithm (`none` and HMAC are none), by a key that the provider shows
-   now; from this issuer, for this client, with our nonce, and not expired. Keys are fetched again where one is unknown.
-3. Who it is, is `iss` and `sub`. What they may do is an admin's word here (`runs.users`), never a claim.
+1. `state`, `nonce` and the PKCE verifier are random, kept only here for ten minutes, and removed by the first answer,
+   right or wrong. A separate cookie identifies the login that an answer belongs to: SameSite=Lax, since the provider
+   leads back here, and only for the login paths. So an answer that was stolen, repeated or begun in another browser
+   finds nothing.
+2. The ID token must be signed with a public-key algorithm (not `none` or HMAC), by a key that the provider publishes
+   now; from this issuer, for this client, with our nonce, and not expired. Unknown keys are fetched again.
+3. A user is identified by `iss` and `sub`. Their role is set by an admin here (`runs.users`), never by a claim.
 
 No token is kept: a login here is a session of the desk (`access`), which ends here, whatever the provider does. The
-session's own cookie is SameSite=Strict, which a browser does not send when another site led to us; so the last step of
-a login is a page of ours that goes on by itself.
+session's own cookie is SameSite=Strict, which a browser does not send when another site led to us, so the last step of
+a login is a page of ours that continues by itself.
 
-Only `--shared` imports this file: Authlib is an extra. Gaps: a login that was ended at the provider goes on here until
-it is over (back-channel logout).
+Only `--shared` imports this file: Authlib is an extra. Gap: a login that was ended at the provider continues here until
+it expires (no back-channel logout).
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ if TYPE_CHECKING:
 _LOGIN_S: Final = 600
 _MOST_BEGUN: Final = 5_000  # logins at once; a flood pushes out the oldest
 _METADATA_S: Final = 3_600.0
-_KEYS_S: Final = 60.0  # how often an unknown key makes us ask for all of them again
-_LEEWAY_S: Final = 60  # by which the provider's clock and ours may differ
+_KEYS_S: Final = 60.0  # how often an unknown key makes us fetch all keys again
+_LEEWAY_S: Final = 60  # the allowed difference between the provider's clock and ours
 _ALGORITHMS: Final = (*("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"), "Ed25519")
-# RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, in words for the person who logs in
+# RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, in words for the user
 _ERRORS: Final[Mapping[str, str]] = {
     "access_denied": "the login was cancelled, or you are not allowed to use this desk",
     "login_required": "you have to log in there first",
-    "invalid_scope": "it does not know the scopes that are asked for ([desk.login] scopes)",
-    "unauthorized_client": "it does not let this desk log anybody in",
-    "invalid_client": "it does not know this desk, or another secret of it ([desk.login])",
-    "invalid_grant": "the login took too long, or was used already",
+    "invalid_scope": "it does not know the requested scopes ([desk.login] scopes)",
+    "unauthorized_client": "this desk is not allowed to log users in there",
+    "invalid_client": "it does not know this desk or its secret ([desk.login])",
+    "invalid_grant": "the login took too long, or was already used",
     "server_error": "something went wrong there",
     "temporarily_unavailable": "it is too busy at the moment",
 }
@@ -77,13 +77,13 @@ _ERRORS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A login that was begun: what its answer has to fit."""
+    """A login that was begun: what its answer must match."""
 
     state: str
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
-    after: str  # the page that was wanted
-    key: str = field(repr=False)  # of the link that makes an admin; mostly empty
+    after: str  # the page to go to
+    key: str = field(repr=False)  # of the link that makes an admin; usually empty
     until: float
 
 
@@ -91,7 +91,7 @@ class Provider:
     """The office's OpenID Connect provider, seen from a desk whose address is `public_url`."""
 
     def __init__(self, login: DeskLogin, secret: Secret | None, public_url: str) -> None:
-        """Hold what mailer.toml says; nothing is asked yet."""
+        """Take the settings; nothing is fetched yet."""
         self._login, self._secret = login, secret
         self._home = public_url.rstrip("/")
         self._callback = f"{self._home}/login/callback"
@@ -103,18 +103,18 @@ class Provider:
 
     @property
     def name(self) -> str:
-        """Return what the provider is called on a button: its host."""
+        """Return the provider's name for a button: its host."""
         return urlsplit(self._login.issuer).netloc
 
     @property
     def can_log_out(self) -> bool:
-        """Return whether a login can be ended at the provider too, as far as that was asked already."""
+        """Return whether a login can also be ended at the provider, as far as that is known."""
         return is_safe(str(self._metadata.get("end_session_endpoint")))
 
     # The three steps of a login.
 
     async def begin(self, *, after: str, key: str) -> tuple[str, str]:
-        """Return the address at the provider to go to, and the value of the cookie to come back with.
+        """Return the address at the provider to go to, and the cookie to come back with.
 
         Raises:
             MailerError: the provider cannot be reached, or is not the one that mailer.toml names.
@@ -141,7 +141,7 @@ class Provider:
         return address, cookie
 
     def take(self, cookie: str) -> _Begun:
-        """Return the login that a cookie was given for; it can be taken once.
+        """Return the login that a cookie belongs to, and remove it.
 
         Raises:
             InputProblem: there is none, or it is too old.
@@ -149,14 +149,16 @@ class Provider:
         with self._lock:
             begun = self._begun.pop(cookie, None)
         if begun is None or begun.until < time.monotonic():
-            raise InputProblem("this login was used already, took more than ten minutes, or began in another browser")
+            raise InputProblem(
+                "this login was already used, took more than ten minutes, or was begun in another browser"
+            )
         return begun
 
     async def finish(self, begun: _Begun, answer: Mapping[str, str], *, now: int) -> Identity:
-        """Return who logged in, from the query with which the provider led back here.
+        """Return who logged in, from the query of the provider's redirect.
 
         Raises:
-            MailerError: it is not an answer to this login, or what it leads to proves nothing.
+            MailerError: it is not an answer to this login, or the ID token is not valid.
         """
         if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
             raise InputProblem("the answer does not belong to the login that was begun here")
@@ -177,7 +179,7 @@ class Provider:
         return Identity(self._login.issuer, claims["sub"], named, email if isinstance(email, str) else "")
 
     async def log_out_address(self) -> str:
-        """Return where the browser ends its login at the provider (OpenID Connect RP-Initiated Logout); empty: nowhere.
+        """Return the address to end a login at the provider (OpenID Connect RP-Initiated Logout), or an empty text.
 
         Raises:
             MailerError: as `begin`.
@@ -189,21 +191,21 @@ class Provider:
         endpoint: str = metadata["end_session_endpoint"]
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
 
-    # What is asked of the provider.
+    # Requests to the provider.
 
     async def _read_metadata(self) -> dict[str, Any]:
-        """Return what the provider says of itself (OpenID Connect Discovery), asked once an hour."""
+        """Return the provider's metadata (OpenID Connect Discovery), fetched once an hour."""
         if time.monotonic() - self._metadata_at < _METADATA_S:
             return self._metadata
         found = await self._asked(f"{self._login.issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != self._login.issuer:
             raise ConfigProblem(
                 f"the provider at {self._login.issuer} calls itself {_short(found.get('issuer'))}",
-                hint="[desk.login] issuer has to be what it calls itself.",
+                hint="[desk.login] issuer must be the name that it calls itself.",
             )
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             if not is_safe(str(found.get(name))):
-                raise ConfigProblem(f"{self.name} says no https address for its {name}")
+                raise ConfigProblem(f"{self.name} has no https address for its {name}")
         self._metadata, self._metadata_at = found, time.monotonic()
         return found
 
@@ -228,10 +230,10 @@ class Provider:
     async def _read_claims(
         self, metadata: Mapping[str, Any], token: Mapping[str, Any], nonce: str, now: int
     ) -> dict[str, Any]:
-        """Return the claims of an ID token that is signed, ours, of this login and of today."""
+        """Return the claims of an ID token that is signed, for us, for this login and not expired."""
         text = token.get("id_token")
         if not isinstance(text, str):
-            raise InputProblem(f"{self.name} says nothing of who logged in: there is no ID token")
+            raise InputProblem(f"{self.name} did not send an ID token")
         try:
             found = await self._verify(metadata, text)
             claims = CodeIDToken(
@@ -251,11 +253,11 @@ class Provider:
                 "the login was refused: the ID token of the provider is not valid here", hint=f"Why: {_short(why)}"
             ) from None
         if not claims["sub"] or len(claims["sub"]) > 255:  # OpenID Connect Core §2
-            raise InputProblem("the provider does not say who logged in: the ID token has no usable sub")
+            raise InputProblem("the provider did not identify the user: the ID token has no usable sub")
         return dict(claims)
 
     async def _verify(self, metadata: Mapping[str, Any], text: str) -> jwt.Token:
-        """Return a token whose signature is by a key of the provider."""
+        """Return a token that is signed by a key of the provider."""
         registry = jws.JWSRegistry(algorithms=_ALGORITHMS, strict_check_header=False)
         kid = jws.extract_compact(text.encode("ascii"), registry=registry).headers().get("kid")
         for is_again in (False, True):
@@ -267,10 +269,12 @@ class Provider:
                     except JoseError:
                         if kid is not None:
                             raise
-        raise InputProblem("the login was refused: the ID token is signed with a key that the provider does not show")
+        raise InputProblem(
+            "the login was refused: the ID token is signed with a key that the provider does not publish"
+        )
 
     async def _read_keys(self, metadata: Mapping[str, Any], *, again: bool) -> KeySet:
-        """Return the provider's public keys; asked `again` where one is unknown, though not all the time."""
+        """Return the provider's public keys; fetched `again` if one is unknown, but not too often."""
         if self._keys is None or (again and time.monotonic() - self._keys_at > _KEYS_S):
             found = await self._asked(metadata["jwks_uri"])
             shown = [each for each in found.get("keys", ()) if isinstance(each, dict) and each.get("use") != "enc"]
@@ -279,7 +283,7 @@ class Provider:
         return self._keys
 
     async def _ask_userinfo(self, metadata: Mapping[str, Any], token: Mapping[str, Any], sub: str) -> dict[str, Any]:
-        """Return what else the provider says of the user: some put names there, and not into the ID token."""
+        """Return the provider's user information: some have names there and not in the ID token."""
         access = token.get("access_token")
         if not isinstance(access, str) or not access.isascii() or not access.isprintable():
             return {}
@@ -289,7 +293,7 @@ class Provider:
     async def _asked(
         self, url: str, fields: Mapping[str, str] | None = None, *, authorization: str = ""
     ) -> dict[str, Any]:
-        """Return the JSON object that the provider answers with."""
+        """Return the JSON object of the provider's answer."""
         ca_file = self._login.ca_file
         try:
             answer = await (
@@ -298,7 +302,7 @@ class Provider:
                 else fetch.post_form(url, fields, authorization=authorization, ca_file=ca_file)
             )
         except (fetch.Unreachable, ValueError) as error:
-            raise ConfigProblem(f"{self.name} cannot be asked: {error}") from None
+            raise ConfigProblem(f"{self.name} cannot be reached: {error}") from None
         try:
             found = json.loads(answer.body)
         except ValueError:
@@ -306,11 +310,11 @@ class Provider:
         if isinstance(found, dict) and "error" in found:
             self._refused(found["error"], found.get("error_description", ""))
         if answer.status != 200 or not isinstance(found, dict):
-            raise ConfigProblem(f"{self.name} answered {answer.status} with something that is no answer to a login")
+            raise ConfigProblem(f"{self.name} answered {answer.status}, but not with a valid answer to a login")
         return found
 
     def _refused(self, code: object, description: object) -> NoReturn:
-        """Raise what the provider reports as wrong, in words."""
+        """Raise the provider's error, in words."""
         said = _ERRORS.get(str(code), f"it answered “{_short(code)}”")
         raise InputProblem(
             f"{self.name} did not log you in: {said}",
@@ -320,7 +324,7 @@ class Provider:
     # The routes of a login.
 
     def gates(self, desk: Desk) -> list[tuple[Route, Mapping[str, Act]]]:
-        """Return the routes by which people log in at the provider, open to anybody."""
+        """Return the routes of a login at the provider, open to everyone."""
         doors = desk.doors
         path, cookie = f"{doors.prefix}/login", doors.login_cookie
 
@@ -373,5 +377,5 @@ class Provider:
 
 
 def _short(text: object) -> str:
-    """Return a stranger's words, to be shown as such."""
+    """Return text from outside, cut and cleaned for display."""
     return "".join(filter(str.isprintable, str(text)))[:300]

@@ -1,9 +1,9 @@
-"""Worker: the process beside the desk that sends.
+"""Worker: the process beside the desk that does the sending.
 
-Owns one child, `mailer worker`, as anybody could start it by hand: it sends what was confirmed at the desk, what is
-scheduled and what is due again, and reads the mailboxes. It is started again when it dies, more patiently each time. It
-is a process of its own on purpose: what it does to its processor is not felt in the browser. Its input is a pipe that
-the desk holds open. When that ends, because the desk is closed or was killed, it finishes what is on the wire and ends.
+Owns one child process, `mailer worker`, which could also be started by hand: it sends what was confirmed at the desk,
+what is scheduled and what is due again, and reads the mailboxes. It is restarted when it dies, with growing delays. It
+is a process of its own so that its work does not slow down the browser. Its input is a pipe that the desk holds open:
+when the desk is closed or killed, the pipe ends, and the worker finishes what is on the wire and ends.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 _BACKOFF_S: Final = (0.5, 2.0, 5.0, 15.0, 60.0)
-_TAIL: Final = 8_000  # bytes of what it said last
+_TAIL: Final = 8_000  # bytes at the end of its log
 _LINES: Final = 20
 
 
@@ -26,7 +26,7 @@ class WorkerProcess:
     """Keeps a worker running until it is closed."""
 
     def __init__(self, root: Path) -> None:
-        """Hold the workspace it works for."""
+        """Take the workspace; starts nothing yet."""
         self._root = root
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = threading.Event()
@@ -43,16 +43,16 @@ class WorkerProcess:
         """Ask it to finish what is on the wire and end; does not wait for that."""
         self._closed.set()
         self._end()
-        with contextlib.suppress(OSError):  # elsewhere the child has it open
+        with contextlib.suppress(OSError):  # on Windows, the child has it open
             self._log.unlink()
 
     @property
     def is_running(self) -> bool:
-        """Return whether it lives."""
+        """Return whether the process is running."""
         return self._child is not None and self._child.poll() is None
 
     def said(self) -> list[str]:
-        """Return the lines that it said last."""
+        """Return the last lines of its log."""
         with contextlib.suppress(OSError), self._log.open("rb") as log:
             log.seek(max(0, self._log.stat().st_size - _TAIL))
             return log.read().decode("utf-8", "replace").splitlines()[-_LINES:]
@@ -71,7 +71,7 @@ class WorkerProcess:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    start_new_session=True,  # Ctrl-C at the desk is not meant for it
+                    start_new_session=True,  # Ctrl-C at the desk must not reach it
                 )
             if self._closed.is_set():
                 self._end()

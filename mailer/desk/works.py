@@ -1,9 +1,9 @@
-"""Works: what takes longer than a page may, done once, in a thread beside the pages that wait for it.
+"""Works: work that takes longer than a page may, done once, in a thread beside the pages that wait for it.
 
-A plan for a hundred thousand recipients is made in a minute, and looked at for several. A work is known by a key that
-has all it depends on (who asks, what for, the files as they are), so that a page that is loaded again finds it, and so
-does the form that confirms what was looked at. What was quick is made anew for each look; the rest is kept for half an
-hour, and only so many. A desk that ends forgets what came of them; what a form wrote is in its file or the ledger.
+Making a plan for a hundred thousand recipients takes a minute, and reviewing it several. A work has a key with
+everything it depends on (the user, the request, the state of the files), so that a reloaded page finds it, and so does
+the form that confirms a review. Quick work is done again each time; the rest is kept for half an hour, up to a limit.
+When the desk ends, results are forgotten; what a form wrote is in its file or the ledger.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _T = TypeVar("_T")
 _MOST: Final = 24
 _KEPT_S: Final = 1800.0
 _QUICK_S: Final = 3.0
-_JUST_NOW_S: Final = 2.0  # what a page shows and the frames in it are the same work
-_GIVE_WAY_S: Final = 0.02  # each time: where pages never end, a work still gets on
+_JUST_NOW_S: Final = 2.0  # a page and the frames in it share a work
+_GIVE_WAY_S: Final = 0.02  # each time, so that a work proceeds even if there are always pages
 _pages, _changed = set[int](), threading.Condition()  # the threads in which pages are being made
 
 
@@ -40,25 +40,25 @@ def making_page() -> Iterator[None]:
 
 
 def let_pages_go_first(*, most_s: float = _GIVE_WAY_S) -> None:
-    """Wait a little while pages are made: one interpreter does both, and nobody waits for a work as for a page."""
+    """Wait a little while pages are made: they share the interpreter, and a page is more urgent than a work."""
     with _changed:
         _changed.wait_for(lambda: not _pages, most_s)
 
 
 class Work(Generic[_T]):
-    """One thing to be done, and what came of it."""
+    """A piece of work in a thread, and its result."""
 
     def __init__(self, make: Callable[[Work[_T]], _T], group: Hashable = None) -> None:
-        """Begin it."""
+        """Start the work."""
         self.group = group
-        self.progress = 0  # how far it is, as whoever does it counts
-        self.what = self.title = ""  # of the page that waits: what is going on
+        self.progress = 0  # as counted by the work itself
+        self.what = self.title = ""  # for the waiting page
         self.began = time.monotonic()
         self.took_s = 0.0
-        self.sent = ""  # the mailing that was confirmed by it
+        self.sent = ""  # the mailing that was confirmed
         self.is_stale = False
-        self.was_seen = False  # somebody has had what came of it
-        self.meanwhile: _T | None = None  # what can be shown until it is done
+        self.was_seen = False  # the result was used
+        self.meanwhile: _T | None = None  # to be shown until it is done
         self.value: _T | None = None
         self.error: Exception | None = None
         self._done = threading.Event()
@@ -71,7 +71,7 @@ class Work(Generic[_T]):
     def _run(self, make: Callable[[Work[_T]], _T]) -> None:
         try:
             self.value = make(self)
-        except Exception as error:  # noqa: BLE001 - raised where somebody asks for the result
+        except Exception as error:  # noqa: BLE001 - raised where the result is used
             self.error = error
         self.took_s = time.monotonic() - self.began
         with self._lock:
@@ -79,25 +79,25 @@ class Work(Generic[_T]):
             self._close()
 
     def is_done(self, *, wait_s: float | None = 0.0) -> bool:
-        """Return whether it is done, after waiting for it a little (None: until it is)."""
+        """Return whether it is done, after waiting so many seconds at most (None: until it is done)."""
         return self._done.wait(wait_s)
 
     def tell(self, progress: int) -> None:
-        """Hear how far it is; raises where nobody waits for it any more."""
+        """Record the progress; raises InterruptedError if the result is no longer wanted."""
         self.progress = progress
-        if progress:  # the first time somebody may wait for it
+        if progress:  # a page may wait for the first report
             let_pages_go_first()
         if self._is_dropped:
             raise InterruptedError("nobody waits for this any more")
 
     @property
     def waited_s(self) -> int:
-        """Return for how many seconds it has been going on."""
+        """Return for how many seconds it has been running."""
         return round(self.took_s or time.monotonic() - self.began)
 
     @contextmanager
     def using(self) -> Iterator[_T]:
-        """Wait for what came of it, and have it for oneself. Raises what went wrong."""
+        """Wait for the result and use it exclusively. Raises the error of the work."""
         self._done.wait()
         with self._lock:
             self.was_seen = True
@@ -110,7 +110,7 @@ class Work(Generic[_T]):
                 self._close()
 
     def drop(self) -> None:
-        """Let go of it; whoever has it in use goes on first."""
+        """Discard the result, after its current use."""
         self._is_dropped = True
         if self._lock.acquire(blocking=False):
             try:
@@ -127,7 +127,7 @@ class Works:
     """All works of a desk."""
 
     def __init__(self) -> None:
-        """Begin with none; a page that is made beside one has its turn after half a millisecond, not after five."""
+        """Start without works; threads switch after half a millisecond, not five, so that pages get their turn."""
         sys.setswitchinterval(0.0005)
         self._works: dict[Hashable, Work[Any]] = {}
         self._lock = threading.Lock()
@@ -141,10 +141,10 @@ class Works:
         once: bool = False,
         group: Hashable = None,
     ) -> Work[_T]:
-        """Return the work of a key, begun where there is none; `anew` does what was quick, failed or is over again.
+        """Return the work of a key, started if there is none; `anew` repeats one that was quick, failed or is over.
 
-        With `once` all is over that was not done just now. What goes on in the same group is dropped: somebody has
-        typed on.
+        With `once`, a work is over unless it was done just now. Unfinished works of the same group are dropped: the
+        user has typed on.
         """
         now, old = time.monotonic(), list[Work[Any]]()
         with self._lock:
@@ -167,11 +167,11 @@ class Works:
         return work
 
     def find(self, key: Hashable) -> Work[Any] | None:
-        """Return the work of a key, None where there is none."""
+        """Return the work of a key, or None."""
         return self._works.get(key)
 
     def clear(self, key: Hashable = None) -> None:
-        """Let go of all but what calls this: somebody was erased, and is in none of it any more; or of one alone."""
+        """Drop one work, or all except the caller's, because a person was erased from them."""
         here = threading.current_thread()
         with self._lock:
             gone = [each for each, held in self._works.items() if key in {None, each} and held.thread is not here]
@@ -181,7 +181,7 @@ class Works:
 
 
 def print_of(root: Path, files: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
-    """Return by what one sees that a mailing would be made of other files: these, releases, templates and settings."""
+    """Return a fingerprint of the files that a mailing is made of: these, releases, templates and settings."""
     folders = (path for name in ("releases", "templates") for path in (root / name).rglob("*"))
     found = []
     for path in sorted({root / "mailer.toml", root / "lists" / ".columns.toml", *folders, *files}):

@@ -338,7 +338,7 @@ def test_what_replies_propose_is_accepted_after_its_plan_was_seen_or_turned_down
     assert nobody in page.get("/lists/proposals?moves=1").text
     desk.run("optouts", "add", "zed@old.example.com", "--reason", "do_not_contact")
     other = page.post("/lists/moves", {"old": "zed@old.example.com", "new": "cy@c.example.com", "do": "other"})
-    assert "are two people; this is not proposed again" in other.text
+    assert "are two people; this will not be proposed again" in other.text
 
 
 def test_a_hostile_list_is_data_or_a_problem_and_no_other_file_is_reached_by_its_name(desk: Desk, page: Opened) -> None:

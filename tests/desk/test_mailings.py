@@ -95,7 +95,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
 
         # who is in doubt gets it again only when that is said, and each step takes those who are chosen
         refused = page.post("/mailings/lamps", {"do": "accepted"})
-        assert (refused.status, "nobody is chosen" in refused.text) == (422, True)
+        assert (refused.status, "no recipient is ticked" in refused.text) == (422, True)
         settled = page.post("/mailings/lamps", {"do": "accepted", "only": DI, "note": "the relay's log"})
         assert f"{DI} counts as accepted" in settled.text
         assert figures(page, "/mailings/lamps") == {"accepted": 3, "rejected": 2}

@@ -279,7 +279,7 @@ def test_a_warning_is_accepted_with_a_reason_and_a_picture_has_its_words(page: O
         assert page.post("/releases/lamps/pictures", form, {"picture": ("lamp.png", data)}).status == 422
     assert not (desk.root / "releases" / "lamps").exists()
     added = page.post("/releases/lamps/pictures", form, {"picture": ("..\\..\\Pier Lamp.PNG", png())})
-    assert "The picture is in the text." in added.text
+    assert "The picture was added to the text." in added.text
     assert (desk.root / "releases" / "lamps" / "pier-lamp.png").read_bytes() == png()
     assert path.read_text("utf-8").endswith('guide.\n\n![A lamp](<lamps/pier-lamp.png> "A lamp | Photo: Jo")\n')
     assert "data:image/png;base64," in mail_in(page, added)

@@ -39,7 +39,7 @@ def test_who_is_in_doubt_is_settled_only_after_it_was_said_what_that_does(
         tab.page.get_by_role("button", name="They have it").click()
         asked = tab.page.locator("#ask-accepted")
         asked.get_by_role("button", name="They have it").click()
-        tab.sees("nobody is chosen")
+        tab.sees("no recipient is ticked")
         assert not asked.is_visible()
         assert tab.page.get_by_label("How you know it").input_value() == "a call"
 

@@ -1,7 +1,7 @@
 """Views: the pages of the desk, one file for each part of the work.
 
-Each file has its ways (`WAYS`); here they are joined, with the areas that every page leads to. The order counts: the
-first way whose path matches answers.
+Each file has its ways (`WAYS`); here they are joined, with the areas for navigation. The order matters: the first way
+whose path matches answers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ AREAS: Final = (
     ("/inbox", "Inbox", Act.READ),
     ("/settings", "Settings", Act.READ),
 )
-BESIDE: Final = {  # pages of an area that lead to each other
+BESIDE: Final = {  # tabs of an area
     "/inbox": (("/inbox", "Replies"), ("/inbox/returned", "Returned mail"), ("/inbox/mailboxes", "Mailboxes")),
     "/settings": (
         ("/settings", "Settings"),

@@ -1,15 +1,15 @@
-"""Editor: one release, edited with its mail and its checks beside it; its pictures, and its earlier versions.
+"""Editor: a release, edited with its mail and its checks beside it; its pictures and its earlier versions.
 
-What is being typed travels with every form: the top of the file as it was opened (`top`), the fields over it, the body,
-and the digest of the bytes that were opened (`base`). So a preview reads the unsaved text (`Workspace.unsaved`), and a
-save overwrites nothing that somebody else has written since. A step that changes the file (a picture, a reason for a
-warning) saves what was typed first.
+Every form carries what is being typed: the top of the file as it was opened (`top`), the fields that change it, the
+body, and the digest of the bytes that were opened (`base`). So a preview reads the unsaved text
+(`Workspace.unsaved`), and saving never overwrites another user's changes. A step that changes the file (a picture, a
+reason for a warning) first saves what was typed.
 
-A mail is made once for each preview and kept in memory for the frame that shows it. A frame cannot set a colour scheme,
-so its rules for the dark are applied, or left out, on the way (`in_scheme`).
+A mail is made once for each preview and kept in memory for its frame. A frame cannot set a colour scheme, so the rules
+for dark mode are applied or removed beforehand (`in_scheme`).
 
-What the checks do only when somebody asks, since it takes longer or is seen elsewhere (links are opened, spam filters
-asked), is found of the text as it is then: its digest travels along (`had`), and with another text it is gone.
+Checks that run only on request, since they take longer or are visible to others (opening links, asking spam filters),
+apply to the text as it was then: the form carries its digest (`had`), and their result is dropped for another text.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from mailer.words import read_section
 from mailer.workspace import ChangedMeanwhile, as_written
 
 LOOKS: Final = (("light", "Light"), ("dark", "Dark"), ("phone", "Phone"), ("text", "Text part"), ("source", "Source"))
-# What a check does only when asked: the option of the command, what the button says, and what is told of it.
+# Checks that run only on request: the option of the command, the button's text, and the words for its progress.
 LONGER: Final = {
     "online": ("Open the links and pictures", "The links and pictures", "opened"),
     "spam": ("Ask the spam filters", "The spam filters", "asked"),
@@ -64,12 +64,12 @@ _TALLEST: Final = 9000  # pixels
 _MOST_SOURCE: Final = 60_000  # characters of a mail's source that are shown
 
 
-# What is in the form.
+# The form.
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A release as it is edited: the two parts of its file, its fields (None: only as text), and its lines."""
+    """A release as it is edited: the two parts of its file, and its fields (None: only as text)."""
 
     top: str
     body: str
@@ -83,36 +83,36 @@ class Form:
 
     @property
     def labelled(self) -> list[tuple[str, str, str, str]]:
-        """Return each field of one line: its name, its label, what it holds, and an example."""
+        """Return each one-line field: its name, its label, its text, and an example."""
         texts = self.fields.texts if self.fields else {}
         fields = read_section("desk", "fields")
         return [(name, label, texts.get(name, ""), example) for name, (label, example) in fields.items()]
 
     @property
     def contacts(self) -> list[Mapping[str, str]]:
-        """Return the contacts as rows of a form, and an empty one."""
+        """Return the contacts as rows of a form, with an empty one at the end."""
         known = self.fields.contacts if self.fields and self.fields.contacts else ()
         return [*map(_row, known), _row(MediaContact())]
 
     @property
     def quotes(self) -> list[editing.QuoteFields]:
-        """Return the quotes that fields can change, and an empty one."""
+        """Return the quotes that fields can change, with an empty one at the end."""
         return [*editing.quotes_in(self.body), editing.QuoteFields()]
 
     def further_quotes(self, release: Release | None) -> list[Quote]:
-        """Return the quotes of a release that no fields can change."""
+        """Return the quotes of a release that fields cannot change."""
         fielded = [editing.quote_of(each.was) for each in self.quotes]
         return [each for each in release.quotes() if each not in fielded] if release else []
 
     @property
     def places(self) -> list[tuple[str, str]]:
-        """Return how each paragraph of the body begins, with its number to be shown."""
+        """Return the beginning of each paragraph of the body, with its numbered label."""
         begun = (first[:60] for _, first in editing.paragraphs_in(self.body))
         return [(each, f"{number}. {each}") for number, each in enumerate(begun, 1)]
 
 
 def form_of(top: str, body: str) -> Form:
-    """Return the form of a release's file."""
+    """Return the form for a release's file."""
     try:
         return Form(top, body, editing.read_fields(top))
     except UnreadableFields as error:
@@ -120,9 +120,9 @@ def form_of(top: str, body: str) -> Form:
 
 
 def file_of(asked: DeskRequest) -> str:
-    """Return the file that a form makes: the text as it was typed, or the fields over the top as it was opened.
+    """Return the file that a form makes: the text as it was typed, or the opened top with the fields applied.
 
-    Raises InputProblem where the fields cannot be written into it.
+    Raises InputProblem if the fields cannot be written into it.
     """
     if "text" in asked.form:
         return asked.one("text")
@@ -142,7 +142,7 @@ def file_of(asked: DeskRequest) -> str:
     except UnreadableFields as error:
         raise InputProblem(str(error), line=error.line) from None
     except ValueError as error:
-        raise InputProblem(str(error), hint="Change it in the text, and empty what you filled in here.") from None
+        raise InputProblem(str(error), hint="Change it in the text, and empty the fields here.") from None
 
 
 def _row(contact: MediaContact) -> dict[str, str]:
@@ -151,7 +151,7 @@ def _row(contact: MediaContact) -> dict[str, str]:
 
 
 def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaContact:
-    """Return the contact of a row; one that was not changed stays as it was read."""
+    """Return the contact of a row; an unchanged one stays as it was read."""
     bare = {name: " ".join(cell.split()) for name, cell in row.items()}
     same = next((each for each in known if _row(each) == bare), None)
     if same is not None:
@@ -166,7 +166,7 @@ def _contact(row: Mapping[str, str], known: Sequence[MediaContact]) -> MediaCont
 
 
 def show(asked: DeskRequest) -> Response:
-    """Show a release to be edited, with its mail and its checks: as it is on file, or as it is being typed."""
+    """Show a release for editing, with its mail and its checks: as it is on file, or as it is being typed."""
     asked = replace(asked, region="") if asked.one("whole") else asked
     is_typed, topic = asked.method == "POST", f"release {asked.params['name']}"
     with asked.reading() as office:
@@ -181,7 +181,7 @@ def show(asked: DeskRequest) -> Response:
 
 
 def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
-    """Render the editor; `text` is what is in its form, `base` the digest of what was opened."""
+    """Render the editor; `text` is the text in its form, `base` the digest of the opened file."""
     form, name, base = form_of(*editing.part_file(text)), asked.params["name"], more.pop("base", "")
     versions = office.workspace.versions(opened.path) if asked.one("back") else ()
     found: dict[str, Any] = {
@@ -213,7 +213,7 @@ def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A finding of the check, as it is shown: where it is on the page, and the name by which it can be waived."""
+    """A finding of the check as it is shown: its place on the page, and the name by which it can be waived."""
 
     problem: Problem
     element: str = ""
@@ -223,7 +223,7 @@ class Remark:
 
 
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
-    """Return the mail that a text makes for the contact that is asked for, and the problems found in it."""
+    """Return the mail that a text makes for the chosen contact, and the problems found in it."""
     form, also, waited = form_of(*editing.part_file(text)), _also(asked, text), -1
     reviewed: Reviewed | None = None
     made: Made | None = None
@@ -235,7 +235,7 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
         if also:
             work = _longer(asked, opened, text, also)
             if work.is_done(wait_s=_WAIT_S):
-                work.is_stale = True  # who asks again wants it done again
+                work.is_stale = True  # a new request repeats it
                 with work.using() as done:
                     reviewed = done
             else:
@@ -278,7 +278,7 @@ def _digest(text: str) -> str:
 
 
 def _also(asked: DeskRequest, text: str) -> list[str]:
-    """Return what is checked beyond the usual: what is asked for now, and what was of this very text before."""
+    """Return the extra checks: those requested now, and those already done for this very text."""
     *had, digest = asked.one("had").split() or [""]
     wanted = {*asked.one("also").split(), *(had if digest == _digest(text) else ())}
     return [each for each in LONGER if each in wanted]
@@ -308,7 +308,7 @@ def _made(asked: DeskRequest, office: Office, opened: OpenRelease) -> Made:
 
 
 def _reader(asked: DeskRequest, office: Office) -> Contact:
-    """Return whose mail is looked at; on a long list somebody is looked for once."""
+    """Return the contact whose mail is shown; a long list is searched only once."""
     name, person = asked.one("list"), asked.one("reader").strip()
     lists = [each for each in office.workspace.lists() if each.stem == name]
     if not lists:
@@ -328,7 +328,7 @@ def _desk_of(office: Office, opened: OpenRelease) -> Desk:
 
 
 def _remarks(asked: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Remark], list[Remark]]:
-    """Return what is open, and what is waived, each with its place on the page."""
+    """Return the open findings and the waived ones, each with its place on the page."""
     checked, keeps = found.checked, found.keeps_reasons
     every = [*checked.problems, *(each.problem for each in checked.waived)]
     remarks = [
@@ -359,12 +359,12 @@ def _release(office: Office, opened: OpenRelease) -> Release | None:
     try:
         data = office.workspace.read_release(opened.path)
         return parse_release(data, source=opened.file, slug=opened.path.stem, strict=False)
-    except MailerError:  # it is among the remarks
+    except MailerError:  # shown among the remarks
         return None
 
 
 def _height(made: Made, *, is_phone: bool) -> int:
-    """Return how many pixels a mail needs, roughly: its frame cannot be asked, and what is beyond scrolls in it.
+    """Return the approximate height of a mail in pixels; its frame cannot be measured, and scrolls beyond that.
 
     The figures are those of the `release` family, measured at 600 and at 376 pixels.
     """
@@ -374,7 +374,7 @@ def _height(made: Made, *, is_phone: bool) -> int:
 
 
 def show_mail(asked: DeskRequest) -> Response:
-    """Return the mail for its frame, in which nothing runs and nothing is loaded."""
+    """Return the mail for its frame, where nothing runs and nothing is loaded."""
     made = asked.desk.mails.get(asked.user, asked.one("mail"))
     if made is None:
         with asked.reading() as office:
@@ -388,20 +388,20 @@ def show_mail(asked: DeskRequest) -> Response:
 
 
 def save(asked: DeskRequest) -> Response:
-    """Save what was typed; where somebody else has saved meanwhile, nothing is written."""
+    """Save what was typed; nothing is written if another user has saved since."""
     text = file_of(asked)
     try:
         saved = _save(asked, text)
     except ChangedMeanwhile:
         return _conflict(asked)
     more = {"tab": "text"} if asked.one("tab") == "text" else {}
-    if not text.endswith(asked.one("body")):  # a quote was changed: the page shows another text than was saved
+    if not text.endswith(asked.one("body")):  # a quote was changed, so the page has to be reloaded
         more["whole"] = "1"
     return asked.go(f"/releases/{asked.params['name']}", saved=saved.copy or "same", **more)
 
 
 def _save(asked: DeskRequest, change: str | None = None) -> keeping.ReleaseSaved:
-    """Save what was typed, or what became of it, and tell the other pages."""
+    """Save what was typed, or a changed text, and signal it to other pages."""
     name = asked.params["name"]
     text = file_of(asked) if change is None else change
     with asked.reading() as office:
@@ -412,10 +412,10 @@ def _save(asked: DeskRequest, change: str | None = None) -> keeping.ReleaseSaved
 
 
 def _conflict(asked: DeskRequest) -> Response:
-    """Show the two versions; where only a part of the page is asked for, say there what has happened."""
+    """Show the two versions; if only a part of the page is requested, show there what has happened."""
     if asked.region == "problems":
         hint = "Press Save: it offers to compare the two versions."
-        raise ChangedMeanwhile("not done: somebody else saved this release since you opened it", hint=hint)
+        raise ChangedMeanwhile("not done: another user saved this release since you opened it", hint=hint)
     if asked.region != "standing":
         return merge(asked)
     with asked.reading() as office:
@@ -429,7 +429,7 @@ def _announce(asked: DeskRequest, name: str, digest: str) -> None:
 
 
 def merge(asked: DeskRequest) -> Response:
-    """Show what is on file beside what was typed: theirs, ours, or both put together by hand."""
+    """Show the version on file beside what was typed, to choose one or to combine them."""
     with asked.reading() as office:
         opened = open_release(office.workspace, asked.params["name"])
     return asked.render(
@@ -443,14 +443,14 @@ def merge(asked: DeskRequest) -> Response:
     )
 
 
-# Warnings that are meant.
+# Warnings that are accepted.
 
 
 def waive(asked: DeskRequest) -> Response:
-    """Save what was typed, and write into it why a warning is acceptable; or take that back."""
+    """Save what was typed, and add or remove the reason why a warning is acceptable."""
     name, key, back = asked.params["name"], asked.one("waive"), asked.one("unwaive")
     if key and not asked.one(f"why {key}").strip():
-        raise InputProblem(f"why is {key} acceptable?", hint="Write the reason: it stays in the release.")
+        raise InputProblem(f"why is {key} acceptable?", hint="Give the reason: it is kept in the release.")
     try:
         _save(asked)
     except ChangedMeanwhile:
@@ -473,7 +473,7 @@ def waive(asked: DeskRequest) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture of the release: its size in bytes (0: it is not there), and what is found about it."""
+    """A picture of the release: its size in bytes (0: missing), and the findings about it."""
 
     image: Image
     size: int
@@ -493,15 +493,17 @@ def _pictures(opened: OpenRelease, release: Release | None, remarks: Sequence[Re
 
 
 def change_pictures(asked: DeskRequest) -> Response:
-    """Save what was typed, with one more picture in it, or without one."""
+    """Save what was typed, with a picture added or removed."""
     name, gone, file = asked.params["name"], asked.one("remove"), asked.file("picture")
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
     top, body = editing.part_file(file_of(asked))
     if gone:
-        changed, said = editing.drop_picture(body, gone), f"{gone} is taken out of the text. The file stays."
+        changed, said = editing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
         if changed == body:
-            raise InputProblem(f"{gone} is not in the text", hint="It is named at the top: edit the whole text.")
+            raise InputProblem(
+                f"{gone} is not in the text", hint="It is named at the top of the file: edit the whole text."
+            )
     elif file is None:
         raise InputProblem("choose a picture first")
     else:
@@ -509,7 +511,7 @@ def change_pictures(asked: DeskRequest) -> Response:
         image = Image(file.name, alt=alt, caption=caption, credit=credit)
         written = keeping.add_picture(opened.path, image, file.data)
         changed = editing.insert_paragraph(body, written, asked.one("picture_after"))
-        said = "The picture is in the text."
+        said = "The picture was added to the text."
     try:
         _save(asked, editing.join_file(top, changed))
     except ChangedMeanwhile:
@@ -521,7 +523,7 @@ def change_pictures(asked: DeskRequest) -> Response:
 
 
 def show_versions(asked: DeskRequest) -> Response:
-    """Show the earlier versions, and how one differs from what is on file."""
+    """Show the earlier versions, and how one differs from the file."""
     name, chosen = asked.params["name"], asked.one("version")
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
@@ -539,7 +541,7 @@ def show_versions(asked: DeskRequest) -> Response:
 
 
 def take_version(asked: DeskRequest) -> Response:
-    """Go back to an earlier version; the one on file is kept, so that this can be undone."""
+    """Restore an earlier version; the one on file is kept, so that this can be undone."""
     name = asked.params["name"]
     with asked.reading() as office:
         saved = keeping.go_back(office.workspace, name, asked.one("back"), opened=asked.one("base"), now=office.clock())

@@ -1,7 +1,7 @@
-"""Inbox: what people wrote back, what came back from servers, and the mailboxes in which both arrive.
+"""Inbox: replies, returned mail, and the mailboxes in which both arrive.
 
-A letter is fetched from its mailbox when somebody opens it, as text, in a region of its own: the page about a reply is
-there at once, also while a mail server is not.
+A letter is fetched from its mailbox when it is opened, as text, in a region of its own: the page of a reply is there at
+once, even if the mail server is not.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LONGEST: Final = 100_000  # characters of a message that is shown as it is
 
 
 def show_inbox(asked: DeskRequest) -> Response:
-    """List the replies: those that wait for an answer, or others."""
+    """List replies: those that need an answer, or others."""
     which, mailing = asked.one("which", replies.OPEN), asked.one("mailing")
     which = which if which in dict(_WHICH) else ""
     with asked.reading() as office:
@@ -52,7 +52,7 @@ def show_inbox(asked: DeskRequest) -> Response:
 
 
 def show_one(asked: DeskRequest) -> Response:
-    """Show a reply: who wrote, about what, who takes it, and what was noted."""
+    """Show a reply: its sender and subject, who has taken it, and the notes."""
     number = int(asked.params["number"])
     with asked.reading() as office:
         reply, own = replies.read_reply(office, number), replies.own_name(office)
@@ -68,7 +68,7 @@ def show_one(asked: DeskRequest) -> Response:
 
 
 def show_letter(asked: DeskRequest) -> Response:
-    """Show the letter of a reply, fetched from the mailbox that it is in."""
+    """Show the letter of a reply, fetched from its mailbox."""
     number, whole = int(asked.params["number"]), bool(asked.one("whole"))
     with asked.reading() as office:
         shown = replies.show_reply(office, number, partial(asked.desk.offices.password, office), whole=whole)
@@ -77,7 +77,7 @@ def show_letter(asked: DeskRequest) -> Response:
 
 
 def handle(asked: DeskRequest) -> Response:
-    """Take a reply, assign it, note something, mark it as done; or take one of these back."""
+    """Take a reply, assign it, add a note, mark it as done; or undo one of these."""
     number, step = int(asked.params["number"]), asked.one("step")
     with asked.writing() as (office, ledger):
         done: replies.Handled
@@ -85,23 +85,23 @@ def handle(asked: DeskRequest) -> Response:
             names = {"take": replies.own_name(office), "release": ""}
             name = names.get(step, asked.one("name").strip())
             if step == "assign" and not name:
-                raise InputProblem("a reply is assigned to a name: enter one")
+                raise InputProblem("enter the name of a colleague")
             done = replies.assign_replies(office, ledger, [number], name, take_over=bool(asked.one("take-over")))
         elif step in {"done", "reopen"}:
             done = replies.finish_replies(office, ledger, [number], undo=step == "reopen")
         elif step in {"note", "unnote"}:
             done = replies.note_reply(office, ledger, number, asked.one("note"), undo=step == "unnote")
         else:
-            raise InputProblem("this form is from another version of the page; open it again")
+            raise InputProblem("this form is from an older version of the page; reload it")
     asked.desk.live.announce("replies")
     return asked.go(f"/inbox/{number}", said=done)
 
 
-# What came back.
+# Returned mail.
 
 
 def show_returned(asked: DeskRequest) -> Response:
-    """List what came back: everything, for one reason, of one mailing, or what could be tied to nobody."""
+    """List returned mail: all of it, for one reason, of one mailing, or unmatched."""
     reason, mailing, domain = asked.one("reason"), asked.one("mailing"), asked.one("domain")
     unmatched = bool(asked.one("unmatched"))
     with asked.reading() as office:
@@ -136,7 +136,7 @@ def show_returned(asked: DeskRequest) -> Response:
 
 
 def show_message(asked: DeskRequest) -> Response:
-    """Show a message that came back, with what was found in it."""
+    """Show a returned message, with the findings in it."""
     number = int(asked.params["number"])
     with asked.reading() as office:
         whole = settling.read_whole(office, number)
@@ -153,7 +153,7 @@ def show_message(asked: DeskRequest) -> Response:
 
 
 def settle(asked: DeskRequest) -> Response:
-    """Tie a finding to a recipient, set it aside, or take that back."""
+    """Match a finding to a recipient, set it aside, or undo that."""
     number, step, reason = int(asked.params["number"]), asked.one("step"), asked.one("reason")
     with asked.writing() as (office, ledger):
         done: object
@@ -171,7 +171,7 @@ def settle(asked: DeskRequest) -> Response:
 
 
 def show_mailboxes(asked: DeskRequest) -> Response:
-    """Show the mailboxes that are read, and when each was read last."""
+    """Show the mailboxes, and when each was last read."""
     with asked.reading() as office:
         states = read_mailbox_states(office)
     command = command_line("bounces", "collect")

@@ -1,10 +1,9 @@
-"""Lists: the media lists as tables, and all that is done to them.
+"""Lists: the media lists as tables, and all changes to them.
 
-A table is a page of an index in memory (`desk.index`), addressed by the row it begins after, so that it may have any
-length. Whatever changes a list is a plan of `runs.lists`. What does no more than was typed is done at once, and its
-undo stands above the table; what takes rows away, or has something to be known first, is shown before. Each form
-carries the SHA-256 of the list as it was shown: if the list is another one by then, nothing is written, and the person
-sees both.
+A table is a page of an index in memory (`desk.index`), addressed by the row it begins after, so a list may have any
+length. Every change to a list is a plan of `runs.lists`. One that does only what was typed is done at once, with an
+undo above the table; one that removes rows, or has remarks, is shown first. Each form carries the SHA-256 of the list
+as it was shown: if the list has changed since, nothing is written, and the user sees both versions.
 """
 
 from __future__ import annotations
@@ -49,22 +48,22 @@ from mailer.workspace import ChangedMeanwhile, Workspace
 
 _PAGE: Final = 100  # rows
 _WIDE: Final = 30  # columns that are shown at once
-_FORM: Final = 60  # columns that a form for a new row has
+_FORM: Final = 60  # columns in a form for a new row
 _PAIRS: Final = 50
 _OWN_WORDS: Final = {"find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves"}  # paths
 
 
-# Names. A list goes by the stem of its file, as in every command; where that is not enough, by the file's whole name.
+# Names. A list is named by the stem of its file, as in every command, or by the whole file name if that is ambiguous.
 
 
 def name_of(workspace: Workspace, path: Path) -> str:
-    """Return the name by which a list is reached at the desk."""
+    """Return the name of a list at the desk."""
     same = sum(each.stem == path.stem for each in workspace.lists())
     return path.stem if same == 1 and path.stem not in _OWN_WORDS else path.name
 
 
 def list_names(workspace: Workspace) -> list[str]:
-    """Return the names by which somebody at the desk may call lists: those in the folder, and nothing elsewhere."""
+    """Return the names of the lists that the desk may use: those in the folder, and no other files."""
     return [name_of(workspace, path) for path in workspace.lists()]
 
 
@@ -78,7 +77,7 @@ def path_of(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A list among the others; without counts while it is being read."""
+    """A line in the table of lists; without counts while the list is being read."""
 
     name: str
     file: str
@@ -89,7 +88,7 @@ class Line:
 
 
 def show_lists(asked: DeskRequest) -> Response:
-    """Show every list in a line."""
+    """Show all lists."""
     lines = list[Line]()
     with asked.reading() as office:
         workspace = office.workspace
@@ -118,13 +117,13 @@ def show_lists(asked: DeskRequest) -> Response:
 
 
 def _last(steps: Sequence[Step], path: str = "") -> Step | None:
-    """Return the newest step, if it is of this file (or whatever it is of)."""
+    """Return the newest step, if it changed this file (or any, without a path)."""
     found = next(iter(steps), None)
     return found if found and (not path or any(each.file == path for each in found.files)) else None
 
 
 def search(asked: DeskRequest) -> Response:
-    """Search a person over all lists."""
+    """Search all lists for a contact."""
     text = asked.one("q").strip()
     found = None
     with asked.reading() as office:
@@ -140,7 +139,7 @@ def search(asked: DeskRequest) -> Response:
 
 @beside("The contacts are being counted.", title="Statistics", is_kept=True)
 def show_statistics(asked: DeskRequest) -> Response:
-    """Show the figures of lists."""
+    """Show statistics of lists."""
     names = asked.many("list")
     with asked.reading() as office:
         workspace = office.workspace
@@ -154,7 +153,7 @@ def show_statistics(asked: DeskRequest) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it is shown: `state` and `why` where it gets no mail, or where something is to be known about it."""
+    """A row as it is shown; `state` and `why` explain why it gets no mail, or remark on it."""
 
     number: int
     line: int
@@ -176,7 +175,7 @@ def _view(asked: DeskRequest, index: ListIndex) -> View:
 
 
 def _linking(asked: DeskRequest, name: str) -> Callable[..., str]:
-    """Return what makes a link to this list, as it is shown now but for what is said."""
+    """Return a function that links to this list as it is shown now, with some parameters changed."""
     now = _state(asked)
 
     def link(_to: str = "", **other: object) -> str:
@@ -239,10 +238,10 @@ def show_list(asked: DeskRequest) -> Response:
 
 
 def _start(asked: DeskRequest, found: Sequence[int]) -> int:
-    """Return where the page begins: behind the row that was the last of the one before, or a page before the first."""
+    """Return where the page begins: after the last row of the previous page, or a page before the first of the next."""
     for word in ("after", "before"):
         row = asked.number(word) - 1
-        if row in found:  # else it is gone, or is not among these
+        if row in found:  # otherwise the row is gone or does not match
             return found.index(row) + 1 if word == "after" else max(0, found.index(row) - _PAGE)
     return 0
 
@@ -268,7 +267,7 @@ def _rows(office: Office, index: ListIndex, shown: Sequence[int]) -> list[Row]:
 
 
 def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
-    """Return what makes an expression of a click on a value: added to what is there already."""
+    """Return a function that adds a clicked value to the filter expression."""
 
     def add(at: int, value: str) -> str:
         field = index.layout.fields[at] if at < len(index.layout.fields) else ""
@@ -280,14 +279,14 @@ def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
     return add
 
 
-# Changing: plans are made, shown where there is something to see, and written.
+# Changing: plans are made, shown if there is something to see, and written.
 
 
 def _write(asked: DeskRequest, office: Office, plan: Plan) -> str:
-    """Write a plan; return what is said of it."""
+    """Write a plan; return the message about it."""
     write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
     asked.desk.live.announce("lists")
-    return f"Done: {plan.what}." if plan.written else "Nothing to change: the list already says so."
+    return f"Done: {plan.what}." if plan.written else "Nothing to change: the list already has this."
 
 
 def ask(
@@ -301,7 +300,7 @@ def ask(
     differs: Sequence[Differs] = (),
     may_add_columns: bool = False,
 ) -> Response:
-    """Show what a plan will do; the button sends the same form again, with `sure`."""
+    """Show what a plan will do; the button submits the same form again, with `sure`."""
     return asked.render(
         "lists_plan.html",
         plan=plan,
@@ -317,7 +316,7 @@ def ask(
 
 
 def _seen(asked: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
-    """Return a list that a form is about: its file, its name, and what is in it now."""
+    """Return the list of a form: its file, its name, and its index."""
     path = office.workspace.named_list(asked.params["name"])
     index = asked.desk.indexes.find(office.workspace, path, wait_s=120)
     if index is None:
@@ -326,13 +325,13 @@ def _seen(asked: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
 
 
 def _state(asked: DeskRequest) -> dict[str, str]:
-    """Return how the list is or was shown, so that it is shown so again."""
+    """Return the parameters with which the list is or was shown."""
     return {word: asked.query[word][-1] for word in (*_HOW, *_WHICH_PAGE) if asked.query.get(word)}
 
 
 @beside("The row is being saved.")
 def save_row(asked: DeskRequest) -> Response:
-    """Write what was typed into a row."""
+    """Save what was typed into a row."""
     typed = {int(name[1:]): asked.one(name) for name in asked.form if re.fullmatch(r"c\d{1,5}", name)}
     number = asked.number("row")
     with asked.reading() as office:
@@ -356,7 +355,7 @@ def save_row(asked: DeskRequest) -> Response:
 
 
 def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> Response:
-    """Show what a row says now beside what was typed into it, when somebody else changed the list meanwhile."""
+    """Show a row as it is now beside what was typed, because another user has changed the list."""
     path, name, index = _seen(asked, office)
     found = None
     with suppress(InvalidAddress):
@@ -364,7 +363,7 @@ def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> 
         at_email = index.columns[index.layout.columns["email"]]
         found = next((at for at, cell in enumerate(at_email) if key in cell.casefold()), None)
     now = [] if found is None else index.row(found)
-    asked = replace(asked, region="problems") if asked.region else asked  # what was typed stays where it is
+    asked = replace(asked, region="problems") if asked.region else asked  # keeps what was typed
     return asked.render(
         "lists_changed.html",
         status=422,
@@ -382,23 +381,23 @@ def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> 
 
 @beside("The rows are being looked up.")
 def change_rows(asked: DeskRequest) -> Response:
-    """Remove the rows that were ticked, or move them to another list."""
+    """Remove the ticked rows, or move them to another list."""
     numbers = sorted({int(each) for each in asked.many("rows") if each.isdecimal()})
     target, do = asked.one("to"), asked.one("do")
     with asked.reading() as office:
         path, name, index = _seen(asked, office)
         if not numbers:
-            raise InputProblem("No row is ticked", hint="Tick the rows first, at their beginning.")
+            raise InputProblem("No row is ticked", hint="Tick the rows first, in the first column.")
         if index.sha != asked.one("sha") or numbers[-1] > len(index) or numbers[0] < 1:
             raise ChangedMeanwhile(
-                f"{name} was changed by somebody else since you opened it; nothing was done",
-                hint="Open it again, and tick the rows as they are now.",
+                f"{name} was changed by another user since you opened it; nothing was done",
+                hint="Open it again and tick the rows.",
             )
         plan: EditPlan
         rows = count(len(numbers), "row")
         if do == "move":
             if not target:
-                raise InputProblem("Choose the list to which they go")
+                raise InputProblem("Choose the list to move them to")
             there = office.workspace.named_list(target)
             emails = list(dict.fromkeys(row.email for row in _rows(office, index, [each - 1 for each in numbers])))
             add = bool(asked.one("add_columns"))
@@ -449,14 +448,14 @@ def add_rows(asked: DeskRequest) -> Response:
 
 
 def show_history(asked: DeskRequest) -> Response:
-    """Show what was done to the lists, and what was undone."""
+    """Show the changes to the lists, and what was undone."""
     command = command_line("lists", "undo", "--list")
     return asked.render("lists_history.html", history=read_history(asked.workspace), command=command)
 
 
 @beside("The lists are being put back.")
 def undo(asked: DeskRequest) -> Response:
-    """Undo the last step, or take that back; only if it is the one that was shown."""
+    """Undo the last step, or redo it, if it is still the one that was shown."""
     is_redo = asked.one("do") == "redo"
     with asked.reading() as office:
         now, number = office.clock(), asked.number("number")
@@ -467,11 +466,11 @@ def undo(asked: DeskRequest) -> Response:
     return asked.go(f"/lists/{asked.one('back')}", said, **_state(asked)) if is_named else asked.go("/lists", said)
 
 
-# Importing: the file is kept while its plan is looked at.
+# Importing: the file is kept while its plan is reviewed.
 
 
 def take_file(asked: DeskRequest) -> Response:
-    """Take a file that becomes a list, or what was pasted, and go to its plan."""
+    """Take an uploaded file or pasted text to import, and go to its plan."""
     file = asked.file("file")
     if file is None and asked.one("pasted").strip():
         file = File("pasted.txt", asked.one("pasted").encode())
@@ -547,7 +546,7 @@ def do_import(asked: DeskRequest) -> Response:
         plan: import_list.ImportPlan = import_list.plan_import(office, _import_request(asked, office, file))
         if plan.request.into:
             hold_to_seen(office.workspace, plan, plan.path, asked.one("sha"))
-        if plan.news and asked.one("record"):  # first: what is cut off leaves nobody on a list and mailed
+        if plan.news and asked.one("record"):  # first, so that an interruption leaves nobody listed and not suppressed
             with asked.writing() as (writer, ledger):
                 plan.recorded = import_list.record_marked(writer, ledger, plan.news)
         write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
@@ -555,8 +554,8 @@ def do_import(asked: DeskRequest) -> Response:
         name = name_of(office.workspace, plan.path)
     asked.desk.uploads.drop(asked.user, asked.params["upload"])
     asked.desk.live.announce("lists")
-    done = f"Done: {plan.what}." if plan.written else f"{name} has all of it already."
-    recorded = f" {plan.recorded:,} whom the file marks are suppressed from now on." if plan.recorded else ""
+    done = f"Done: {plan.what}." if plan.written else f"{name} already has all of it."
+    recorded = f" {plan.recorded:,} marked in the file are suppressed from now on." if plan.recorded else ""
     return asked.go(f"/lists/{name}", f"{done}{recorded}")
 
 
@@ -565,7 +564,7 @@ def do_import(asked: DeskRequest) -> Response:
 
 @beside("Every row is checked.", is_kept=True)
 def show_check(asked: DeskRequest) -> Response:
-    """Show a list's state, row by row."""
+    """Show the check of a list, row by row."""
     refused: list[LeftOut] = []
     with asked.reading() as office:
         workspace = office.workspace
@@ -586,10 +585,10 @@ def decide(asked: DeskRequest) -> Response:
         decide_words(office.workspace, str(path), [asked.one("line")], no_mail=asked.one("do") == "no-mail")
         name = name_of(office.workspace, path)
     asked.desk.live.announce("lists")
-    return asked.go(f"/lists/{name}/check", "Decided. It holds for every row with these words, also in later exports.")
+    return asked.go(f"/lists/{name}/check", "Decided, for every row with these words, also in later exports.")
 
 
-# Several lists: merged, split, exported, doubles made one.
+# Several lists: merging, splitting, exporting, duplicates.
 
 
 def show_merge(asked: DeskRequest) -> Response:
@@ -622,7 +621,7 @@ def merge(asked: DeskRequest) -> Response:
 
 @beside("The list is being read.")
 def show_split(asked: DeskRequest) -> Response:
-    """Show the form for a split: by which column."""
+    """Show the form for a split, with its columns."""
     with asked.reading() as office:
         _, name, index = _seen(asked, office)
     several = [(at, header, len(set(index.columns[at]))) for at, header in enumerate(index.headers[:_FORM])]
@@ -633,7 +632,7 @@ def show_split(asked: DeskRequest) -> Response:
 
 @beside("The list is being split.")
 def split(asked: DeskRequest) -> Response:
-    """Make a list of each value of a column."""
+    """Make a list for each value of a column."""
     with asked.reading() as office:
         path, name, _ = _seen(asked, office)
         plan = tidy_lists.plan_split(office, str(path), asked.one("by"))
@@ -651,7 +650,7 @@ _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 @beside("The file is being written.")
 def export(asked: DeskRequest) -> Response:
-    """Return lists as a file, or the form that asks for it."""
+    """Return lists as a file, or the form for that."""
     form, names = asked.one("format"), asked.many("list")
     with asked.reading() as office:
         workspace = office.workspace
@@ -667,8 +666,8 @@ def export(asked: DeskRequest) -> Response:
 
 
 def attachment(name: str, ending: str, data: bytes) -> Response:
-    """Return a file to be saved, never shown: what is in it came from anybody."""
-    mark = b"\xef\xbb\xbf" if ending == "csv" and not data.isascii() else b""  # else umlauts are taken for others
+    """Return a file to be saved, never shown, since its contents came from outside."""
+    mark = b"\xef\xbb\xbf" if ending == "csv" and not data.isascii() else b""  # spreadsheets misread umlauts without it
     said = quote(f"{name}.{ending}", safe="")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{said}", "content-security-policy": "sandbox"}
     return Response(mark + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=headers)
@@ -676,7 +675,7 @@ def attachment(name: str, ending: str, data: bytes) -> Response:
 
 @beside("Every row is compared.", title="Duplicates", is_kept=True)
 def show_doubles(asked: DeskRequest) -> Response:
-    """Show rows that may be one person, side by side."""
+    """Show rows that may be duplicates, side by side."""
     names = asked.many("list")
     with asked.reading() as office:
         workspace = office.workspace
@@ -694,7 +693,7 @@ def show_doubles(asked: DeskRequest) -> Response:
 
 
 def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
-    """Return rows cell by cell: the heading, and what each row has under it."""
+    """Return rows cell by cell: the header, and the text of each row under it."""
     cells: dict[str, list[str]] = {}
     for number, row in enumerate(rows):
         index = asked.desk.indexes.find(workspace, workspace.named_list(row.list_name), wait_s=120)
@@ -708,7 +707,7 @@ def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> li
 
 @beside("The rows are being merged.")
 def make_one(asked: DeskRequest) -> Response:
-    """Merge the rows of the doubles that were ticked."""
+    """Merge the rows of the ticked duplicates."""
     names = asked.many("list")
     with asked.reading() as office:
         paths = [office.workspace.named_list(name) for name in names]
@@ -716,21 +715,21 @@ def make_one(asked: DeskRequest) -> Response:
         kept = {each: asked.one(f"keep-{each}") for each in asked.many("id")}
         wanted = [f"{each}={email}" if email else each for each, email in kept.items()]
         if not wanted:
-            raise InputProblem("Nothing is ticked", hint="Tick the rows that are one person.")
+            raise InputProblem("Nothing is ticked", hint="Tick the rows that are one contact.")
         done = tidy_lists.merge_doubles(office, paths, found, tidy_lists.choose(found, wanted, all_sure=False))
     asked.desk.live.announce("lists")
     count = len(done.merged or ())
     said = f"{count:,} {'pair was' if count == 1 else 'pairs were'} merged."
-    later = f" {len(done.later):,} touch the same rows and are still here." if done.later else ""
+    later = f" {len(done.later):,} involve the same rows and are still here." if done.later else ""
     return asked.go("/lists/dedupe", f"{said}{later}", list=names)
 
 
-# What replies propose, and who may have moved.
+# Proposals from replies, and contacts who may have moved.
 
 
 @beside("The lists are being looked through.", when=lambda asked: asked.one("moves"))
 def show_proposals(asked: DeskRequest) -> Response:
-    """Show what replies propose for the lists; if that is asked for, also who may be suppressed as somebody else."""
+    """Show proposals from replies; on request, also contacts who may be suppressed under an old address."""
     every, wants_moves = asked.one("all") == "1", asked.one("moves") == "1"
     with asked.reading() as office:
         found = read_proposed(office, every=every).proposals
@@ -743,7 +742,7 @@ def show_proposals(asked: DeskRequest) -> Response:
 
 @beside("The lists are being looked through.")
 def decide_on(asked: DeskRequest) -> Response:
-    """Accept a proposal (after its plan was seen), turn it down, or open it again."""
+    """Accept a proposal (after its plan was shown), reject it, or open it again."""
     number, do = int(asked.params["number"]), asked.one("do")
     if do in {"reject", "reopen"}:
         with asked.writing() as (office, ledger):
@@ -755,7 +754,7 @@ def decide_on(asked: DeskRequest) -> Response:
         plan = plan_accept(office, found, to=asked.one("to").strip(), add=bool(asked.one("add")))
         if not asked.one("sure"):
             command = command_line("lists", "proposals", str(number), "--accept")
-            title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept; nobody is on a list"
+            title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept (they are on no list)"
             return ask(asked, plan, title, label, "/lists/proposals", command=command)
         said = _write(asked, office, plan)
     with asked.writing() as (office, ledger):
@@ -765,13 +764,13 @@ def decide_on(asked: DeskRequest) -> Response:
 
 @beside("The lists are being looked through.")
 def decide_move(asked: DeskRequest) -> Response:
-    """Record that two addresses belong to one person, or that they do not."""
+    """Record whether two addresses belong to one person."""
     old, new = asked.one("old"), asked.one("new")
     with asked.writing() as (office, ledger):
         if asked.one("do") == "same":
             return asked.go("/lists/proposals", follow(office, ledger, old, new), moves="1")
         reject_follow(office, ledger, old, new)
-    return asked.go("/lists/proposals", f"{new} and {old} are two people; this is not proposed again.", moves="1")
+    return asked.go("/lists/proposals", f"{new} and {old} are two people; this will not be proposed again.", moves="1")
 
 
 WAYS = (

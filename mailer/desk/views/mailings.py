@@ -1,8 +1,8 @@
-"""Mailings: all of them, and one while it is sent: how it stands, what relays say, who is in it, and steering it.
+"""Mailings: all of them, and one mailing: its state, the relays' answers, its recipients, and steering it.
 
-Nothing is sent from here. Pausing, going on and all else that staff do is written into the ledger by the functions that
-the command line calls; the worker beside the desk, or one elsewhere, does what follows. So a page that was closed, or a
-sender that was killed, changes nothing: the page shows how the mailing stands, and whether a process is sending it.
+Nothing is sent from here. Pausing, resuming and other steps are written into the ledger by the same functions as on the
+command line; the worker beside the desk, or one elsewhere, acts on them. So closing a page, or killing a sender,
+changes nothing: the page shows the state of the mailing, and whether a process is sending it.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from mailer.runs.watching import WAITING, Afterwards, Now, list_mailings, list_r
 from mailer.settings import PREVIEW
 from mailer.words import read_section
 
-# In the order in which a recipient comes to them; the words are for people who have never seen the ledger.
+# In the order in which a recipient goes through them, with explanations.
 STATES: Final = {DeliveryState(state): said for state, said in read_section("desk", "states")["rows"]}
 _DONE: Final = frozenset(STATES) - {*WAITING}
-_LINES: Final = 6  # of what the worker said
+_LINES: Final = 6  # of the worker's log
 
 
 class _Name(StringConvertor):
@@ -52,7 +52,7 @@ register_url_convertor("mailing", _Name())
 
 
 def list_all(asked: DeskRequest) -> Response:
-    """Show all mailings, the newest first."""
+    """Show all mailings, newest first."""
     wanted = WantedMailings(
         state=asked.one("state"), kind=asked.one("kind"), text=asked.one("q"), before=asked.number("before")
     )
@@ -70,7 +70,7 @@ def list_all(asked: DeskRequest) -> Response:
 
 
 def show_mailing(asked: DeskRequest) -> Response:
-    """Show how a mailing stands; once it is over, what became of it."""
+    """Show the state of a mailing; once it is over, its report."""
     now, afterwards = look_at(asked)
     figures, worker = now.figures, asked.desk.worker
     ours = (f"{now.mailing.name}:", f"relay {now.mailing.relay}", "the ledger", "Warning")
@@ -93,7 +93,7 @@ def show_mailing(asked: DeskRequest) -> Response:
 
 
 def look_at(asked: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards | None]:
-    """Return how a mailing stands and, once it is over or where the `whole` is wanted, what became of it."""
+    """Return the state of a mailing and, once it is over or with `whole`, its report."""
     name = asked.params["name"]
 
     def look(office: Office) -> tuple[Now, Afterwards | None]:
@@ -105,7 +105,7 @@ def look_at(asked: DeskRequest, *, whole: bool = False) -> tuple[Now, Afterwards
 
 
 def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
-    """Return what every page of a mailing begins with; `here` is the page's own place below the mailing."""
+    """Return the context for the head of a mailing's page; `here` is the page below the mailing."""
     mailing = now.mailing
     path = f"/mailings/{mailing.name}"
     link, is_over = quote(path), now.is_over
@@ -123,7 +123,7 @@ def about_mailing(now: Now, here: str = "") -> dict[str, Any]:
 
 
 def about_report(now: Now, found: Afterwards) -> dict[str, Any]:
-    """Return what a report shows: figures, how it went over time, and what came back with what to do about it."""
+    """Return the context for a report: figures, their course over time, and bounces with their remedies."""
     figures = found.report.figures
     return {
         "figures": figures,
@@ -139,36 +139,36 @@ def about_report(now: Now, found: Afterwards) -> dict[str, Any]:
 
 
 def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
-    """Return in a sentence what happens with a mailing just now, and how it is meant."""
+    """Return what is happening with a mailing now, in a sentence, and its tone."""
     mailing, waiting = now.mailing, now.waiting
     match mailing.state:
         case MailingState.SENDING if now.at_work:
             return "good", f"by {' and '.join(now.at_work)}."
         case MailingState.SENDING if not waiting:
-            return "careful", "nobody is left to send to; it is about to be closed."
+            return "careful", "no recipients are left; it is about to be closed."
         case MailingState.SENDING if not mailing.kind.is_real:
             return "bad", f"nobody is sending it, and no worker does: mailer resume {mailing.name}"
         case MailingState.SENDING if mailing.stopped_at is not None:
-            return "bad", "nobody is sending it: somebody stopped the command that did. It waits until you go on."
+            return "bad", "nobody is sending it: the command that did was stopped. It waits until you resume it."
         case MailingState.SENDING if not has_worker:
             start = f"A running mailer worker sends it, or: mailer resume {mailing.name}"
             return "bad", f"nobody is sending it, and no worker runs beside this desk. {start}"
         case MailingState.SENDING if waiting == now.states[DeliveryState.DEFERRED]:
-            return "careful", "the rest is tried again later, by the worker beside this desk."
+            return "careful", "the others are retried later, by the worker beside this desk."
         case MailingState.SENDING:
-            return "careful", "nobody is sending it at this moment. The worker beside this desk takes it up by itself."
+            return "careful", "nobody is sending it at the moment. The worker beside this desk will continue it."
         case MailingState.PAUSED | MailingState.HALTED if now.at_work:
             return "careful", f"what is on the wire is being finished, by {' and '.join(now.at_work)}."
         case MailingState.PAUSED:
-            return "careful", "nothing is sent until somebody goes on."
+            return "careful", "nothing is sent until it is resumed."
         case MailingState.HALTED:
-            return "bad", "nobody else gets it until the cause is fixed and somebody goes on."
+            return "bad", "nobody else gets it until the cause is fixed and it is resumed."
         case MailingState.SCHEDULED:
             by = "The worker beside this desk" if has_worker else "A running mailer worker"
             when = tell_moment(mailing, now=now.now)
             return "plain" if has_worker else "careful", f"it goes out at {when}. {by} sends it then."
         case MailingState.PLANNING if mailing.planner:
-            return "plain", f"{people(mailing.planned)} so far. Nothing of it has been sent."
+            return "plain", f"{people(mailing.planned)} so far. Nothing has been sent."
         case MailingState.PLANNING:
             return "careful", "it was interrupted: it has no recipients. Send the release again, or cancel."
         case MailingState.FINISHED:
@@ -176,14 +176,14 @@ def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
         case MailingState.CANCELLED:
             return "plain", "recipients who had not received it will not receive it."
         case _:
-            return "plain", "nothing of it has been sent."
+            return "plain", "nothing has been sent."
 
 
 # Steering.
 
 
 def steer_mailing(asked: DeskRequest) -> Response:
-    """Do what somebody chose to do with a mailing, as the commands do."""
+    """Carry out a step with a mailing, as the commands do."""
     done = _STEPS.get(asked.one("do"))
     if done is None:
         raise InputProblem("there is no such step")
@@ -198,19 +198,19 @@ def _stop(asked: DeskRequest, name: str) -> object:
 
 
 def _go_on(asked: DeskRequest, name: str) -> object:
-    """Go on with a mailing; the worker sends it."""
+    """Resume a mailing; the worker sends it."""
     do, only = asked.one("do"), tuple(asked.many("only"))
     if do == "retry-chosen" and not only:
-        raise InputProblem("nobody is chosen", hint="Tick the recipients who are to get it again.")
+        raise InputProblem("no recipient is ticked", hint="Tick the recipients who should get it again.")
     too_late = do == "expired" or bool(asked.one("expired"))
     with asked.writing(mails=True) as (office, ledger):
         found, way = steer.find_way(office, ledger, name, asked.one("relay"))
         if way.key == PREVIEW:
             raise InputProblem(
-                f"{found.name} goes to the preview inbox, and only a command shows that",
+                f"{found.name} goes to the preview inbox, which only the command can resume",
                 hint=f"mailer resume {found.name}",
             )
-        asked.desk.offices.password(office, way)  # one that is missing is told now, and here
+        asked.desk.offices.password(office, way)  # raises now if it is missing
         until = parse_expiry(asked.one("expires") or "24h", now=office.clock()) if too_late else None
         resume = steer.Resume(
             found,
@@ -229,14 +229,14 @@ def _go_on(asked: DeskRequest, name: str) -> object:
             hand_over(connection, found.id)
     worker = asked.desk.worker
     by = "the worker beside this desk" if worker is not None and worker.is_running else "a running mailer worker"
-    return f"{found.name} goes on; {by} sends it."
+    return f"{found.name} is resumed; {by} sends it."
 
 
 def _settle(asked: DeskRequest, name: str) -> object:
-    """Settle those chosen by hand: the relay took it, or it never did."""
+    """Settle the ticked recipients by hand: the relay took it, or it never did."""
     chosen = asked.many("only")
     if not chosen:
-        raise InputProblem("nobody is chosen", hint="Tick the recipients of whom you know it.")
+        raise InputProblem("no recipient is ticked", hint="Tick the recipients whose result you know.")
     is_accepted, note = asked.one("do") == "accepted", asked.one("note").strip()
     by_hand = [steer.Settled(name, email, accepted=is_accepted, evidence=note) for email in chosen]
     with asked.writing() as (office, ledger):
@@ -246,7 +246,7 @@ def _settle(asked: DeskRequest, name: str) -> object:
 
 
 def _search(asked: DeskRequest, name: str) -> object:
-    """Look for what proves that those in doubt have it."""
+    """Search for proof that recipients in doubt have it."""
     with asked.writing() as (office, ledger):
         found = reconcile(office, ledger, name, sent_archives(office, asked.desk.offices.password))
         result = read_settlement(ledger, found, dry_run=False)
@@ -254,7 +254,7 @@ def _search(asked: DeskRequest, name: str) -> object:
 
 
 def _move(asked: DeskRequest, name: str) -> object:
-    """Let a scheduled mailing go out at another time, or now."""
+    """Reschedule a mailing, or send it now."""
     with asked.writing(mails=True) as (office, ledger):
         now, zone = office.clock(), office.settings.office.time_zone
         at = None if asked.one("do") == "now" else parse_at(asked.one("at"), now=now, zone=zone)
@@ -271,11 +271,11 @@ _STEPS: Final[Mapping[str, Callable[[DeskRequest, str], object]]] = {
 }
 
 
-# Who is in it.
+# Recipients.
 
 
 def show_recipients(asked: DeskRequest) -> Response:
-    """Show the recipients of a mailing, by state, with what happened to each."""
+    """Show the recipients of a mailing by state, with what happened to each."""
     name, state = asked.params["name"], asked.one("state")
     wanted = WantedRecipients(
         states=(DeliveryState(state),) if state in set(DeliveryState) else (),
@@ -299,7 +299,7 @@ def show_recipients(asked: DeskRequest) -> Response:
 
 
 def _place(text: str) -> Place | None:
-    """Read a cursor; one that somebody typed wrongly begins at the start."""
+    """Parse a cursor; an invalid one means the start."""
     spread, _, number = text.partition("-")
     both = (spread, number)
     return (int(spread), int(number)) if all(each.isdecimal() and len(each) < 19 for each in both) else None

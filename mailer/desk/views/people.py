@@ -1,9 +1,9 @@
-"""People: one person's page, and the addresses that get no mail.
+"""People: the page of a contact, and suppressed addresses.
 
-What is known of a person comes from the ledger by the digest of their address, and from the lists as they are kept in
-memory. Erasing shows first what is held where, and asks for the address to be typed; it cannot be undone. A suppression
-is lifted with the grounds that its reason takes; what is evidence is a text, or a file of which name and SHA-256 are
-kept, and never a file of this machine.
+The data about a contact comes from the ledger, by the digest of the address, and from the lists in memory. Erasing
+first shows what is held where, and requires the address to be typed; it cannot be undone. Lifting a suppression
+requires grounds that depend on its reason; the evidence is a text, or an uploaded file of which the name and the
+SHA-256 are kept, never a file on this machine.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_
 
 @beside("The lists are being looked through.", when=lambda asked: asked.one("release"))
 def show_person(asked: DeskRequest) -> Response:
-    """Show what is known of a person, and whether they get a mailing."""
+    """Show what is known about a contact, and whether they get a mailing."""
     email = str(parse_address(asked.params["email"]))
     mailing, release, names = asked.one("mailing"), asked.one("release"), asked.many("list")
     with asked.reading() as office:
@@ -53,7 +53,7 @@ def show_person(asked: DeskRequest) -> Response:
         request = None
         if release:
             if not names:
-                raise InputProblem("Choose the lists to which the release would go")
+                raise InputProblem("Choose the lists that the release would go to")
             slug = workspace.release_path(release).stem if "/" not in release else ""
             lists = tuple(str(workspace.named_list(each)) for each in names)
             request = Request(release=slug, relay=NO_RELAY, lists=lists)
@@ -80,9 +80,9 @@ def show_person(asked: DeskRequest) -> Response:
     )
 
 
-@beside("Everything about this person is being put together.")
+@beside("All data about this person is being collected.")
 def export(asked: DeskRequest) -> Response:
-    """Return all that is stored about a person, as JSON or as a page to be printed."""
+    """Return all data about a person, as JSON or as a page for printing."""
     with asked.reading() as office:
         found = export_person(office, str(parse_address(asked.params["email"])))
     document = person_document(found)
@@ -104,7 +104,7 @@ def show_forget(asked: DeskRequest) -> Response:
 
 @beside("This person is being erased.")
 def do_forget(asked: DeskRequest) -> Response:
-    """Erase a person, once their address was typed."""
+    """Erase a person, if their address was typed."""
     address = parse_address(asked.params["email"])
     typed = address_of(asked.one("typed"))
     if typed is None or typed.key != address.key:
@@ -139,7 +139,7 @@ def _wanted(asked: DeskRequest) -> Wanted:
 
 
 def show_suppressions(asked: DeskRequest) -> Response:
-    """Show who gets no mail: the newest, a page at a time."""
+    """Show suppressed addresses, the newest first, a page at a time."""
     wanted = _wanted(asked)
     with asked.reading() as office:
         found = read_listed(office, wanted)
@@ -162,7 +162,7 @@ def show_suppressions(asked: DeskRequest) -> Response:
 
 
 def show_suppression(asked: DeskRequest) -> Response:
-    """Show all that stands, or stood, against an address, a domain or an outlet."""
+    """Show all suppressions, past and present, of an address, a domain or an outlet."""
     who = asked.one("who")
     with asked.reading() as office:
         held = read_held(office, who)
@@ -182,7 +182,7 @@ def add(asked: DeskRequest) -> Response:
 
 
 def take_back(asked: DeskRequest) -> Response:
-    """Lift a suppression, with the grounds that it takes; or confirm one that waits for it."""
+    """Lift a suppression with the grounds it requires, or confirm an unconfirmed one."""
     who = asked.one("who").strip()
     file = asked.file("file")
     evidence = asked.one("evidence").strip()
@@ -196,7 +196,7 @@ def take_back(asked: DeskRequest) -> Response:
 
 
 def _back(asked: DeskRequest, said: object) -> Response:
-    """Go back to where the form was: a person's page, or the list of all."""
+    """Go back to the page of the form: a contact, or all suppressions."""
     with suppress(InvalidAddress):
         if asked.one("from") == PERSON:
             return asked.go(f"/people/{parse_address(asked.one('who').strip())}", said)
@@ -204,7 +204,7 @@ def _back(asked: DeskRequest, said: object) -> Response:
 
 
 def show_exchange(asked: DeskRequest) -> Response:
-    """Show what was imported, and the forms for another file and for an export."""
+    """Show the imports, and the forms for an import and an export."""
     with asked.reading() as office:
         imports = exchange.list_imports(office)
     return asked.render(
@@ -219,7 +219,7 @@ def show_exchange(asked: DeskRequest) -> Response:
 
 @beside("The suppressions are being lifted.", when=lambda asked: asked.one("do") == "undo")
 def take_file(asked: DeskRequest) -> Response:
-    """Take a file of suppressions, or undo an import; what it does is shown first."""
+    """Take a file of suppressions, or undo an import; the effect is shown first."""
     if asked.one("do") == "undo":
         return _undo(asked)
     file = asked.file("file")
@@ -259,7 +259,7 @@ def show_import(asked: DeskRequest) -> Response:
 
 @beside("The file is being imported.")
 def do_import(asked: DeskRequest) -> Response:
-    """Suppress those of a file."""
+    """Suppress the addresses of a file."""
     with asked.writing() as (office, ledger):
         done = exchange.import_optouts(office, _wish(asked), ledger)
     asked.desk.uploads.drop(asked.user, asked.params["upload"])

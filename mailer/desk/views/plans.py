@@ -1,8 +1,8 @@
-"""Plans: what waits for another person's yes, looked at by that person, approved or rejected, and sent as it is.
+"""Plans: reviewed by another person, approved or rejected, and sent exactly as they are.
 
-The page of a plan shows what `mailer plans show --html` writes into a file, from the same parts. A yes counts by a
-login that an OpenID provider vouches for, or by a signature that was made elsewhere and is taken in here; what counts,
-`runs.approval` says. The planner never approves.
+The page of a plan has the same parts as the file of `mailer plans show --html`. An approval counts by a login that an
+OpenID provider vouches for, or by a signature that was made elsewhere and uploaded here, as `runs.approval` decides.
+The planner never approves.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PAGE: Final = 100
 
 
 def show_plans(asked: DeskRequest) -> Response:
-    """Show all plans, the newest first, and how they stand."""
+    """Show all plans and their states, newest first."""
     with asked.reading() as office:
         found = plans.list_plans(office).plans
     return asked.render("plans.html", plans=found, command=command_line("plans", "list"))
@@ -48,7 +48,7 @@ def show_difference(asked: DeskRequest) -> Response:
 
 
 def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
-    """Return the mails of a plan's samples, which never change: made once for the page and its frames."""
+    """Return the sample mails of a plan, which never change: made once for the page and its frames."""
     return asked.work(("mails of", name), lambda office: plans.show_plan(office, name, with_mails=True).mails)
 
 
@@ -67,7 +67,7 @@ def show_one(asked: DeskRequest) -> Response:
     try:
         with _mails(asked, name).using() as made:
             mails = made
-    except MailerError as error:  # a mail that cannot be made again leaves the rest to look at
+    except MailerError as error:  # the rest can be reviewed even if a mail cannot be made again
         problem = error
     return asked.render(
         "plan.html",
@@ -87,7 +87,7 @@ def show_one(asked: DeskRequest) -> Response:
 
 
 def _without_people(shown: Page) -> Page:
-    """Return what the terminal shows of a plan but for its headline and its recipients, who have their own place."""
+    """Return the page of a plan without its headline and its recipients, which the desk shows separately."""
     parts = without_heading(shown).parts
     people = next(
         (at for at, part in enumerate(parts) if isinstance(part, Line) and part.tone is Tone.STRONG), len(parts)
@@ -96,7 +96,7 @@ def _without_people(shown: Page) -> Page:
 
 
 def show_plan_mail(asked: DeskRequest) -> Response:
-    """Answer with one of the mails of a plan, for a frame that runs nothing and loads nothing."""
+    """Return a mail of a plan, for a frame where nothing runs and nothing is loaded."""
     number = asked.params["number"]
     with _mails(asked, _kept(asked).name).using() as mails:
         mail = mails[int(number)] if number.isdecimal() and int(number) < len(mails) else None
@@ -104,7 +104,7 @@ def show_plan_mail(asked: DeskRequest) -> Response:
 
 
 def download_text(asked: DeskRequest) -> Response:
-    """Answer with what an approver elsewhere signs."""
+    """Return the file that an approver elsewhere signs."""
     name = _kept(asked).name
     with asked.reading() as office:
         text = plans.plan_text(office, name)
@@ -113,10 +113,10 @@ def download_text(asked: DeskRequest) -> Response:
 
 
 def approve_plan(asked: DeskRequest) -> Response:
-    """Keep a yes: that of who is logged in, or of who signed the file that was uploaded."""
+    """Record an approval: by the user who is logged in, or by the uploaded signature."""
     file, name = asked.file("signature"), asked.params["plan"]
     if "signed" in asked.form and file is None:
-        raise InputProblem("no signature was chosen", hint="ssh-keygen writes it beside the plan: plan.json.sig")
+        raise InputProblem("choose the signature first", hint="ssh-keygen writes it beside the plan: plan.json.sig")
     with asked.writing() as (office, _):
         user = None if file else asked.user.user_id
         said = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
@@ -125,7 +125,7 @@ def approve_plan(asked: DeskRequest) -> Response:
 
 
 def reject_plan(asked: DeskRequest) -> Response:
-    """Keep a no, which takes back every yes before it."""
+    """Record a rejection, which withdraws every earlier approval."""
     by, method = (asked.user.name, DESK) if asked.user.user_id is not None else ("", LOCAL)
     with asked.writing() as (office, _):
         said = plans.reject(office, asked.params["plan"], by, asked.one("why"), method=method)
@@ -144,7 +144,7 @@ def _taken(asked: DeskRequest) -> Work[Planned]:
 
 
 def show_sending(asked: DeskRequest) -> Response:
-    """Show what a stored plan would send, prepared once more and held against what was approved."""
+    """Show what a stored plan would send, prepared again and compared with what was approved."""
     kept = _kept(asked)
     command = command_line("send", "--plan", kept.name)
     return show(asked, "plan_send.html", _taken(asked), kept=kept, command=command)

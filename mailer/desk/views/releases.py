@@ -1,8 +1,8 @@
-"""Releases: all of them, a new one, and one out of a document, looked through before it is saved.
+"""Releases: all of them, a new one, and importing a document, which is reviewed before it is saved.
 
-A document is read as `mailer release import` reads it, in the sandbox. What was recognised is shown beside what the
-document says, line by line with the evidence, and every field can be corrected; nothing is written before that. Until
-then the reading is kept in memory, for the session that brought it.
+A document is read as by `mailer release import`, in the sandbox. What was recognised is shown beside the document, line
+by line with the evidence, and every field can be corrected before anything is written. Until then it is kept in memory,
+for its session.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.planning.request import distance
 from mailer.workspace import text_as_utf8
 
-_READ: Final[dict[tuple[Path, int, int], keeping.Listed]] = {}  # releases that were read before, for their headlines
+_READ: Final[dict[tuple[Path, int, int], keeping.Listed]] = {}  # a cache of headlines
 _PASTED: Final = "the pasted text"
 _MOST_LINES: Final = 2000
 
@@ -46,9 +46,9 @@ def show_releases(asked: DeskRequest) -> Response:
 
 
 def begin(asked: DeskRequest) -> Response:
-    """Begin a release: one to be filled in under a name, or one out of a document."""
+    """Start a release: an empty one under a name, or from a document."""
     if "name" not in asked.form:
-        return _bring(asked)
+        return _read_document(asked)
     with asked.reading() as office:
         made = keeping.start_release(office.workspace, asked.one("name"), now=office.clock())
     asked.desk.live.announce("releases")
@@ -58,8 +58,8 @@ def begin(asked: DeskRequest) -> Response:
 # A document becomes a release.
 
 
-def _bring(asked: DeskRequest) -> Response:
-    """Read a document, or what was pasted; show what was recognised before anything is written."""
+def _read_document(asked: DeskRequest) -> Response:
+    """Read a document or pasted text, and go to what was recognised; nothing is written yet."""
     file, pasted, here = asked.file("file"), asked.one("text"), asked.one("from")
     with asked.reading() as office:
         folder = None
@@ -81,7 +81,7 @@ def _bring(asked: DeskRequest) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class OriginalLine:
-    """A line of the document: its text, what it was read as, the evidence, and what is doubted about it."""
+    """A line of the document: its text, what it was read as, the evidence, and doubts about it."""
 
     number: int
     text: str
@@ -111,10 +111,10 @@ def show_import(asked: DeskRequest) -> Response:
 
 
 def save_import(asked: DeskRequest) -> Response:
-    """Save what was recognised, as it was corrected."""
+    """Save what was recognised, with its corrections."""
     found = asked.desk.imports.find(asked.user, asked.params["key"])
     name, text = keeping.checked_slug(asked.one("name")), file_of(asked)
-    for picture in found.pictures:  # they go into the folder of the name that was chosen
+    for picture in found.pictures:  # they go into a folder with the chosen name
         text = text.replace(f"{found.name}/{picture.name}", f"{name}/{picture.name}")
     with asked.reading() as office:
         added = keeping.add_release(office.workspace, name, text, found.pictures, now=office.clock())
@@ -126,7 +126,7 @@ def save_import(asked: DeskRequest) -> Response:
 
 
 def _lines(found: Recognised) -> Iterator[OriginalLine]:
-    """Yield the lines of a document that have words; of a page its blocks, as far as they were read."""
+    """Yield the lines of a document that are not blank; for a web page, the blocks that were read."""
     reasons: dict[int, list[Reason]] = {}
     for each in found.reasons:
         reasons.setdefault(each.line, []).append(each)

@@ -1,7 +1,7 @@
-"""Reports: what became of a mailing, to be printed and taken away; and how its offers under embargo stand.
+"""Reports: the report of a mailing, for printing and downloading, and its offers under embargo.
 
-A download is written while it is read, so that one of a million recipients costs no memory; a proof is one file, and
-goes once it was sent.
+A download is written while it is read, so that a million recipients take no memory; a proof is one file, which is
+deleted once it was sent.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _AT_ONCE: Final = 500  # lines
 
 
 def show_report(asked: DeskRequest) -> Response:
-    """Show what became of a mailing, as a page to print."""
+    """Show the report of a mailing, as a page to print."""
     now, found = look_at(asked, whole=True)
-    assert found is not None  # noqa: S101 - the whole was asked for
+    assert found is not None  # noqa: S101 - because of `whole`
     return asked.render(
         "report.html",
         **about_mailing(now, "report"),
@@ -47,7 +47,7 @@ def show_report(asked: DeskRequest) -> Response:
     )
 
 
-# What can be taken away.
+# Downloads.
 
 
 def _unheard(office: Office, name: str) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _send_lines(
                 yield part.encode()
 
     made, place = parts(), quote(f"{name.replace('/', '-')}.{ending}", safe="")
-    first = next(made, b"")  # what is wrong is told before anything is sent
+    first = next(made, b"")  # raises before anything is sent
     as_file = {"content-disposition": f"attachment; filename*=UTF-8''{place}"}
     return StreamingResponse(chain([first], made), media_type=kind, headers=as_file)
 
@@ -92,7 +92,7 @@ def send_proof(asked: DeskRequest) -> Response:
 
 
 def show_embargo(asked: DeskRequest) -> Response:
-    """Show who was offered a release under embargo, and what they said."""
+    """Show who was offered a release under embargo, and their answers."""
     slug = asked.params["slug"]
     with asked.reading() as office:
         found = read_standings(office, slug)
@@ -112,13 +112,13 @@ def show_embargo(asked: DeskRequest) -> Response:
 
 
 def answer_embargo(asked: DeskRequest) -> Response:
-    """Record what somebody said of an offer, or that they broke an embargo, or that this is forgiven."""
+    """Record an answer to an offer, or that a contact broke an embargo, or remove that mark."""
     slug, email, why = asked.params["slug"], asked.one("email").strip(), asked.one("why").strip()
     verdict = asked.one("do")
     if verdict not in {*VERDICTS, "broken", "forgiven"}:
-        raise InputProblem("say whether they accepted or declined, or broke the embargo")
+        raise InputProblem("choose whether they accepted, declined or broke the embargo")
     if verdict not in VERDICTS and not why:
-        raise InputProblem("say what happened: it is kept with the mark")
+        raise InputProblem("fill in what happened: it is kept with the mark")
     done: object
     with asked.writing() as (office, ledger):
         if verdict in VERDICTS:

@@ -1,8 +1,8 @@
-"""Sending: from a release to a mailing, in four steps that can be gone back: who, what, when and how, look it over.
+"""Sending: from a release to a mailing in four steps: who, what, when and how, review.
 
-All that was chosen stands in the address of the page, so that a reload, Back or a colleague who is sent the address
-loses nothing. The steps only gather what the options of `mailer send` say; what it means is decided where the command
-has it decided (`runs.ready`, `runs.planning`), and what is refused names the field that goes on.
+All choices are in the address of the page, so that nothing is lost by a reload, by Back, or by passing the address on.
+The steps only gather the options of `mailer send`; their meaning is decided in the same place as for the command
+(`runs.ready`, `runs.planning`), and a refusal names the field that lets the user continue.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _STEP_FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "look": (),
 }
 _FIELDS: Final = (*(name for names in _STEP_FIELDS.values() for name in names), *_REASONS)
-# The fields that are options of the command, those of them that a mode has no use for, and what it needs.
+# The fields that are options of the command; those that a mode does not use; and placeholders for those it needs.
 _OPTIONS: Final = (
     *("to", "except", "then_to", "where", "limit", "sample", "seed", "template", "sender", "relay", *_REASONS),
     *("check_domains", "at", "exclusive", "until", "expires"),
@@ -78,14 +78,14 @@ _PAGE: Final = 100
 
 
 class NotYet(InputProblem):
-    """Something is still to be filled in."""
+    """A field is not filled in yet."""
 
     code = "not_yet"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for one release, as it stands in the address of the page."""
+    """The choices for a release, as in the address of the page."""
 
     slug: str
     values: Mapping[str, Sequence[str]]
@@ -100,13 +100,13 @@ class Choice:
 
     @property
     def mode(self) -> str:
-        """Return when it goes, as one of `MODES`."""
+        """Return when it goes out, one of `MODES`."""
         return self.one("mode") if self.one("mode") in MODES else "now"
 
     @property
     def idle(self) -> set[str]:
-        """Return the fields that do not count: those of another mode, and what says nothing by itself."""
-        is_stepwise = self.mode not in {"now", "at"}  # nothing waits in the preview inbox
+        """Return the fields that have no effect: those of another mode, and those that need another field."""
+        is_stepwise = self.mode not in {"now", "at"}  # such mailings cannot go to the preview inbox
         return {
             *_IDLE[self.mode],
             *(("seed",) if not self.one("sample") else ()),
@@ -116,22 +116,22 @@ class Choice:
 
     @property
     def meant(self) -> Choice:
-        """Return it without the fields that do not count."""
+        """Return the choices without fields that have no effect."""
         idle = self.idle
         return Choice(self.slug, {name: each for name, each in self.values.items() if name not in idle})
 
     def query(self, *, without: Sequence[str] = (), **more: str) -> str:
-        """Return it as the query of an address."""
+        """Return the choices as the query of an address."""
         kept = {name: each for name, each in self.values.items() if name not in without}
         return urlencode({**kept, **more}, doseq=True)
 
     def hidden(self, *but: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Yield what a form has to carry along; not the fields that it has itself."""
+        """Yield the hidden fields of a form, without the fields that it has itself."""
         own = {name for each in but for name in each}
         return ((name, each) for name, every in self.values.items() if name not in own for each in every)
 
     def selection(self) -> Selection:
-        """Return which contacts are meant. Raises InputProblem where a number is none, or nobody could be meant."""
+        """Return the selection of contacts. Raises InputProblem if a number is not valid, or nobody can be selected."""
         limit, sample = (self._number(name) for name in ("limit", "sample"))
         return Selection(where=self.one("where"), limit=limit, sample=sample, seed=self.one("seed", DEFAULT_SEED))
 
@@ -142,27 +142,27 @@ class Choice:
         return int(text) if text else None
 
     def request(self, office: Office, *, is_dry_run: bool = True) -> Request:
-        """Return what was asked for, as `mailer send` would. Raises InputProblem, ConfigProblem."""
+        """Return the request, as `mailer send` would make it. Raises InputProblem, ConfigProblem."""
         meant, selection = self.meant, self.meant.selection()
         waves = self._waves(office) if self.mode == "waves" else ()
         lists = tuple(dict.fromkeys(name for each in waves for name in each.lists)) or meant.many("to")
         if not lists:
             raise NotYet("no list is chosen", hint="Step 1: choose one or more lists.")
         for name in (*lists, *meant.many("except"), *meant.many("then_to")):
-            office.workspace.named_list(name)  # nobody at the desk reads files elsewhere
+            office.workspace.named_list(name)  # the desk reads no files elsewhere
         relay, at, expires = (meant.one(name) for name in ("relay", "at", "expires"))
         way = way_of(office, relay=relay, at=at, expires=expires or "24h", is_dry_run=is_dry_run)
         if self.mode == "at" and not at:
-            raise NotYet("no date and time was given", hint="Step 3: fill in when it goes.")
+            raise NotYet("no date and time was given", hint="Step 3: fill in the date and time.")
         if self.mode == "at" and relay == PREVIEW:
-            raise InputProblem("the preview inbox waits for nothing: send it there now")
+            raise InputProblem("mail to the preview inbox cannot be scheduled: send it now")
         if self.mode == "exclusive":
             person, until = meant.one("exclusive"), meant.one("until")
             if not person or not until:
-                hint = "Step 3: fill in the contact, and until when it is theirs alone."
+                hint = "Step 3: fill in the contact and the end of the exclusive."
                 raise NotYet("an exclusive needs a contact and an end", hint=hint)
             waves = ask_exclusive(office, person, until, lists=lists, selection=selection)
-        if self.mode == "offer":  # it waits as long as it takes
+        if self.mode == "offer":  # offers do not expire
             way |= {"kind": MailingKind.OFFER, "expires": "", "expires_at": None}
             waves = (AskedWave(lists=meant.many("then_to")),) if meant.many("then_to") else ()
         return Request(
@@ -177,7 +177,7 @@ class Choice:
         )
 
     def _waves(self, office: Office) -> tuple[AskedWave, ...]:
-        """Return the waves, from a file of the workspace or as they were filled in."""
+        """Return the waves, from a file in the workspace or from the form."""
         find = office.workspace.named_list
         if file := self.one("waves_file"):
             if file not in waves_files(office.workspace):
@@ -192,7 +192,7 @@ class Choice:
         return ask_waves(office, text, find_list=find)
 
     def waves_text(self) -> str:
-        """Return the waves that were filled in, as a waves file has them."""
+        """Return the waves of the form as the text of a waves file."""
         tables = []
         for number in _WAVES:
             when = self.one(f"w{number}_when", "at") if number > 1 else "at"
@@ -210,7 +210,7 @@ class Choice:
         return "\n\n".join(tables)
 
     def command(self) -> str:
-        """Return the command that does the same; waves that were filled in are put into a file first."""
+        """Return the command that does the same; it first writes the waves of the form into a file."""
         words = ["embargo", "offer", self.slug] if self.mode == "offer" else ["send", self.slug]
         idle, meant = self.idle, self.meant
         for name in _OPTIONS:
@@ -225,16 +225,16 @@ class Choice:
 
 
 def choice_of(asked: DeskRequest) -> Choice:
-    """Return what was chosen; a list, a release or a number that cannot be meant is told where it is used."""
+    """Return the choices; an invalid list, release or number raises only where it is used."""
     given = {name: [each.strip() for each in asked.many(name)] for name in _FIELDS}
     kept = {name: each if name in _SEVERAL else each[-1:] for name, each in given.items() if each}
     return Choice(asked.params["slug"], kept)
 
 
 def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...]:
-    """Return what a look at this choice depends on."""
+    """Return the key of works for these choices, with everything they depend on."""
     workspace = asked.workspace
-    file = workspace.root / choice.one("waves_file")  # it may name any list
+    file = workspace.root / choice.one("waves_file")  # may name any list
     wanted = {each for name in _SEVERAL for each in choice.many(name)}
     files = [file, *(path for path in workspace.lists() if file.is_file() or wanted & {path.stem, path.name})]
     return (asked.user.session, choice.slug, choice.query(without=("as",)), print_of(workspace.root, files), *more)
@@ -244,7 +244,7 @@ def _key(asked: DeskRequest, choice: Choice, *more: object) -> tuple[object, ...
 
 
 @beside(
-    "The recipients are being looked for.",
+    "The recipients are being searched.",
     when=lambda asked: asked.one("step") == "what" or (asked.one("step"), asked.one("mode")) == ("how", "exclusive"),
 )
 def show_send(asked: DeskRequest) -> Response:
@@ -283,7 +283,7 @@ def show_send(asked: DeskRequest) -> Response:
 
 
 def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int = 0) -> tuple[Surveyed | None, int]:
-    """Return the count of who would get it; None while it goes on, and how far it is."""
+    """Return the count of recipients (None while it is under way), and its progress."""
 
     def count(work: Work[Surveyed]) -> Surveyed:
         with asked.reading() as office:
@@ -307,7 +307,7 @@ def _who(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
 
 
 def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
-    """Return the mails of the first who get it; or that of one person, as they would get it."""
+    """Return the mails of the first recipients, or that of one contact."""
 
     def make(office: Office) -> tuple[Looked, ...]:
         request = choice.request(office)
@@ -328,7 +328,7 @@ def _what(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
 
 
 def show_mail(asked: DeskRequest) -> Response:
-    """Answer with the HTML of somebody's mail, for a frame that runs nothing and loads nothing."""
+    """Return the HTML of a recipient's mail, for a frame where nothing runs and nothing is loaded."""
     choice, number = choice_of(asked), asked.one("n", "0")
     with asked.reading() as office:
         office.workspace.named_release(choice.slug)
@@ -338,7 +338,7 @@ def show_mail(asked: DeskRequest) -> Response:
 
 
 def mail_page(html: str) -> Response:
-    """Return a mail as a page of its own, in which nothing runs."""
+    """Return a mail as a page of its own, where nothing runs."""
     body = html or "<!doctype html><title>No HTML</title><p>This mail has no HTML part.</p>"
     return HTMLResponse(body, headers={"content-security-policy": MAIL_POLICY})
 
@@ -360,22 +360,22 @@ def _how(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
 
 
 def keep_waves(asked: DeskRequest) -> Response:
-    """Keep a waves file in the folder of the workspace, and go on with it."""
+    """Save a waves file in the workspace, and continue with it."""
     choice, file = choice_of(asked), asked.file("waves_upload")
     if file is None:
-        raise InputProblem("no file was chosen", hint="docs/newsroom.md explains waves files.")
+        raise InputProblem("choose a file first", hint="docs/newsroom.md explains waves files.")
     with asked.reading() as office:
         name = keep_waves_file(office, file.name, file.data)
-    return _back(asked, choice, "how", f"{name} is kept in the folder of the workspace.", mode="waves", waves_file=name)
+    return _back(asked, choice, "how", f"{name} is saved in the workspace.", mode="waves", waves_file=name)
 
 
 def _back(asked: DeskRequest, choice: Choice, step: str, said: object, **more: str) -> Response:
-    """Return the way back to a step, with all that was chosen."""
+    """Redirect to a step, with all choices."""
     values = {name: list(each) for name, each in choice.values.items()}
     return asked.go(f"/releases/{choice.slug}/send", said=said, **{"step": step, **values, **more})
 
 
-# What is done.
+# Sending.
 
 
 def _plan(asked: DeskRequest) -> Work[Planned]:
@@ -384,15 +384,15 @@ def _plan(asked: DeskRequest) -> Work[Planned]:
     def make(office: Office) -> Ready:
         office.workspace.named_release(choice.slug)
         request = choice.request(office)
-        # a waves file says who gets it: as for the command, no list beside it is part of what is planned
+        # as for the command, the lists come only from the waves file
         return make_ready(office, replace(request, lists=()) if choice.mode == "waves" else request)
 
     return planned(asked, _key(asked, choice), make)
 
 
-@beside("The recipient is being looked for.")
+@beside("The recipient is being searched.")
 def send_test(asked: DeskRequest) -> Response:
-    """Send one mail, marked as a test, to the preview inbox or to an inbox of the office."""
+    """Send one mail, marked as a test, to the preview inbox or to the user's own addresses."""
     choice, inboxes = choice_of(asked), asked.one("inbox").replace(",", " ").split()
     with asked.reading() as office:
         office.workspace.named_release(choice.slug)
@@ -427,14 +427,14 @@ def send_test(asked: DeskRequest) -> Response:
 
 
 def show_inbox(asked: DeskRequest) -> Response:
-    """Show what arrived in the preview inbox, the newest first."""
+    """Show the mails in the preview inbox, newest first."""
     with asked.reading() as office:
         arrived = read_preview_inbox(office)
     return asked.render("preview_inbox.html", arrived=arrived)
 
 
 def show_arrived(asked: DeskRequest) -> Response:
-    """Answer with the HTML of a mail in the preview inbox."""
+    """Return the HTML of a mail in the preview inbox."""
     with asked.reading() as office:
         found = read_preview_inbox(office, file=asked.params["file"])
     return mail_page(found[0].html if found else "")

@@ -1,7 +1,7 @@
-"""Settings: mailer.toml table by table and as a text, the checks of the set-up, templates, keys, and what is kept.
+"""Settings: mailer.toml table by table and as text, the checks of the set-up, relays, templates and keys.
 
-The pages of mailer.toml open no office: where the file cannot be used, they are where it is put right. A form sends the
-SHA-256 of the file that it was made of, and only what differs from that file is changed.
+The pages of mailer.toml open no office, so that they can correct a file that cannot be used. A form sends the SHA-256
+of the file that it was made from, and only what differs from that file is changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, render_gallery
 from mailer.runs.templates.checking import check_families
 
-_LIMIT_S: Final = 20.0  # for checks that call others, while somebody waits
+_LIMIT_S: Final = 20.0  # for checks over the network, while the user waits
 _NAME: Final = pattern(r"[\w.-]{1,60}")
 
 
@@ -40,7 +40,7 @@ _NAME: Final = pattern(r"[\w.-]{1,60}")
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A key in a form: what the file says of it, and the variable that beats the file, with its value."""
+    """A key in a form: its value in the file, and the variable that overrides the file, with its value."""
 
     entry: Entry
     written: str
@@ -50,7 +50,7 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _TableShown:
-    """A table of mailer.toml, by its name where there are several, with its keys."""
+    """A table of mailer.toml with its keys; it has a name if there can be several."""
 
     of: Described
     name: str
@@ -62,12 +62,12 @@ class _TableShown:
 
     @property
     def path(self) -> str:
-        """Return the path of the page on which it is changed."""
+        """Return the path of its form."""
         return f"/settings/edit/{self.of.name}{f'/{self.name}' if self.name else ''}"
 
     @property
     def said(self) -> list[_Field]:
-        """Return what is written, or set by the environment."""
+        """Return the fields that are set, in the file or by the environment."""
         return [each for each in self.fields if each.written or each.variable]
 
 
@@ -87,12 +87,12 @@ def _field(found: configuring.Configuration, path: Key, entry: Entry) -> _Field:
     effective = hide(in_text(value_at(found.effective, whole))) if variable else ""
     said = "" if written is None else hide(in_text(written))
     if said and entry.path[-1].endswith("_command"):
-        said = "a command"  # whose words could be half a password
+        said = "a command"  # which could contain parts of a password
     return _Field(entry, said, variable, effective)
 
 
 def show_settings(asked: DeskRequest) -> Response:
-    """Show what is written, table by table, and which tables have nothing but their defaults."""
+    """Show the settings table by table, and the tables that have only default values."""
     found = _configuration(asked)
     shown: list[_TableShown] = []
     for of in tables():
@@ -111,7 +111,7 @@ def show_settings(asked: DeskRequest) -> Response:
 
 
 def _asked_for(asked: DeskRequest, found: configuring.Configuration) -> tuple[Described, str]:
-    """Return which table it is, with its name where there are several; that of a new one is empty."""
+    """Return the table of a form and its name, which is empty for a new one."""
     wanted, name = asked.params["table"], asked.params.get("name", "")
     of = next((each for each in tables() if each.name == wanted), None)
     if of is None:
@@ -122,7 +122,7 @@ def _asked_for(asked: DeskRequest, found: configuring.Configuration) -> tuple[De
 
 
 def edit_table(asked: DeskRequest) -> Response:
-    """Show the form of a table; without the name of one where there are several, that of a new one."""
+    """Show the form of a table, or of a new one."""
     found = _configuration(asked)
     shown = _shown(found, *_asked_for(asked, found))
     return asked.render("settings_table.html", shown=shown, was=found.digest)
@@ -137,7 +137,7 @@ def save_table(asked: DeskRequest) -> Response:
         if not _NAME.fullmatch(name):
             raise InputProblem(f'"{name}" cannot be the name of a table; use letters, digits, dots and hyphens')
         if value_at(found.written, (*of.path, name)) is not None:
-            raise InputProblem(f'there is a table "{name}" already')
+            raise InputProblem(f'there is already a table "{name}"')
     shown = _shown(found, of, name)
     path = (*of.path, name) if of.one else of.path
     changes: dict[Key, Value | None] = {}
@@ -153,7 +153,7 @@ def save_table(asked: DeskRequest) -> Response:
 
 
 def edit_file(asked: DeskRequest) -> Response:
-    """Show the whole file as text, and the versions before it; one of them with what it would change."""
+    """Show the whole file as text, its earlier versions, and what restoring one would change."""
     found, name = _configuration(asked), asked.one("version")
     return asked.render(
         "settings_file.html",
@@ -165,7 +165,7 @@ def edit_file(asked: DeskRequest) -> Response:
 
 
 def save_file(asked: DeskRequest) -> Response:
-    """Save the whole file, or put a version back."""
+    """Save the whole file, or restore a version."""
     workspace, was, now = asked.workspace, asked.one("was"), datetime.now(UTC)
     if name := asked.one("version"):
         saved = configuring.restore_version(workspace, os.environ, name, was=was, now=now)
@@ -175,18 +175,18 @@ def save_file(asked: DeskRequest) -> Response:
     return asked.go("/settings/file", said=saved)
 
 
-# Checks. What calls nobody is looked at when the page is opened; what calls others, when somebody asks for it.
+# Checks. Those without the network run when the page is opened, the others on request.
 
 
 def show_checks(asked: DeskRequest, *, offline: bool = True) -> Response:
-    """Show what can be said of the set-up; unless `offline`, relays, DNS and mailboxes are called."""
+    """Show the checks of the set-up; unless `offline`, also relays, DNS and mailboxes."""
     found = examine(asked.workspace, os.environ, Wishes(offline=offline, limit_s=_LIMIT_S))
     command = command_line("doctor", *(["--offline"] if offline else []))
     return asked.render("settings_doctor.html", found=found, all=not offline, command=command)
 
 
 def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
-    """Show the relays as mailer.toml has them; a `test` connects, secures the connection and logs in."""
+    """Show the relays of mailer.toml; a `test` connects, secures the connection and logs in."""
     wishes = Wishes(only=("relay",), limit_s=_LIMIT_S)
     found = examine(asked.workspace, os.environ, wishes) if test else None
     with asked.reading() as office:
@@ -199,7 +199,7 @@ def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
 
 
 def show_templates(asked: DeskRequest) -> Response:
-    """Show every family of templates."""
+    """Show the template families."""
     families = choose_families(asked.workspace)
     names = [(each.name, each.name) for each in families]
     command = command_line("templates", "list")
@@ -207,13 +207,13 @@ def show_templates(asked: DeskRequest) -> Response:
 
 
 def new_family(asked: DeskRequest) -> Response:
-    """Copy a family under a name of its own."""
+    """Copy a family under a new name."""
     made = copy_family(asked.workspace, asked.one("name").strip(), source=asked.one("from", "release"))
     return asked.go(f"/settings/templates/{made.family}", said=made)
 
 
 def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
-    """Show the mails of a family as readers see them; a `check` makes sixty, and shows what is wrong with them."""
+    """Show the mails of a family as readers see them; a `check` makes sixty and shows their problems."""
     name, verdicts = asked.params["family"], None
     (family,) = choose_families(asked.workspace, [name])
     if check:
@@ -224,7 +224,7 @@ def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
 
 
 def show_gallery(asked: DeskRequest) -> Response:
-    """Return the page with the mails of a family, which a frame shows: no script runs there, and nothing is loaded."""
+    """Return the page with the mails of a family, for a frame where nothing runs and nothing is loaded."""
     with asked.reading() as office:
         chosen = choose_families(office.workspace, [asked.params["family"]])
         ways = trials.sample_ways(office.settings)
@@ -233,11 +233,11 @@ def show_gallery(asked: DeskRequest) -> Response:
     return HTMLResponse(page, headers={"content-security-policy": MAIL_POLICY})
 
 
-# Keys, and what is kept.
+# Keys.
 
 
 def show_keys(asked: DeskRequest) -> Response:
-    """Show the keys that sign mail with the records to publish, and where the keys of the ledger are."""
+    """Show the DKIM keys with the records to publish, and where the keys of the ledger are."""
     with asked.reading() as office:
         keys, stored = known_keys(office.workspace, office.settings), find_keys(office, os.environ)
         now = office.clock()
@@ -252,11 +252,11 @@ def show_keys(asked: DeskRequest) -> Response:
 
 
 def new_key(asked: DeskRequest) -> Response:
-    """Make a key that signs mail."""
+    """Create a DKIM key."""
     with asked.reading() as office:
         selector, domain = asked.one("selector").strip(), asked.one("domain").strip()
         made = make_key(office.workspace, office.settings, selector, domain, ed25519=bool(asked.one("ed25519")))
-    return asked.go("/settings/keys", said=f"The key {made.selector} is created. Publish its record, then use it.")
+    return asked.go("/settings/keys", said=f"The key {made.selector} was created. Publish its record, then use it.")
 
 
 _ADMIN: Final[Mapping[str, Any]] = {"reads": Act.ADMINISTER, "changes": Act.ADMINISTER}

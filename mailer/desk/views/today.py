@@ -1,6 +1,6 @@
-"""Today: what needs somebody, on one page; what comes next, with a clock; and a calendar of the month.
+"""Today: what needs attention, what comes next, and a calendar of the month.
 
-Nothing here is counted twice: each part is what the use case behind its own page returns, and leads there.
+Each part is the result of the use case behind its own page, and links to it.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ class _Today:
     replies: Sequence[Reply]
     proposals: int
     comes: Sequence[Day]
-    is_new: bool  # nothing was ever sent from here: what to do first is shown
+    is_new: bool  # nothing was ever sent from here, so the first steps are shown
 
     @property
     def under_way(self) -> Sequence[Counted]:
-        """Return the mailings that are not over, or have somebody in doubt."""
+        """Return the mailings that are not over, or have recipients in doubt."""
         return [each for each in self.work.mailings if each.mailing.state not in OVER or each.states["in_doubt"]]
 
     @property
     def is_quiet(self) -> bool:
-        """Return whether nothing needs anybody."""
+        """Return whether nothing needs attention."""
         late = any(self.work.overdue.values())
         return not (self.work.mailings or late or self.plans or self.replies or self.proposals)
 
 
 def show_today(asked: DeskRequest) -> Response:
-    """Show what needs somebody, what comes next, and a month."""
+    """Show what needs attention, what comes next, and a month."""
     now = asked.desk.offices.clock().astimezone()
     this = now.date()
     month = this.replace(day=1)

@@ -1,7 +1,7 @@
-"""Updates: what goes out around a release that was sent: a follow-up, a correction, a retraction.
+"""Updates: mailings around a release that was sent: a follow-up, a correction, a retraction.
 
-Each page is a form and, once it can be planned, the plan: who gets what, as the command shows it. It is sent where the
-number of recipients is typed, or becomes a plan for another person. Who gets it, `runs.planning.updates` decides.
+Each page has a form and, once it can be planned, the plan, as the command shows it. It is sent once the number of
+recipients is typed, or stored for another person to approve. `runs.planning.updates` decides who gets it.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _NAMES: Final = {  # of the page, and of the command
     MailingKind.RETRACTION: ("Retract", "retract"),
 }
 _ONLY: Final = (
-    ("", "those who have not replied"),
-    ("asked", "those who asked something and wait for an answer"),
-    ("accepted-embargo", "those who accepted its embargo"),
+    ("", "recipients who have not replied"),
+    ("asked", "recipients who asked something and are waiting for an answer"),
+    ("accepted-embargo", "recipients who accepted the embargo"),
 )
 
 
 def _release(asked: DeskRequest, office: Office) -> str:
-    """Return the slug of the release that a mailing is of. Raises InputProblem where nothing was sent."""
+    """Return the slug of a mailing's release. Raises InputProblem if nothing was sent."""
     if office.ledger is None:
-        raise InputProblem("nothing was sent from here yet")
+        raise InputProblem("nothing has been sent from here yet")
     with office.ledger.reading() as connection:
         return require_mailing(connection, asked.params["name"]).slug
 
@@ -83,7 +83,7 @@ def _plan(asked: DeskRequest, kind: MailingKind) -> Work[Planned]:
 
 
 def show_update(asked: DeskRequest, kind: MailingKind) -> Response:
-    """Show the form of a mailing around a release, and its plan where it can be made."""
+    """Show the form of a mailing around a release, and its plan if it can be made."""
     title, command = _NAMES[kind]
     with asked.reading() as office:
         slug = _release(asked, office)

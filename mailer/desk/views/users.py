@@ -1,7 +1,7 @@
-"""Users: who may do what at a shared desk, who waits for it, the logins that are open, and logging out.
+"""Users: the users of a shared desk and their roles, open logins, and logging out.
 
-On a desk for one machine there are no users, and only the logins are shown. Logging in is the app's own, since it
-happens before there is a user. Whoever has a cookie may end what it stands for, also while they wait for a role.
+On a desk for one machine there are no users, and only the logins are shown. Logging in is handled by the app, since it
+happens before there is a user. Everyone with a session may end it, even while they are waiting for a role.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.ledger.users import Role
 from mailer.runs.users import change_user, end_login, end_user, list_users
 
-# What each role may do, as an admin reads it.
+# The roles, as described to admins.
 ROLES = (
     (Role.READER.value, "Reader: sees everything"),
     (Role.WRITER.value, "Writer: edits releases and lists, answers replies"),
-    (Role.APPROVER.value, "Approver: a writer who approves what others planned"),
+    (Role.APPROVER.value, "Approver: a writer who approves other people's plans"),
     (Role.SENDER.value, "Sender: a writer who sends, pauses and cancels"),
-    (Role.ADMIN.value, "Admin: everything, with settings, keys and users"),
+    (Role.ADMIN.value, "Admin: everything, including settings, keys and users"),
 )
 
 
 def show_users(asked: DeskRequest) -> Response:
-    """Show the users, and the logins that are open."""
+    """Show the users and the open logins."""
     with asked.reading() as office:
         found = list_users(office)
     return asked.render(
@@ -39,12 +39,12 @@ def show_users(asked: DeskRequest) -> Response:
 
 
 def change(asked: DeskRequest) -> Response:
-    """Change the role or the name of a user; their open pages follow with the next click."""
+    """Change the role or the name of a user, which takes effect with their next click."""
     with asked.writing() as (office, ledger):
         number = int(asked.params["number"])
         done = change_user(office, ledger, number, role=asked.one("role"), name=asked.one("name"))
         heed(asked)
-    is_own = number == asked.user.user_id  # who took their own role away may not see this page any more
+    is_own = number == asked.user.user_id  # and may no longer be allowed to see this page
     return asked.go("/" if is_own else "/settings/users", said=done)
 
 
@@ -65,7 +65,7 @@ def end_one(asked: DeskRequest) -> Response:
 
 
 def heed(asked: DeskRequest) -> None:
-    """Make every open browser be asked again who it is, its stream of changes too."""
+    """Make every open browser, and its stream of changes, be checked again."""
     asked.desk.sessions.forget()
     asked.desk.live.announce("users")
 
