@@ -1,8 +1,8 @@
-"""Preview: the embedded mail server, and the pages on which people look at mail.
+"""Preview: the embedded mail server, and the pages that show mail.
 
-    server.py    an SMTP server on a free loopback port, in the running event loop; faults it plays on demand; a Maildir
+    server.py    an SMTP server on a free loopback port, in the running event loop; scripted faults; a Maildir
     returns.py   the mails that come back from it: delivery reports and opt-outs
     page.py      the preview inbox, and the contact sheet
 
-Never sends anything anywhere: what reaches this server stays on this machine. The only room that knows aiosmtpd.
+Sends nothing anywhere: what reaches this server stays on this machine. The only room that uses aiosmtpd.
 """

@@ -1,14 +1,14 @@
-"""Page: `index.html` beside a preview Maildir, and the contact sheet of a mailing, everybody's mail on one page.
+"""Page: `index.html` beside a preview Maildir, and the contact sheet of a mailing, with every recipient's mail.
 
-Owns every tag of both, and how a mail is taken apart for people: its header, text part and HTML part out of any bytes,
-and the pictures that travel inside it put into its page, where a browser finds them. What is from a list or a mail is
-escaped; a mail is shown in a frame that may do nothing. Never changes a mail, never judges it: the checks are the
-caller's. What cannot be read is shown as far as it can.
+Owns the HTML of both, and reading a mail for display: its header, text part and HTML part from any bytes, with embedded
+pictures put into its page, where a browser finds them. Text from a list or a mail is escaped; a mail is shown in a
+sandboxed frame. Never changes or judges a mail: the checks are the caller's. A mail that cannot be read is shown as far
+as possible.
 
-Rewriting the preview page costs time that grows with the mails on it, so `PreviewPage.changed`, meant for every
-arrival, writes at most once a second; `flush` at the end writes what is still missing. No timer, no task: the teller
-of arrivals also ends. On the sheet a mail is shown by a frame that loads its file when it comes into sight, so that a
-page of hundreds opens at once.
+Rewriting the preview page takes longer the more mails it has, so `PreviewPage.changed`, which is called for every
+arrival, writes at most once a second; `flush` at the end writes what is still missing. There is no timer or task: the
+caller also ends it. On the sheet, each mail is in a frame that loads its file when it comes into view, so that a page
+of hundreds opens at once.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What people see of a message. `html` and `text` are empty where it has no such part, `header` is as it stands."""
+    """The visible parts of a message. `html` and `text` are empty without such a part; `header` is unchanged."""
 
     subject: str
     to: str
@@ -67,12 +67,12 @@ def parse_mail(data: bytes) -> Mail:
     try:
         message = message_from_bytes(shown)
         parts = list(message.walk())
-    except RecursionError:  # thousands of parts, one in the other
+    except RecursionError:  # thousands of nested parts
         message = message_from_bytes(header.encode("utf-8", "replace"))
         parts = []
     pictures = _pictures(parts)
     bodies = [part for part in parts if not part.is_multipart() and not part.get_filename()]
-    # a picture of the page is no file that people see as one
+    # pictures in the page are not shown as attachments
     files = (part for part in parts if part.get_content_maintype() != "image" or not part.get("Content-ID"))
     attached = tuple(_clean(str(name)) for part in files if (name := part.get_filename()))
     return Mail(
@@ -89,18 +89,18 @@ def parse_mail(data: bytes) -> Mail:
 
 
 def pictures_inside(data: bytes) -> dict[str, tuple[str, bytes]]:
-    """Return the pictures that travel inside a message: media type and bytes, by Content-ID."""
+    """Return the pictures embedded in a message: media type and bytes, by Content-ID."""
     return _pictures(list(message_from_bytes(data).walk()))
 
 
 def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    """Return a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
+    """Return a self-contained page, with the embedded pictures as data URIs."""
     data = {name: f"data:{kind};base64,{b64encode(raw).decode('ascii')}" for name, (kind, raw) in pictures.items()}
     return with_sources(html, data)
 
 
 def with_sources(html: str, addresses: Mapping[str, str]) -> str:
-    """Return a page whose pictures inside the mail are at these addresses instead, by Content-ID."""
+    """Return a page with the addresses of embedded pictures replaced, by Content-ID."""
 
     def with_source(found: re.Match[str]) -> str:
         tag = found[0]
@@ -114,7 +114,7 @@ def with_sources(html: str, addresses: Mapping[str, str]) -> str:
 
 
 def in_scheme(html: str, scheme: str) -> str:
-    """Return the page of a mail as a reader sees it whose colour scheme is `light` or `dark`."""
+    """Return the page of a mail as it looks in the colour scheme `light` or `dark`."""
 
     def chosen(style: re.Match[str]) -> str:
         text = _SCHEME.sub(lambda found: f"({'min' if found[1].lower() == scheme else 'max'}-width: 0)", style[0])
@@ -124,7 +124,7 @@ def in_scheme(html: str, scheme: str) -> str:
 
 
 def without_web_pictures(html: str) -> str:
-    """Return the page of a mail that loads nothing: a picture on the web is its alternative text."""
+    """Return the page of a mail without pictures on the web; their alternative texts stay."""
 
     def without(found: re.Match[str]) -> str:
         source = _SOURCE.search(found[0])
@@ -184,7 +184,7 @@ _MAIL = '<details class="mail">'
 
 
 def html_document(title: str, style: str, body: str, *, policy: str = "") -> str:
-    """Return a page that is nobody's business but this folder's; `style` is a file beside this one."""
+    """Return an HTML document without referrer, for no search engine; `style` is a file beside this one."""
     rules = "".join(files(__package__ or "").joinpath(name).read_text("utf-8") for name in ("colours.css", style))
     guard = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n' if policy else ""
     return f"""\
@@ -210,9 +210,9 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
     if not total:
         told = "Nothing has arrived yet."
     elif total == 1:
-        told = "One mail arrived here; it did not leave this machine."
+        told = "One mail arrived here. It did not leave this machine."
     else:
-        told = f"{total} mails arrived here, the newest first; none of them left this machine. Press one to open it."
+        told = f"{total} mails arrived here, newest first. None of them left this machine. Click one to open it."
     if total > len(mails):
         told += f" The newest {len(mails)} are shown; the others are in the folder Maildir beside this page."
     blocks = "".join(mails).replace(_MAIL, _MAIL.replace(">", " open>"), 1)
@@ -221,7 +221,7 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
 
 
 def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked) -> str:
-    """One mail's block; `file` is its path relative to the page, `arrived_at` in the zone it is to be read in."""
+    """Return the block of a mail; `file` is its path relative to the page, `arrived_at` in the reader's time zone."""
     frame = '<p class="quiet">This mail has no HTML part.</p>\n'
     if mail.html:
         is_cut = len(mail.html) >= MAX_SHOWN
@@ -271,10 +271,10 @@ NAME = "index.html"
 
 
 class PreviewPage:
-    """The page of one preview folder: the one that holds `Maildir/`."""
+    """The page of a preview folder, which contains `Maildir/`."""
 
     def __init__(self, folder: Path, *, checks: Checks = lambda _: (), every_s: float = 1.0) -> None:
-        """Hold the folder, what is checked on each mail's bytes, and how often at most the page is written."""
+        """Take the folder, the checks for each mail, and the least time between two writes of the page."""
         self.path = folder / NAME
         self._maildir = folder / "Maildir"
         self._checks = checks
@@ -284,7 +284,7 @@ class PreviewPage:
         self._rendered: dict[str, str] = {}
 
     def changed(self) -> None:
-        """Record that a mail arrived; the page is rewritten when the last time is long enough ago.
+        """Record that a mail arrived, and rewrite the page if the last write is long enough ago.
 
         Raises:
             InputProblem: the page cannot be written.
@@ -294,7 +294,7 @@ class PreviewPage:
             self.write()
 
     def flush(self) -> Path:
-        """Write what `changed` left for later, or a page that is not there yet; return its path.
+        """Write the page if `changed` has not, or if it is missing; return its path.
 
         Raises:
             InputProblem: the page cannot be written.
@@ -326,7 +326,7 @@ class PreviewPage:
     def _render(self, file: Path) -> str:
         try:
             data = file.read_bytes()
-        except OSError:  # somebody tidied up meanwhile
+        except OSError:  # deleted in the meantime
             return ""
         seconds = file.name.partition(".")[0]
         at = float(seconds) if seconds.isdecimal() and len(seconds) < 12 else 0.0
@@ -343,11 +343,11 @@ class PreviewPage:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One person on the sheet: what they get, in which files beside the page, and what is wrong with it.
+    """A recipient on the sheet: their mail, its files beside the page, and its problems.
 
-    `manner` is how they get it ("fr, plain text"); `skipped` says why they would not; `waits`, that they have not
-    agreed to keep the embargo, and get it only when that is over. Files are names beside the page, empty where there
-    is none.
+    `manner` is the form of the mail ("fr, plain text"); `skipped` is the reason if they would get none; `waits` means
+    that they have not agreed to the embargo and get it only when that is over. Files are names beside the page, empty
+    if there is none.
     """
 
     email: str
@@ -365,19 +365,19 @@ class Seen:
 
 
 def render_sheet(headline: str, people: Sequence[Seen]) -> str:
-    """Return the page, with the people first for whom something is wrong."""
+    """Return the page, with the recipients who have problems first."""
     made = [each for each in people if each.html or each.text]
-    said = [f"{len(made)} of {len(people)} get it" if len(made) != len(people) else f"{len(people)} get it"]
+    counts = [f"{len(made)} of {len(people)} get it" if len(made) != len(people) else f"{len(people)} get it"]
     if waiting := sum(each.waits for each in people):
-        said.append(f"{waiting} of them not before the embargo ends")
+        counts.append(f"{waiting} of them not before the embargo ends")
     manners = Counter(each.manner for each in made)
-    said += [f"{count} {manner}" for manner, count in manners.most_common() if len(manners) > 1]
+    counts += [f"{count} {manner}" for manner, count in manners.most_common() if len(manners) > 1]
     if wrong := sum(bool(each.problems) for each in people):
-        said.append(f'<span class="bad">something is wrong with {wrong}: they come first</span>')
-    head = f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(said)}</p>\n'
+        counts.append(f'<span class="bad">{wrong} with problems, shown first</span>')
+    head = f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(counts)}</p>\n'
     ordered = sorted(people, key=lambda each: (not each.problems, bool(each.skipped)))
     body = f'{head}<ul class="people">\n{"".join(map(_person, ordered))}</ul>\n'
-    return html_document(f"{escape(headline)}: everybody", "sheet.css", body)
+    return html_document(f"{escape(headline)}: all recipients", "sheet.css", body)
 
 
 def _person(each: Seen) -> str:

@@ -1,8 +1,8 @@
 """Returns: the mails that come back from the embedded server.
 
-Owns the bytes of a delivery report (RFC 3464 in RFC 6522; RFC 6533 where an address is not ASCII) and of the mail that
-a mail program writes when its user presses “unsubscribe” (RFC 2369). Pure: the time is an argument, and all else
-follows from the mail that is answered. Never sends: the server puts them into a Maildir.
+Owns the bytes of a delivery report (RFC 3464 in RFC 6522; RFC 6533 if an address is not ASCII) and of the mail that a
+mail program sends when its user clicks “unsubscribe” (RFC 2369). Pure: the time is an argument, and everything else
+follows from the mail that is answered. Sends nothing: the server puts them into a Maildir.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _MAX_HEADERS = 100_000
 
 
 def compose_dsn(mail_from: str, rcpt_to: str, data: bytes, *, answer: Answer, now: datetime) -> bytes:
-    """Write the delivery report to the MAIL FROM of a mail that could not be delivered after it was taken.
+    """Return the delivery report to the MAIL FROM of a mail that could not be delivered after it was accepted, in CRLF.
 
-    `data` is the mail (its header is returned), `answer` what the next server said, `now` aware. Return CRLF bytes. The
-    report's own sender is the null sender; who delivers it writes no Return-Path but `<>` (RFC 5321 §4.5.5).
+    `data` is the mail (the report contains its header), `answer` the next server's answer, `now` aware. The report's
+    own sender is the null sender, so its Return-Path is `<>` (RFC 5321 §4.5.5).
     """
     code, text = answer
     found = _ENHANCED.match(text)
@@ -85,9 +85,9 @@ Content-Transfer-Encoding: 8bit
 
 
 def compose_optout(rcpt_to: str, data: bytes, *, now: datetime) -> bytes | None:
-    """Write what the reader's mail program sends when “unsubscribe” is pressed; None where the mail offers no mailbox.
+    """Return the mail that a reader's program sends for “unsubscribe”, in CRLF; None if the mail offers no mailbox.
 
-    `rcpt_to` is the reader, `data` the mail they got, `now` aware. Return CRLF bytes.
+    `rcpt_to` is the reader, `data` the mail they got, `now` aware.
     """
     offered = [field for field in _headers(data).split(b"\n") if field.lower().startswith(b"list-unsubscribe:")]
     found = _MAILTO.search(offered[0]) if offered else None
@@ -120,7 +120,7 @@ def _headers(data: bytes) -> bytes:
 
 
 def _one_line(text: str) -> str:
-    """Build a header value of what a URI says: it may say line breaks (standards F4)."""
+    """Return a header value from a URI, which may contain line breaks (standards F4)."""
     return " ".join(text.split())
 
 

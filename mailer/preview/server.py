@@ -1,14 +1,14 @@
-"""Server: a mail server on this machine, for looking at mail instead of sending it.
+"""Server: a mail server on this machine, to look at mail instead of sending it.
 
-Owns listening on a free loopback port within the running event loop (no thread), taking mail as a real server does, and
-playing a `Script`: faults, each so many times, and what comes back (delivery reports, opt-outs), which is put into a
-second Maildir, like mail in a bounce mailbox. Every message it takes lies in a Maildir, byte for byte as it was sent,
-before it answers 250: written under tmp/, then moved to new/, so that a reader sees a whole message or none; files are
-0600, folders 0700 (standards L12). An address is known by its key (`Address.key`), so that its spelling on the wire
-does not matter.
-Never relays, never listens beyond 127.0.0.1. RFC 5321; SMTPUTF8 (RFC 6531) and 8BITMIME are offered.
-Gaps: PIPELINING is not announced, TLS and AUTH are not offered: it is loopback (standards S1). Mail is not forced to
-the disk: what lies in a preview can be made again.
+Owns listening on a free loopback port within the running event loop (no thread), accepting mail as a real server does,
+and playing a `Script`: faults, each so many times, and returned mail (delivery reports, opt-outs), which is put into a
+second Maildir, like a bounce mailbox. Every message that it accepts is in a Maildir, byte for byte as it was sent,
+before it answers 250: written to tmp/, then moved to new/, so that a reader sees a whole message or none; files are
+0600, folders 0700 (standards L12). An address is identified by its key (`Address.key`), so that its spelling on the
+wire does not matter.
+Never relays, and listens only on 127.0.0.1. RFC 5321; SMTPUTF8 (RFC 6531) and 8BITMIME are offered.
+Gaps: PIPELINING is not announced; TLS and AUTH are not offered on loopback (standards S1). Mail is not synced to disk,
+since a preview can be made again.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ MAX_MESSAGE_BYTES: Final = 30_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """What goes wrong, and for whom (keys of addresses).
+    """The faults to play, and for which addresses (by key).
 
-    `people` have faults at RCPT, DATA or after the text, `of_nobody` are those of connections and messages. `bounce`
-    takes the mail and returns a delivery report with the answer given. `opt_out` takes the mail, and its reader uses
-    the List-Unsubscribe mailbox.
+    `people` have faults at RCPT, DATA or after the text; `of_nobody` are faults of connections and messages. `bounce`
+    accepts the mail and returns a delivery report with that answer. `opt_out` accepts the mail, and its reader uses the
+    List-Unsubscribe mailbox.
     """
 
     people: Mapping[str, Sequence[Fault]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Script:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of a script being played: it knows what has been played already."""
+    """The faults of a script as they are played, with counts."""
 
     script: Script
     played: Counter[Fault] = field(default_factory=Counter)
@@ -60,7 +60,7 @@ class Faults:
     _times: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def of_person(self, address: str, stage: str) -> Fault | None:
-        """Return what goes wrong for this person now, at RCPT, DATA or after the text, or None."""
+        """Return the fault to play for this address now, at RCPT, DATA or after the text, or None."""
         key = _key(address)
         for number, fault in enumerate(self.script.people.get(key, ())):
             if fault.stage == stage and (not fault.times or self._times[key, number] < fault.times):
@@ -70,7 +70,7 @@ class Faults:
         return None
 
     def of_nobody(self, stage: str) -> Fault | None:
-        """Return what goes wrong with the next connection (`connect`), or message at MAIL FROM (`mail`), or None."""
+        """Return the fault to play for the next connection (`connect`) or message (`mail`), or None."""
         self._counted[stage] += 1
         for fault in self.script.of_nobody:
             if fault.stage == stage and fault.covers(self._counted[stage]):
@@ -80,7 +80,7 @@ class Faults:
 
 
 def _key(address: str) -> str:
-    """Return the key of an address as it came over the wire; what is no address is its own key."""
+    """Return the key of an address from the wire; an invalid one is its own key."""
     try:
         return parse_address(address).key
     except InputProblem:
@@ -89,7 +89,7 @@ def _key(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PreviewServer:
-    """Where a running server is."""
+    """The address of a running server."""
 
     port: int
     host: str = HOST
@@ -104,9 +104,9 @@ async def preview_server(
 ) -> AsyncIterator[PreviewServer]:
     """Run the server until the block ends; then it stops listening and closes its connections.
 
-    Messages lie in `folder/Maildir`, what comes back in `folder/returned`; both are made. For each message `on_arrival`
-    is called before the client hears 250, in the event loop: it should be quick. Without a folder mail is forgotten:
-    nobody is told of it, and nothing comes back. `Faults` may have been played in part before, by another server.
+    Messages are in `folder/Maildir`, returned mail in `folder/returned`; both are created. For each message,
+    `on_arrival` is called in the event loop before the 250, so it should be quick. Without a folder, mail is discarded,
+    without `on_arrival` and returned mail. `Faults` may have been played in part by another server.
 
     Raises:
         InputProblem: the folder cannot be written to.
@@ -130,7 +130,7 @@ async def preview_server(
 
 
 class _Session(SMTP):
-    """One connection, which the server knows of while it is open."""
+    """A connection, registered with the server while it is open."""
 
     def __init__(self, handler: _Handler, sessions: set[_Session], loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -138,7 +138,7 @@ class _Session(SMTP):
             data_size_limit=MAX_MESSAGE_BYTES,
             enable_SMTPUTF8=True,
             decode_data=False,
-            hostname="localhost",  # the library would ask the DNS for this machine's name
+            hostname="localhost",  # otherwise the library looks up this machine's name
             ident="mailer preview",
             loop=loop,
         )
@@ -150,7 +150,7 @@ class _Session(SMTP):
         self._sessions.add(self)
         super().connection_made(transport)
         for task in self.tasks():
-            task.add_done_callback(_hear_out)
+            task.add_done_callback(_swallow)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
@@ -170,7 +170,7 @@ class _Session(SMTP):
             await super().smtp_DATA(arg)
 
     async def play(self, fault: Fault | None) -> str | None:
-        """Play a fault: wait, hang up where it says so, or return the answer; None to go on as if nothing were."""
+        """Play a fault: wait, hang up, or return its answer; None to continue normally."""
         if fault is None:
             return None
         if fault.delay_s:
@@ -180,7 +180,7 @@ class _Session(SMTP):
         return fault.reply or None
 
     async def hang_up(self, answer: str) -> NoReturn:
-        """Close the connection, with an answer or without a word; the task is cancelled when it is closed."""
+        """Close the connection, after an answer if there is one; the task is cancelled when it is closed."""
         if answer:
             await self.push(answer)
         if isinstance(self.transport, asyncio.WriteTransport):
@@ -189,7 +189,7 @@ class _Session(SMTP):
         raise ConnectionResetError
 
     def drop(self) -> None:
-        """Drop the connection; aiosmtpd cancels its task when the transport tells of its end."""
+        """Drop the connection; aiosmtpd cancels its task when the transport reports the end."""
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
 
@@ -197,15 +197,15 @@ class _Session(SMTP):
         return (self._handler_coroutine, self._ended) if self._handler_coroutine else (self._ended,)
 
 
-def _hear_out(task: asyncio.Future[None]) -> None:
-    """Swallow a connection's last exception: a client that hangs up is no news, and asyncio would print it."""
+def _swallow(task: asyncio.Future[None]) -> None:
+    """Retrieve a connection's last exception, which asyncio would print otherwise: a client may hang up."""
     if not task.cancelled():
         task.exception()
 
 
 @dataclass(frozen=True, slots=True)
 class _Handler:
-    """What the server does at each command (aiosmtpd calls these by name)."""
+    """The server's commands (aiosmtpd calls these by name)."""
 
     _folder: Path | None
     _on_arrival: Callable[[], None] | None
@@ -232,7 +232,7 @@ class _Handler:
     async def handle_DATA(self, server: _Session, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         fault = self.faults.of_person(envelope.rcpt_tos[0], "body")
         if fault and fault.drop and not fault.reply:
-            self._take(envelope)  # the worst case: it was taken, and nobody heard so
+            self._take(envelope)  # the worst case: it was accepted, but the client does not know
         return await server.play(fault) or self._take(envelope)
 
     def _take(self, envelope: Envelope) -> str:
@@ -261,7 +261,7 @@ class _Handler:
 
 
 def make_maildir(folder: Path) -> None:
-    """Create a Maildir (and the folders above it), or leave it as it is.
+    """Create a Maildir and its parent folders, if missing.
 
     Raises:
         InputProblem: it cannot be made.
@@ -275,9 +275,9 @@ def make_maildir(folder: Path) -> None:
 
 
 def append_to_maildir(folder: Path, data: bytes, *, now: datetime) -> Path:
-    """Put a message into a Maildir, which is made where it is missing; return its path in new/.
+    """Put a message into a Maildir, created if missing; return its path in new/.
 
-    Names begin with the time of arrival (`now`, aware), so that they sort by it, and end in what nobody else draws.
+    Names begin with the time of arrival (`now`, aware), so that they sort by it, and end in a random part.
 
     Raises:
         InputProblem: the folder cannot be written to.

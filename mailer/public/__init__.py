@@ -1,4 +1,4 @@
-"""Public: what strangers' machines and readers call over the web.
+"""Public: the web interface for recipients and relays.
 
-Never decides what an opt-out or an event means (`runs` does), never holds a session, sets no cookie.
+It does not decide what an opt-out or an event means (`runs` does), and has no sessions or cookies.
 """

@@ -1,10 +1,10 @@
-"""App: what strangers' machines call, as one ASGI app.
+"""App: the public web interface as one ASGI app.
 
-Owns the joining: the desk behind the door, more routes beside it (webhooks), the guard before all of it, and that the
-desk opens with the app and closes when everything that was asked for is on disk. Never listens: `server` does.
+Joins the desk behind the opt-out page, further routes (webhooks) and the guard in front of them. The desk opens with
+the app and closes when every request is on disk. Does not listen: `server` does.
 
-The door answers every path that no other route takes, by the token at its end: so it stands under whatever prefix a
-proxy gives it, and nothing needs to be said twice.
+The opt-out page answers every path that no other route takes, by the token at its end, so it works under any prefix
+that a proxy uses, without further settings.
 """
 
 from __future__ import annotations
@@ -36,28 +36,28 @@ from mailer.runs.people.link_page import House, Shown
 from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Spooled, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token
 
-# Limits: who calls, and how often anybody may fail.
+# Limits: clients, and how often they may call.
 
 Networks = Sequence[IPv4Network | IPv6Network]
-NOBODY = "nobody"  # the other end of a socket file: nobody but the proxy reaches it
-_V6_HOUSE = 64  # what one customer has
+NOBODY = "nobody"  # the peer of a socket file, which only the proxy can reach
+_V6_HOUSE = 64  # the prefix length of a customer's network
 _MOST_PROXIES = 20
 
 
 def parse_networks(texts: Iterable[str]) -> Networks:
-    """Read addresses and networks.
+    """Parse addresses and networks.
 
     Raises:
-        ValueError: one is none.
+        ValueError: one is not valid.
     """
     return tuple(ip_network(each, strict=False) for each in texts)
 
 
 def client_of(peer: str, forwarded: Sequence[str], proxies: Networks) -> str:
-    """Return whom a request comes from: an IPv4 address, or the /64 of an IPv6 one.
+    """Return the client of a request: an IPv4 address, or the /64 of an IPv6 one.
 
     `forwarded` are the X-Forwarded-For fields. They are read from the right, and only as far as our own proxies wrote
-    them: what stands left of a stranger is the stranger's word.
+    them: anything to the left of another address cannot be trusted.
     """
     here = _address(peer)
     if here is None:
@@ -84,7 +84,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 @dataclass(slots=True)
 class Budget:
-    """So many a minute for each client, `burst` of them at once; remembers the last `most` clients."""
+    """A rate limit for each client, with `burst` requests at once; remembers the last `most` clients."""
 
     per_minute: float
     burst: int
@@ -92,7 +92,7 @@ class Budget:
     _until: OrderedDict[str, float] = field(default_factory=OrderedDict, repr=False)
 
     def spend(self, client: str, now: float) -> float:
-        """Use one up; return 0, or after how many seconds there is one again (the generic cell rate algorithm)."""
+        """Count a request; return 0, or for how many seconds the client must wait (generic cell rate algorithm)."""
         step = 60 / self.per_minute
         at = max(self._until.get(client, now), now)
         wait = at + step - now - self.burst * step
@@ -105,9 +105,9 @@ class Budget:
         return 0.0
 
 
-# Guard: what holds for every request, whichever route answers it.
+# Guard: limits for every request.
 #
-# The body that a form may have is smaller still (below); webhooks read their own, within the bound here.
+# The limit for forms is smaller (below); webhooks read their bodies themselves, within this limit.
 
 LARGEST_BODY: Final = 4 << 20
 _LONGEST_URL: Final = 2048
@@ -124,19 +124,19 @@ _FIELDS: Final = {
 
 
 class TooLarge(Exception):
-    """More body came than may."""
+    """The body is larger than allowed."""
 
 
 @dataclass(slots=True)
 class Guard:
-    """Stands before the app."""
+    """The middleware in front of the app."""
 
     app: ASGIApp
     tally: Tally
     manner: Manner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on within bounds, and answer where it breaks them."""
+        """Pass a request on, or answer it if it exceeds a limit."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -175,11 +175,11 @@ class Guard:
                 async with asyncio.timeout(self.manner.request_s):
                     await self.app(scope, bounded, answer)
             except TimeoutError:
-                # who has said all waits for our disk; who has not, we waited for
+                # after a whole request, our disk was slow; otherwise the client was
                 refusal = (503, "Please try again later.\n") if is_whole else (408, "Too slow.\n")
             except TooLarge:
                 refusal = 413, "Too large.\n"
-            except Exception as error:  # noqa: BLE001 - a stranger hears nothing of it, the operator does
+            except Exception as error:  # noqa: BLE001 - the operator is informed, the client is not
                 self.manner.fault(error)
                 refusal = 500, "Something went wrong here.\n"
         if refusal is not None and not has_begun:
@@ -194,7 +194,7 @@ _TOLD_EVERY_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the app behaves where it runs; `say` is told figures once a minute, `fault` what broke."""
+    """Settings of the app; `say` gets figures once a minute, `fault` internal errors."""
 
     prefix: str = ""
     proxies: Sequence[str] = ("127.0.0.1", "::1")
@@ -204,10 +204,10 @@ class Manner:
 
 
 def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) -> ASGIApp:
-    """Build the app around a desk; `routes` are asked before the opt-out door.
+    """Build the app around a desk; `routes` take precedence over the opt-out page.
 
     Raises:
-        ValueError: a proxy is no address.
+        ValueError: a proxy is not an address.
     """
     tally = Tally(manner.say)
     door = OptOutDoor(desk, tally, parse_networks(manner.proxies))
@@ -234,13 +234,12 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) ->
 
 # Opt-out page: `/o/TOKEN`, the opt-out link of a mail.
 #
-# A POST with the page's own field `do` is the page's; every other is one-click. Nobody posts to such an address by
-# accident: a mail program that sends an empty body, or words of its own, means what RFC 8058 means, and a person's no
-# is not lost on a detail of form.
+# A POST with the field `do` comes from the page; every other is one-click. Nobody posts to such an address by
+# accident: a mail program that sends an empty or different body means what RFC 8058 means, and an opt-out is not lost
+# because of a formality.
 #
-# A token that does not verify is answered 404, whatever is wrong with it. A genuine one is answered alike, whether
-# the ledger knows the mail or not, whether it was a test, and whether they were out already: an answer tells nobody
-# anything.
+# A token that does not verify is answered 404, whatever is wrong with it. A genuine one is always answered in the same
+# way, even if the ledger lacks the mail, it was a test, or they had already opted out: an answer reveals nothing.
 
 _ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
 _ROBOTS: Final = "User-agent: *\nDisallow: /\n"
@@ -250,7 +249,7 @@ _READY_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """A request at a genuine link."""
+    """A request with a genuine token."""
 
     token: str
     delivery: bytes
@@ -258,13 +257,13 @@ class _Ask:
     client: str
 
     def around(self, shown: Shown) -> Around:
-        """Return what stands around a page: the language of the mail, else the reader's, and who sends."""
+        """Return the frame of a page: the language of the mail, or else the reader's, and the sender."""
         return Around(choose_language(shown.language, self.headers.get("accept-language", "")), shown.house)
 
 
 @dataclass(slots=True)
 class OptOutDoor:
-    """Answers at the link, as an ASGI app; also `/health`, `/ready` and `/robots.txt`, under whatever prefix."""
+    """Answers opt-out links, as an ASGI app; also `/health`, `/ready` and `/robots.txt`, under any prefix."""
 
     desk: Desk
     tally: Tally
@@ -291,14 +290,14 @@ class OptOutDoor:
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
         client = client_of(peer, headers.getlist("x-forwarded-for"), self.proxies)
-        found = find_tokens(path)  # a full stop that a mail program took for a part of the link does no harm
+        found = find_tokens(path)  # a full stop that a mail program added to the link does no harm
         delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, found[-1]) if found else None
         offer = parse_token(self.desk.keys, Purpose.EMBARGO, found[-1]) if found and delivery is None else None
         try:
             if offer is not None and (page := await self._offer(method, offer, headers, client, receive)):
                 return page
             if delivery is None:
-                if found:  # no link of ours; a host that tries many is asked to wait
+                if found:  # not our link; a host that tries many has to wait
                     self.tally.note("forged")
                 slow = self._slow(headers, self._forged, client) if found else None
                 return slow or self._notice(headers, "bad", 404)
@@ -316,10 +315,10 @@ class OptOutDoor:
     async def _offer(
         self, method: str, delivery: bytes, headers: Headers, client: str, receive: Receive
     ) -> Response | None:
-        """Show an offer, or take the answer that a button of its page sends; None where nothing is known of it.
+        """Show an offer, or record the answer from a button of its page; None if the offer is unknown.
 
-        A GET changes nothing, and neither does a POST of anything else: scanners of mail follow links, and a promise
-        that nobody made is worth nothing.
+        Neither a GET nor any other POST changes anything: mail scanners follow links, and must not make promises for a
+        recipient.
         """
         budget = self._undos if method == "POST" else self._looks
         if slow := self._slow(headers, budget, client, "refused"):
@@ -364,7 +363,7 @@ class OptOutDoor:
             self.tally.note("undone" if is_undo else LinkMethod.PAGE)
         try:
             shown = await self.desk.look(ask.delivery)
-        except (LedgerProblem, OSError):  # it is done, also where nothing can be read any more
+        except (LedgerProblem, OSError):  # it is done, even if nothing can be read now
             shown = Shown(self.desk.house)
         around = ask.around(shown)
         if is_undo:
@@ -372,15 +371,15 @@ class OptOutDoor:
         return HTMLResponse(done_page(around, out="everywhere" if act.everywhere else "list", masked=shown.masked))
 
     async def _health(self, asked: str) -> Response:
-        """Answer a balancer: whether this process lives (`health`), and whether it can take an opt-out now (`ready`).
+        """Answer a load balancer: whether this process runs (`health`), and whether it can record an opt-out (`ready`).
 
-        One question at a time goes to the desk: those that never end would take its threads from everybody.
+        Only one probe at a time goes to the desk, since probes that hang would take its threads.
         """
         why = ""
         if asked != "health":
             if self._probe is None or self._probe.done():
                 self._probe = asyncio.create_task(self.desk.is_well())
-                self._probe.add_done_callback(lambda each: each.cancelled() or each.exception())  # also where late
+                self._probe.add_done_callback(lambda each: each.cancelled() or each.exception())  # even if late
             await asyncio.wait((self._probe,), timeout=_READY_S)
             try:
                 why = "" if self._probe.result() else "there is no room to keep opt-outs"
@@ -394,7 +393,7 @@ class OptOutDoor:
         return JSONResponse({"status": "not ready", "reason": why} if why else {"status": "ok"}, status)
 
     def _slow(self, headers: Headers, budget: Budget, client: str, note: str = "") -> Response | None:
-        """Ask a client that comes too often to wait."""
+        """Return a refusal if a client comes too often."""
         wait = budget.spend(client, self.clock())
         if not wait:
             return None
@@ -404,13 +403,13 @@ class OptOutDoor:
 
     def _notice(self, headers: Headers, name: str, status: int, retry_s: int = 0) -> Response:
         language = choose_language("", headers.get("accept-language", ""))
-        # who tries links gets no name of ours
+        # clients that try links are not shown our name
         house = self.desk.house if name == "busy" else House("", "")
         more = {"retry-after": str(retry_s)} if retry_s else None
         return HTMLResponse(notice_page(Around(language, house), name), status, more)
 
 
-# Forms: the body of a POST, read within bounds.
+# Forms: the body of a POST, read within limits.
 
 LARGEST: Final = 16 * 1024
 _MOST_FIELDS: Final = 20
@@ -432,7 +431,7 @@ async def read_body(receive: Receive, *, largest: int = LARGEST) -> bytes:
 
 
 async def parse_form(headers: Headers, body: bytes) -> Mapping[str, str]:
-    """Read a form; of a field that comes twice the first counts. Files and what cannot be read are left out."""
+    """Read a form; the first value of a field counts. Files, and anything that cannot be read, are left out."""
 
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
@@ -443,12 +442,12 @@ async def parse_form(headers: Headers, body: bytes) -> Mapping[str, str]:
             return dict(reversed(pairs))
         parser = MultiPartParser(headers, stream(), max_files=0, max_fields=_MOST_FIELDS, max_part_size=LARGEST)
         items = (await parser.parse()).multi_items()
-    except Exception:  # noqa: BLE001 - whatever a stranger's body does to the parser, it is a form that says nothing
+    except Exception:  # noqa: BLE001 - a body that breaks the parser counts as an empty form
         return {}
     return {name: value for name, value in reversed(items) if isinstance(value, str)}
 
 
-# Tally: what happened at the door, as figures.
+# Tally: counts of what happened.
 
 _WORDS: Final = {
     "one-click": "opted out by one-click",
@@ -460,23 +459,23 @@ _WORDS: Final = {
     "forged": "with a link that is not ours",
     "refused": "refused (too large, too slow, too often)",
     "failed": "could not be written: see the ledger or the disk",
-    "fault": "met a fault of ours",
+    "fault": "failed with an internal error",
 }
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts, and tells by `say`."""
+    """Counts events and reports them to `say`."""
 
     say: Callable[[str], None]
     counts: Counter[str] = field(default_factory=Counter)
 
     def note(self, what: str) -> None:
-        """Count one; `what` is a word of this file."""
+        """Count an event, one of the keys above."""
         self.counts[what] += 1
 
     def tell(self) -> None:
-        """Report what was counted since the last time."""
+        """Report the counts since the last report."""
         counts, self.counts = self.counts, Counter()
         said = [f"{counts[what]} {words}" for what, words in _WORDS.items() if counts[what]]
         if said:

@@ -1,10 +1,10 @@
-"""Desks: who stands behind the opt-out page, and writes down what is said.
+"""Desks: record opt-outs and answers from the opt-out page.
 
-Owns the protocol `Desk`, the desk with a ledger at hand (the one without is in `spool`), and the recorder of both: many
+Owns the protocol `Desk`, the desk with a ledger (the one without is in `spool`), and the recorder of both: many
 requests, one commit. A desk verifies tokens, knows what a page shows, and returns from `take` only when the act is on
-disk: the recorder takes what has piled up since its last commit, commits it as one, and lets each request go on only
-then. So an answer is a promise, and a disk that syncs a hundred times a second serves thousands.
-Raises `LedgerProblem`, `OSError` where it cannot; an error of one entry fails that entry alone.
+disk: the recorder takes the requests that came in since its last commit, commits them together, and answers each only
+then. So an answer is a promise, and a disk that syncs a hundred times a second serves thousands of requests.
+Raises `LedgerProblem` or `OSError` if it cannot record; an error of one entry fails only that entry.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _QUICK_S: Final = 1.0
 
 @dataclass(slots=True)
 class Recorder:
-    """Commits entries in groups by `commit`, which gives a result for each and returns when all are on disk."""
+    """Commits entries in groups with `commit`, which returns a result for each once all are on disk."""
 
     commit: Callable[[Sequence[Spooled]], Sequence[bool]]
     _queue: asyncio.Queue[_Waiting | None] = field(default_factory=asyncio.Queue, repr=False)
@@ -52,7 +52,7 @@ class Recorder:
             await self._task
 
     async def put(self, entry: Spooled) -> bool:
-        """Write an entry; returns its result when it is committed.
+        """Write an entry; return its result once it is committed.
 
         Raises:
             Exception: what `commit` raised for it; then it is not committed.
@@ -65,7 +65,7 @@ class Recorder:
         batch: list[_Waiting | None] = []
         while None not in batch:
             batch = [await self._queue.get()]
-            while not self._queue.empty() and len(batch) < _MOST:  # and those that have piled up behind it
+            while not self._queue.empty() and len(batch) < _MOST:  # and those that came in since
                 batch.append(self._queue.get_nowait())
             await self._write([each for each in batch if each is not None])
 
@@ -73,15 +73,15 @@ class Recorder:
         began, results, failure = time.monotonic(), [False] * len(batch), None
         try:
             results = list(await asyncio.to_thread(self.commit, [entry for entry, _ in batch])) if batch else []
-        except Exception as error:  # noqa: BLE001 - the caller is told, whatever it was
-            # a full disk or a busy database would let each wait anew; what else failed may be one entry's fault
+        except Exception as error:  # noqa: BLE001 - passed on to the caller
+            # with a full disk or a busy database, each would wait again; other errors may concern one entry only
             if len(batch) > 1 and time.monotonic() - began < _QUICK_S and not isinstance(error, OSError):
                 for each in batch:
                     await self._write([each])
                 return
             failure = error
         for (_, future), result in zip(batch, results, strict=True):
-            if future.done():  # the caller has gone; it is written all the same
+            if future.done():  # the caller has gone, but the entry is written
                 continue
             if failure is not None:
                 future.set_exception(failure)
@@ -90,7 +90,7 @@ class Recorder:
 
 
 class Desk(Protocol):
-    """Who takes opt-outs down."""
+    """Records opt-outs."""
 
     @property
     def keys(self) -> Keys | OptOutKeys:
@@ -98,7 +98,7 @@ class Desk(Protocol):
 
     @property
     def house(self) -> House:
-        """Return who sends, for pages of links that name no mail."""
+        """Return the sender, for pages without a mail."""
 
     def now(self) -> datetime:
         """Return the time, aware."""
@@ -107,27 +107,27 @@ class Desk(Protocol):
         """Begin, in the loop that will ask."""
 
     async def close(self) -> None:
-        """End, when all that was asked for is on disk."""
+        """Stop, once every request is on disk."""
 
     async def look(self, delivery: bytes) -> Shown:
-        """Return what the page of a genuine token shows; changes nothing."""
+        """Return the contents of the page for a genuine token; changes nothing."""
 
     async def take(self, order: Spooled) -> bool:
-        """Write down an act by a genuine token; returns when it is on disk. False: an undo that came too late."""
+        """Record an act by a genuine token; return once it is on disk. False: an undo that came too late."""
 
     async def look_offer(self, delivery: bytes) -> OfferShown | None:
-        """Return what the page of an offer shows; None where nothing is known of it here. Changes nothing."""
+        """Return the contents of an offer's page; None if it is unknown here. Changes nothing."""
 
     async def answer_offer(self, delivery: bytes, verdict: str) -> None:
-        """Write down what somebody says of an offer; returns when it is on disk."""
+        """Record an answer to an offer; return once it is on disk."""
 
     async def is_well(self) -> bool:
-        """Return whether an opt-out could be taken now."""
+        """Return whether an opt-out could be recorded now."""
 
 
 @dataclass(slots=True)
 class LedgerDesk:
-    """A desk with the ledger at hand: what is said stands before the next mail goes out."""
+    """A desk with the ledger: an opt-out takes effect before the next mail goes out."""
 
     office: Office
     ledger: Ledger
@@ -140,7 +140,7 @@ class LedgerDesk:
     _turn: Path | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Join what it works with."""
+        """Make the recorder and the pages."""
         self.keys, self.now = self.office.keys, self.office.clock
         self._recorder = Recorder(self._commit)
         self._pages = LinkPages(self.ledger, self.house)
@@ -156,7 +156,7 @@ class LedgerDesk:
         await self._recorder.stop()
 
     async def look(self, delivery: bytes) -> Shown:
-        """Read what the page of a link shows."""
+        """Read the contents of a link's page."""
         async with self._looks:
             return await asyncio.to_thread(self._pages.look, delivery, now=self.now())
 
@@ -165,12 +165,12 @@ class LedgerDesk:
         return await self._recorder.put(order)
 
     async def look_offer(self, delivery: bytes) -> OfferShown | None:
-        """Read what the page of an offer shows."""
+        """Read the contents of an offer's page."""
         async with self._looks:
             return await asyncio.to_thread(self._pages.look_offer, delivery)
 
     async def answer_offer(self, delivery: bytes, verdict: str) -> None:
-        """Commit what somebody says of an offer."""
+        """Commit an answer to an offer."""
 
         def commit() -> None:
             with self._in_turn(), self.ledger.writing() as connection:
@@ -192,5 +192,5 @@ class LedgerDesk:
         return [act.delivery in told.undone for act in acts]
 
     def _in_turn(self) -> AbstractContextManager[None]:
-        """Let the processes of an SQLite ledger take turns: it makes those who wait sleep longer and longer."""
+        """Let the processes of an SQLite ledger take turns: SQLite makes waiting writers sleep longer each time."""
         return alone(self._turn) if self._turn else contextlib.nullcontext()

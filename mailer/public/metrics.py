@@ -1,14 +1,14 @@
-"""Metrics: figures for Prometheus at `/metrics`, on a port of their own that the world never reaches.
+"""Metrics: figures for Prometheus at `/metrics`, on a separate port that is not public.
 
-Theory of operation. All figures are read from the ledger when they are asked for, so that every process of a fleet
-gives the same ones and none keeps any. `mailer serve` and `mailer worker` on one host share one setting, and one port:
-who comes second takes it over when the first has ended. The ledger is asked by one question at a time, and at most for
-a tenth of the time: what came last is given again meanwhile.
+Theory of operation. All figures are read from the ledger on request, so that every process of a fleet returns the same
+ones and none keeps any. `mailer serve` and `mailer worker` on one host share one setting and one port: the second one
+takes it over when the first has ended. The ledger gets one query at a time, for at most a tenth of the time; in
+between, the last figures are returned.
 
-Labels are states and versions, never an address, a mailing or anything else that grows. A ledger that cannot be read,
-or whose books do not balance, is `mailer_ledger_up 0` and nothing else: a figure that is not known is not zero.
+Labels are states and versions, never an address, a mailing or anything else that grows. For a ledger that cannot be
+read, or whose books do not balance, there is only `mailer_ledger_up 0`: an unknown figure is not zero.
 
-Gap: a mailing that was extended long after it began counts as due from its first beginning.
+Gap: a mailing that was extended long after it began counts as due since its first start.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ _TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _AGAIN_S: Final = 15.0
 _STOP_S: Final = 2.0
 _LEAST_S: Final = 1.0
-_SHARE: Final = 10  # of the time, at most one part is spent on reading
+_SHARE: Final = 10  # at most one part in ten of the time is spent on reading
 
 Opened = Callable[[], AbstractContextManager[Office]]
 
 
 def read_metrics(office: Opened) -> str:
-    """Return what Prometheus is told, in its text format; `office` opens the workspace for reading."""
+    """Return the figures in Prometheus' text format; `office` opens the workspace for reading."""
     parts: list[str] = []
     try:
         with office() as opened:
             parts += _of_ledger(opened, opened.ledger) if opened.ledger is not None else []
     except MailerError:
-        parts = []  # a program reads this, and it is as a ledger that is not there; `mailer doctor` says what is wrong
+        parts = []  # as without a ledger; `mailer doctor` shows what is wrong
     up = {"": bool(parts)}
     parts += [_family("info", "gauge", "Which version answers.", {f'version="{version("mailer")}"': 1})]
     return "".join([*parts, _family("ledger_up", "gauge", "1 if the ledger can be read and its books balance.", up)])
@@ -83,7 +83,7 @@ def _of_ledger(office: Office, ledger: Ledger) -> list[str]:
 
 
 def _family(name: str, kind: str, about: str, samples: Mapping[str, float]) -> str:
-    """Return a metric in the text format, each sample by its labels: words of ours, in which nothing is escaped."""
+    """Return a metric in the text format, each sample by its labels, which are our own words and need no escaping."""
     lines = [f"# HELP mailer_{name} {about}", f"# TYPE mailer_{name} {kind}"]
     lines += (f"mailer_{name}{{{labels}}} {value:.15g}".replace("{}", "") for labels, value in samples.items())
     return "".join(f"{each}\n" for each in lines)
@@ -91,14 +91,14 @@ def _family(name: str, kind: str, about: str, samples: Mapping[str, float]) -> s
 
 @contextmanager
 def serving_metrics(place: tuple[str, int] | None, office: Opened, say: Callable[[str], None]) -> Iterator[None]:
-    """Serve `/metrics`, and `/health` for who looks after the process, beside the block; nothing without a place."""
+    """Serve `/metrics`, and `/health` for process supervisors, while the block runs; without a place, nothing."""
     if place is None:
         yield
         return
     one_at_a_time, ended = Lock(), Event()
     text, good_until = "", 0.0
 
-    def metrics(_: Request) -> Response:  # in a thread of the server's
+    def metrics(_: Request) -> Response:  # in a thread of the server
         nonlocal text, good_until
         with one_at_a_time:
             began = time.monotonic()
@@ -119,13 +119,13 @@ def serving_metrics(place: tuple[str, int] | None, office: Opened, say: Callable
                 bound = bind(*place, hint="[fleet] metrics")
             except ConfigProblem as problem:
                 if not is_told:
-                    say(f"figures: {problem}; another process of mailer may serve them, and this one goes on trying")
+                    say(f"figures: {problem}; another mailer process may be serving them. This one will keep trying")
                 is_told = True
                 ended.wait(_AGAIN_S)
             else:
                 asyncio.run(server.serve(sockets=[bound]))
 
-    # which workspace it is, is known by context
+    # the context has the workspace
     thread = Thread(target=copy_context().run, args=(serve,), name="metrics", daemon=True)
     thread.start()
     try:

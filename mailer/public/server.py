@@ -1,9 +1,8 @@
-"""Server: the socket that the app listens at, and how it ends.
+"""Server: the socket that the app listens on, and its shutdown.
 
-Owns the socket that all processes share (`platform.forks` has the processes: each is forked with nothing open but that
-socket, and opens its own desk), and the patience with a client that sends nothing. SIGTERM and Ctrl-C stop listening,
-answer what was begun, and end when all of it is on disk.
-Raises `ConfigProblem` where it cannot listen.
+Owns the socket that all processes share (`platform.forks` has the processes: each is forked with only that socket open,
+and opens its own desk), and the time limits for clients that send nothing. SIGTERM and Ctrl-C stop listening, answer
+the requests under way, and end when all of them are on disk. Raises `ConfigProblem` if it cannot listen.
 
 Gaps: TLS is the proxy's.
 """
@@ -38,10 +37,10 @@ _LOOKS_EVERY_S: Final = 0.25
 
 
 def bind(host: str, port: int, *, hint: str = "[serve] host and port, or --port") -> socket.socket:
-    """Return a socket that is bound to an address; port 0 is one that is free. `hint` names what else to choose.
+    """Return a socket bound to an address; port 0 chooses a free one. `hint` names the setting to change.
 
     Raises:
-        ConfigProblem: the address is taken, forbidden, or none of this machine.
+        ConfigProblem: the address is in use, not allowed, or not on this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -49,20 +48,20 @@ def bind(host: str, port: int, *, hint: str = "[serve] host and port, or --port"
         )[0]
         bound = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ConfigProblem(f"{host} is no address to listen at: {error.strerror or error}") from None
+        raise ConfigProblem(f"cannot listen on {host}: {error.strerror or error}") from None
     try:
-        if os.name == "posix":  # elsewhere two servers could have one port
+        if os.name == "posix":  # on Windows, two servers could share a port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(_BACKLOG)
     except OSError as error:
         bound.close()
-        raise ConfigProblem(f"cannot listen at {host}, port {port}: {error.strerror or error}", hint=hint) from None
+        raise ConfigProblem(f"cannot listen on {host}, port {port}: {error.strerror or error}", hint=hint) from None
     return bound
 
 
 class _Patient(H11Protocol):
-    """A connection that ends when the head of a request does not come: clients that dribble would keep it for ever."""
+    """A connection that is closed if the head of a request does not arrive in time, so slow clients cannot hold it."""
 
     _impatience: asyncio.TimerHandle | None = None
 
@@ -103,9 +102,9 @@ class _Patient(H11Protocol):
 def serve_here(
     app: ASGIApp, bound: socket.socket, *, parent: int = 0, on_stop: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve in this process until SIGTERM or Ctrl-C, or until `parent`, the process that forked it, has gone.
+    """Serve in this process until SIGTERM or Ctrl-C, or until the `parent` process has ended.
 
-    `on_stop` is called then: it ends answers that have no end.
+    `on_stop` is called then, to end endless responses.
 
     Raises:
         ConfigProblem: the app could not open.
@@ -117,7 +116,7 @@ def serve_here(
 
     async def serve() -> None:
         async def watch() -> None:
-            # nothing tells that the parent has died, or that a signal reached uvicorn
+            # there is no notification that the parent has died, or that a signal reached uvicorn
             while parent in {0, os.getppid()} and not server.should_exit:  # noqa: ASYNC110 - see above
                 await asyncio.sleep(_LOOKS_EVERY_S)
             stop()
@@ -129,16 +128,16 @@ def serve_here(
         finally:
             watching.cancel()
 
-    # uvicorn's own handling is the end of it, and raises the signal again when it is done; one that comes before it
-    # listens ends the server as well, as soon as it has begun. By SystemExit it says that the app did not open.
+    # uvicorn handles signals itself and raises them again at its end; a signal before it listens also ends the server,
+    # as soon as it has started. It raises SystemExit if the app did not open.
     with on_end(stop), contextlib.suppress(SystemExit):
         asyncio.run(serve())
     if not server.started:
-        raise ConfigProblem("the server could not begin", hint="mailer doctor   shows what is wrong with the ledger")
+        raise ConfigProblem("the server could not start", hint="To check the ledger: mailer doctor")
 
 
 def make_server(app: ASGIApp) -> Server:
-    """Return uvicorn's server, set as all of this is meant: no log of its own, no patience, no name."""
+    """Return uvicorn's server without a log or a server name, and with time limits."""
     config = Config(
         app,
         http=_Patient,

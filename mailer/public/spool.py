@@ -1,11 +1,11 @@
-"""Spool: opt-outs on a host that has no ledger, each a line in a file that only grows.
+"""Spool: opt-outs on a host without a ledger, each a line in an append-only file.
 
-Owns the files (one a process and a day, 0600, appended to and synced before anybody is answered), what they say about
-the last hour, and the desk that writes them. It knows the opt-out keys and nothing else: no address, no ledger.
-Never reads back more than it needs to, never deletes. Raises `OSError` where a line cannot be kept.
+Owns the files (one for each process and day, 0600, synced before a request is answered), what they contain for the last
+hour, and the desk that writes them. It has only the opt-out keys: no addresses, no ledger.
+It reads back no more than necessary and never deletes. Raises `OSError` if a line cannot be stored.
 
-After a write that failed half-way the file is left behind and a new one begun, so that a torn line is always a last
-line, which the import passes over: it was never answered.
+After a write that failed half-way, a new file is begun, so that a torn line is always the last line of a file, which
+the import skips: it was never answered.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from mailer.runs.suppressions.link_optouts import PATTERN, UNDO_FOR, Act, Spoole
 from mailer.tokens import OptOutKeys, Purpose, parse_token
 
 _ROOM: Final = 1 << 20  # bytes free, below which a disk counts as full
-_SAME: Final = timedelta(seconds=10)  # the same again within it is a second click, and one line is enough
+_SAME: Final = timedelta(seconds=10)  # the same act within this time is a second click, which needs no line
 _MOST_REMEMBERED: Final = 100_000
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class SpoolFile:
-    """The file that this process appends to; a new one each day."""
+    """The file that this process appends to, a new one each day."""
 
     folder: Path
     _handle: int = -1
     _day: str = ""
 
     def append(self, lines: Sequence[bytes], day: str) -> None:
-        """Append lines; they are on disk when this returns.
+        """Append lines and sync them to disk.
 
         Raises:
-            OSError: not all of them are.
+            OSError: not all of them were written.
         """
         if self._handle < 0 or day != self._day:
             self.close()
@@ -55,7 +55,7 @@ class SpoolFile:
             self._day = day
             sync_folder(self.folder)
         data = b"".join(lines)
-        written = os.write(self._handle, data)  # where this fails nothing is written, and the file goes on
+        written = os.write(self._handle, data)  # if this fails, nothing is written, and the file stays in use
         whole = False
         try:
             os.fsync(self._handle)
@@ -64,10 +64,10 @@ class SpoolFile:
             if not whole:
                 self.close()
         if not whole:
-            raise OSError(errno.ENOSPC, "there was room for a part only", str(self.folder))
+            raise OSError(errno.ENOSPC, "there was room for only a part", str(self.folder))
 
     def close(self) -> None:
-        """Leave the file; the next line begins another."""
+        """Close the file; the next line begins another."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
@@ -75,26 +75,26 @@ class SpoolFile:
 
 @dataclass(slots=True)
 class _Said:
-    """When the newest opt-out of each reach was said by one link, and when its newest undo."""
+    """The times of the newest opt-out of each scope, and of the newest undo, by one link."""
 
     opted_out: dict[bool, datetime] = field(default_factory=dict)
     undone: datetime = _LONG_AGO
 
     def note(self, act: Act) -> None:
-        """Record an act, in whatever order they come."""
+        """Record an act; the order does not matter."""
         if act.wish is Wish.UNDO:
             self.undone = max(self.undone, act.at)
         else:
             self.opted_out[act.everywhere] = max(self.opted_out.get(act.everywhere, _LONG_AGO), act.at)
 
     def standing(self, since: datetime) -> dict[bool, datetime]:
-        """Return what was said since a time, and not undone."""
+        """Return the opt-outs since a time that were not undone."""
         return {reach: at for reach, at in self.opted_out.items() if at > since and at > self.undone}
 
 
 @dataclass(slots=True)
 class LastHour:
-    """What was said in the last hour by each link, by all processes: read on from where the reading ended."""
+    """The acts of the last hour by each link, from all processes; reads only what is new."""
 
     folder: Path
     keys: OptOutKeys = field(repr=False)
@@ -103,7 +103,7 @@ class LastHour:
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def refresh(self, now: datetime) -> None:
-        """Read what is new in all files.
+        """Read the new lines in all files.
 
         Raises:
             OSError: one cannot be read.
@@ -116,25 +116,25 @@ class LastHour:
                     self._read_on(path, read_to)
 
     def note(self, act: Act) -> None:
-        """Record what is on disk."""
+        """Record an act that is on disk."""
         with self._lock:
             self._said.setdefault(act.delivery, _Said()).note(act)
-            if len(self._said) > _MOST_REMEMBERED:  # the oldest have no undo here then; their lines are on disk
+            if len(self._said) > _MOST_REMEMBERED:  # the oldest can no longer be undone here; their lines are on disk
                 self._said.pop(next(iter(self._said)))
 
     def out(self, delivery: bytes, now: datetime) -> str:
-        """Return how far that reaches which an undo would lift now: `everywhere`, `list`, or nothing."""
+        """Return the scope of the opt-out that an undo would lift now: `everywhere`, `list`, or empty."""
         standing = self._standing(delivery, now)
         return ("everywhere" if True in standing else "list") if standing else ""
 
     def was_undone(self, delivery: bytes, now: datetime) -> bool:
-        """Return whether what was said in the last hour was undone."""
+        """Return whether the opt-outs of the last hour were undone."""
         with self._lock:
             said = self._said.get(delivery)
             return said is not None and said.undone > now - UNDO_FOR and not said.standing(now - UNDO_FOR)
 
     def has_just(self, act: Act) -> bool:
-        """Return whether just this was said seconds ago."""
+        """Return whether the same act came seconds ago."""
         at = self._standing(act.delivery, act.at).get(act.everywhere)
         return at is not None and abs(act.at - at) < _SAME
 
@@ -173,7 +173,7 @@ class SpoolDesk:
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Join what it works with."""
+        """Make the recorder, the file and the last hour."""
         self._recorder = Recorder(self._commit)
         self._file = SpoolFile(self.folder)
         self._last_hour = LastHour(self.folder, self.keys)
@@ -183,12 +183,12 @@ class SpoolDesk:
         self._recorder.start()
 
     async def close(self) -> None:
-        """Write what was asked for, and end."""
+        """Write the pending requests, and stop."""
         await self._recorder.stop()
         self._file.close()
 
     async def look(self, delivery: bytes) -> Shown:
-        """Return what the page shows: nothing is known here of the mail but whether its link was just used."""
+        """Return the contents of the page: all that is known here is whether the link was just used."""
         now = self.now()
         async with self._reading:
             await asyncio.to_thread(self._last_hour.refresh, now)
@@ -199,11 +199,11 @@ class SpoolDesk:
         return await self._recorder.put(order)
 
     async def look_offer(self, delivery: bytes) -> OfferShown | None:  # noqa: ARG002 - the protocol's
-        """Return nothing: what an offer says stands in the ledger, and its tokens cannot be read here."""
+        """Return None: offers are in the ledger, and their tokens cannot be read here."""
         return None
 
     async def answer_offer(self, delivery: bytes, verdict: str) -> None:
-        """Take no answer: none can come."""
+        """Do nothing: no answer can come."""
 
     async def is_well(self) -> bool:
         """Return whether the folder can be written to, and has room."""

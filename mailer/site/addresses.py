@@ -1,7 +1,7 @@
-"""Addresses: where a release and its pictures are on the site, below its root. Mails and pages agree on them here.
+"""Addresses: where a release and its pictures are on the site, below its root; shared by mails and pages.
 
-A picture's address holds a digest of its bytes: another picture has another address, and what a mail program has kept
-of the old one is never shown in the place of the new.
+A picture's address contains a digest of its bytes, so that a mail program never shows a cached old picture in place of
+a new one.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _SUFFIXES: Mapping[str, str] = {"image/png": ".png", "image/jpeg": ".jpg", "imag
 
 
 def is_name_of_page(slug: str) -> bool:
-    """Return whether a page can have this name: it is no path, not hidden, and not that of a page of ours."""
+    """Return whether a page can have this name: not a path, not hidden, and not a page of the site itself."""
     return bool(re.fullmatch(r"[^./\\:*?\"<>|\x00-\x1f][^/\\:*?\"<>|\x00-\x1f]*", slug)) and slug not in _TAKEN
 
 
 def page_path(slug: str) -> str:
-    """Return the address of a release's page, as it stands in a link."""
+    """Return the address of a release's page, for a link."""
     return f"{quote(slug, safe='')}/"
 
 
 def page_of(page: str, version: str) -> str:
-    """Return the address of a release in another language, by the tag of that version; "" is the release itself."""
+    """Return the address of a language version, by its tag; "" is the release itself."""
     return f"{page}{version}/" if version else page
 
 
@@ -45,7 +45,7 @@ def picture_path(image: InlineImage) -> str:
 
 
 def with_web_pictures(release: Release, images: Mapping[str, InlineImage], page: str) -> Release:
-    """Return a release whose own pictures are on its page, at the absolute address `page`."""
+    """Return a release with its own pictures linked from its page, at the absolute address `page`."""
 
     def moved(image: Image) -> Image:
         inside = images.get(image.src)

@@ -1,10 +1,9 @@
 """Pages: every file of the site: a page for each release with its press kit, the front page, topics, feed and sitemap.
 
-What a mail says and a page says is made by the same functions (`message.context`, `message.markup`), so that the two
-have one look and one text; how it is put together is in `templates/`. Without an absolute address there is no feed
-(Atom, RFC 4287) and no sitemap.
+Mails and pages are made by the same functions (`message.context`, `message.markup`), so that they have the same look
+and text; the layout is in `templates/`. Without an absolute address there is no feed (Atom, RFC 4287) and no sitemap.
 
-Gaps: the front page has every release there is, however many years it goes back.
+Gap: the front page lists every release, however old.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from mailer.words import read_section
 
 _SAYS: Final[Mapping[str, Mapping[str, str]]] = read_section("newsroom", "says")
 _MOST_ENTRIES: Final = 50
-# what XML and HTML have no place for (XML 1.0 §2.2): a text that was pasted may hold it
+# characters that XML and HTML do not allow (XML 1.0 §2.2), but pasted text may contain
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
@@ -66,7 +65,7 @@ def render_story(house: House, story: Story) -> Files:
     pictures = {picture_path(each): each for src, each in story.pictures.items() if src in shown_in}
     is_out = story.withdrawn is None
     for tag, release in story.versions.items():
-        own, folder = "../" if tag else "", f"{tag}/" if tag else ""  # the way to the release's own page, and from it
+        own, folder = "../" if tag else "", f"{tag}/" if tag else ""  # the paths to and from the release's own page
         address = page_of(f"{house.url}/{story.path}", tag) if house.url else ""
         shared = _shared(house, story, release, own)
         wired = _shared(house, story, release, f"{house.url}/{story.path}") if address else shared
@@ -89,7 +88,7 @@ def render_story(house: House, story: Story) -> Files:
     if is_out and pictures:
         kit = {path: each.data for path, each in pictures.items()} | {f"{KIT}/release.txt": found["release.txt"]}
         kit[f"{KIT}/contents.txt"] = _render("kit.txt", {"story": story, "kit": _kit(story, story.release)})
-        # as sha256sum writes and checks it, with the names below the folder itself
+        # in the format of sha256sum, with names relative to the folder
         sums = (f"{hashlib.sha256(data).hexdigest()}  {path.partition('/')[2]}\n" for path, data in sorted(kit.items()))
         found |= {**kit, f"{KIT}/SHA256SUMS": "".join(sums).encode()}
     logo = {_logo_path(story.logo): story.logo.data} if story.logo else {}
@@ -102,20 +101,20 @@ def topic_name(topic: str) -> str:
 
 
 def says(language: str) -> Mapping[str, str]:
-    """Return what pages say in a language; English where nobody wrote it down, but for the language's own name."""
+    """Return the texts of pages in a language; English if there are none, except for the language's name."""
     found = _SAYS.get(language.lower().partition("-")[0])
     return found or {**_SAYS["en"], "name": language}
 
 
 def _shared(house: House, story: Story, release: Release, base: str) -> dict[str, Any]:
-    """Return what templates may say of a release, as those of a mail; its pictures are below `base`."""
+    """Return the template context of a release, as for a mail, with its pictures below `base`."""
     images = {src: replace(each, url=base + picture_path(each)) for src, each in story.pictures.items()}
     name, styling = f"{story.slug}/release-1", Styling(house.tongues, story.look)
     return mailing_context(release, sender=story.sender, mailing=name, styling=styling, images=images) | {"base": base}
 
 
 def _kit(story: Story, release: Release) -> list[tuple[Image, InlineImage]]:
-    """Return the pictures of a release that are files, each once, with its words."""
+    """Return the pictures of a release that are files, each once, with its texts."""
     kit: dict[str, tuple[Image, InlineImage]] = {}
     for image in release.all_pictures():
         if file := story.pictures.get(image.src):
@@ -126,7 +125,7 @@ def _kit(story: Story, release: Release) -> list[tuple[Image, InlineImage]]:
 def _render_front(
     house: House, stories: Sequence[Story], root: str, *, topic: str = "", topics: Sequence[str] = ()
 ) -> bytes:
-    """Return a page that leads to releases, by year, the newest first."""
+    """Return a page that lists releases by year, newest first."""
     languages = Counter(story.release.language for story in stories)
     language = min(languages, key=lambda tag: (-languages[tag], tag)) if languages else "en"
     address = f"{house.url}/{_topic_path(topic) if topic else ''}" if house.url else ""
@@ -138,7 +137,7 @@ def _render_front(
 def _render_page(
     house: House, template: str, root: str, story: Story | None, language: str, shown: Mapping[str, Any]
 ) -> bytes:
-    """Return a page in the look of a story; `root` leads to the front page."""
+    """Return a page in the look of a story; `root` is the path to the front page."""
     look, logo = (story.look, story.logo) if story else (Look(), None)
     dress = look_context(look, language, logo=replace(logo, url=root + _logo_path(logo)) if logo else None)
     if look.logo and look.logo.is_inside and logo is None:
@@ -146,9 +145,9 @@ def _render_page(
     style = re.sub(r"\s*\n\s*", "\n", _render("style.css", {"look": dress}).decode()).strip()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     sources = [dress["logo"]["src"]] if dress["logo"] else []
-    if story and template == "story.html":  # pictures that stay where they are on the web
+    if story and template == "story.html":  # pictures elsewhere on the web
         sources += [image.src for release in story.versions.values() for image in release.all_pictures()]
-    # an address with a sign that could end the directive is none
+    # addresses with characters that could end the directive are left out
     parts = [urlsplit(each) for each in sources if re.match(r"https?://[\w.:\[\]-]+(?:[/?#]|$)", each, re.IGNORECASE)]
     images = " ".join(("'self'", *sorted({f"{each.scheme}://{each.netloc}" for each in parts})))
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src {images}; base-uri 'none'; form-action 'none'"
@@ -191,7 +190,7 @@ def _templates() -> Environment:
 
 
 def _on_page(html: str) -> Markup:
-    """Return a picture as a page has it: a figure, which is fetched when it comes into view."""
+    """Return a picture for a page: a figure that is loaded when it comes into view."""
     html = str(html).replace('<div class="picture">', '<figure class="picture">').replace("</div>", "</figure>")
     html = html.replace('<p class="caption">', '<figcaption class="caption">').replace("</p>", "</figcaption>")
     return Markup(html.replace("<img ", '<img loading="lazy" decoding="async" '))  # noqa: S704 - HTML of ours already

@@ -1,6 +1,6 @@
-"""Values: what the site is made of.
+"""Values: the contents of the site.
 
-A story is a release that everybody may read: what is not to be read yet is none.
+A story is a release that is public; one that is not public yet is not a story.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The newsroom: its title, its absolute address without a slash at its end ("" where nobody has named it)."""
+    """The newsroom: its title and its absolute address without a final slash ("" if unknown)."""
 
     title: str
     url: str
@@ -28,7 +28,7 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the office has said of a release since: when (in the office's own time), and in which words."""
+    """A later note of the office about a release: its time (in the office's time zone) and text."""
 
     at: datetime
     text: str
@@ -36,11 +36,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A release that may be read by everybody: what it says now, when it came out, what became of it.
+    """A public release: its current text, when it came out, and its corrections or withdrawal.
 
-    `versions` has it in every language by its tag in small letters, "" being the release itself; none speaks of an
-    embargo. `pictures` are those that are files, by the `src` that the release has for them. `corrections` begin with
-    the oldest.
+    `versions` has every language by its tag in lower case, "" being the release itself; none mentions an embargo.
+    `pictures` are those that are files, by their `src` in the release. `corrections` begin with the oldest.
     """
 
     slug: str
@@ -60,20 +59,20 @@ class Story:
 
     @property
     def id(self) -> str:
-        """Return a name that stays, if the site moves as well: a `tag:` URI (RFC 4151) of the day it came out."""
+        """Return a permanent name, even if the site moves: a `tag:` URI (RFC 4151) with the day it came out."""
         return f"tag:{self.sender.domain},{self.published.astimezone(UTC):%Y-%m-%d}:{self.path[:-1]}"
 
     @property
     def path(self) -> str:
-        """Return where its page is, below the front page, as it stands in a link."""
+        """Return the address of its page, relative to the front page."""
         return page_path(self.slug)
 
     @property
     def day(self) -> date:
-        """Return the day that it names, or on which it came out."""
+        """Return the date in the release, or the day it came out."""
         return self.release.date or self.published.date()
 
     @property
     def updated(self) -> datetime:
-        """Return when it was changed last."""
+        """Return when it was last changed."""
         return max([self.published, *(note.at for note in (*self.corrections, self.withdrawn) if note)])

@@ -1,8 +1,8 @@
 """Wire: a release as data: ninjs 3.1 for editorial systems, and the JSON-LD of its page.
 
-ninjs is the format of the IPTC for news in JSON; a release that was withdrawn is there as `canceled`, without its text.
-JSON-LD is the `NewsArticle` of schema.org, with `correction` as search engines read it. Absolute addresses stand where
-the site has one.
+ninjs is the IPTC's format for news in JSON; a release that was withdrawn is `canceled` there, without its text.
+JSON-LD is the `NewsArticle` of schema.org, with `correction` as search engines read it. Addresses are absolute if the
+site has an address.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mailer.site.values import House, Story
 
 
 def wire_document(story: Story, release: Release, shared: Mapping[str, Any], address: str) -> bytes:
-    """Return a release as ninjs 3.1; `shared` is what templates may say of it, with absolute pictures if it can be."""
+    """Return a release as ninjs 3.1; `shared` is its template context, with absolute picture addresses if possible."""
     texts, name, who = shared["release"], story.id, story.sender.organisation
     said = [note.text for note in (*story.corrections, story.withdrawn) if note]
     document: dict[str, Any] = {
@@ -75,7 +75,7 @@ def wire_document(story: Story, release: Release, shared: Mapping[str, Any], add
 
 
 def _picture(name: str, image: Image, file: InlineImage | None, base: str) -> dict[str, Any]:
-    """Return a picture as an item of its own, whose name is `name`; `base` is where its file is, if that is known."""
+    """Return a picture as a separate item called `name`; `base` is the address of its file, if known."""
     href = image.src if file is None else f"{base}{picture_path(file)}" if base else ""
     rendition: dict[str, Any] = {"name": "original", "href": href}
     if file:
@@ -100,7 +100,7 @@ def _text(role: str, text: str) -> dict[str, Any]:
 
 
 def article_data(house: House, story: Story, release: Release, shown: Mapping[str, Any]) -> Markup:
-    """Return a release as the JSON-LD of a page; nothing in it ends the element that it stands in."""
+    """Return a release as the JSON-LD of a page, escaped so that it cannot end its element."""
     front = f"{house.url}/" if house.url else ""
     organisation = {"@type": "Organization", "name": story.sender.organisation, "url": front}
     publisher = {key: value for key, value in organisation.items() if value}
@@ -124,11 +124,11 @@ def article_data(house: House, story: Story, release: Release, shown: Mapping[st
         ],
     }
     text = json.dumps({key: value for key, value in document.items() if value}, ensure_ascii=False)
-    for sign in "<>&":  # "</script>" or "<!--" in a headline would be read as what they look like
+    for sign in "<>&":  # "</script>" or "<!--" in a headline would be taken as markup
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704 - no sign of HTML is left in it
 
 
 def moment(at: datetime) -> str:
-    """Return a moment in UTC, in the form that the three formats share (RFC 3339)."""
+    """Return a time in UTC in the form that the three formats share (RFC 3339)."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -38,7 +38,7 @@ def test_settings_of_the_file_are_those_that_nothing_else_is_said_of(desk: Desk)
         desk.write("mailer.toml", f"{text}\n[serve]\nport = {port}\n")
         done = desk.run("serve")
     assert done.code == 3
-    assert f"cannot listen at 127.0.0.1, port {port}" in done.err
+    assert f"cannot listen on 127.0.0.1, port {port}" in done.err
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_settings_of_the_file_are_those_that_nothing_else_is_said_of(desk: Desk)
         (("--spool", "spool"), "--spool and --key need each other"),
         (("--processes", "0"), "--processes: 1 to 64"),
         (("--port", "70000"), "--port: a number up to 65535"),
-        (("--host", "nowhere.invalid", "--port", "0"), "nowhere.invalid is no address to listen at"),
+        (("--host", "nowhere.invalid", "--port", "0"), "cannot listen on nowhere.invalid"),
         (("--spool", "spool", "--key", "missing.key"), "missing.key cannot be read"),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_port_that_another_has_is_told_once_and_taken_when_it_is_free() -> Non
             others.close()
             wait_until(lambda: listens(port))
             assert parsed(Host(port).ask("GET", "/metrics").text)["mailer_ledger_up"] == 0
-    assert [f"cannot listen at 127.0.0.1, port {port}" in each for each in said] == [True]
+    assert [f"cannot listen on 127.0.0.1, port {port}" in each for each in said] == [True]
 
 
 @pytest.mark.usefixtures("figures")

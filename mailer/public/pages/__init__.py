@@ -1,9 +1,8 @@
-"""Pages: what a person sees behind the opt-out link.
+"""Pages: the pages behind an opt-out link.
 
-Owns the templates beside it, their style sheet and its hash for the Content-Security-Policy; in which language a page
-is, and with the phrases of `words/optouts.toml` its sentences. A page is one document: no script, no picture, no font,
-nothing that is fetched from anywhere, so that looking at it tells nobody anything. Never holds an address: what is
-shown comes masked.
+Owns the templates beside it, their style sheet with its hash for the Content-Security-Policy, and the language of a
+page, with sentences from `words/optouts.toml`. A page is one document without scripts, pictures or fonts; it loads
+nothing, so that viewing it reveals nothing. Addresses are masked.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _MOST_WISHES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around every page: its language, and who sends."""
+    """The frame of every page: its language and the sender."""
 
     language: str
     house: House
@@ -45,18 +44,18 @@ def ask_page(around: Around, *, masked: str) -> str:
 
 
 def done_page(around: Around, *, out: str, masked: str, just_now: bool = True) -> str:
-    """Return the page that says that it is done, with the undo; `out` is `everywhere` or `list`."""
+    """Return the confirmation, with an undo button; `out` is `everywhere` or `list`."""
     return _render("done.html", around, out=out, masked=masked, just_now=just_now)
 
 
 @lru_cache(maxsize=256)
 def notice_page(around: Around, name: str) -> str:
-    """Return a page that says one thing: `undone`, `late`, `bad`, `busy` or `slow`."""
+    """Return a page with one message: `undone`, `late`, `bad`, `busy` or `slow`."""
     return _render("notice.html", around, name=name)
 
 
 def offer_page(shown: OfferShown, fallback: str) -> str:
-    """Return the page of an offer, in the words of its mail; `fallback` has those that only pages have."""
+    """Return the page of an offer, in the words of its mail; `fallback` is the language of the page's own words."""
     terms, language = shown.terms, shown.terms.language
     around = Around(fallback, shown.house)
     words = {"language": language, "direction": direction_of(language)}
@@ -79,7 +78,7 @@ def _render(template: str, around: Around, **values: object) -> str:
 
 
 def choose_language(of_mail: str, accepted: str) -> str:
-    """Return the language of a page: that of the mail, else what the browser likes best (RFC 9110 §12.5.4)."""
+    """Return the language of a page: the mail's, or else the one that the browser prefers (RFC 9110 §12.5.4)."""
     wishes = []
     for each in accepted[:500].split(",")[:_MOST_WISHES]:
         tag, _, weight = each.partition(";")

@@ -1,8 +1,8 @@
-"""Routes: where relays post what became of the mail, and what they are answered.
+"""Routes: where relays post events about mail, and the answers they get.
 
-Owns the bounds of a request (size, time, how many at once) and the answers: 200 when it is committed, 403 (401 where a
-password is shown) when it is not believed, 503 when the relay shall tell it again. An answer says no more than that.
-Raises `ConfigProblem` when the routes are made: a key that is no key, or a package that is missing.
+Owns the limits of a request (size, time, concurrency) and the answers: 200 once it is committed, 403 (401 for a
+password) if it is not genuine, 503 if the relay should post it again. An answer contains nothing else.
+Raises `ConfigProblem` when the routes are made, for an invalid key or a missing package.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from mailer.settings import Secret, Webhooks
 MOST_BYTES: Final = 1_000_000  # SendGrid posts at 768 KB, SNS allows 256 KB
 READ_S: Final = 20.0
 FETCH_S: Final = 8.0  # SNS waits 15 s for an answer
-_AT_ONCE: Final = 2  # the ledger takes one at a time, and opt-outs have to get through between
+_AT_ONCE: Final = 2  # the ledger takes one at a time, and opt-outs must get through in between
 _WAIT_S: Final = 10.0
 _SAY_AGAIN: Final = timedelta(minutes=1)
 _ASKED: Final = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'}
@@ -51,7 +51,7 @@ Say = Callable[[str], None]
 
 
 def make_gates(webhooks: Webhooks, secrets: HookSecrets, get_over_https: Get) -> dict[str, Gate]:
-    """Build what stands before each relay that mailer.toml names.
+    """Build the gate for each relay that mailer.toml names.
 
     Raises:
         ConfigProblem: a key is no key, or a package is missing.
@@ -78,8 +78,8 @@ def webhook_routes(
 ) -> Routes:
     """Return a route for each relay that mailer.toml names, at `/hooks/ses`, `/hooks/sendgrid` and so on.
 
-    `say` is told in a sentence why a request was not taken, the same not more than once a minute. `get_over_https`
-    fetches what lies at an address (default: `fetch.get`).
+    `say` gets the reason why a request was refused, the same one at most once a minute. `get_over_https` fetches an
+    address (default: `fetch.get`).
 
     Raises:
         ConfigProblem: a key is no key, or a package is missing.
@@ -92,7 +92,7 @@ def webhook_routes(
 
 @dataclass(slots=True)
 class _Hook:
-    """One relay's door."""
+    """The endpoint of a relay."""
 
     office: Office
     ledger: Ledger
@@ -111,34 +111,34 @@ class _Hook:
         except ClientDisconnect:
             return Response(status_code=400)
         except TooLarge:
-            self._tell("it is larger than any that this relay sends")
+            self._warn("it is larger than any that this relay sends")
             return Response(status_code=413)
         try:
             events = await self.gate.admit(Incoming(dict(request.headers), body, self.office.clock()))
             if events:
                 async with asyncio.timeout(_WAIT_S):
                     await self.turn.acquire()
-                try:  # in a thread, as a thousand events take their time, and others are waiting
+                try:  # in a thread, since a thousand events take time, and other requests are waiting
                     await asyncio.to_thread(
                         lambda: take_events(self.office, self.ledger, self.relay, _PARSERS[self.relay](events))
                     )
                 finally:
                     self.turn.release()
         except Refused as refusal:
-            self._tell(str(refusal))
+            self._warn(str(refusal))
             return Response(status_code=refusal.status, headers=_ASKED if refusal.status == 401 else None)
         except (NotNow, TimeoutError, LedgerProblem) as problem:
             why = "too much comes in at once" if isinstance(problem, TimeoutError) else str(problem)
-            self._tell(f"{why}; the relay will send it again")
+            self._warn(f"{why}; the relay will send it again")
             return Response(status_code=503, headers={"Retry-After": "60"})
         return Response()
 
-    def _tell(self, why: str) -> None:
-        """Warn the operator, not more than once a minute: strangers could fill a disk with it."""
+    def _warn(self, why: str) -> None:
+        """Warn the operator, at most once a minute, so that strangers cannot fill a disk."""
         now = self.office.clock().timestamp()
         if now - self.said.get(why, 0.0) >= _SAY_AGAIN.total_seconds():
             self.said = {**self.said, why: now} if len(self.said) < 100 else {why: now}
-            self.say(f"A request to /hooks/{self.relay} was not taken: {why}")
+            self.say(f"A request to /hooks/{self.relay} was refused: {why}")
 
 
 def _decoded(text: str) -> bytes | None:
@@ -148,11 +148,11 @@ def _decoded(text: str) -> bytes | None:
         return None
 
 
-# Postmark: it signs nothing, and shows a name and a password instead (RFC 7617, HTTP basic authentication).
+# Postmark: signs nothing, but sends a name and a password (RFC 7617, HTTP basic authentication).
 
 
 class PostmarkGate:
-    """Lets in who shows the name and the password."""
+    """Admits requests with the name and the password."""
 
     def __init__(self, username: str, password: Secret) -> None:
         self._good = hashlib.sha256(f"{username}:{password.reveal()}".encode()).digest()
@@ -160,9 +160,9 @@ class PostmarkGate:
     async def admit(self, incoming: Incoming) -> bytes:
         """Return the event of a request with the right name and password."""
         scheme, _, shown = incoming.headers.get("authorization", "").partition(" ")
-        given = hashlib.sha256(_decoded(shown.strip()) or b"").digest()  # of one length, whatever was shown
+        given = hashlib.sha256(_decoded(shown.strip()) or b"").digest()  # of the same length as the right one
         if not hmac.compare_digest(given, self._good) or scheme.lower() != "basic":
-            raise Refused("it shows no name and password, or others than [webhooks.postmark] has", status=401)
+            raise Refused("its name and password are not those of [webhooks.postmark]", status=401)
         return incoming.body
 
 
@@ -174,13 +174,13 @@ TIMESTAMP: Final = "x-twilio-email-event-webhook-timestamp"
 
 
 class SendGridGate:
-    """Lets in what SendGrid signed."""
+    """Admits requests that SendGrid signed."""
 
     def __init__(self, public_key: str) -> None:
-        """Hold the key as SendGrid shows it.
+        """Take the key as SendGrid shows it.
 
         Raises:
-            ConfigProblem: it is no such key, or `cryptography` is missing.
+            ConfigProblem: the key is not valid, or `cryptography` is missing.
         """
         self._verify = load_public_key(public_key)
 
@@ -198,14 +198,14 @@ class SendGridGate:
         return incoming.body
 
 
-# Mailgun: an HMAC over a timestamp and a token that stand in the body.
+# Mailgun: an HMAC over a timestamp and a token in the body.
 
 MAILGUN_OLDEST: Final = timedelta(hours=9)
 _MOST_TOKENS: Final = 100_000
 
 
 class MailgunGate:
-    """Lets in what Mailgun signed."""
+    """Admits requests that Mailgun signed."""
 
     def __init__(self, signing_key: Secret) -> None:
         self._key = signing_key
@@ -228,12 +228,12 @@ class MailgunGate:
         return incoming.body
 
 
-# SES: its events come through Amazon SNS, whose signature is checked here before anything in them is believed.
+# SES: its events come through Amazon SNS, whose signature is checked before anything in them is trusted.
 #
-# On time: SNS tries a message again for an hour, and its Timestamp stays that of the publication, so that the five
-# minutes of standards B9 would lose every event that was told while this server was restarted. An event is known by
-# its id for good, so that telling it again changes nothing; two hours bound for how long a stranger's copy is looked
-# at. Gaps: with “raw message delivery” SNS signs nothing; such requests are refused.
+# On time: SNS repeats a message for an hour with the Timestamp of its publication, so with the five minutes of
+# standards B9, events would be lost while this server is restarted. An event is identified by its id for good, so a
+# repetition changes nothing; two hours limit how long a stranger's copy is accepted.
+# Gap: with “raw message delivery” SNS signs nothing; such requests are refused.
 
 SNS_OLDEST: Final = timedelta(hours=2)
 _HOST: Final = re.compile(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?")
@@ -254,7 +254,7 @@ Get = Callable[[str], Awaitable[Answer]]
 
 @dataclass(slots=True)
 class SesGate:
-    """Lets in what SNS signed for one of these topics; `get` fetches an address over https."""
+    """Admits messages that SNS signed for one of these topics; `get` fetches an address over https."""
 
     topics: tuple[str, ...]
     get: Get
@@ -263,7 +263,7 @@ class SesGate:
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        """See that signatures can be checked."""
+        """Check that signatures can be verified."""
         require_cryptography("ses")
 
     async def admit(self, incoming: Incoming) -> bytes:
@@ -271,7 +271,7 @@ class SesGate:
         node = parse_json(incoming.body)
         kind = node["Type"].text
         if kind not in SIGNED:
-            raise Refused("it is no notification of SNS; is «raw message delivery» off?")
+            raise Refused("it is not an SNS notification; is “raw message delivery” off?")
         refuse_what_sns_never_sends(node)
         if node["TopicArn"].text not in self.topics:
             raise Refused("its topic is not in [webhooks.ses] topics")
@@ -284,7 +284,7 @@ class SesGate:
             if answer.status != 200:
                 raise NotNow(f"SNS did not take the confirmation ({answer.status})")
             return b""
-        if kind == "Notification":  # the link to end the subscription, or begin it again, is not kept
+        if kind == "Notification":  # without the link to end the subscription
             return node["Message"].long_text.encode()
         ended = {"eventType": "Type", "topic": "TopicArn", "at": "Timestamp", "id": "MessageId"}
         return json.dumps({ours: node[theirs].text for ours, theirs in ended.items()}).encode()
@@ -295,7 +295,7 @@ class SesGate:
             raise Refused("its certificate is not at SNS")
         certificate = self._certificates.get(url) or await self._fetch(url)
         if not certificate.not_before <= incoming.now <= certificate.not_after:
-            raise Refused("its certificate does not hold today")
+            raise Refused("its certificate is not valid today")
         verify = certificate.verify.get(node["SignatureVersion"].text)
         signature = _decoded(node["Signature"].long_text)
         if signature is None:
@@ -307,7 +307,7 @@ class SesGate:
             raise Refused("its signature is not genuine")
 
     async def _fetch(self, url: str) -> Certificate:
-        """Get a certificate and keep it; one at a time, so that nobody can make this server ask the web in a loop."""
+        """Fetch and cache a certificate; one at a time, so that nobody can make this server fetch in a loop."""
         async with self._one_at_a_time:
             known = self._certificates.get(url)
             if known is not None:
@@ -316,7 +316,7 @@ class SesGate:
                 raise NotNow("the certificate of SNS could not be fetched just now")
             if len(self._failed) >= _MOST_KEPT:
                 self._failed.clear()
-            self._failed[url] = time.monotonic() + _NOT_AGAIN_S  # until it is known better
+            self._failed[url] = time.monotonic() + _NOT_AGAIN_S  # unless it succeeds
             answer = await self._get(url)
             certificate = load_certificate(answer.body) if answer.status == 200 else None
             if certificate is None:
@@ -335,10 +335,10 @@ class SesGate:
 
 
 def refuse_what_sns_never_sends(node: Node) -> None:
-    """Refuse a message with a field that is missing or is not a string; the subject alone may be missing.
+    """Refuse a message with a field that is missing or is not a string; only the subject may be missing.
 
-    What is signed is names and values in one text. A field left out of it would stand unsigned beside the signature,
-    and its name and value could stand inside the value of the field before it.
+    The signed text is a sequence of names and values. A missing field would be unsigned, and its name and value could
+    be inside the value of the field before it.
 
     Raises:
         Refused: it has such a field.
@@ -349,13 +349,13 @@ def refuse_what_sns_never_sends(node: Node) -> None:
 
 
 def is_signing_certificate(url: str) -> bool:
-    """Return whether an address is one of SNS's own, of a certificate and nothing beside."""
+    """Return whether an address is that of a certificate at SNS."""
     parts = urlsplit(url) if is_at_sns(url) else None
     return parts is not None and bool(_PEM.fullmatch(parts.path)) and not parts.query and not parts.fragment
 
 
 def is_at_sns(url: str) -> bool:
-    """Return whether an address is https, at a host that is exactly SNS's, without port or name before it."""
+    """Return whether an address is https and exactly at a host of SNS, without a port or user."""
     if len(url) > 2_000 or not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url):
         return False
     try:
@@ -365,16 +365,16 @@ def is_at_sns(url: str) -> bool:
     return parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc))
 
 
-# Incoming: one request of a relay, before anybody believes it; and the two ways in which it is not believed.
+# Incoming: a request that has not been verified yet, and the two reasons to refuse it.
 #
-# The caller gets the status alone. What was wrong is a sentence for the operator, and holds nothing of the
+# The caller gets only the status. The reason is a sentence for the operator, and contains nothing of the
 # request.
 
 AHEAD = timedelta(minutes=5)  # standards B9; clocks differ
 
 
 class Refused(Exception):
-    """It is not genuine, or not for us: nothing follows from it. The text is for the operator."""
+    """The request is not genuine, or not for us. The text is for the operator."""
 
     def __init__(self, why: str, *, status: int = 403) -> None:
         super().__init__(why)
@@ -382,22 +382,22 @@ class Refused(Exception):
 
 
 class NotNow(Exception):
-    """Whether it is genuine cannot be known now: the relay shall tell it again. The text is for the operator."""
+    """The request cannot be verified now, and should be posted again. The text is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The headers (names in lower case), the body as it came, byte for byte, and when."""
+    """The headers (names in lower case), the raw body, and the time of arrival."""
 
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     now: datetime
 
     def refuse_stale(self, at: datetime | None, oldest: timedelta) -> None:
-        """Refuse what was signed too long ago, or in the future.
+        """Refuse a request that was signed too long ago, or in the future.
 
         Raises:
-            Refused: it was, or there is no time in it.
+            Refused: it was, or has no time.
         """
         if at is None:
             raise Refused("its time cannot be read")
@@ -407,11 +407,11 @@ class Incoming:
             raise Refused("it was signed in the future; is this machine's clock right?")
 
 
-# What stands before one relay's events. `admit` checks a request and returns the JSON in it that is to be read, nothing
-# where it was no more than a formality; it raises Refused where it is not genuine, NotNow where that cannot be known.
+# The gate of a relay. `admit` verifies a request and returns its JSON, or nothing if it was only a formality; it raises
+# Refused if it is not genuine, and NotNow if that cannot be verified.
 Gate: TypeAlias = PostmarkGate | SendGridGate | MailgunGate | SesGate
 
-# Signatures: what is checked with `cryptography`, which is an extra and imported here alone, when the server starts.
+# Signatures, verified with `cryptography`, an extra that is imported only here, when the server starts.
 
 _INSTALL = "pip install 'mailer[webhooks]'"
 Verify = Callable[[bytes, bytes], bool]
@@ -419,10 +419,10 @@ Verify = Callable[[bytes, bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """When a certificate holds, and the check of a signature by its key, by SignatureVersion: `1` SHA-1, `2` SHA-256.
+    """A certificate's validity, and its signature checks by SignatureVersion: `1` SHA-1, `2` SHA-256.
 
-    SHA-1 here is what SNS signs with unless a topic is told otherwise; a forger would need a second text for a digest
-    that SNS chose, which nobody can make.
+    SNS signs with SHA-1 unless a topic is set otherwise; a forger would need a second text for a digest that SNS chose,
+    which is not feasible.
     """
 
     not_before: datetime
@@ -431,10 +431,10 @@ class Certificate:
 
 
 def require_cryptography(relay: str) -> None:
-    """See that signatures can be checked at all.
+    """Check that signatures can be verified at all.
 
     Raises:
-        ConfigProblem: the library is missing; it names the extra.
+        ConfigProblem: the library is missing; the hint names the extra.
     """
     try:
         import cryptography  # noqa: F401, PLC0415 - an extra
@@ -443,10 +443,10 @@ def require_cryptography(relay: str) -> None:
 
 
 def load_public_key(text: str) -> Verify:
-    """Return the check of a signature (DER) over bytes, by a P-256 public key in base64 (SubjectPublicKeyInfo, DER).
+    """Return the check of a DER signature over bytes, by a P-256 public key in base64 (SubjectPublicKeyInfo, DER).
 
     Raises:
-        ConfigProblem: it is no such key, or the library is missing.
+        ConfigProblem: the key is not valid, or the library is missing.
     """
     require_cryptography("sendgrid")
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra
@@ -471,7 +471,7 @@ def load_public_key(text: str) -> Verify:
 
 
 def _verify_by(check: Callable[[bytes, bytes], None]) -> Verify:
-    """Return whether a signature is genuine, in place of the exception of a check where it is not."""
+    """Return a check that returns whether a signature is genuine, instead of raising."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
 
     def verify(signature: bytes, data: bytes) -> bool:
@@ -485,7 +485,7 @@ def _verify_by(check: Callable[[bytes, bytes], None]) -> Verify:
 
 
 def load_certificate(pem: bytes) -> Certificate | None:
-    """Read a certificate with an RSA key; None where it is none that could sign for SNS."""
+    """Parse a certificate with an RSA key; None if it could not sign for SNS."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - an extra
