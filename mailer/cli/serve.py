@@ -92,7 +92,7 @@ def worker(
             unnamed = "  mailer.toml names no relay yet, so nothing can be sent"
             output.say(unnamed, style="yellow", to_stderr=True)
         if not once:
-            say_now(f"working in {place.resolve()}; Ctrl-C stops cleanly")
+            say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
         for each in find_missing(settings, place, os.environ) if is_shared else ():
             output.say(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
         if not once and settings.fleet.address is not None:

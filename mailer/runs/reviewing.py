@@ -301,13 +301,13 @@ def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, 
     if code in OF_THE_MAIL:
         seen = _look(desk, request, checked)
         if any(each.problem.code == code for each in seen.waived):
-            raise InputProblem(f"{code} is waved through already", hint=_WAIVED_ALREADY)
+            raise InputProblem(f"{code} is already waived", hint=_WAIVED_ALREADY)
         found = next((each for each in seen.open if each.problem.code == code), None)
         if found is None:
             hint = "--to LIST looks at everybody's mail."
             raise InputProblem(f'nothing was found that is called "{code}"', hint=hint)
         if found.key is None:
-            raise InputProblem(f"{code} is an error, and cannot be waved through", hint=found.problem.hint)
+            raise InputProblem(f"{code} is an error and cannot be waived", hint=found.problem.hint)
     else:
         meant = _meant(checked, code, about)
         if len({problem.about for problem in meant}) > 1 and about != ALL:
@@ -349,11 +349,11 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
     if meant:
         return meant
     if found and found[0].severity is Severity.ERROR:
-        raise InputProblem(f"{code} is an error, and cannot be waved through", hint=found[0].hint)
+        raise InputProblem(f"{code} is an error and cannot be waived", hint=found[0].hint)
     if found:
-        raise InputProblem(f"{code} stops nothing: there is nothing to wave through")
+        raise InputProblem(f"{code} stops nothing, so there is nothing to waive")
     if any(each.problem.code == code and fits(each.problem, code, about) for each in checked.waived):
-        raise InputProblem(f"{code} is waved through already", hint=_WAIVED_ALREADY)
+        raise InputProblem(f"{code} is already waived", hint=_WAIVED_ALREADY)
     if named:
         near = did_you_mean(about, {problem.about for problem in named})
         raise InputProblem(f'no {code} is about "{about}"{near}')

@@ -170,7 +170,7 @@ def serving(desk: Desk, *words: str) -> Iterator[int]:
     try:
         port = 0
         while not port and process.stderr is not None and (line := process.stderr.readline()):
-            found = re.search(r"taken at http://[\d.]+:(\d+)", line)
+            found = re.search(r"opt-outs at http://[\d.]+:(\d+)", line)
             port = int(found[1]) if found else 0
         time.sleep(3)  # until every process has opened its ledger
         yield port

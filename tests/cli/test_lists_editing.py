@@ -98,7 +98,7 @@ def test_update_changes_every_list_that_has_the_person_and_only_their_cells(offi
 def test_update_says_where_nothing_changes(office: Desk) -> None:
     done = office.run("lists", "update", ADA, "--set", "outlet=The Daily", "--list", "coast")
     assert done.code == 0
-    assert "the list already says this" in done.out
+    assert "the list already has this" in done.out
     assert not (office.root / ".mailer" / "undo").exists()
 
 
@@ -201,7 +201,7 @@ def test_undo_puts_both_files_of_a_move_back(office: Desk) -> None:
 
 
 def test_undo_lists_the_steps(office: Desk) -> None:
-    assert "No list was changed" in office.run("lists", "undo", "--list").out
+    assert "mailer has not changed any list" in office.run("lists", "undo", "--list").out
     office.run("lists", "remove", "--everywhere", ADA, "--yes")
     office.run("lists", "add", "coast", "x@x.example.com", "--yes")
     steps = office.run("lists", "undo", "--list", "--json").json["steps"]

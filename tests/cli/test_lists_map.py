@@ -30,7 +30,7 @@ def test_what_was_said_once_holds_for_the_next_export_of_that_layout(office: Des
     assert people(office, "odd")[0] == "ada@laterne.example.com"
     done = office.run("lists", "check", "odd", "--map", "email=Vertretung", "--remember")
     assert done.code == 0, done.said
-    assert "Kept: lists/.columns.toml" in done.err
+    assert "Saved: lists/.columns.toml" in done.err
     assert people(office, "odd") == ["bo@laterne.example.com", "di@kuestenfunk.example.org"]
     (office.root / "lists" / "december.csv").write_text(TOMORROW, "utf-8")
     assert people(office, "december")[-1] == "flo@kuestenfunk.example.org"

@@ -140,7 +140,7 @@ def test_an_export_never_widens_a_scope_and_warns_of_what_its_format_cannot_expr
     desk.run("optouts", "add", "outlet:The Lantern", "--reason", "manual")
     done = desk.run("optouts", "export", "--format", "listmonk")
     assert [row["email"] for row in csv.DictReader(done.out.splitlines())] == [ADA]
-    assert "4 left out: listmonk blocks a person from everything" in " ".join(done.err.split())
+    assert "4 left out: listmonk blocks an address completely" in " ".join(done.err.split())
     written = desk.run("optouts", "export", "--format", "listmonk", "--output", str(desk.root / "x.csv"), "--json").json
     assert (written["suppressed"], written["left_out"]) == (1, 4)
     for form in ("csv", "json"):

@@ -65,7 +65,7 @@ def test_a_preview_cannot_be_written_over_a_file(desk: Desk) -> None:
     done = desk.run("preview", "lamps")
     assert done.code == 2
     assert "preview" in done.err
-    assert "fault of its own" not in done.err
+    assert "internal error" not in done.err
 
 
 def test_a_test_lands_in_the_preview_inbox_marked_and_touches_nobody(desk: Desk, server: ScriptedServer) -> None:

@@ -73,7 +73,7 @@ def proposals(desk: Desk, *words: str) -> list[dict[str, Any]]:
 
 def test_nothing_is_proposed_where_nothing_came_back(desk: Desk) -> None:
     before = desk.files()
-    assert "Nothing is proposed" in desk.run("lists", "proposals").out
+    assert "There are no proposals" in desk.run("lists", "proposals").out
     done = desk.run("lists", "proposals", "1", "--accept", "--yes")
     assert (done.code, "no proposal 1" in done.err) == (2, True)
     assert desk.files() == before
@@ -206,7 +206,7 @@ def test_why_tells_of_absences_proposals_and_bounces_in_a_row(sent: Desk, server
     come_back(sent, reply(server, Notice(new_address=NEW)), b"another")
     said = sent.run("why", ADA).out
     assert f"until {back:%Y-%m-%d}" in said
-    assert f"write to {NEW} now" in said
+    assert f"has a new address: {NEW}" in said
     document = sent.run("why", ADA, "--json").json
     assert [each["until"] for each in document["absences"]] == [f"{back:%Y-%m-%d}"]
     assert [each["new_address"] for each in document["proposals"]] == [NEW]

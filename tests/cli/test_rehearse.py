@@ -262,7 +262,7 @@ def test_a_file_to_start_from_holds_the_usual_faults(office: Desk) -> None:
         (("rehearse", "lamps"), 2, "give a release and a list"),
         (("rehearse", "lamps", "--to", "nowhere"), 2, 'there is no list "nowhere"'),
         (("rehearse", "lanterns", "--to", "coast"), 2, 'there is no release "lanterns"'),
-        ((*REHEARSE, "--relay", "preview"), 2, "stays on this machine anyway"),
+        ((*REHEARSE, "--relay", "preview"), 2, "never leaves this machine"),
         ((*REHEARSE, "--relay", "other"), 3, 'there is no relay "other"'),
         ((*REHEARSE, "--faults", "nothing.toml"), 2, 'there is no faults file "nothing.toml"'),
         ((*REHEARSE, "--faults", "lists/coast.csv"), 2, "coast.csv:1: this is not TOML"),
@@ -281,7 +281,7 @@ def test_mails_are_kept_in_a_new_folder_alone(office: Desk) -> None:
     before = office.files()
     done = office.run(*REHEARSE, "--keep", str(office.root / "lists"))
     assert done.code == 2
-    assert "is there already" in done.err
+    assert "already exists" in done.err
     assert office.files() == before
 
 

@@ -40,7 +40,7 @@ def test_a_warning_is_waved_through_with_a_reason_that_stays(desk: Desk) -> None
     shown = desk.run("release", "check", "lamps").out
     assert "  waived  releases/lamps.md:" in shown
     assert "the ship's name" in shown
-    assert "1 warning. 1 warning is waved through. It can be sent." in shown
+    assert "1 warning. 1 warning waived. It can be sent." in shown
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_a_warning_is_waved_through_with_a_reason_that_stays(desk: Desk) -> None
         (["--waive", "leftover", "--reason", "x"], "2 findings have the code leftover; name one"),
         (["--waive", 'leftover "TKK"', "--reason", "x"], 'no leftover is about "TKK"'),
         (["--waive", "leftovers", "--reason", "x"], 'did you mean "leftover"?'),
-        (["--waive", "link-private", "--reason", "x"], "is an error, and cannot be waved through"),
-        (["--waive", "no-end-mark", "--reason", "x"], "there is nothing to wave through"),
+        (["--waive", "link-private", "--reason", "x"], "is an error and cannot be waived"),
+        (["--waive", "no-end-mark", "--reason", "x"], "there is nothing to waive"),
         (["--sender", "mian"], 'did you mean "main"?'),
         (["--at", "tomorrow"], "is not a date and time with a zone"),
     ],
@@ -143,7 +143,7 @@ def test_before_a_send_warnings_are_shown_waived_ones_counted_and_errors_stop(de
     assert '"XX" looks like a gap' in shown
     desk.run("release", "check", "lamps", "--waive", 'leftover "TBC"', "--reason", "the ship")
     shown = desk.run("send", "lamps", "--to", "coast", "--dry-run").err
-    assert "1 warning · 1 waved through" in shown
+    assert "1 warning · 1 waived" in shown
     assert '"TBC" looks like' not in shown
     desk.release(body=BODY + "\nSee [the list](https://localhost/lamps).\n")
     done = desk.run("send", "lamps", "--to", "coast", "--dry-run")

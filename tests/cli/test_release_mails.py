@@ -170,7 +170,7 @@ def test_a_slip_that_text_and_mail_both_have_is_told_once_at_its_line(
         assert next(iter(changes.values())).strip()[:20] in lines[told[0]["line"] - 1]
     if "headline" in changes and told[0]["key"]:
         assert check(desk, "--waive", code, "--reason", "it is meant").code == 0
-        assert "No problems found. 1 warning is waved through." in check(desk).out
+        assert "No problems found. 1 warning waived." in check(desk).out
 
 
 def test_a_warning_about_the_mail_is_waved_through_for_check_and_send_alike(desk: Desk) -> None:
@@ -181,15 +181,15 @@ def test_a_warning_about_the_mail_is_waved_through_for_check_and_send_alike(desk
     assert done.code == 0
     assert "subject-reply: it is the name" in path.read_text("utf-8")
     assert "  waived  the finished mail: the subject begins" in done.out
-    assert "No problems found. 1 warning is waved through." in done.out
+    assert "No problems found. 1 warning waived." in done.out
     document = check(desk, "--json").json
     assert [(each["code"], each["reason"]) for each in document["waived"]] == [("subject-reply", "it is the name")]
     assert not any(each["code"].startswith(("subject", "waiver")) for each in document["problems"])
     planned = desk.run("send", "lamps", "--to", "coast", "--dry-run")
-    assert "1 waved through in the mail" in planned.err
+    assert "1 waived in the mail" in planned.err
     assert "the subject begins" not in planned.err
     again = check(desk, "--waive", "subject-reply", "--reason", "x")
-    assert (again.code, "is waved through already" in again.err) == (2, True)
+    assert (again.code, "is already waived" in again.err) == (2, True)
 
 
 @pytest.mark.slow
@@ -201,7 +201,7 @@ def test_an_error_of_the_mail_and_what_was_not_found_cannot_be_waved_through(des
         assert (done.code, says in done.err) == (2, True), done.said
     path.write_text(path.read_text("utf-8") + "\n" + "Lamps and more lamps, each with a name. " * 2600, "utf-8")
     done = check(desk, "--waive", "size", "--reason", "x")
-    assert (done.code, "size is an error, and cannot be waved through" in done.err) == (2, True), done.said
+    assert (done.code, "size is an error and cannot be waived" in done.err) == (2, True), done.said
     path.write_bytes(before.replace(b"\n---\n\n", b"\nchecks:\n  waive:\n    size: it is long\n---\n\n", 1))
     assert check(desk, "--json").json["problems"] == [] or "waiver" not in check(desk).out
 

@@ -64,7 +64,7 @@ def test_what_is_wrong_here_is_told_before_a_socket_opens(
     done = desk.run(*SEND, "--yes")
     assert done.code == code
     assert [words for words in said if words not in done.err] == []
-    assert "fault of its own" not in done.said
+    assert "internal error" not in done.said
     assert server.connections == 0
     assert desk.run("status", "--json").code in {0, 3}
 

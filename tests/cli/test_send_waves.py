@@ -190,11 +190,11 @@ def test_what_is_wrong_with_a_waves_file_is_told_by_its_line(
 @pytest.mark.parametrize(
     "words, said",
     [
-        (("--waves", "waves.toml", "--to", "coast"), "the waves file says who gets it"),
+        (("--waves", "waves.toml", "--to", "coast"), "the waves file names the lists"),
         (("--exclusive", ADA, "--to", "coast"), "--exclusive and --until need each other"),
         (("--exclusive", ADA, "--until", "2126-01-01 9:00 UTC"), "no list given"),
         (("--waves", "nowhere.toml"), "cannot be read"),
-        (("--waves", "waves.toml", "--at", "tomorrow"), "do not go with waves"),
+        (("--waves", "waves.toml", "--at", "tomorrow"), "waves have their own times"),
     ],
 )
 def test_what_does_not_go_together_is_said(desk: Desk, words: tuple[str, ...], said: str) -> None:

@@ -147,7 +147,7 @@ def test_the_question_creates_nothing(office: Desk) -> None:
 @pytest.mark.parametrize(
     "words,said",
     [
-        ((ADA, "lamps", *FOR_LAMPS), "one of them"),
+        ((ADA, "lamps", *FOR_LAMPS), "give either a MAILING"),
         ((ADA, "--for", "lamps"), "--to LIST"),
         ((ADA, "--to", "coast"), "--for"),
         (("ada(at)daily", *FOR_LAMPS), "has no @"),

@@ -237,7 +237,7 @@ def test_a_shared_desk_says_what_it_lacks(desk: Desk, provider: Issuer) -> None:
     said = desk.run("desk", "--shared")
     assert said.code == 3
     assert "[desk] public_url" in said.err
-    assert "--host goes with --shared" in desk.run("desk", "--host", "0.0.0.0").err  # noqa: S104
+    assert "--host needs --shared" in desk.run("desk", "--host", "0.0.0.0").err  # noqa: S104
     provider.metadata = {"issuer": "https://another.example"}
     with shared(desk, provider) as page:
         wrong = page.get("/login/start")

@@ -332,5 +332,5 @@ class Series:
     def _wrong_words(self) -> Iterator[str]:
         for file in sorted(self._said.iterdir()):
             text = file.read_text("utf-8", "replace")
-            if "Traceback" in text or "fault of its own" in text:
+            if "Traceback" in text or "internal error" in text:
                 yield f"{file.name}: {text[:2000]}"

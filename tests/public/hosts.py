@@ -139,7 +139,7 @@ def _read(host: Process) -> None:
     assert host.process.stderr is not None
     for line in host.process.stderr:
         host.said.append(line.rstrip("\n"))
-        found = re.search(r"taken at http://[\w.:\[\]]+:(\d+)", line)
+        found = re.search(r"opt-outs at http://[\w.:\[\]]+:(\d+)", line)
         if found:
             host.port = int(found[1])
 

@@ -136,7 +136,7 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
             and (each is own or not problem.code.startswith("version-"))
         ]
         if checked.waived:
-            found.append(Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, shown[tag]))
+            found.append(Problem(WAIVED, f"{len(checked.waived)} waived in the text", Severity.NOTE, shown[tag]))
         for image in each.release.all_pictures():  # a file has no link, nothing is fetched from the web for a mail
             said, way = "", each.release.extras.pictures
             if way == "link" and _is_local(image.src) and not settings.newsroom.url:

@@ -509,4 +509,4 @@ class _Planner:
             elif problem.severity is not Severity.NOTE:  # as of the text: `release check` tells those
                 yield problem
         if waived:
-            yield Problem(WAIVED, f"{waived} waved through in the mail", Severity.NOTE, SOURCE)
+            yield Problem(WAIVED, f"{waived} waived in the mail", Severity.NOTE, SOURCE)

@@ -193,7 +193,7 @@ class Run:
         try:
             build_newsroom(self._office, only=only)
         except Exception as error:  # noqa: BLE001 - a page that cannot be made keeps nobody from their mail
-            why = str(error) if isinstance(error, MailerError) else f"a fault of its own ({type(error).__name__})"
+            why = str(error) if isinstance(error, MailerError) else f"an internal error ({type(error).__name__})"
             self._say(f"The newsroom could not be built: {why}. Its page may be missing: mailer newsroom build")
             return False
         return True
