@@ -18,7 +18,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_address
-from mailer.cli.office import now, password_of, reading_office, writing_office
+from mailer.cli.office import now, password_of, reading_office, run_reading, writing_office
 from mailer.cli.options import OneMailing, argument, flag, option
 from mailer.cli.progress import changing
 from mailer.errors import InputProblem
@@ -82,8 +82,7 @@ def list_bounces(
     """
     from mailer.runs.collect.settling import read_came_back
 
-    with reading_office() as office:
-        found = read_came_back(office, mailing, reason=reason, domain=domain, unmatched=unmatched, one_by_one=people)
+    found = run_reading(read_came_back, mailing, reason=reason, domain=domain, unmatched=unmatched, one_by_one=people)
     output.show(found)
 
 
@@ -123,8 +122,7 @@ def show(
             else:
                 output.show(undo_settling(office, ledger, number))
         return
-    with reading_office() as office:
-        whole = read_whole(office, number)
+    whole = run_reading(read_whole, number)
     if not raw:
         output.show(whole)
     elif not whole.found.data:

@@ -24,6 +24,7 @@ from mailer.cli.office import (
     now,
     password_of,
     reading_office,
+    run_reading,
     typed_over,
     writing_office,
 )
@@ -118,8 +119,7 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     login = Provider(place.login, secret, place.public_url)
     bound = bind(place.host, place.port, hint="[desk] host and port, or --host and --port")
     made = _make(root, place, _doors(place.public_url, place.proxies), login)
-    with reading_office() as office:
-        makes_admin = makes_admin or not has_admin(office)
+    makes_admin = makes_admin or not run_reading(has_admin)
     name = urlsplit(place.public_url).hostname or ""
     # as in mailer.toml, without the port if it is the default
     origin = min((each for each in made.doors.origins if name in each), key=len)

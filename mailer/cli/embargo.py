@@ -11,7 +11,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_list, complete_release
-from mailer.cli.office import reading_office, writing_office
+from mailer.cli.office import run_reading, run_writing
 from mailer.cli.options import Audience, Looks, NamedRelease, Person, Yes, argument, flag, grouped, option
 from mailer.cli.send import Mode, carry_out
 from mailer.errors import InputProblem
@@ -89,8 +89,7 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete=co
     """
     from mailer.runs.embargo.standing import read_standings
 
-    with reading_office() as office:
-        output.show(read_standings(office, release))
+    output.show(run_reading(read_standings, release))
 
 
 @app.command(short_help="Record or confirm an answer.")
@@ -113,8 +112,7 @@ def record(
 
     if verdict not in VERDICTS:
         raise InputProblem(f'"{verdict}" is neither accepted nor declined', hint="mailer embargo broken EMAIL --why …")
-    with writing_office() as (office, ledger):
-        output.show(record_answer(office, ledger, email, verdict, slug=release, why=why))
+    output.show(run_writing(record_answer, email, verdict, slug=release, why=why))
 
 
 @app.command(short_help="Mark a contact who broke an embargo.")
@@ -135,5 +133,4 @@ def broken(
 
     if not why.strip():
         raise InputProblem("--why is empty", hint='--why "published at 07:10"')
-    with writing_office() as (office, ledger):
-        output.show(mark_broken(office, ledger, email, why=why.strip(), slug=release, lift=undo))
+    output.show(run_writing(mark_broken, email, why=why.strip(), slug=release, lift=undo))

@@ -19,7 +19,16 @@ import typer
 
 from mailer.cli import output, progress
 from mailer.cli.completing import complete_address, complete_column, complete_list, complete_setting
-from mailer.cli.office import actor, current_settings, current_workspace, now, reading_office, writing_office
+from mailer.cli.office import (
+    actor,
+    current_settings,
+    current_workspace,
+    now,
+    reading_office,
+    run_reading,
+    run_writing,
+    writing_office,
+)
 from mailer.cli.options import (
     DryRun,
     FileOptions,
@@ -274,17 +283,14 @@ def import_list(
     plan.is_dry_run = dry_run
     code = _write(plan, _question(plan), dry_run=dry_run, yes=yes)
     if code == 0 and not dry_run:
-        with reading_office() as office:
-            remember_import(office, plan)
+        run_reading(remember_import, plan)
         if plan.news and not (record_optouts or yes or output.is_json()) and output.is_somebody_here():
             marked = f"  Suppress the {len(plan.news)} that the file marks, so that they get no mail from any list?"
             record_optouts = typer.confirm(marked, err=True)
         if plan.news and record_optouts:
-            with writing_office() as (office, ledger):
-                plan.recorded = record_marked(office, ledger, plan.news)
+            plan.recorded = run_writing(record_marked, plan.news)
         if plan.written:
-            with reading_office() as office:
-                plan.listed_moves = read_moves(office, [str(plan.path)]).proposals
+            plan.listed_moves = run_reading(read_moves, [str(plan.path)]).proposals
     output.show(plan)
     return code
 
@@ -456,8 +462,7 @@ def update(
     texts = _texts(settings)
     if not texts:
         raise InputProblem("no change given", hint=f'mailer lists update {email} --set outlet="The Daily"')
-    with reading_office() as office:
-        plan = plan_update(office, email, texts, only=only, add_columns=add_columns)
+    plan = run_reading(plan_update, email, texts, only=only, add_columns=add_columns)
     return _edit(plan, dry_run=dry_run, yes=yes)
 
 
@@ -519,8 +524,7 @@ def merge(
     """
     from mailer.runs.lists.tidy_lists import plan_merge
 
-    with reading_office() as office:
-        plan = plan_merge(office, names, into)
+    plan = run_reading(plan_merge, names, into)
     code = _write(plan, f"Write {plan.shown}?", dry_run=dry_run, yes=yes)
     output.show(plan)
     return code
@@ -530,8 +534,7 @@ def _split(name: str, by: str, *, yes: bool) -> int:
     """Create a list for each value of a column; the list itself stays."""
     from mailer.runs.lists.tidy_lists import plan_split
 
-    with reading_office() as office:
-        plan = plan_split(office, name, by)
+    plan = run_reading(plan_split, name, by)
     question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
     code = _write(plan, question, dry_run=False, yes=yes)
     output.show(plan)
@@ -681,14 +684,12 @@ def proposals(
                 if name := typer.prompt(asked, default="", show_default=False, err=True).strip():
                     plan = plan_accept(office, found, to=f"{name} <{plan.nameless}>", add=add, only=only)
     if not accept:
-        with writing_office() as (office, ledger):
-            output.show(decide_proposal(office, ledger, number, REJECTED if reject else OPEN, reason=reason))
+        output.show(run_writing(decide_proposal, number, REJECTED if reject else OPEN, reason=reason))
         return 0
     code = _edit(plan, dry_run=dry_run, yes=yes)
     if code == 0 and plan.nameless and not output.is_json():
         name_it = f'mailer lists update {plan.nameless} --set name="…"'
         output.say(f"  {plan.nameless} has no name:   {name_it}", to_stderr=True)
     if code == 0 and not dry_run:
-        with writing_office() as (office, ledger):
-            decide_proposal(office, ledger, number, ACCEPTED)
+        run_writing(decide_proposal, number, ACCEPTED)
     return code

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import password_of, reading_office, writing_office
+from mailer.cli.office import password_of, reading_office, run_reading, run_writing, writing_office
 from mailer.cli.options import OneMailing, Yes, flag, option
 from mailer.cli.send import deliver, say_scheduled
 from mailer.errors import InputProblem
@@ -89,8 +89,7 @@ def pause(mailing: OneMailing) -> int:
     """
     from mailer.runs.sending.steer import pause as pause_mailing
 
-    with writing_office() as (office, ledger):
-        done = pause_mailing(office, ledger, mailing)
+    done = run_writing(pause_mailing, mailing)
     return _show_steered(done, mailing)
 
 
@@ -108,8 +107,7 @@ def cancel(mailing: OneMailing, yes: Yes = False) -> int:
 
     if not output.agreed(f"Cancel {mailing} for good?", yes=yes, hint="Cancelling cannot be undone. Add --yes."):
         return 1
-    with writing_office() as (office, ledger):
-        done = cancel_mailing(office, ledger, mailing)
+    done = run_writing(cancel_mailing, mailing)
     return _show_steered(done, mailing)
 
 
@@ -117,8 +115,7 @@ def _show_steered(done: Steered, mailing: str) -> int:
     from mailer.runs.reports import read_status
 
     if output.is_json():
-        with reading_office() as office:
-            output.show(read_status(office, mailing))
+        output.show(run_reading(read_status, mailing))
     else:
         output.show(done)
     return 0

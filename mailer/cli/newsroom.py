@@ -8,7 +8,7 @@ from __future__ import annotations
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import reading_office
+from mailer.cli.office import run_reading
 from mailer.cli.options import argument, flag, option
 from mailer.errors import InputProblem
 
@@ -45,8 +45,7 @@ def build(
         raise InputProblem("--json cannot be combined with --serve or --open")
     from mailer.runs.newsroom import build_newsroom
 
-    with reading_office() as office:
-        built = build_newsroom(office, folder)
+    built = run_reading(build_newsroom, folder)
     output.show(built)
     if not (serve or open_it):
         return

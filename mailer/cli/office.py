@@ -7,13 +7,13 @@ ledger in the wrong place, or an older copy, stops a command (one that writes or
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from mailer.cli import output
 from mailer.errors import KEY_HINT, InputProblem, LedgerProblem, MailerError
@@ -33,6 +33,8 @@ given_workspace: ContextVar[str] = ContextVar("given_workspace", default="")
 given_encoding: ContextVar[str] = ContextVar("given_encoding", default="")  # of the release that a command reads
 
 OneTable = TypeVar("OneTable", bound="Table")
+Result = TypeVar("Result")
+Args = ParamSpec("Args")
 
 _FORGETFUL = """\
 Warning: you have no permanent folder here, so mailer would not notice if an older ledger were put back.
@@ -118,6 +120,20 @@ def reading_office(
     ledger `kept` open; everything else is read and checked each time.
     """
     return _opened(writes=False, mails=mails, upgrades=upgrades, kept=kept)
+
+
+def run_reading(use: Callable[Concatenate[Office, Args], Result], *args: Args.args, **more: Args.kwargs) -> Result:
+    """Run a use case that only reads, and return its result."""
+    with reading_office() as office:
+        return use(office, *args, **more)
+
+
+def run_writing(
+    use: Callable[Concatenate[Office, Ledger, Args], Result], *args: Args.args, **more: Args.kwargs
+) -> Result:
+    """Run a use case that writes to the ledger, and return its result."""
+    with writing_office() as (office, ledger):
+        return use(office, ledger, *args, **more)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
-from mailer.cli.office import reading_office, writing_office
+from mailer.cli.office import reading_office, run_reading, run_writing, writing_office
 from mailer.cli.options import DryRun, Yes, argument, flag, option
 from mailer.errors import InputProblem, did_you_mean
 from mailer.pages.words import SUPPRESSED, count
@@ -170,8 +170,7 @@ def list_optouts(
     if any(reject) and not proposals:
         raise InputProblem("--reject needs --proposals")
     if any(reject):
-        with writing_office() as (office, ledger):
-            reject_follow(office, ledger, *reject)
+        run_writing(reject_follow, *reject)
     wanted = _wanted(reason, scope, since, find, lifted=lifted, unconfirmed=unconfirmed)
     with reading_office() as office:
         if proposals:
@@ -226,8 +225,7 @@ def import_(
     if spool and given:
         raise InputProblem(f"--spool cannot be combined with {given[0]}")
     if spool and dry_run:
-        with reading_office() as office:
-            output.show(import_spool(office, Path(spool).expanduser()))
+        output.show(run_reading(import_spool, Path(spool).expanduser()))
         return
     if spool:
         with writing_office() as (office, ledger):
@@ -241,8 +239,7 @@ def import_(
     _refuse_unknown(format_, FORMATS, "format")
     wish = Wish(Path(file).expanduser(), format_, scope, reason)
     if dry_run or not yes:
-        with reading_office() as office:
-            seen = import_optouts(office, wish)
+        seen = run_reading(import_optouts, wish)
         if not output.is_json() or dry_run or not seen.new:
             output.show(seen)
         if dry_run or not seen.new:
@@ -256,8 +253,7 @@ def import_(
 def _undo_import(number: int, *, dry_run: bool, yes: bool) -> None:
     from mailer.runs.suppressions.exchange import undo_import
 
-    with reading_office() as office:
-        done = undo_import(office, number)
+    done = run_reading(undo_import, number)
     output.look(done)
     if not dry_run:
         if not output.agreed(f"Lift {count(done.suppressed, 'suppression')}?", yes=yes):
@@ -296,8 +292,7 @@ def export(
     if key:
         with reading_office() as office:
             office.sender()  # raises before anything is written
-        with writing_office() as (office, ledger):
-            output.show(write_key(office, ledger, Path(key).expanduser()))
+        output.show(run_writing(write_key, Path(key).expanduser()))
         return
     _refuse_unknown(form, FORMS, "format")
     wanted = _wanted(reason, scope)

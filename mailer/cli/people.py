@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import reading_office, writing_office
+from mailer.cli.office import reading_office, run_reading, run_writing
 from mailer.cli.options import Audience, DryRun, Person, Yes, argument, grouped, option
 from mailer.errors import InputProblem
 
@@ -82,8 +82,7 @@ def forget(
     from mailer.runs.people.forget import forget as forget_person
     from mailer.runs.people.forget import look_for
 
-    with reading_office() as office:
-        found = look_for(office, email)
+    found = run_reading(look_for, email)
     if dry_run:
         output.show(found)
         return 0
@@ -92,8 +91,7 @@ def forget(
     if not output.agreed(f"Erase {found.address} for good?", yes=yes, hint=hint):
         output.say_unchanged()
         return 1
-    with writing_office() as (office, ledger):
-        done = forget_person(office, ledger, email, reason=reason)
+    done = run_writing(forget_person, email, reason=reason)
     output.show(done)
     return 0 if done.is_complete else 1
 
@@ -115,8 +113,7 @@ def export(
     """
     from mailer.runs.people.person_export import export_person
 
-    with reading_office() as office:
-        found = export_person(office, email)
+    found = run_reading(export_person, email)
     if into:
         found = replace(found, written=tuple(_write(Path(into).expanduser(), found)))
     output.show(found)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import reading_office, writing_office
+from mailer.cli.office import run_reading, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, argument, grouped, option
 from mailer.cli.send import At, Expires, Mode, carry_out, request_of
 from mailer.errors import InputProblem
@@ -72,8 +72,7 @@ def list_plans() -> None:
     """
     from mailer.runs.plans import list_plans as read
 
-    with reading_office() as office:
-        output.show(read(office))
+    output.show(run_reading(read))
 
 
 @plans.command(short_help="Show a plan: everything an approver needs.")
@@ -95,8 +94,7 @@ def show(
     from mailer.workspace import write_atomically
 
     export = Path(sign_file).expanduser() if sign_file else None
-    with reading_office() as office:
-        shown = show_plan(office, plan, with_mails=bool(html), export=export)
+    shown = run_reading(show_plan, plan, with_mails=bool(html), export=export)
     if html:
         from mailer.pages.plans import page_for_approver
 
@@ -118,8 +116,7 @@ def diff(old: PlanName, new: PlanName) -> None:
     """
     from mailer.runs.plans import diff_plans
 
-    with reading_office() as office:
-        output.show(diff_plans(office, old, new))
+    output.show(run_reading(diff_plans, old, new))
 
 
 @app.command(short_help="Approve a plan that another person made.")

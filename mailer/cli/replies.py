@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import password_of, reading_office, writing_office
+from mailer.cli.office import password_of, reading_office, run_writing, writing_office
 from mailer.cli.options import OneMailing, argument, flag
 from mailer.errors import InputProblem
 
@@ -133,8 +133,7 @@ def done(
     """
     from mailer.runs.replies import finish_replies
 
-    with writing_office() as (office, ledger):
-        handled = finish_replies(office, ledger, numbers, undo=undo)
+    handled = run_writing(finish_replies, numbers, undo=undo)
     output.show(handled)
     return 1 if handled.refused else 0
 
@@ -160,7 +159,6 @@ def note(
         raise InputProblem(
             "--undo removes the newest note and takes no text", hint=f"mailer replies note {number} --undo"
         )
-    with writing_office() as (office, ledger):
-        handled = note_reply(office, ledger, number, " ".join(text), undo=undo)
+    handled = run_writing(note_reply, number, " ".join(text), undo=undo)
     output.show(handled)
     return 1 if handled.refused else 0

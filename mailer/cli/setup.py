@@ -14,7 +14,15 @@ from typing import Annotated
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import current_settings, current_workspace, given_workspace, now, reading_office, writing_office
+from mailer.cli.office import (
+    current_settings,
+    current_workspace,
+    given_workspace,
+    now,
+    run_reading,
+    run_writing,
+    writing_office,
+)
 from mailer.cli.options import Yes, argument, flag, option
 from mailer.errors import InputProblem
 
@@ -105,8 +113,7 @@ def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete 
     from mailer.runs.purge import look
     from mailer.runs.purge import purge as purge_office
 
-    with reading_office() as office:
-        found = look(office)
+    found = run_reading(look)
     if not dry_run and not found.is_nothing:
         if not yes:
             output.show_page(found, to_stderr=True)
@@ -114,8 +121,7 @@ def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete 
         if not output.agreed("Delete it for good?", yes=yes, hint=hint):
             output.say_unchanged()
             return 1
-        with writing_office() as (office, ledger):
-            found = purge_office(office, ledger)
+        found = run_writing(purge_office)
     elif not dry_run:
         found.done = True
     output.show(found)

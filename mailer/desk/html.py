@@ -100,17 +100,17 @@ class Html:
     def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - as the template needs
         """Return a page as a response, or only the block of it that is requested."""
         found = self._env.get_template(template)
-        user, desk = asked.user, self._desk
+        user, desk, command = asked.user, self._desk, context.get("command", "")
         named: dict[str, Any] = {
             "asked": asked,
             "user": user,
             "may": {act.value for act in user.acts} if user.session else set(),
-            "command": "",
             "messages": [],
             "part": _PARTS.get(template.removesuffix(".html").partition("_")[0], ""),
             "areas": desk.areas(asked) if user.session and not asked.region else (),
             "tabs": desk.tabs(asked),
             **context,
+            "command": command if isinstance(command, str) else command_line(*command),
         }
         # a region that the template does not have, or that refreshes itself, leaves them for the next page
         if asked.region in {"", *found.blocks} - {"problems"} and not asked.is_live:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mailer.desk.app import Desk
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 LARGEST_UPLOAD: Final = 40 << 20
 _MOST_FILES: Final = 40
 _MOST_FIELDS: Final = 2000
@@ -111,6 +112,16 @@ class DeskRequest:
                 yield replace(office, actor=self.user.actor), ledger
         finally:
             self.desk.shared.drop()
+
+    def read(self, use: Callable[Concatenate[Office, _P], _T], *args: _P.args, **more: _P.kwargs) -> _T:
+        """Run a use case that only reads, and return its result."""
+        with self.reading() as office:
+            return use(office, *args, **more)
+
+    def write(self, use: Callable[Concatenate[Office, Ledger, _P], _T], *args: _P.args, **more: _P.kwargs) -> _T:
+        """Run a use case that writes to the ledger, and return its result."""
+        with self.writing() as (office, ledger):
+            return use(office, ledger, *args, **more)
 
     def work(
         self, key: Hashable, make: Callable[[Office], _T], *, anew: bool = False, group: Hashable = None

@@ -26,7 +26,6 @@ from starlette.responses import HTMLResponse, Response
 from mailer.contacts.audience.selection import EVERYBODY
 from mailer.contacts.values import Contact
 from mailer.desk.access import MAIL_POLICY, Act
-from mailer.desk.html import command_line
 from mailer.desk.index import BeingRead, is_large
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.works import Work
@@ -203,7 +202,7 @@ def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **
         "lists": [path.stem for path in office.workspace.lists()],
         "families": ["", *office.workspace.families()],
         "senders": ["", *office.settings.senders],
-        "command": command_line("release", "check", name, *(f"--{each}" for each in more.get("also", ()))),
+        "command": ("release", "check", name, *(f"--{each}" for each in more.get("also", ()))),
     }
     return asked.render("releases_edit.html", **found | more)
 
@@ -439,7 +438,7 @@ def merge(asked: DeskRequest) -> Response:
         saver=asked.desk.presence.saver(opened.digest),
         text=file_of(asked),
         groups=compare_lines(opened.text, file_of(asked)),
-        command=command_line("release", "show", asked.params["name"]),
+        command=("release", "show", asked.params["name"]),
     )
 
 
@@ -536,7 +535,7 @@ def show_versions(asked: DeskRequest) -> Response:
         versions=versions,
         chosen=next((each for each in versions if each.name == chosen), None),
         groups=groups,
-        command=command_line("release", "show", name),
+        command=("release", "show", name),
     )
 
 

@@ -11,7 +11,6 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import InputProblem
 from mailer.pages.answers import mid_link
@@ -47,7 +46,7 @@ def show_inbox(asked: DeskRequest) -> Response:
         mailing=mailing,
         proposals=proposals,
         state=reply_state,
-        command=command_line("replies", "list", *filter(None, (mailing,)), *option),
+        command=("replies", "list", *filter(None, (mailing,)), *option),
     )
 
 
@@ -63,7 +62,7 @@ def show_one(asked: DeskRequest) -> Response:
         state=reply_state,
         grounds=reply_grounds(reply),
         link=mid_link(reply.message_id),
-        command=command_line("replies", "show", str(number)),
+        command=("replies", "show", str(number)),
     )
 
 
@@ -72,7 +71,7 @@ def show_letter(asked: DeskRequest) -> Response:
     number, whole = int(asked.params["number"]), bool(asked.one("whole"))
     with asked.reading() as office:
         shown = replies.show_reply(office, number, partial(asked.desk.offices.password, office), whole=whole)
-    command = command_line("replies", "show", str(number), *(["--whole"] if whole else []))
+    command = ("replies", "show", str(number), *(["--whole"] if whole else []))
     return asked.render("inbox_letter.html", reply=shown.reply, shown=shown, command=command)
 
 
@@ -131,15 +130,14 @@ def show_returned(asked: DeskRequest) -> Response:
         unmatched=unmatched,
         meaning=meaning,
         unmatched_words=UNMATCHED,
-        command=command_line("bounces", "list", *words),
+        command=("bounces", "list", *words),
     )
 
 
 def show_message(asked: DeskRequest) -> Response:
     """Show a returned message, with the findings in it."""
     number = int(asked.params["number"])
-    with asked.reading() as office:
-        whole = settling.read_whole(office, number)
+    whole = asked.read(settling.read_whole, number)
     return asked.render(
         "inbox_message.html",
         found=whole.found,
@@ -148,7 +146,7 @@ def show_message(asked: DeskRequest) -> Response:
         raw=whole.found.data.decode("utf-8", "replace")[:_LONGEST],
         meaning=meaning,
         unmatched_words=UNMATCHED,
-        command=command_line("bounces", "show", str(number)),
+        command=("bounces", "show", str(number)),
     )
 
 
@@ -172,16 +170,13 @@ def settle(asked: DeskRequest) -> Response:
 
 def show_mailboxes(asked: DeskRequest) -> Response:
     """Show the mailboxes, and when each was last read."""
-    with asked.reading() as office:
-        states = read_mailbox_states(office)
-    command = command_line("bounces", "collect")
-    return asked.render("inbox_mailboxes.html", states=states, command=command)
+    states = asked.read(read_mailbox_states)
+    return asked.render("inbox_mailboxes.html", states=states, command=("bounces", "collect"))
 
 
 def read_mailboxes(asked: DeskRequest) -> Response:
     """Read the mailboxes now, or one of them."""
-    with asked.writing() as (office, ledger):
-        reading = collect_mailboxes(office, ledger, asked.desk.offices.password, only=asked.one("inbox"))
+    reading = asked.write(collect_mailboxes, asked.desk.offices.password, only=asked.one("inbox"))
     asked.desk.live.announce("replies", "returned")
     return asked.go("/inbox/mailboxes", said=reading)
 

@@ -28,7 +28,6 @@ from mailer.contacts.merging import Differs
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
 from mailer.desk.access import Act
 from mailer.desk.beside import beside
-from mailer.desk.html import command_line
 from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
 from mailer.desk.routing import DeskRequest, File, Way
 from mailer.errors import InputProblem, MailerError
@@ -112,7 +111,7 @@ def show_lists(asked: DeskRequest) -> Response:
         undone=_last(steps.undone),
         proposals=proposals,
         is_reading=any(each.contacts is None and not each.problem for each in lines),
-        command=command_line("lists", "list"),
+        command=("lists", "list"),
     )
 
 
@@ -131,7 +130,7 @@ def search(asked: DeskRequest) -> Response:
         if text:
             opening = asked.desk.indexes.opening(office.workspace, text)
             found = find_people(office, text, office.workspace.lists(), opening=opening)
-    command = command_line("lists", "find", text or "TEXT")
+    command = ("lists", "find", text or "TEXT")
     return asked.render(
         "lists_find.html", found=found, text=text, names=names, most=FOUND, at_most=MOST_FOUND, command=command
     )
@@ -144,7 +143,7 @@ def show_statistics(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         workspace = office.workspace
         found = count_lists(office, [workspace.named_list(name) for name in names] or list(workspace.lists()))
-    command = command_line("lists", "list", "--stats", *names)
+    command = ("lists", "list", "--stats", *names)
     return asked.render("lists_page.html", found=found, title="Statistics", command=command)
 
 
@@ -193,14 +192,13 @@ def show_list(asked: DeskRequest) -> Response:
         workspace = office.workspace
         path = workspace.named_list(asked.params["name"])
         name = name_of(workspace, path)
-        command = command_line("lists", "show", name)
         if asked.user.may(Act.WRITE) and asked.desk.presence.touch(f"list {name}", asked.user, office.clock()):
             asked.desk.live.announce("lists")
         index = asked.desk.indexes.find(workspace, path, wait_s=patience(path))
         link = _linking(asked, name)
         if index is None:
             what = "The list is being read."
-            return asked.render("lists_wait.html", name=name, what=what, waited_s=0, command=command)
+            return asked.render("lists_wait.html", name=name, what=what, waited_s=0, command=("lists", "show", name))
         view = _view(asked, index)
         found = index.select(view)
         start = _start(asked, found)
@@ -209,8 +207,6 @@ def show_list(asked: DeskRequest) -> Response:
         others = [each for each in list_names(workspace) if each != name]
         history = read_history(workspace)
     left = min(asked.number("left"), max(0, len(index.columns) - 1))
-    if view.where:
-        command = command_line("lists", "show", name, "--where", view.where)
     return asked.render(
         "lists_table.html",
         name=name,
@@ -233,7 +229,7 @@ def show_list(asked: DeskRequest) -> Response:
         is_other=asked.one("sha") not in {"", index.sha},
         last=_last(history.steps, index.shown),
         undone=_last(history.undone, index.shown),
-        command=command,
+        command=("lists", "show", name, *(["--where", view.where] if view.where else [])),
     )
 
 
@@ -296,7 +292,7 @@ def ask(
     label: str,
     back: str,
     *,
-    command: str = "",
+    command: Sequence[str] = (),
     differs: Sequence[Differs] = (),
     may_add_columns: bool = False,
 ) -> Response:
@@ -403,11 +399,11 @@ def change_rows(asked: DeskRequest) -> Response:
             add = bool(asked.one("add_columns"))
             plan = plan_move(office, emails, source=str(path), target=str(there), add_columns=add)
             title, label = f"Move to {target}", f"Move {rows} to {target}"
-            command = command_line("lists", "add", target, *emails[:3], "--from", name)
+            command = ("lists", "add", target, *emails[:3], "--from", name)
         else:
             plan = plan_rows(office, str(path), {}, removed=numbers)
             title, label = f"Remove from {name}", f"Remove {rows}"
-            command = command_line("lists", "remove", name, "EMAIL")
+            command = ("lists", "remove", name, "EMAIL")
         hold_to_seen(office.workspace, plan, path, asked.one("sha"))
         if not asked.one("sure"):
             back = f"{path_of(name)}?{urlencode(_state(asked))}"
@@ -424,7 +420,7 @@ def show_add(asked: DeskRequest) -> Response:
     email = index.layout.columns["email"]
     columns = [(at, header) for at, header in enumerate(index.headers[:_FORM]) if at != email]
     known = {at: [value for value, _ in index.values(at)] for at, _ in columns}
-    command = command_line("lists", "add", name, "EMAIL", "--set", "COLUMN=TEXT")
+    command = ("lists", "add", name, "EMAIL", "--set", "COLUMN=TEXT")
     return asked.render("lists_add.html", name=name, columns=columns, known=known, command=command)
 
 
@@ -449,7 +445,7 @@ def add_rows(asked: DeskRequest) -> Response:
 
 def show_history(asked: DeskRequest) -> Response:
     """Show the changes to the lists, and what was undone."""
-    command = command_line("lists", "undo", "--list")
+    command = ("lists", "undo", "--list")
     return asked.render("lists_history.html", history=read_history(asked.workspace), command=command)
 
 
@@ -509,7 +505,7 @@ def show_import(asked: DeskRequest) -> Response:
         names=[("", "A new list"), *((each, each) for each in lists)],
         sheets=[("", "The one with the contacts"), *((each, each) for each in look.sheets)],
         meanings=MEANINGS,
-        command=command_line(*words),
+        command=words,
     )
 
 
@@ -573,8 +569,7 @@ def show_check(asked: DeskRequest) -> Response:
         with open_list(workspace, path) as list_file:
             document = check_document(list_file, workspace.show(path), counting=True, refused=refused)
             checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples))
-    command = command_line("lists", "check", name)
-    return asked.render("lists_check.html", found=(checked, words), name=name, command=command)
+    return asked.render("lists_check.html", found=(checked, words), name=name, command=("lists", "check", name))
 
 
 @beside("Every row is looked through.")
@@ -594,7 +589,7 @@ def decide(asked: DeskRequest) -> Response:
 def show_merge(asked: DeskRequest) -> Response:
     """Show the form for a merge."""
     names = list_names(asked.workspace)
-    command = command_line("lists", "merge", "LIST", "LIST", "--into", "NAME")
+    command = ("lists", "merge", "LIST", "LIST", "--into", "NAME")
     firsts = [("", "The first in the order above"), *((each, each) for each in names)]
     return asked.render("lists_merge.html", names=names, firsts=firsts, command=command)
 
@@ -610,7 +605,7 @@ def merge(asked: DeskRequest) -> Response:
         into = asked.one("into").strip() or first
         plan: tidy_lists.MergePlan = tidy_lists.plan_merge(office, paths, into)
         if not asked.one("sure"):
-            command = command_line("lists", "merge", *names, "--into", into)
+            command = ("lists", "merge", *names, "--into", into)
             label = f"Write {plan.shown}"
             differs = plan.merged.differs[:_PAGE]
             return ask(asked, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
@@ -626,7 +621,7 @@ def show_split(asked: DeskRequest) -> Response:
         _, name, index = _seen(asked, office)
     several = [(at, header, len(set(index.columns[at]))) for at, header in enumerate(index.headers[:_FORM])]
     columns = [(at, header, count) for at, header, count in several if 1 < count <= _PAIRS]
-    command = command_line("lists", "export", name, "--split-by", "COLUMN")
+    command = ("lists", "export", name, "--split-by", "COLUMN")
     return asked.render("lists_split.html", name=name, columns=columns, command=command)
 
 
@@ -637,7 +632,7 @@ def split(asked: DeskRequest) -> Response:
         path, name, _ = _seen(asked, office)
         plan = tidy_lists.plan_split(office, str(path), asked.one("by"))
         if not asked.one("sure"):
-            command = command_line("lists", "export", name, "--split-by", asked.one("by"))
+            command = ("lists", "export", name, "--split-by", asked.one("by"))
             label = f"Make {'this list' if len(plan.parts) == 1 else f'these {len(plan.parts)} lists'}"
             return ask(asked, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
         said = _write(asked, office, plan)
@@ -655,7 +650,7 @@ def export(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         workspace = office.workspace
         if not (form and names):
-            command = command_line("lists", "export", *(names or ["LIST"]), "--output", "FILE")
+            command = ("lists", "export", *(names or ["LIST"]), "--output", "FILE")
             return asked.render("lists_export.html", names=list_names(workspace), chosen=names, command=command)
         paths = [str(workspace.named_list(name)) for name in names]
         selection = Selection(where=asked.one("where").strip())
@@ -688,7 +683,7 @@ def show_doubles(asked: DeskRequest) -> Response:
         title="Duplicates",
         all_lists=list_names(workspace),
         names=names,
-        command=command_line("lists", "dedupe", *(names or ["--all"])),
+        command=("lists", "dedupe", *(names or ["--all"])),
     )
 
 
@@ -734,9 +729,9 @@ def show_proposals(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         found = read_proposed(office, every=every).proposals
         moves = read_moves(office).proposals if wants_moves else None
-    command = command_line("lists", "proposals", *(["--all"] if every else []))
+    command = ("lists", "proposals", *(["--all"] if every else []))
     if wants_moves:
-        command = command_line("optouts", "list", "--proposals")
+        command = ("optouts", "list", "--proposals")
     return asked.render("lists_proposals.html", found=found, moves=moves, every=every, command=command)
 
 
@@ -753,12 +748,11 @@ def decide_on(asked: DeskRequest) -> Response:
         found = find_open(office, number)
         plan = plan_accept(office, found, to=asked.one("to").strip(), add=bool(asked.one("add")))
         if not asked.one("sure"):
-            command = command_line("lists", "proposals", str(number), "--accept")
+            command = ("lists", "proposals", str(number), "--accept")
             title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept (they are on no list)"
             return ask(asked, plan, title, label, "/lists/proposals", command=command)
         said = _write(asked, office, plan)
-    with asked.writing() as (office, ledger):
-        decide_proposal(office, ledger, number, ACCEPTED)
+    asked.write(decide_proposal, number, ACCEPTED)
     return asked.go("/lists/proposals", said)
 
 

@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from mailer.desk.access import Act
 from mailer.desk.charts import draw_course
-from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
@@ -62,7 +61,7 @@ def list_all(asked: DeskRequest) -> Response:
         wanted=wanted,
         kinds=[("", "every kind"), *((each.value, each.value) for each in MailingKind)],
         states=[("", "every state"), *((each.value, each.value) for each in MailingState)],
-        command=command_line("status"),
+        command=("status",),
     )
 
 
@@ -88,7 +87,7 @@ def show_mailing(asked: DeskRequest) -> Response:
         said=said[-_LINES:],
         distance=distance,
         **({} if afterwards is None else about_report(now, afterwards)),
-        command=command_line("status", now.mailing.name),
+        command=("status", now.mailing.name),
     )
 
 
@@ -193,8 +192,7 @@ def steer_mailing(asked: DeskRequest) -> Response:
 
 def _stop(asked: DeskRequest, name: str) -> object:
     step = steer.pause if asked.one("do") == "pause" else steer.cancel
-    with asked.writing() as (office, ledger):
-        return step(office, ledger, name)
+    return asked.write(step, name)
 
 
 def _go_on(asked: DeskRequest, name: str) -> object:
@@ -283,8 +281,7 @@ def show_recipients(asked: DeskRequest) -> Response:
         after=_place(asked.one("after")),
     )
     now, _ = look_at(asked)
-    with asked.reading() as office:
-        found = list_recipients(office, name, wanted)
+    found = asked.read(list_recipients, name, wanted)
     return asked.render(
         "mailing_recipients.html",
         **about_mailing(now, "deliveries"),
@@ -294,7 +291,7 @@ def show_recipients(asked: DeskRequest) -> Response:
         states=STATES,
         why=lambda reason: WHY.get(reason) or reason_words(reason),
         counts=now.states,
-        command=command_line("report", now.mailing.name, "--deliveries"),
+        command=("report", now.mailing.name, "--deliveries"),
     )
 
 

@@ -20,7 +20,6 @@ from mailer.address import InvalidAddress, address_of, parse_address
 from mailer.contacts.suppression_files import FORMATS
 from mailer.desk.access import Act
 from mailer.desk.beside import beside
-from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.lists import ask, attachment, list_names, name_of
 from mailer.errors import InputProblem
@@ -38,7 +37,7 @@ from mailer.runs.reports import read_names
 from mailer.runs.suppressions import exchange
 from mailer.runs.suppressions.opt_out import LISTED, Grounds, Said, confirm, lift, name_evidence, read_held, read_listed
 
-_IMPORT: Final = command_line("optouts", "import", "FILE")
+_IMPORT: Final = ("optouts", "import", "FILE")
 _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
 
 
@@ -76,15 +75,14 @@ def show_person(asked: DeskRequest) -> Response:
         reasons=_BY_HAND,
         said=SUPPRESSED,
         back=f"/people/{email}",
-        command=command_line("why", email, *words),
+        command=("why", email, *words),
     )
 
 
 @beside("All data about this person is being collected.")
 def export(asked: DeskRequest) -> Response:
     """Return all data about a person, as JSON or as a page for printing."""
-    with asked.reading() as office:
-        found = export_person(office, str(parse_address(asked.params["email"])))
+    found = asked.read(export_person, str(parse_address(asked.params["email"])))
     document = person_document(found)
     name = f"person-{found.made_at:%Y-%m-%d}"
     if asked.one("format") == "html":
@@ -96,10 +94,8 @@ def export(asked: DeskRequest) -> Response:
 def show_forget(asked: DeskRequest) -> Response:
     """Show what would be erased of a person."""
     email = str(parse_address(asked.params["email"]))
-    with asked.reading() as office:
-        found = look_for(office, email)
-    command = command_line("contacts", "forget", email)
-    return asked.render("person_forget.html", found=found, email=email, command=command)
+    found = asked.read(look_for, email)
+    return asked.render("person_forget.html", found=found, email=email, command=("contacts", "forget", email))
 
 
 @beside("This person is being erased.")
@@ -109,8 +105,7 @@ def do_forget(asked: DeskRequest) -> Response:
     typed = address_of(asked.one("typed"))
     if typed is None or typed.key != address.key:
         raise InputProblem(f"Type the address to erase it: {address}", hint="Nothing was erased.")
-    with asked.writing() as (office, ledger):
-        done = forget(office, ledger, str(address), reason=asked.one("reason").strip())
+    done = asked.write(forget, str(address), reason=asked.one("reason").strip())
     asked.desk.indexes.clear()
     asked.desk.works.clear()
     asked.desk.uploads.clear()
@@ -157,18 +152,15 @@ def show_suppressions(asked: DeskRequest) -> Response:
         said=SUPPRESSED,
         names=names,
         since=asked.one("since"),
-        command=command_line("optouts", "list", *options),
+        command=("optouts", "list", *options),
     )
 
 
 def show_suppression(asked: DeskRequest) -> Response:
     """Show all suppressions, past and present, of an address, a domain or an outlet."""
     who = asked.one("who")
-    with asked.reading() as office:
-        held = read_held(office, who)
-    return asked.render(
-        "suppression.html", held=held, who=who, said=SUPPRESSED, command=command_line("optouts", "list", who)
-    )
+    held = asked.read(read_held, who)
+    return asked.render("suppression.html", held=held, who=who, said=SUPPRESSED, command=("optouts", "list", who))
 
 
 @beside("The lists are being looked through.")
@@ -176,8 +168,7 @@ def add(asked: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
     scope = asked.one("scope").strip() or EVERYWHERE
     said = Said(asked.one("reason") or "opted_out", asked.one("note").strip(), scope)
-    with asked.writing() as (office, ledger):
-        done = suppress_by_staff(office, ledger, asked.one("who").strip(), said)
+    done = asked.write(suppress_by_staff, asked.one("who").strip(), said)
     return _back(asked, done)
 
 
@@ -205,8 +196,7 @@ def _back(asked: DeskRequest, said: object) -> Response:
 
 def show_exchange(asked: DeskRequest) -> Response:
     """Show the imports, and the forms for an import and an export."""
-    with asked.reading() as office:
-        imports = exchange.list_imports(office)
+    imports = asked.read(exchange.list_imports)
     return asked.render(
         "suppressions_exchange.html",
         imports=imports,
@@ -233,8 +223,7 @@ def take_file(asked: DeskRequest) -> Response:
 def _undo(asked: DeskRequest) -> Response:
     number = asked.number("number")
     if not asked.one("sure"):
-        with asked.reading() as office:
-            plan = exchange.undo_import(office, number)
+        plan = asked.read(exchange.undo_import, number)
         return ask(asked, plan, "Undo an import", "Lift them", "/suppressions/exchange", command=_IMPORT)
     with asked.writing() as (office, ledger):
         done = exchange.undo_import(office, number, ledger)

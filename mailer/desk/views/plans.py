@@ -12,7 +12,6 @@ from typing import Final
 from starlette.responses import Response
 
 from mailer.desk.access import Act
-from mailer.desk.html import command_line
 from mailer.desk.planned import Planned, confirming, planned, send, show, without_heading
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.sending import mail_page
@@ -33,18 +32,15 @@ _PAGE: Final = 100
 
 def show_plans(asked: DeskRequest) -> Response:
     """Show all plans and their states, newest first."""
-    with asked.reading() as office:
-        found = plans.list_plans(office).plans
-    return asked.render("plans.html", plans=found, command=command_line("plans", "list"))
+    found = asked.read(plans.list_plans).plans
+    return asked.render("plans.html", plans=found, command=("plans", "list"))
 
 
 def show_difference(asked: DeskRequest) -> Response:
     """Show how two plans differ."""
     old, new = asked.one("old"), asked.one("new")
-    with asked.reading() as office:
-        found = plans.diff_plans(office, old, new)
-    command = command_line("plans", "diff", found.old.name, found.new.name)
-    return asked.render("plans_diff.html", found=found, command=command)
+    found = asked.read(plans.diff_plans, old, new)
+    return asked.render("plans_diff.html", found=found, command=("plans", "diff", found.old.name, found.new.name))
 
 
 def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
@@ -53,8 +49,7 @@ def _mails(asked: DeskRequest, name: str) -> Work[tuple[Mail, ...]]:
 
 
 def _kept(asked: DeskRequest) -> KeptPlan:
-    with asked.reading() as office:
-        return find_plan(office, asked.params["plan"])[1]
+    return asked.read(find_plan, asked.params["plan"])[1]
 
 
 def show_one(asked: DeskRequest) -> Response:
@@ -82,7 +77,7 @@ def show_one(asked: DeskRequest) -> Response:
         after=after,
         page_size=_PAGE,
         reason_words=reason_words,
-        command=command_line("plans", "show", name),
+        command=("plans", "show", name),
     )
 
 
@@ -106,8 +101,7 @@ def show_plan_mail(asked: DeskRequest) -> Response:
 def download_text(asked: DeskRequest) -> Response:
     """Return the file that an approver elsewhere signs."""
     name = _kept(asked).name
-    with asked.reading() as office:
-        text = plans.plan_text(office, name)
+    text = asked.read(plans.plan_text, name)
     headers = {"content-disposition": f'attachment; filename="plan-{name}.json"'}
     return Response(text, media_type="application/octet-stream", headers=headers)
 
@@ -146,7 +140,7 @@ def _taken(asked: DeskRequest) -> Work[Planned]:
 def show_sending(asked: DeskRequest) -> Response:
     """Show what a stored plan would send, prepared again and compared with what was approved."""
     kept = _kept(asked)
-    command = command_line("send", "--plan", kept.name)
+    command = ("send", "--plan", kept.name)
     return show(asked, "plan_send.html", _taken(asked), kept=kept, command=command)
 
 

@@ -13,7 +13,6 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.editor import file_of, form_of
 from mailer.errors import InputProblem
@@ -42,7 +41,7 @@ def show_releases(asked: DeskRequest) -> Response:
             embargo = each.release.embargo if each.release else None
             ahead = embargo.until if embargo and embargo.has_zone and embargo.until and embargo.until > now else None
             shown.append((each, ahead, distance(ahead - now) if ahead else ""))
-    return asked.render("releases.html", shown=shown, total=len(found), command=command_line("release", "new", "NAME"))
+    return asked.render("releases.html", shown=shown, total=len(found), command=("release", "new", "NAME"))
 
 
 def begin(asked: DeskRequest) -> Response:
@@ -106,7 +105,7 @@ def show_import(asked: DeskRequest) -> Response:
         families=families,
         name=found.name,
         place="paragraph" if found.source.lower().endswith((".docx", ".rtf")) else "line",
-        command=command_line("release", "import", *source),
+        command=("release", "import", *source),
     )
 
 

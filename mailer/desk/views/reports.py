@@ -18,7 +18,6 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from mailer.desk.access import Act
-from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.mailings import STATES, about_mailing, about_report, look_at
 from mailer.errors import InputProblem
@@ -43,7 +42,7 @@ def show_report(asked: DeskRequest) -> Response:
         **about_report(now, found),
         now=now,
         states=STATES,
-        command=command_line("report", now.mailing.name),
+        command=("report", now.mailing.name),
     )
 
 
@@ -79,8 +78,7 @@ def send_proof(asked: DeskRequest) -> Response:
         wanted = ProofWanted(
             mailing=name, target=folder / "proof.zip", person=asked.one("as").strip(), everybody=bool(asked.one("all"))
         )
-        with asked.reading() as office:
-            write_proof(office, wanted, on_progress=lambda _: None)
+        asked.read(write_proof, wanted, on_progress=lambda _: None)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -94,8 +92,7 @@ def send_proof(asked: DeskRequest) -> Response:
 def show_embargo(asked: DeskRequest) -> Response:
     """Show who was offered a release under embargo, and their answers."""
     slug = asked.params["slug"]
-    with asked.reading() as office:
-        found = read_standings(office, slug)
+    found = asked.read(read_standings, slug)
     if not found.releases:
         raise InputProblem(f"{slug} was not offered under embargo")
     (standing,) = found.releases
@@ -107,7 +104,7 @@ def show_embargo(asked: DeskRequest) -> Response:
         until=describe(f"{until:%Y-%m-%d %H:%M %Z}", until, now=found.now) if until else "",
         is_over=until is not None and until <= found.now,
         slug=slug,
-        command=command_line("embargo", "status", slug),
+        command=("embargo", "status", slug),
     )
 
 

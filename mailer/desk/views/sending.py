@@ -344,8 +344,7 @@ def mail_page(html: str) -> Response:
 
 
 def _how(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
-    with asked.reading() as office:
-        request = choice.request(office)
+    request = asked.read(choice.request)
     is_whole, counted, estimate = choice.mode in {"now", "at"}, 0, None
     found: Surveyed | None = None
     if is_whole:
@@ -364,8 +363,7 @@ def keep_waves(asked: DeskRequest) -> Response:
     choice, file = choice_of(asked), asked.file("waves_upload")
     if file is None:
         raise InputProblem("choose a file first", hint="docs/newsroom.md explains waves files.")
-    with asked.reading() as office:
-        name = keep_waves_file(office, file.name, file.data)
+    name = asked.read(keep_waves_file, file.name, file.data)
     return _back(asked, choice, "how", f"{name} is saved in the workspace.", mode="waves", waves_file=name)
 
 
@@ -428,15 +426,13 @@ def send_test(asked: DeskRequest) -> Response:
 
 def show_inbox(asked: DeskRequest) -> Response:
     """Show the mails in the preview inbox, newest first."""
-    with asked.reading() as office:
-        arrived = read_preview_inbox(office)
+    arrived = asked.read(read_preview_inbox)
     return asked.render("preview_inbox.html", arrived=arrived)
 
 
 def show_arrived(asked: DeskRequest) -> Response:
     """Return the HTML of a mail in the preview inbox."""
-    with asked.reading() as office:
-        found = read_preview_inbox(office, file=asked.params["file"])
+    found = asked.read(read_preview_inbox, file=asked.params["file"])
     return mail_page(found[0].html if found else "")
 
 

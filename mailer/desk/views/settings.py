@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, Response
 from mailer.config.editing import Described, Entry, Kind, Value, entries, from_text, hide, in_text, tables, value_at
 from mailer.config.reading import Key
 from mailer.desk.access import MAIL_POLICY, Act
-from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import CONFIG_NAME, InputProblem
 from mailer.frozen import dataclass
@@ -181,7 +180,7 @@ def save_file(asked: DeskRequest) -> Response:
 def show_checks(asked: DeskRequest, *, offline: bool = True) -> Response:
     """Show the checks of the set-up; unless `offline`, also relays, DNS and mailboxes."""
     found = examine(asked.workspace, os.environ, Wishes(offline=offline, limit_s=_LIMIT_S))
-    command = command_line("doctor", *(["--offline"] if offline else []))
+    command = ("doctor", *(["--offline"] if offline else []))
     return asked.render("settings_doctor.html", found=found, all=not offline, command=command)
 
 
@@ -191,8 +190,7 @@ def show_relays(asked: DeskRequest, *, test: bool = False) -> Response:
     found = examine(asked.workspace, os.environ, wishes) if test else None
     with asked.reading() as office:
         relays = list(office.settings.relays.values())
-    command = command_line("doctor", "--only", "relay")
-    return asked.render("settings_relays.html", relays=relays, found=found, command=command)
+    return asked.render("settings_relays.html", relays=relays, found=found, command=("doctor", "--only", "relay"))
 
 
 # Templates.
@@ -202,8 +200,7 @@ def show_templates(asked: DeskRequest) -> Response:
     """Show the template families."""
     families = choose_families(asked.workspace)
     names = [(each.name, each.name) for each in families]
-    command = command_line("templates", "list")
-    return asked.render("settings_templates.html", families=families, names=names, command=command)
+    return asked.render("settings_templates.html", families=families, names=names, command=("templates", "list"))
 
 
 def new_family(asked: DeskRequest) -> Response:
@@ -219,7 +216,7 @@ def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
     if check:
         with asked.reading() as office:
             verdicts = check_families(office.workspace, office.settings, [name], now=office.clock())
-    command = command_line("templates", "check", name)
+    command = ("templates", "check", name)
     return asked.render("settings_family.html", family=family, verdicts=verdicts, command=command)
 
 
@@ -247,7 +244,7 @@ def show_keys(asked: DeskRequest) -> Response:
         stored=stored,
         selector=f"press{now:%Y}",
         was=_configuration(asked).digest,
-        command=command_line("dkim", "new-key"),
+        command=("dkim", "new-key"),
     )
 
 

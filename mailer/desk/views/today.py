@@ -13,7 +13,6 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.desk.html import command_line
 from mailer.desk.routing import DeskRequest, Way
 from mailer.frozen import dataclass
 from mailer.ledger.answers import Reply
@@ -98,7 +97,7 @@ def show_today(asked: DeskRequest) -> Response:
         days=days,
         words=_WORDS,
         most=_A_DAY,
-        command=command_line("status"),
+        command=("status",),
     )
 
 

@@ -25,8 +25,7 @@ ROLES = (
 
 def show_users(asked: DeskRequest) -> Response:
     """Show the users and the open logins."""
-    with asked.reading() as office:
-        found = list_users(office)
+    found = asked.read(list_users)
     return asked.render(
         "users.html",
         is_shared=asked.desk.login is not None,
