@@ -39,25 +39,24 @@ GROUPS = {
 
 
 # The module of each command; for a noun with commands of its own, also the name of its app there.
-_COMMANDS = {
-    **dict.fromkeys(("demo", "init", "purge"), "setup"),
-    **dict.fromkeys(("preview", "test", "rehearse"), "preview"),
-    "send": "send",
-    **dict.fromkeys(("plan", "approve", "reject"), "plans"),
-    **dict.fromkeys(("follow-up", "correct", "retract"), "updates"),
-    **dict.fromkeys(("status", "report", "pause", "cancel", "resume", "reconcile"), "mailings"),
-    "why": "people",
-    "proof": "proof",
-    **dict.fromkeys(("worker", "serve"), "serve"),
-    "doctor": "doctor",
-    "desk": "desk",
+_MODULES = {
+    "setup": "demo init purge",
+    "preview": "preview test rehearse",
+    "plans": "plan approve reject",
+    "updates": "follow-up correct retract",
+    "mailings": "status report pause cancel resume reconcile",
+    "people": "why",
+    "serve": "worker serve",
+    **{name: name for name in ("send", "proof", "doctor", "desk")},
 }
+_COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
 _NOUNS = {
-    **{name: (name, "app") for name in ("release", "templates", "lists", "optouts", "embargo")},
-    **{name: (name, "app") for name in ("bounces", "replies", "newsroom")},
+    **{
+        name: (name, "app")
+        for name in ["release", "templates", "lists", "optouts", "embargo", "bounces", "replies", "newsroom", "ledger"]
+    },
     "plans": ("plans", "plans"),
     "contacts": ("people", "contacts"),
-    "ledger": ("ledger", "app"),
     "dkim": ("setup", "dkim"),
 }
 

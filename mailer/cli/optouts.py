@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,16 +116,11 @@ def remove(
 
 
 def _wanted(reason: str, scope: str, since: str = "", find: str = "", **more: bool) -> Wanted:
-    from mailer.ledger.scopes import parse_scope
-    from mailer.ledger.suppressions import Wanted
+    from mailer.runs.suppressions.opt_out import parse_wanted
 
     if reason:
         _refuse_unknown(reason, SUPPRESSED, "reason")
-    try:
-        at = datetime.combine(date.fromisoformat(since), datetime.min.time(), UTC) if since else None
-    except ValueError:
-        raise InputProblem(f'--since "{since}" is not a date; write it as 2026-03-01') from None
-    return Wanted(reason, parse_scope(scope) if scope else "", at, find, **more)
+    return parse_wanted(reason, scope, since, find, **more)
 
 
 def _refuse_unknown(given: str, known: Iterable[str], what: str) -> None:

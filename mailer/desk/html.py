@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, Response
 
 from mailer import lazy_re as re
 from mailer.config.editing import entries, tables
+from mailer.desk.access import MAIL_POLICY
 from mailer.pages import Page, page
 from mailer.words import read_section
 
@@ -52,6 +53,9 @@ _TERMINAL: Final = re.compile(
     r"|(?<![\w-])--(?P<option>[a-z][a-z-]+)(?: [A-Z]{2,}\b| \"why\")?"
     r"|\[(?P<table>[a-z_]+)\](?: (?!in\b)(?P<key>[a-z_]+)\b)?(?: in mailer\.toml)?"
 )
+
+
+_NO_HTML: Final = "<!doctype html><title>No HTML</title><p>This mail has no HTML part.</p>"
 
 
 def static_file(name: str) -> bytes:
@@ -137,6 +141,17 @@ class Html:
         groups = [(kind, list(parts)) for kind, parts in groupby(what.parts, key=lambda part: type(part).__name__)]
         made: Markup = self._env.get_template("result.html").module.show(groups)  # type: ignore[attr-defined]
         return made
+
+
+def mail_page(html: str) -> Response:
+    """Return a mail as a page of its own, for a frame where nothing runs and nothing is loaded."""
+    return HTMLResponse(html or _NO_HTML, headers={"content-security-policy": MAIL_POLICY})
+
+
+def as_file(name: str) -> dict[str, str]:
+    """Return the headers of a file to be saved, never shown, since its contents came from outside."""
+    name = quote(name, safe="")
+    return {"content-disposition": f"attachment; filename*=UTF-8''{name}", "content-security-policy": "sandbox"}
 
 
 def led(text: object, prefix: str = "") -> Markup:

@@ -6,7 +6,6 @@ Each item appears once, with its date and its source, so that a person's questio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 from mailer.ledger.answers import Reply
@@ -91,12 +90,15 @@ def _(answer: Answer) -> Page:
     sent = []
     for each in reversed(deliveries[-_SHOWN:]):
         at, state = each.finished_at or each.attempted_at or each.planned_at, each.state.replace("_", " ")
-        sent.append(dotted(_day(at), short(each.mailing), state, each.reason, each.text))
+        sent.append(dotted(f"{at:%Y-%m-%d}", short(each.mailing), state, each.reason, each.text))
     earlier = f"and {len(deliveries) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
     has = [each for each in answer.has if each.newest > 1][-_SHOWN:]
-    back = (dotted(_day(each.read_at), each.kind, each.reason, each.diagnostic) for each in person.findings[-_SHOWN:])
+    back = (
+        dotted(f"{each.read_at:%Y-%m-%d}", each.kind, each.reason, each.diagnostic)
+        for each in person.findings[-_SHOWN:]
+    )
     away = (
-        f"{f'until {_day(each.until)}' if each.back_on else 'without a date'}, by their mail of {_day(each.said_at)}"
+        f"{f'until {each.until:%Y-%m-%d}' if each.back_on else 'no date'}, by their mail of {each.said_at:%Y-%m-%d}"
         for each in person.absences[-_SHOWN:]
     )
     may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and is_past
@@ -149,11 +151,7 @@ def _proposal_words(each: Proposal) -> str:
         "follow": f"may now be {each.new_address}",
     }.get(each.kind, each.kind)
     decide = f"mailer lists proposals {each.id} --accept" if each.state == "open" else ""
-    return dotted(_day(each.created_at), what, each.state, decide)
-
-
-def _day(at: date) -> str:
-    return f"{at:%Y-%m-%d}"
+    return dotted(f"{each.created_at:%Y-%m-%d}", what, each.state, decide)
 
 
 # Erasing.

@@ -6,13 +6,14 @@ First the result, then how long it would take, which deliveries would be retried
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailer.pages import page
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, fact, heading
 from mailer.pages.reports import outcome
 from mailer.pages.words import WHY, count, people
+from mailer.runs.planning.request import distance
 from mailer.runs.rehearse import Met, Rehearsed, Retried
 from mailer.settings import Fault
 
@@ -57,7 +58,7 @@ def _(told: Rehearsed) -> Page:
     over = f"over {count(told.connections, 'connection')}"
     takes = f"as long as the relay takes, {over}: mailer.toml sets no rate"
     if estimate is not None:
-        took = _span((estimate.done_at - told.started_at).total_seconds())
+        took = distance(estimate.done_at - told.started_at)
         days = f" over {estimate.days} days" if estimate.days > 1 else ""
         takes = f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, told.now)}"
     played, unplayed = [], []
@@ -91,13 +92,13 @@ def _retries(told: Rehearsed) -> list[str]:
     lines = []
     for (attempt, after_s, reason), number in groups:
         nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"
-        lines.append(f"{number} again after {_span(after_s)}{nth}: {WHY.get(reason, reason)}")
+        lines.append(f"{number} again after {distance(timedelta(seconds=after_s))}{nth}: {WHY.get(reason, reason)}")
     if len(lines) > _MOST_SHOWN + 1:
         lines = [*lines[: _MOST_SHOWN + 1], f"… {len(told.retries)} in all (--json has them)"]
     if told.retries:
         lines.append(f"the last attempt is at {_moment(told.last_at, told.now)}")
     if told.later:
-        stay = f"`mailer send`, which runs for {_span(told.stay_s)}, has ended by then"
+        stay = f"`mailer send`, which runs for {distance(timedelta(seconds=told.stay_s))}, has ended by then"
         lines.append(f"for {told.later} of them {stay}: `mailer resume` or a running `mailer worker` continues")
     return lines
 
@@ -131,16 +132,6 @@ def _who(fault: Fault) -> str:
 def _ordinal(number: int) -> str:
     ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def _span(seconds: float) -> str:
-    """Return a duration in the unit that reads best."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 def _moment(moment: datetime, now: datetime) -> str:

@@ -21,11 +21,12 @@ from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from mailer.contacts.audience.selection import EVERYBODY
 from mailer.contacts.values import Contact
-from mailer.desk.access import MAIL_POLICY, Act
+from mailer.desk.access import Act
+from mailer.desk.html import mail_page
 from mailer.desk.index import BeingRead, is_large
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.works import Work
@@ -379,8 +380,7 @@ def show_mail(asked: DeskRequest) -> Response:
         with asked.reading() as office:
             made = _made(asked, office, open_release(office.workspace, asked.params["name"]))
     scheme = "dark" if asked.one("look") == "dark" else "light"
-    html = in_scheme(without_web_pictures(made.html), scheme)
-    return HTMLResponse(html, headers={"content-security-policy": MAIL_POLICY})
+    return mail_page(in_scheme(without_web_pictures(made.html), scheme))
 
 
 # Saving.

@@ -28,6 +28,7 @@ from mailer.contacts.merging import Differs
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
 from mailer.desk.access import Act
 from mailer.desk.beside import beside
+from mailer.desk.html import as_file
 from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
 from mailer.desk.routing import DeskRequest, File, Way
 from mailer.errors import InputProblem, MailerError
@@ -663,9 +664,7 @@ def export(asked: DeskRequest) -> Response:
 def attachment(name: str, ending: str, data: bytes) -> Response:
     """Return a file to be saved, never shown, since its contents came from outside."""
     mark = b"\xef\xbb\xbf" if ending == "csv" and not data.isascii() else b""  # spreadsheets misread umlauts without it
-    said = quote(f"{name}.{ending}", safe="")
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{said}", "content-security-policy": "sandbox"}
-    return Response(mark + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=headers)
+    return Response(mark + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=as_file(f"{name}.{ending}"))
 
 
 @beside("Every row is compared.", title="Duplicates", is_kept=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +23,7 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.lists import ask, attachment, list_names, name_of
 from mailer.errors import InputProblem
 from mailer.frozen import replace
-from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope
+from mailer.ledger.scopes import EVERYWHERE, PERSON
 from mailer.ledger.suppressions import REASONS, Wanted
 from mailer.pages.people import person_document, render_page
 from mailer.pages.words import SUPPRESSED
@@ -34,8 +33,8 @@ from mailer.runs.people.person_export import export_person
 from mailer.runs.people.why import why
 from mailer.runs.planning.request import NO_RELAY, Request
 from mailer.runs.reports import read_names
-from mailer.runs.suppressions import exchange
-from mailer.runs.suppressions.opt_out import LISTED, Grounds, Said, confirm, lift, name_evidence, read_held, read_listed
+from mailer.runs.suppressions import exchange, opt_out
+from mailer.runs.suppressions.opt_out import Grounds, Said, confirm, lift
 
 _IMPORT: Final = ("optouts", "import", "FILE")
 _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
@@ -117,29 +116,19 @@ def do_forget(asked: DeskRequest) -> Response:
 
 
 def _wanted(asked: DeskRequest) -> Wanted:
-    since, scope = asked.one("since"), asked.one("scope").strip()
-    try:
-        at = datetime.combine(date.fromisoformat(since), datetime.min.time(), UTC) if since else None
-    except ValueError:
-        raise InputProblem(f'"{since}" is not a date', hint="Write it as 2026-03-01.") from None
-    return Wanted(
-        reason=asked.one("reason") if asked.one("reason") in REASONS else "",
-        scope=parse_scope(scope) if scope else "",
-        since=at,
-        find=asked.one("find").strip(),
-        lifted=asked.one("lifted") == "1",
-        unconfirmed=asked.one("unconfirmed") == "1",
-        before=asked.number("before") or None,
-    )
+    reason, scope, since, find = (asked.one(name).strip() for name in ("reason", "scope", "since", "find"))
+    flags = {name: asked.one(name) == "1" for name in ("lifted", "unconfirmed")}
+    reason = reason if reason in REASONS else ""
+    return opt_out.parse_wanted(reason, scope, since, find, **flags, before=asked.number("before") or None)
 
 
 def show_suppressions(asked: DeskRequest) -> Response:
     """Show suppressed addresses, the newest first, a page at a time."""
     wanted = _wanted(asked)
     with asked.reading() as office:
-        found = read_listed(office, wanted)
+        found = opt_out.read_listed(office, wanted)
         names = list_names(office.workspace)
-    after = found.rows[-1].id if len(found.rows) >= LISTED else None
+    after = found.rows[-1].id if len(found.rows) >= opt_out.LISTED else None
     words = ("reason", "scope", "since", "find")
     options = [part for word in words if asked.one(word) for part in (f"--{word}", asked.one(word))]
     return asked.render(
@@ -159,7 +148,7 @@ def show_suppressions(asked: DeskRequest) -> Response:
 def show_suppression(asked: DeskRequest) -> Response:
     """Show all suppressions, past and present, of an address, a domain or an outlet."""
     who = asked.one("who")
-    held = asked.read(read_held, who)
+    held = asked.read(opt_out.read_held, who)
     return asked.render("suppression.html", held=held, who=who, said=SUPPRESSED, command=("optouts", "list", who))
 
 
@@ -178,7 +167,7 @@ def take_back(asked: DeskRequest) -> Response:
     file = asked.file("file")
     evidence = asked.one("evidence").strip()
     if file is not None:
-        evidence = f"{evidence} {name_evidence(file.name, file.data)}".strip()
+        evidence = f"{evidence} {opt_out.name_evidence(file.name, file.data)}".strip()
     with asked.writing() as (office, ledger):
         if asked.one("do") == "confirm":
             return _back(asked, confirm(office, ledger, who))

@@ -12,9 +12,9 @@ from typing import Final
 from starlette.responses import Response
 
 from mailer.desk.access import Act
+from mailer.desk.html import as_file, mail_page
 from mailer.desk.planned import Planned, confirming, planned, send, show, without_heading
 from mailer.desk.routing import DeskRequest, Way
-from mailer.desk.views.sending import mail_page
 from mailer.desk.works import Work
 from mailer.errors import InputProblem, MailerError
 from mailer.ledger.plans import DESK, LOCAL, KeptPlan, words_of
@@ -102,8 +102,7 @@ def download_text(asked: DeskRequest) -> Response:
     """Return the file that an approver elsewhere signs."""
     name = _kept(asked).name
     text = asked.read(plans.plan_text, name)
-    headers = {"content-disposition": f'attachment; filename="plan-{name}.json"'}
-    return Response(text, media_type="application/octet-stream", headers=headers)
+    return Response(text, media_type="application/octet-stream", headers=as_file(f"plan-{name}.json"))
 
 
 def approve_plan(asked: DeskRequest) -> Response:

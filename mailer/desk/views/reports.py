@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from mailer.desk.access import Act
+from mailer.desk.html import as_file
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.mailings import STATES, about_mailing, about_report, look_at
 from mailer.errors import InputProblem
@@ -64,10 +64,9 @@ def _send_lines(
             while part := "".join(islice(found, _AT_ONCE)):
                 yield part.encode()
 
-    made, place = parts(), quote(f"{name.replace('/', '-')}.{ending}", safe="")
+    made, headers = parts(), as_file(f"{name.replace('/', '-')}.{ending}")
     first = next(made, b"")  # raises before anything is sent
-    as_file = {"content-disposition": f"attachment; filename*=UTF-8''{place}"}
-    return StreamingResponse(chain([first], made), media_type=kind, headers=as_file)
+    return StreamingResponse(chain([first], made), media_type=kind, headers=headers)
 
 
 def send_proof(asked: DeskRequest) -> Response:

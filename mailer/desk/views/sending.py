@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
-from mailer.desk.access import MAIL_POLICY, Act
+from mailer.desk.access import Act
 from mailer.desk.beside import beside
-from mailer.desk.html import command_line, with_file
+from mailer.desk.html import command_line, mail_page, with_file
 from mailer.desk.index import patience
 from mailer.desk.planned import Planned, asked_for, confirming, planned, send, show, store, storing
 from mailer.desk.routing import DeskRequest, Way
@@ -335,12 +335,6 @@ def show_mail(asked: DeskRequest) -> Response:
     with _looked(asked, choice, choice.one("as")).using() as mails:
         at = int(number) if number.isdecimal() else 0
         return mail_page(mails[at].html if at < len(mails) else "")
-
-
-def mail_page(html: str) -> Response:
-    """Return a mail as a page of its own, where nothing runs."""
-    body = html or "<!doctype html><title>No HTML</title><p>This mail has no HTML part.</p>"
-    return HTMLResponse(body, headers={"content-security-policy": MAIL_POLICY})
 
 
 def _how(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:

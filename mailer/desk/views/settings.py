@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from mailer.config.editing import Described, Entry, Kind, Value, entries, from_text, hide, in_text, tables, value_at
 from mailer.config.reading import Key
-from mailer.desk.access import MAIL_POLICY, Act
+from mailer.desk.access import Act
+from mailer.desk.html import mail_page
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import CONFIG_NAME, InputProblem
 from mailer.frozen import dataclass
@@ -226,8 +227,7 @@ def show_gallery(asked: DeskRequest) -> Response:
         chosen = choose_families(office.workspace, [asked.params["family"]])
         ways = trials.sample_ways(office.settings)
         exhibits = exhibit(office.workspace, chosen, trials.read_samples(), ways, now=office.clock())
-    page = render_gallery(exhibits, told="With the samples that come with mailer.")
-    return HTMLResponse(page, headers={"content-security-policy": MAIL_POLICY})
+    return mail_page(render_gallery(exhibits, told="With the samples that come with mailer."))
 
 
 # Keys.

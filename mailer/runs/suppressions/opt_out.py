@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mailer.address import Address, address_of, parse_address, printable
 from mailer.envelope import find_tokens
@@ -56,6 +57,15 @@ RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMP
 IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
 _EVIDENCE_LIMIT: Final = 25_000_000
 LISTED: Final = 200  # at once
+
+
+def parse_wanted(reason: str, scope: str, since: str = "", find: str = "", **more: Any) -> Wanted:  # noqa: ANN401 - of Wanted
+    """Return the suppressions to list, from texts. Raises InputProblem for an unknown scope or date."""
+    try:
+        at = datetime.combine(date.fromisoformat(since), datetime.min.time(), UTC) if since else None
+    except ValueError:
+        raise InputProblem(f'"{since}" is not a date', hint="Write it as 2026-03-01.") from None
+    return Wanted(reason, parse_scope(scope) if scope else "", at, find, **more)
 
 
 @dataclass(frozen=True, slots=True)
