@@ -41,47 +41,49 @@ shape(Reading, "*told dry_run:told.dry_run notes")
 
 @page.register
 def _(reading: Reading) -> Page:
-    told, letters = reading.told, reading.told.kinds.get("none", 0)
-    known = f", {told.known} of them already known" if told.known else ""
+    found, letters = reading.told, reading.told.kinds.get("none", 0)
+    known = f", {found.known} of them already known" if found.known else ""
     unmatched = "matched no recipient and changed nothing: mailer bounces list --unmatched"
     return Page(
-        line(f"{count(told.messages, 'message')} read{known}", depth=1),
-        lines((f"{number:4} {PEOPLE.get(kind, kind)}" for kind, number in told.people.items() if number), depth=1),
-        lines((f"     {each}" for each in happened(told)), depth=1),
-        line(told.unmatched and f"{told.unmatched:4} {unmatched}", depth=1),
+        line(f"{count(found.messages, 'message')} read{known}", depth=1),
+        lines((f"{number:4} {PEOPLE.get(kind, kind)}" for kind, number in found.people.items() if number), depth=1),
+        lines((f"     {each}" for each in happened(found)), depth=1),
+        line(found.unmatched and f"{found.unmatched:4} {unmatched}", depth=1),
         line(letters and f"{letters:4} for you to read; left in the mailbox", depth=1),
-        line(told.people["replied"] and "     To list the letters that need an answer: mailer replies --open", depth=1),
-        problems(told.problems),
+        line(
+            found.people["replied"] and "     To list the letters that need an answer: mailer replies --open", depth=1
+        ),
+        problems(found.problems),
         lines(reading.notes, Tone.QUIET, depth=1),
         lines(reading.hints, depth=5, aside=True),
-        line(told.dry_run and "Dry run: nothing was recorded or marked as read.", Tone.QUIET, depth=1),
+        line(found.dry_run and "Dry run: nothing was recorded or marked as read.", Tone.QUIET, depth=1),
     )
 
 
-def in_a_line(told: Collected) -> str:
+def in_a_line(found: Collected) -> str:
     """Return what is new in one reading, for a worker's log; empty if nothing is."""
-    new = told.messages - told.known
-    people = (f"{number} {PEOPLE.get(kind, kind)}" for kind, number in told.people.items() if number)
-    unmatched = f"{told.unmatched} matched no recipient" if told.unmatched else ""
+    new = found.messages - found.known
+    people = (f"{number} {PEOPLE.get(kind, kind)}" for kind, number in found.people.items() if number)
+    unmatched = f"{found.unmatched} matched no recipient" if found.unmatched else ""
     return dotted(count(new, "new message"), *people, unmatched) if new else ""
 
 
-def happened(told: Collected) -> Iterator[str]:
+def happened(found: Collected) -> Iterator[str]:
     """Yield what happened to each recipient, and what followed for mailings and lists, a sentence each."""
-    for address, reason in told.suppressed:
+    for address, reason in found.suppressed:
         yield f"{address or FORGOTTEN} is suppressed from now on ({reason})"
-    for address in told.settled:
+    for address in found.settled:
         yield f"{address or FORGOTTEN} was in doubt and now counts as accepted: this proves that the relay took it"
-    for mailing, cause in told.paused:
+    for mailing, cause in found.paused:
         name = short(mailing)
         yield f"{name} is paused: {cause}. Once that is fixed: mailer resume {name}"
-    for address, until in told.away:
+    for address, until in found.away:
         yield f"{address or FORGOTTEN} is away until {until}"
-    for address, verdict, slug in told.consents:
+    for address, verdict, slug in found.consents:
         step = f"mailer embargo record {address} {verdict} --for {slug}"
         yield f"{address or FORGOTTEN} seems to have {verdict} the embargo of {slug}; if so:\n{step}"
-    if told.proposed:
-        many = count(len(told.proposed), "proposal")
+    if found.proposed:
+        many = count(len(found.proposed), "proposal")
         yield f"{many} for the lists, about contacts who left or moved: mailer lists proposals"
 
 
@@ -116,8 +118,8 @@ def _(found: Classified) -> Page:
 
 def _why(document: Mapping[str, Any]) -> Iterator[Part | None]:
     """Yield the evidence for a classification, if it was asked for, a line each."""
-    for name, told in document.get("why", {}).items():
-        texts = told if isinstance(told, list) else [told] if told else []
+    for name, value in document.get("why", {}).items():
+        texts = value if isinstance(value, list) else [value] if value else []
         heads = (name, *[""] * len(texts))
         yield from lines(
             (f"           {head:10} {printable(text, limit=110)}" for head, text in zip(heads, texts, strict=False)),

@@ -43,8 +43,10 @@ shape(Person, "email:email? at evidence? words? sent")
 shape(
     Standing,
     "release headline until offered accepted declined silent not_reached unconfirmed waves held?",
-    silent=lambda told: [each.email or None for each in told.silent],
-    not_reached=lambda told: [{"email": each.email or None, "state": each.evidence} for each in told.not_reached],
+    silent=lambda standing: [each.email or None for each in standing.silent],
+    not_reached=lambda standing: [
+        {"email": each.email or None, "state": each.evidence} for each in standing.not_reached
+    ],
 )
 shape(Standings, "releases broken")
 shape(Wave, "number state when:told at recipients started_at reason")
@@ -117,10 +119,10 @@ def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
 
 
 @page.register
-def _(told: Standings) -> Page:
+def _(found: Standings) -> Page:
     parts: list[Part | None] = []
-    for each in told.releases:
-        ahead = each.until is not None and each.until > told.now
+    for each in found.releases:
+        ahead = each.until is not None and each.until > found.now
         until = f"{each.until:%Y-%m-%d %H:%M %Z}" if each.until else ""
         parts += [
             heading(each.headline),
@@ -133,10 +135,10 @@ def _(told: Standings) -> Page:
             _named("Silent", each.silent),
             _named("Not reached", each.not_reached, Tone.CAREFUL),
             *_to_confirm(each),
-            *(wave_fact(json_of(one), told.now) for one in each.waves),
+            *(wave_fact(json_of(one), found.now) for one in each.waves),
             gap(),
         ]
-    broken = [f"{each.email or FORGOTTEN}  {each.at:%Y-%m-%d}  {each.words}" for each in told.broken if each.at]
+    broken = [f"{each.email or FORGOTTEN}  {each.at:%Y-%m-%d}  {each.words}" for each in found.broken if each.at]
     nothing = not parts and not broken
     parts += [fact("Broken", broken, Tone.BAD)]
     parts += [

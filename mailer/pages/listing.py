@@ -105,10 +105,10 @@ def _left_out(counts: Mapping[str, int]) -> list[str]:
     return [f"{counts[shelf]} {LEFT_OUT[shelf]}" for shelf in _SHELVES if counts[shelf]]
 
 
-def _row_by_row(told: Sequence[tuple[str, str, str]]) -> Iterator[Part | None]:
-    yield gap() if told else None
-    yield table(told[:_MOST_ROWS])
-    yield more(len(told) - _MOST_ROWS, " more (--json has all)")
+def _row_by_row(entries: Sequence[tuple[str, str, str]]) -> Iterator[Part | None]:
+    yield gap() if entries else None
+    yield table(entries[:_MOST_ROWS])
+    yield more(len(entries) - _MOST_ROWS, " more (--json has all)")
 
 
 def layout_words(found: Mapping[str, Any]) -> str:

@@ -65,7 +65,7 @@ shape(
     "email name outlet places suppressed *history",
     suppressed=lambda hit: [each.reason for each in hit.history.standing],
     history=lambda hit: {
-        **{name: [_in_full(each) for each in told] for name, told in asdict(hit.history).items()},
+        **{name: [_in_full(each) for each in records] for name, records in asdict(hit.history).items()},
         "replies": hit.history.replies,
     },
 )
@@ -226,8 +226,8 @@ def _shelves(plan: ImportPlan) -> dict[str, list[dict[str, Any]]]:
 def _counts(plan: ImportPlan) -> dict[str, int]:
     found, shelves = plan.found, _shelves(plan)
     several: dict[str, Sized] = {"new": found.new, "changed": found.changed, "kept": found.kept, "gone": found.gone}
-    told = {**several, "suppressed": plan.against, "role_addresses": plan.roles, **shelves}
-    return {name: len(each) for name, each in told.items()} | ({"new": found.people} if plan.is_new else {})
+    counted = {**several, "suppressed": plan.against, "role_addresses": plan.roles, **shelves}
+    return {name: len(each) for name, each in counted.items()} | ({"new": found.people} if plan.is_new else {})
 
 
 def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
@@ -343,8 +343,8 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
         yield _some("Careful", f"{people(len(moved))} may have refused mail at another address", moved)
         yield fact("", f"if so: mailer optouts add {plan.moves[0].new} --follows {plan.moves[0].old}")
     marked = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
-    told = {entry.value.casefold() for entry in plan.marked}
-    barred = (cell for cell in plan.incoming.barred if cell.casefold() not in told)
+    named = {entry.value.casefold() for entry in plan.marked}
+    barred = (cell for cell in plan.incoming.barred if cell.casefold() not in named)
     marked += [f"{cell}: in a sheet of contacts who must not be mailed" for cell in barred]
     yield _some("Marked", f"{len(marked)} marked in the file as not to be mailed: not imported as recipients", marked)
     names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])
@@ -363,9 +363,9 @@ def _not_taken(plan: ImportPlan) -> Iterator[Part | None]:
     yield fact("Role", names and f"{count(len(plan.roles), 'address', 'addresses')} of newsdesks and the like: {names}")
 
 
-def _some(label: str, said: str, told: Sequence[str]) -> Part | None:
-    rest = [f"… and {len(told) - _SHOWN} more (--json has all)"] if len(told) > _SHOWN else []
-    return fact(label, [said, *(f"  {each}" for each in told[:_SHOWN]), *rest]) if told else None
+def _some(label: str, text: str, entries: Sequence[str]) -> Part | None:
+    rest = [f"… and {len(entries) - _SHOWN} more (--json has all)"] if len(entries) > _SHOWN else []
+    return fact(label, [text, *(f"  {each}" for each in entries[:_SHOWN]), *rest]) if entries else None
 
 
 def _fields(changed: Sequence[Changed]) -> str:
@@ -422,15 +422,15 @@ shape(Decided, "id:proposal.id state email:proposal.address new:proposal.new_add
 def _(plan: EditPlan) -> Page:
     if plan.written is not None:
         return _after(plan, "Done.", "Nothing to change: the list already has this.")
-    told: list[tuple[str, str, str]] = []
+    shown: list[tuple[str, str, str]] = []
     for each in plan.rows[:_MOST_EDITED]:
         place = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
         cells = [(printable(column, _WIDEST_CELL), printable(text, _WIDEST_CELL)) for column, text in _cells(each)]
-        told += [("" if number else place, *cell) for number, cell in enumerate(cells)]
+        shown += [("" if number else place, *cell) for number, cell in enumerate(cells)]
     return Page(
-        table(told),
+        table(shown),
         more(len(plan.rows) - _MOST_EDITED, " more rows"),
-        gap() if told else None,
+        gap() if shown else None,
         lines(map(str, plan.remarks), Tone.CAREFUL, depth=1),
         gap() if plan.remarks else None,
         _carried(plan, "the list that they go to"),
@@ -530,10 +530,10 @@ def _(plan: MergePlan) -> Page:
 def _(plan: SplitPlan) -> Page:
     if plan.written is not None:
         return _after(plan, f"{count(len(plan.parts), 'list is', 'lists are')} written.", "")
-    told = [(printable(part.value, 40) or "(no value)", str(len(part.rows)), file) for part, _, file in plan.parts]
+    shown = [(printable(part.value, 40) or "(no value)", str(len(part.rows)), file) for part, _, file in plan.parts]
     converted = ("The parts are CSV, as they cannot be written in the format of the list:", f"  {plan.converted}")
     return Page(
-        table(told, head=("VALUE", "ROWS", "LIST"), right=(1,)),
+        table(shown, head=("VALUE", "ROWS", "LIST"), right=(1,)),
         _carried(plan, "their new one"),
         lines(converted if plan.converted else (), Tone.CAREFUL, depth=1),
         gap(),
@@ -577,16 +577,16 @@ shape(UndoPlan, "step redo files written", files=pairs("files", "file becomes"))
 
 @page.register
 def _(found: History) -> Page:
-    told = []
+    shown = []
     for each in found.steps:
         first, *others = [file.file for file in each.files] or [""]
         files = ", ".join([first, *others]) if len(others) < 2 else f"{first} and {len(others)} more"
-        told.append((f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, files))
+        shown.append((f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, files))
     back = "mailer lists undo --redo --yes"
     undone = f'Last undo: "{_plain(found.undone[0].what)}". To redo it:   {back}' if found.undone else ""
     return Page(
-        line(not told and not undone and "mailer has not changed any list yet."),
-        table(told, head=("WHEN", "WHAT", "FILES")),
+        line(not shown and not undone and "mailer has not changed any list yet."),
+        table(shown, head=("WHEN", "WHAT", "FILES")),
         (gap(), line(undone, depth=1)) if undone else None,
     )
 
@@ -621,7 +621,7 @@ shape(Words, "list decided words")
 @page.register
 def _(found: Words) -> Page:
     places = [f"{each.sheet} {each.line}" if each.sheet else str(each.line) for each in found.words]
-    told = [(at, printable(each.text, 60), _STATES[each.asks]) for at, each in zip(places, found.words, strict=True)]
+    shown = [(at, printable(each.text, 60), _STATES[each.asks]) for at, each in zip(places, found.words, strict=True)]
     then = ""
     if found.decided:
         reach = "every list with this header" if found.has_header else "this list"
@@ -629,7 +629,7 @@ def _(found: Words) -> Page:
     elif any(each.asks is None for each in found.words):
         then = f"mailer lists decide {found.list} LINE --no-mail   or   --may-mail"
     return Page(
-        line(not told and f"No cell of {found.list} is about not being mailed."),
-        table(told, head=("LINE", "WORDS", ""), right=(0,)),
+        line(not shown and f"No cell of {found.list} is about not being mailed."),
+        table(shown, head=("LINE", "WORDS", ""), right=(0,)),
         (gap(), line(then, depth=1)) if then else None,
     )

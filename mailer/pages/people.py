@@ -133,13 +133,13 @@ def _verdict(answer: Answer, *, is_past: bool) -> Iterator[Part | None]:
         word = "In" if answer.is_in else "Out"
     else:
         word = "Would get it" if answer.is_in else "Would not get it"
-    told = []
+    reasons = []
     for reason in answer.reasons:
         if reason.code != "suppressed":
             is_named = not reason.line or reason.list_name in reason.message
-            told.append(f"{'' if is_named else f'{reason.list_name} line {reason.line}: '}{reason.message}")
+            reasons.append(f"{'' if is_named else f'{reason.list_name} line {reason.line}: '}{reason.message}")
     yield line(f"{word}: {answer.mailing}", tone, depth=1)
-    yield fact("", told)
+    yield fact("", reasons)
     yield gap()
 
 
@@ -190,7 +190,7 @@ shape(
     " named_in_text_of:left_in_ledger.texts_of left_in_ledger problems",
     dry_run=lambda _: False,
     lists=rows("rows", "list:name line is_own"),
-    still_in=lambda told: [*told.still_in, *told.pages_left],
+    still_in=lambda done: [*done.still_in, *done.pages_left],
 )
 
 
@@ -387,20 +387,20 @@ shape(
 
 @page.register
 def _(found: Purged) -> Page:
-    word, told = "deleted" if found.done else "to delete", found.told
+    word, listed = "deleted" if found.done else "to delete", found.told
     goes = [
         (word, str(kept.count), f"{noun}{f', the oldest of {kept.oldest:%Y-%m-%d}' if kept.oldest else ''}")
         for _, noun, kept in _goes(found)
         if kept.count
     ]
-    unverified = f"{told.unverified_count} contacts not verified for a long time"
-    over = f"{told.past_retention_count} contacts past their own retention date: they get no mail"
+    unverified = f"{listed.unverified_count} contacts not verified for a long time"
+    over = f"{listed.past_retention_count} contacts past their own retention date: they get no mail"
     return Page(
         line(found.is_nothing and "Nothing is past its retention date.", depth=1),
         table(goes, right=(1,)),
-        _stay(unverified, told.unverified) if told.unverified_count else None,
-        _stay(over, told.past_retention) if told.past_retention_count else None,
-        problems(told.problems),
+        _stay(unverified, listed.unverified) if listed.unverified_count else None,
+        _stay(over, listed.past_retention) if listed.past_retention_count else None,
+        problems(listed.problems),
         line(not found.is_compact and _STILL_READ, Tone.BAD, depth=1),
     )
 
@@ -415,5 +415,5 @@ def in_a_line(found: Purged) -> str:
 
 def _stay(what: str, first: Sequence[Overdue]) -> Iterator[Part | None]:
     days = [f" ({each.day:%Y-%m-%d})" if each.day else "" for each in first]
-    told = [f"  {each.list_name} line {each.line}: {each.email}{day}" for each, day in zip(first, days, strict=True)]
-    yield fact("kept", [what, *told[:_OVERDUE_SHOWN]], Tone.CAREFUL)
+    shown = [f"  {each.list_name} line {each.line}: {each.email}{day}" for each, day in zip(first, days, strict=True)]
+    yield fact("kept", [what, *shown[:_OVERDUE_SHOWN]], Tone.CAREFUL)

@@ -62,13 +62,13 @@ shape(
 shape(
     Foreseen,
     "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused around:plan.around",
-    scheduled_at=lambda told: told.plan.request.at and told.plan.request.at.at.isoformat(),
-    embargo=lambda told: (
-        {"until": until.isoformat(), "only_who_agreed": not told.plan.request.not_agreed}
-        if (until := _under(told.plan))
+    scheduled_at=lambda foreseen: foreseen.plan.request.at and foreseen.plan.request.at.at.isoformat(),
+    embargo=lambda foreseen: (
+        {"until": until.isoformat(), "only_who_agreed": not foreseen.plan.request.not_agreed}
+        if (until := _under(foreseen.plan))
         else None
     ),
-    refused=lambda told: told.refused and str(told.refused),
+    refused=lambda foreseen: foreseen.refused and str(foreseen.refused),
 )
 shape(
     Around, "waiting_with_new_text:waiting called_off changes", changes=lambda around: list(map(_was_is, around.shows))
@@ -82,24 +82,24 @@ def _under(plan: Plan) -> datetime | None:
 
 
 @page.register
-def _(told: Foreseen) -> Page:
-    plan, tally, release = told.plan, told.plan.tally, told.plan.release
+def _(foreseen: Foreseen) -> Page:
+    plan, tally, release = foreseen.plan, foreseen.plan.tally, foreseen.plan.release
     subject = tally.first.rendered.subject if tally.first else release.headline
     label = f"{release.label} · " if release.label else ""
-    where = f"by {describe_relay(plan.request.relay)}{', rehearsed' if told.is_rehearsal else ''}"
+    where = f"by {describe_relay(plan.request.relay)}{', rehearsed' if foreseen.is_rehearsal else ''}"
     return Page(
         gap(),
         heading(release.headline),
         line(subject != release.headline and f"Subject: {subject}", depth=1),
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
-        _about(told),
-        () if plan.request.renews else chain(_who(plan), _when(told)),
+        _about(foreseen),
+        () if plan.request.renews else chain(_who(plan), _when(foreseen)),
         _what(plan),
         gap(),
-        line(told.is_dry_run and "Dry run: nothing was sent.", depth=1),
-        line(bool(told.refused) and f"Sending it would be refused: {told.refused}", Tone.BAD, depth=1),
-        lines(told.refused.hint.splitlines() if told.refused else (), depth=1),
+        line(foreseen.is_dry_run and "Dry run: nothing was sent.", depth=1),
+        line(bool(foreseen.refused) and f"Sending it would be refused: {foreseen.refused}", Tone.BAD, depth=1),
+        lines(foreseen.refused.hint.splitlines() if foreseen.refused else (), depth=1),
     )
 
 
@@ -107,16 +107,16 @@ def _was_is(change: Mapping[str, Any]) -> dict[str, str]:
     return {name: "".join(text for text, _ in change[name]) for name in ("was", "now")}
 
 
-def _about(told: Foreseen) -> Iterator[Fact | None]:
+def _about(foreseen: Foreseen) -> Iterator[Fact | None]:
     """Yield what a mailing around a release is, the differences it shows, and its other effects."""
-    around, request = told.plan.around, told.plan.request
+    around, request = foreseen.plan.around, foreseen.plan.request
     if request.renews:
-        who = count(told.waiting, "recipient", "recipients")
-        yield fact("New text", f"for {who} still waiting for {told.plan.slug}; nobody else gets anything")
+        who = count(foreseen.waiting, "recipient", "recipients")
+        yield fact("New text", f"for {who} still waiting for {foreseen.plan.slug}; nobody else gets anything")
     if around is None:
         return
     kind = request.kind.value.capitalize()
-    yield fact(kind, [f"of {told.plan.slug}, in its thread", *request.about.note.splitlines()])
+    yield fact(kind, [f"of {foreseen.plan.slug}, in its thread", *request.about.note.splitlines()])
     shown: list[str] = []
     for change in map(_was_is, around.shows):
         was, now = (short_text(change[name], 160) for name in ("was", "now"))
@@ -174,16 +174,16 @@ def _fields(found: Counter[str]) -> str:
     return ", ".join(shown) + (" …" if len(found) > _SHOWN_FIELDS else "")
 
 
-def _when(told: Foreseen) -> Iterator[Fact | None]:
+def _when(foreseen: Foreseen) -> Iterator[Fact | None]:
     """Yield when it goes out, under which embargo, what limits the pace, and when the last message leaves.
 
     Times are those of this machine.
     """
-    plan, tally, estimate = told.plan, told.plan.tally, told.estimate
+    plan, tally, estimate = foreseen.plan, foreseen.plan.tally, foreseen.estimate
     at, before = plan.request.at, plan.existing
-    goes = [describe(at.text, at.at, now=told.now)] if at is not None else []
+    goes = [describe(at.text, at.at, now=foreseen.now)] if at is not None else []
     if before is not None and before.state is MailingState.SCHEDULED and (at is None or before.scheduled_at != at.at):
-        was = tell_moment(before, now=told.now)
+        was = tell_moment(before, now=foreseen.now)
         goes.append(f"instead of {was}" if at else f"now; it was scheduled for {was}")
     yield fact("Goes out", goes)
     if until := _under(plan):
@@ -196,13 +196,13 @@ def _when(told: Foreseen) -> Iterator[Fact | None]:
         yield fact("Embargo", next((each.message for each in plan.warnings if each.code == "embargo-lifted"), ""))
     by_when = ""
     if estimate is not None:
-        done, today = estimate.done_at.astimezone(), told.now.astimezone().date()
+        done, today = estimate.done_at.astimezone(), foreseen.now.astimezone().date()
         far = (done.date() - today).days > 6
         day = "" if done.date() == today else f"{done:%d %B} " if far else f"{done:%A} "
         how = f"over {estimate.days} days at {estimate.bound}," if estimate.days > 1 else f"at {estimate.bound}"
         by_when = f"; {how} done by {day}{done:%H:%M}"
     size = f", {max(1, round(tally.largest / 1000))} kB at most" if tally.to_send else ""
-    more = f" · and {told.waiting} still waiting from an earlier run" if told.waiting else ""
+    more = f" · and {foreseen.waiting} still waiting from an earlier run" if foreseen.waiting else ""
     yield fact("To send", f"{count(tally.to_send, 'message')}{size}{by_when}{more}")
     late = estimate.late if estimate else 0
     yield fact("Too late", late and f"{late} would leave after --expires, so they are not sent: allow more time")

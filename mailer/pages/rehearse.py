@@ -27,42 +27,42 @@ shape(
 shape(
     Rehearsed,
     "*document halted? suppressed estimate last_try_at:last_at retries left_to_resume:later faults rehearsed_in_s page",
-    estimate=lambda told: (
-        told.estimate
+    estimate=lambda rehearsed: (
+        rehearsed.estimate
         and {
-            "done_at": told.estimate.done_at,
-            "takes_s": round((told.estimate.done_at - told.started_at).total_seconds(), 1),
-            "bound": told.estimate.bound,
-            "days": told.estimate.days,
-            "late": told.estimate.late,
+            "done_at": rehearsed.estimate.done_at,
+            "takes_s": round((rehearsed.estimate.done_at - rehearsed.started_at).total_seconds(), 1),
+            "bound": rehearsed.estimate.bound,
+            "days": rehearsed.estimate.days,
+            "late": rehearsed.estimate.late,
         }
     ),
-    faults=lambda told: rows(
+    faults=lambda rehearsed: rows(
         "faults",
         "stage:fault.stage who reply:fault.reply? delay_s:fault.delay_s drop:fault.drop times:fault.times people played"
         " not_played_because",
         who=lambda met: _who(met.fault),
         people=lambda met: None if met.fault.is_of_nobody else met.people,
-        not_played_because=lambda met: None if met.played else _why_not(met, told.recipients),
-    )(told),
-    rehearsed_in_s=lambda told: round(told.elapsed_s, 2),
+        not_played_because=lambda met: None if met.played else _why_not(met, rehearsed.recipients),
+    )(rehearsed),
+    rehearsed_in_s=lambda rehearsed: round(rehearsed.elapsed_s, 2),
 )
 
 
 @page.register
-def _(told: Rehearsed) -> Page:
-    figures, estimate = told.document, told.estimate
+def _(rehearsed: Rehearsed) -> Page:
+    figures, estimate = rehearsed.document, rehearsed.estimate
     late = estimate.late if estimate else 0
     waits = f"{figures['pending']} would wait, untouched, for: mailer resume {figures['mailing']}"
     when = "once half of the mailing was accepted" if figures["dead_addresses"]["unconfirmed"] else "from now on"
-    over = f"over {count(told.connections, 'connection')}"
+    over = f"over {count(rehearsed.connections, 'connection')}"
     takes = f"as long as the relay takes, {over}: mailer.toml sets no rate"
     if estimate is not None:
-        took = distance(estimate.done_at - told.started_at)
+        took = distance(estimate.done_at - rehearsed.started_at)
         days = f" over {estimate.days} days" if estimate.days > 1 else ""
-        takes = f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, told.now)}"
+        takes = f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, rehearsed.now)}"
     played, unplayed = [], []
-    for met in told.faults:
+    for met in rehearsed.faults:
         who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
         times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
         what = [f"answer “{met.fault.reply}”"] if met.fault.reply else []
@@ -72,34 +72,34 @@ def _(told: Rehearsed) -> Page:
         if met.played:
             played.append(f"{fault}: {who}, played {times}")
         else:
-            unplayed.append(f"{fault}: {_why_not(met, told.recipients)}")
+            unplayed.append(f"{fault}: {_why_not(met, rehearsed.recipients)}")
     return Page(
         heading("Rehearsed; nothing was sent. A real run would end like this:"),
-        outcome(figures, told.now),
-        fact("Halted", [told.halted, waits]) if told.halted else None,
+        outcome(figures, rehearsed.now),
+        fact("Halted", [rehearsed.halted, waits]) if rehearsed.halted else None,
         fact("Takes", takes),
         fact("Too late", late and f"{late} attempts would come after --expires, so they are not made"),
-        fact("Retries", _retries(told)),
-        fact("Suppressed", told.suppressed and f"{told.suppressed} would be skipped {when}"),
+        fact("Retries", _retries(rehearsed)),
+        fact("Suppressed", rehearsed.suppressed and f"{rehearsed.suppressed} would be skipped {when}"),
         fact("Faults", played or "none were played"),
         fact("Not played", unplayed),
-        fact("Look at it", told.page.resolve().as_uri() if told.page else ""),
+        fact("Look at it", rehearsed.page.resolve().as_uri() if rehearsed.page else ""),
     )
 
 
-def _retries(told: Rehearsed) -> list[str]:
-    groups = sorted(Counter((each.told.attempts, each.after_s, each.told.reason) for each in told.retries).items())
+def _retries(rehearsed: Rehearsed) -> list[str]:
+    groups = sorted(Counter((each.told.attempts, each.after_s, each.told.reason) for each in rehearsed.retries).items())
     lines = []
     for (attempt, after_s, reason), number in groups:
         nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"
         lines.append(f"{number} again after {distance(timedelta(seconds=after_s))}{nth}: {WHY.get(reason, reason)}")
     if len(lines) > _MOST_SHOWN + 1:
-        lines = [*lines[: _MOST_SHOWN + 1], f"… {len(told.retries)} in all (--json has them)"]
-    if told.retries:
-        lines.append(f"the last attempt is at {_moment(told.last_at, told.now)}")
-    if told.later:
-        stay = f"`mailer send`, which runs for {distance(timedelta(seconds=told.stay_s))}, has ended by then"
-        lines.append(f"for {told.later} of them {stay}: `mailer resume` or a running `mailer worker` continues")
+        lines = [*lines[: _MOST_SHOWN + 1], f"… {len(rehearsed.retries)} in all (--json has them)"]
+    if rehearsed.retries:
+        lines.append(f"the last attempt is at {_moment(rehearsed.last_at, rehearsed.now)}")
+    if rehearsed.later:
+        stay = f"`mailer send`, which runs for {distance(timedelta(seconds=rehearsed.stay_s))}, has ended by then"
+        lines.append(f"for {rehearsed.later} of them {stay}: `mailer resume` or a running `mailer worker` continues")
     return lines
 
 

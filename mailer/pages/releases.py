@@ -102,15 +102,15 @@ def _(made: ReleaseImported) -> Page:
 
 
 @page.register
-def _(told: LineExplained) -> Page:
+def _(explained: LineExplained) -> Page:
     parts: list[Part | None] = []
-    for one in told.reasons:
+    for one in explained.reasons:
         parts += [fact(one.read_as.capitalize(), one.text), *(line(said, depth=3) for said in one.evidence)]
     return Page(
-        heading(f"{told.source}:{told.line}"),
+        heading(f"{explained.source}:{explained.line}"),
         parts,
         gap(),
-        (line(f"line {one.line}, {one.read_as}: {one.text}", Tone.QUIET, depth=1) for one in told.around),
+        (line(f"line {one.line}, {one.read_as}: {one.text}", Tone.QUIET, depth=1) for one in explained.around),
     )
 
 

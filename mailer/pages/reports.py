@@ -182,25 +182,25 @@ def _(found: Unheard) -> Page:
 
 
 @page.register
-def _(told: Settlement) -> Page:
-    name, left = told.figures["mailing"], told.figures["in_doubt_people"]
-    if not told.settled and not left:
-        return Page(line(f"No delivery of {name} is in doubt.", depth=1), problems(told.problems))
-    evidence = ((each.doubt.address or FORGOTTEN, f"  {each.evidence}") for each in told.settled)
+def _(found: Settlement) -> Page:
+    name, left = found.figures["mailing"], found.figures["in_doubt_people"]
+    if not found.settled and not left:
+        return Page(line(f"No delivery of {name} is in doubt.", depth=1), problems(found.problems))
+    evidence = ((each.doubt.address or FORGOTTEN, f"  {each.evidence}") for each in found.settled)
     first = Page(
-        line(told.dry_run and bool(told.settled) and "Dry run: this is what would be settled.", Tone.STRONG, depth=1),
+        line(found.dry_run and bool(found.settled) and "Dry run: this is what would be settled.", Tone.STRONG, depth=1),
         fact("Accepted", (text for both in evidence for text in both)),
     )
     if not left:
-        return Page(first.parts, problems(told.problems))
+        return Page(first.parts, problems(found.problems))
     more = 'a mailbox with copies of sent mail would be searched, too: [inbox.sent] with holds = "sent"'
     email = left[0]["address"]
     return Page(
         first.parts,
         fact("In doubt", f"{people(len(left))}: no proof was found, which settles nothing"),
         (part for person in left for part in doubt(person)),
-        fact("Searched", dotted("returned mail", *told.looked_in)),
-        fact("", not told.looked_in and not told.errors and more),
+        fact("Searched", dotted("returned mail", *found.looked_in)),
+        fact("", not found.looked_in and not found.errors and more),
         Steps(
             (
                 ("mailer bounces collect", "returned mail settles them by itself"),
@@ -209,7 +209,7 @@ def _(told: Settlement) -> Page:
                 (f"mailer resume {name} --retry-in-doubt", "send again, with the same Message-ID"),
             )
         ),
-        problems(told.problems),
+        problems(found.problems),
     )
 
 
@@ -273,13 +273,13 @@ def why_not(figures: Figures) -> Iterator[Fact | None]:
     elif dead["unconfirmed"]:
         dead_follows = " (not suppressed: less than half of the mailing was accepted)"
     for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
-        told = []
+        texts = []
         for each in figures["refusals"]:
             if each["state"] == state:
                 follows, said = dead_follows if each["reason"] in _DEAD else "", short_text(each["text"] or "")
-                told.append(f"{each['count']} {WHY.get(each['reason'], each['reason'] or 'refused')}{follows}")
-                told.append(f"  {each['address']}" + (f': "{said}"' if said else ""))
-        yield fact(label, told)
+                texts.append(f"{each['count']} {WHY.get(each['reason'], each['reason'] or 'refused')}{follows}")
+                texts.append(f"  {each['address']}" + (f': "{said}"' if said else ""))
+        yield fact(label, texts)
     reasons = Counter(each["reason"] or "" for each in figures["in_doubt_people"]).most_common()
     left = "The message had left; they may have it"
     yield fact("In doubt", (f"{n}: {WHY.get(each, each or 'no answer came')}. {left}" for each, n in reasons))

@@ -33,21 +33,21 @@ def _(done: Steered) -> Page:
 @page.register
 def _(ended: Ended) -> Page:
     go_on = f"mailer resume {ended.mailing}"
-    told = [*lines(ended.notes, depth=1)]
+    parts = [*lines(ended.notes, depth=1)]
     if ended.halted:
-        told.append(line(ended.halted, Tone.BAD, depth=1))
-        told.append(line(f"The rest waits, untouched. When it is fixed: {go_on}", depth=1))
+        parts.append(line(ended.halted, Tone.BAD, depth=1))
+        parts.append(line(f"The rest waits, untouched. When it is fixed: {go_on}", depth=1))
     elif ended.stopped:
-        told.append(line(f"Stopped. Go on with: {go_on}", depth=1))
+        parts.append(line(f"Stopped. Go on with: {go_on}", depth=1))
     elif ended.lost:
         lost = "Stopped: this command was suspended or had no ledger for too long. Another process has taken over"
-        told.append(line(f"{lost} its recipients. Go on with: {go_on}", Tone.BAD, depth=1))
+        parts.append(line(f"{lost} its recipients. Go on with: {go_on}", Tone.BAD, depth=1))
     elif ended.full_until is not None:
         when = f"{ended.full_until.astimezone():%A %H:%M}"
         full = f"Relay {ended.relay} has reached its limit for 24 hours; it has room again on {when}."
-        told.append(line(full, depth=1))
-        told.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
-    return Page(told, fact("Look at it", ended.page.as_uri() if ended.page else ""))
+        parts.append(line(full, depth=1))
+        parts.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
+    return Page(parts, fact("Look at it", ended.page.as_uri() if ended.page else ""))
 
 
 _AGAIN = "is planned again. Send with: mailer resume"

@@ -30,7 +30,7 @@ shape(
     Told,
     "format rows new new_by_reason:new known replaced not_suppressed:subscribed invalid written"
     " import:import_id problems",
-    new=lambda told: told.new.total(),
+    new=lambda report: report.new.total(),
 )
 shape(ImportUndone, "import:import_id file suppressed lifted")
 shape(KeyWritten, "file keys base_url?")
@@ -38,8 +38,8 @@ shape(
     SpoolTold,
     "files lines known new:done.new suppressed_already:done.again undone of_tests:done.of_tests"
     " unknown_mail:done.unknown bad unfinished longest_wait_s written problems",
-    undone=lambda told: len(told.done.undone),
-    longest_wait_s=lambda told: round(told.waited.total_seconds()),
+    undone=lambda report: len(report.done.undone),
+    longest_wait_s=lambda report: round(report.waited.total_seconds()),
 )
 
 # The options that `remove` needs, by the reason of the suppression.
@@ -128,18 +128,18 @@ def _story(each: Suppression) -> Iterator[Part | None]:
 
 
 @page.register
-def _(told: Told) -> Page:
-    kinds = ", ".join(f"{number} {SUPPRESSED[reason]}" for reason, number in told.new.items())
-    stronger = [f"{told.replaced} of them for a stronger reason than before"] if told.replaced else []
+def _(report: Told) -> Page:
+    kinds = ", ".join(f"{number} {SUPPRESSED[reason]}" for reason, number in report.new.items())
+    stronger = [f"{report.replaced} of them for a stronger reason than before"] if report.replaced else []
     return Page(
-        fact("Format", f"{told.format}, {told.rows} rows"),
-        fact("Suppressed" if told.written else "New", [f"{told.new.total()}{kinds and f': {kinds}'}", *stronger]),
-        fact("Known", told.known),
-        fact("May be mailed", told.subscribed),
-        fact("Not taken", told.invalid),
-        problems(told.problems[:MOST_SHOWN]),
-        more(told.invalid - MOST_SHOWN, " more rows", aside=True),
-        undo(f"mailer optouts import --undo {told.import_id} --yes") if told.written and told.new else None,
+        fact("Format", f"{report.format}, {report.rows} rows"),
+        fact("Suppressed" if report.written else "New", [f"{report.new.total()}{kinds and f': {kinds}'}", *stronger]),
+        fact("Known", report.known),
+        fact("May be mailed", report.subscribed),
+        fact("Not taken", report.invalid),
+        problems(report.problems[:MOST_SHOWN]),
+        more(report.invalid - MOST_SHOWN, " more rows", aside=True),
+        undo(f"mailer optouts import --undo {report.import_id} --yes") if report.written and report.new else None,
     )
 
 
@@ -177,19 +177,21 @@ def _(done: KeyWritten) -> Page:
 
 
 @page.register
-def _(told: SpoolTold) -> Page:
-    done = told.done
-    hours = f"The oldest of them had waited {told.waited.total_seconds() / 3600:.0f} hours."
+def _(report: SpoolTold) -> Page:
+    done = report.done
+    hours = f"The oldest of them had waited {report.waited.total_seconds() / 3600:.0f} hours."
     due = "An opt-out must take effect within 48 hours: run this every hour (docs/serve.md)."
     strangers = "genuine, but not in this ledger: mailer bounces list --unmatched"
     return Page(
-        fact("Spool", f"{count(told.lines, 'line')} in {count(told.files, 'file')}, {told.known} imported before"),
-        fact("Opted out" if told.written else "New", str(done.new)),
+        fact(
+            "Spool", f"{count(report.lines, 'line')} in {count(report.files, 'file')}, {report.known} imported before"
+        ),
+        fact("Opted out" if report.written else "New", str(done.new)),
         fact("Known", done.again),
         fact("Undone", bool(done.undone) and f"{len(done.undone)}   by the recipients, on the opt-out page"),
         fact("Of tests", done.of_tests and f"{done.of_tests}   no one is unsubscribed by them"),
         fact("Unknown mail", done.unknown and f"{done.unknown}   {strangers}"),
-        fact("Not taken", told.bad),
-        problems(told.problems),
-        line(told.written and told.waited > LATE and f"{hours} {due}", Tone.CAREFUL, depth=1, aside=True),
+        fact("Not taken", report.bad),
+        problems(report.problems),
+        line(report.written and report.waited > LATE and f"{hours} {due}", Tone.CAREFUL, depth=1, aside=True),
     )
