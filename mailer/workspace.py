@@ -225,7 +225,7 @@ class Workspace:
             old = read_bytes(path, limit=MAX_RELEASE_BYTES) if path.exists() else b""
             if digest_of(old) != was:
                 raise ChangedMeanwhile(
-                    "was changed by somebody else since you opened it; nothing was saved",
+                    "was changed by another user since you opened it; nothing was saved",
                     source=self.show(path),
                     hint="Open the page again: it shows what is there now. What you typed stays here until then.",
                 )

@@ -159,7 +159,7 @@ def assign_replies(
         if not name and not reply.assigned:
             return "is assigned to nobody"
         was_first = assign(connection, reply, name, stamp=office.stamp())
-        return "" if was_first else "was changed by somebody else just now: look again"
+        return "" if was_first else "was just changed by another user; reload it"
 
     return _handle(ledger, numbers, "assigned" if name else "unassigned", one)
 

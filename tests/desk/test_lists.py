@@ -149,7 +149,7 @@ def test_rows_are_removed_moved_and_added_and_what_is_lost_is_shown_before(desk:
     assert "bo@b.example.com" not in coast.read_text()
     old = page.post("/lists/coast", {"sha": sha, "rows": "1", "do": "remove", "sure": "1"})
     assert old.status == 422
-    assert "changed by somebody else" in old.text
+    assert "changed by another user" in old.text
     sha = _hidden(page.get("/lists/coast"), "sha")
     assert "cy@c.example.com" in page.post("/lists/coast", {"sha": sha, "rows": "1", "do": "remove"}).text
     page.post("/lists/coast", {"sha": sha, "rows": "1", "do": "remove", "sure": "1"})

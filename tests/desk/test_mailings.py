@@ -100,7 +100,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         assert f"{DI} counts as accepted" in settled.text
         assert figures(page, "/mailings/lamps") == {"accepted": 3, "rejected": 2}
         again = page.post("/mailings/lamps", {"do": "refused"})
-        assert "lamps goes on; a running mailer worker sends it." in again.text
+        assert "lamps is resumed; a running mailer worker sends it." in again.text
         assert "no worker runs beside this desk" in again.text
         assert figures(page, "/mailings/lamps") == {"accepted": 3, "pending": 2}
 

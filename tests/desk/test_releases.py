@@ -229,7 +229,7 @@ def test_what_somebody_else_saved_is_not_overwritten(page: Opened, desk: Desk) -
             f"/releases/lamps{step}", more, {"picture": ("a.png", png())}, headers={"desk-region": "problems"}
         )
         assert answer.status == 422
-        assert "somebody else saved this release" in answer.text
+        assert "another user saved this release" in answer.text
     assert "The one of Ada" in path.read_text("utf-8")
     base, text = re.findall(r'name="(?:base|text)" value="([^"]*)"', both.html)[:2]
     taken = bo.post("/releases/lamps", {"base": base, "text": text.replace("&#39;", "'").replace("&gt;", ">")})

@@ -255,7 +255,7 @@ def test_where_nothing_lasts_mail_goes_out_and_that_is_told(desk: Desk, server: 
     for _ in range(2):
         done = desk.run(*SEND, env=env)
         assert done.code == 0
-        assert done.err.count("no folder of yours here that lasts") == 1
+        assert done.err.count("no permanent folder here") == 1
     assert len(server.accepted) == 5
     assert "Warning" not in desk.run("status", env=env).err
 

@@ -118,7 +118,7 @@ def evidence_of(desk: Desk) -> str:
 def test_a_bounce_counts_beside_the_acceptance_that_it_proves(doubtful: Desk, server: ScriptedServer) -> None:
     put_into_maildir(doubtful.root / "returned", [dead(server)])
     said = doubtful.run("bounces", "collect").out
-    assert f"{ADA} was in doubt, and counts as accepted now" in said
+    assert f"{ADA} was in doubt and now counts as accepted" in said
     report = doubtful.report()
     assert (report["accepted"], report["bounced"]) == (5, {"hard": 1, "soft": 0})
     assert told_of(doubtful)["came_back"] == ["bounced_hard"]

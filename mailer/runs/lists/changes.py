@@ -113,7 +113,7 @@ class UndoPlan:
 def hold_to_seen(workspace: Workspace, plan: Plan, path: Path, seen: str) -> None:
     """Refuse a plan for a list that is no longer the one that somebody saw; `seen` is the SHA-256 of its file."""
     if any(each.path == path and _digest(each.was) != seen for each in plan.rewrites):
-        said = "was changed by somebody else since you opened it; nothing was overwritten"
+        said = "was changed by another user since you opened it; nothing was overwritten"
         raise ChangedMeanwhile(said, source=workspace.show(path))
 
 

@@ -229,7 +229,7 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
         return mailing, edition_id, None
     if plan.existing is None or not plan.is_changed:
         raise InputProblem(
-            f"{mailing.name} has just been planned by somebody else, with another text",
+            f"{mailing.name} has just been planned by another user, with another text",
             hint="Look at it with `mailer status`, then run the same command again.",
         )
     if deliveries.open_count(connection, mailing.id, (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)):
