@@ -204,11 +204,11 @@ def test_it_is_scheduled_or_goes_in_waves_or_to_the_preview_inbox(desk: Desk, se
         for times in (1, 2):  # the second takes the place of the first, of which a copy is kept
             chosen = {"to": "coast", "expires": "2d"}
             kept = page.post("/releases/oars/waves", chosen, {"waves_upload": ("../spring.toml", text.encode())})
-            assert "coast: at once science: once somebody in the wave before it accepts" in kept.text
+            assert "coast: at once science: once a contact in the wave before it accepts" in kept.text
             assert "mailer send oars --expires 2d --waves spring.toml" in kept.text
             assert len(list((desk.root / ".mailer" / "undo").glob("*spring.toml"))) == times - 1
         seen = look(page, "/releases/oars/send", step="look", mode="waves", waves_file="spring.toml")
-        assert "Wave 2 1 message to science: once somebody in the wave before it accepts" in seen.text
+        assert "Wave 2 1 message to science: once a contact in the wave before it accepts" in seen.text
         plan_in(seen)
 
         assert confirm("oars", "5", to="coast", relay="preview") == "/preview-inbox"

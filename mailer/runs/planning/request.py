@@ -84,7 +84,7 @@ class AskedWave:
         """Return the condition in words."""
         after = f"{self.after_h:g} h after the wave before it" if self.after_h is not None else ""
         event = {
-            ACCEPTED: "once somebody in the wave before it accepts",
+            ACCEPTED: "once a contact in the wave before it accepts",
             DECLINED: "once everybody in the wave before it declines",
             PREVIOUS_DONE: "once the wave before it has been sent",
         }.get(self.on_event, "")
