@@ -176,7 +176,6 @@ def collect(
 
 
 def _watch(inbox: str) -> int:
-    """Read until Ctrl-C, in threads."""
     from mailer.runs.mailboxes import choose_mailboxes
 
     with writing_office() as (office, _):

@@ -128,9 +128,7 @@ def resume(
     in_doubt: bool = flag("--retry-in-doubt", "Include recipients in doubt: they may receive it twice."),
     only: list[str] = option("--only EMAIL", "With --retry-in-doubt: only these recipients.", []),
     expired: bool = flag("--expired", "Include expired recipients."),
-    expires: str = option(
-        "--expires WHEN", "With --expired: stop trying after this time: 24h, 2d, or a date and time.", "24h"
-    ),
+    expires: str = option("--expires WHEN", "With --expired: stop trying then (24h, 2d, or a date and time).", "24h"),
     refused: bool = flag("--refused", "Include recipients that the relay rejected, unless suppressed."),
 ) -> int:
     """Continue a mailing: pending recipients, and deferred ones that are due.

@@ -104,9 +104,7 @@ def writing_office(
         try:
             yield office, office.ledger
         finally:
-            with suppress(
-                LedgerProblem
-            ):  # an older copy is not counted; one that cannot be written was reported before
+            with suppress(LedgerProblem):  # an older copy is not counted; an unwritable one was reported before
                 office.guard(office.ledger).count(office.stamp())
 
 
@@ -178,9 +176,7 @@ def _opened(
                 closing.callback(ledger.close)
             hold_to_ledger(workspace, ledger)
         if writes and ledger is not None and not ledger.on_this_machine:
-            with suppress(
-                MailerError
-            ):  # a worker reports what is missing; without one, the jobs' tables are not needed
+            with suppress(MailerError):  # a worker reports what is missing; only workers need the jobs' tables
                 bring_up(ledger)
         if writes and keys is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)

@@ -188,13 +188,9 @@ class Steps(OptionGroup):
                 raise InputProblem("no list given", hint=hint)
             return
         if is_timed:
-            raise InputProblem(
-                "waves have their own times, so --at, --wait and --relay preview cannot be used with them"
-            )
+            raise InputProblem("waves have their own times: --at, --wait and --relay preview cannot be used with them")
         if bool(self.exclusive) != bool(self.until):
-            raise InputProblem(
-                "--exclusive and --until need each other", hint='--exclusive EMAIL --until "tomorrow 9:00"'
-            )
+            raise InputProblem("--exclusive needs --until", hint='--exclusive EMAIL --until "tomorrow 9:00"')
         if self.waves and (self.exclusive or audience.lists or audience.where):
             raise InputProblem(
                 "the waves file names the lists, so --to, --where and --exclusive cannot be used with --waves"

@@ -122,9 +122,7 @@ def diff(old: PlanName, new: PlanName) -> None:
 @app.command(short_help="Approve a plan that another person made.")
 def approve(
     plan: PlanName,
-    who: str = option(
-        "--as NAME", "Who approves. Default: the owner of the key; without a key, you, as user@host.", ""
-    ),
+    who: str = option("--as NAME", "Who approves. Default: the owner of the key, else you, as user@host.", ""),
     key: str = option("--key FILE", "Sign with this SSH key; FILE.pub uses the SSH agent.", ""),
     signature: str = option("--signature FILE", "Use a signature that was made elsewhere.", ""),
     yes: Yes = False,

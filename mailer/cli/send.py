@@ -35,9 +35,7 @@ app = typer.Typer()
 
 Expires = Annotated[
     str,
-    option(
-        "--expires WHEN", "Stop trying after this time: 24h, 2d (from now or --at), or a date and time with its zone."
-    ),
+    option("--expires WHEN", "Stop trying then: 24h, 2d (from now or --at), or a date and time with its zone."),
 ]
 At = Annotated[
     str,
@@ -249,7 +247,6 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
 
 
 def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
-    """Show what was planned, ask, and send it."""
     from mailer.events import MailingKind, MailingState
     from mailer.runs.approval import require
     from mailer.runs.planning.stored import request_command
@@ -279,9 +276,7 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
     else:
         code = deliver(office, ledger, mailing, request.relay, password)
     if in_waves and any(each.told != "at once" for each in request.waves):
-        output.say(
-            "  A running `mailer worker` starts the other waves; without one, they are not sent.", to_stderr=True
-        )
+        output.say("  The other waves need a running `mailer worker`; without one, they do not go out.", to_stderr=True)
     if plan.around is not None and plan.around.waiting:
         still = f"  Some recipients are still waiting for {plan.slug} with the new text:   mailer resume {plan.slug}"
         output.say(still, to_stderr=True)
@@ -423,7 +418,6 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
 
 
 def _so_far(office: Office, mailing: Mailing, run: Run) -> str:
-    """Return the progress of a mailing whose sending failed, as far as it is known."""
     from mailer.pages.reports import so_far
     from mailer.reply import Verdict
     from mailer.runs.reports import read_report

@@ -43,9 +43,7 @@ class Update(Looks):
 def follow_up(
     release: NamedRelease,
     way: Update = Update(),
-    text: str = option(
-        "--text FILE", "Your own text, as plain text; {{ first_name }} and other fields are filled in.", ""
-    ),
+    text: str = option("--text FILE", "Your own plain text; {{ first_name }} and other fields are filled in.", ""),
     only: str = option(
         "--only WHO", "Only asked (awaiting an answer), or accepted-embargo. Default: those who did not reply.", ""
     ),

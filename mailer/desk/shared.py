@@ -149,9 +149,7 @@ class Provider:
         with self._lock:
             begun = self._begun.pop(cookie, None)
         if begun is None or begun.until < time.monotonic():
-            raise InputProblem(
-                "this login was already used, took more than ten minutes, or was begun in another browser"
-            )
+            raise InputProblem("this login was already used, took over ten minutes, or was begun in another browser")
         return begun
 
     async def finish(self, begun: _Begun, answer: Mapping[str, str], *, now: int) -> Identity:
@@ -269,9 +267,7 @@ class Provider:
                     except JoseError:
                         if kid is not None:
                             raise
-        raise InputProblem(
-            "the login was refused: the ID token is signed with a key that the provider does not publish"
-        )
+        raise InputProblem("the login was refused: the ID token is signed with a key unknown to the provider")
 
     async def _read_keys(self, metadata: Mapping[str, Any], *, again: bool) -> KeySet:
         """Return the provider's public keys; fetched `again` if one is unknown, but not too often."""
@@ -293,7 +289,6 @@ class Provider:
     async def _asked(
         self, url: str, fields: Mapping[str, str] | None = None, *, authorization: str = ""
     ) -> dict[str, Any]:
-        """Return the JSON object of the provider's answer."""
         ca_file = self._login.ca_file
         try:
             answer = await (
@@ -314,7 +309,6 @@ class Provider:
         return found
 
     def _refused(self, code: object, description: object) -> NoReturn:
-        """Raise the provider's error, in words."""
         said = _ERRORS.get(str(code), f"it answered “{_short(code)}”")
         raise InputProblem(
             f"{self.name} did not log you in: {said}",

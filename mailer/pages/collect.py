@@ -50,9 +50,7 @@ def _(reading: Reading) -> Page:
         lines((f"     {each}" for each in happened(found)), depth=1),
         line(found.unmatched and f"{found.unmatched:4} {unmatched}", depth=1),
         line(letters and f"{letters:4} for you to read; left in the mailbox", depth=1),
-        line(
-            found.people["replied"] and "     To list the letters that need an answer: mailer replies --open", depth=1
-        ),
+        line(found.people["replied"] and "     For letters that need an answer: mailer replies --open", depth=1),
         problems(found.problems),
         lines(reading.notes, Tone.QUIET, depth=1),
         lines(reading.hints, depth=5, aside=True),
@@ -147,9 +145,8 @@ shape(
 @page.register
 def _(found: CameBack) -> Page:
     if not found.rows:
-        return Page(
-            line("No mail has come back yet. To check: mailer bounces collect" if found.is_all else "No mail matches.")
-        )
+        none_yet = "No mail has come back yet. To check: mailer bounces collect"
+        return Page(line(none_yet if found.is_all else "No mail matches."))
     parts: list[Part | None] = []
     if found.is_unmatched:
         for each in found.rows:

@@ -43,10 +43,8 @@ shape(Person, "email:email? at evidence? words? sent")
 shape(
     Standing,
     "release headline until offered accepted declined silent not_reached unconfirmed waves held?",
-    silent=lambda standing: [each.email or None for each in standing.silent],
-    not_reached=lambda standing: [
-        {"email": each.email or None, "state": each.evidence} for each in standing.not_reached
-    ],
+    silent=lambda found: [each.email or None for each in found.silent],
+    not_reached=lambda found: [{"email": each.email or None, "state": each.evidence} for each in found.not_reached],
 )
 shape(Standings, "releases broken")
 shape(Wave, "number state when:told at recipients started_at reason")
@@ -141,9 +139,7 @@ def _(found: Standings) -> Page:
     broken = [f"{each.email or FORGOTTEN}  {each.at:%Y-%m-%d}  {each.words}" for each in found.broken if each.at]
     nothing = not parts and not broken
     parts += [fact("Broken", broken, Tone.BAD)]
-    parts += [
-        line(nothing and "Nothing has been offered yet. To offer a release: mailer embargo offer RELEASE --to LIST")
-    ]
+    parts += [line(nothing and "Nothing has been offered yet: mailer embargo offer RELEASE --to LIST")]
     return Page(parts)
 
 

@@ -24,7 +24,6 @@ def render(title: str, page: Page, mails: Sequence[Mail], rest: Page) -> str:
 
 
 def _grouped(page: Page) -> Iterator[str]:
-    """Yield the parts as HTML; facts that follow each other become one list."""
     for is_fact, parts in groupby(page.parts, key=lambda part: isinstance(part, Fact)):
         inner = "".join(map(_part, parts))
         yield f"<dl>\n{inner}</dl>\n" if is_fact else inner

@@ -543,9 +543,7 @@ def _(plan: SplitPlan) -> Page:
 @page.register
 def _(found: Doubles) -> Page:
     if found.merged is not None:
-        later = (
-            f"{', '.join(found.later)}: the same rows were just merged with others. Run the command again for these."
-        )
+        later = f"{', '.join(found.later)}: these rows were just merged with others. Run the command again for them."
         how = "Nothing was changed. --yes merges rows with the same address, --apply ID merges that pair."
         merged = f"{len(found.merged)} merged." if found.merged else how
         return Page(

@@ -93,10 +93,8 @@ def _(answer: Answer) -> Page:
         sent.append(dotted(f"{at:%Y-%m-%d}", short(each.mailing), state, each.reason, each.text))
     earlier = f"and {len(deliveries) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
     has = [each for each in answer.has if each.newest > 1][-_SHOWN:]
-    back = (
-        dotted(f"{each.read_at:%Y-%m-%d}", each.kind, each.reason, each.diagnostic)
-        for each in person.findings[-_SHOWN:]
-    )
+    findings = person.findings[-_SHOWN:]
+    back = (dotted(f"{each.read_at:%Y-%m-%d}", each.kind, each.reason, each.diagnostic) for each in findings)
     away = (
         f"{f'until {each.until:%Y-%m-%d}' if each.back_on else 'no date'}, by their mail of {each.said_at:%Y-%m-%d}"
         for each in person.absences[-_SHOWN:]
@@ -312,7 +310,6 @@ _TITLES: Final = {
 
 
 def _render_text(document: Mapping[str, Any]) -> str:
-    """Return the document as plain text."""
     lines = [f"Data held about {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
     told_at = document["notice_sent_at"] or "not yet"
     lines += [f"Privacy notice sent: {told_at}", ""]

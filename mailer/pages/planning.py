@@ -245,7 +245,6 @@ def describe_relay(relay: Relay) -> str:
 
 
 def _counts(found: Mapping[str, int]) -> str:
-    """Return the number for each reason, in a line."""
     return dotted(*(f"{number} {reason_words(reason)}" for reason, number in found.items()))
 
 

@@ -204,15 +204,11 @@ def _said(shown: ShownPlan) -> Iterator[Fact | None]:
 
 
 def _since(shown: ShownPlan) -> Iterator[Part | None]:
-    """Yield what has changed since the version that was sent last."""
     if shown.since is None:
         yield line(not shown.mailing and "This release has not been sent to anyone yet.", depth=1)
         return
     names = ", ".join(name for name, _ in shown.since)
-    yield line(
-        f"Changed since it was last sent: {names}" if names else "The text is the same as when it was last sent.",
-        depth=1,
-    )
+    yield line(f"Changed since it was last sent: {names}" if names else "Unchanged since it was last sent.", depth=1)
     for _, found in shown.since:
         yield Verbatim("\n".join(found), depth=1)
 

@@ -221,7 +221,6 @@ def state_in_words(figures: Figures) -> str:
 
 
 def _began(figures: Figures) -> str:
-    """Return when a mailing began, or the time for which it is scheduled."""
     waits = figures["state"] == "scheduled"
     at = (figures["scheduled_at" if waits else "started_at"] or "")[:16].replace("T", " ")
     return f"at {at}" if waits else at

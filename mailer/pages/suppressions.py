@@ -189,7 +189,7 @@ def _(report: SpoolTold) -> Page:
         fact("Opted out" if report.written else "New", str(done.new)),
         fact("Known", done.again),
         fact("Undone", bool(done.undone) and f"{len(done.undone)}   by the recipients, on the opt-out page"),
-        fact("Of tests", done.of_tests and f"{done.of_tests}   no one is unsubscribed by them"),
+        fact("Of tests", done.of_tests and f"{done.of_tests}   they unsubscribe nobody"),
         fact("Unknown mail", done.unknown and f"{done.unknown}   {strangers}"),
         fact("Not taken", report.bad),
         problems(report.problems),

@@ -191,7 +191,7 @@ def test_what_is_wrong_with_a_waves_file_is_told_by_its_line(
     "words, said",
     [
         (("--waves", "waves.toml", "--to", "coast"), "the waves file names the lists"),
-        (("--exclusive", ADA, "--to", "coast"), "--exclusive and --until need each other"),
+        (("--exclusive", ADA, "--to", "coast"), "--exclusive needs --until"),
         (("--exclusive", ADA, "--until", "2126-01-01 9:00 UTC"), "no list given"),
         (("--waves", "nowhere.toml"), "cannot be read"),
         (("--waves", "waves.toml", "--at", "tomorrow"), "waves have their own times"),

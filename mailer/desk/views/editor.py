@@ -328,7 +328,6 @@ def _desk_of(office: Office, opened: OpenRelease) -> Desk:
 
 
 def _remarks(asked: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Remark], list[Remark]]:
-    """Return the open findings and the waived ones, each with its place on the page."""
     checked, keeps = found.checked, found.keeps_reasons
     every = [*checked.problems, *(each.problem for each in checked.waived)]
     remarks = [
@@ -500,9 +499,7 @@ def change_pictures(asked: DeskRequest) -> Response:
     if gone:
         changed, said = editing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
         if changed == body:
-            raise InputProblem(
-                f"{gone} is not in the text", hint="It is named at the top of the file: edit the whole text."
-            )
+            raise InputProblem(f"{gone} is not in the text", hint="It is named at the top: edit the whole text.")
     elif file is None:
         raise InputProblem("choose a picture first")
     else:

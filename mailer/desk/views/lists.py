@@ -280,7 +280,6 @@ def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
 
 
 def _write(asked: DeskRequest, office: Office, plan: Plan) -> str:
-    """Write a plan; return the message about it."""
     write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
     asked.desk.live.announce("lists")
     return f"Done: {plan.what}." if plan.written else "Nothing to change: the list already has this."

@@ -196,7 +196,6 @@ def _stop(asked: DeskRequest, name: str) -> object:
 
 
 def _go_on(asked: DeskRequest, name: str) -> object:
-    """Resume a mailing; the worker sends it."""
     do, only = asked.one("do"), tuple(asked.many("only"))
     if do == "retry-chosen" and not only:
         raise InputProblem("no recipient is ticked", hint="Tick the recipients who should get it again.")
@@ -231,7 +230,6 @@ def _go_on(asked: DeskRequest, name: str) -> object:
 
 
 def _settle(asked: DeskRequest, name: str) -> object:
-    """Settle the ticked recipients by hand: the relay took it, or it never did."""
     chosen = asked.many("only")
     if not chosen:
         raise InputProblem("no recipient is ticked", hint="Tick the recipients whose result you know.")
@@ -244,7 +242,6 @@ def _settle(asked: DeskRequest, name: str) -> object:
 
 
 def _search(asked: DeskRequest, name: str) -> object:
-    """Search for proof that recipients in doubt have it."""
     with asked.writing() as (office, ledger):
         found = reconcile(office, ledger, name, sent_archives(office, asked.desk.offices.password))
         result = read_settlement(ledger, found, dry_run=False)
@@ -252,7 +249,6 @@ def _search(asked: DeskRequest, name: str) -> object:
 
 
 def _move(asked: DeskRequest, name: str) -> object:
-    """Reschedule a mailing, or send it now."""
     with asked.writing(mails=True) as (office, ledger):
         now, zone = office.clock(), office.settings.office.time_zone
         at = None if asked.one("do") == "now" else parse_at(asked.one("at"), now=now, zone=zone)
@@ -296,7 +292,6 @@ def show_recipients(asked: DeskRequest) -> Response:
 
 
 def _place(text: str) -> Place | None:
-    """Parse a cursor; an invalid one means the start."""
     spread, _, number = text.partition("-")
     both = (spread, number)
     return (int(spread), int(number)) if all(each.isdecimal() and len(each) < 19 for each in both) else None

@@ -176,7 +176,6 @@ def take_back(asked: DeskRequest) -> Response:
 
 
 def _back(asked: DeskRequest, said: object) -> Response:
-    """Go back to the page of the form: a contact, or all suppressions."""
     with suppress(InvalidAddress):
         if asked.one("from") == PERSON:
             return asked.go(f"/people/{parse_address(asked.one('who').strip())}", said)

@@ -362,7 +362,6 @@ def keep_waves(asked: DeskRequest) -> Response:
 
 
 def _back(asked: DeskRequest, choice: Choice, step: str, said: object, **more: str) -> Response:
-    """Redirect to a step, with all choices."""
     values = {name: list(each) for name, each in choice.values.items()}
     return asked.go(f"/releases/{choice.slug}/send", said=said, **{"step": step, **values, **more})
 
