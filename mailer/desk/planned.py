@@ -168,7 +168,7 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
                         asyncio.run(Run(office, ledger, mailing).to_preview())
         except MailerError as error:
             if time.monotonic() - began > _PATIENCE_S:
-                asked.tell(str(error))
+                asked.keep(str(error))
             raise
         return name
 
@@ -178,13 +178,13 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
     doing = asked.desk.works.get(key, confirm, anew=True)
     is_done = doing.is_done(wait_s=_PREVIEW_S if is_preview else _PATIENCE_S)
     if is_preview and not is_done:
-        return asked.go("/preview-inbox", said="The mails are being written. Load this page again to see all of them.")
+        return asked.go("/preview-inbox", "The mails are being written. Load this page again to see all of them.")
     if not is_done:
-        return asked.go("/mailings", said="The recipients are being written into the ledger. Then it goes out.")
+        return asked.go("/mailings", "The recipients are being written into the ledger. Then it goes out.")
     with doing.using() as mailing:
         if is_preview:
-            return asked.go("/preview-inbox", said="It is in the preview inbox. Nothing left this machine.")
-        return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", said=done_text)
+            return asked.go("/preview-inbox", "It is in the preview inbox. Nothing left this machine.")
+        return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", done_text)
 
 
 def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
@@ -222,9 +222,8 @@ def store(asked: DeskRequest, work: Work[Planned]) -> Response:
             if asked.user.user_id is None:  # without logins, the planner gives a name
                 by = name_planner(office, plan.request.kind, asked.one("planner"))
             kept = store_plan(office, ledger, plan, by).kept
-    asked.desk.live.announce("plans")
     said = "The plan is stored. Another person can now approve it, here or with the command."
-    return asked.go(f"/plans/{kept.name}", said=said)
+    return asked.go(f"/plans/{kept.name}", said, announce="plans")
 
 
 def _hold(asked: DeskRequest, work: Work[Planned], made: Planned, keys: Keys) -> None:

@@ -142,15 +142,17 @@ class DeskRequest:
             return Later(replace(self, is_beside=False), template, status, context)
         return self.desk.html.response(self, template, status=status, **context)
 
-    def tell(self, said: object, path: str = "") -> None:
+    def keep(self, message: object, path: str = "") -> None:
         """Keep a message (a result, a page or a sentence) until that page is shown; without a path, any page."""
-        shown = said if isinstance(said, (str, Page)) else page(said)
+        shown = message if isinstance(message, (str, Page)) else page(message)
         self.desk.messages.setdefault(self.user.session, {}).setdefault(path, []).append(shown)
 
-    def go(self, path: str, said: object = None, **query: str | Sequence[str]) -> Response:
-        """Redirect to another page after a step; `said` is a message to show there: a result, a page or a sentence."""
-        if said is not None:
-            self.tell(said, path)
+    def go(self, path: str, message: object = None, *, announce: str = "", **query: str | Sequence[str]) -> Response:
+        """Redirect to another page, which shows the message; open pages with the topic to announce load again."""
+        if announce:
+            self.desk.live.announce(announce)
+        if message is not None:
+            self.keep(message, path)
         asked = urlencode(query, doseq=True)
         return RedirectResponse(f"{self.desk.doors.prefix}{quote(path)}{'?' if asked else ''}{asked}", 303)
 

@@ -463,7 +463,7 @@ def waive(asked: DeskRequest) -> Response:
         _announce(asked, name, open_release(office.workspace, name).digest)
     every = chain(*_remarks(asked, form_of("", ""), found))
     meant = next((each.problem.message for each in every if each.key == (back or key)), back or key)
-    return asked.go(f"/releases/{name}", said=f"{'No longer accepted' if back else 'Accepted'}: {meant}")
+    return asked.go(f"/releases/{name}", f"{'No longer accepted' if back else 'Accepted'}: {meant}")
 
 
 # Pictures.
@@ -512,7 +512,7 @@ def change_pictures(asked: DeskRequest) -> Response:
         _save(asked, editing.join_file(top, changed))
     except ChangedMeanwhile:
         return _conflict(asked)
-    return asked.go(f"/releases/{name}", said=said)
+    return asked.go(f"/releases/{name}", said)
 
 
 # Earlier versions.

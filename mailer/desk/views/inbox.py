@@ -92,8 +92,7 @@ def handle(asked: DeskRequest) -> Response:
             done = replies.note_reply(office, ledger, number, asked.one("note"), undo=step == "unnote")
         else:
             raise InputProblem("this form is from an older version of the page; reload it")
-    asked.desk.live.announce("replies")
-    return asked.go(f"/inbox/{number}", said=done)
+    return asked.go(f"/inbox/{number}", done, announce="replies")
 
 
 # Returned mail.
@@ -161,8 +160,7 @@ def settle(asked: DeskRequest) -> Response:
             done = settling.settle_aside(office, ledger, number, reason=reason)
         else:
             done = settling.undo_settling(office, ledger, number)
-    asked.desk.live.announce("returned")
-    return asked.go(f"/inbox/returned/{number}", said=done)
+    return asked.go(f"/inbox/returned/{number}", done, announce="returned")
 
 
 # Mailboxes.
@@ -178,7 +176,7 @@ def read_mailboxes(asked: DeskRequest) -> Response:
     """Read the mailboxes now, or one of them."""
     reading = asked.write(collect_mailboxes, asked.desk.offices.password, only=asked.one("inbox"))
     asked.desk.live.announce("replies", "returned")
-    return asked.go("/inbox/mailboxes", said=reading)
+    return asked.go("/inbox/mailboxes", reading)
 
 
 WAYS: Final = (

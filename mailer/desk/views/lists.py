@@ -457,9 +457,9 @@ def undo(asked: DeskRequest) -> Response:
         now, number = office.clock(), asked.number("number")
         step = undo_step(office.workspace, now=now, redo=is_redo, number=number, by=office.actor)
         is_named = asked.one("back") in list_names(office.workspace)
-    asked.desk.live.announce("lists")
     said = f"{'Done again' if is_redo else 'Undone'}: {step.what.removeprefix('undone: ')}."
-    return asked.go(f"/lists/{asked.one('back')}", said, **_state(asked)) if is_named else asked.go("/lists", said)
+    query = _state(asked) if is_named else {}
+    return asked.go(f"/lists/{asked.one('back')}" if is_named else "/lists", said, announce="lists", **query)
 
 
 # Importing: the file is kept while its plan is reviewed.
@@ -549,10 +549,9 @@ def do_import(asked: DeskRequest) -> Response:
         import_list.remember_import(office, plan)
         name = name_of(office.workspace, plan.path)
     asked.desk.uploads.drop(asked.user, asked.params["upload"])
-    asked.desk.live.announce("lists")
     done = f"Done: {plan.what}." if plan.written else f"{name} already has all of it."
     recorded = f" {plan.recorded:,} marked in the file are suppressed from now on." if plan.recorded else ""
-    return asked.go(f"/lists/{name}", f"{done}{recorded}")
+    return asked.go(f"/lists/{name}", f"{done}{recorded}", announce="lists")
 
 
 # Checking, and deciding what words mean.
@@ -579,8 +578,8 @@ def decide(asked: DeskRequest) -> Response:
         path = office.workspace.named_list(asked.params["name"])
         decide_words(office.workspace, str(path), [asked.one("line")], no_mail=asked.one("do") == "no-mail")
         name = name_of(office.workspace, path)
-    asked.desk.live.announce("lists")
-    return asked.go(f"/lists/{name}/check", "Decided, for every row with these words, also in later exports.")
+    done = "Decided, for every row with these words, also in later exports."
+    return asked.go(f"/lists/{name}/check", done, announce="lists")
 
 
 # Several lists: merging, splitting, exporting, duplicates.
@@ -710,11 +709,10 @@ def make_one(asked: DeskRequest) -> Response:
         if not wanted:
             raise InputProblem("Nothing is ticked", hint="Tick the rows that are one contact.")
         done = tidy_lists.merge_doubles(office, paths, found, tidy_lists.choose(found, wanted, all_sure=False))
-    asked.desk.live.announce("lists")
     count = len(done.merged or ())
     said = f"{count:,} {'pair was' if count == 1 else 'pairs were'} merged."
     later = f" {len(done.later):,} involve the same rows and are still here." if done.later else ""
-    return asked.go("/lists/dedupe", f"{said}{later}", list=names)
+    return asked.go("/lists/dedupe", f"{said}{later}", list=names, announce="lists")
 
 
 # Proposals from replies, and contacts who may have moved.

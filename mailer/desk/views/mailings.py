@@ -187,7 +187,7 @@ def steer_mailing(asked: DeskRequest) -> Response:
     if done is None:
         raise InputProblem("there is no such step")
     name = asked.params["name"]
-    return asked.go(f"/mailings/{name}", said=done(asked, name))
+    return asked.go(f"/mailings/{name}", done(asked, name))
 
 
 def _stop(asked: DeskRequest, name: str) -> object:

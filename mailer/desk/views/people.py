@@ -108,8 +108,7 @@ def do_forget(asked: DeskRequest) -> Response:
     asked.desk.indexes.clear()
     asked.desk.works.clear()
     asked.desk.uploads.clear()
-    asked.desk.live.announce("lists")
-    return asked.go("/lists", done)
+    return asked.go("/lists", done, announce="lists")
 
 
 # Suppressions.

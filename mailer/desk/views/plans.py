@@ -113,8 +113,7 @@ def approve_plan(asked: DeskRequest) -> Response:
     with asked.writing() as (office, _):
         user = None if file else asked.user.user_id
         said = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
-    asked.desk.live.announce("plans")
-    return asked.go(f"/plans/{said.kept.name}", said=said)
+    return asked.go(f"/plans/{said.kept.name}", said, announce="plans")
 
 
 def reject_plan(asked: DeskRequest) -> Response:
@@ -122,8 +121,7 @@ def reject_plan(asked: DeskRequest) -> Response:
     by, method = (asked.user.name, DESK) if asked.user.user_id is not None else ("", LOCAL)
     with asked.writing() as (office, _):
         said = plans.reject(office, asked.params["plan"], by, asked.one("why"), method=method)
-    asked.desk.live.announce("plans")
-    return asked.go(f"/plans/{said.kept.name}", said=said)
+    return asked.go(f"/plans/{said.kept.name}", said, announce="plans")
 
 
 def _taken(asked: DeskRequest) -> Work[Planned]:

@@ -50,8 +50,7 @@ def begin(asked: DeskRequest) -> Response:
         return _read_document(asked)
     with asked.reading() as office:
         made = keeping.start_release(office.workspace, asked.one("name"), now=office.clock())
-    asked.desk.live.announce("releases")
-    return asked.go(f"/releases/{made.name}", said=f"{made.file} was made. Fill it in.")
+    return asked.go(f"/releases/{made.name}", f"{made.file} was made. Fill it in.", announce="releases")
 
 
 # A document becomes a release.
@@ -118,10 +117,9 @@ def save_import(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         added = keeping.add_release(office.workspace, name, text, found.pictures, now=office.clock())
     asked.desk.imports.drop(asked.user, asked.params["key"])
-    asked.desk.live.announce("releases")
     number = len(added.pictures)
     pictures = f", with {number} {'picture' if number == 1 else 'pictures'} beside it" if number else ""
-    return asked.go(f"/releases/{name}", said=f"Saved as {added.file}{pictures}.")
+    return asked.go(f"/releases/{name}", f"Saved as {added.file}{pictures}.", announce="releases")
 
 
 def _lines(found: Recognised) -> Iterator[OriginalLine]:

@@ -121,7 +121,7 @@ def answer_embargo(asked: DeskRequest) -> Response:
             done = record_answer(office, ledger, email, verdict, slug=slug, why=why)
         else:
             done = mark_broken(office, ledger, email, why=why, slug=slug, lift=verdict == "forgiven")
-    return asked.go(f"/mailings/{slug}/embargo", said=done)
+    return asked.go(f"/mailings/{slug}/embargo", done)
 
 
 WAYS = (

@@ -362,8 +362,8 @@ def keep_waves(asked: DeskRequest) -> Response:
 
 
 def _back(asked: DeskRequest, choice: Choice, step: str, said: object, **more: str) -> Response:
-    values = {name: list(each) for name, each in choice.values.items()}
-    return asked.go(f"/releases/{choice.slug}/send", said=said, **{"step": step, **values, **more})
+    query: dict[str, Any] = {"step": step, **{name: list(each) for name, each in choice.values.items()}, **more}
+    return asked.go(f"/releases/{choice.slug}/send", said, **query)
 
 
 # Sending.
@@ -410,7 +410,7 @@ def send_test(asked: DeskRequest) -> Response:
             plan.spool.close()
     done = Tested(plan, figures, None)
     if not inboxes:
-        return asked.go("/preview-inbox", said=done)
+        return asked.go("/preview-inbox", done)
     return _back(asked, choice, "what", done)
 
 

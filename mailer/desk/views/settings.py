@@ -148,8 +148,7 @@ def save_table(asked: DeskRequest) -> Response:
         if "\n".join(line.strip() for line in typed[-1].strip().splitlines()) != each.written:
             changes[(*path, *each.entry.path)] = from_text(each.entry.kind, typed[-1])
     saved = configuring.save(asked.workspace, os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
-    asked.desk.live.announce("settings")
-    return asked.go("/settings", said=saved)
+    return asked.go("/settings", saved, announce="settings")
 
 
 def edit_file(asked: DeskRequest) -> Response:
@@ -171,8 +170,7 @@ def save_file(asked: DeskRequest) -> Response:
         saved = configuring.restore_version(workspace, os.environ, name, was=was, now=now)
     else:
         saved = configuring.save(workspace, os.environ, asked.one("text"), was=was, now=now)
-    asked.desk.live.announce("settings")
-    return asked.go("/settings/file", said=saved)
+    return asked.go("/settings/file", saved, announce="settings")
 
 
 # Checks. Those without the network run when the page is opened, the others on request.
@@ -207,7 +205,7 @@ def show_templates(asked: DeskRequest) -> Response:
 def new_family(asked: DeskRequest) -> Response:
     """Copy a family under a new name."""
     made = copy_family(asked.workspace, asked.one("name").strip(), source=asked.one("from", "release"))
-    return asked.go(f"/settings/templates/{made.family}", said=made)
+    return asked.go(f"/settings/templates/{made.family}", made)
 
 
 def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
@@ -253,7 +251,7 @@ def new_key(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         selector, domain = asked.one("selector").strip(), asked.one("domain").strip()
         made = make_key(office.workspace, office.settings, selector, domain, ed25519=bool(asked.one("ed25519")))
-    return asked.go("/settings/keys", said=f"The key {made.selector} was created. Publish its record, then use it.")
+    return asked.go("/settings/keys", f"The key {made.selector} was created. Publish its record, then use it.")
 
 
 _ADMIN: Final[Mapping[str, Any]] = {"reads": Act.ADMINISTER, "changes": Act.ADMINISTER}

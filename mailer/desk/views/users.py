@@ -44,7 +44,7 @@ def change(asked: DeskRequest) -> Response:
         done = change_user(office, ledger, number, role=asked.one("role"), name=asked.one("name"))
         heed(asked)
     is_own = number == asked.user.user_id  # and may no longer be allowed to see this page
-    return asked.go("/" if is_own else "/settings/users", said=done)
+    return asked.go("/" if is_own else "/settings/users", done)
 
 
 def end(asked: DeskRequest) -> Response:
@@ -52,7 +52,7 @@ def end(asked: DeskRequest) -> Response:
     with asked.writing() as (office, ledger):
         done = end_user(office, ledger, int(asked.params["number"]))
         heed(asked)
-    return asked.go("/settings/users", said=done)
+    return asked.go("/settings/users", done)
 
 
 def end_one(asked: DeskRequest) -> Response:
@@ -60,7 +60,7 @@ def end_one(asked: DeskRequest) -> Response:
     with asked.writing() as (office, ledger):
         done = end_login(office, ledger, asked.params["digest"])
         heed(asked)
-    return asked.go("/settings/users", said=done)
+    return asked.go("/settings/users", done)
 
 
 def heed(asked: DeskRequest) -> None:
