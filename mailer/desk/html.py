@@ -25,6 +25,7 @@ from mailer import lazy_re as re
 from mailer.config.editing import entries, tables
 from mailer.desk.access import MAIL_POLICY
 from mailer.pages import Page, page
+from mailer.pages.words import SUPPRESSED
 from mailer.words import read_section
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Html:
             "led": partial(led, prefix=prefix),
             "number": lambda value: f"{value:,}",
             "moment": moment,
+            "suppressed_as": lambda reason: SUPPRESSED.get(reason, reason),
             "page": lambda result: self.shown(page(result)),
         }
         # global, because a block that is rendered alone has no imports

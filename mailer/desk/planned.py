@@ -222,8 +222,8 @@ def store(asked: DeskRequest, work: Work[Planned]) -> Response:
             if asked.user.user_id is None:  # without logins, the planner gives a name
                 by = name_planner(office, plan.request.kind, asked.one("planner"))
             kept = store_plan(office, ledger, plan, by).kept
-    said = "The plan is stored. Another person can now approve it, here or with the command."
-    return asked.go(f"/plans/{kept.name}", said, announce="plans")
+    done = "The plan is stored. Another person can now approve it, here or with the command."
+    return asked.go(f"/plans/{kept.name}", done, announce="plans")
 
 
 def _hold(asked: DeskRequest, work: Work[Planned], made: Planned, keys: Keys) -> None:
@@ -247,5 +247,5 @@ def asked_for(error: MailerError | None) -> dict[str, tuple[str, str]]:
     """Return the fields that would let a user continue after a refusal, by the options that it names."""
     if error is None:
         return {}
-    told = "\n".join([error.message, error.hint, *(f"{each.message}\n{each.hint}" for each in error.problems)])
-    return {name: text for name, text in REASONS.items() if f"--{name.replace('_', '-')}" in told}
+    text = "\n".join([error.message, error.hint, *(f"{each.message}\n{each.hint}" for each in error.problems)])
+    return {name: label for name, label in REASONS.items() if f"--{name.replace('_', '-')}" in text}

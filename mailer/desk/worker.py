@@ -51,7 +51,7 @@ class WorkerProcess:
         """Return whether the process is running."""
         return self._child is not None and self._child.poll() is None
 
-    def said(self) -> list[str]:
+    def log_lines(self) -> list[str]:
         """Return the last lines of its log."""
         with contextlib.suppress(OSError), self._log.open("rb") as log:
             log.seek(max(0, self._log.stat().st_size - _TAIL))

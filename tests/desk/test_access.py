@@ -95,9 +95,9 @@ def test_looking_makes_nothing_and_a_new_office_is_told_what_to_do_first(desk: D
     desk.write("mailer.toml", tomlkit.dumps(written))
     with opened(desk) as page:
         shown = page.get("/")
-        assert "Name your relay" in shown.text
+        assert "Enter your relay" in shown.text
         assert 'href="/settings/edit/relays"' in shown.html
-        assert 'href="/settings/edit/office">Name your time zone' in shown.html
+        assert 'href="/settings/edit/office">Set your time zone' in shown.html
         desk.write("mailer.toml", f'{tomlkit.dumps(written)}\n[office]\ntime_zone = "Europe/Berlin"\n')
         assert "Your times are those of Europe/Berlin." in page.get("/").text
     assert not (desk.root / ".mailer").exists()
@@ -117,6 +117,6 @@ def test_no_page_makes_anything_by_being_looked_at(desk: Desk) -> None:
 def test_a_region_is_answered_alone(page: Opened) -> None:
     region = page.get("/", headers={"desk-region": "today"}).html
     assert "Your first release" in region
-    assert "You have named a relay" in region
+    assert "Your relay, the mail server that takes your mail, is set" in region
     assert "<html" not in region
     assert "<html" in page.get("/", headers={"desk-region": "nothing-of-the-kind"}).html

@@ -497,7 +497,7 @@ def change_pictures(asked: DeskRequest) -> Response:
         opened = open_release(office.workspace, name)
     top, body = editing.part_file(file_of(asked))
     if gone:
-        changed, said = editing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
+        changed, done = editing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
         if changed == body:
             raise InputProblem(f"{gone} is not in the text", hint="It is named at the top: edit the whole text.")
     elif file is None:
@@ -507,12 +507,12 @@ def change_pictures(asked: DeskRequest) -> Response:
         image = Image(file.name, alt=alt, caption=caption, credit=credit)
         written = keeping.add_picture(opened.path, image, file.data)
         changed = editing.insert_paragraph(body, written, asked.one("picture_after"))
-        said = "The picture was added to the text."
+        done = "The picture was added to the text."
     try:
         _save(asked, editing.join_file(top, changed))
     except ChangedMeanwhile:
         return _conflict(asked)
-    return asked.go(f"/releases/{name}", said)
+    return asked.go(f"/releases/{name}", done)
 
 
 # Earlier versions.

@@ -181,8 +181,8 @@ def _linking(asked: DeskRequest, name: str) -> Callable[..., str]:
     def link(_to: str = "", **other: object) -> str:
         stays = _to or not other.keys().isdisjoint((*_WHICH_PAGE, "edit"))
         kept = {word: value for word, value in now.items() if stays or word not in _WHICH_PAGE}
-        said = {word: str(value) for word, value in {**kept, **other}.items() if value not in {None, ""}}
-        return f"{asked.desk.doors.prefix}{path_of(name)}{_to}{'?' if said else ''}{urlencode(said)}"
+        query = {word: str(value) for word, value in {**kept, **other}.items() if value not in {None, ""}}
+        return f"{asked.desk.doors.prefix}{path_of(name)}{_to}{'?' if query else ''}{urlencode(query)}"
 
     return link
 
@@ -269,8 +269,8 @@ def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
     def add(at: int, value: str) -> str:
         field = index.layout.fields[at] if at < len(index.layout.fields) else ""
         column = field if re.fullmatch(r"[^\W\d]\w*", field) else f"`{field.replace('`', '``')}`"
-        said = value.replace("\\", "\\\\").replace('"', '\\"')
-        test = f'{column} == "{said}"'
+        text = value.replace("\\", "\\\\").replace('"', '\\"')
+        test = f'{column} == "{text}"'
         return f"({where}) and {test}" if " or " in where else f"{where} and {test}" if where else test
 
     return add
@@ -303,7 +303,7 @@ def ask(
         title=title,
         label=label,
         back=back,
-        said={name: value for name, value in asked.form.items() if name not in {"sure", "add_columns"}},
+        fields={name: value for name, value in asked.form.items() if name not in {"sure", "add_columns"}},
         query=urlencode(asked.query, doseq=True),
         differs=differs,
         may_add_columns=may_add_columns,
@@ -344,10 +344,10 @@ def save_row(asked: DeskRequest) -> Response:
         back = f"{path_of(name)}?{urlencode(_state(asked))}"
         if (plan.remarks or plan.carried) and not asked.one("sure"):
             return ask(asked, plan, f"Change a row of {name}", "Save it", back)
-        said = _write(asked, office, plan)
+        done = _write(asked, office, plan)
         if plan.written:
             asked.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
-    return asked.go(f"/lists/{name}", said, **_state(asked))
+    return asked.go(f"/lists/{name}", done, **_state(asked))
 
 
 def _show_both(asked: DeskRequest, office: Office, typed: Mapping[int, str]) -> Response:
@@ -408,8 +408,8 @@ def change_rows(asked: DeskRequest) -> Response:
         if not asked.one("sure"):
             back = f"{path_of(name)}?{urlencode(_state(asked))}"
             return ask(asked, plan, title, label, back, command=command, may_add_columns=do == "move")
-        said = _write(asked, office, plan)
-    return asked.go(f"/lists/{name}", said, **_state(asked))
+        done = _write(asked, office, plan)
+    return asked.go(f"/lists/{name}", done, **_state(asked))
 
 
 @beside("The list is being read.")
@@ -436,8 +436,8 @@ def add_rows(asked: DeskRequest) -> Response:
         plan = plan_add(office, str(path), people, {header: text.strip() for header, text in typed if text.strip()})
         if (plan.remarks or plan.carried) and not asked.one("sure"):
             return ask(asked, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
-        said = _write(asked, office, plan)
-    return asked.go(f"/lists/{name}", said, find=people[0].partition("<")[2].strip("<> ") or people[0])
+        done = _write(asked, office, plan)
+    return asked.go(f"/lists/{name}", done, find=people[0].partition("<")[2].strip("<> ") or people[0])
 
 
 # Steps, and undoing them.
@@ -457,9 +457,9 @@ def undo(asked: DeskRequest) -> Response:
         now, number = office.clock(), asked.number("number")
         step = undo_step(office.workspace, now=now, redo=is_redo, number=number, by=office.actor)
         is_named = asked.one("back") in list_names(office.workspace)
-    said = f"{'Done again' if is_redo else 'Undone'}: {step.what.removeprefix('undone: ')}."
+    done = f"{'Done again' if is_redo else 'Undone'}: {step.what.removeprefix('undone: ')}."
     query = _state(asked) if is_named else {}
-    return asked.go(f"/lists/{asked.one('back')}" if is_named else "/lists", said, announce="lists", **query)
+    return asked.go(f"/lists/{asked.one('back')}" if is_named else "/lists", done, announce="lists", **query)
 
 
 # Importing: the file is kept while its plan is reviewed.
@@ -608,9 +608,9 @@ def merge(asked: DeskRequest) -> Response:
             label = f"Write {plan.shown}"
             differs = plan.merged.differs[:_PAGE]
             return ask(asked, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
-        said = _write(asked, office, plan)
+        done = _write(asked, office, plan)
         name = name_of(workspace, plan.path)
-    return asked.go(f"/lists/{name}", said)
+    return asked.go(f"/lists/{name}", done)
 
 
 @beside("The list is being read.")
@@ -634,8 +634,8 @@ def split(asked: DeskRequest) -> Response:
             command = ("lists", "export", name, "--split-by", asked.one("by"))
             label = f"Make {'this list' if len(plan.parts) == 1 else f'these {len(plan.parts)} lists'}"
             return ask(asked, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
-        said = _write(asked, office, plan)
-    return asked.go("/lists", said)
+        done = _write(asked, office, plan)
+    return asked.go("/lists", done)
 
 
 _TYPES: Final = {"csv": "text/csv", "json": "application/json", "vcf": "text/vcard", "html": "text/html"}
@@ -710,9 +710,9 @@ def make_one(asked: DeskRequest) -> Response:
             raise InputProblem("Nothing is ticked", hint="Tick the rows that are one contact.")
         done = tidy_lists.merge_doubles(office, paths, found, tidy_lists.choose(found, wanted, all_sure=False))
     count = len(done.merged or ())
-    said = f"{count:,} {'pair was' if count == 1 else 'pairs were'} merged."
+    text = f"{count:,} {'pair was' if count == 1 else 'pairs were'} merged."
     later = f" {len(done.later):,} involve the same rows and are still here." if done.later else ""
-    return asked.go("/lists/dedupe", f"{said}{later}", list=names, announce="lists")
+    return asked.go("/lists/dedupe", f"{text}{later}", list=names, announce="lists")
 
 
 # Proposals from replies, and contacts who may have moved.
@@ -747,9 +747,9 @@ def decide_on(asked: DeskRequest) -> Response:
             command = ("lists", "proposals", str(number), "--accept")
             title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept (they are on no list)"
             return ask(asked, plan, title, label, "/lists/proposals", command=command)
-        said = _write(asked, office, plan)
+        done = _write(asked, office, plan)
     asked.write(decide_proposal, number, ACCEPTED)
-    return asked.go("/lists/proposals", said)
+    return asked.go("/lists/proposals", done)
 
 
 @beside("The lists are being looked through.")

@@ -36,7 +36,7 @@ from mailer.settings import PREVIEW
 from mailer.words import read_section
 
 # In the order in which a recipient goes through them, with explanations.
-STATES: Final = {DeliveryState(state): said for state, said in read_section("desk", "states")["rows"]}
+STATES: Final = {DeliveryState(state): words for state, words in read_section("desk", "states")["rows"]}
 _DONE: Final = frozenset(STATES) - {*WAITING}
 _LINES: Final = 6  # of the worker's log
 
@@ -73,7 +73,7 @@ def show_mailing(asked: DeskRequest) -> Response:
     now, afterwards = look_at(asked)
     figures, worker = now.figures, asked.desk.worker
     ours = (f"{now.mailing.name}:", f"relay {now.mailing.relay}", "the ledger", "Warning")
-    said = [each for each in worker.said() if each.strip().startswith(ours)] if worker is not None else []
+    log = [each for each in worker.log_lines() if each.strip().startswith(ours)] if worker is not None else []
     waves = [part for each in figures["waves"] if (part := wave_fact(each, now.now)) is not None]
     return asked.render(
         "mailing.html",
@@ -84,7 +84,7 @@ def show_mailing(asked: DeskRequest) -> Response:
         standing_now=_standing(now, has_worker=worker is not None and worker.is_running),
         facts=Page(standing(figures), why_not(figures), waves, approval(figures), alarms(figures)),
         why_words=WHY,
-        said=said[-_LINES:],
+        log=log[-_LINES:],
         distance=distance,
         **({} if afterwards is None else about_report(now, afterwards)),
         command=("status", now.mailing.name),

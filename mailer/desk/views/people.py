@@ -72,7 +72,6 @@ def show_person(asked: DeskRequest) -> Response:
         mailing=mailing,
         release=release,
         reasons=_BY_HAND,
-        said=SUPPRESSED,
         back=f"/people/{email}",
         command=("why", email, *words),
     )
@@ -137,7 +136,6 @@ def show_suppressions(asked: DeskRequest) -> Response:
         asked_for={word: asked.one(word) for word in (*words, "lifted", "unconfirmed") if asked.one(word)},
         after=after,
         reasons=_BY_HAND,
-        said=SUPPRESSED,
         names=names,
         since=asked.one("since"),
         command=("optouts", "list", *options),
@@ -148,7 +146,7 @@ def show_suppression(asked: DeskRequest) -> Response:
     """Show all suppressions, past and present, of an address, a domain or an outlet."""
     who = asked.one("who")
     held = asked.read(opt_out.read_held, who)
-    return asked.render("suppression.html", held=held, who=who, said=SUPPRESSED, command=("optouts", "list", who))
+    return asked.render("suppression.html", held=held, who=who, command=("optouts", "list", who))
 
 
 @beside("The lists are being looked through.")
@@ -174,11 +172,11 @@ def take_back(asked: DeskRequest) -> Response:
     return _back(asked, done)
 
 
-def _back(asked: DeskRequest, said: object) -> Response:
+def _back(asked: DeskRequest, done: object) -> Response:
     with suppress(InvalidAddress):
         if asked.one("from") == PERSON:
-            return asked.go(f"/people/{parse_address(asked.one('who').strip())}", said)
-    return asked.go("/suppressions", said)
+            return asked.go(f"/people/{parse_address(asked.one('who').strip())}", done)
+    return asked.go("/suppressions", done)
 
 
 def show_exchange(asked: DeskRequest) -> Response:
@@ -189,7 +187,7 @@ def show_exchange(asked: DeskRequest) -> Response:
         imports=imports,
         formats=FORMATS,
         forms=exchange.FORMS,
-        said=SUPPRESSED,
+        reasons=SUPPRESSED,
         command=_IMPORT,
     )
 
@@ -203,8 +201,8 @@ def take_file(asked: DeskRequest) -> Response:
     if file is None:
         raise InputProblem("Choose a file")
     kept = asked.desk.uploads.put(asked.user, file)
-    said = {word: asked.one(word) for word in ("format", "scope", "reason") if asked.one(word)}
-    return asked.go(f"/suppressions/exchange/{kept}", None, **said)
+    options = {word: asked.one(word) for word in ("format", "scope", "reason") if asked.one(word)}
+    return asked.go(f"/suppressions/exchange/{kept}", None, **options)
 
 
 def _undo(asked: DeskRequest) -> Response:

@@ -112,16 +112,16 @@ def approve_plan(asked: DeskRequest) -> Response:
         raise InputProblem("choose the signature first", hint="ssh-keygen writes it beside the plan: plan.json.sig")
     with asked.writing() as (office, _):
         user = None if file else asked.user.user_id
-        said = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
-    return asked.go(f"/plans/{said.kept.name}", said, announce="plans")
+        answer = plans.approve(office, plans.Approve(plan=name, signature=file.data if file else b"", user_id=user))
+    return asked.go(f"/plans/{answer.kept.name}", answer, announce="plans")
 
 
 def reject_plan(asked: DeskRequest) -> Response:
     """Record a rejection, which withdraws every earlier approval."""
     by, method = (asked.user.name, DESK) if asked.user.user_id is not None else ("", LOCAL)
     with asked.writing() as (office, _):
-        said = plans.reject(office, asked.params["plan"], by, asked.one("why"), method=method)
-    return asked.go(f"/plans/{said.kept.name}", said, announce="plans")
+        answer = plans.reject(office, asked.params["plan"], by, asked.one("why"), method=method)
+    return asked.go(f"/plans/{answer.kept.name}", answer, announce="plans")
 
 
 def _taken(asked: DeskRequest) -> Work[Planned]:

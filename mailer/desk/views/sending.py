@@ -299,11 +299,9 @@ def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int =
 
 def _who(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
     found, counted = _count(asked, choice, reason=asked.one("reason"), after=asked.number("after"))
-    said = {
-        "page_size": _PAGE,
-        "said": lambda why: dict(read_section("desk", "left_out")["rows"]).get(why, reason_words(why)),
-    }
-    return {"found": found, "counted": counted, **said}
+    words = dict(read_section("desk", "left_out")["rows"])
+    words_of = lambda why: words.get(why, reason_words(why))  # noqa: E731 - for the template
+    return {"found": found, "counted": counted, "page_size": _PAGE, "words_of": words_of}
 
 
 def _looked(asked: DeskRequest, choice: Choice, person: str) -> Work[tuple[Looked, ...]]:
@@ -361,9 +359,9 @@ def keep_waves(asked: DeskRequest) -> Response:
     return _back(asked, choice, "how", f"{name} is saved in the workspace.", mode="waves", waves_file=name)
 
 
-def _back(asked: DeskRequest, choice: Choice, step: str, said: object, **more: str) -> Response:
+def _back(asked: DeskRequest, choice: Choice, step: str, done: object, **more: str) -> Response:
     query: dict[str, Any] = {"step": step, **{name: list(each) for name, each in choice.values.items()}, **more}
-    return asked.go(f"/releases/{choice.slug}/send", said, **query)
+    return asked.go(f"/releases/{choice.slug}/send", done, **query)
 
 
 # Sending.

@@ -66,7 +66,7 @@ class _TableShown:
         return f"/settings/edit/{self.of.name}{f'/{self.name}' if self.name else ''}"
 
     @property
-    def said(self) -> list[_Field]:
+    def set_fields(self) -> list[_Field]:
         """Return the fields that are set, in the file or by the environment."""
         return [each for each in self.fields if each.written or each.variable]
 
@@ -85,10 +85,10 @@ def _field(found: configuring.Configuration, path: Key, entry: Entry) -> _Field:
     written = value_at(found.written, whole)
     variable = found.variables.get(whole, "")
     effective = hide(in_text(value_at(found.effective, whole))) if variable else ""
-    said = "" if written is None else hide(in_text(written))
-    if said and entry.path[-1].endswith("_command"):
-        said = "a command"  # which could contain parts of a password
-    return _Field(entry, said, variable, effective)
+    text = "" if written is None else hide(in_text(written))
+    if text and entry.path[-1].endswith("_command"):
+        text = "a command"  # which could contain parts of a password
+    return _Field(entry, text, variable, effective)
 
 
 def show_settings(asked: DeskRequest) -> Response:
@@ -103,8 +103,8 @@ def show_settings(asked: DeskRequest) -> Response:
     is_shared = isinstance(url, str) and not url.startswith("sqlite")
     return asked.render(
         "settings.html",
-        written=[each for each in shown if each.said],
-        unwritten=[each for each in shown if not each.said and (is_shared or each.of.name != "fleet")],
+        written=[each for each in shown if each.set_fields],
+        unwritten=[each for each in shown if not each.set_fields and (is_shared or each.of.name != "fleet")],
         named=[each for each in tables() if each.one],
         problems=found.problems,
     )
