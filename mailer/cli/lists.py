@@ -320,8 +320,7 @@ def find(text: list[str] = argument("TEXT", "What to search for.", ..., complete
     """
     from mailer.runs.lists.looking import find_people
 
-    with reading_office() as office:
-        output.show(find_people(office, " ".join(text), office.workspace.lists()))
+    output.show(run_reading(lambda office: find_people(office, " ".join(text), office.workspace.lists())))
 
 
 @app.command()
@@ -488,8 +487,7 @@ def remove(
     if not emails or (only and "@" in only[0]):
         hint = "mailer lists remove LIST EMAIL   or   mailer lists remove --everywhere EMAIL"
         raise InputProblem("give the list (or --everywhere) and an address", hint=hint)
-    plan = plan_remove(current_workspace(), emails, only=only)
-    return _edit(plan, dry_run=dry_run, yes=yes)
+    return _edit(plan_remove(current_workspace(), emails, only=only), dry_run=dry_run, yes=yes)
 
 
 def _texts(settings: Sequence[str]) -> dict[str, str]:

@@ -89,8 +89,7 @@ def pause(mailing: OneMailing) -> int:
     """
     from mailer.runs.sending.steer import pause as pause_mailing
 
-    done = run_writing(pause_mailing, mailing)
-    return _show_steered(done, mailing)
+    return _show_steered(run_writing(pause_mailing, mailing), mailing)
 
 
 @app.command(short_help="Cancel a mailing for good.")
@@ -107,8 +106,7 @@ def cancel(mailing: OneMailing, yes: Yes = False) -> int:
 
     if not output.agreed(f"Cancel {mailing} for good?", yes=yes, hint="Cancelling cannot be undone. Add --yes."):
         return 1
-    done = run_writing(cancel_mailing, mailing)
-    return _show_steered(done, mailing)
+    return _show_steered(run_writing(cancel_mailing, mailing), mailing)
 
 
 def _show_steered(done: Steered, mailing: str) -> int:

@@ -222,8 +222,7 @@ def import_(
         output.show(run_reading(import_spool, Path(spool).expanduser()))
         return
     if spool:
-        with writing_office() as (office, ledger):
-            output.show(import_spool(office, Path(spool).expanduser(), ledger))
+        output.show(run_writing(lambda office, ledger: import_spool(office, Path(spool).expanduser(), ledger)))
         return
     if bool(file) == (undo is not None):
         raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")
@@ -240,8 +239,7 @@ def import_(
             return
         if not output.agreed(f"Suppress {count(seen.new.total(), 'address', 'addresses')} now?", yes=yes):
             raise typer.Abort
-    with writing_office() as (office, ledger):
-        output.show(import_optouts(office, wish, ledger))
+    output.show(run_writing(lambda office, ledger: import_optouts(office, wish, ledger)))
 
 
 def _undo_import(number: int, *, dry_run: bool, yes: bool) -> None:

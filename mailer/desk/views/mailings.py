@@ -191,8 +191,7 @@ def steer_mailing(asked: DeskRequest) -> Response:
 
 
 def _stop(asked: DeskRequest, name: str) -> object:
-    step = steer.pause if asked.one("do") == "pause" else steer.cancel
-    return asked.write(step, name)
+    return asked.write(steer.pause if asked.one("do") == "pause" else steer.cancel, name)
 
 
 def _go_on(asked: DeskRequest, name: str) -> object:

@@ -154,8 +154,7 @@ def add(asked: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
     scope = asked.one("scope").strip() or EVERYWHERE
     said = Said(asked.one("reason") or "opted_out", asked.one("note").strip(), scope)
-    done = asked.write(suppress_by_staff, asked.one("who").strip(), said)
-    return _back(asked, done)
+    return _back(asked, asked.write(suppress_by_staff, asked.one("who").strip(), said))
 
 
 def take_back(asked: DeskRequest) -> Response:
@@ -210,8 +209,7 @@ def _undo(asked: DeskRequest) -> Response:
     if not asked.one("sure"):
         plan = asked.read(exchange.undo_import, number)
         return ask(asked, plan, "Undo an import", "Lift them", "/suppressions/exchange", command=_IMPORT)
-    with asked.writing() as (office, ledger):
-        done = exchange.undo_import(office, number, ledger)
+    done = asked.write(lambda office, ledger: exchange.undo_import(office, number, ledger))
     return asked.go("/suppressions/exchange", done)
 
 
@@ -224,18 +222,16 @@ def _wish(asked: DeskRequest) -> exchange.Wish:
 @beside("The file is being read.")
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import of suppressions would do."""
-    with asked.reading() as office:
-        wish = _wish(asked)
-        told = exchange.import_optouts(office, wish)
-    label = f"Suppress {told.new.total():,}" if told.new else "Nothing is new: go back"
-    return ask(asked, told, f"Import {wish.path.name}", label, "/suppressions/exchange", command=_IMPORT)
+    wish = _wish(asked)
+    found = asked.read(exchange.import_optouts, wish)
+    label = f"Suppress {found.new.total():,}" if found.new else "Nothing is new: go back"
+    return ask(asked, found, f"Import {wish.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
 
 @beside("The file is being imported.")
 def do_import(asked: DeskRequest) -> Response:
     """Suppress the addresses of a file."""
-    with asked.writing() as (office, ledger):
-        done = exchange.import_optouts(office, _wish(asked), ledger)
+    done = asked.write(lambda office, ledger: exchange.import_optouts(office, _wish(asked), ledger))
     asked.desk.uploads.drop(asked.user, asked.params["upload"])
     return asked.go("/suppressions/exchange", done)
 

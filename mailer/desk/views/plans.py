@@ -137,8 +137,7 @@ def _taken(asked: DeskRequest) -> Work[Planned]:
 def show_sending(asked: DeskRequest) -> Response:
     """Show what a stored plan would send, prepared again and compared with what was approved."""
     kept = _kept(asked)
-    command = ("send", "--plan", kept.name)
-    return show(asked, "plan_send.html", _taken(asked), kept=kept, command=command)
+    return show(asked, "plan_send.html", _taken(asked), kept=kept, command=("send", "--plan", kept.name))
 
 
 _send: Final = confirming(lambda asked: send(asked, _taken(asked)))

@@ -417,8 +417,7 @@ def send_test(asked: DeskRequest) -> Response:
 
 def show_inbox(asked: DeskRequest) -> Response:
     """Show the mails in the preview inbox, newest first."""
-    arrived = asked.read(read_preview_inbox)
-    return asked.render("preview_inbox.html", arrived=arrived)
+    return asked.render("preview_inbox.html", arrived=asked.read(read_preview_inbox))
 
 
 def show_arrived(asked: DeskRequest) -> Response:
