@@ -117,7 +117,7 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         import importlib.metadata
 
-        output.say(f"mailer {importlib.metadata.version('mailer')}")
+        output.echo(f"mailer {importlib.metadata.version('mailer')}")
         raise typer.Exit
 
 
@@ -144,7 +144,7 @@ def _shared_options() -> list[Any]:
     def _(
         workspace: Annotated[str, option("--workspace DIR", _FOLDER, callback=_work_in, expose_value=False)] = "",
         json: Annotated[
-            bool, option("--json", "Print one JSON document instead.", callback=_speak_json, expose_value=False)
+            bool, option("--json", "Print one JSON document instead.", callback=_set_json, expose_value=False)
         ] = False,
     ) -> None: ...
 
@@ -164,7 +164,7 @@ def _work_in(workspace: str) -> None:
         given_workspace.set(workspace)
 
 
-def _speak_json(wanted: bool) -> None:
+def _set_json(wanted: bool) -> None:
     output.given_json.set(wanted)
 
 
@@ -183,20 +183,20 @@ def _run(words: list[str]) -> int:
         code = whole_command()(args=words, prog_name="mailer", standalone_mode=False)
     except typer.TyperException as error:
         if output.is_json():
-            output.say_error(InputProblem(error.format_message()))
+            output.print_error(InputProblem(error.format_message()))
         else:
-            output.say(f"{error.format_message()}", style="red", to_stderr=True)
+            output.echo(f"{error.format_message()}", style="red", to_stderr=True)
             meant = "".join(f"{word} " for word in itertools.takewhile(str.isalpha, words[:2]))
-            output.say(f"See: mailer {meant}--help", to_stderr=True)
+            output.echo(f"See: mailer {meant}--help", to_stderr=True)
         return 2
     except typer.Abort:
-        output.say("Stopped.", to_stderr=True)
+        output.echo("Stopped.", to_stderr=True)
         return 1
     except MailerError as error:
-        output.say_error(error)
+        output.print_error(error)
         return error.exit_code
     except KeyboardInterrupt:
-        output.say("Stopped.", to_stderr=True)
+        output.echo("Stopped.", to_stderr=True)
         return _INTERRUPTED
     except BrokenPipeError:
         # the reader of the pipe has closed it; Python would complain again when it closes stdout
@@ -210,8 +210,8 @@ def _run(words: list[str]) -> int:
                 f"mailer stopped because of an internal error ({type(error).__name__}). The ledger is safe.",
                 hint=f"Details for a bug report are in {output.keep_fault(error)} (only you can read it).",
             )
-        output.say_error(fault)
+        output.print_error(fault)
         return fault.exit_code
     if code == _INTERRUPTED:  # typer has caught Ctrl-C
-        output.say("Stopped.", to_stderr=True)
+        output.echo("Stopped.", to_stderr=True)
     return code if isinstance(code, int) else 0

@@ -185,13 +185,13 @@ def _watch(inbox: str) -> int:
     with on_end(over.set):
         try:
             made.start()
-            say_now(f"reading {names}; Ctrl-C stops")
+            print_now(f"reading {names}; Ctrl-C stops")
             while not over.wait(1.0):  # Windows handles a signal only between two waits
                 pass
         finally:
             made.stop()
             made.join()
-    say_now("stopped")
+    print_now("stopped")
     return 0
 
 
@@ -207,12 +207,12 @@ def make_watch(*, only: str = "", by_worker: bool = True, kept: KeptLedger | Non
     def tell(key: str, found: Collected) -> None:
         shown = replace(found, suppressed=[], settled=[], away=[]) if by_worker else found
         for line in filter(None, (in_a_line(found), *happened(shown), *map(str, found.problems))):
-            say_now(f"inbox {key}: {line}")
+            print_now(f"inbox {key}: {line}")
 
     office = partial(reading_office, mails=by_worker, kept=kept)
-    return Watch(office=office, credential=password_of, tell=tell, say=say_now, only=only, by_worker=by_worker)
+    return Watch(office=office, credential=password_of, tell=tell, say=print_now, only=only, by_worker=by_worker)
 
 
-def say_now(text: str) -> None:
+def print_now(text: str) -> None:
     """Print a line with the time, for commands that keep running."""
-    output.say(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)
+    output.echo(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)

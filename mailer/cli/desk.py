@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailer.cli import output
-from mailer.cli.bounces import say_now
+from mailer.cli.bounces import print_now
 from mailer.cli.office import (
     actor,
     current_settings,
@@ -90,9 +90,9 @@ def open_desk(place: DeskPage, *, opens: bool) -> int:
     address = f"http://127.0.0.1:{bound.getsockname()[1]}"
     made = _make(root, place, _doors(f"{address}{place.prefix}", ()))
     address += made.login_path()
-    output.say(address)
+    output.echo(address)
     sys.stdout.flush()
-    output.say("  The desk is open; this address logs you in, once. Ctrl-C closes it.", to_stderr=True)
+    output.echo("  The desk is open; this address logs you in, once. Ctrl-C closes it.", to_stderr=True)
     if opens:
         webbrowser.open(address)
     return _serve(made, bound)
@@ -123,13 +123,13 @@ def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
     name = urlsplit(place.public_url).hostname or ""
     # as in mailer.toml, without the port if it is the default
     origin = min((each for each in made.doors.origins if name in each), key=len)
-    output.say(f"{origin}{made.login_path() if makes_admin else f'{made.doors.prefix}/'}")
+    output.echo(f"{origin}{made.login_path() if makes_admin else f'{made.doors.prefix}/'}")
     sys.stdout.flush()
     if makes_admin:
         said = "  The first person to log in at this address becomes an admin. It works once, within an hour."
-        output.say(said, to_stderr=True)
+        output.echo(said, to_stderr=True)
     listening = f"{place.host}, port {bound.getsockname()[1]}"
-    output.say(f"  The desk is open to the proxy at {listening}. Ctrl-C closes it.", to_stderr=True)
+    output.echo(f"  The desk is open to the proxy at {listening}. Ctrl-C closes it.", to_stderr=True)
     return _serve(made, bound)
 
 
@@ -192,7 +192,7 @@ def _serve(made: Desk, bound: socket) -> int:
 
     def fault(error: Exception) -> None:
         kept = output.keep_fault(error)
-        say_now(f"An internal error of the desk ({type(error).__name__}); details for a bug report are in {kept}")
+        print_now(f"An internal error of the desk ({type(error).__name__}); details for a bug report are in {kept}")
 
     serve_here(make_app(made, fault=fault), bound, on_stop=made.live.close)
     return 0

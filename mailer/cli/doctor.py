@@ -153,7 +153,7 @@ def _adopt(*, yes: bool) -> int:
             return 1
         here, remembered = adoption.do(Stamp(now(), actor()))
         if not remembered:
-            output.say("  This cannot be remembered on this machine: there is no permanent folder.", to_stderr=True)
+            output.echo("  This cannot be remembered on this machine: there is no permanent folder.", to_stderr=True)
         said = "Adopted. From now on, any other copy of it on this machine is refused."
         return _adopted(said, ledger_id=here.ledger_id, runs=here.runs)
 
@@ -162,7 +162,7 @@ def _agreed(what: tuple[Part | None, ...], question: str, *, yes: bool) -> bool:
     output.print_page(Page(what), to_stderr=True)
     if output.agreed(question, yes=yes, hint="Add --yes to go ahead."):
         return True
-    output.say_unchanged()
+    output.print_unchanged()
     return False
 
 
@@ -170,7 +170,7 @@ def _adopted(said: str, *, ledger_id: str | None, runs: int, adopted: bool = Tru
     if output.is_json():
         output.print_json({"adopted": adopted, "id": ledger_id, "runs": runs})
     else:
-        output.say(said)
+        output.echo(said)
     return 0
 
 
@@ -183,11 +183,11 @@ def _trust(file: Path) -> int:
         raise InputProblem(f"there is no {CONFIG_NAME} in {file.parent}")
     exposed = find_exposed(file)
     if exposed is None:
-        output.say(f"Nothing to do: only you and root can change {file}.")
+        output.echo(f"Nothing to do: only you and root can change {file}.")
         return 0
     if not find_memory(os.environ).trust(file.parent):
         hint = f"Name one in XDG_STATE_HOME. Or: {exposed.fix}"
         raise ConfigProblem("there is no permanent folder of yours to remember this in", hint=hint)
-    output.say(f"Trusted: {file}")
-    output.say(f"{exposed.path}: {exposed.said}. Anyone who can change it can now run commands as you.")
+    output.echo(f"Trusted: {file}")
+    output.echo(f"{exposed.path}: {exposed.said}. Anyone who can change it can now run commands as you.")
     return 0

@@ -150,7 +150,7 @@ def check_list(
         dead: dict[str, str] = {}
         silent = ""
         if check_domains:
-            output.say("Asking the DNS about the domains …", style="dim", to_stderr=True)
+            output.echo("Asking the DNS about the domains …", style="dim", to_stderr=True)
             try:
                 dns = current_settings().dns
             except ConfigProblem:  # a list can be checked even if mailer.toml cannot be used
@@ -158,7 +158,7 @@ def check_list(
             dead, silent = find_dead_domains(list_file, dns)
         if output.is_json():
             if silent:
-                output.say(silent, style="yellow", to_stderr=True)
+                output.echo(silent, style="yellow", to_stderr=True)
             output.print_json_rows(
                 "recipients", lambda keep: check_document(list_file, shown, dead_domains=dead, keep=keep)
             )
@@ -180,7 +180,7 @@ def _keep(name: str, choices: Choices, *, forget: bool) -> None:
         raise InputProblem("piped input has no name to keep choices for", hint="mailer lists import FILE")
     kept_in = keep_choices(current_workspace(), name, choices)
     done = "Forgotten" if forget else "Saved"
-    output.say(f"  {done}: {kept_in}. The list itself is unchanged.", to_stderr=True)
+    output.echo(f"  {done}: {kept_in}. The list itself is unchanged.", to_stderr=True)
 
 
 @contextmanager
@@ -268,8 +268,8 @@ def import_list(
     if prune and not into:
         raise InputProblem("--prune removes contacts from a list", hint="Give the list with --into LIST.")
     if file == "-":
-        if output.is_somebody_here():
-            output.say("Paste the addresses, then press Ctrl-D on an empty line.", style="dim", to_stderr=True)
+        if output.is_interactive():
+            output.echo("Paste the addresses, then press Ctrl-D on an empty line.", style="dim", to_stderr=True)
         file, data = "pasted", sys.stdin.buffer.read()
         if not (name or into):
             hint = "Give it one with --as NAME, or a list with --into LIST."
@@ -284,7 +284,7 @@ def import_list(
     code = _write(plan, _question(plan), dry_run=dry_run, yes=yes)
     if code == 0 and not dry_run:
         run_reading(remember_import, plan)
-        if plan.news and not (record_optouts or yes or output.is_json()) and output.is_somebody_here():
+        if plan.news and not (record_optouts or yes or output.is_json()) and output.is_interactive():
             marked = f"  Suppress the {len(plan.news)} that the file marks, so that they get no mail from any list?"
             record_optouts = typer.confirm(marked, err=True)
         if plan.news and record_optouts:
@@ -601,7 +601,7 @@ def dedupe(
         found = propose(office, paths)
         chosen = choose(found, apply, all_sure=yes)
         output.look(found)
-        if not chosen and not dry_run and not output.is_json() and output.is_somebody_here():
+        if not chosen and not dry_run and not output.is_json() and output.is_interactive():
             chosen = _asked(found.proposals)
         found = replace(found, merged=())
         if chosen and not dry_run:
@@ -677,7 +677,7 @@ def proposals(
             found = find_open(office, number)  # raises before a ledger is created
         if accept:
             plan = plan_accept(office, found, to=to, add=add, only=only)
-            if plan.nameless and output.is_somebody_here() and not (yes or dry_run or output.is_json()):
+            if plan.nameless and output.is_interactive() and not (yes or dry_run or output.is_json()):
                 asked = f"  Name of {plan.nameless} (Enter: none)"
                 if name := typer.prompt(asked, default="", show_default=False, err=True).strip():
                     plan = plan_accept(office, found, to=f"{name} <{plan.nameless}>", add=add, only=only)
@@ -687,7 +687,7 @@ def proposals(
     code = _edit(plan, dry_run=dry_run, yes=yes)
     if code == 0 and plan.nameless and not output.is_json():
         name_it = f'mailer lists update {plan.nameless} --set name="…"'
-        output.say(f"  {plan.nameless} has no name:   {name_it}", to_stderr=True)
+        output.echo(f"  {plan.nameless} has no name:   {name_it}", to_stderr=True)
     if code == 0 and not dry_run:
         run_writing(decide_proposal, number, ACCEPTED)
     return code

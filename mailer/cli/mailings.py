@@ -14,7 +14,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import password_of, reading_office, run_reading, run_writing, writing_office
 from mailer.cli.options import OneMailing, Yes, flag, option
-from mailer.cli.send import deliver, say_scheduled
+from mailer.cli.send import deliver, show_scheduled
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def resume(
         until = parse_expiry(expires, now=office.clock()) if expired else None
         waits = go_on(office, ledger, Resume(found, way, bool(relay), in_doubt, tuple(only), until, refused))
         if waits is not None:
-            return say_scheduled(office, ledger, waits)
+            return show_scheduled(office, ledger, waits)
         let_waves_go_on(office, ledger, found)
         return deliver(office, ledger, found, way, password)
 
@@ -207,7 +207,7 @@ def reconcile(
         found = reconcile_mailing(office, ledger, mailing, sent_archives(office, password_of), dry_run=dry_run)
         output.show(read_settlement(ledger, found, dry_run=dry_run))
     for error in found.errors:
-        output.say_in_words(error)
+        output.print_error_text(error)
     if output.is_json():
-        output.say_problems(found.problems)
+        output.print_problems(found.problems)
     return found.errors[0].exit_code if found.errors else int(bool(found.left))

@@ -53,7 +53,7 @@ def build(
 
     bound = bind(_HOST, port)
     address = f"http://{_HOST}:{bound.getsockname()[1]}/"
-    output.say(f"The newsroom is at {address}, on this machine only. Ctrl-C stops.", to_stderr=True)
+    output.echo(f"The newsroom is at {address}, on this machine only. Ctrl-C stops.", to_stderr=True)
     if open_it:
         import webbrowser
 

@@ -100,7 +100,7 @@ def writing_office(
         if office.ledger is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
         if mails and not office.memory.lasts:
-            output.say(_FORGETFUL, style="yellow", to_stderr=True)
+            output.echo(_FORGETFUL, style="yellow", to_stderr=True)
         try:
             yield office, office.ledger
         finally:
@@ -204,8 +204,8 @@ def _refuse_or_warn(problem: LedgerProblem | None, *, mails: bool) -> None:
         return
     if mails:
         raise problem
-    output.say(f"Warning: {problem}", style="yellow", to_stderr=True)
-    output.say("Nothing can be sent with it as it is. See: mailer doctor", to_stderr=True)
+    output.echo(f"Warning: {problem}", style="yellow", to_stderr=True)
+    output.echo("Nothing can be sent with it as it is. See: mailer doctor", to_stderr=True)
 
 
 def find_refusal(office: Office) -> LedgerProblem | None:

@@ -38,7 +38,7 @@ def console(*, to_stderr: bool = False) -> Console:
     return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def say(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
+def echo(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
     """Print a line; text from outside cannot control the terminal (escapes, bidi overrides)."""
     if (sys.stderr if to_stderr else sys.stdout) is None:
         return  # closed by our caller
@@ -121,27 +121,27 @@ def print_page(page: Page, *, to_stderr: bool = False) -> None:
         is_for_people = "COLUMNS" in os.environ or (stream is not None and stream.isatty())
         width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns)) if is_for_people else 0
         for text, style in lay_out(part, width=width, label=label):
-            say(text, style=style, to_stderr=aside)
+            echo(text, style=style, to_stderr=aside)
 
 
-def say_problems(problems: Iterable[Problem]) -> None:
+def print_problems(problems: Iterable[Problem]) -> None:
     """Print problems, one a line, each with its remedy below."""
     print_page(Page(Problems(tuple(problems))))
 
 
-def say_error(error: MailerError) -> None:
+def print_error(error: MailerError) -> None:
     """Print the error that stopped the command: JSON on stdout with --json, else sentences on stderr."""
     if is_json():
         told = {"code": error.code, "message": str(error), "hint": error.hint, "problems": json_of(error.problems)}
         print_json({"error": told})
     else:
-        say_in_words(error)
+        print_error_text(error)
 
 
-def say_in_words(error: MailerError) -> None:
+def print_error_text(error: MailerError) -> None:
     """Print an error in sentences on stderr."""
     print_page(Page(Line(str(error), Tone.BAD, aside=True)))
-    say_problems(error.problems)
+    print_problems(error.problems)
     if error.hint:
         print_page(Page(Line(error.hint, aside=True)))
 
@@ -157,7 +157,7 @@ def keep_fault(error: BaseException) -> str:
     return name
 
 
-def is_somebody_here() -> bool:
+def is_interactive() -> bool:
     """Return whether questions can be asked at a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -166,14 +166,14 @@ def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, th
     """Ask, unless --yes was given; return the answer. Raises InputProblem if there is no terminal to ask at."""
     if yes:
         return True
-    if not is_somebody_here():
+    if not is_interactive():
         raise InputProblem("cannot ask for confirmation here", hint=hint)
     return typer.confirm(f"  {question}", err=True)
 
 
-def say_unchanged() -> None:
+def print_unchanged() -> None:
     """Print that nothing was changed."""
-    say("  Nothing was changed.", to_stderr=True)
+    echo("  Nothing was changed.", to_stderr=True)
 
 
 def open_page(path: Path) -> None:
@@ -181,7 +181,7 @@ def open_page(path: Path) -> None:
     import webbrowser
 
     if not webbrowser.open(path.as_uri()):
-        say(f"  No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)
+        echo(f"  No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)
 
 
 # The parts of a page become lines of a terminal. Words are never broken, and labels are in one column. A command stays

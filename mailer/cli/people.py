@@ -89,7 +89,7 @@ def forget(
     output.show_page(found, to_stderr=True)
     hint = "It cannot be undone. Add --yes to go ahead."
     if not output.agreed(f"Erase {found.address} for good?", yes=yes, hint=hint):
-        output.say_unchanged()
+        output.print_unchanged()
         return 1
     done = run_writing(forget_person, email, reason=reason)
     output.show(done)

@@ -100,7 +100,7 @@ def show(
 
         path = Path(html).expanduser()
         write_atomically(path, page_for_approver(shown).encode("utf-8", "replace"), mode=0o600)
-        output.say(f"  Written: {path}", to_stderr=True)
+        output.echo(f"  Written: {path}", to_stderr=True)
         if not output.is_json():
             return
     output.show(shown)
@@ -149,11 +149,11 @@ def approve(
         output.look(shown, to_stderr=True)
         hint = f"To see it: mailer plans show {shown.kept.name}. Then add --yes."
         if not output.agreed(f"Approve plan {shown.kept.name}?", yes=yes, hint=hint):
-            output.say("  Nothing was approved.", to_stderr=True)
+            output.echo("  Nothing was approved.", to_stderr=True)
             return 1
         made = read_bytes(Path(signature).expanduser(), limit=_MAX_SIGNATURE) if signature else b""
         signed = Path(key) if key else None
-        asks = output.is_somebody_here()
+        asks = output.is_interactive()
         said = Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, key=signed, signature=made)
         output.show(approve_plan(office, said))
     return 0

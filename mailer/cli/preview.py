@@ -100,7 +100,7 @@ def send_test(
             run = Run(office, ledger, mailing)
             ended = asyncio.run(run.to_relay(plan.request.relay, password) if inbox else run.to_preview())
             for note in ended.notes:
-                output.say(f"  {note}", to_stderr=True)
+                output.echo(f"  {note}", to_stderr=True)
             figures = read_outcome(office, ledger, mailing.full_name, deliveries=True).figures
         finally:
             plan.spool.close()
@@ -146,7 +146,7 @@ def rehearse(
     from mailer.workspace import read_text
 
     if show_faults:
-        output.say(USUAL_FAULTS.rstrip())
+        output.echo(USUAL_FAULTS.rstrip())
         return 0
     if not release or not audience.lists:
         raise InputProblem("give a release and a list", hint="mailer rehearse RELEASE --to LIST")
@@ -169,7 +169,7 @@ def rehearse(
         plan = prepare(office, request)
         try:
             output.look(foresee(office, plan, is_rehearsal=True), to_stderr=True)
-            step = partial(output.say, style="dim", to_stderr=True)
+            step = partial(output.echo, style="dim", to_stderr=True)
             done = asyncio.run(run(office, plan, script, keep=folder, on_step=lambda text: step(f"  … {text}")))
         finally:
             plan.spool.close()

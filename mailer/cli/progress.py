@@ -59,7 +59,7 @@ class Show:
         words = "{task.completed} of {task.total}   {task.fields[said]}"
         with _bar(words, width=32, total=self._total, said="") as self._live:
             if self._live:
-                output.say("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
+                output.echo("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
             yield
         self._live = None
 
@@ -81,7 +81,7 @@ class Show:
         elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
             self._last_plain = time.monotonic()
             with contextlib.suppress(OSError):  # a closed pipe must not end the sending
-                output.say(f"  {done} of {self._total}   {figures}", to_stderr=True)
+                output.echo(f"  {done} of {self._total}   {figures}", to_stderr=True)
 
     def note(self, text: str) -> None:
         """Print a note above the live line."""
@@ -89,7 +89,7 @@ class Show:
             if self._live:
                 self._live[0].console.print(output.plain(f"  {text}", style="yellow"))
             else:
-                output.say(f"  {text}", style="yellow", to_stderr=True)
+                output.echo(f"  {text}", style="yellow", to_stderr=True)
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def changing(first: str, *, plainly: bool = False) -> Iterator[Callable[[str], N
             shown.update(output.plain(first))
             yield lambda text: shown.update(output.plain(text))
     elif plainly:
-        yield lambda text: output.say(text, to_stderr=True)
+        yield lambda text: output.echo(text, to_stderr=True)
     else:
         yield lambda _: None
 
@@ -158,7 +158,7 @@ def run_interruptible(work: Coroutine[Any, Any, Result], stops: Run | None = Non
     def stop(run: Run) -> None:
         run.stop()
         with contextlib.suppress(OSError):
-            output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
+            output.echo("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
 
     import asyncio
 

@@ -55,7 +55,7 @@ def proof(
         authority=timestamp,
         person=person,
         everybody=everybody,
-        asks=output.is_somebody_here(),
+        asks=output.is_interactive(),
     )
     with reading_office() as office, progress.counting("recipients written") as on_progress:
         written = write_proof(office, wanted, on_progress=on_progress)

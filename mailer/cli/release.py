@@ -61,8 +61,8 @@ def import_(
     workspace, folder = current_workspace(), None
     if file == "-":
         source, named = "standard input", workspace.encoding
-        if output.is_somebody_here():
-            output.say("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
+        if output.is_interactive():
+            output.echo("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
         data = sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
         data = text_as_utf8(data, named, source=source) if named else data
     else:
@@ -72,7 +72,7 @@ def import_(
     way_out = "Use --as NAME for another name, or --force to replace the old one (a copy is kept)."
     added = add_release(workspace, found.name, found.text, found.pictures, now=now(), force=force, way_out=way_out)
     if added.kept:
-        output.say(f"The old file is kept: {added.kept}", to_stderr=True)
+        output.echo(f"The old file is kept: {added.kept}", to_stderr=True)
     output.show(ReleaseImported(added.name, added.file, source, found.findings, found.release, added.pictures))
 
 
@@ -150,7 +150,7 @@ def check(
     request = ReviewRequest(mailing, reader.person, spam, online)
     found = review(desk, request, waive=waive, reason=reason)
     if output.is_json() and found.kept_in:
-        output.say(f"Kept in {found.kept_in}.", to_stderr=True)
+        output.echo(f"Kept in {found.kept_in}.", to_stderr=True)
     output.show(found)
     if not found.ok:
         raise typer.Exit(2)

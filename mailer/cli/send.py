@@ -136,13 +136,13 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 start_waves(office, ledger, slug=kept.slug)
             with ledger.reading() as connection:
                 mailing = read_mailing(connection, kept.mailing_id)
-            output.say(f"  Plan {kept.name} is already part of {mailing.name}.", to_stderr=True)
+            output.echo(f"  Plan {kept.name} is already part of {mailing.name}.", to_stderr=True)
             if dry_run or mailing.state in {MailingState.FINISHED, MailingState.CANCELLED}:
                 return _show_outcome(office, ledger, mailing)
             if mailing.state is MailingState.PAUSED:
                 raise InputProblem(f"{mailing.name} is paused", hint=f"To continue: mailer resume {mailing.name}")
             if mailing.state is MailingState.SCHEDULED and not wait:
-                return say_scheduled(office, ledger, mailing)
+                return show_scheduled(office, ledger, mailing)
             mailing, way = find_way(office, ledger, mailing.full_name, "")
             password = password_of(office, way)
             if mailing.state is MailingState.SCHEDULED:
@@ -153,10 +153,12 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
             raise InputProblem("--wait cannot be used with waves or an offer; a running `mailer worker` sends them")
         ready = take_ready(office, ledger, kept, is_dry_run=dry_run)
         try:
-            output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
+            output.echo(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
             if ready.skipped:
                 skipped = ", ".join(ready.skipped)
-                output.say(f"  Suppressed since it was planned, and skipped: {skipped}", style="yellow", to_stderr=True)
+                output.echo(
+                    f"  Suppressed since it was planned, and skipped: {skipped}", style="yellow", to_stderr=True
+                )
             if wait and ready.plan.request.at is None:
                 raise InputProblem("--wait needs a plan with --at")
             if dry_run:
@@ -221,10 +223,10 @@ def _show_only(office: Office, ready: Ready) -> int:
     ready.close()
     _warn_of_other_folders(office, ready.plan)
     refused, shown = find_refusal(office), ready.shown
-    is_told = isinstance(shown, Foreseen)  # on its page
+    is_shown = isinstance(shown, Foreseen)  # on its page
     output.show(replace(shown, refused=refused) if isinstance(shown, Foreseen) else shown, to_stderr=True)
-    if refused is not None and (output.is_json() or not is_told):
-        output.say(f"  Sending it would be refused: {refused}", style="red", to_stderr=True)
+    if refused is not None and (output.is_json() or not is_shown):
+        output.echo(f"  Sending it would be refused: {refused}", style="red", to_stderr=True)
     return 0
 
 
@@ -238,7 +240,7 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     if found is None or plan.request.kind is not MailingKind.RELEASE:
         return
     folder, at = found
-    output.say(
+    output.echo(
         f"  Warning: this release was sent from {folder} on {datetime.fromisoformat(at).astimezone():%d %B %Y}.\n"
         "  That folder has its own ledger: its recipients and opt-outs are not known here.",
         style="yellow",
@@ -264,22 +266,24 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
     if not ready.is_anything and (request.kind in _NOBODY or not plan.tally.skipped):
         return _deal_with_nobody(office, ledger, plan, password)
     if not output.agreed(f"{ready.what[0].upper()}{ready.what[1:]}?", yes=mode.yes):
-        output.say(f"  Nothing was {'changed' if request.renews else 'sent'}.", to_stderr=True)
+        output.echo(f"  Nothing was {'changed' if request.renews else 'sent'}.", to_stderr=True)
         return 1
     mailing, code = confirm_ready(office, ledger, ready), 0
     if mode.wait:
         return _wait_and_deliver(office, ledger, mailing, request.relay, password)
     if request.at is not None:
-        return say_scheduled(office, ledger, mailing)
+        return show_scheduled(office, ledger, mailing)
     if request.renews or (in_waves and mailing.state is not MailingState.SENDING):
         output.show(read_status(office, mailing.full_name), to_stderr=True)
     else:
         code = deliver(office, ledger, mailing, request.relay, password)
     if in_waves and any(each.told != "at once" for each in request.waves):
-        output.say("  The other waves need a running `mailer worker`; without one, they do not go out.", to_stderr=True)
+        output.echo(
+            "  The other waves need a running `mailer worker`; without one, they do not go out.", to_stderr=True
+        )
     if plan.around is not None and plan.around.waiting:
         still = f"  Some recipients are still waiting for {plan.slug} with the new text:   mailer resume {plan.slug}"
-        output.say(still, to_stderr=True)
+        output.echo(still, to_stderr=True)
     return code
 
 
@@ -315,22 +319,22 @@ def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Cred
     with ledger.reading() as connection:
         expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))
     if before.halt_reason:
-        output.say(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
+        output.echo(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
     elif expired:
-        output.say(f"  {before.name} is finished; {expired} of its recipients expired.", to_stderr=True)
+        output.echo(f"  {before.name} is finished; {expired} of its recipients expired.", to_stderr=True)
     else:
-        output.say(f"  {before.name} is finished: everybody on these lists is in it.", to_stderr=True)
+        output.echo(f"  {before.name} is finished: everybody on these lists is in it.", to_stderr=True)
     return _show_outcome(office, ledger, before)
 
 
-def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
+def show_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
     """Print how a scheduled mailing is sent, or the outcome if it is no longer scheduled. Return the exit code."""
     from mailer.events import MailingState
 
     if mailing.state is not MailingState.SCHEDULED:
         return _show_outcome(office, ledger, mailing)
-    output.say(f"  {mailing.name} is scheduled.", style="bold", to_stderr=True)
-    output.say("  A running `mailer worker` sends it then; without one, it is not sent.", to_stderr=True)
+    output.echo(f"  {mailing.name} is scheduled.", style="bold", to_stderr=True)
+    output.echo("  A running `mailer worker` sends it then; without one, it is not sent.", to_stderr=True)
     _show_outcome(office, ledger, mailing)
     return 0
 
@@ -379,10 +383,10 @@ def _wait_and_deliver(
                 )
 
     if sys.stderr.isatty():
-        output.say("  Ctrl-C leaves it scheduled.", style="dim", to_stderr=True)
+        output.echo("  Ctrl-C leaves it scheduled.", style="dim", to_stderr=True)
     mailing = run_interruptible(hold())
     if stopped.is_set() or mailing.state is not MailingState.SENDING:
-        return say_scheduled(office, ledger, mailing) or int(stopped.is_set())
+        return show_scheduled(office, ledger, mailing) or int(stopped.is_set())
     return deliver(office, ledger, mailing, relay, password_of(office, relay))
 
 
@@ -408,7 +412,7 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
         if isinstance(error, KeyboardInterrupt):
             with suppress(LedgerProblem):
                 keep_from_workers(office, ledger, mailing)
-        output.say(f"  {_so_far(office, mailing, run)}", to_stderr=True)
+        output.echo(f"  {_so_far(office, mailing, run)}", to_stderr=True)
         raise
     if ended.stopped:
         keep_from_workers(office, ledger, mailing)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailer.cli import output
-from mailer.cli.bounces import make_watch, say_now
+from mailer.cli.bounces import make_watch, print_now
 from mailer.cli.office import (
     current_settings,
     current_workspace,
@@ -74,7 +74,7 @@ def worker(
     is_shared = not once and not settings.ledger.url.startswith("sqlite")
 
     def stop() -> None:
-        say_now(f"stopped after {_AT_LAST_S:.0f} s, before everything was done. The next process continues")
+        print_now(f"stopped after {_AT_LAST_S:.0f} s, before everything was done. The next process continues")
         os._exit(1)  # as safe as a kill, and the only way to end a thread that waits for a database
 
     at_last = Timer(_AT_LAST_S, stop)
@@ -90,21 +90,21 @@ def worker(
                 raise  # otherwise the worker itself reports it and waits
         if not settings.relays:
             unnamed = "  mailer.toml names no relay yet, so nothing can be sent"
-            output.say(unnamed, style="yellow", to_stderr=True)
+            output.echo(unnamed, style="yellow", to_stderr=True)
         if not once:
-            say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
+            print_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
         for each in find_missing(settings, place, os.environ) if is_shared else ():
-            output.say(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
+            output.echo(f"  this host lacks a secret: {each}", style="yellow", to_stderr=True)
         if not once and settings.fleet.address is not None:
             from mailer.public.metrics import serving_metrics
 
             figures = partial(reading_office, kept=kept)
-            beside.enter_context(serving_metrics(settings.fleet.address, figures, say_now))
+            beside.enter_context(serving_metrics(settings.fleet.address, figures, print_now))
         done = run_interruptible(_work(at_last, kept, once=once, until_eof=until_eof))
     at_last.cancel()
     if not once:
         doubts = ", ".join(f"{count} of {name}" for name, count in done.in_doubt.items())
-        say_now(f"stopped; in doubt because the relay did not answer: {doubts}" if doubts else "stopped")
+        print_now(f"stopped; in doubt because the relay did not answer: {doubts}" if doubts else "stopped")
         if done.too_new is not None:
             raise done.too_new
         return 0
@@ -125,7 +125,7 @@ async def _work(at_last: Timer, kept: KeptLedger, *, once: bool, until_eof: bool
     from mailer.fleet.worker import Worker
 
     office = partial(reading_office, mails=True, kept=kept)
-    made = Worker(office=office, password=password_of, clock=now, say=say_now)
+    made = Worker(office=office, password=password_of, clock=now, say=print_now)
     reading = make_watch(kept=kept)
 
     def stop() -> None:
@@ -224,7 +224,7 @@ def serve(
 
             for relay in settings.webhooks.names:
                 where = hook_url(base_url, relay) or f"/hooks/{relay}"
-                output.say(f"  {GUIDES[relay].name} posts events to {where} (mailer serve --check)", to_stderr=True)
+                output.echo(f"  {GUIDES[relay].name} posts events to {where} (mailer serve --check)", to_stderr=True)
 
     def here() -> int:
         from mailer.public.app import Manner, make_app
@@ -232,16 +232,16 @@ def serve(
 
         figures = None if spool else settings.fleet.address
         try:
-            with _desk(kept) as (desk, routes), serving_metrics(figures, reading_office, say_now):
+            with _desk(kept) as (desk, routes), serving_metrics(figures, reading_office, print_now):
                 fault = "An internal error ({}); the request was not confirmed."
                 manner = Manner(
-                    place.prefix, place.proxies, say_now, lambda error: say_now(fault.format(type(error).__name__))
+                    place.prefix, place.proxies, print_now, lambda error: print_now(fault.format(type(error).__name__))
                 )
                 serve_here(make_app(desk, routes, manner=manner), bound, parent=first if place.processes > 1 else 0)
         except MailerError as error:
             if place.processes == 1:
                 raise
-            output.say_in_words(error)  # each process prints what stopped it
+            output.print_error_text(error)  # each process prints what stopped it
             return error.exit_code
         return 0
 
@@ -281,7 +281,7 @@ def _desk(spool: _Spool | None) -> Iterator[tuple[Desk, Routes]]:
                 from mailer.public.webhooks.routes import webhook_routes
 
                 secrets = read_hook_secrets(office.settings.webhooks, office.workspace.root, os.environ)
-                routes = webhook_routes(office, ledger, secrets, say=say_now)
+                routes = webhook_routes(office, ledger, secrets, say=print_now)
             yield LedgerDesk(office, ledger, House(sender.organisation, sender.reply_to or sender.address)), routes
         return
     from mailer.public.spool import SpoolDesk
@@ -301,18 +301,18 @@ def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
 
     shown = f"[{place.host}]" if ":" in place.host else place.host
     several = f", {place.processes} processes" if place.processes > 1 else ""
-    output.say(f"Listening for opt-outs at http://{shown}:{place.port}{several}. Ctrl-C stops.", to_stderr=True)
+    output.echo(f"Listening for opt-outs at http://{shown}:{place.port}{several}. Ctrl-C stops.", to_stderr=True)
     if spool is not None:
-        output.say(f"  They are kept in {spool.folder}", to_stderr=True)
-        output.say("  To import them where the ledger is: mailer optouts import --spool DIR", to_stderr=True)
+        output.echo(f"  They are kept in {spool.folder}", to_stderr=True)
+        output.echo("  To import them where the ledger is: mailer optouts import --spool DIR", to_stderr=True)
     if base_url:
-        output.say(f"  Mails link to {base_url}/TOKEN, which must lead here (docs/serve.md)", to_stderr=True)
+        output.echo(f"  Mails link to {base_url}/TOKEN, which must lead here (docs/serve.md)", to_stderr=True)
     else:
         missing = '  No mail carries a link yet: [optout] base_url = "https://YOUR-HOST/o" in mailer.toml'
-        output.say(missing, style="yellow", to_stderr=True)
+        output.echo(missing, style="yellow", to_stderr=True)
     if not is_loopback(place.host):
         exposed = f"  Careful: {place.host} can be reached from outside, without TLS. Only your web server should"
-        output.say(f"{exposed} have access to this port.", style="yellow", to_stderr=True)
+        output.echo(f"{exposed} have access to this port.", style="yellow", to_stderr=True)
 
 
 # `--check`: what to enter at each relay for its webhooks.

@@ -58,7 +58,7 @@ def demo(
     given_workspace.set(str(place))
 
     def step(sentence: str) -> None:
-        output.say(f"{sentence} …", style="bold", to_stderr=output.is_json() or desk)
+        output.echo(f"{sentence} …", style="bold", to_stderr=output.is_json() or desk)
 
     with writing_office(lasting=False) as (office, ledger):
         output.show(asyncio.run(run_demo(office, ledger, activation=_activation(), on_step=step)), to_stderr=desk)
@@ -119,7 +119,7 @@ def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete 
             output.show_page(found, to_stderr=True)
         hint = "It cannot be undone. Add --yes to go ahead."
         if not output.agreed("Delete it for good?", yes=yes, hint=hint):
-            output.say_unchanged()
+            output.print_unchanged()
             return 1
         found = run_writing(purge_office)
     elif not dry_run:

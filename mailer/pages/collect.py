@@ -103,10 +103,8 @@ def _(found: Classified) -> Page:
         for recipient in each["recipients"]:
             words = [*(recipient[name] for name in ("address", "action", "status", "reason"))]
             words += ["permanent"] if recipient["permanent"] else []
-            said = recipient["diagnostic"] and f"  “{recipient['diagnostic']}”"
-            parts += lines(
-                f"           {printable(text, limit=110)}" for text in ("  ".join(filter(None, words)), said) if text
-            )
+            texts = ("  ".join(filter(None, words)), recipient["diagnostic"] and f"  “{recipient['diagnostic']}”")
+            parts += lines(f"           {printable(text, limit=110)}" for text in texts if text)
             parts += _why(recipient)
         parts += lines(f"           {printable(address, limit=110)}  delivered" for address in each["reached"])
     by_kind = dotted(*(f"{number} {kind}" for kind, number in counts.most_common()))
@@ -150,8 +148,8 @@ def _(found: CameBack) -> Page:
     parts: list[Part | None] = []
     if found.is_unmatched:
         for each in found.rows:
-            said = UNMATCHED.get(each.unmatched, each.unmatched)
-            parts.append(line(f"{each.id:>5}  {dotted(each.kind, each.address or 'nobody named', said)}", depth=1))
+            reason = UNMATCHED.get(each.unmatched, each.unmatched)
+            parts.append(line(f"{each.id:>5}  {dotted(each.kind, each.address or 'nobody named', reason)}", depth=1))
             parts += _small(each.diagnostic, each.source)
         one = ["mailer bounces show ID   the whole message", "mailer bounces show ID --as EMAIL   or   --ignore"]
         return Page(parts, gap(), fact("More", one))

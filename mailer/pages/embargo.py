@@ -144,11 +144,11 @@ def _(found: Standings) -> Page:
 
 
 def _named(label: str, found: Sequence[Person], tone: Tone = Tone.PLAIN) -> Fact | None:
-    lines = [f"{len(found)}", *(_told(each) for each in found)] if found else []
+    lines = [f"{len(found)}", *(_person_line(each) for each in found)] if found else []
     return fact(label, lines, tone, most=_SHOWN)
 
 
-def _told(each: Person) -> str:
+def _person_line(each: Person) -> str:
     at = f"{each.at.astimezone():%d %b %H:%M} by {each.evidence}" if each.at else each.evidence
     waits = "the release waits for `mailer worker`, or `mailer resume`" if each.verdict == ACCEPTED else ""
     return f"  {dotted(each.email or FORGOTTEN, at, '' if each.sent else waits, each.words)}"
@@ -156,9 +156,9 @@ def _told(each: Person) -> str:
 
 def _to_confirm(each: Standing) -> Iterator[Fact | None]:
     for one in each.unconfirmed:
-        said = f"{one.email or FORGOTTEN} wrote: “{one.words}”"
+        words = f"{one.email or FORGOTTEN} wrote: “{one.words}”"
         step = f"mailer embargo record {one.email} {one.verdict} --for {each.release}"
-        yield fact("To confirm", [said, step], Tone.CAREFUL)
+        yield fact("To confirm", [words, step], Tone.CAREFUL)
 
 
 @page.register

@@ -37,15 +37,15 @@ def _part(part: Part) -> str:
             name = "h1" if tone == "strong" and depth == 1 else "h2" if tone == "strong" else "p"
             return f'<{name} class="{tone.value}">{escape(text)}</{name}>\n'
         case Fact(label=label, lines=lines, tone=tone):
-            said = "".join(f"<p>{escape(each)}</p>" for each in lines)
-            return f'<dt>{escape(label)}</dt><dd class="{tone.value}">{said}</dd>\n'
+            body = "".join(f"<p>{escape(each)}</p>" for each in lines)
+            return f'<dt>{escape(label)}</dt><dd class="{tone.value}">{body}</dd>\n'
         case Table(rows=rows, head=head):
             top = "".join(f"<th>{escape(each)}</th>" for each in head)
             below = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in rows)
             return f"<table>\n<tr>{top}</tr>\n{below}</table>\n"
         case Steps(label=label, steps=steps):
-            said = "".join(f"<p>{escape(what)}</p><pre>{escape(command)}</pre>" for command, what in steps)
-            return f"<h2>{escape(label)}</h2>\n{said}\n"
+            body = "".join(f"<p>{escape(what)}</p><pre>{escape(command)}</pre>" for command, what in steps)
+            return f"<h2>{escape(label)}</h2>\n{body}\n"
         case Verbatim(text=text):
             return f"<pre>{escape(text)}</pre>\n"
         case Problems(problems=problems):

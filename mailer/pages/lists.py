@@ -104,8 +104,8 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     places = []
     for each in hit.places:
         cells = [f"{header}: {shorten(cell, 60, placeholder=' …')}" for header, cell in each.cells if cell not in known]
-        said = f"left out: {each.said}" if each.said else ""
-        places.append(dotted(f"{each.list_name} line {each.line}", said, *cells[:3]))
+        left_out = f"left out: {each.said}" if each.said else ""
+        places.append(dotted(f"{each.list_name} line {each.line}", left_out, *cells[:3]))
     sent, standing = hit.history.deliveries, hit.history.standing
     mailings = []
     for to in reversed(sent[-5:]):
@@ -285,8 +285,8 @@ def _(plan: ImportPlan) -> Page:
         where = f"line {problem.line}: " if problem.line else ""
         decide = f"Once it is imported: mailer lists decide {quote(plan.path.stem)}"
         hint = decide if problem.hint.startswith("mailer lists decide ") else problem.hint
-        said = fact("Note" if mild else "Warning", where + problem.message, Tone.QUIET if mild else Tone.CAREFUL)
-        remarks += [said, fact("", hint)]
+        remark = fact("Note" if mild else "Warning", where + problem.message, Tone.QUIET if mild else Tone.CAREFUL)
+        remarks += [remark, fact("", hint)]
     how = f"a CSV in UTF-8: {plan.converted}" if plan.converted else "the file as it is"
     new_list = f"{plan.path.stem}: {people(plan.found.people)} → {plan.shown} ({how})"
     first = [_person(each.contact) for each in islice(plan.found.new, 5)]
@@ -456,9 +456,9 @@ def _(found: Proposals) -> Page:
         new = f" → {each.new_address}" if each.new_address else ""
         decided = "" if each.state == "open" else f"   {each.state} by {each.decided_by}"
         about = f"in reply to {short(each.mailing)}" if each.mailing else ""
-        said = dotted(f"{each.created_at:%Y-%m-%d}", about, f"“{each.words}”" if each.words else "")
+        text = dotted(f"{each.created_at:%Y-%m-%d}", about, f"“{each.words}”" if each.words else "")
         parts.append(line(f"{each.id:4}  {each.address}{new}   {_KINDS.get(each.kind, each.kind)}{decided}", depth=1))
-        parts.append(line(said, Tone.QUIET, depth=4))
+        parts.append(line(text, Tone.QUIET, depth=4))
     if any(each.state == "open" for each in found.proposals):
         parts += [gap(), line("mailer lists proposals ID --accept   or   --reject", depth=1)]
     return Page(parts)

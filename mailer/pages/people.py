@@ -77,10 +77,10 @@ shape(
 def _(answer: Answer) -> Page:
     person, deliveries = answer.person, answer.person.deliveries
     is_past = bool(answer.reasons) and answer.reasons[0].code == "not_planned"
-    rows_told = []
+    places = []
     for row in answer.rows:
         theirs = "" if row.is_own else f", another contact's row, in {', '.join(row.cells)}"
-        rows_told.append(f"{row.name} line {row.line}{theirs}")
+        places.append(f"{row.name} line {row.line}{theirs}")
     blocks = (each.message for each in answer.reasons if each.code == "suppressed")
     lifted = (
         f"{each.reason.replace('_', ' ')}, lifted {each.lifted_at:%Y-%m-%d}"
@@ -105,7 +105,7 @@ def _(answer: Answer) -> Page:
         heading("   ".join(filter(None, (str(answer.address), answer.name)))),
         gap(),
         _verdict(answer, is_past=is_past),
-        fact("Lists", rows_told or "on no list in lists/"),
+        fact("Lists", places or "on no list in lists/"),
         fact("Suppressed", (each.removeprefix("suppressed").lstrip(": ") for each in blocks)),
         fact("Lifted", lifted),
         fact("Sent", sent or "nothing yet"),
@@ -200,7 +200,7 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> str:
 def _(found: Found) -> Page:
     held, standing = found.held, found.person.standing
     own = {True: "the row", False: "the address in another contact's row"}
-    rows_told = [f"{row.name} line {row.line}: {own[row.is_own]}" for row in found.rows]
+    places = [f"{row.name} line {row.line}: {own[row.is_own]}" for row in found.rows]
     blocks = [f"{each.reason.replace('_', ' ')}, {each.created_at:%Y-%m-%d}: stays" for each in standing]
     logs = {
         ("server answer", ""): len(held.words),
@@ -218,7 +218,7 @@ def _(found: Found) -> Page:
     deliveries = (f"{each.mailing}: {each.state.replace('_', ' ')}" for each in found.person.deliveries)
     return Page(
         heading(str(found.address)),
-        fact("Lists", rows_told or ["in none"], most=MOST_SHOWN),
+        fact("Lists", places or ["in none"], most=MOST_SHOWN),
         fact("Mailings", deliveries, most=MOST_SHOWN),
         fact("Still to come", (f"{name}: will be cancelled" for name in held.open_in), most=MOST_SHOWN),
         fact("Logs", _counted(logs)),

@@ -155,11 +155,11 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     foreseen = shown.details.get("waves") or repeat({})
     for number, (each, seen) in enumerate(zip(read_waves(head["request"]["waves"]), foreseen), start=1):  # noqa: B905
         label, when = (f"Wave {number}", each.told) if kept.kind == "release" else ("Then", "when the embargo ends")
-        said = dotted(" + ".join(each.lists), each.selection.where, when)
+        criteria = dotted(" + ".join(each.lists), each.selection.where, when)
         at = datetime.fromisoformat(seen["at"]) if seen.get("at") else None
         counted = "" if each.at else ", counted from when it was planned"
         times = [f"  {_when(at)}{counted}", *times_elsewhere(at, seen["elsewhere"])] if at else []
-        yield fact(label, [dotted(count(seen["to_send"], "message"), said) if seen else said, *times])
+        yield fact(label, [dotted(count(seen["to_send"], "message"), criteria) if seen else criteria, *times])
     yield fact("Covers", kept.kind == "offer" and "the release too, for contacts who accept")
     yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")
     yield fact("Relay", head["relay"])
@@ -173,7 +173,7 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     makers = {each.name: each.at for each in shown.makers}
     yield fact("Planned by", [f"{who}, {_when(at)}" for who, at in makers.items()])
     yield fact("Valid until", "" if shown.mailing else _when(standing.valid_until))
-    yield from _said(shown)
+    yield from _approvals(shown)
 
 
 def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
@@ -190,7 +190,7 @@ def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
     yield more(len(out) - most, " more (--html or --json has all)")
 
 
-def _said(shown: ShownPlan) -> Iterator[Fact | None]:
+def _approvals(shown: ShownPlan) -> Iterator[Fact | None]:
     for each in shown.said:
         how = _how(each, "not signed: only a name")
         why = dict(shown.standing.void).get(each.name, "") if each.verdict == "approved" else each.reason
@@ -237,13 +237,13 @@ def _(both: PlansDiffer) -> Page:
 
 @page.register
 def _(done: Said) -> Page:
-    said, standing, name = done.said, done.standing, done.kept.name
-    is_yes = said.verdict == "approved"
-    how = _how(said, "not signed: mailer.toml accepts the account alone (trust_local)")
+    verdict, standing, name = done.said, done.standing, done.kept.name
+    is_yes = verdict.verdict == "approved"
+    how = _how(verdict, "not signed: mailer.toml accepts the account alone (trust_local)")
     unsent = done.kept.mailing_id is None
     return Page(
-        line(is_yes and f"Plan {name} is approved by {said.name}, {how}.", Tone.GOOD),
-        line(not is_yes and f"Plan {name} is rejected by {said.name}: {said.reason}", Tone.BAD),
+        line(is_yes and f"Plan {name} is approved by {verdict.name}, {how}.", Tone.GOOD),
+        line(not is_yes and f"Plan {name} is rejected by {verdict.name}: {verdict.reason}", Tone.BAD),
         line(not is_yes and "Every earlier approval is withdrawn.", depth=1),
         line(bool(done.halted) and f"{done.halted} was being sent from this plan and is halted.", Tone.BAD, depth=1),
         line(one_account(done.same_account), Tone.CAREFUL, depth=1),
@@ -261,5 +261,5 @@ def _when(at: datetime) -> str:
     return f"{at.astimezone():%a %d %b %Y, %H:%M %Z}"
 
 
-def _how(said: Approval, unsigned: str) -> str:
-    return {"ssh": f"signed with {said.key}", "desk": "logged in at the desk"}.get(said.method, unsigned)
+def _how(approval: Approval, unsigned: str) -> str:
+    return {"ssh": f"signed with {approval.key}", "desk": "logged in at the desk"}.get(approval.method, unsigned)

@@ -39,8 +39,8 @@ def _(done: Tested) -> Page:
     relay = describe_relay(done.plan.request.relay)
     states: dict[str, list[str]] = {}
     for each in done.figures["deliveries"]:
-        said = f' ("{each["text"]}")' if each["state"] != "accepted" and each["text"] else ""
-        states.setdefault(each["state"].capitalize(), []).append(f"{each['address']} by {relay}{said}")
+        answer = f' ("{each["text"]}")' if each["state"] != "accepted" and each["text"] else ""
+        states.setdefault(each["state"].capitalize(), []).append(f"{each['address']} by {relay}{answer}")
     return Page(
         warnings(done.plan),
         (fact(state, lines) for state, lines in states.items()),

@@ -105,7 +105,7 @@ def _(made: ReleaseImported) -> Page:
 def _(explained: LineExplained) -> Page:
     parts: list[Part | None] = []
     for one in explained.reasons:
-        parts += [fact(one.read_as.capitalize(), one.text), *(line(said, depth=3) for said in one.evidence)]
+        parts += [fact(one.read_as.capitalize(), one.text), *(line(reason, depth=3) for reason in one.evidence)]
     return Page(
         heading(f"{explained.source}:{explained.line}"),
         parts,

@@ -89,7 +89,8 @@ def reply_grounds(reply: Reply) -> str:
 @page.register
 def _(shown: ShownReply) -> Page:
     reply, letter = shown.reply, shown.letter
-    said = (f"{_KINDS.get(kind, kind)}: “{words}”" for kind, words in (letter.asks if letter else {}).items() if words)
+    asked = (letter.asks if letter else {}).items()
+    reasons = (f"{_KINDS.get(kind, kind)}: “{words}”" for kind, words in asked if words)
     more = letter is not None and not shown.is_whole and _text(shown) != letter.whole
     return Page(
         heading(f"{reply.id} · {_head(reply)}"),
@@ -97,7 +98,7 @@ def _(shown: ShownReply) -> Page:
         fact("Subject", (letter.subject if letter else "") or reply.subject or "(no subject)"),
         fact("Written", f"{reply.written_at:%Y-%m-%d %H:%M} UTC"),
         fact("State", reply_state(reply)),
-        fact("Why", said),
+        fact("Why", reasons),
         fact("Notes", map(_noted, reply.notes)),
         fact("Attached", letter.attachments if letter else ()),
         fact("Found in", shown.found_in or reply.source),

@@ -87,8 +87,8 @@ def approval(figures: Figures) -> Iterator[Part | None]:
     named = (
         (f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}", each) for each in found["plans"]
     )
-    said = [dotted(name, one_account(each["same_account"])) for name, each in named]
-    yield fact("Plans", [*said, *(["more was sent later without a plan"] if found["added_without_plan"] else [])])
+    approvals = [dotted(name, one_account(each["same_account"])) for name, each in named]
+    yield fact("Plans", [*approvals, *(["more was sent later without a plan"] if found["added_without_plan"] else [])])
     changes = (f"{each['at'][:10]}, noticed by {each['by']}: {each['what']}" for each in found["policy_changes"])
     yield fact("Approval", changes)
 
@@ -275,9 +275,9 @@ def why_not(figures: Figures) -> Iterator[Fact | None]:
         texts = []
         for each in figures["refusals"]:
             if each["state"] == state:
-                follows, said = dead_follows if each["reason"] in _DEAD else "", short_text(each["text"] or "")
+                follows, text = dead_follows if each["reason"] in _DEAD else "", short_text(each["text"] or "")
                 texts.append(f"{each['count']} {WHY.get(each['reason'], each['reason'] or 'refused')}{follows}")
-                texts.append(f"  {each['address']}" + (f': "{said}"' if said else ""))
+                texts.append(f"  {each['address']}" + (f': "{text}"' if text else ""))
         yield fact(label, texts)
     reasons = Counter(each["reason"] or "" for each in figures["in_doubt_people"]).most_common()
     left = "The message had left; they may have it"
@@ -309,8 +309,8 @@ def so_far(figures: Figures) -> str:
     in_doubt = len(figures["in_doubt_people"])
     left = figures["pending"] + figures["deferred"] + figures["claimed"] + figures["attempted"]
     waiting = left + figures["in_doubt"] - in_doubt  # those that a dead process had on the wire count as in doubt
-    said = f"{figures['accepted']} of {figures['planned']} accepted, {in_doubt} in doubt, {waiting} waiting."
-    return f"{said} Go on with: mailer resume {figures['mailing']}" if waiting else said
+    summary = f"{figures['accepted']} of {figures['planned']} accepted, {in_doubt} in doubt, {waiting} waiting."
+    return f"{summary} Go on with: mailer resume {figures['mailing']}" if waiting else summary
 
 
 def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
