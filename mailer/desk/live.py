@@ -28,7 +28,7 @@ from mailer.runs.office import Office
 
 _LOOKS_EVERY_S: Final = 0.5
 _COMMENTS_EVERY_S: Final = 15.0  # so that a broken connection is noticed
-_MOST_SAID: Final = 1000
+_MOST_TOPICS: Final = 1000
 _KEPT_S: Final = 1.0
 _SHARE: Final = 20  # checking takes at most a twentieth of a processor
 _MOST_LOOKS: Final = 200
@@ -41,7 +41,7 @@ class Live:
         """Take the function that opens the office for reading."""
         self.reading = reading
         self._desk = secrets.token_hex(4)
-        self._said = deque[str](maxlen=_MOST_SAID)
+        self._topics = deque[str](maxlen=_MOST_TOPICS)
         self._number = 0  # of the latest signal
         self._newest: int | None = None
         self._streams = 0
@@ -69,7 +69,7 @@ class Live:
         """Announce changes, now or a moment later; from any thread."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._say, *topics))
+            loop.call_soon_threadsafe(lambda: loop.call_later(after_s, self._signal, *topics))
 
     def close(self) -> None:
         """End all streams; from any thread."""
@@ -81,7 +81,7 @@ class Live:
         desk, _, number = position.partition("-")
         is_ours = desk == self._desk and number.isdecimal() and len(number) < 18
         missed = self._number - int(number) if is_ours else -1
-        return sorted({*islice(reversed(self._said), missed)}) if 0 <= missed <= len(self._said) else ["everything"]
+        return sorted({*islice(reversed(self._topics), missed)}) if 0 <= missed <= len(self._topics) else ["everything"]
 
     async def stream(self, position: str) -> AsyncGenerator[bytes]:
         """Yield the signals from a position on as server-sent events, until the desk closes."""
@@ -101,8 +101,8 @@ class Live:
         finally:
             self._streams -= 1
 
-    def _say(self, *topics: str) -> None:
-        self._said.extend(topics)
+    def _signal(self, *topics: str) -> None:
+        self._topics.extend(topics)
         self._number += len(topics)
         self._bell.set()
         self._bell = asyncio.Event()
@@ -118,7 +118,7 @@ class Live:
             self._newest, mailings = await asyncio.to_thread(self._find, before)
             if self._newest != before:
                 topics = ["ledger", *(f"mailing {name}" for name in mailings)]
-                self._say(*(topics if before is not None else ["everything"]))
+                self._signal(*(topics if before is not None else ["everything"]))
             if not self._streams:
                 return
             await asyncio.sleep(_LOOKS_EVERY_S)
@@ -154,7 +154,7 @@ class Shared:
     """Results for open pages, computed once for all of them.
 
     A result is kept for a second, or for twenty times as long as it took if that is longer: fifty tabs cost as much as
-    one. If more has happened since, pages that got it are told to fetch it again when that time is over.
+    one. If more has happened since, pages that show it are signalled to fetch it again after that time.
     """
 
     live: Live

@@ -161,8 +161,8 @@ class Provider:
         if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
             raise InputProblem("the answer does not belong to the login that was begun here")
         metadata = await self._read_metadata()
-        is_said = metadata.get("authorization_response_iss_parameter_supported") is True  # RFC 9207
-        if (is_said or "iss" in answer) and answer.get("iss") != self._login.issuer:
+        is_promised = metadata.get("authorization_response_iss_parameter_supported") is True  # RFC 9207
+        if (is_promised or "iss" in answer) and answer.get("iss") != self._login.issuer:
             raise InputProblem("the answer comes from another provider")
         if "error" in answer:
             self._refused(answer["error"], answer.get("error_description", ""))

@@ -82,7 +82,7 @@ class Work(Generic[_T]):
         """Return whether it is done, after waiting so many seconds at most (None: until it is done)."""
         return self._done.wait(wait_s)
 
-    def tell(self, progress: int) -> None:
+    def report(self, progress: int) -> None:
         """Record the progress; raises InterruptedError if the result is no longer wanted."""
         self.progress = progress
         if progress:  # a page may wait for the first report

@@ -208,15 +208,15 @@ def html_document(title: str, style: str, body: str, *, policy: str = "") -> str
 def render_page(mails: Sequence[str], *, total: int) -> str:
     """Return the whole page; `mails` are the newest of `total`, newest first, each from `render_mail`."""
     if not total:
-        told = "Nothing has arrived yet."
+        summary = "Nothing has arrived yet."
     elif total == 1:
-        told = "One mail arrived here. It did not leave this machine."
+        summary = "One mail arrived here. It did not leave this machine."
     else:
-        told = f"{total} mails arrived here, newest first. None of them left this machine. Click one to open it."
+        summary = f"{total} mails arrived here, newest first. None of them left this machine. Click one to open it."
     if total > len(mails):
-        told += f" The newest {len(mails)} are shown; the others are in the folder Maildir beside this page."
+        summary += f" The newest {len(mails)} are shown; the others are in the folder Maildir beside this page."
     blocks = "".join(mails).replace(_MAIL, _MAIL.replace(">", " open>"), 1)
-    body = f'<main>\n<h1>Preview inbox</h1>\n<p class="quiet">{told}</p>\n{blocks}</main>\n'
+    body = f'<main>\n<h1>Preview inbox</h1>\n<p class="quiet">{summary}</p>\n{blocks}</main>\n'
     return html_document("Preview inbox", "inbox.css", body, policy=_POLICY)
 
 

@@ -189,7 +189,7 @@ class Guard:
             await PlainTextResponse(words, status, fields)(scope, receive, answer)
 
 
-_TOLD_EVERY_S: Final = 60.0
+_REPORT_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,21 +212,21 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) ->
     tally = Tally(manner.say)
     door = OptOutDoor(desk, tally, parse_networks(manner.proxies))
 
-    async def tell() -> None:
+    async def report_often() -> None:
         while True:
-            await asyncio.sleep(_TOLD_EVERY_S)
-            tally.tell()
+            await asyncio.sleep(_REPORT_EVERY_S)
+            tally.report()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await desk.open()
-        telling = asyncio.create_task(tell())
+        reporting = asyncio.create_task(report_often())
         try:
             yield
         finally:
-            telling.cancel()
+            reporting.cancel()
             await desk.close()
-            tally.tell()
+            tally.report()
 
     starlette = Starlette(routes=[*routes, Route("/{path:path}", door)], lifespan=lifespan)
     return Guard(starlette, tally, manner)
@@ -474,9 +474,9 @@ class Tally:
         """Count an event, one of the keys above."""
         self.counts[what] += 1
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Report the counts since the last report."""
         counts, self.counts = self.counts, Counter()
-        said = [f"{counts[what]} {words}" for what, words in _WORDS.items() if counts[what]]
-        if said:
-            self.say(" · ".join(said))
+        parts = [f"{counts[what]} {words}" for what, words in _WORDS.items() if counts[what]]
+        if parts:
+            self.say(" · ".join(parts))

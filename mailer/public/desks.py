@@ -187,9 +187,9 @@ class LedgerDesk:
     def _commit(self, orders: Sequence[Spooled]) -> list[bool]:
         acts = [each.act for each in orders]
         with self._in_turn(), self.ledger.writing() as connection:
-            told = Honoured()
-            honour_acts(connection, self.office, acts, told)
-        return [act.delivery in told.undone for act in acts]
+            honoured = Honoured()
+            honour_acts(connection, self.office, acts, honoured)
+        return [act.delivery in honoured.undone for act in acts]
 
     def _in_turn(self) -> AbstractContextManager[None]:
         """Let the processes of an SQLite ledger take turns: SQLite makes waiting writers sleep longer each time."""

@@ -113,14 +113,14 @@ def serving_metrics(place: tuple[str, int] | None, office: Opened, say: Callable
     server = make_server(Starlette(routes=[Route("/metrics", metrics), Route("/health", health)]))
 
     def serve() -> None:
-        is_told = False
+        is_reported = False
         while not ended.is_set():
             try:
                 bound = bind(*place, hint="[fleet] metrics")
             except ConfigProblem as problem:
-                if not is_told:
+                if not is_reported:
                     say(f"figures: {problem}; another mailer process may be serving them. This one will keep trying")
-                is_told = True
+                is_reported = True
                 ended.wait(_AGAIN_S)
             else:
                 asyncio.run(server.serve(sockets=[bound]))

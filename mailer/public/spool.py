@@ -74,7 +74,7 @@ class SpoolFile:
 
 
 @dataclass(slots=True)
-class _Said:
+class _History:
     """The times of the newest opt-out of each scope, and of the newest undo, by one link."""
 
     opted_out: dict[bool, datetime] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class LastHour:
     folder: Path
     keys: OptOutKeys = field(repr=False)
     _read_to: dict[str, int] = field(default_factory=dict, repr=False)
-    _said: dict[bytes, _Said] = field(default_factory=dict, repr=False)
+    _history: dict[bytes, _History] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def refresh(self, now: datetime) -> None:
@@ -118,9 +118,11 @@ class LastHour:
     def note(self, act: Act) -> None:
         """Record an act that is on disk."""
         with self._lock:
-            self._said.setdefault(act.delivery, _Said()).note(act)
-            if len(self._said) > _MOST_REMEMBERED:  # the oldest can no longer be undone here; their lines are on disk
-                self._said.pop(next(iter(self._said)))
+            self._history.setdefault(act.delivery, _History()).note(act)
+            if (
+                len(self._history) > _MOST_REMEMBERED
+            ):  # the oldest can no longer be undone here; their lines are on disk
+                self._history.pop(next(iter(self._history)))
 
     def out(self, delivery: bytes, now: datetime) -> str:
         """Return the scope of the opt-out that an undo would lift now: `everywhere`, `list`, or empty."""
@@ -130,8 +132,8 @@ class LastHour:
     def was_undone(self, delivery: bytes, now: datetime) -> bool:
         """Return whether the opt-outs of the last hour were undone."""
         with self._lock:
-            said = self._said.get(delivery)
-            return said is not None and said.undone > now - UNDO_FOR and not said.standing(now - UNDO_FOR)
+            history = self._history.get(delivery)
+            return history is not None and history.undone > now - UNDO_FOR and not history.standing(now - UNDO_FOR)
 
     def has_just(self, act: Act) -> bool:
         """Return whether the same act came seconds ago."""
@@ -140,8 +142,8 @@ class LastHour:
 
     def _standing(self, delivery: bytes, now: datetime) -> dict[bool, datetime]:
         with self._lock:
-            said = self._said.get(delivery)
-            return said.standing(now - UNDO_FOR) if said else {}
+            history = self._history.get(delivery)
+            return history.standing(now - UNDO_FOR) if history else {}
 
     def _read_on(self, path: Path, start: int) -> None:
         with path.open("rb") as file:

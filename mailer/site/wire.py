@@ -70,8 +70,8 @@ def wire_document(story: Story, release: Release, shared: Mapping[str, Any], add
             document["events"] = [{"name": event.what or release.headline, "rel": "about"}]
             document["eventDetails"] = {"dates": {"startDate": event.starts.isoformat(), **ends}}
             document["places"] = [{"name": event.where, "rel": "event"}] if event.where else []
-    told = {key: value for key, value in document.items() if value}
-    return json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+    fields = {key: value for key, value in document.items() if value}
+    return json.dumps(fields, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
 
 
 def _picture(name: str, image: Image, file: InlineImage | None, base: str) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _picture(name: str, image: Image, file: InlineImage | None, base: str) -> di
         rendition |= {"contentType": file.media_type, "sizeInBytes": len(file.data)}
         rendition |= {"width": file.width, "height": file.height}
     described = (("main", image.caption or image.alt), ("alternative", image.alt))
-    told = {
+    fields = {
         "name": name.rpartition("/")[2],
         "rel": "illustration",
         "uri": href or name,
@@ -92,7 +92,7 @@ def _picture(name: str, image: Image, file: InlineImage | None, base: str) -> di
         "by": image.credit,
         "usageTerms": image.licence,
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def _text(role: str, text: str) -> dict[str, Any]:

@@ -313,8 +313,8 @@ def _reader(asked: DeskRequest, office: Office) -> Contact:
     lists = [each for each in office.workspace.lists() if each.stem == name]
     if not lists:
         return choose_contact(office, [], person, EVERYBODY)
-    told = lists[0].stat()
-    key = ("reader", str(lists[0]), told.st_mtime_ns, told.st_size, person)
+    found = lists[0].stat()
+    key = ("reader", str(lists[0]), found.st_mtime_ns, found.st_size, person)
     work = asked.desk.works.get(key, lambda _: choose_contact(office, [str(lists[0])], person, EVERYBODY))
     if not work.is_done(wait_s=0.05 if is_large(lists[0]) else None):
         raise BeingRead("is being read; look again in a few seconds", source=office.workspace.show(lists[0]))

@@ -287,7 +287,7 @@ def _count(asked: DeskRequest, choice: Choice, *, reason: str = "", after: int =
 
     def count(work: Work[Surveyed]) -> Surveyed:
         with asked.reading() as office:
-            return survey(office, choice.request(office), Surveyed(reason, after, _PAGE, work.tell))
+            return survey(office, choice.request(office), Surveyed(reason, after, _PAGE, work.report))
 
     key = _key(asked, choice, "survey", reason, after)
     work = asked.desk.works.get(key, count, anew=True, group=(asked.user.session, "survey"))
