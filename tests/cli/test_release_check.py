@@ -19,7 +19,7 @@ def test_findings_say_where_what_and_what_to_do(desk: Desk) -> None:
     done = desk.run("release", "check", "lamps")
     assert done.code == 0
     assert re.search(r'(?m)^  warning releases/lamps\.md:14: "TBC" looks like a gap', done.out)
-    assert '          Fill it, or take it out.  [leftover "TBC"]' in done.out
+    assert '          Fill it in, or take it out.  [leftover "TBC"]' in done.out
     assert "2 warnings. It can be sent." in done.out
     assert "--waive 'leftover \"TBC\"' --reason" in done.out
 

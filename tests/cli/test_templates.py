@@ -141,7 +141,7 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
         "email.txt: the headline is missing",
         "templates/mine/email.html: the postal address is missing: in the page",
         "Print {{ sender.postal_address }} in email.html",
-        "the way off the list is missing",
+        "the way to unsubscribe is missing",
         "contact.note is put into the page as it is, so a < in it becomes HTML; take away |safe",
         "comments for Outlook begin",
         "(release advisory, reader with a note;",
