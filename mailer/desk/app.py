@@ -150,7 +150,7 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
         user = desk.sessions.take_link(asked["key"])
         if user is None:
             hint = "For a new one, stop the desk with Ctrl-C and start it again."
-            error = InputProblem("this link was used already, or it is older than ten minutes", hint=hint)
+            error = InputProblem("this link was already used, or it is older than ten minutes", hint=hint)
             return await desk.show_login(request, error)
         answer = RedirectResponse(f"{desk.doors.prefix}/", 303)
         desk.set_cookie(answer, desk.sessions.start(user))

@@ -54,7 +54,7 @@ def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: 
     assert "The address is suppressed." in said
     assert "The mailbox is full" in said
     assert "Refused as spam" in said
-    assert "Look at SPF, DKIM and DMARC" in " ".join(said.split())
+    assert "Check SPF, DKIM and DMARC" in " ".join(said.split())
     assert "By domain   a.example.com 1 · b.example.com 1 · c.example.com 1" in said
     assert "By mailing  lamps 5" in said
     assert said.index("does not exist") < said.index("Answered automatically")

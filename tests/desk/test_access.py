@@ -19,7 +19,7 @@ def test_the_first_line_is_an_address_that_logs_in_once(desk: Desk) -> None:
         page.cookies.clear()
         again = page.get(page.address.removeprefix(page.base))
         assert again.status == 403
-        assert "was used already" in again.text
+        assert "was already used" in again.text
         assert page.get("/").title == "Log in"
 
 

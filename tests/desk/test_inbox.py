@@ -101,7 +101,7 @@ def test_replies_are_taken_and_answered_and_what_matched_nobody_is_settled(offic
         assert "is suppressed from now on" in settled.text
         assert "Nothing is unmatched" in page.get("/inbox/returned?unmatched=1").text
         back = page.post(f"/inbox/returned/{number}", {"step": "undo"})
-        assert "waits again" in back.text
+        assert "is unmatched again" in back.text
         assert "ed@e.example.com can be mailed again" in back.text
         assert "set aside" in page.post(f"/inbox/returned/{number}", {"step": "aside"}).text
 

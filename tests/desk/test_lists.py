@@ -301,7 +301,7 @@ def test_what_is_done_to_a_long_list_is_waited_for_done_once_and_its_end_shown(d
     assert refused.status == 422
     assert "Nothing was changed." in refused.text
     other = page.get("/doing/nothing")
-    assert (other.status, "is not known here any more" in other.text) == (422, True)
+    assert (other.status, "is no longer known here" in other.text) == (422, True)
     address, region = "/lists/export?format=csv&list=long", {"desk-region": "doing"}
     assert "The file is being written." in page.get(address).text
     assert "<main" not in page.get(address, headers=region).html

@@ -94,7 +94,7 @@ def test_the_four_steps_lead_from_lists_to_a_mailing(lists: Desk, server: Script
         assert {(each.status, each.headers["location"]) for each in answers} == {(303, "/mailings/lamps")}
         wait_until(lambda: bool(lists.report()["accepted"] == 5))  # the server has it a moment before the ledger
         again = look(page, SEND, step="look", **chosen)
-        assert "Everybody who would get it is in lamps already" in again.text
+        assert "Everybody who would get it is already in lamps" in again.text
         assert 'name="number"' not in again.html
     assert times_taken(server) == dict.fromkeys([FIVE[0], *FIVE[2:], "zoe@z.example.com"], 1)
     assert lists.report()["planned"] == 5

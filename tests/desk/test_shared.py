@@ -57,7 +57,7 @@ def test_an_office_logs_in_and_an_admin_says_what_each_may_do(desk: Desk, provid
         assert "Waiting for a role" in users.text
         assert "bo@example.org" in users.text
         done = ada.post("/settings/users/2", {"role": "writer", "name": "Bo Marsh"})
-        assert "Bo Marsh 1 is now called Bo Marsh and is writer now." in done.text
+        assert "Bo Marsh 1 is now called Bo Marsh and is now writer." in done.text
         assert bo.get("/").status == 200
         assert bo.get("/settings/users").status == 403
         again = ada.another()
@@ -176,7 +176,7 @@ def test_an_answer_that_proves_nothing_logs_nobody_in(desk: Desk, provider: Issu
         page.cookies = cookies
         used = page.come_back(provider, asked)
         assert used.status == 403
-        assert "used already" in used.text
+        assert "already used" in used.text
         page.cookies.clear()
         assert page.come_back(provider, page.question(), iss="https://evil.example").status == 403
         assert "no code" in page.come_back(provider, page.question(), code="").text
@@ -187,7 +187,7 @@ def test_an_answer_that_proves_nothing_logs_nobody_in(desk: Desk, provider: Issu
         asked = page.question()
         provider.nonce = asked["nonce"]
         wrong = page.get(f"/login/callback?code=a&state={asked['state']}")  # its verifier is of another question
-        assert "took too long, or was used already" in wrong.text
+        assert "took too long, or was already used" in wrong.text
         assert page.get("/", follow=False).status == 303
 
         # a key that is new at the provider is fetched, at most once a minute; the one that it took away is no longer
