@@ -47,10 +47,10 @@ def test_one_mailbox_is_read_or_all_and_one_that_is_missing_keeps_no_other_from_
     "words, code, said",
     [
         (("--inbox", "mian"), 3, 'there is no inbox "mian" in mailer.toml that is read; did you mean "main"?'),
-        (("--inbox", "main", "elsewhere"), 2, "does not go with a path"),
-        (("--watch", "elsewhere"), 2, "does not go with a path"),
-        (("--watch", "--json"), 2, "goes on until Ctrl-C"),
-        (("--watch", "--dry-run"), 2, "goes on until Ctrl-C"),
+        (("--inbox", "main", "elsewhere"), 2, "cannot be combined with a path"),
+        (("--watch", "elsewhere"), 2, "cannot be combined with a path"),
+        (("--watch", "--json"), 2, "runs until Ctrl-C"),
+        (("--watch", "--dry-run"), 2, "runs until Ctrl-C"),
         (("--watch", "--inbox", "mian"), 3, "did you mean"),
     ],
 )

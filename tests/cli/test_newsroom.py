@@ -401,7 +401,7 @@ def test_it_can_be_looked_at_on_this_machine(desk: Desk) -> None:
     serving = desk.start("newsroom", "build", "--serve")
     assert serving.stderr is not None
     lines: list[str] = []
-    while "can be seen at" not in (lines[-1] if lines else ""):
+    while "newsroom is at" not in (lines[-1] if lines else ""):
         lines.append(serving.stderr.readline())
         assert lines[-1], lines
     found = re.search(r"http://127\.0\.0\.1:\d+/", lines[-1])

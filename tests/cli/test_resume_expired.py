@@ -30,7 +30,7 @@ def test_the_closing_words_name_who_expired_and_the_command_that_brings_them_bac
     done = late.run(*SEND)
     assert done.code == 1
     assert "5 of its recipients expired" in done.err
-    assert "everybody on these lists has been dealt with" not in done.err
+    assert "everybody on these lists is in it" not in done.err
     assert "mailer resume lamps --expired" in done.err
     assert "Expired     5" in done.err
 

@@ -330,11 +330,11 @@ def test_what_replies_propose_is_accepted_after_its_plan_was_seen_or_turned_down
     page.post("/lists/proposals/1", {"do": "accept", "to": "", "sure": "1"})
     assert "ada@new.example.com,Pat1,Brook,Outlet 1" in coast.read_text()
     page.post("/lists/proposals/2", {"do": "reject", "reason": "still there"})
-    assert "Nothing is proposed" in page.get("/lists/proposals").text
+    assert "There are no open proposals" in page.get("/lists/proposals").text
     assert "rejected by" in page.get("/lists/proposals?all=1").text
     page.post("/lists/proposals/2", {"do": "reopen"})
     assert "bo@b.example.com has left" in page.get("/lists/proposals").text
-    nobody = "No contact on the lists looks like somebody who is not to be contacted."
+    nobody = "No contact on the lists looks like a contact suppressed under an old address."
     assert nobody in page.get("/lists/proposals?moves=1").text
     desk.run("optouts", "add", "zed@old.example.com", "--reason", "do_not_contact")
     other = page.post("/lists/moves", {"old": "zed@old.example.com", "new": "cy@c.example.com", "do": "other"})

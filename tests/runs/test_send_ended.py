@@ -83,7 +83,7 @@ def test_a_process_that_wakes_up_after_it_was_ended_tells_what_it_knows_and_stop
     woken = finish(sleeper)
     assert pair.states() == dict.fromkeys(people, "accepted")
     assert times_taken(server) == dict.fromkeys(people, 1)
-    assert "suspended or without its ledger for too long: another process has taken over" in " ".join(woken.err.split())
+    assert "suspended or had no ledger for too long. Another process has taken over" in " ".join(woken.err.split())
     assert "Traceback" not in woken.err
 
 

@@ -356,7 +356,7 @@ def test_a_worker_that_is_stopped_ends_in_time_also_where_the_ledger_never_answe
         done = finish(worker)
         assert time.monotonic() - began < 22
         other.execute("ROLLBACK")
-    assert done.err.rstrip().endswith("The next process goes on")
+    assert done.err.rstrip().endswith("The next process continues")
     server.at = {}
     assert desk.run("worker", "--once").code == 0
     states = desk.states()

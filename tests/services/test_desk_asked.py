@@ -115,7 +115,7 @@ def test_enter_in_the_reason_of_a_refusal_refuses(screen: Screen, desk: Desk) ->
         tab.open("/lists/proposals").page.get_by_text("Reject", exact=True).first.click()
         tab.page.get_by_label("Reason").fill("still there")
         tab.go(lambda: tab.page.get_by_label("Reason").press("Enter"))
-        tab.sees("Nothing is proposed.")
+        tab.sees("There are no open proposals.")
 
 
 def test_the_heads_of_a_table_are_not_seen_where_it_has_none(screen: Screen, desk: Desk) -> None:

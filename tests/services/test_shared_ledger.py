@@ -169,7 +169,7 @@ def test_a_host_that_was_asleep_closes_what_is_anothers_by_now_before_it_is_used
     wait_until(lambda: server.open <= 2)
     done = [finish(each) for each in (first, second)]
     assert [stage for stage, number in moments[awake:] if number in asleep and stage != "quit"] == []
-    assert "another process has taken over" in done[0].err
+    assert "Another process has taken over" in done[0].err
     states = Counter(hosts_view(hosts.there, hosts.env()).values())
     assert states["accepted"] + states["in_doubt"] == len(people)
     assert set(times_taken(server).values()) == {1}
