@@ -403,7 +403,7 @@ def _(found: Purged) -> Page:
 
 
 def in_a_line(found: Purged) -> str:
-    """Return what went, for the lines of a worker; nothing where nothing did."""
+    """Return what was deleted, in one line for the log of a worker; empty if nothing was."""
     gone = [f"{noun}: {kept.count}" for _, noun, kept in _goes(found) if kept.count]
     if not gone:
         return ""
