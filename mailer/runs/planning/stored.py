@@ -29,7 +29,7 @@ from mailer.address import parse_address
 from mailer.contacts.audience.selection import Selection
 from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
-from mailer.frozen import dataclass, field, fields, replace
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger, plans
 from mailer.ledger.deliveries import read_states
 from mailer.ledger.mailings import Edition, Mailing, full_name, keep_blob, newest_edition, read_mailing
@@ -44,7 +44,6 @@ from mailer.runs.planning.edition import file_lines, unpack
 from mailer.runs.planning.merge import NOTICE, Manner, Merger, manner_of
 from mailer.runs.planning.plan import Covered, Plan
 from mailer.runs.planning.request import About, AskedWave, Moment, Request, parse_expiry
-from mailer.settings import Relay
 
 Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other kinds of mailing have in its place
 
@@ -313,33 +312,9 @@ def _people(plan: Plan) -> Iterator[PlannedPerson]:
 
 
 def _request_of(request: Request) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for each in fields(Request):
-        value = getattr(request, each.name)
-        match value:
-            case Relay():
-                value = value.key
-            case MailingKind():
-                value = value.value
-            case Selection() | About():
-                value = asdict(value)
-            case Moment():
-                value = _moment_of(value)
-            case datetime():
-                value = None if request.expires else value.isoformat()
-            case tuple():
-                value = [
-                    asdict(one) | {"lists": list(one.lists), "at": one.at and _moment_of(one.at)}
-                    if isinstance(one, AskedWave)
-                    else one
-                    for one in value
-                ]
-        found[each.name] = value
+    asked = asdict(replace(request, expires_at=None if request.expires else request.expires_at))
+    found: dict[str, Any] = json.loads(json.dumps(asked | {"relay": request.relay.key}, default=datetime.isoformat))
     return found
-
-
-def _moment_of(moment: Moment) -> dict[str, str]:
-    return {"at": moment.at.isoformat(), "text": moment.text}
 
 
 def read_request(office: Office, details: str) -> Request:
