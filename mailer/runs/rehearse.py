@@ -40,7 +40,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_at
+from mailer.runs.planning.plan import Estimate, Plan, Spool, estimate_at
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.deliver import Run, check_for_page, stand_in
 from mailer.settings import Approval, Dkim, Fault, Pacing, Relay
@@ -141,8 +141,8 @@ async def rehearse(
     tries: Counter[str] = Counter()
     for each in told:
         tries[known_address(each.address).ascii_domain] += max(1, each.attempts)
-    load = Load(tries, office.settings.pacing.by_domain(), plan.request.expires_at)
-    estimate = estimate_at(office, plan.request.relay, load, now=started_at)
+    expires_at = plan.request.expires_at
+    estimate = estimate_at(office, plan.request.relay, tries, now=started_at, expires_at=expires_at)
     step = (estimate.done_at - started_at) / max(1, tries.total() - 1) if estimate else timedelta()
     states = {each.address: (number, each.state) for number, each in enumerate(told)}
     moments: dict[str, datetime] = {}

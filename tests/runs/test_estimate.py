@@ -9,7 +9,7 @@ import pytest
 
 from mailer.ledger import open_ledger
 from mailer.ledger.pacing import relay_pace, slow_down, take_slots
-from mailer.runs.planning.plan import Estimate, Load, estimate_time
+from mailer.runs.planning.plan import Estimate, Spool, estimate_time
 from mailer.settings import DomainPace, Relay, say_rate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -27,7 +27,7 @@ def reckoned(
     there = {"d.example": people} if isinstance(people, int) else people
     expires_at = None if expires_h is None else NOW + HOUR * expires_h
     named = {name.replace("_", "."): rule for name, rule in rules.items()}
-    return estimate_time(None, to, Load(there, named, expires_at), now=NOW)
+    return estimate_time(None, to, there, named, now=NOW, expires_at=expires_at)
 
 
 def test_where_nothing_bounds_the_speed_there_is_nothing_to_say() -> None:
@@ -83,13 +83,13 @@ def test_what_went_today_and_what_was_asked_of_us_count(tmp_path: Path) -> None:
     with ledger.writing() as connection:
         take_slots(connection, relay_pace(to), now=NOW - HOUR, count=90)
         slow_down(connection, relay_pace(to), now=NOW, reason="rate")
-        found = estimate_time(connection, to, Load({"d.example": 10}, {}), now=NOW)
+        found = estimate_time(connection, to, {"d.example": 10}, {}, now=NOW)
         assert found == Estimate(NOW + timedelta(seconds=18), "30/min")
-        found = estimate_time(connection, to, Load({"d.example": 20}, {}), now=NOW)
+        found = estimate_time(connection, to, {"d.example": 20}, {}, now=NOW)
         assert found is not None
         assert (found.days, found.bound) == (2, "100/day")
         take_slots(connection, relay_pace(to), now=NOW, count=10)
-        full = estimate_time(connection, to, Load({"d.example": 1}, {}), now=NOW)
+        full = estimate_time(connection, to, {"d.example": 1}, {}, now=NOW)
     ledger.close()
     assert full == Estimate(NOW - HOUR + DAY + timedelta(minutes=10), "100/day")
 

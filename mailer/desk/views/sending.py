@@ -33,7 +33,7 @@ from mailer.runs.embargo.waves import ask_exclusive, ask_waves, keep_waves_file,
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import Load, estimate_at
+from mailer.runs.planning.plan import estimate_at
 from mailer.runs.planning.request import PREVIEW_RELAY, AskedWave, Request
 from mailer.runs.planning.surveying import Surveyed, glance, survey
 from mailer.runs.previews import Looked, Tested, look_at_mails, prepare_test, read_preview_inbox
@@ -343,10 +343,9 @@ def _how(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
         found, counted = _count(asked, choice)
     if found is not None:
         with asked.reading() as office:
-            load = Load(found.domains, office.settings.pacing.by_domain(), request.expires_at)
             start = request.at.at if request.at else office.clock()
             relay = request.relay if request.pinned else found.plan.request.relay
-            estimate = estimate_at(office, relay, load, now=start)
+            estimate = estimate_at(office, relay, found.domains, now=start, expires_at=request.expires_at)
     return {"request": request, "is_whole": is_whole, "found": found, "counted": counted, "estimate": estimate}
 
 

@@ -14,6 +14,7 @@ import marshal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Protocol
@@ -208,35 +209,36 @@ class Foreseen:
     refused: LedgerProblem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """So many people of each domain, the rules for domains, and when the mail is no news any more."""
-
-    people: Mapping[str, int]
-    rules: Mapping[str, DomainPace]
-    expires_at: datetime | None = None
-
-
 def foresee(
     office: Office, plan: Plan, *, waiting: int = 0, is_dry_run: bool = False, is_rehearsal: bool = False
 ) -> Foreseen:
     """Return what a plan would do, and how long it takes with so many of an earlier run."""
-    now, at = office.clock(), plan.request.at
-    load = Load({**plan.tally.domains, "": waiting}, office.settings.pacing.by_domain(), plan.request.expires_at)
-    estimate = estimate_at(office, plan.request.relay, load, now=at.at if at is not None else now)
+    now, request = office.clock(), plan.request
+    people = {**plan.tally.domains, "": waiting}
+    start = request.at.at if request.at is not None else now
+    estimate = estimate_at(office, request.relay, people, now=start, expires_at=request.expires_at)
     return Foreseen(plan, estimate, now, waiting, is_dry_run, is_rehearsal)
 
 
-def estimate_at(office: Office, relay: Relay, load: Load, *, now: datetime) -> Estimate | None:
-    """Reckon by what the office's ledger knows of the pace, where there is one."""
-    if office.ledger is None:
-        return estimate_time(None, relay, load, now=now)
-    with office.ledger.reading() as connection:
-        return estimate_time(connection, relay, load, now=now)
+def estimate_at(
+    office: Office, relay: Relay, people: Mapping[str, int], *, now: datetime, expires_at: datetime | None
+) -> Estimate | None:
+    """Reckon by the office's settings, and what its ledger knows of the pace, where there is one."""
+    rules = office.settings.pacing.by_domain()
+    with office.ledger.reading() if office.ledger is not None else nullcontext() as connection:
+        return estimate_time(connection, relay, people, rules, now=now, expires_at=expires_at)
 
 
-def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, now: datetime) -> Estimate | None:
-    """Reckon how long it takes to send to all of them; None where nothing bounds the speed.
+def estimate_time(
+    connection: Connection | None,
+    relay: Relay,
+    people: Mapping[str, int],
+    rules: Mapping[str, DomainPace],
+    *,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> Estimate | None:
+    """Reckon how long it takes to send to so many people of each domain; None where nothing bounds the speed.
 
     `connection` is the ledger's, where there is one: others may have used up the day, or a relay have asked for less.
     """
@@ -247,7 +249,7 @@ def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, no
 
     def add(bound: str, each_s: float, stretches: Sequence[tuple[datetime, int]]) -> None:
         """Add what bounds the speed; a stretch is a start, and how many messages leave from then, one by one."""
-        end, late, expires_at = now, 0, load.expires_at
+        end, late = now, 0
         for start, number in stretches:
             end = start + timedelta(seconds=each_s * (number - 1))
             if expires_at is None or end <= expires_at:
@@ -258,7 +260,7 @@ def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, no
             late += number - in_time
         found.append(Estimate(end, bound, len(stretches), late))
 
-    left, pace = sum(load.people.values()), relay_pace(relay)
+    left, pace = sum(people.values()), relay_pace(relay)
     day = Day(0, pace.most(0)) if connection is None else read_day(connection, pace, now=now)
     each_s = step_s(pace)
     if left and (each_s or pace.counts_days):
@@ -279,8 +281,8 @@ def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, no
             warming = day.most != most and day.number < len(pace.warm_up)
             bound = f"{day.most:,}/day while it warms up" if warming else f"{most:,}/day"
         add(bound, each_s, stretches)
-    for domain, rule in load.rules.items():
-        there, each_s = load.people.get(domain, 0), step_s(domain_pace(domain, rule))
+    for domain, rule in rules.items():
+        there, each_s = people.get(domain, 0), step_s(domain_pace(domain, rule))
         if there and each_s:
             add(f"{domain} at {say_rate(each_s)}", each_s, [(now, there)])
     if not found:
