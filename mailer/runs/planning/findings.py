@@ -7,7 +7,7 @@ already, at its line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
@@ -18,22 +18,11 @@ from mailer.message.values import Check
 from mailer.release.values import Waiver
 from mailer.runs.planning.making import Looked
 from mailer.settings import Relay
+from mailer.words import read_section
 
 SOURCE = "the finished mail"
 # what a slip in the text makes of the mail: told of the text, with its line, it is not told of the mail again
-_SHOWN_AGAIN: Mapping[str, tuple[str, ...]] = {
-    "subject": ("no-headline",),
-    "title": ("no-headline",),
-    "subject-length": ("headline-long",),
-    "subject-caps": ("headline-caps",),
-    "subject-shouting": ("headline-exclamation",),
-    "leftovers": ("leftover",),
-    "clients": ("image-format",),
-    "secure-links": ("link-http", "link-private"),
-    "short-links": ("link-shortened",),
-    "honest-links": ("link-text",),
-    "link-words": ("link-vague", "link-tracking", "link-staging", "link-edit"),
-}
+_SHOWN_AGAIN = read_section("checks", "shown_again")
 NAMED = 3  # in a sentence
 KEPT = 1000  # for programs
 _WORST_FIRST = list(Severity)
