@@ -60,6 +60,8 @@ from mailer.platform.clocks import Watch, steady_now, watch_of
 from mailer.tokens import Keys
 
 _T = TypeVar("_T")
+_Numbered = TypeVar("_Numbered", bound=Any)  # a row, or a value made of one, with its `id`
+_PAGE = 500
 LEASE = timedelta(seconds=60)
 _BUSY_MS = 30_000
 _WIDEST_GAP_S = 0.25
@@ -193,6 +195,17 @@ class Ledger:
             connection = raw.execution_options(**_reading_options(self.engine))
             with connection.begin():
                 yield connection
+
+    def pages(self, read: Callable[..., Sequence[_Numbered]], **which: object) -> Iterator[Sequence[_Numbered]]:
+        """Yield rows in the order of their ids, some at a time; `read` returns up to a `limit`, `after` an id."""
+        after = 0
+        while True:
+            with self.reading() as connection:
+                rows = read(connection, after=after, limit=_PAGE, **which)
+            if not rows:
+                return
+            yield rows
+            after = rows[-1].id
 
     def now(self) -> datetime:
         """Return the time by which leases and pacing run, and which events bear (`LedgerClock`)."""

@@ -423,10 +423,10 @@ def read_states(
     return [_delivery(row) for row in connection.execute(wanted)]
 
 
-def pending_ids(connection: Connection, mailing_id: int, *, after: int, limit: int) -> Sequence[int]:
-    """Return the ids of a batch of deliveries that nobody has tried yet, above an id."""
+def read_pending(connection: Connection, mailing_id: int, *, after: int, limit: int) -> Sequence[AnyRow]:
+    """Return a batch of the deliveries that nobody has tried yet, above an id, by their ids."""
     where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state == DeliveryState.PENDING)
-    return connection.scalars(select(delivery.c.id).where(*where).order_by(delivery.c.id).limit(limit)).all()
+    return connection.execute(select(delivery.c.id).where(*where).order_by(delivery.c.id).limit(limit)).all()
 
 
 def _of_mailing_by_id(mailing_id: int, after: int) -> tuple[ColumnElement[bool], ...]:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.deliveries import pending_ids
+from mailer.ledger.deliveries import read_pending
 from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
 from mailer.ledger.planning import (
     has_reached,
@@ -152,7 +152,7 @@ def test_a_mailing_has_begun_once_anybody_was_tried_with(ledger: Ledger, state: 
 def test_too_late_moves_with_the_moment_for_all_that_wait(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         mailing = waiting(connection)
-        ids = pending_ids(connection, mailing.id, after=0, limit=10)
+        ids = [each.id for each in read_pending(connection, mailing.id, after=0, limit=10)]
         renew_expiry(connection, ids, later(30), later=True)
         assert due(connection, 60) == [("seals", 3, False)]
         renew_expiry(connection, ids, later(30), later=False)

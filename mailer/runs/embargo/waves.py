@@ -21,6 +21,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from mailer.address import known_address, parse_address
 from mailer.config.reading import parse_waves
@@ -57,7 +58,6 @@ from mailer.runs.planning.stored import request_command
 from mailer.workspace import Workspace, write_atomically
 
 _STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
-_BATCH = 500
 _MOST_BYTES = 1_000_000  # of a waves file
 
 
@@ -393,7 +393,8 @@ def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
             return
     try:
         request = _request(office, mailing, json.loads(each.request))
-        count = _plan_kept(office, ledger, mailing, request, _people(ledger, each.id))
+        people = chain.from_iterable(ledger.pages(embargoes.read_recipients, wave_id=each.id))  # it may be a long list
+        count = _plan_kept(office, ledger, mailing, request, people)
         with ledger.writing() as connection:
             is_ours = embargoes.start_wave(connection, each.id, at=office.clock())
         if is_ours:
@@ -462,15 +463,3 @@ def _plan_kept(
         if plan.spool.count:
             confirm_part(office, ledger, plan)
     return plan.tally.to_send
-
-
-def _people(ledger: Ledger, wave_id: int) -> Iterator[WaveRecipient]:
-    """Yield the people of a wave, some at a time: a wave may be as long as a list."""
-    after = 0
-    while True:
-        with ledger.reading() as connection:
-            found = embargoes.read_recipients(connection, wave_id, after=after, limit=_BATCH)
-        if not found:
-            return
-        yield from found
-        after = found[-1].id

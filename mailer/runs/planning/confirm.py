@@ -346,15 +346,10 @@ class _Planner:
             self._hold(connection)
             deliveries.replace_content(connection, made, edition_id=edition_id, tells=bool(text.ways.privacy.url))
 
-        after = 0
-        while True:
-            with self._ledger.reading() as connection:
-                rows = deliveries.read_open(connection, self._mailing.id, after=after, limit=_BATCH, not_of=edition_id)
-            if not rows:
-                return text.release.headline
+        for rows in self._ledger.pages(deliveries.read_open, mailing_id=self._mailing.id, not_of=edition_id):
             made = remake(rows)
             self._ledger.step(replace_batch)
-            after = rows[-1].id
+        return text.release.headline
 
     def _renew_expiry(self, expires_at: datetime | None, *, after: Mailing | None = None) -> None:
         """Let what makes it too late move with the mailing: make it later before the flip, and sooner `after` it.
@@ -362,25 +357,22 @@ class _Planner:
         The mailing is confirmed by then, and who moves it is not kept waiting: where it was moved again meanwhile, this
         moment is not its own any more, and too much time is what is left behind.
         """
-        last = 0
-        while True:
-            with self._ledger.reading() as connection:
-                ids = deliveries.pending_ids(connection, self._mailing.id, after=last, limit=_BATCH)
 
-            def change(connection: Connection) -> bool:
-                if after is None:
-                    self._hold(connection)
-                else:
-                    found = mailings.require_mailing(connection, self._mailing.full_name)
-                    is_ours = not found.planner and found.scheduled_at == after.scheduled_at
-                    if not is_ours or not renew(connection, self._owner, now=self._office.clock()):
-                        return False
-                renew_expiry(connection, ids, expires_at, later=after is None)  # noqa: B023 - done before the next
-                return True
+        def change(connection: Connection) -> bool:
+            if after is None:
+                self._hold(connection)
+            else:
+                found = mailings.require_mailing(connection, self._mailing.full_name)
+                is_ours = not found.planner and found.scheduled_at == after.scheduled_at
+                if not is_ours or not renew(connection, self._owner, now=self._office.clock()):
+                    return False
+            renew_expiry(connection, ids, expires_at, later=after is None)
+            return True
 
-            if not ids or not self._ledger.step(change):
+        for rows in self._ledger.pages(deliveries.read_pending, mailing_id=self._mailing.id):
+            ids = [each.id for each in rows]
+            if not self._ledger.step(change):
                 return
-            last = ids[-1]
 
 
 def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Sequence[int]) -> None:

@@ -263,16 +263,12 @@ def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Editio
     with ledger.reading() as connection:
         newest, edition = newest_edition(connection, mailing.id)
     _, remake = remaker(office, mailing, wanted)
-    is_same, after, found = edition.digests() == wanted.digests(), 0, dict[bytes, str]()
-    while True:
-        with ledger.reading() as connection:
-            rows = read_states(connection, mailing.id, plans.MAY_GO, after=after, limit=_AT_ONCE)
-        if not rows:
-            return found
+    is_same, found = edition.digests() == wanted.digests(), dict[bytes, str]()
+    for rows in ledger.pages(read_states, mailing_id=mailing.id, states=plans.MAY_GO):
         others = [each for each in rows if not is_same or each.edition_id != newest]
         made = {each.delivery_id: each.content_hash for each in remake(others)}
         found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
-        after = rows[-1].id
+    return found
 
 
 def _relays(office: Office, plan: Plan) -> list[str]:
