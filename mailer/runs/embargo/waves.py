@@ -22,6 +22,7 @@ from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from mailer.address import known_address, parse_address
 from mailer.config.reading import parse_waves
@@ -51,13 +52,13 @@ from mailer.runs.planning.request import (
     Request,
     is_waiting,
     parse_at,
-    parse_expiry,
     tell_moment,
 )
-from mailer.runs.planning.stored import request_command
+from mailer.runs.planning.stored import request_command, request_document, request_of
 from mailer.workspace import Workspace, write_atomically
 
 _STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
+_KEPT = {"lists", "relay", "pinned", "not_agreed", "despite_recent", "expires", "expires_at"}  # of a wave's request
 _MOST_BYTES = 1_000_000  # of a waves file
 
 
@@ -220,27 +221,19 @@ def keep_waves(
         embargoes.drop_waves(connection, mailing.id)
     for each in plan.waves:
         made, asked = each.foreseen.plan, each.asked
-        request = made.request
-        told = {
-            "lists": asked.lists,
-            "relay": request.relay.key,
-            "pinned": request.pinned,
-            "not_agreed": request.not_agreed,
-            "despite_recent": request.despite_recent,
-            "expires": request.expires,
-            "expires_at": request.expires_at.isoformat() if request.expires_at else "",
-        }
-        condition: dict[str, object] = {"after_h": asked.after_h, "on_event": asked.on_event, "told": asked.told}
-        condition |= {"at": asked.at.at if asked.at else None}
+        request = {name: value for name, value in request_document(made.request).items() if name in _KEPT}
         with ledger.writing() as connection:
             wave_id = embargoes.add_wave(
                 connection,
                 mailing.id,
                 stamp=office.stamp(),
                 number=each.number,
-                request=json.dumps(told),
+                request=json.dumps(request),
                 recipients=made.spool.count,
-                **condition,
+                at=asked.at.at if asked.at else None,
+                after_h=asked.after_h,
+                on_event=asked.on_event,
+                told=asked.told,
             )
         for batch in in_parts(made.spool.read()):
             ledger.step(partial(embargoes.add_recipients, wave_id=wave_id, people=batch))
@@ -428,20 +421,11 @@ def _is_due(connection: Connection, mailing: Mailing, each: Wave, *, now: dateti
     return each.on_event == DECLINED and set(verdicts) == {DECLINED}
 
 
-def _request(office: Office, mailing: Mailing, told: dict[str, object]) -> Request:
-    now, span = office.clock(), str(told.get("expires") or "24h")
-    lists, until = told.get("lists", ()), "" if told.get("expires") else str(told.get("expires_at") or "")
-    return Request(
-        release=mailing.slug,
-        relay=office.relay(str(told["relay"])),
-        pinned=bool(told["pinned"]),
-        lists=tuple(map(str, lists)) if isinstance(lists, list) else (),
-        under_embargo=True,
-        is_wave=True,
-        not_agreed=str(told.get("not_agreed", "")),
-        despite_recent=str(told.get("despite_recent", "")),
-        expires_at=datetime.fromisoformat(until) if until else parse_expiry(span, now=now),
-    )
+def _request(office: Office, mailing: Mailing, kept: Mapping[str, Any]) -> Request:
+    asked = {"release": mailing.slug, "under_embargo": True, "is_wave": True, **kept}
+    if not asked.get("expires") and not asked.get("expires_at"):
+        asked |= {"expires": "24h", "expires_at": None}
+    return request_of(office, asked)
 
 
 def _plan_kept(

@@ -43,7 +43,7 @@ from mailer.runs.planning.confirm import remaker
 from mailer.runs.planning.edition import file_lines, unpack
 from mailer.runs.planning.merge import NOTICE, Manner, Merger, manner_of
 from mailer.runs.planning.plan import Covered, Plan
-from mailer.runs.planning.request import About, AskedWave, Moment, Request, parse_expiry
+from mailer.runs.planning.request import NO_RELAY, About, AskedWave, Moment, Request, parse_expiry
 
 Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other kinds of mailing have in its place
 
@@ -112,7 +112,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
     if not plan.request.renews and not any(not why for _, why in opened.recipients.values()):
         raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
     details = {
-        "request": _request_of(plan.request),
+        "request": request_document(plan.request),
         "subject": plan.tally.first.rendered.subject if plan.tally.first else plan.release.headline,
         "warnings": [[each.severity.value, each.code, str(each), each.hint] for each in plan.warnings],
         "left_out": [
@@ -168,7 +168,7 @@ def _every(plan: Plan) -> tuple[Plan, ...]:
 def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
     """Return the canonical text of a plan."""
     request, release = plan.request, plan.release
-    asked, own = _request_of(request), own_plans(plan)
+    asked, own = request_document(request), own_plans(plan)
     entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
     entries |= _waiting(office, ledger, plan) if ledger is not None else {}
     edition, also = plan.edition, list[dict[str, Any]]()
@@ -307,7 +307,8 @@ def _people(plan: Plan) -> Iterator[PlannedPerson]:
 # The request, as a value of JSON and back: all its fields, so that one that is added is in the plan.
 
 
-def _request_of(request: Request) -> dict[str, Any]:
+def request_document(request: Request) -> dict[str, Any]:
+    """Return a request as JSON."""
     asked = asdict(replace(request, expires_at=None if request.expires else request.expires_at))
     found: dict[str, Any] = json.loads(json.dumps(asked | {"relay": request.relay.key}, default=datetime.isoformat))
     return found
@@ -323,6 +324,12 @@ def read_request(office: Office, details: str) -> Request:
     asked = json.loads(details).get("request")
     if not asked:
         raise NotApproved("what was asked for is not kept any more; make a new plan")
+    return request_of(office, asked)
+
+
+def request_of(office: Office, some: Mapping[str, Any]) -> Request:
+    """Return a request of its JSON, of which some may be missing; a span of time counts from now."""
+    asked = {**request_document(Request(release="", relay=NO_RELAY)), **some}
     values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in asked.items()}
     values |= {"relay": office.relay(asked["relay"]), "kind": MailingKind(asked["kind"])}
     values["selection"] = Selection(**asked["selection"])
