@@ -135,7 +135,8 @@ def check_list(
       mailer lists check --all
     """
     from mailer.contacts.check import check_document
-    from mailer.runs.listing import Checked, check_all, find_dead_domains
+    from mailer.runs.listing import Checked, check_all
+    from mailer.runs.lists import find_dead_domains
     from mailer.settings import Dns
 
     if everything == bool(name):
@@ -155,7 +156,7 @@ def check_list(
                 dns = current_settings().dns
             except ConfigProblem:  # a list can be checked even if mailer.toml cannot be used
                 dns = Dns()
-            dead, silent = find_dead_domains(list_file, dns)
+            dead, silent = find_dead_domains([list_file], dns)
         if output.is_json():
             if silent:
                 output.echo(silent, style="yellow", to_stderr=True)

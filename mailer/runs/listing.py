@@ -7,7 +7,7 @@ only. Raises `InputProblem`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -21,7 +21,6 @@ from mailer.errors import InputProblem, Problem
 from mailer.frozen import dataclass, field
 from mailer.runs.lists import open_list
 from mailer.runs.untrusted.lists import Watch
-from mailer.settings import Dns
 from mailer.workspace import Workspace
 
 Watching: TypeAlias = Callable[[str], AbstractContextManager[Watch | None]]
@@ -112,29 +111,14 @@ def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limi
 def check_all(workspace: Workspace) -> CheckedAll:
     """Check every list, and hold them against each other."""
     documents: list[dict[str, Any]] = []
-    for path in workspace.lists():
-        shown = workspace.show(path)
-        try:
-            with open_list(workspace, path) as list_file:
-                documents.append(check_document(list_file, shown))
-        except InputProblem as problem:
-            documents.append({"file": shown, "error": str(problem)})
+    opened: list[ListFile] = []
     with ExitStack() as stack:
-        opened = []
         for path in workspace.lists():
-            with suppress(InputProblem):  # told with its list
-                opened.append(stack.enter_context(open_list(workspace, path)))
+            shown = workspace.show(path)
+            try:
+                list_file = stack.enter_context(open_list(workspace, path))
+                documents.append(check_document(list_file, shown))
+                opened.append(list_file)
+            except InputProblem as problem:
+                documents.append({"file": shown, "error": str(problem)})
         return CheckedAll(tuple(documents), merge_lists(opened))
-
-
-def find_dead_domains(list_file: ListFile, dns: Dns) -> tuple[dict[str, str], str]:
-    """Return the domains of a list that take no mail, each with why; and, in a sentence, which gave no answer."""
-    from mailer.lookup import fetch_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
-
-    domains = {entry.address.ascii_domain for entry in list_file.entries() if isinstance(entry, Contact)}
-    answers = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s)
-    if not answers.silent:
-        return dict(answers.dead), ""
-    some = ", ".join(answers.silent[:3]) + (" …" if len(answers.silent) > 3 else "")
-    silent = f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
-    return dict(answers.dead), silent

@@ -34,6 +34,7 @@ from mailer.contacts.values import Contact, Entry
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.frozen import asdict, dataclass, replace
 from mailer.runs.untrusted.lists import Watch, open_file, unpack
+from mailer.settings import Dns
 from mailer.workspace import Workspace, read_bytes, write_atomically
 
 if TYPE_CHECKING:
@@ -260,3 +261,16 @@ def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_ma
         with open_list(workspace, path) as list_file:
             spoken = [each for each in list_file.spoken() if fold(each.text) in wishes]
     return Words(path.stem, bool(chosen), tuple(spoken), kept_in, has_header=layout.header_row is not None)
+
+
+def find_dead_domains(lists: Iterable[ListFile], dns: Dns) -> tuple[dict[str, str], str]:
+    """Return the domains of lists that take no mail, each with why; and, in a sentence, which gave no answer."""
+    from mailer.lookup import fetch_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
+
+    domains = {one.address.ascii_domain for each in lists for one in each.entries() if isinstance(one, Contact)}
+    answers = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s)
+    if not answers.silent:
+        return dict(answers.dead), ""
+    some = ", ".join(answers.silent[:3]) + (" …" if len(answers.silent) > 3 else "")
+    silent = f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
+    return dict(answers.dead), silent

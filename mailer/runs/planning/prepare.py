@@ -41,7 +41,7 @@ from mailer.ledger.tables import in_parts
 from mailer.ledger.threads import refuse_retracted
 from mailer.release.checks.waivers import reason_for
 from mailer.release.values import Release
-from mailer.runs.lists import opened_lists
+from mailer.runs.lists import find_dead_domains, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.edition import WAIVED, differ_by_moment, file_differences, pack, read_sources, unpack
@@ -87,13 +87,23 @@ def prepare(
             audience = Audience(lists, excluded=excluded, selection=selection)
         except InputProblem as error:
             raise _stopped(problems, error) from None
-        entries = audience.entries()
-        if request.check_domains:
-            entries = _with_living_domains(office, lists, entries)
-        if earlier:
-            entries = _but_earlier(office, entries, earlier)
+        dead = find_dead_domains(lists, office.settings.dns)[0] if request.check_domains else {}
+
+        def entries() -> Iterator[Entry]:
+            for each in audience.entries():
+                if isinstance(each, Contact) and dead and (reason := dead.get(each.address.ascii_domain)):
+                    yield left_out(each, _R.INVALID, f": {reason}")
+                elif (
+                    isinstance(each, Contact)
+                    and earlier
+                    and (number := earlier.get(address_digest(office.keys, each.address.key)))
+                ):
+                    yield left_out(each, _R.ALREADY_PLANNED, f" is in wave {number}")
+                else:
+                    yield each
+
         rows = sum(each.rows_seen for each in lists)
-        plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch, rows=rows)
+        plan = prepare_for(office, request, entries(), problems=[*problems, *audience.notes()], watch=watch, rows=rows)
         plan.tally.records = audience.merged
         noted = tuple(problem for each in lists for problem in _list_problems(each))
     return replace(plan, warnings=(*plan.warnings, *noted))
@@ -274,29 +284,6 @@ def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> I
         f"{', '.join(found)} changed since {since}",
         hint="\n".join([*lines, "", f'To go on with the new text for {who}: --changed "why"']),
     )
-
-
-def _with_living_domains(office: Office, lists: list[ListFile], entries: Iterable[Entry]) -> Iterator[Entry]:
-    dns = office.settings.dns
-    domains = {e.address.ascii_domain for each in lists for e in each.entries() if isinstance(e, Contact)}
-    from mailer.lookup import fetch_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
-
-    dead = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s).dead
-    for entry in entries:
-        reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None
-        if isinstance(entry, LeftOut) or reason is None:
-            yield entry
-        else:
-            yield left_out(entry, LeftOutReason.INVALID, f": {reason}")
-
-
-def _but_earlier(office: Office, entries: Iterable[Entry], earlier: Mapping[bytes, int]) -> Iterator[Entry]:
-    for entry in entries:
-        number = earlier.get(address_digest(office.keys, entry.address.key)) if isinstance(entry, Contact) else None
-        if isinstance(entry, LeftOut) or number is None:
-            yield entry
-        else:
-            yield left_out(entry, LeftOutReason.ALREADY_PLANNED, f" is in wave {number}")
 
 
 def _list_problems(each: ListFile) -> list[Problem]:
