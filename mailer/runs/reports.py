@@ -17,31 +17,13 @@ from typing import Any
 from mailer.errors import InputProblem, Problem
 from mailer.events import DeliveryState, MailingKind
 from mailer.frozen import dataclass
-from mailer.ledger import Connection, Ledger, processes
+from mailer.ledger import Connection, Ledger, history, mailings, processes
 from mailer.ledger import pacing as paces
 from mailer.ledger.answers import read_replies
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.embargoes import read_waves
-from mailer.ledger.history import (
-    Overdue,
-    Told,
-    count_heard,
-    find_overdue,
-    read_books,
-    read_bounce_reasons,
-    read_deliveries,
-    read_doubts,
-    read_refusals,
-    read_unheard,
-)
-from mailer.ledger.mailings import (
-    Mailing,
-    full_name,
-    read_corrections,
-    read_mailings,
-    read_policy_changes,
-    require_mailing,
-)
+from mailer.ledger.history import Overdue, Told
+from mailer.ledger.mailings import Mailing
 from mailer.ledger.plans import find_same_account, read_plans_sent
 from mailer.ledger.processes import WorkerStatus, dead_owners
 from mailer.ledger.returns import read_absences
@@ -129,7 +111,7 @@ class Settlement:
 def read_settlement(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> Settlement:
     """Return a mailing as it stands after `reconcile`."""
     with ledger.reading() as connection:
-        figures = mailing_document(connection, require_mailing(connection, told.mailing.full_name))
+        figures = mailing_document(connection, mailings.require_mailing(connection, told.mailing.full_name))
     if dry_run:
         left = {doubt.message_id for doubt in told.left}
         figures["in_doubt_people"] = [each for each in figures["in_doubt_people"] if each["message_id"] in left]
@@ -160,7 +142,8 @@ def read_outcome(office: Office, ledger: Ledger, name: str, *, deliveries: bool 
     """Return what became of a mailing that a command worked on."""
     with ledger.reading() as connection:
         return Outcome(
-            mailing_document(connection, require_mailing(connection, name), deliveries=deliveries), office.clock()
+            mailing_document(connection, mailings.require_mailing(connection, name), deliveries=deliveries),
+            office.clock(),
         )
 
 
@@ -169,7 +152,7 @@ def read_overview(office: Office) -> Overview:
     if office.ledger is None:
         return Overview((), {"opt_outs": [], "mailboxes": []})
     with office.ledger.reading() as connection:
-        found = tuple(mailing_document(connection, each, as_kept=True) for each in read_mailings(connection))
+        found = tuple(mailing_document(connection, each, as_kept=True) for each in mailings.read_mailings(connection))
         return Overview(found, overdue_document(connection, office.settings, office.clock()))
 
 
@@ -186,13 +169,15 @@ def read_names(office: Office) -> list[str]:
     if office.ledger is None:
         return []
     with office.ledger.reading() as connection:
-        return [each.name for each in read_mailings(connection)]
+        return [each.name for each in mailings.read_mailings(connection)]
 
 
 def read_silent(office: Office, name: str = "") -> Unheard:
     """Return who has not been heard of since. Raises as `read_report`."""
     with opened(office, name) as (connection, mailing):
-        return Unheard(name or mailing.name, tuple(each or None for each in read_unheard(connection, mailing.id)))
+        return Unheard(
+            name or mailing.name, tuple(each or None for each in history.read_unheard(connection, mailing.id))
+        )
 
 
 def read_csv(office: Office, name: str = "") -> Iterator[str]:
@@ -204,7 +189,7 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
         numbers = read_editions(connection, mailing.id)
         rows = (
             delivery_document(told, numbers) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
-            for told in read_deliveries(connection, mailing.id)
+            for told in history.read_deliveries(connection, mailing.id)
         )
         # cells are neutralised by their writer
         cells = (tuple("" if each[name] is None else str(each[name]) for name in COLUMNS) for each in rows)
@@ -219,9 +204,9 @@ def opened(office: Office, name: str) -> Iterator[tuple[Connection, Mailing]]:
         raise nothing
     with office.ledger.reading() as connection:
         if name:
-            yield connection, require_mailing(connection, name)
+            yield connection, mailings.require_mailing(connection, name)
             return
-        found = read_mailings(connection)
+        found = mailings.read_mailings(connection)
         if not found:
             raise nothing
         yield connection, next((each for each in found if each.kind is MailingKind.RELEASE), found[0])
@@ -259,7 +244,7 @@ def mailing_document(
     `dead` names processes that died and are not freed yet: whom they had attempted is among `in_doubt_people`, although
     the figures still have them as attempted. Raises LedgerProblem where the books do not balance.
     """
-    books = read_books(connection, mailing, as_kept=as_kept)
+    books = history.read_books(connection, mailing, as_kept=as_kept)
     replies = read_replies(connection, mailing_id=mailing.id)
     document = {
         **now_document(connection, mailing, books.states, dead=dead),
@@ -268,7 +253,7 @@ def mailing_document(
         "skipped_reasons": books.skipped_reasons,
         "bounced": {"hard": books.after["hard"], "soft": books.after["soft"]},
         **{name: books.after[name] for name in _AFTER},
-        "bounce_reasons": read_bounce_reasons(connection, mailing.id),
+        "bounce_reasons": history.read_bounce_reasons(connection, mailing.id),
         "bytes": books.bytes_accepted,
         "absences": [
             {"address": each.address or None, "until": each.back_on and each.back_on.isoformat()}
@@ -278,14 +263,16 @@ def mailing_document(
         "replies_open": sum(each.is_open for each in replies),
         "editions": count_editions(connection, mailing.id, states=books.states) if mailing.kind is _RELEASE else {},
         "corrections": [
-            {"mailing": full_name(mailing.slug, each.kind, each.sequence), **_fields(each, "at! note")}
-            for each in (read_corrections(connection, mailing.slug) if mailing.kind is _RELEASE else ())
+            {"mailing": mailings.full_name(mailing.slug, each.kind, each.sequence), **_fields(each, "at! note")}
+            for each in (mailings.read_corrections(connection, mailing.slug) if mailing.kind is _RELEASE else ())
         ],
-        "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
+        "unheard": books.states[DeliveryState.ACCEPTED] - history.count_heard(connection, mailing.id),
     }
     if deliveries:
         numbers = read_editions(connection, mailing.id)
-        document["deliveries"] = [delivery_document(told, numbers) for told in read_deliveries(connection, mailing.id)]
+        document["deliveries"] = [
+            delivery_document(told, numbers) for told in history.read_deliveries(connection, mailing.id)
+        ]
     return document
 
 
@@ -294,7 +281,7 @@ def now_document(
 ) -> dict[str, Any]:
     """Return how a mailing stands, of its counts by state: what can be asked every second, as that JSON has it."""
     may_be_in_doubt = states[DeliveryState.IN_DOUBT] or states[DeliveryState.ATTEMPTED]
-    changes = read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
+    changes = mailings.read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
     sent = read_plans_sent(connection, mailing.id)
     approval = {
         "plans": [
@@ -318,7 +305,9 @@ def now_document(
         **_fields(mailing, "created_at started_at finished_at scheduled_at! scheduled_for:scheduled_text? relay"),
         "refusals": [
             {"state": state, "reason": reason, "count": count, "address": address, "text": text}
-            for state, reason, count, address, text in (read_refusals(connection, mailing.id) if refused else ())
+            for state, reason, count, address, text in (
+                history.read_refusals(connection, mailing.id) if refused else ()
+            )
         ],
         "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
         "waves": [
@@ -330,7 +319,7 @@ def now_document(
                 **_fields(each, "address attempted_at attempts relay message_id reason? text?"),
                 "came_back": [_fields(sign, "kind status? matched_by source read_at") for sign in each.signs],
             }
-            for each in (read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
+            for each in (history.read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
         ],
         **({"approval": approval} if sent or changes else {}),
     }
@@ -369,7 +358,7 @@ def _fields(value: object, names: str) -> dict[str, Any]:
 def find_waiting(connection: Connection, settings: Settings, now: datetime) -> Overdue:
     """Find what waits for longer than 48 hours, in the mailboxes that mailer.toml names."""
     read = {each.cursor_name: key for key, each in settings.inbox.items() if each.holds == "returns"}
-    return find_overdue(connection, now, mailboxes=read)
+    return history.find_overdue(connection, now, mailboxes=read)
 
 
 def overdue_document(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:

@@ -22,19 +22,11 @@ from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
+from mailer.ledger import mailings
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
 from mailer.ledger.embargoes import agreed_digests, exclusive_until, read_broken
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
-from mailer.ledger.mailings import (
-    GOES_ON,
-    Edition,
-    Mailing,
-    find_same_news,
-    find_used,
-    full_name,
-    newest_edition,
-    next_sequence,
-)
+from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.ledger.tables import in_parts
@@ -173,7 +165,7 @@ def page_for(office: Office, request: Request, release: Release) -> str:
     )
     if has_page and office.ledger is not None:
         with office.ledger.reading() as connection:
-            mailing = find_used(connection, release.slug)
+            mailing = mailings.find_used(connection, release.slug)
             has_page = mailing is None or exclusive_until(connection, mailing.id, now=office.clock()) is None
     if has_page:
         folder = (office.workspace.root / Path(newsroom.place).expanduser()).resolve()
@@ -214,7 +206,7 @@ def plan_on(
 
     Raises InputProblem with everything that is wrong in the mails.
     """
-    name, problems = full_name(basis.release.slug, request.kind, basis.sequence), list(basis.problems)
+    name, problems = mailings.full_name(basis.release.slug, request.kind, basis.sequence), list(basis.problems)
     planner = _Planner(office, request, basis, name, tally=Tally(watch=watch))
     with ExitStack() as unless_planned:
         unless_planned.callback(planner.spool.close)
@@ -247,14 +239,14 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
     if office.ledger is None:
         return 1, None, False
     with office.reading(office.ledger) as connection:
-        new = next_sequence(connection, slug, request.kind)
-        if request.kind not in GOES_ON:
+        new = mailings.next_sequence(connection, slug, request.kind)
+        if request.kind not in mailings.GOES_ON:
             return new, None, False
         refuse_retracted(connection, slug)
-        mailing = find_used(connection, slug, request.kind)
+        mailing = mailings.find_used(connection, slug, request.kind)
         if mailing is None:
             is_news = request.kind is MailingKind.RELEASE
-            twin = find_same_news(connection, edition, slug=slug) if is_news else None
+            twin = mailings.find_same_news(connection, edition, slug=slug) if is_news else None
             if twin is not None and not request.new_mailing:
                 raise InputProblem(
                     f'this news went out before, as "{twin.name}" ({twin.headline})',
@@ -264,7 +256,7 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
             return new, None, False
         if not request.is_wave:
             check_schedule(connection, mailing, request, now=office.clock())
-        newest = newest_edition(connection, mailing.id)[1]
+        newest = mailings.newest_edition(connection, mailing.id)[1]
         is_changed = newest.digests() != edition.digests()
         if is_changed and not request.changed and mailing.state is not MailingState.CANCELLED:
             is_out = bool(open_count(connection, mailing.id, _GOT_IT))

@@ -34,29 +34,13 @@ from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import DeliveryState, EventKind
 from mailer.fetch import Unreachable, post_openly
 from mailer.frozen import dataclass
-from mailer.ledger import Connection
+from mailer.ledger import Connection, mailings, plans
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import planned_digests
 from mailer.ledger.evidence import read_editions, read_origin, read_recipients, read_steps
 from mailer.ledger.history import read_books
-from mailer.ledger.mailings import (
-    Mailing,
-    full_name,
-    newest_edition,
-    read_corrections,
-    read_edition,
-    read_mailing,
-    require_mailing,
-)
-from mailer.ledger.plans import (
-    SSH,
-    KeptPlan,
-    read_approvals,
-    read_makers,
-    read_plan_text,
-    read_plans_sent,
-    same_account,
-)
+from mailer.ledger.mailings import Mailing
+from mailer.ledger.plans import KeptPlan
 from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.merge import Merger
@@ -136,7 +120,7 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
     own = Path(__file__)
     with new_bundle(wanted.target) as bundle:
         with office.ledger.reading() as connection:
-            mailing = require_mailing(connection, wanted.mailing)
+            mailing = mailings.require_mailing(connection, wanted.mailing)
             document = _describe(connection, bundle, mailing)
             named = office.settings.approval.allowed_signers
             signers = office.workspace.root / Path(named).expanduser()
@@ -145,7 +129,7 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
             mails = _Mails(connection, office, mailing, wanted)
             for number in _write_recipients(bundle, read_recipients(connection, mailing.id), mails):
                 on_progress(number)
-            sender = sender_of(newest_edition(connection, mailing.id)[1])
+            sender = sender_of(mailings.newest_edition(connection, mailing.id)[1])
         if wanted.person and not mails.made:
             why = _LOST if mails.missing else f"nothing was sent to them (mailer why {wanted.person} {mailing.name})"
             raise InputProblem(f"there is no message to {wanted.person}: {why}")
@@ -204,7 +188,7 @@ class _Mails:
         if each["address"] and each["content_sha256"]:
             with suppress(InputProblem):  # told with all that could not be made
                 if edition not in self._mergers:
-                    text, name = unpack(read_edition(self._connection, edition)), self._mailing.full_name
+                    text, name = unpack(mailings.read_edition(self._connection, edition)), self._mailing.full_name
                     kind, keys = self._mailing.kind, self._office.keys
                     self._mergers[edition] = Merger(text, mailing=name, kind=kind, keys=keys)
                 fields, at, approved = json.loads(each["merge_row"]), each["attempted_at"], each["content_sha256"]
@@ -243,7 +227,7 @@ def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[st
     books, (by, newest) = read_books(connection, mailing), read_origin(connection, mailing.id)
     editions = read_editions(connection, mailing.id)
     for each in editions:
-        files, each["files"] = read_edition(connection, each.pop("id")).files, []
+        files, each["files"] = mailings.read_edition(connection, each.pop("id")).files, []
         for number, ((role, name), data) in enumerate(sorted(files.items()), start=1):
             file = f"editions/{each['number']}/{number:03}-{role}-{safe(name)}"
             add(bundle, file, data)
@@ -259,13 +243,13 @@ def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[st
         "skipped_reasons": books.skipped_reasons,
         "came_back": books.after,
         "bytes_accepted": books.bytes_accepted,
-        "about": read_mailing(connection, mailing.parent_id).full_name if mailing.parent_id else None,
+        "about": mailings.read_mailing(connection, mailing.parent_id).full_name if mailing.parent_id else None,
         "corrections": [
-            {"mailing": full_name(mailing.slug, each.kind, each.sequence), "at": each.at, "note": each.note}
-            for each in read_corrections(connection, mailing.slug)
+            {"mailing": mailings.full_name(mailing.slug, each.kind, each.sequence), "at": each.at, "note": each.note}
+            for each in mailings.read_corrections(connection, mailing.slug)
         ],
         "editions": editions,
-        "plans": [_write_plan(connection, bundle, each) for each in read_plans_sent(connection, mailing.id)],
+        "plans": [_write_plan(connection, bundle, each) for each in plans.read_plans_sent(connection, mailing.id)],
         "events": read_steps(connection, mailing.id),
     }
 
@@ -273,13 +257,13 @@ def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[st
 def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[str, Any]:
     """Write a plan with all that was said of it; return it as mailing.json has it."""
     folder = f"plans/{plan.hash.hex()[:16]}"
-    add(bundle, f"{folder}/plan.json", read_plan_text(connection, plan.hash))
-    approvals, makers = [], read_makers(connection, plan.hash)
-    for number, each in enumerate(read_approvals(connection, plan.hash), start=1):
+    add(bundle, f"{folder}/plan.json", plans.read_plan_text(connection, plan.hash))
+    approvals, makers = [], plans.read_makers(connection, plan.hash)
+    for number, each in enumerate(plans.read_approvals(connection, plan.hash), start=1):
         stem = f"{folder}/approvals/{number:02}-{safe(each.name)}"
         said = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
-        said["same_account"] = same_account(makers, each) or None
-        if each.signature and each.method == SSH:
+        said["same_account"] = plans.same_account(makers, each) or None
+        if each.signature and each.method == plans.SSH:
             add(bundle, f"{stem}.sig", each.signature)
             said["signature"] = f"{stem}.sig"
         add(bundle, f"{stem}.json", _as_json(said, indent=1))
