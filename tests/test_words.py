@@ -66,7 +66,9 @@ TABLES = {
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks", "mail"},
     "pages": {"names", "lines", "links", "mail", "invitation", "counts"},
-    "checks": {"rules", "reading", "mail", "shown_again", "words", "clients", "files", "colours", "hiding"},
+    "checks": {
+        *("rules", "reading", "mail", "shown_again", "words", "clients", "media_types", "files", "colours", "hiding"),
+    },
     "links": {"links"},
     "plans": {"spoken"},
     "quotes": {"weights", "rules", "before", "abbreviations", "japanese"},

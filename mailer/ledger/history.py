@@ -22,18 +22,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Label,
-    and_,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import BindParameter, ColumnElement, Connection, Label, and_, bindparam, case, func, or_, select
 
 from mailer.errors import LedgerProblem
 from mailer.events import MAY_HAVE, TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state

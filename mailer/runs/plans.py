@@ -115,11 +115,7 @@ def list_plans(office: Office, *, unsent: bool = False) -> Plans:
     return Plans(tuple(listed))
 
 
-_USES = {
-    MailingState.SCHEDULED: "scheduled",
-    MailingState.FINISHED: "sent",
-    MailingState.CANCELLED: "cancelled",
-}
+_USES = {MailingState.SCHEDULED: "scheduled", MailingState.FINISHED: "sent", MailingState.CANCELLED: "cancelled"}
 
 
 def _use(connection: Connection, kept: KeptPlan) -> tuple[str, str]:

@@ -38,6 +38,7 @@ from mailer.runs.planning.text import Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
 from mailer.site.addresses import with_web_pictures
+from mailer.words import read_section
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
@@ -57,18 +58,7 @@ _OF_THE_MOMENT = "is_lifted"  # follows from when it goes out, not from any file
 _PAGE = "page"
 _DIFF_LINES = 60
 _BYTES = "application/octet-stream"
-_MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "csv": "text/csv",
-    "txt": "text/plain",
-    "ics": "text/calendar",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+_MEDIA_TYPES = dict(read_section("checks", "media_types")["rows"])
 
 
 @dataclass(frozen=True, slots=True)

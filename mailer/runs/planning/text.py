@@ -54,14 +54,8 @@ class Update:
         """Return the release as the mail has it: whole, or what a mail about it names."""
         if self.with_release:
             return release
-        gone: dict[str, Any] = {
-            "subhead": "",
-            "end_mark": "",
-            "call_to_action": (),
-            "extras": Extras(),
-            "dateline": None,
-        }
-        return replace(release, body=(), notes_to_editors=(), boilerplate=(), attachments=(), **gone)
+        kept = replace(release, body=(), notes_to_editors=(), boilerplate=(), attachments=(), extras=Extras())
+        return replace(kept, subhead="", end_mark="", call_to_action=(), dateline=None)
 
 
 @dataclass(frozen=True, slots=True)
