@@ -87,7 +87,7 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete=co
       mailer embargo status
       mailer embargo status harbour-seals --json
     """
-    from mailer.runs.embargo.standing import read_standings
+    from mailer.runs.embargo.answers import read_standings
 
     output.show(run_reading(read_standings, release))
 

@@ -22,8 +22,7 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.mailings import STATES, about_mailing, about_report, look_at
 from mailer.errors import InputProblem
 from mailer.pages.words import FORGOTTEN
-from mailer.runs.embargo.answers import VERDICTS, mark_broken, record_answer
-from mailer.runs.embargo.standing import read_standings
+from mailer.runs.embargo.answers import VERDICTS, mark_broken, read_standings, record_answer
 from mailer.runs.office import Office
 from mailer.runs.planning.request import describe
 from mailer.runs.proofs import ProofWanted, write_proof

@@ -1,8 +1,10 @@
-"""Answers: what somebody says of an offer, by the page behind its link, in a reply, or to staff; and who broke one.
+"""Answers: what somebody says of an offer, by its link, in a reply, or to staff; who broke one; and how offers stand.
 
 What is agreed to are the terms as the mail had them, in its language and with the reader's own time; their SHA-256 is
 kept with the answer. The page takes an answer at once. A reply in words is read by a program, so it is only noted, and
 counts when staff have confirmed it. The newest answer counts: who agreed may decline, and the other way round.
+
+Who is silent is told as well as who agreed or declined; who never got the offer is neither.
 
 To have broken an embargo is said of a person by staff, with a reason, and holds for every release until it is lifted.
 Raises `InputProblem`.
@@ -16,13 +18,15 @@ from datetime import datetime
 
 from mailer.address import parse_address
 from mailer.bounces.asking import needs_answer
-from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass, field
+from mailer.errors import InputProblem, NotApproved, did_you_mean
+from mailer.events import DeliveryState
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes
 from mailer.ledger.answers import finish, read_replies
-from mailer.ledger.embargoes import ACCEPTED, BROKEN, DECLINED, FORGIVEN, LINK, REPLY, STAFF, Answer, Offered
-from mailer.ledger.mailings import find_used, read_edition
+from mailer.ledger.embargoes import ACCEPTED, BROKEN, DECLINED, FORGIVEN, LINK, REPLY, STAFF, Answer, Offered, Wave
+from mailer.ledger.mailings import find_used, newest_edition, read_edition
 from mailer.message.context import embargo_context
+from mailer.runs.approval import Gate
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import manner_of
@@ -30,6 +34,7 @@ from mailer.runs.planning.text import Text
 from mailer.tokens import address_digest
 
 VERDICTS = (ACCEPTED, DECLINED)
+_NOT_THERE = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +182,100 @@ def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: s
         said = Answer(slug, digest, str(address), verdict, STAFF, stamp.at, delivery_id, note=why)
         embargoes.add_answer(connection, said, stamp=stamp)
     return Broken(str(address), why, slug, stamp.at, lift)
+
+
+# How the offers of a release stand.
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of somebody: `sent` says whether the material was planned for them, `words` what they wrote."""
+
+    email: str
+    at: datetime | None = None
+    evidence: str = ""
+    words: str = ""
+    sent: bool = False
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the offers of a release stand; who accepted, declined or is `silent` are people, of whom some may be gone."""
+
+    release: str
+    headline: str
+    until: datetime | None
+    offered: int
+    accepted: tuple[Person, ...]
+    declined: tuple[Person, ...]
+    silent: tuple[Person, ...]
+    not_reached: tuple[Person, ...]
+    unconfirmed: tuple[Person, ...]
+    waves: tuple[Wave, ...]
+    held: str = ""  # why those who accepted are sent nothing, where the plan does not stand
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The offers of every release, the newest first, and who broke an embargo."""
+
+    releases: tuple[Standing, ...]
+    broken: tuple[Person, ...]
+    now: datetime
+
+
+def read_standings(office: Office, slug: str = "") -> Standings:
+    """Return how the offers of a release stand, or of all.
+
+    Raises:
+        InputProblem: this release was not offered.
+    """
+    if office.ledger is None:
+        return Standings((), (), office.clock())
+    with office.ledger.reading() as connection:
+        slugs = embargoes.offered_slugs(connection)
+        if slug and slug not in slugs:
+            hint = f"mailer embargo offer {slug} --to LIST"
+            raise InputProblem(f"{slug} was not offered under embargo{did_you_mean(slug, slugs)}", hint=hint)
+        found = [_standing(connection, each) for each in slugs if slug in {"", each}]
+        of = {each.release: find_used(connection, each.release) for each in found}
+        broken = embargoes.read_broken(connection).values()
+    for number, each in enumerate(found):
+        mailing = of[each.release]
+        if mailing is not None and any(not one.sent for one in each.accepted):
+            try:
+                Gate(office, office.ledger, mailing)
+            except NotApproved as problem:
+                found[number] = replace(each, held=str(problem))
+    return Standings(tuple(found), tuple(map(_person, broken)), office.clock())
+
+
+def _standing(connection: Connection, slug: str) -> Standing:
+    offered, mailing = embargoes.read_offered(connection, slug), find_used(connection, slug)
+    answers = {each.address_digest: each for each in embargoes.read_answers(connection, slug)}
+    quiet = [each for each in offered if each.address_digest not in answers]
+    headline, until = slug, None
+    if mailing is not None:
+        text = unpack(newest_edition(connection, mailing.id)[1])
+        headline, until = text.release.headline, text.embargo_until
+
+    def said(verdict: str) -> tuple[Person, ...]:
+        return tuple(_person(each) for each in answers.values() if each.verdict == verdict)
+
+    return Standing(
+        release=slug,
+        headline=headline,
+        until=until,
+        offered=len(offered),
+        accepted=said(ACCEPTED),
+        declined=said(DECLINED),
+        silent=tuple(Person(each.address) for each in quiet if each.state not in _NOT_THERE),
+        not_reached=tuple(Person(each.address, evidence=each.state) for each in quiet if each.state in _NOT_THERE),
+        unconfirmed=tuple(map(_person, embargoes.read_unconfirmed(connection, slug))),
+        waves=tuple(embargoes.read_waves(connection, mailing.id)) if mailing is not None else (),
+    )
+
+
+def _person(one: Answer) -> Person:
+    return Person(one.address, one.at, one.evidence, one.note, one.released_at is not None, one.verdict)
