@@ -14,7 +14,7 @@ Never decides whether a wave is due, or what an answer leads to (`runs.embargo`)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,25 +111,21 @@ def read_unconfirmed(connection: Connection, slug: str) -> list[Answer]:
     return read_all(connection, Answer, select(embargo_answer).where(*open_, ~newer).order_by(embargo_answer.c.id))
 
 
-def agreed_digests(connection: Connection, slug: str, digests: Iterable[bytes] | None = None) -> frozenset[bytes]:
-    """Return who agreed to the embargo of a release and has not declined since; of these people alone, where given."""
-    found: set[bytes] = set()
-    for part in [None] if digests is None else in_parts(digests):
-        among = () if part is None else (embargo_answer.c.address_digest.in_(part),)
-        rows = _newest(embargo_answer.c.slug == slug, *among, verdicts=_OF_A_PERSON)
-        found |= {each.address_digest for each in read_all(connection, Answer, rows) if each.verdict == ACCEPTED}
-    return frozenset(found)
+def agreed_digests(connection: Connection, slug: str, digests: Collection[bytes] | None = None) -> frozenset[bytes]:
+    """Return who agreed to the embargo of a release and has not declined since; of a batch of people, where given."""
+    rows = _newest(embargo_answer.c.slug == slug, *_of(digests), verdicts=_OF_A_PERSON)
+    return frozenset(each.address_digest for each in read_all(connection, Answer, rows) if each.verdict == ACCEPTED)
 
 
-def read_broken(connection: Connection, digests: Sequence[bytes] | None = None) -> dict[bytes, Answer]:
-    """Return who broke an embargo and was not forgiven, by their digests; of these people alone, where given."""
-    found: dict[bytes, Answer] = {}
-    for part in [None] if digests is None else in_parts(digests):
-        among = () if part is None else (embargo_answer.c.address_digest.in_(part),)
-        rows = select(embargo_answer).where(embargo_answer.c.verdict.in_((BROKEN, FORGIVEN)), *among)
-        for each in read_all(connection, Answer, rows.order_by(embargo_answer.c.id)):
-            found[each.address_digest] = each
+def read_broken(connection: Connection, digests: Collection[bytes] | None = None) -> dict[bytes, Answer]:
+    """Return who broke an embargo and was not forgiven, by their digests; of a batch of people, where given."""
+    rows = select(embargo_answer).where(embargo_answer.c.verdict.in_((BROKEN, FORGIVEN)), *_of(digests))
+    found = {each.address_digest: each for each in read_all(connection, Answer, rows.order_by(embargo_answer.c.id))}
     return {digest: each for digest, each in found.items() if each.verdict == BROKEN}
+
+
+def _of(digests: Collection[bytes] | None) -> tuple[ColumnElement[bool], ...]:
+    return () if digests is None else (embargo_answer.c.address_digest.in_(digests),)
 
 
 def due_answer_slugs(connection: Connection) -> list[str]:
