@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from mailer.address import Address, known_address
@@ -33,8 +33,7 @@ NOTICE = "privacy:notice"
 THREAD, HELD, SUBJECT = "thread:references", "thread:edition", "thread:subject"
 OUR_FIELDS = frozenset({NOTICE, THREAD, HELD, SUBJECT})
 TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
-# different cells under `language`, `text_only`, `time_zone`; a list with more is asked anew each time
-_MOST_WISHES = 1000
+_MOST_WISHES = 1000  # different cells under `language`, `text_only`, `time_zone` whose manner is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class Merger:
         self._is_offer = kind is MailingKind.OFFER
         self._shared: dict[tuple[str, ...], Context] = {}
         self._ways: dict[Manner, _Way] = {}
-        self._ways_by_wish: dict[tuple[str, ...], _Way] = {}
+        self._way_of = lru_cache(_MOST_WISHES)(self._find_way)
         self._shows_changes = text.update is not None and bool(text.update.changes)
         for tag, version in text.versions.items():  # what is wrong with one is told at once
             self._shared_in(Manner("", version.release.language, text_only=False, version=tag))
@@ -140,19 +139,14 @@ class Merger:
         """Return how a person gets it, by the fields `language`, `text_only` and `time_zone` of their row."""
         zone = fields.get("time_zone", "") if self._text.tells_moments else ""
         held = fields.get(HELD, "") if self._shows_changes else ""
-        wish = fields.get("language", ""), fields.get("text_only", ""), zone, held
-        way = self._ways_by_wish.get(wish)
-        if way is not None:
-            return way
-        manner = replace(manner_of(self._text, *wish[:3]), held=held)
-        way = self._ways.get(manner)
-        if way is None:
-            version = self._text.versions[manner.version]
-            frame = self._make_frame(version, text_only=manner.text_only)
-            way = self._ways[manner] = _Way(manner, frame, Stencils(partial(self._record, manner=manner)))
-        if len(self._ways_by_wish) < _MOST_WISHES:
-            self._ways_by_wish[wish] = way
-        return way
+        return self._way_of(fields.get("language", ""), fields.get("text_only", ""), zone, held)
+
+    def _find_way(self, language: str, text_only: str, zone: str, held: str) -> _Way:
+        manner = replace(manner_of(self._text, language, text_only, zone), held=held)
+        if manner not in self._ways:
+            frame = self._make_frame(self._text.versions[manner.version], text_only=manner.text_only)
+            self._ways[manner] = _Way(manner, frame, Stencils(partial(self._record, manner=manner)))
+        return self._ways[manner]
 
     def _make_frame(self, version: Version, *, text_only: bool) -> Frame:
         text, release = self._text, version.release
