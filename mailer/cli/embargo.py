@@ -108,7 +108,8 @@ def record(
       mailer embargo record ada@daily.example.com accepted --for harbour-seals --why "by telephone, 10:40"
       mailer embargo record bo@kustnytt.example.net declined --for harbour-seals
     """
-    from mailer.runs.embargo.answers import VERDICTS, record_answer
+    from mailer.ledger.embargoes import VERDICTS
+    from mailer.runs.embargo.answers import record_answer
 
     if verdict not in VERDICTS:
         raise InputProblem(f'"{verdict}" is neither accepted nor declined', hint="mailer embargo broken EMAIL --why …")

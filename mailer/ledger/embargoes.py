@@ -47,7 +47,7 @@ _EVENTS = {
     BROKEN: EventKind.EMBARGO_BROKEN,
     FORGIVEN: EventKind.LIFTED,
 }
-_OF_A_PERSON = (ACCEPTED, DECLINED)
+VERDICTS = (ACCEPTED, DECLINED)  # what somebody says of an offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _newest(*wanted: ColumnElement[bool], verdicts: Sequence[str]) -> Select[*tu
 
 def read_answers(connection: Connection, slug: str) -> list[Answer]:
     """Return what counts for a release, one answer a person, the oldest first."""
-    return read_all(connection, Answer, _newest(embargo_answer.c.slug == slug, verdicts=_OF_A_PERSON))
+    return read_all(connection, Answer, _newest(embargo_answer.c.slug == slug, verdicts=VERDICTS))
 
 
 def read_unconfirmed(connection: Connection, slug: str) -> list[Answer]:
@@ -113,7 +113,7 @@ def read_unconfirmed(connection: Connection, slug: str) -> list[Answer]:
 
 def agreed_digests(connection: Connection, slug: str, digests: Collection[bytes] | None = None) -> frozenset[bytes]:
     """Return who agreed to the embargo of a release and has not declined since; of a batch of people, where given."""
-    rows = _newest(embargo_answer.c.slug == slug, *_of(digests), verdicts=_OF_A_PERSON)
+    rows = _newest(embargo_answer.c.slug == slug, *_of(digests), verdicts=VERDICTS)
     return frozenset(each.address_digest for each in read_all(connection, Answer, rows) if each.verdict == ACCEPTED)
 
 
@@ -130,7 +130,7 @@ def _of(digests: Collection[bytes] | None) -> tuple[ColumnElement[bool], ...]:
 
 def due_answer_slugs(connection: Connection) -> list[str]:
     """Return the releases that somebody has agreed to and was not planned for yet."""
-    open_ = _newest(verdicts=_OF_A_PERSON).subquery()
+    open_ = _newest(verdicts=VERDICTS).subquery()
     wanted = select(open_.c.slug).distinct().where(open_.c.verdict == ACCEPTED, open_.c.released_at.is_(None))
     return list(connection.scalars(wanted))
 
@@ -301,4 +301,4 @@ def exclusive_until(connection: Connection, mailing_id: int, *, now: datetime) -
 def awaits_answer(connection: Connection, mailing_id: int) -> bool:
     """Return whether a wave of a mailing waits for what somebody before it says."""
     waits = (wave.c.mailing_id == mailing_id, wave.c.state.in_((WAITING, HELD)))
-    return has_row(connection, *waits, wave.c.on_event.in_(_OF_A_PERSON))
+    return has_row(connection, *waits, wave.c.on_event.in_(VERDICTS))

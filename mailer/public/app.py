@@ -29,9 +29,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailer.envelope import find_tokens
 from mailer.errors import LedgerProblem
 from mailer.frozen import dataclass, field, replace
+from mailer.ledger.embargoes import VERDICTS
 from mailer.public.desks import Desk
 from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page, offer_page
-from mailer.runs.embargo.answers import VERDICTS
 from mailer.runs.people.link_page import House, Shown
 from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Spooled, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token

@@ -33,7 +33,6 @@ from mailer.runs.planning.merge import manner_of
 from mailer.runs.planning.text import Text
 from mailer.tokens import address_digest
 
-VERDICTS = (ACCEPTED, DECLINED)
 _NOT_THERE = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.REJECTED)
 
 

@@ -33,7 +33,7 @@ from mailer.events import MAY_COME, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.embargoes import Offered, Wave, WaveRecipient
+from mailer.ledger.embargoes import ACCEPTED, DECLINED, Offered, Wave, WaveRecipient
 from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_corrections, read_mailing
 from mailer.ledger.tables import in_parts
 from mailer.runs import approval
@@ -43,17 +43,7 @@ from mailer.runs.planning.edition import at_moment, differ_by_moment, embargo_of
 from mailer.runs.planning.merge import NOTICE
 from mailer.runs.planning.plan import Covered, Foreseen, Plan, Spool, Tally, foresee
 from mailer.runs.planning.prepare import prepare, prepare_for
-from mailer.runs.planning.request import (
-    ACCEPTED,
-    DECLINED,
-    PREVIOUS_DONE,
-    AskedWave,
-    Moment,
-    Request,
-    is_waiting,
-    parse_at,
-    tell_moment,
-)
+from mailer.runs.planning.request import PREVIOUS_DONE, AskedWave, Moment, Request, is_waiting, parse_at, tell_moment
 from mailer.runs.planning.stored import request_command, request_document, request_of
 from mailer.workspace import Workspace, write_atomically
 

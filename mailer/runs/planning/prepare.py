@@ -24,7 +24,7 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
 from mailer.ledger import mailings
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
-from mailer.ledger.embargoes import agreed_digests, exclusive_until, read_broken
+from mailer.ledger.embargoes import DECLINED, agreed_digests, exclusive_until, read_broken
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
@@ -41,7 +41,7 @@ from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
 from mailer.runs.planning.making import WHOLE, Made, Maker, Order, Wanted, make_all
 from mailer.runs.planning.merge import NOTICE
 from mailer.runs.planning.plan import Around, Plan, Spool, Tally, Watcher
-from mailer.runs.planning.request import DECLINED, Request, check_schedule
+from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.runs.planning.text import Text
 from mailer.settings import AudienceRules

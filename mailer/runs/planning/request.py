@@ -20,7 +20,7 @@ from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection
-from mailer.ledger.embargoes import offered_slugs
+from mailer.ledger.embargoes import ACCEPTED, DECLINED, offered_slugs
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import has_reached
 from mailer.settings import PREVIEW, Relay, Security
@@ -37,7 +37,7 @@ _AT_HINT = (
 
 # What a relay of the embedded server looks like before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
-ACCEPTED, DECLINED, PREVIOUS_DONE = "accepted", "declined", "previous-done"  # what a wave may wait for
+PREVIOUS_DONE = "previous-done"  # what a wave may wait for, beside what somebody says to the one before it
 # What a dry run names where mailer.toml names none.
 NO_RELAY = Relay(key="none", host="none.invalid")
 
