@@ -116,7 +116,7 @@ def test_of_two_workers_one_purges_once_a_day_and_says_what_went(office: Desk) -
     done = [finish(each) for each in [office.start("worker", "--once", env=BY_WORKER) for _ in range(2)]]
     assert [each.code for each in done] == [0, 0], done
     (said,) = (line for each in done for line in each.err.splitlines() if "purged" in line)
-    assert "purged · mails that came back, as they were kept: 1 · recipients of deliveries (figures stay): 5 · " in said
+    assert "purged · returned mails, as they were stored: 1 · recipients of deliveries (figures stay): 5 · " in said
     assert "copies for undo" in said
     assert in_the_ledger(office, "SELECT count(*) FROM event WHERE kind = 'purged'") == [(1,)]
     assert ADA.encode() not in (office.root / ".mailer" / "ledger.db").read_bytes()
