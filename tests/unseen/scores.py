@@ -21,6 +21,7 @@ from mailer.cli.app import _run
 HERE = Path(__file__).parent
 SETS = ("bounces", "releases", "lists")
 HALVES = ("open", "sealed")
+NEXT = "next"  # of a set, where there is one: may be looked at, and is still read worse than the open half
 # what a press office would do about it: reasons of one group count as one
 GROUPS = (
     {"userunknown"},
