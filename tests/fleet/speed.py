@@ -2,15 +2,18 @@
 
 Each worker has ten connections, and the relay answers DATA and the body after 50 ms each, so that one worker mostly
 waits. Every number of workers sends mailings of its own, several times; what counts is the median of messages a second
-from the first one that the server took to the last. The machine's load is printed beside it: where there are too few
-processors for four workers, a longer delay shows whether they are in each other's way.
+from the first one that the server took to the last. The machine's load and what a message cost in processor time are
+printed beside it: where there are too few processors for four workers, a longer delay shows whether they are in each
+other's way.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.fleet.audit import read_log
@@ -19,6 +22,8 @@ from tests.postgres import Postgres
 
 SLOTS = 10  # connections of a worker
 WANTED = {2: 1.8, 4: 3.2}  # times as fast as one
+_PARTS = {"postgres": "PostgreSQL", " worker": "workers", "tests.fleet.relay": "proxies"}  # by words of their commands
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def measure(
@@ -37,14 +42,19 @@ def measure(
                     each.start()
                 while not all("working for" in each.said for each in fleet.hosts):
                     time.sleep(0.1)
+                before = _used()
                 fleet.begin()
                 while len(read_log(fleet.log).taken) < people:
                     time.sleep(1.0)
-                moments = read_log(fleet.log).moments
+                used, moments = _used() - before, read_log(fleet.log).moments
                 fleet.end()
             rates.append((len(moments) - 1) / (moments[-1] - moments[0]))
             load = os.getloadavg()[0]
-            print(f"  {workers} worker{'s' * (workers > 1)}: {rates[-1]:.0f} a second (load {load:.1f})", flush=True)
+            cost = ", ".join(f"{part} {1000 * ticks / _TICKS / people:.1f}" for part, ticks in used.most_common())
+            named = f"{workers} worker{'s' * (workers > 1)}"
+            print(
+                f"  {named}: {rates[-1]:.0f} a second, ms of processor a message: {cost} (load {load:.1f})", flush=True
+            )
     return found
 
 
@@ -56,3 +66,16 @@ def print_ratios(found: dict[int, list[float]]) -> bool:
         wanted = f", wanted {WANTED[workers]}" if workers in WANTED else ""
         print(f"{workers}: {medians[workers]:.0f} a second, {ratio:.2f} times one{wanted}")
     return all(ratios[workers] >= wanted for workers, wanted in WANTED.items())
+
+
+def _used() -> Counter[str]:
+    """Return how many ticks of processor the parts of the fleet have used, those that run."""
+    used = Counter[str]()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            command = (process / "cmdline").read_text("utf-8", "replace").replace("\0", " ")
+            fields = (process / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+            part = next((part for words, part in _PARTS.items() if words in command), "")
+            used[part] += int(fields[11]) + int(fields[12])
+    del used[""]
+    return used

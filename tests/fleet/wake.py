@@ -1,7 +1,8 @@
 """Wake: how soon a worker is at the relay once a mailing is confirmed, and what it costs while nothing is to do.
 
 One worker beside a PostgreSQL that it reaches over TCP with a password. What is measured goes from the commit of what a
-confirmation writes last to the first connection that the mail server sees. The cost is the worker's own processor time,
+confirmation writes last to the worker's taking of the job that wakes it, and to the first connection that the mail
+server sees. The cost is the worker's own processor time,
 also of one on SQLite, which looks each second. Nothing else should run here meanwhile: the load is printed beside it.
 """
 
@@ -24,6 +25,16 @@ from tests.ports import free_port, listens
 from tests.postgres import Postgres
 
 _CONFIRM = "UPDATE mailing SET state = 'sending', handed_over = true, started_at = now() WHERE slug = %s"
+_NOTE_TAKEN = """
+CREATE TABLE taken (at timestamptz);
+CREATE FUNCTION note_taken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO public.taken VALUES (clock_timestamp());
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_taken AFTER UPDATE OF status ON public_jobs.procrastinate_jobs FOR EACH ROW
+    WHEN (NEW.status = 'doing' AND NEW.task_name = 'send') EXECUTE FUNCTION note_taken();
+"""
+_TAKEN = "SELECT extract(epoch FROM min(at))::float FROM taken WHERE at > to_timestamp(%s)"
 _SETTLED_S = 5.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -68,24 +79,29 @@ def _plan(desk: Desk, slugs: list[str], env: dict[str, str]) -> None:
 
 
 def _wake(server: Postgres, url: str, slugs: list[str], log: Path) -> None:
-    took_ms = []
+    woken_ms, took_ms = list[float](), list[float]()
     name = make_url(url).database
     with psycopg.connect(url, autocommit=True) as connection:
         count = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
         print(f"  {connection.execute(count, [name]).fetchall()[0][0]} sessions", flush=True)
+        connection.execute(_NOTE_TAKEN)
         for slug in slugs:
             begins = len(log.read_text("ascii").splitlines())
+            before = time.time()
             connection.execute(_CONFIRM, [slug])
             committed_at = time.time()
             wait_until(lambda: len(log.read_text("ascii").splitlines()) > begins)  # noqa: B023 - called at once
             opened_at, kind, *_ = log.read_text("ascii").splitlines()[begins].split(" ")
             assert kind == "open"
             took_ms.append((float(opened_at) - committed_at) * 1000)
+            taken_at: float = connection.execute(_TAKEN, [before]).fetchall()[0][0]
+            woken_ms.append((taken_at - committed_at) * 1000)
             state = f"SELECT state FROM mailing WHERE slug = '{slug}'"  # noqa: S608 - our own words
             wait_until(lambda: server.rows(url, state) == [("finished",)])  # noqa: B023 - called at once
             time.sleep(_SETTLED_S)
-    least, most = min(took_ms), max(took_ms)
-    print(f"  {statistics.median(took_ms):.0f} ms from the commit to the relay, {least:.0f} to {most:.0f}", flush=True)
+    for what, found in (("waking of the worker", woken_ms), ("relay", took_ms)):
+        shown = f"{statistics.median(found):.0f} ms from the commit to the {what}, {min(found):.0f} to {max(found):.0f}"
+        print(f"  {shown}", flush=True)
 
 
 def _used_s(process: int) -> float:
