@@ -70,7 +70,7 @@ def test_a_day_that_is_full_ends_the_command_with_the_rest_pending_and_the_way_o
     assert "3 would leave after --expires" in seen.err  # which is a day where nobody says more
     done = desk.run(*SEND, "--json")
     assert done.code == 1
-    assert "Relay main has had what it takes in 24 hours" in done.err
+    assert "Relay main has reached its limit for 24 hours" in done.err
     assert "mailer resume lamps" in done.err
     assert (done.json["accepted"], done.json["pending"], done.json["state"]) == (4, 3, "sending")
     again = desk.run("resume", "lamps")

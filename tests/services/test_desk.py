@@ -114,7 +114,7 @@ def test_today_and_the_login_work_without_a_script_and_on_a_phone(screen: Screen
             other.answers = {401, 403, 422}
             other.page.goto(desk.address)  # which was used
             assert other.h1 == "Log in"
-            other.sees("This link was used already")
+            other.sees("This link was already used")
 
 
 @pytest.mark.parametrize(

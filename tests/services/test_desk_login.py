@@ -96,7 +96,7 @@ def test_people_log_in_at_a_real_provider(desk: Desk, oidc_modules: Path, chromi
         page.get_by_role("link", name="Log in with localhost").click()  # the provider remembers its own login
         page.get_by_role("heading", name="Today").wait_for()
         page.goto(answers[-1])
-        page.get_by_text("used already").wait_for()
+        page.get_by_text("already used").wait_for()
 
         # a code that was stolen on its way is of no use without the verifier, which stays at the desk
         page.route("**/login/callback*", lambda route: route.abort())
