@@ -290,6 +290,16 @@ def test_a_rule_is_told_and_can_be_decided_about() -> None:
     assert mailed(decided) == ["ada@tern", "bo@tern"]
 
 
+def test_what_staff_decided_about_a_code_goes_before_the_legend() -> None:
+    text = "Prio: 1 = always; 9 = never again\nPrio;Name;Email\n"
+    text += "1;Ada Moss;ada.moss@tern.example.com\n9;Bo Lund;bo.lund@tern.example.com\n"
+    found = parse_list(io.BytesIO(text.encode()), name="list.csv")
+    assert mailed(found) == ["ada"]
+    assert [(each.text, each.asks, each.is_decided) for each in found.spoken()] == [("9", True, False)]
+    for wishes, left in (({"9": False}, ["ada", "bo"]), ({"1": True}, []), ({"1": True, "9": False}, ["bo"])):
+        assert mailed(parse_list(io.BytesIO(text.encode()), name="list.csv", choices=Choices(wishes=wishes))) == left
+
+
 def test_a_name_is_told_without_the_sign_that_the_legend_explains() -> None:
     found = opened(("Press", [HEAD, row("Ada Moss †"), [], ["† exclusives first, 24 hours ahead"]]))
     assert [each.fields["name"] for each in found.entries() if isinstance(each, Contact)] == ["Ada Moss"]

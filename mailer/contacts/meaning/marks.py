@@ -321,7 +321,7 @@ def read_wishes(
     `marks` are the columns that speak by their heading, `others` the rest, of which most rows have nothing to say.
     """
     still_open: list[Wish] = []
-    asked, cells = decode(cells, marks)
+    asked, cells = decode(cells, marks, decided)
     if asked is not None:
         return asked, []
     for mark in _speaking(cells, marks, others, decided):
@@ -354,26 +354,23 @@ def read_wishes(
     return None, still_open
 
 
-def decode(cells: Sequence[str], marks: Sequence[Mark]) -> tuple[Wish | None, Sequence[str]]:
+def decode(
+    cells: Sequence[str], marks: Sequence[Mark], decided: Decided = UNDECIDED
+) -> tuple[Wish | None, Sequence[str]]:
     """Return what a row's signs say by the list's own legend, and its cells without those that say nothing of mail."""
     for mark in marks:
         if mark.kind is not MarkKind.CODED:  # these come first, if there are any
             break
         value = cells[mark.position] if mark.position < len(cells) else ""
-        sign, rest = sign_in(value, mark.codes)
-        if sign and mark.codes[sign]:
+        sign, rest = code_of(value), ""
+        if sign not in mark.codes:
+            sign, rest = sign_beside(value)
+        if sign not in mark.codes:
+            continue
+        if decided.get(fold(value), decided.get(fold(sign), mark.codes[sign])):
             return Wish(mark.reason, printable(f"{mark.header}: {value}" if mark.header else value), value), cells
-        if sign:
-            cells = [rest if at == mark.position else cell for at, cell in enumerate(cells)]
+        cells = [rest if at == mark.position else cell for at, cell in enumerate(cells)]
     return None, cells
-
-
-def sign_in(value: str, codes: Collection[str]) -> tuple[str, str]:
-    """Return the sign that a cell is, or that stands beside a name in it, if it is one of these; and the rest."""
-    if (whole := code_of(value)) in codes:
-        return whole, ""
-    sign, rest = sign_beside(value)
-    return (sign, rest) if sign in codes else ("", value)
 
 
 def sign_beside(value: str) -> tuple[str, str]:
@@ -464,7 +461,9 @@ def is_bare_wish(text: str) -> bool:
 
 def words_about_mail(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
     """Yield the cells of text that speak of not being mailed, with whether that is sure."""
-    cells = decode(cells, marks)[1]
+    asked, cells = decode(cells, marks)
+    if asked is not None:
+        yield asked.cell, True
     for mark in _speaking(cells, marks, others, UNDECIDED):
         value = cells[mark.position] if mark.position < len(cells) else ""
         if value and (mark.kind in _BY_WORDS or (mark.kind is MarkKind.STATES and out_reason(value) is None)):
