@@ -327,3 +327,8 @@ def test_a_legend_that_a_delimiter_cuts_keeps_its_codes_apart() -> None:
 def test_what_explains_that_crossed_out_lines_are_out_heads_nobody() -> None:
     text = "PRESSE (les lignes entre ~~ sont rayées, ne plus écrire)\nAda Moss, ada.moss@tern.example.com\n"
     assert mailed(parse_list(io.BytesIO(text.encode()), name="list.txt")) == ["ada"]
+
+
+def test_a_letter_that_is_another_code_only_to_a_pattern_is_none() -> None:
+    text = "Kod;Name;Email\ni;Ada Moss;ada.moss@tern.example.com\n\nİ asked not to be mailed\n"
+    assert mailed(parse_list(io.BytesIO(text.encode()), name="list.csv")) == ["ada"]

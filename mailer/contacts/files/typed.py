@@ -38,7 +38,8 @@ from mailer.contacts.meaning.columns import (
     people_in,
     recognised,
 )
-from mailer.contacts.meaning.marks import evidence, explains_out, read_legend, says_out, speaks_of_mail
+from mailer.contacts.meaning.legends import read_legend
+from mailer.contacts.meaning.marks import evidence, explains_out, read_codes, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import CAMEL, compact, plain
 from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
@@ -386,7 +387,7 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
                 yield line, [part, *_NO_MORE]
         elif (
             is_comment
-            or any(is_out for _, is_out in read_legend(bare))
+            or any(is_out for _, is_out in read_codes(bare))
             or heads(bare)
             or not seen
             or (manner.outlined and not text[:1].isspace())

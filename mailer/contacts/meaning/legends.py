@@ -12,6 +12,7 @@ whether that is empty or filled in; it holds where the list has both. Gaps: rule
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from mailer import lazy_re as re
@@ -20,11 +21,13 @@ from mailer.contacts.meaning.marks import (
     HEADS,
     Mark,
     MarkKind,
+    begins,
     code_of,
     evidence_in,
+    explained,
+    is_word,
     means_out,
     other_marks,
-    read_legend,
     sign_beside,
 )
 from mailer.contacts.meaning.words import compact, plain, tokens
@@ -82,7 +85,7 @@ def read_legends(
     there = {at: _codes_in(filled(rows, at), is_name=not header or kinds.get(at) in _NAMES) for at in range(width)}
     nothing = [at for at, codes in there.items() if codes in _NOTHINGS and any(header[at : at + 1])]  # "Phone": "-"
     coded: dict[int, dict[str, bool]] = {at: {} for at, codes in there.items() if codes and at not in nothing}
-    explained = set[str]()
+    texts_read = set[str]()
 
     def read(text: str, parted: str, positions: Iterable[int], named: int | None) -> None:
         label = None if text in header else header[named] if named is not None else ""
@@ -90,7 +93,7 @@ def read_legends(
         for at, codes in found.items():
             if codes and (at == named or kinds.get(at) in _NAMES or named is None or not found.get(named)):
                 coded[at] |= {code: out for code, out in codes.items() if out or (out is False and at not in flags)}
-                explained.add(text)
+                texts_read.add(text)
 
     for text, parted in texts.items() if coded else ():
         read(text, parted, coded, _column_named(text, header, kinds))
@@ -99,9 +102,9 @@ def read_legends(
             read(header[at], header[at], [at], None)
     marks = [Mark(at, (*header[at:], "")[0], MarkKind.CODED, codes=codes) for at, codes in coded.items() if codes]
     alone = (text for text, parted in texts.items() if text == parted)
-    ruling = (text for text in alone if len(text) < _LONGEST and text not in explained)
+    ruling = (text for text in alone if len(text) < _LONGEST and text not in texts_read)
     rules = {text: rule for text in ruling if (rule := _rule(text, header, kinds, rows)) and holds(text)}
-    return Legend((*marks, *rules.values()), frozenset({*explained, *rules}), rules)
+    return Legend((*marks, *rules.values()), frozenset({*texts_read, *rules}), rules)
 
 
 def _codes_in(cells: Sequence[str], *, is_name: bool) -> frozenset[str]:
@@ -165,3 +168,66 @@ def _mentions(spoken: str, header: Sequence[str]) -> Iterator[tuple[int, int, in
                 found.append((-len(said[0]), position, *said.span()))
                 break
     yield from (each[1:] for each in sorted(found))
+
+
+# Entries: the codes that a text explains, of those that there are in the list.
+
+
+def read_legend(text: str, codes: Collection[str], label: str | None = "") -> Iterator[tuple[str, bool | None]]:
+    """Yield which of the codes a text explains, and whether who has one is out, as `explained` says it.
+
+    Codes may be words. Short ones may have nothing between them and what they mean: "* asked to come off", or "Tier 3
+    never asked for it" behind the `label` of their column; without a label none may.
+    """
+    forms = {form: code for code in codes for form in (code, code.strip("()"))}  # "R = …", of "Ada Brook (R)"
+    is_told = False
+    for names, said in _pairs(text):
+        if kept := [forms[each] for each in names if each in forms]:
+            is_told = True
+            yield from explained(kept, said)
+    if is_told or label is None:
+        return
+    short = _short_codes(frozenset(each for each in forms if len(each) <= _SHORT_CODE), label)
+    found = [each for each in short.finditer(text) if code_of(each[1]) in forms]  # "İ" is found as "i", and is none
+    if len(found) == 1 and is_word(code_of(found[0][1])) and found[0].start() == found[0].start(1):
+        found = found if found[0][1][-1] in ")]" else []  # "1 Saturday in two", but not "Tier 1 …" and "1) …"
+    for at, end in zip(found, begins(found), strict=True):
+        yield from explained([forms[code_of(at[1])]], text[at.end() : end])
+
+
+def _pairs(text: str) -> Iterator[tuple[list[str], str]]:
+    """Yield the entries of a legend: the codes that each explains ("A / B"), and what they mean."""
+    parted = next((parts for sign in _MEANS if len(parts := sign.split(text)) > 1), [])
+    for number, part in enumerate(parted[:-1]):
+        names = _cut(part)[1] if number else part
+        said = _cut(parted[number + 1])[0] if number + 2 < len(parted) else parted[number + 1]
+        last = names.rpartition(":")[2].strip()
+        codes = [
+            code_of(each)
+            for each in re.split(r"\s*[/,&]\s*|\s(?:or|oder|und|and|ou|et|o|e|y|en|of|eller|och|og)\s", last)
+        ]
+        yield [*codes, code_of(last), *(code_of(each) for each in last.split()[-1:])], said
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """Return what a code means, and the next code, which stands behind the last sign that parts them, or is a word."""
+    at = max((found.end() for found in re.finditer(r"[;|·•\n]", text)), default=0)
+    at = at or max((found.end() for found in re.finditer(r"[,.](?=\s)", text)), default=0) or text.rstrip().rfind(" ")
+    return text[:at], text[at:]
+
+
+_SHORT_CODE: Final = 6
+_MEANS: Final = (
+    re.compile(r"=|→|⇒|➔|\b(?:means|bedeutet|hei(?:ß|ss)t|signifie|significa|betekent|oznacza|betyder)\b:?"),
+    re.compile(r"\s[-–—]\s"),
+    re.compile(r":(?=\s)"),
+)
+
+
+@lru_cache(maxsize=64)
+def _short_codes(codes: frozenset[str], label: str) -> re.Pattern[str]:
+    """Return what finds codes and signs that have nothing between them and what they mean."""
+    inner = sorted({code.strip("()") for code in codes} - {""}, key=len, reverse=True)
+    code = rf"[(\[]?(?:{'|'.join(map(re.escape, inner))})[.)\]]*" if inner else r"(?!)"
+    before = rf"|\b{re.escape(label)}\s+" if label else ""
+    return re.compile(rf"(?:^|\s{{2}}|[,;:|/·•\n.(]\s*{before})({code})\s*(?<!\w)(?=[\w«„“])", re.IGNORECASE)

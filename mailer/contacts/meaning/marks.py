@@ -379,10 +379,11 @@ def sign_beside(value: str) -> tuple[str, str]:
     if found is None:
         return "", value
     sign = code_of(found[0])
-    return f"({sign})" if _is_word(sign) else sign, value.replace(found[0], "", 1).strip()
+    return f"({sign})" if is_word(sign) else sign, value.replace(found[0], "", 1).strip()
 
 
-def _is_word(code: str) -> bool:
+def is_word(code: str) -> bool:
+    """Return whether a code is a letter, a number or a word, and no sign."""
     return code.isalpha() or (code.isascii() and code.isalnum())  # and no "²"
 
 
@@ -589,84 +590,23 @@ def says_out(text: str, *, is_past: bool = False) -> bool:
     return _heading_reason(text, CELLS["once"] | CELLS["past"] if is_past else CELLS["once"]) is not None
 
 
-def read_legend(
-    text: str, codes: Collection[str] | None = None, label: str | None = ""
-) -> Iterator[tuple[str, bool | None]]:
-    """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected".
-
-    None where it is a mere yes or no, to what the heading asks. Where the `codes` that there are in the list are known,
-    they may be words, and short ones may have nothing between them and what they mean: "* asked to come off", or "Tier
-    3 never asked for it" behind the `label` of their column; without a label none may.
-    """
-    if codes is None:
-        found = [*_CODE.finditer(text)]
-        pairs = [([code_of(each[1])], text[each.end() : end]) for each, end in zip(found, _begins(found), strict=True)]
-    else:
-        forms = {form: code for code in codes for form in (code, code.strip("()"))}  # "R = …", of "Ada Brook (R)"
-        pairs = [
-            (kept, said) for names, said in _pairs(text) if (kept := [forms[each] for each in names if each in forms])
-        ]
-        if not pairs and label is not None:
-            found = [*_short_codes(frozenset(each for each in forms if len(each) <= _SHORT_CODE), label).finditer(text)]
-            signs = [code_of(each[1]) for each in found]
-            pairs = [
-                ([forms[each]], text[at.end() : end])
-                for each, at, end in zip(signs, found, _begins(found), strict=True)
-            ]
-            if (
-                len(pairs) == 1
-                and _is_word(signs[0])
-                and found[0][1][-1] not in ")]"
-                and found[0].start() == found[0].start(1)
-            ):
-                return  # "1 Saturday in two", but not "Tier 1 …"
-    for names, said in pairs:
-        means = said.strip(" ,;|/·•.()")
-        for code in names if means else ():
-            yield code, None if is_yes(means) or is_no(means) else means_out(means)
+def read_codes(text: str) -> Iterator[tuple[str, bool | None]]:
+    """Yield the codes that a text explains, and whether who has one is out: W of "W = objected" (see `explained`)."""
+    found = [*_CODE.finditer(text)]
+    for each, end in zip(found, begins(found), strict=True):
+        yield from explained([code_of(each[1])], text[each.end() : end])
 
 
-def _begins(found: Sequence[re.Match[str]]) -> list[int | None]:
+def explained(codes: Iterable[str], said: str) -> Iterator[tuple[str, bool | None]]:
+    """Yield codes with whether what is said of them means out; None where it is a mere yes or no, to the heading."""
+    means = said.strip(" ,;|/·•.()")
+    for code in codes if means else ():
+        yield code, None if is_yes(means) or is_no(means) else means_out(means)
+
+
+def begins(found: Sequence[re.Match[str]]) -> list[int | None]:
     """Return where each match's next one begins, None behind the last."""
     return [*(each.start() for each in found[1:]), *([None] if found else [])]
-
-
-def _pairs(text: str) -> Iterator[tuple[list[str], str]]:
-    """Yield the entries of a legend: the codes that each explains ("A / B"), and what they mean."""
-    parted = next((parts for sign in _MEANS if len(parts := sign.split(text)) > 1), [])
-    for number, part in enumerate(parted[:-1]):
-        names = _cut(part)[1] if number else part
-        said = _cut(parted[number + 1])[0] if number + 2 < len(parted) else parted[number + 1]
-        last = names.rpartition(":")[2].strip()
-        codes = [
-            code_of(each)
-            for each in re.split(r"\s*[/,&]\s*|\s(?:or|oder|und|and|ou|et|o|e|y|en|of|eller|och|og)\s", last)
-        ]
-        yield [*codes, code_of(last), *(code_of(each) for each in last.split()[-1:])], said
-
-
-def _cut(text: str) -> tuple[str, str]:
-    """Return what a code means, and the next code, which stands behind the last sign that parts them, or is a word."""
-    at = max((found.end() for found in re.finditer(r"[;|·•\n]", text)), default=0)
-    at = at or max((found.end() for found in re.finditer(r"[,.](?=\s)", text)), default=0) or text.rstrip().rfind(" ")
-    return text[:at], text[at:]
-
-
-_SHORT_CODE: Final = 6
-_MEANS: Final = (
-    re.compile(r"=|→|⇒|➔|\b(?:means|bedeutet|hei(?:ß|ss)t|signifie|significa|betekent|oznacza|betyder)\b:?"),
-    re.compile(r"\s[-–—]\s"),
-    re.compile(r":(?=\s)"),
-)
-
-
-@lru_cache(maxsize=64)
-def _short_codes(codes: frozenset[str], label: str) -> re.Pattern[str]:
-    """Return what finds codes and signs that have nothing between them and what they mean."""
-    inner = sorted({code.strip("()") for code in codes} - {""}, key=len, reverse=True)
-    code = rf"[(\[]?(?:{'|'.join(map(re.escape, inner))})[.)\]]*" if inner else r"(?!)"
-    before = rf"|\b{re.escape(label)}\s+" if label else ""
-    return re.compile(rf"(?:^|\s{{2}}|[,;:|/·•\n.(]\s*{before})({code})\s*(?<!\w)(?=[\w«„“])", re.IGNORECASE)
 
 
 def means_out(text: str, *, is_past: bool = True) -> bool:
@@ -781,7 +721,7 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
     if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
-    if reason is not None and any(is_out is not None for _, is_out in read_legend(cell)):  # "Tier (Z = no mail)"
+    if reason is not None and any(is_out is not None for _, is_out in read_codes(cell)):  # "Tier (Z = no mail)"
         return Mark(position, cell, MarkKind.PROSE)
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
