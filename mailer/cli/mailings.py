@@ -135,9 +135,9 @@ def resume(
     with --retry-in-doubt. The mail keeps its Message-ID, so that many mail programs show it once. If the text was
     changed since, they get the new one.
 
-    Expired recipients (it was too late to be news) get it with --expired. Recipients whom the relay rejected, and who
-    are not suppressed, get it with --refused, for a relay that rejected them by mistake and works now. If it is too
-    late for them by now, use both.
+    Use --expired to send to recipients for whom it was too late to be news. Use --refused if the relay rejected
+    recipients by mistake and works now; it leaves out those who are suppressed. Use both if it is too late for them
+    as well.
 
     \b
     Examples:

@@ -236,7 +236,7 @@ class ListFile:
         met = set[str]()
         for _, _, cells in self.table.rows() if gone else ():  # who went out is out at another address, too
             who = reader.identity(cells)
-            who = who if who in gone else who.partition("\n")[0] + "\n"  # of whom it is not said where they work
+            who = who if who in gone else who.partition("\n")[0] + "\n"  # the list does not say where they work
             if who not in gone or not reader.is_person(cells) or says_in(cells, self.layout.marks):
                 continue
             if own := reader.own_addresses(cells):

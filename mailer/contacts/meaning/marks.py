@@ -612,7 +612,7 @@ def begins(found: Sequence[re.Match[str]]) -> list[int | None]:
 def means_out(text: str, *, is_past: bool = True) -> bool:
     """Return whether what a legend or a title says of people means that they are not mailed, as `says_out` does.
 
-    It is judged as a note is, and in doubt means it: whoever is spoken of has been set apart.
+    It is judged like a note, but counts in doubt, since the list has set these people apart.
     """
     if len(text.split()) <= _WORDY and (says_out(text, is_past=is_past) or compact(text) in OUT_OF_USE):
         return compact(text) not in CELLS["no_values"]
@@ -1100,21 +1100,17 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         # as in "does no work there any more" and "struck off (phone call, 7/22)"
         is_beside = "works" in found if weights is LEAVING else not is_about and any(map(str.isdigit, said))
         beside = {"other"} if is_beside else set()
-        is_against |= not (
-            (
-                found.isdisjoint(_AGAINST_WISHES - beside)
-                and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
-            )
-            or _is_how(said, "".join(parts[at + 1 : at + 2]))
+        # how the words behind it were said says nothing against them: "on the phone: 'spare me'"
+        is_how = "".join(parts[at + 1 : at + 2]).lstrip()[:1] in _OPENS and not BESIDE["how_said"].isdisjoint(
+            _WORD.findall(said)
+        )
+        is_against |= not is_how and not (
+            found.isdisjoint(_AGAINST_WISHES - beside)
+            and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
     if is_against:
         return min(best, ENOUGH)
     return best + (is_plain and not evidence_in(spoken, _SPEAKS_FOR_MAIL))
-
-
-def _is_how(said: str, following: str) -> bool:
-    """Return whether a clause tells how the words behind it were said: "on the phone: 'spare me'"."""
-    return following.lstrip()[:1] in _OPENS and not BESIDE["how_said"].isdisjoint(_WORD.findall(said))
 
 
 _COUNTS_BESIDE: Final = {"myself": {"end", "plainly"}, "address": {"again"}}  # "nothing more to this address"
