@@ -128,7 +128,14 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
         def stop(number: signal.Signals = signal.SIGINT) -> None:
             process = running.pop()
             process.send_signal(number)  # SIGINT: every connection is cut, what is committed stays
-            process.wait(60)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                processes = subprocess.check_output(["ps", "-eo", "pid,ppid,stat,wchan,args"], text=True)
+                left = [line for line in processes.splitlines() if "postgres" in line]
+                process.kill()
+                log = (folder / "log").read_text("utf-8", "replace").splitlines()[-30:]
+                raise AssertionError("\n".join(["the server does not end", *log, *left])) from None
 
         server = Postgres(URL.create("postgresql", "press", PASSWORD, "127.0.0.1", port), True, stop, start)
         try:

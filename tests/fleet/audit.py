@@ -81,15 +81,19 @@ def most_open(connections: Sequence[Connection], spells: Mapping[str, Sequence[S
     """Return the most connections that were open for a while, but for those of hosts that could not close them.
 
     One that was opened before its host was suspended or cut off does not count until the host has had time to close it:
-    where it was cut off as long again, since what vanishes is sent again ever more rarely.
+    where it was cut off as long again, since what vanishes is sent again ever more rarely. What comes before that time
+    is over belongs to the same spell.
     """
     changes: list[tuple[float, int]] = []
     for each in connections:
         parts = [(each.opened_at, each.closed_at)]
+        lost_at, back_at, was_cut = 0.0, 0.0, False
         for spell in spells.get(each.name, ()):
             if each.opened_at < spell.since:
-                back_at = spell.until + _GRACE_S + (spell.until - spell.since) * spell.is_cut
-                parts = [piece for part in parts for piece in _without(part, spell.since, back_at)]
+                lost_at, was_cut = (lost_at, was_cut) if spell.since < back_at else (spell.since, False)
+                was_cut |= spell.is_cut
+                back_at = spell.until + _GRACE_S + (spell.until - lost_at) * was_cut
+                parts = [piece for part in parts for piece in _without(part, lost_at, back_at)]
         changes += [change for since, until in parts for change in ((since, 1), (until, -1))]
     levels: list[tuple[float, int]] = []
     for at, change in sorted(changes):

@@ -27,6 +27,12 @@ def test_what_a_suspended_host_left_open_counts_again_once_it_had_time_to_close_
     assert most_open([left_open, Connection(11.0, 32.0, b)], cut) == 1
     assert most_open([left_open, Connection(11.0, 34.0, b)], cut) == 2
     assert most_open([left_open, Connection(5.0, 9.0, b)], suspended) == 2
+    # cut off again before what vanished the first time was sent again: all of it took thirty seconds
+    again = {"a": [Spell(10.0, 20.0, is_cut=True), Spell(30.0, 40.0, is_cut=True)]}
+    assert most_open([left_open, Connection(41.0, 72.0, b)], again) == 1
+    assert most_open([Connection(0.0, 80.0, "a"), Connection(41.0, 75.0, b)], again) == 2
+    later = {"a": [Spell(10.0, 12.0, is_cut=True), Spell(30.0, 40.0, is_cut=True)]}
+    assert most_open([left_open, Connection(41.0, 55.0, b)], later) == 2
     opened_since = [left_open, Connection(21.0, 22.5, "a"), Connection(21.0, 22.5, b)]
     assert most_open(opened_since, suspended) == 2
 
