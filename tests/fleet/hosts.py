@@ -116,8 +116,8 @@ class Host:
 
     def suspend(self) -> None:
         if self.worker is not None:
-            self._begin_spell(is_cut=False)
             self.worker.send_signal(signal.SIGSTOP)
+            self._begin_spell(is_cut=False)
 
     def wake(self) -> None:
         if self.worker is not None:
@@ -126,11 +126,11 @@ class Host:
 
     def cut(self) -> None:
         """Take its network away."""
-        self._begin_spell(is_cut=True)
         if self.network:
             _ip("-n", self.network, "link", "set", "lo", "down")
         else:
             self.relay.send_signal(signal.SIGSTOP)
+        self._begin_spell(is_cut=True)  # what it opened up to now it cannot close
 
     def join(self) -> None:
         """Give it its network again."""
