@@ -105,7 +105,9 @@ def own_postgres(programs: Path, *settings: str) -> Iterator[Postgres]:
     for path in (folder, password):
         os.chown(path, account.get("user", -1), account.get("group", -1))
     words = ["--username=press", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]
-    flags = ["listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=", "max_connections=60", *settings]
+    flags = ["listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories=", "max_connections=60"]
+    # a server that ends waits for who had only just connected, and of a host that is cut off nothing more comes
+    flags += ["authentication_timeout=15", *settings]
     try:
         made = subprocess.run(
             [programs / "initdb", f"--pgdata={data}", "--no-sync", *words],
