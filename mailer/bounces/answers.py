@@ -35,7 +35,7 @@ from mailer.bounces.language import (
 from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
-from mailer.bounces.wishes import CONDITION, find_wish
+from mailer.bounces.wishes import CONDITION, SURE, find_wish, is_denied, weigh_wish
 from mailer.frozen import dataclass, replace
 from mailer.words import read_patterns, read_section
 
@@ -156,13 +156,17 @@ def _unmarked(letter: _Letter) -> Report | None:
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = (notice is not None and notice.by_machine) or bool(_SAYS["robots"].search(letter.root.header("from")))
     text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button says it in the subject
-    wish = find_wish(text, sentences, letter.subject, letter.languages)
+    wish, rule = find_wish(text, sentences, letter.subject, letter.languages), "opt-out words"
     move = _move(letter, automatic=machine)
+    if wish and is_denied(text, wish):
+        wish = None
+    elif not (wish or move or notice):
+        wish, rule = weigh_wish(text, sentences, enough=SURE), "opt-out weight"
     if wish:
         addresses = (each.rstrip(".") for each in parse_addresses(wish.words))
         named = tuple(ReportedRecipient(address=each) for each in addresses if each.lower() not in letter.known)
         left = Notice(has_left=True, stand_ins=move.notice.stand_ins) if move and move.notice.has_left else None
-        found = _report(Kind.OPTOUT, "opt-out words", Confidence.GUESS, wish, None if named else left)
+        found = _report(Kind.OPTOUT, rule, Confidence.GUESS, wish, None if named else left)
         return replace(found, recipients=named)
     if move and not (notice and notice.away and not move.notice.has_left):
         return _report(Kind.MOVED, "words: moved", Confidence.GUESS, move.sentence, move.notice)

@@ -3,7 +3,8 @@
 A guess, weighed by sentence: what a person asks speaks for it, thanks and “no need to reply” speak against it, and a
 few words of eleven languages (`asking.toml`) say what is asked for. A wrong “yes” costs a look, a wrong “no” a story:
 so what is only talk about pictures counts little, a question always counts, and a letter that cannot be weighed (no
-words of its own, none that is known here, another language) is for somebody to look at.
+words of its own, none that is known here, another language) is for somebody to look at, as one is that may ask for no
+more mail.
 Never raises, reads no more than the first sentences, keeps no text.
 
 Gaps: irony, and a question without its mark in a language without words for requests here.
@@ -19,10 +20,12 @@ from mailer import lazy_re as re
 from mailer.bounces.answers import MAX_LOOKED_AT, new_text
 from mailer.bounces.language import Sentence, guess_languages, parse_sentences
 from mailer.bounces.parts import Part
+from mailer.bounces.wishes import PERHAPS, find_wish, weigh_wish
 from mailer.words import read_section
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh")
 TOPICS: Final = ("interview", "picture", "call", "material")
+WISH: Final = "wish"
 # What each kind of finding weighs; a letter waits for an answer from `ENOUGH` on.
 WEIGHTS: Final[Mapping[str, int]] = read_section("asking", "weights")
 ENOUGH: Final = 2
@@ -37,13 +40,16 @@ def needs_answer(kinds: Iterable[str]) -> bool:
 
 def weigh(root: Part) -> dict[str, str]:
     """Weigh what the writer of a message wrote anew: kinds of `WEIGHTS`, each with the sentence that it is in."""
-    sentences = parse_sentences(new_text(root))[:MAX_LOOKED_AT]
-    codes = [each.code for each in guess_languages(" ".join(each.plain for each in sentences))]
-    tables = [code for code in codes if code in LANGUAGES] or list(LANGUAGES)
+    text = new_text(root)
+    sentences = parse_sentences(text)[:MAX_LOOKED_AT]
+    languages = guess_languages(" ".join(each.plain for each in sentences))
+    tables = [each.code for each in languages if each.code in LANGUAGES] or list(LANGUAGES)
     found: dict[str, str] = {}
     for sentence in sentences:
         for kind in _kinds(sentence, tables):
             found.setdefault(kind, sentence.words)
+    if wish := weigh_wish(text, sentences, enough=PERHAPS) or find_wish(text, sentences, "", languages):
+        found[WISH] = wish.words
     if any(topic in found for topic in TOPICS):
         found.pop("mentioned", None)
     return {kind: found[kind] for kind in WEIGHTS if kind in found} or {"unread": ""}

@@ -3,11 +3,12 @@
 Owns how a wish is told from talk about wishes: by sentence, in the tables of `language` and `[wish]` of `bounces.toml`;
 what only looks like a wish is cut out first, a sentence that is a footer, a guest list or about a photograph is none,
 and what stands in quotation marks is somebody else's. A word like “unsubscribe” alone, with nothing but politeness
-beside it, is a wish too.
+beside it, is a wish too. Where the tables find none, a letter is weighed by its words (`words.weights`): from `SURE` on
+it is a wish, from `PERHAPS` on it is for staff to look at (`asking`), as is one that a table finds and its words deny.
 Standards B10: such a reply is a valid objection; GDPR Art. 21. Never raises, never decides what follows. What is said
 of an embargo is a proposal for staff, who see the sentence and decide.
 
-Gaps: a wish that is spread over several sentences (“I get these every week. Please end that.”), irony, dialect.
+Gaps: irony, dialect, a wish in a few words of a long letter about something else.
 """
 
 from __future__ import annotations
@@ -19,11 +20,16 @@ from typing import Final
 from mailer import lazy_re as re
 from mailer.bounces.language import LANGUAGES, Language, Sentence, alternatives, fold, guess_languages, pattern
 from mailer.words import finder, read_patterns, read_section
+from mailer.words.weights import weigh
 
 MAX_ALONE: Final = 25
 _EARLY: Final = 3  # a lone “unsubscribe” further down a long mail is the link in somebody's footer
 _SHORT: Final = 300
 _CURT: Final = 120
+SURE: Final = 2.75  # on the scale of letters; `python -m tests.weights` prints what is found from a weight on
+PERHAPS: Final = 1.0
+_DENIED: Final = -0.5
+_WEIGHED: Final = 1000  # characters: in a longer letter a wish is one thing among others
 _SAYS: Final = read_patterns("bounces", "wish")
 CONDITION: Final = _SAYS["condition"]
 _WHOLE, _STOP, _DELETE, _THIS = (
@@ -44,6 +50,27 @@ def find_wish(text: str, sentences: Sequence[Sentence], subject: str, languages:
     if _SAYS["newsletter"].search(" ".join(each.plain for each in sentences)):
         return None
     return _wish_among(text, sentences, languages) or _subject_wish(text, sentences, subject)
+
+
+def weigh_wish(text: str, sentences: Sequence[Sentence], *, enough: float) -> Sentence | None:
+    """Return, of a letter that weighs enough, the sentence that weighs most.
+
+    A sentence with what only looks like a wish is left out, and a letter that refuses one (“keep me on”) has none.
+    """
+    if len(text) > _WEIGHED:
+        return None
+    whole = "\n".join(each.plain for each in sentences)
+    for table in find_tables(whole, guess_languages(whole)):
+        if pattern(table, "refusals").search(whole):
+            return None
+        sentences = [each for each in sentences if not pattern(table, "harmless").search(each.plain)]
+    is_one = weigh("letters", " ".join(each.plain for each in sentences)) >= enough
+    return max(sentences, key=lambda each: weigh("letters", each.plain)) if is_one else None
+
+
+def is_denied(text: str, wish: Sentence) -> bool:
+    """Return whether neither the sentence that a table took for a wish nor its letter weighs like one."""
+    return max(weigh("letters", wish.plain), weigh("letters", text)) < _DENIED
 
 
 def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:

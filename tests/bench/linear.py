@@ -55,6 +55,7 @@ from mailer.release.source import read_source
 from mailer.release.times import find_date, find_day, find_times, parse_embargo
 from mailer.release.values import Paragraph, Span
 from mailer.reply import Reply, Stage, classify
+from mailer.words.weights import weigh
 from tests.bench.reading import NOW
 from tests.bench.texts import RUNS
 from tests.message.samples import CASES
@@ -332,6 +333,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "date of a cell": read_date,
     "dates": lambda run: (find_date(run), find_day(run)),
     "times": find_times,
+    "a weight": partial(weigh, "letters"),
     "embargo": parse_embargo,
     "SPF": lambda run: parse_spf(f"v=spf1 {run}"),
     "DMARC": lambda run: parse_dmarc(f"v=DMARC1; {run}"),

@@ -7,19 +7,26 @@ and texts are alike when their letters and digits are; telephone numbers when th
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from mailer.bounces.asking import WISH
+from mailer.bounces.report import parse_report
+from mailer.bounces.values import Kind
 from mailer.cli.app import _run
+from mailer.contacts.reading import parse_list
+from mailer.contacts.values import LeftOut
 
 HERE = Path(__file__).parent
-SETS = ("bounces", "releases", "lists")
+SETS = ("bounces", "releases", "lists", "letters", "notes")
 HALVES = ("open", "sealed")
 NEXT = "next"  # of a set, where there is one: may be looked at, and is still read worse than the open half
 # what a press office would do about it: reasons of one group count as one
@@ -48,7 +55,8 @@ _Json = dict[str, Any]
 def score(name: str, half: str, miss: Miss = lambda _: None) -> dict[str, float]:
     """Return the figures of one half of a set; `miss` is called with a line for whatever was read wrongly."""
     folder = HERE / name / half
-    return {"bounces": _bounces, "releases": _releases, "lists": _lists}[name](folder, miss)
+    readers = {"bounces": _bounces, "releases": _releases, "lists": _lists, "letters": _letters_of, "notes": _notes}
+    return readers[name](folder, miss)
 
 
 def _mailer(*words: str) -> Iterator[_Json]:
@@ -276,3 +284,65 @@ def _address(text: str) -> str:
     local, _, domain = unicodedata.normalize("NFC", text.strip()).lower().rpartition("@")
     labels = [each.encode().decode("idna") if each.startswith("xn--") else each for each in domain.split(".")]
     return f"{local}@{'.'.join(labels)}"
+
+
+# Letters and notes: what says that no more mail is wanted, in the words of people who do not know who reads them. That
+# it may say so is shown to staff: a letter among those that wait for an answer, a row of a list for a decision.
+
+
+def _letters_of(folder: Path, miss: Miss) -> dict[str, float]:
+    return _wishes(folder, miss, lambda texts: [_letter_says(each) for each in texts])
+
+
+def _letter_says(text: str) -> str:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "Ada Brook <ada.brook@tern.example.org>", "press@office.example.org"
+    mail["Subject"], mail["In-Reply-To"] = "Re: The harbour opens", "<one@office.example.org>"
+    mail.set_content(text)
+    report = parse_report(mail.as_bytes())
+    if report.kind is Kind.OPTOUT or (report.notice is not None and report.notice.has_left):
+        return "surely"
+    return "perhaps" if WISH in report.asks else ""
+
+
+def _notes(folder: Path, miss: Miss) -> dict[str, float]:
+    return _wishes(folder, miss, _notes_say)
+
+
+def _notes_say(texts: Sequence[str]) -> list[str]:
+    rows = [["email", "name", "notes"], *([f"p{i}@tern.example.org", "", each] for i, each in enumerate(texts))]
+    data = io.StringIO()
+    csv.writer(data).writerows(rows)
+    said = dict.fromkeys(range(1, len(texts) + 1), "")
+    for each in parse_list(io.BytesIO(data.getvalue().encode()), name="notes.csv").entries():
+        if isinstance(each, LeftOut):
+            said[each.row] = "surely"
+        elif any(remark.code == "may-ask-no-mail" for remark in each.remarks):
+            said[each.row] = "perhaps"
+    return [*said.values()]
+
+
+def _wishes(folder: Path, miss: Miss, read: Callable[[Sequence[str]], list[str]]) -> dict[str, float]:
+    right, judged = Counter[str](), Counter[str]()
+    for path in sorted(folder.glob("*.tsv")):
+        rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+        texts = [text.replace("\\n", "\n") for _, text in rows]
+        for (label, text), said in zip(rows, read(texts), strict=True):
+            wanted = label in {"optout", "out"}
+            judged[label] += 1
+            right[f"{label} {said}"] += 1
+            if wanted is not (said == "surely"):
+                miss(f"{path.stem}: {label}, read as {said or 'nothing'}: {text}")
+    wish, other = ("out", "keep") if "out" in judged else ("optout", "none")
+    found = {
+        "known": right[f"{wish} surely"],
+        "known or shown": right[f"{wish} surely"] + right[f"{wish} perhaps"],
+    }
+    alarms = {
+        "no false wish": judged[other] - right[f"{other} surely"],
+        "no false wish, nor shown": right[f"{other} "],
+    }
+    return {
+        **{figure: _share(count, judged[wish]) for figure, count in found.items()},
+        **{figure: _share(count, judged[other]) for figure, count in alarms.items()},
+    }

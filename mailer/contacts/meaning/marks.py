@@ -10,7 +10,8 @@ best phrase weighs enough marks the row. One that holds phrases of which none do
 shown for a decision, so that nothing is decided in silence. So is a note in words that no phrase has: in each of its
 clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry about our mails"
 but not "angry about the trains". One that plainly asks for no mail marks the row, unless something speaks for mail
-("until May", "fixed since"): a person too few can be asked. What staff decided about the words of a cell
+("until May", "fixed since"): a person too few can be asked. A note of which none of this is sure is weighed by all of
+its words (`words.weights`), fitted on thousands of notes. What staff decided about the words of a cell
 (`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
 "Ada Brook (unsubscribed)".
 """
@@ -34,6 +35,7 @@ from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
 from mailer.frozen import dataclass, field, replace
 from mailer.words import Finder, beginnings, finder, read_section
+from mailer.words.weights import weigh
 
 # Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).
 
@@ -336,7 +338,7 @@ def read_wishes(
         if kind in _NEVER_SAID or (not decided and (silent := _SILENT.get(kind)) and silent.fullmatch(value)):
             continue
         bare = _without_names(value, cells, others) if kind in _OF_PEOPLE else value
-        reason, is_sure = _said(bare or value, kind, mark.reason)
+        reason, is_sure = _judge(bare or value, kind, mark.reason)
         if decided and kind in _IN_WORDS and (says_so := decided.get(fold(value))) is not None:
             if not says_so:
                 continue
@@ -444,7 +446,8 @@ def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
 
 def speaks_of_mail(text: str, *, surely: bool = False) -> bool:
     """Return whether a text asks not to be mailed, or (unless `surely`) may."""
-    reason, is_sure = _said(text, MarkKind.PROSE, MarkReason.DO_NOT_CONTACT)
+    judge = _judge if surely else _said
+    reason, is_sure = judge(text, MarkKind.PROSE, MarkReason.DO_NOT_CONTACT)
     return reason is not None and (is_sure or not surely)
 
 
@@ -468,7 +471,7 @@ def words_about_mail(cells: Sequence[str], marks: Sequence[Mark], others: Sequen
     for mark in _speaking(cells, marks, others, UNDECIDED):
         value = cells[mark.position] if mark.position < len(cells) else ""
         if value and (mark.kind in _BY_WORDS or (mark.kind is MarkKind.STATES and out_reason(value) is None)):
-            reason, is_sure = _said(value, mark.kind, mark.reason)
+            reason, is_sure = _judge(value, mark.kind, mark.reason)
             if reason is not None:
                 yield value, is_sure
 
@@ -811,6 +814,14 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 
 
 @lru_cache(maxsize=8192)
+def _judge(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
+    """Judge a cell by the rules; a note of which they are not sure by what it weighs, too."""
+    reason, is_sure = _said(value, kind, flag)
+    if is_sure or kind is not MarkKind.PROSE or (heavy := weigh("notes", value)) < PERHAPS:
+        return reason, is_sure
+    return reason or MarkReason.DO_NOT_CONTACT, heavy >= SURE
+
+
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     is_note = kind is MarkKind.PROSE or kind in _STATED
     is_cross = is_note and (value.strip("\ufe0f ") in CROSSES or _DIED.match(value))
@@ -1144,6 +1155,9 @@ WEIGHTS, LEAVING = (
     for name in ("asking", "leaving")
 )
 ENOUGH: Final = 3
+# on the scale of notes, for what no rule knows; `python -m tests.weights` prints what is found from a weight on
+SURE: Final = 1.75
+PERHAPS: Final = 1.0
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "fed_up", "threat", "consent"})
 _LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void", "reads"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
