@@ -35,7 +35,7 @@ from mailer.bounces.language import (
 from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
-from mailer.bounces.wishes import CONDITION, SURE, find_wish, is_denied, weigh_wish
+from mailer.bounces.wishes import CONDITION, PREFIX, SURE, find_wish, is_denied, weigh_wish
 from mailer.frozen import dataclass, replace
 from mailer.words import read_patterns, read_section
 
@@ -66,6 +66,13 @@ class _Letter:
     all_sentences: Sequence[Sentence]
     sentences: Sequence[Sentence]
     languages: Sequence[Language]
+
+    @property
+    def is_answer(self) -> bool:
+        """Return whether it answers a mail, as far as its head says."""
+        return bool(
+            self.root.header("in-reply-to") or self.root.header("references") or PREFIX.match(fold(self.subject))
+        )
 
     def first(self, *names: str) -> Sentence | None:
         """Return the first sentence in which a row of the languages' tables of these names is found."""
@@ -160,7 +167,7 @@ def _unmarked(letter: _Letter) -> Report | None:
     move = _move(letter, automatic=machine)
     if wish and is_denied(text, wish):
         wish = None
-    elif not (wish or move or notice):
+    elif not (wish or move or notice) and letter.is_answer:
         wish, rule = weigh_wish(text, sentences, enough=SURE), "opt-out weight"
     if wish:
         addresses = (each.rstrip(".") for each in parse_addresses(wish.words))

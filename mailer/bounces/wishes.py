@@ -32,6 +32,7 @@ _DENIED: Final = -0.5
 _WEIGHED: Final = 1000  # characters: in a longer letter a wish is one thing among others
 _SAYS: Final = read_patterns("bounces", "wish")
 CONDITION: Final = _SAYS["condition"]
+PREFIX: Final = _SAYS["prefix"]  # of the subject of an answer
 _WHOLE, _STOP, _DELETE, _THIS = (
     frozenset(read_section("bounces", "wish")[name]) for name in ("whole", "stop", "delete", "this")
 )
@@ -133,7 +134,7 @@ def _wishes(plain: str, tables: Sequence[Language]) -> bool:
 
 def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
     plain = correct_spelling(fold(subject))
-    bare = _SAYS["prefix"].sub("", plain)
+    bare = PREFIX.sub("", plain)
     answer = bare != plain
     talks = "?" in text or "？" in text or len(text) > 250
     if not bare or talks or (answer and sentences):
