@@ -68,11 +68,9 @@ class _Letter:
     languages: Sequence[Language]
 
     @property
-    def is_answer(self) -> bool:
-        """Return whether it answers a mail, as far as its head says."""
-        return bool(
-            self.root.header("in-reply-to") or self.root.header("references") or PREFIX.match(fold(self.subject))
-        )
+    def names_a_mail(self) -> bool:
+        """Return whether its head names the mail that it answers: then staff see it, whatever it is read as."""
+        return bool(self.root.header("in-reply-to") or self.root.header("references"))
 
     def first(self, *names: str) -> Sentence | None:
         """Return the first sentence in which a row of the languages' tables of these names is found."""
@@ -165,9 +163,9 @@ def _unmarked(letter: _Letter) -> Report | None:
     text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button says it in the subject
     wish, rule = find_wish(text, sentences, letter.subject, letter.languages), "opt-out words"
     move = _move(letter, automatic=machine)
-    if wish and is_denied(text, wish):
+    if wish and letter.names_a_mail and is_denied(text, wish):
         wish = None
-    elif not (wish or move or notice) and letter.is_answer:
+    elif not (wish or move or notice) and (letter.names_a_mail or PREFIX.match(fold(letter.subject))):
         wish, rule = weigh_wish(text, sentences, enough=SURE), "opt-out weight"
     if wish:
         addresses = (each.rstrip(".") for each in parse_addresses(wish.words))

@@ -72,9 +72,8 @@ def reply_state(reply: Reply) -> str:
     """Return whether a reply needs an answer or is done, and who has taken it."""
     if reply.done_at is not None:
         return f"done on {reply.done_at:%Y-%m-%d} by {reply.done_by}"
-    asked = [
-        kind for kind in reply.asks if kind in (WISH, *TOPICS)
-    ]  # the topic says more than that there is a question
+    # a topic says more than that there is a question
+    asked = [kind for kind in reply.asks if kind in (WISH, *TOPICS)]
     asked = asked or [kind for kind in reply.asks if WEIGHTS.get(kind, 0) > 0]
     grounds = ", ".join(_KINDS.get(kind, kind) for kind in asked)
     needs = f"needs an answer: {grounds}" if reply.needs_answer else "needs no answer"
