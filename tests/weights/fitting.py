@@ -53,7 +53,7 @@ _OF_RULES: Final = {
         *(Text(text, says_so=False) for text in (*OF_SOMETHING_ELSE, *(text for _, text in NO_WISHES))),
     ],
 }
-_UNSEEN: Final = 1e-5  # the share of texts that may have a feature which none of one kind has here
+_UNSEEN: Final = 0.15  # of all texts, so many may have a feature that none of one kind has here
 _MOST: Final = 127
 
 
@@ -78,10 +78,8 @@ def fit(texts: Iterable[Text]) -> bytes:
         (for_it if text.says_so else against).update(crc32(each.encode()) for each in features(text.words))
         sizes[text.says_so] += 1
 
-    numbers = sorted({*for_it, *against})
-    ratios = (
-        log((for_it[each] / sizes[True] + _UNSEEN) / (against[each] / sizes[False] + _UNSEEN)) for each in numbers
-    )
+    numbers, unseen = sorted({*for_it, *against}), _UNSEEN / sizes.total()
+    ratios = (log((for_it[each] / sizes[True] + unseen) / (against[each] / sizes[False] + unseen)) for each in numbers)
     weights = array("b", (max(-_MOST, min(_MOST, round(UNIT * ratio))) for ratio in ratios))
     return b"".join(each.to_bytes(4, "little") for each in numbers) + weights.tobytes()
 
