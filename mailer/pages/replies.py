@@ -93,6 +93,8 @@ def _(shown: ShownReply) -> Page:
     asked = (letter.asks if letter else {}).items()
     reasons = (f"{_KINDS.get(kind, kind)}: “{words}”" for kind, words in asked if words)
     more = letter is not None and not shown.is_whole and _text(shown) != letter.whole
+    may_object = WISH in reply.asks and bool(reply.address) and reply.done_at is None
+    objects = f"If this asks for no more mail: mailer optouts add {reply.address}; then: mailer replies done {reply.id}"
     return Page(
         heading(f"{reply.id} · {_head(reply)}"),
         fact("From", (letter.sender if letter else "") or reply.sender or FORGOTTEN),
@@ -107,6 +109,7 @@ def _(shown: ShownReply) -> Page:
         gap(),
         Verbatim(_text(shown), depth=2) if letter else line(shown.missing, Tone.CAREFUL, depth=1),
         (gap(), line(f"With the quoted mail: mailer replies show {reply.id} --whole", depth=1)) if more else None,
+        (gap(), line(objects, depth=1)) if may_object else None,
         problems(shown.problems),
     )
 

@@ -96,6 +96,35 @@ def test_a_stranger_s_letter_cannot_steer_the_terminal(desk: Desk, server: Scrip
     assert not set(out) & {"\x1b", "\x07", "\u202e"}
 
 
+def test_what_may_ask_for_no_more_mail_waits_for_a_person_and_what_surely_does_for_nobody(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    """Rests on the weights of words: no phrase of a table is in either letter."""
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    perhaps = "Not sure why these still come to me."
+    surely = "My inbox is not your billboard. Find some other use for your afternoon."
+    take_in(desk, [answer(server, ADA, perhaps), answer(server, BO, surely)])
+    (open_one,) = replies(desk, "--open")
+    assert (open_one["email"], open_one["asks"]) == (ADA, ["wish"])
+    assert "needs an answer: may ask for no more mail" in desk.run("replies", "--open").out
+    out = " ".join(desk.run("replies", "show", str(open_one["id"])).out.split())
+    assert f"If this asks for no more mail: mailer optouts add {ADA};" in out
+    (unconfirmed,) = desk.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"]
+    assert (unconfirmed["email"], unconfirmed["reason"]) == (BO, "opted_out")
+    assert desk.run("replies", "done", str(open_one["id"])).code == 0
+    assert "If this asks" not in desk.run("replies", "show", str(open_one["id"])).out
+
+
+def test_a_phrase_that_the_rest_of_a_letter_denies_suppresses_nobody(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    missed = "Who removed me from the list? I have not had a release since June, and I would like them back."
+    take_in(desk, [answer(server, ADA, missed)])
+    (open_one,) = replies(desk, "--open")
+    assert open_one["email"] == ADA
+    assert {"wish", "question"} <= set(open_one["asks"])
+    assert desk.run("optouts", "list", "--json").json["suppressed"] == []
+
+
 def test_what_is_gone_from_the_mailbox_is_said_and_what_is_known_is_shown(office: Desk) -> None:
     number = number_of(office, ADA)
     for path in (office.root / "returned" / "new").iterdir():
