@@ -358,7 +358,7 @@ _UNPARTED = re.compile(
 _UNPARTED_LABEL = r"(?-i:(?<=[a-zß-ÿ\d])(?=[A-Z][\w-]+[.:]))(?=(?:{phone}|{email}|{phone_kind})[.:])"
 _NICKNAME = re.compile(r"(?<=\w\s)\(([A-ZÀ-Þ][^\W\d_]{1,11})\)(?=\s[A-ZÀ-Þ][\w-]+\s*(?:[,|]|$))")
 _FAMILY_FIRST = re.compile(
-    rf"(?P<before>^|[:;|(\t]\s*)(?P<family>(?:{_NAME_WORD}\s){{0,2}}{_NAME_WORD}),\s(?P<given>{_NAME_WORD})"
+    rf"(?P<before>^|[:;|(\t]\s*|\s[–—]\s)(?P<family>(?:{_NAME_WORD}\s){{0,2}}{_NAME_WORD}),\s(?P<given>{_NAME_WORD}(?:\s[A-Z]\.)?)"
     r"(?=\s*(?:$|[–—|(;:,\t+\d]|-\s))"
 )
 
@@ -372,9 +372,13 @@ def _parted(text: str) -> str:
 def _given_first(match: re.Match[str]) -> str:
     family, given = match["family"], match["given"]
     loud = family.isupper() and not given.isupper()
-    known = has_given_name(given) and family.casefold().partition(" ")[0] not in GIVEN_NAMES | CITIES
+    is_family = family.casefold().partition(" ")[0] not in GIVEN_NAMES | CITIES
+    # behind a label or before a number stands a person, whom few tables know, or a house and its town
+    is_before_number = match.string[match.end() :].lstrip(" (+\t–—")[:1].isdigit()
+    placed = given.casefold() not in CITIES and (":" in match["before"] or is_before_number)
+    turned = loud or (is_family and (placed or has_given_name(given)))
     name = f"{given} {family}"
-    return f"{match['before']}{name}" if (loud or known) and looks_like_name(name) else match.group()
+    return f"{match['before']}{name}" if turned and looks_like_name(name) else match.group()
 
 
 @dataclass(frozen=True, slots=True)

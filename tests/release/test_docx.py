@@ -6,6 +6,8 @@ import io
 import zipfile
 from datetime import UTC, datetime
 
+import pytest
+
 from mailer.errors import Severity
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
@@ -144,6 +146,19 @@ def test_a_table_is_one_and_the_head_of_the_page_is_told() -> None:
     document = release_document(release)
     assert [block["rows"] for block in document["body"] if block["kind"] == "table"] == [[list(row) for row in rows]]
     assert told(release, "left-out") == ['left out: the head of the page, "Eastport Swimming Trust"']
+
+
+@pytest.mark.parametrize(
+    "foot", ["Ufficio stampa: Mara Quill – cell. 333 555 0147", "Service de presse, Mara Quill, 05 36 49 70 12"]
+)
+def test_a_press_office_at_the_foot_of_the_page_is_the_contact(foot: str) -> None:
+    release = read(
+        line("Hall stays open for three winters", look="<w:b/>"),
+        line(STORY),
+        line(STORY),
+        footer1=f"<w:ftr {W}>{line(foot)}</w:ftr>",
+    )
+    assert [contact.name for contact in release.contacts] == ["Mara Quill"]
 
 
 def test_embargo_in_the_properties_of_a_word_file_stops_a_mailing() -> None:

@@ -338,6 +338,29 @@ def test_quotes_by_tag_and_by_mark_are_quotes_and_a_press_contact_beside_the_tex
     assert "Ferry times change" in document["problems"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<aside><h2>For journalists</h2><p>Duty officer<br><b>Mara Quill</b><br>020 7946 0182</p></aside>",
+        (
+            "<section class='card'><div>Writing about us?</div><div>Mara Quill</div><div>Comms Lead</div>"
+            "<div><a href='tel:+442079460182'>020 7946 0182</a></div></section>"
+        ),
+        (
+            "<div class='widget'><p>Issued by:<br>CORPORATE COMMUNICATIONS</p><p>MARA QUILL<br>Deputy Manager</p>"
+            "<p>Tel.: 020 7946 0182</p></div>"
+        ),
+        "<aside><p>Persvoorlichter: <b>MARA QUILL</b> &bull; T 020 7946 0182 &bull; m [at] example.org</p></aside>",
+    ],
+)
+def test_who_speaks_to_journalists_is_a_contact_beside_the_text_whatever_heads_it(beside: str) -> None:
+    found = read(
+        f"<body><main><h1>{HEADLINE}</h1>{STORY}</main>{beside}<aside><h2>Latest</h2><p>Ferries</p></aside></body>"
+    )
+    assert [(one["name"].title(), one["phones"]) for one in found["contacts"]] == [("Mara Quill", ["020 7946 0182"])]
+    assert "Ferries" not in str(found["body"])
+
+
 def test_a_press_contact_in_a_column_that_only_its_name_tells_is_kept_and_the_rest_of_the_column_is_not() -> None:
     column = "<div class='widget'><h4>Press contact</h4><p>Mara Quill<br>Head of News<br>020 7946 0182</p></div>"
     other = "<div class='widget'><h4>Most read</h4><ul><li>Ferry times change</li></ul></div>"

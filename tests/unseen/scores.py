@@ -236,7 +236,7 @@ def _contacts(wanted: _Json, told: Sequence[_Json]) -> int:
 
 def _numbers(label: _Json) -> list[str]:
     texts = [*(label.get("phones") or []), *_options(label["phone"])]
-    return [re.sub(r"\D", "", text.replace("(0)", ""))[-8:] for text in texts if text]
+    return [re.sub(r"\D", "", text.replace("(0)", ""))[-8:] for each in texts for text in _options(each) if text]
 
 
 def _digits(one: _Json) -> str:

@@ -14,6 +14,7 @@ from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.frozen import dataclass, replace
 from mailer.release.head.labels import is_label_line
+from mailer.release.page_words import PRESS_CONTACT
 from mailer.release.people import parse_contact_line
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, name_picture
 from mailer.release.pieces import Draft, Line, Piece
@@ -110,7 +111,8 @@ def place_edge(texts: Iterable[str], known: set[str], draft: Draft, number: int,
     What the text or another edge says already (`known`, lower case) is said once.
     """
     lines = [text for text in dict.fromkeys(texts) if text and text.casefold() not in known]
-    has_contacts = any(map(pattern(r"\W*{contacts}(?!\w)").match, lines))
+    is_heading = pattern(r"\W*{contacts}(?!\w)").match
+    has_contacts = any(is_heading(line) or PRESS_CONTACT.search(line) for line in lines)
     if not head and not has_contacts:
         lines = [line for line in lines if not _PAGE.fullmatch(line)]
     wanted = [line for line in lines if head and is_label_line(line)]

@@ -186,8 +186,8 @@ def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
 
 
 def _names_press(piece: Piece) -> bool:
-    lines = [line.text for line in piece.lines()[:_PRESS_LINES] if len(line.text.split()) <= _FIELD_WORDS]
-    return any(map(PRESS_CONTACT.search, lines))
+    labels = [re.split("[:：•|]", line.text)[0] for line in piece.lines()[:_PRESS_LINES]]
+    return any(PRESS_CONTACT.search(label) for label in labels if len(label.split()) <= _FIELD_WORDS)
 
 
 def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
