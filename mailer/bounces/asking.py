@@ -21,7 +21,7 @@ from mailer.bounces.answers import MAX_LOOKED_AT, new_text
 from mailer.bounces.language import Sentence, guess_languages, parse_sentences
 from mailer.bounces.parts import Part
 from mailer.bounces.wishes import PERHAPS, find_wish, weigh_wish
-from mailer.words import read_section
+from mailer.words import SIGNS, read_section
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh")
 TOPICS: Final = ("interview", "picture", "call", "material")
@@ -30,7 +30,6 @@ WISH: Final = "wish"
 WEIGHTS: Final[Mapping[str, int]] = read_section("asking", "weights")
 ENOUGH: Final = 2
 _ENDS_ASKING: Final = re.compile(r"[?？][\s\"')»”」]*$")
-_SIGNS: Final = "\u0900"  # from here on, scripts that part no words by blanks
 
 
 def needs_answer(kinds: Iterable[str]) -> bool:
@@ -74,5 +73,5 @@ def _kinds(sentence: Sentence, tables: list[str]) -> list[str]:
 
 @functools.cache
 def _pattern(code: str, name: str) -> re.Pattern[str]:
-    rows = (row if row[0] >= _SIGNS else rf"\b(?:{row})" for row in read_section("asking", code)[name])
+    rows = (row if row[0] >= SIGNS else rf"\b(?:{row})" for row in read_section("asking", code)[name])
     return re.compile("|".join(rows))

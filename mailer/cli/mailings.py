@@ -135,9 +135,9 @@ def resume(
     with --retry-in-doubt. The mail keeps its Message-ID, so that many mail programs show it once. If the text was
     changed since, they get the new one.
 
-    Use --expired to send to recipients for whom it was too late to be news. Use --refused if the relay rejected
-    recipients by mistake and works now; it leaves out those who are suppressed. Use both if it is too late for them
-    as well.
+    Use --expired to send to recipients whose mail expired before it went out. Use --refused if the relay rejected
+    recipients by mistake and now accepts them; suppressed recipients are left out. If rejected mail has also expired,
+    use both.
 
     \b
     Examples:

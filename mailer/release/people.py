@@ -358,7 +358,8 @@ _UNPARTED = re.compile(
 _UNPARTED_LABEL = r"(?-i:(?<=[a-zß-ÿ\d])(?=[A-Z][\w-]+[.:]))(?=(?:{phone}|{email}|{phone_kind})[.:])"
 _NICKNAME = re.compile(r"(?<=\w\s)\(([A-ZÀ-Þ][^\W\d_]{1,11})\)(?=\s[A-ZÀ-Þ][\w-]+\s*(?:[,|]|$))")
 _FAMILY_FIRST = re.compile(
-    rf"(?P<before>^|[:;|(\t]\s*|\s[–—]\s)(?P<family>(?:{_NAME_WORD}\s){{0,2}}{_NAME_WORD}),\s(?P<given>{_NAME_WORD}(?:\s[A-Z]\.)?)"
+    rf"(?P<before>^|[:;|(\t]\s*|\s[–—]\s)(?P<family>(?:{_NAME_WORD}\s){{0,2}}{_NAME_WORD}),\s"
+    rf"(?P<given>{_NAME_WORD}(?:\s[A-Z]\.)?)"
     r"(?=\s*(?:$|[–—|(;:,\t+\d]|-\s))"
 )
 
@@ -373,7 +374,7 @@ def _given_first(match: re.Match[str]) -> str:
     family, given = match["family"], match["given"]
     loud = family.isupper() and not given.isupper()
     is_family = family.casefold().partition(" ")[0] not in GIVEN_NAMES | CITIES
-    # behind a label or before a number stands a person, whom few tables know, or a house and its town
+    # after a label, or before a number, it is a person's name in whatever language, or an organisation and its town
     is_before_number = match.string[match.end() :].lstrip(" (+\t–—")[:1].isdigit()
     placed = given.casefold() not in CITIES and (":" in match["before"] or is_before_number)
     turned = loud or (is_family and (placed or has_given_name(given)))

@@ -33,7 +33,7 @@ Finder = Callable[[str], set[Value]]
 
 _HEADS: Final = re.compile(r"(?m)^(?=\[)")  # nothing but the head of a section begins a line with a bracket
 _ENDS: Final = re.compile("[,\n]")
-_SIGNS: Final = "\u0900"  # from here on, scripts that part no words by blanks
+SIGNS: Final = "\u0900"  # from here on, scripts that part no words by blanks
 _PART: Final = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -81,8 +81,8 @@ def beginnings(words: Collection[str]) -> re.Pattern[str]:
 
     The words, which may be regular expressions, and the text that is searched are without accents.
     """
-    parted = [word + r"\b" * (len(word.split()[-1]) <= 3) for word in words if word[0] < _SIGNS]
-    signs = [word for word in words if word[0] >= _SIGNS]
+    parted = [word + r"\b" * (len(word.split()[-1]) <= 3) for word in words if word[0] < SIGNS]
+    signs = [word for word in words if word[0] >= SIGNS]
     return re.compile("|".join([rf"\b(?:{'|'.join(parted)})", *signs]))
 
 

@@ -26,9 +26,9 @@ from mailer.words import without_accents
 UNIT: Final = 16  # of a weight
 _STEM: Final = 4  # letters that the forms of a word have in common, mostly
 _FEW: Final = 32  # features of a text so short that it says little for sure
-_PIECE: Final = 3  # signs, in scripts that part no words by blanks
+_PIECE: Final = 3  # signs, in Chinese and Japanese, which part no words by blanks
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[?!]")
-_WIDE: Final = "\u2e80"  # from here on, such scripts
+_WIDE: Final = "\u2e80"  # where those begin; Korean, which parts words, is below once its syllables are taken apart
 
 
 def features(text: str) -> set[str]:

@@ -5,15 +5,15 @@ typed them; the words are `wishes.toml` of `mailer.words`. Never drops a row (`r
 under "Opt-out" means out: a person too few can be asked, a person too many has been mailed.
 
 Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
-phrase that a cell holds is weighed by what stands beside it (`_weigh`), which may be about something else. A cell whose
-best phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is
-shown for a decision, so that nothing is decided in silence. So is a note in words that no phrase has: in each of its
-clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry about our mails"
-but not "angry about the trains". One that plainly asks for no mail marks the row, unless something speaks for mail
-("until May", "fixed since"): a person too few can be asked. A note of which none of this is sure is weighed by all of
-its words (`words.weights`), fitted on thousands of notes. What staff decided about the words of a cell
-(`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
-"Ada Brook (unsubscribed)".
+phrase that a cell holds is weighed by what stands beside it (`_weigh_phrase`), which may be about something else. A
+cell whose best phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row
+stays, and is shown for a decision, so that nothing is decided in silence. So is a note in words that no phrase has:
+in each of its clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry
+about our mails" but not "angry about the trains". One that plainly asks for no mail marks the row, unless something
+speaks for mail ("until May", "fixed since"): a person too few can be asked. A note of which none of this is sure is
+weighed by all of its words (`words.weights`), fitted on thousands of notes. What staff decided about the words of a
+cell (`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart
+counts: "Ada Brook (unsubscribed)".
 """
 
 from __future__ import annotations
@@ -813,7 +813,6 @@ _IN_LONG: Final = tuple(word for word in _IN if len(word) > 4 or not word.isasci
 _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
 
 
-@lru_cache(maxsize=8192)
 def _judge(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     """Judge a cell by the rules; a note of which they are not sure by what it weighs, too."""
     reason, is_sure = _said(value, kind, flag)
@@ -822,6 +821,7 @@ def _judge(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     return reason or MarkReason.DO_NOT_CONTACT, heavy >= SURE
 
 
+@lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     is_note = kind is MarkKind.PROSE or kind in _STATED
     is_cross = is_note and (value.strip("\ufe0f ") in CROSSES or _DIED.match(value))
@@ -963,7 +963,7 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     if not hits:
         return None, False
     headed = kind is MarkKind.FLAG
-    weighed = [(_weigh(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
+    weighed = [(_weigh_phrase(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
     plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
     if MAYBE.issuperset(phrase for *_, phrase in hits) and kind is not MarkKind.SUBJECT and not headed:
@@ -1003,7 +1003,7 @@ _LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
 _ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]【】<>;,@＠]*+[@＠][^\s()（）\[\]【】<>;,]*+")
 
 
-def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
+def _weigh_phrase(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does; `headed` is one of a heading."""
     end = at + len(phrase)
     ahead = spoken[max(0, at - _NEARBY) : at]
