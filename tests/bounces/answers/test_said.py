@@ -103,3 +103,18 @@ def test_a_day_without_a_year_is_unknown_where_the_mail_has_no_date() -> None:
     report = parse_report(data.replace(b"14 March", b"14 March 2026"))
     assert report.notice is not None
     assert str(report.notice.back_on) == "2026-03-14"
+
+
+@pytest.mark.parametrize(
+    "head, kind",
+    [
+        ("Subject: Seals", Kind.NONE),
+        ("Subject: Re: Seals", Kind.OPTOUT),
+        ("Subject: Seals\nIn-Reply-To: <one@example.org>", Kind.OPTOUT),
+    ],
+)
+def test_words_that_no_table_has_are_weighed_where_they_answer_a_mail(head: str, kind: Kind) -> None:
+    text = "My inbox is not your billboard. Find some other use for your afternoon."
+    found = parse_report(f"From: ada@example.com\nTo: press@example.org\n{head}\n\n{text}\n".encode())
+    assert found.kind == kind
+    assert kind is Kind.NONE or (found.rule, found.confidence) == ("opt-out weight", Confidence.GUESS)
