@@ -37,7 +37,7 @@ from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import CONDITION, PREFIX, SURE, find_wish, is_denied, weigh_wish
 from mailer.frozen import dataclass, replace
-from mailer.words import read_patterns, read_section
+from mailer.words import any_of, read_patterns, read_section
 
 MAX_LOOKED_AT = 25  # sentences
 MAX_ADDRESSES = 10
@@ -48,7 +48,7 @@ _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-ca
 _SENTENCES = {name: "|".join(words) for name, words in read_section("bounces", "sentences").items()}
 _SAYS = read_patterns("bounces", "notice")
 _ALSO = re.compile(rf"\b(?:{_SENTENCES['also']})\b|も|也|添加|追加|加上")
-_ASKS = re.compile(_SENTENCES["asks"])
+_ASKS = re.compile(any_of(read_section("bounces", "sentences")["asks"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

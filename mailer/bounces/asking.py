@@ -21,7 +21,7 @@ from mailer.bounces.answers import MAX_LOOKED_AT, new_text
 from mailer.bounces.language import Sentence, guess_languages, parse_sentences
 from mailer.bounces.parts import Part
 from mailer.bounces.wishes import PERHAPS, find_wish, weigh_wish
-from mailer.words import SIGNS, read_section
+from mailer.words import SIGNS, any_of, read_section
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh")
 TOPICS: Final = ("interview", "picture", "call", "material")
@@ -74,4 +74,4 @@ def _kinds(sentence: Sentence, tables: list[str]) -> list[str]:
 @functools.cache
 def _pattern(code: str, name: str) -> re.Pattern[str]:
     rows = (row if row[0] >= SIGNS else rf"\b(?:{row})" for row in read_section("asking", code)[name])
-    return re.compile("|".join(rows))
+    return re.compile(any_of(rows))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from mailer import lazy_re as re
 from mailer.bounces.prose import DELAY, FAILURE
 from mailer.frozen import dataclass, field
-from mailer.words import read_patterns, read_section
+from mailer.words import any_of, read_patterns, read_section
 
 _OPENERS = read_section("bounces", "openers")
 _LINE = read_patterns("bounces", "openers")
@@ -114,7 +114,7 @@ def bare_name(line: str, announcer: str) -> str:
 
 MAX_BLOCKS = 500
 # the address on the next line is where the person is now
-_NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]))
+_NEW_ADDRESS = re.compile(any_of(read_section("bounces", "around")["new"]))
 _ENDS = (":", "：", ".", " à", " a", " to")
 _LONG = 45  # a line that was probably broken by the program
 _SIGNS = " \t<>\"'([*•-"

@@ -7,6 +7,8 @@ Never raises; missing pieces stay empty.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from mailer import lazy_re as re
 from mailer.bounces.blocks import Block, Rank, cut_blocks
 from mailer.bounces.diagnosis import diagnose
@@ -44,9 +46,27 @@ class Told:
         """Hold the report, and the header of the message it returns."""
         self._report = report
         self._returned = returned
-        self._best: dict[str, Block] | None = None
-        self._lines: tuple[str, ...] = ()
-        self.named: tuple[str, ...] = ()
+
+    @cached_property
+    def _lines(self) -> tuple[str, ...]:
+        return read_prose(self._report, self._returned).lines
+
+    @cached_property
+    def _said(self) -> list[Block]:
+        return [block for block in cut_blocks(self._lines).blocks if block.lines]
+
+    @cached_property
+    def _best(self) -> dict[str, Block]:
+        best: dict[str, Block] = {}
+        for block in sorted(self._said, key=lambda block: not block.refuses):
+            for each in filter(None, (block.address.lower(), block.original.lower())):
+                best.setdefault(each, block)
+        return best
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the addresses that are named plainly."""
+        return tuple(dict.fromkeys(block.address for block in self._said if block.rank is Rank.NAMED))
 
     def about(self, *addresses: str, only: bool) -> str:
         """Return the lines about a recipient with any of these addresses; `only`: the report is about nobody else.
@@ -54,14 +74,6 @@ class Told:
         What stands with a server's code comes first. Where nobody is named, all of it is about the only one, but for
         what every report says.
         """
-        if self._best is None:
-            self._lines = read_prose(self._report, self._returned).lines
-            said = [block for block in cut_blocks(self._lines).blocks if block.lines]
-            self.named = tuple(dict.fromkeys(block.address for block in said if block.rank is Rank.NAMED))
-            self._best = {}
-            for block in sorted(said, key=lambda block: not block.refuses):
-                for each in filter(None, (block.address.lower(), block.original.lower())):
-                    self._best.setdefault(each, block)
         if best := next((self._best[each.lower()] for each in addresses if each.lower() in self._best), None):
             return "\n".join(best.lines)[:_MAX_TOLD].strip()
         whole = without_stock_words("\n".join(self._lines)[:_MAX_TOLD]).strip() if only else ""
@@ -148,17 +160,19 @@ def as_sent(
     A pipe, a file, a host or a name alone gives way to X-Failed-Recipients (`declared`), to what the words name, and to
     the returned mail (`to`), in this order; an address that was cut off is completed from what was really mailed alone.
     """
-    places = {"X-Failed-Recipients": declared, "the words": told.named, "the returned mail": to}
+    known = {each.lower() for each in to}
     found = []
     for one in recipients:
         low, by, address = one.as_sent.lower(), "the returned mail", ""
         local, _, domain = low.partition("@")
-        if local and domain and low not in {each.lower() for each in to}:
+        if local and domain and low not in known:
             address = next((each for each in to if each.lower().startswith(low)), "")
             only = to[0].lower() if len(recipients) == len(to) == 1 else ""
             if only.partition("@")[0] in local and only and f".{domain}".endswith(f".{only.partition('@')[2]}"):
                 address = to[0]  # a host of the house, a quotation, what a forwarder puts round it
-        for name, named in places.items() if not address and _NO_ADDRESS.match(low) else ():
+        is_open = not address and _NO_ADDRESS.match(low)
+        places = {"X-Failed-Recipients": declared, "the words": told.named, "the returned mail": to} if is_open else {}
+        for name, named in places.items():
             whole = [each for each in named if not _NO_ADDRESS.match(each)]
             same = [each for each in whole if each.partition("@")[0].lower() == local]
             if same or (len(recipients) == len(whole) == 1):

@@ -97,7 +97,9 @@ def diagnose(
     said = read_text(_without(domain, text), host)
     told_stage = find_stage(text)
     asks = said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)
-    words = context() if asks or told_stage is None or is_vague(exact) else ""
+    # plain words beside a status as exact: no stage would change what it is
+    is_open = asks or is_vague(exact) or (exact[2:] in _FIRM and said.reason is not reason_of_status(exact))
+    words = context() if is_open else ""
     if words and asks:
         told = read_text(_without(domain, words), host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
@@ -145,7 +147,7 @@ def diagnose(
 
 def _without(domain: str, text: str) -> str:
     """Return a text without the names of the recipient's hosts: what a house is called is no reason."""
-    is_named = domain and domain in text.lower()
+    is_named = domain and domain in text.lower().replace(f"@{domain}", "")  # in an address it is no word
     return _HOST.sub(lambda host: " " if host[0].lower().endswith(domain) else host[0], text) if is_named else text
 
 
@@ -175,7 +177,7 @@ def _reason(
     """Return the reason of a refusal, and what decided; `kind` is the diagnostic's type, such as smtp or x-unix."""
     by_status = reason_of_status(status)
     is_exact = not is_vague(status) and by_status is not None
-    says_little = said.reason in DEAD and said.phrase is not None and said.phrase.row.section == "leanings"
+    says_little = said.reason in DEAD and said.phrase is not None and said.phrase.leans
     by = f"the words “{said.phrase}” ({said.phrase.row.section})" if said.phrase else "nothing that is known"
     is_told = said.reason in _OF_PROGRAMS or (said.reason is Reason.USERUNKNOWN and status.endswith(".1.1"))
     if kind == "x-unix" and not is_told:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
-from mailer.words import read_section
+from mailer.words import any_of, read_section
 
 MAX_SENTENCES = 80
 _WRAPPED = 45  # a line at least this long was probably broken by the program
@@ -134,7 +134,7 @@ def pattern(language: Language, name: str) -> re.Pattern[str]:
 @functools.cache
 def alternatives(rows: tuple[str, ...]) -> re.Pattern[str]:
     """Build one regular expression out of alternatives; out of none, one that never matches."""
-    return re.compile("|".join(f"(?:{each})" for each in rows) or r"(?!)", re.MULTILINE)
+    return re.compile(any_of(rows), re.MULTILINE)
 
 
 def first_with(sentences: Sequence[Sentence], tables: Iterable[re.Pattern[str]]) -> Sentence | None:

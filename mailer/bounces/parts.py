@@ -70,7 +70,7 @@ class Part:
     headers: tuple[tuple[str, str], ...]
     first: dict[str, str]
     content_type: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     body: bytes
     parts: tuple[Part, ...] = ()
 
@@ -132,16 +132,20 @@ def decode_charset(raw: bytes, charset: str) -> str:
 
     OpenSMTPD says us-ascii of whatever another server said: a name of so little promises nothing.
     """
-    named = charset.strip().lower()
-    for name in (_ALIASES.get(named, named), "utf-8"):
-        if not _CHARSET.match(name):
-            continue
+    for name, errors in _codecs(charset):
         try:
-            text = raw.decode(name, "strict" if name == "utf-8" or _ASCII.match(name) else "replace")
+            text = raw.decode(name, errors)
         except (LookupError, UnicodeError):
             continue
         return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
     return raw.decode("latin-1")
+
+
+@functools.lru_cache(maxsize=64)
+def _codecs(charset: str) -> list[tuple[str, str]]:
+    named = charset.strip().lower()
+    known = [name for name in (_ALIASES.get(named, named), "utf-8") if _CHARSET.match(name)]
+    return [(name, "strict" if name == "utf-8" or _ASCII.match(name) else "replace") for name in known]
 
 
 def _without_octal(text: str) -> str:
@@ -171,13 +175,17 @@ def _leaf(data: bytes) -> Part:
         head, _, body = data.partition(b"\n\n")
     headers = _fields(head[:MAX_HEADER_BYTES])
     first = dict(reversed(headers))
-    value = first.get("content-type", "")
+    return Part(headers, first, *_content_type(first.get("content-type", "")), body)
+
+
+@functools.lru_cache(maxsize=64)
+def _content_type(value: str) -> tuple[str, Mapping[str, str]]:
     found = _TYPE.match(value)
     parameters = {  # `; name=value; name="value"` behind the type
         match[1].lower(): match[3] if match[2] is None else match[2].replace("\\", "")
         for match in (_PARAMETER.finditer(value[:MAX_VALUE]) if ";" in value else ())
     }
-    return Part(headers, first, found[1].lower() if found else "text/plain", parameters, body)
+    return found[1].lower() if found else "text/plain", parameters
 
 
 def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
@@ -229,7 +237,12 @@ def parse_words(value: str) -> str:
 
 def parse_addresses(value: str) -> list[str]:
     """Return the bare addresses in a header value, without names and angle brackets, each once."""
-    return list(dict.fromkeys(_ADDRESS.findall(value)))[:_MAX_ADDRESSES] if "@" in value else []
+    return list(_bare(value)) if "@" in value else []
+
+
+@functools.lru_cache(maxsize=64)  # of one message, each value is asked for about twice
+def _bare(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_ADDRESS.findall(value)))[:_MAX_ADDRESSES]
 
 
 def parse_message_ids(value: str) -> list[str]:
@@ -261,6 +274,7 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _STATUS = re.compile(r"([245])(?<![\d.].)\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})(?!\.?\d)")
 _TYPE_NAME = re.compile(r"[\w./-]*")
 _XTEXT = re.compile(r"\+(2B|3D)")  # the two printable characters that RFC 3461 §4 makes a sender encode
+_PLAIN = re.compile(r"[\w.=-]{1,64}@[\w.-]{1,255}")  # as nearly all are: nothing round it, nothing encoded
 _X400 = re.compile(r"/RFC-?822=([^/;()@\s]{1,64})\(a\)([^/;()@\s]{1,255})/", re.IGNORECASE)  # RFC 2156 §4.3.4
 # RFC 6533 §3; none beyond Unicode, and no half of a character
 _UNICODE_XTEXT = re.compile(r"(?i)\\x\{(?!0{0,2}D[89A-F]..\})(10[0-9A-F]{4}|0?[0-9A-F]{2,5})\}")
@@ -306,6 +320,8 @@ def parse_recipient(value: str) -> str:
     if not value:
         return ""
     kind, rest = parse_typed(value)
+    if _PLAIN.fullmatch(rest) and kind != "utf-8":
+        return rest
     if found := _X400.search(rest):
         return f"{found[1]}@{found[2]}"
     text = rest if rest.startswith('"') else strip_comments(rest)

@@ -17,7 +17,7 @@ from collections.abc import Container, Iterable, Iterator
 from mailer import lazy_re as re
 from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
 from mailer.frozen import dataclass
-from mailer.words import finder, read_patterns, read_section
+from mailer.words import any_of, holder, read_patterns, read_section
 
 MAX_PROSE = 60_000
 _MAX_LINES = 1_200
@@ -56,8 +56,9 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     text = _MARKS["broken_address"].sub(r"\1\2", text) if "<" in text else text
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
     for at, line in enumerate(lines[:-1]):  # an address goes on in the next line, with nothing else there
-        is_open = line[-1:] in {"@", ".", "-"} and "@" in line.rsplit(maxsplit=1)[-1]
-        end = lines[at + 1].strip() if is_open or line[-1:] == "-" else ""
+        if not line.endswith(("@", ".", "-")):
+            continue
+        is_open, end = "@" in line.rsplit(maxsplit=1)[-1], lines[at + 1].strip()
         if (is_open and _MARKS["domain_end"].fullmatch(end)) or (_LOCAL_START.fullmatch(line) and _REST.fullmatch(end)):
             lines[at : at + 2] = line + end, ""
     is_raw = _MARKS["raw"].match
@@ -248,46 +249,43 @@ _SAID = read_section("bounces", "said")
 class _AnyOf:
     """Rows of words, looked for in lower case: they are long lists, and twice as quick so.
 
-    What is no expression is looked for as it stands, and rows that begin at the edge of a word share the question
-    whether one is there.
+    What is no expression is looked for as it stands.
     """
 
     def __init__(self, name: str) -> None:
-        edge, rows = r"\b", _SAID[name]
+        rows = _SAID[name]
         plain = [row for row in rows if not set(row) & set(r".^$*+?{}[]\|()")]
-        self._plain = finder((row, row) for row in plain)
-        rows = [row for row in rows if row not in plain]
-        within = "|".join(row.removeprefix(edge) for row in rows if row.startswith(edge)) or "(?!)"
-        self.pattern = re.compile(
-            "|".join([rf"{edge}(?:{within})", *(row for row in rows if not row.startswith(edge))])
-        )
+        self._plain = holder(plain)
+        self.pattern = re.compile(any_of(row for row in rows if row not in plain))
 
     def search(self, low: str) -> bool:
         """Return whether one of the rows stands in a text in lower case."""
-        return bool(self._plain(low)) or self.pattern.search(low) is not None
+        return self._plain(low) or self.pattern.search(low) is not None
 
 
 FAILURE, DELAY, GIVEN_UP, ARRIVED = _AnyOf("failure"), _AnyOf("delay"), _AnyOf("given_up"), _AnyOf("arrived")
 SUBJECT, _DIGEST, INTRODUCTION = _AnyOf("subject"), _AnyOf("digest"), re.compile("|".join(_SAID["introduction"]))
-_digest_stems = finder((stem, stem) for stem in _SAID["digest_stems"])
+_digest_stems, _delay_stems, _arrived_stems = (
+    holder(_SAID[f"{name}_stems"]) for name in ("digest", "delay", "arrived")
+)
 ANSWERED = _MARKS["answered"]  # who answers or passes on is a person, whatever stands behind it
 
 
 def is_late(text: str) -> bool:
     """Return whether a text says that mail is late and still tried, and nowhere that it was given up."""
     low = text.lower()
-    return any(stem in low for stem in _SAID["delay_stems"]) and bool(DELAY.search(low)) and not GIVEN_UP.search(low)
+    return _delay_stems(low) and bool(DELAY.search(low)) and not GIVEN_UP.search(low)
 
 
 def has_arrived(text: str) -> bool:
     """Return whether a text says that mail arrived, and nowhere that something failed."""
     low = text.lower()
-    return any(stem in low for stem in _SAID["arrived_stems"]) and bool(ARRIVED.search(low)) and not FAILURE.search(low)
+    return _arrived_stems(low) and not FAILURE.search(low) and bool(ARRIVED.search(low))
 
 
 def is_digest(low: str) -> bool:
     """Return whether a text in lower case is a quarantine's, which tells what of others' mail it has kept from us."""
-    return bool(_digest_stems(low)) and bool(_DIGEST.search(low))
+    return _digest_stems(low) and bool(_DIGEST.search(low))
 
 
 def without_stock_words(text: str) -> str:

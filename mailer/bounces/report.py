@@ -394,7 +394,7 @@ def _read_feedback(letter: Letter) -> Report | None:
         people = _recipients([], returned)
         return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse")
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
-    if is_tls or (_SAYS["aggregate"].search(subject) and types & FIELDS["aggregate"]):
+    if is_tls or (types & FIELDS["aggregate"] and _SAYS["aggregate"].search(subject)):
         return Report(kind=Kind.NONE, rule="a statistic for programs")
     return None
 

@@ -37,7 +37,7 @@ from mailer.bounces.prose import (
     without_stock_words,
 )
 from mailer.bounces.values import Action, Confidence, Kind, Report
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass
 from mailer.reply.texts import read_text
 from mailer.reply.values import MAX_TEXT
 from mailer.words import read_patterns, read_section
@@ -138,9 +138,8 @@ def read_shape(
         # an automatic reply has a null sender too, and names a colleague; but we wrote to its sender
         if not evidence or persons.known & set(parse_addresses(sender)):
             return None
-    found = _report(said, rank, blocks, prose, subject)
     sure = rank is not None and rank <= Rank.COMMANDED and not is_person
-    found = replace(found, confidence=Confidence.LIKELY if sure else Confidence.GUESS, evidence=evidence)
+    found = _report(said, rank, blocks, prose, subject, sure=sure, evidence=evidence)
     return Shape(found, prose.returned, names_someone=bool(said) and rank is not Rank.RETURNED)
 
 
@@ -163,7 +162,16 @@ def _weigh(signs: Mapping[str, bool], said: list[_Said], opening: str) -> tuple[
     return evidence if sum(map(_WEIGHTS.__getitem__, evidence)) >= _ENOUGH + (not is_system) else ()
 
 
-def _report(said: list[_Said], rank: Rank | None, blocks: Blocks, prose: Prose, subject: str) -> Report:
+def _report(
+    said: list[_Said],
+    rank: Rank | None,
+    blocks: Blocks,
+    prose: Prose,
+    subject: str,
+    *,
+    sure: bool,
+    evidence: tuple[str, ...],
+) -> Report:
     """Return the report about these recipients, named as plainly as `rank` tells."""
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
@@ -174,13 +182,12 @@ def _report(said: list[_Said], rank: Rank | None, blocks: Blocks, prose: Prose, 
         kind, action = Kind.DELIVERED, Action.DELIVERED
     else:
         kind, action = Kind.BOUNCE, Action.FAILED
-    context = without_stock_words(text) if len(said) == 1 else ""
     recipients = tuple(
         diagnose(
             action,
             "",
             one.text,
-            context=lambda: context,
+            context=lambda: without_stock_words(text) if len(said) == 1 else "",
             host=one.address.rpartition("@")[2],
             address=one.address,
             original_address=one.original,
@@ -193,6 +200,8 @@ def _report(said: list[_Said], rank: Rank | None, blocks: Blocks, prose: Prose, 
     return Report(
         kind=kind,
         rule=f"a mail system's words: {rank.name.lower() if rank else 'nobody named'}",
+        confidence=Confidence.LIKELY if sure else Confidence.GUESS,
+        evidence=evidence,
         recipients=recipients,
         reporting_mta=_first(_SAYS["reporter"], text),
         arrived_at=parse_time(_first(_SAYS["arrived_at"], text).replace(",", "")),

@@ -20,6 +20,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from mailer import lazy_re as re
@@ -89,6 +90,11 @@ class Phrase:
     rest: tuple[str, ...]
     row: Row
 
+    @property
+    def leans(self) -> bool:
+        """Return whether it is only a hint."""
+        return self.row.section == "leanings"
+
     def __str__(self) -> str:
         """Return the phrase as it is written in the table."""
         return " * ".join((self.first.strip(), *self.rest))
@@ -109,13 +115,12 @@ class Table:
         rarest = (min((each.first, *each.rest), key=common.__getitem__) for each in self._phrases)
         self._perhaps = finder((piece, place) for place, piece in enumerate(rarest))
 
-    def find(self, folded: str) -> Phrase | None:
-        """Return the phrase that reads a folded text."""
+    def standing(self, folded: str) -> Iterator[Phrase]:
+        """Yield the phrases that stand in a folded text, in the order of the rows: the first one reads it."""
         for place in sorted(self._perhaps(folded)):
             phrase = self._phrases[place]
             if _in_order(phrase.first, phrase.rest, folded):
-                return phrase
-        return None
+                yield phrase
 
 
 def read_patterns(section: str) -> Mapping[str, re.Pattern[str]]:
@@ -128,15 +133,9 @@ def read_patterns(section: str) -> Mapping[str, re.Pattern[str]]:
 
 
 @cache
-def exact() -> Table:
-    """Return the rows that name a reason."""
-    return Table(each for section in _EXACT for each in _rows(section))
-
-
-@cache
-def leaning() -> Table:
-    """Return the rows of words that only lean to a reason: “policy”, “denied”, “spam” alone."""
-    return Table(_rows("leanings"))
+def everywhere() -> Table:
+    """Return the rows that hold at any host: those that name a reason, then words that lean to one (“policy” alone)."""
+    return Table(each for section in (*_EXACT, "leanings") for each in _rows(section))
 
 
 @cache
@@ -150,12 +149,6 @@ def by_host() -> Mapping[str, Table]:
 @cache
 def _known_hosts() -> re.Pattern[str]:
     return re.compile(rf"\.({'|'.join(map(re.escape, by_host()))})")
-
-
-@cache
-def _about_us() -> tuple[Table, ...]:
-    """Return the rows of both tables that blame us or our message."""
-    return tuple(Table(each for each in table.rows if each.reason in OURS) for table in (exact(), leaning()))
 
 
 def _rows(section: str) -> Iterator[Row]:
@@ -198,22 +191,23 @@ def read_text(text: str, host: str = "") -> Said:
     folded = fold(text)
     hosts = by_host()
     named = _known_hosts().findall(f".{host} {text[:MAX_TEXT]}".lower())
-    known = (table.find(folded) for name, table in hosts.items() if name in named) if named else ()
-    found = next(filter(None, known), None) or exact().find(folded)
-    if found is None and _SPELLED.search(folded):  # “Empfaenger” is “Empfänger”
-        found = exact().find(_SPELLED.sub(r"\1", folded))
+    known = (each for name in hosts if name in named for each in hosts[name].standing(folded)) if named else ()
+    standing = everywhere().standing(folded)
+    first = found = next(iter(known), None) or next(standing, None)
+    if (found is None or found.leans) and _SPELLED.search(folded):  # “Empfaenger” is “Empfänger”
+        found = next(everywhere().standing(_SPELLED.sub(r"\1", folded)), None)
     if found and found.row.section in _LOCAL and found.row.reason is Reason.USERUNKNOWN:
         told = next(
             (each for each in _SENTENCE.split(text[:MAX_TEXT]) if _in_order(found.first, found.rest, fold(each))), text
         )
         other = None if "box" in _stems()(_spaced(told)) else _paired(told)
         found = other if other and other.row.reason in _OTHERS else found
-    if found is None:
-        hint = leaning().find(folded)
-        hint = (_paired(text) or hint) if hint is None or hint.row.reason in _WEAK else hint
+    if found is None or found.leans:
+        hint = (_paired(text) or first) if first is None or first.row.reason in _WEAK else first
         return Said(hint.row.reason, leans=True, blames_us=hint.row.reason in OURS, phrase=hint) if hint else Said()
     row = found.row
-    ours = row.reason in OURS or (row.is_final and any(table.find(folded) for table in _about_us()))
+    stand_too = chain([first or found], standing)
+    ours = row.reason in OURS or (row.is_final and any(each.row.reason in OURS for each in stand_too))
     sure = row.is_final and not any(word in folded for word in _HEDGES)
     return Said(row.reason, is_dead=sure, blames_us=ours, is_code=row.section in _CODES, phrase=found)
 
@@ -261,8 +255,8 @@ def guess(text: str) -> Reason:
 
 def blames_us(text: str) -> Reason | None:
     """Return what words blame on us or our message plainly, whatever else they say; None where nothing."""
-    found = _about_us()[0].find(fold(text))
-    return found.row.reason if found else None
+    standing = (each for each in everywhere().standing(fold(text)) if each.row.reason in OURS and not each.leans)
+    return next((each.row.reason for each in standing), None)
 
 
 def fold(text: str) -> str:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pkgutil import get_data
 from typing import Any, Final, TypeVar
@@ -34,6 +34,7 @@ Finder = Callable[[str], set[Value]]
 _HEADS: Final = re.compile(r"(?m)^(?=\[)")  # nothing but the head of a section begins a line with a bracket
 _ENDS: Final = re.compile("[,\n]")
 SIGNS: Final = "\u0900"  # from here on, scripts that part no words by blanks
+_PIECES: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]|[^\\\[()|]+")  # of a regular expression
 _PART: Final = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -63,7 +64,7 @@ def read_patterns(file: str, name: str) -> Mapping[str, re.Pattern[str]]:
     """Return the patterns of a section, the lines of each put together, the lists and pieces beside them filled in."""
     rows = dict(read_section(file, name))
     patterns: Mapping[str, str] = rows.pop("patterns")
-    parts = {key: "|".join(words) for key, words in rows.items()}
+    parts = {key: any_of(words) for key, words in rows.items()}
     whole = {key: "".join(line.strip() for line in text.split("\n")) for key, text in patterns.items()}
     return {key: re.compile(_PART.sub(lambda part: parts[part[1]], text)) for key, text in whole.items()}
 
@@ -86,6 +87,29 @@ def beginnings(words: Collection[str]) -> re.Pattern[str]:
     return re.compile("|".join([rf"\b(?:{'|'.join(parted)})", *signs]))
 
 
+def any_of(rows: Iterable[str]) -> str:
+    """Return one regular expression out of many; out of none, one that never matches.
+
+    Those that begin at the edge of a word share the question whether one is there: few letters of a text are at one.
+    """
+    edge = r"\b"
+    ways = [way for row in rows for way in _ways(row)]
+    inside = "|".join(way.removeprefix(edge) for way in ways if way.startswith(edge))
+    others = [way for way in ways if not way.startswith(edge)]
+    return "|".join([rf"{edge}(?:{inside})"] * bool(inside) + others) or "(?!)"
+
+
+def _ways(row: str) -> Iterator[str]:
+    """Yield the alternatives of a regular expression: what the bars outside all parentheses part."""
+    depth, way = 0, ""
+    for piece in _PIECES.findall(row):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and not depth:
+            yield way
+        way = "" if piece == "|" and not depth else way + piece
+    yield way
+
+
 def finder(pieces: Iterable[tuple[str, Value]]) -> Finder[Value]:
     """Return what tells which of thousands of pieces stand in a text, by the values beside them, in one pass over it.
 
@@ -94,11 +118,22 @@ def finder(pieces: Iterable[tuple[str, Value]]) -> Finder[Value]:
     values: dict[str, list[Value]] = {}
     for piece, value in pieces:
         values.setdefault(piece, []).append(value)
+    found = _automaton(values)
+    return lambda text: {value for _, beside in found(text) for value in beside}
+
+
+def holder(pieces: Iterable[str]) -> Callable[[str], bool]:
+    """Return what tells whether any of many pieces stands in a text; it reads no further than the first."""
+    found = _automaton(dict.fromkeys(pieces, True))
+    return lambda text: next(found(text), None) is not None
+
+
+def _automaton(values: Mapping[str, Any]) -> Callable[[str], Iterator[tuple[int, Any]]]:
     automaton = ahocorasick.Automaton()
-    for piece, beside in values.items():
-        automaton.add_word(piece, beside)
+    for piece, value in values.items():
+        automaton.add_word(piece, value)
     automaton.make_automaton()
-    return lambda text: {value for _, beside in (automaton.iter(text) if values else ()) for value in beside}
+    return automaton.iter if values else lambda _: iter(())
 
 
 def _listed(text: str) -> tuple[str, ...]:
