@@ -167,9 +167,10 @@ def as_sent(
         local, _, domain = low.partition("@")
         if local and domain and low not in known:
             address = next((each for each in to if each.lower().startswith(low)), "")
-            only = to[0].lower() if len(recipients) == len(to) == 1 else ""
+            sent, by = (to, by) if to else (told.named, "the words")
+            only = sent[0].lower() if len(recipients) == len(sent) == 1 else ""
             if only.partition("@")[0] in local and only and f".{domain}".endswith(f".{only.partition('@')[2]}"):
-                address = to[0]  # a host of the house, a quotation, what a forwarder puts round it
+                address = sent[0]  # a host of the house, a quotation, what a forwarder puts round it
         is_open = not address and _NO_ADDRESS.match(low)
         places = {"X-Failed-Recipients": declared, "the words": told.named, "the returned mail": to} if is_open else {}
         for name, named in places.items():

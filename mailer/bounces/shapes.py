@@ -367,7 +367,8 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
         people = [one for one in people if FAILURE.search(one.hint) or _CODE.search(one.text)]
     titles = [one.hint or last_sentence(one.above[-_SHORT_TITLE:]) for one in people]
     if any(map(ONLY.search, titles)):
-        return [one for one, at in zip(people, titles, strict=True) if ONLY.search(at) or one.address.lower() in known]
+        signs = zip(people, titles, strict=True)  # or who has a server's answer of their own
+        return [one for one, at in signs if ONLY.search(at) or one.address.lower() in known or _CODE.search(one.text)]
     asked = [not FAILURE.search(title) and bool(OTHER.search(title)) for title in titles]
     return [one for one, no in zip(people, asked, strict=True) if not no or one.address.lower() in known] or people
 

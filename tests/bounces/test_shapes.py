@@ -318,6 +318,16 @@ def test_an_internal_address_becomes_the_one_as_sent() -> None:
     ]
 
 
+def test_a_host_of_the_house_gives_way_to_the_address_that_the_words_name() -> None:
+    report = (
+        b"From: MAILER-DAEMON@mx.example.net\nContent-Type: multipart/report; boundary=b\n\n"
+        b"--b\n\nIt was undeliverable to:\n  ann@example.com\n    (554 too many hops)\n"
+        b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
+        b"Final-Recipient: rfc822; ann@box7.example.com\nAction: failed\nStatus: 5.4.6\n--b--\n"
+    )
+    assert [one.as_sent for one in parse_report(report).recipients] == ["ann@example.com"]
+
+
 @pytest.mark.parametrize(
     "final",
     [
@@ -425,6 +435,18 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
             b"Return-Path: <>\nFrom: postmaster@example.com",
             b"Not delivered, as the mailboxes are full:\n\n  ann@example.com\n  ben@example.com\n\nOr it@example.com\n",
             [("ann@example.com", "mailboxfull"), ("ben@example.com", "mailboxfull")],
+        ),
+        # one behind a label, one with a server's answer of their own
+        (
+            b"From: postmaster@example.com",
+            b"Not taken by:\n\n<ann@example.com>\n 550 mailbox is full\n\nRecipient: ben@example.com\nuser unknown\n",
+            [("ann@example.com", "mailboxfull"), ("ben@example.com", "userunknown")],
+        ),
+        # what a quarantine has kept from us is no mail of ours
+        (
+            b"Return-Path: <>\nFrom: Karant\xc3\xa4n <no-reply@example.com>\nTo: press@example.org",
+            b"Sammanfattning av karant\xc3\xa4nen: till press@example.org\n\n  ann@example.com   Undelivered: parcel\n",
+            None,
         ),
         # a name with an address and no word of what happened, behind one that failed
         (
