@@ -6,13 +6,13 @@ import copy
 import dataclasses
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, field, replace
+from dataclasses import FrozenInstanceError, field
 from functools import cached_property
 from typing import Any, get_type_hints
 
 import pytest
 
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

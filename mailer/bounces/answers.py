@@ -475,8 +475,7 @@ def cut_quotation(text: str) -> str:
         if _ends(lines, at):
             break
         span = _attribution(lines, at)
-        following = next((line for line in lines[at + span :] if line.strip()), "")
-        if span and not _LINE["quoted"].match(following):
+        if span and not _LINE["quoted"].match(next(filter(str.strip, lines[at + span :]), "")):
             break
         if not span:
             line = lines[at]

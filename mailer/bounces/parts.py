@@ -80,8 +80,8 @@ class Part:
 
     def headers_named(self, *names: str) -> list[str]:
         """Return all values of these fields, in their order in the message."""
-        has = [name for name in names if name in self.first]
-        return [value for key, value in self.headers if key in has] if has else []
+        present = self.first.keys() & names
+        return [value for key, value in self.headers if key in present] if present else []
 
     @functools.cached_property
     def all_parts(self) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ automatic reply that marks itself neither in a header nor in its subject, and of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Final
 
 from mailer import lazy_re as re
@@ -43,6 +43,7 @@ from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
 from mailer.bounces.wishes import read_consent
 from mailer.envelope import find_tokens
+from mailer.frozen import dataclass, field, replace
 from mailer.reply.reasons import Reason
 from mailer.words import read_patterns, read_section
 
@@ -318,7 +319,7 @@ _SUBJECTS = read_patterns("bounces", "subjects")
 def to_addresses(message: Part) -> tuple[str, ...]:
     """Return every address that the message says it was sent to, each once, To first."""
     values = [*message.headers_named("to"), *message.headers_named(*FIELDS["sent_to"])]
-    return tuple(dict.fromkeys(address for value in values for address in parse_addresses(value)))
+    return tuple(dict.fromkeys(chain.from_iterable(map(parse_addresses, values))))
 
 
 def automatic_reply(message: Part, subject: str) -> str:
@@ -382,15 +383,17 @@ def _read_feedback(letter: Letter) -> Report | None:
             if found and _SAYS["plain_witness"].search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(letter, own, "feedback report in plain text")
-    by_outlook = _SAYS["outlook_sender"].search(message.header("from")) and _SAYS["outlook_subject"].match(subject)
-    if returned is None and by_outlook:
+    sender = message.header("from")
+    says = {name for name in ("outlook_sender", "abuse_desk", "spamcop") if _SAYS[name].search(sender)}
+    says |= {name for name in ("outlook_subject", "spam_report") if _SAYS[name].search(subject)}
+    if returned is None and {"outlook_sender", "outlook_subject"} <= says:
         returned = parse_header_block(message.text.lstrip())  # in the days before it was attached
-    is_desk = _SAYS["abuse_desk"].search(message.header("from")) or _SAYS["spam_report"].search(subject)
+    is_desk = not says.isdisjoint({"abuse_desk", "spam_report"})
     if returned is None and is_desk and not (message.header("in-reply-to") or ANSWERED.match(subject)):
         # the mail complained about may stand in the text; what was refused as spam is no complaint
         prose = read_prose(message, None, ours=frozenset(map(str.lower, letter.to_addresses)))
         returned = None if FAILURE.search(" ".join(prose.lines).lower()) else prose.returned
-    if rule := _vendor(message, subject, returned):
+    if rule := _vendor(message, subject, returned, says):
         people = _recipients([], returned)
         return Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse")
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
@@ -399,25 +402,23 @@ def _read_feedback(letter: Letter) -> Report | None:
     return None
 
 
-def _vendor(message: Part, subject: str, returned: Part | None) -> str:
+def _vendor(message: Part, subject: str, returned: Part | None, says: set[str]) -> str:
     """Name the provider's shape in which the mail complained about is passed on with hardly a word."""
-    sender = message.header("from")
     if returned is not None:  # Outlook's Junk Mail Reporting Program: the mail is attached, and nothing else said
         attached = "message/rfc822" in {part.content_type for part in message.parts}
-        known = _SAYS["outlook_sender"].search(sender) or _SAYS["outlook_subject"].match(subject)
-        if known or (attached and returned.header("x-hmxmroriginalrecipient")):
+        by_outlook = not says.isdisjoint({"outlook_sender", "outlook_subject"})
+        if by_outlook or (attached and returned.header("x-hmxmroriginalrecipient")):
             return "complaint to Outlook"
     if message.header("x-xarf") or message.header("x-arf"):
         texts = (part.text[:_MAX_PLAIN] for part in message.all_parts if part.content_type.startswith("text/"))
         if any(_SAYS["xarf_spam"].search(text) for text in texts):
             return "X-ARF report"
-    desk = _SAYS["abuse_desk"].search(sender) and (returned is not None or _SAYS["complains"].search(subject))
-    passes_on = returned is not None and _SAYS["spam_report"].search(subject)
-    if (desk or passes_on) and any(
+    desk = "abuse_desk" in says and (returned is not None or _SAYS["complains"].search(subject))
+    if (desk or (returned is not None and "spam_report" in says)) and any(
         _SAYS["complains"].search(part.text[:_MAX_PLAIN]) for part in message.all_parts if not part.parts
     ):
         return "an abuse desk's letter"
-    return "SpamCop report" if _SAYS["spamcop"].search(sender) or subject.startswith("[SpamCop (") else ""
+    return "SpamCop report" if "spamcop" in says or subject.startswith("[SpamCop (") else ""
 
 
 def _read_fields(letter: Letter, text: str, rule: str) -> Report:
