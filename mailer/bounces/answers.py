@@ -16,7 +16,7 @@ Chinese; which of two colleagues has left is not told where the notice is writte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -38,29 +38,40 @@ from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedReci
 from mailer.bounces.wishes import CONDITION, PREFIX, SURE, find_wish, is_denied, weigh_wish
 from mailer.frozen import dataclass, replace
 from mailer.words import any_of, read_patterns, read_section
+from mailer.words.weights import weigh, weigh_kinds
 
 MAX_LOOKED_AT = 25  # sentences
 MAX_ADDRESSES = 10
 MAX_WORDS = 500
 ENOUGH = 3  # that a notice is one
 _SHORT = 400
+_BULK = frozenset({"bulk", "junk"})
 _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-campaign-id", "x-mailer-lid")
 _SENTENCES = {name: "|".join(words) for name, words in read_section("bounces", "sentences").items()}
 _SAYS = read_patterns("bounces", "notice")
+# On the scale of notices, what is enough of a letter that nothing marks, and of one that a program sent
+_NOTICES = {"challenge": Kind.CHALLENGE, "left": Kind.MOVED, "away": Kind.AUTOREPLY}
+_ENOUGH = {"challenge": 3.5, "left": 0.75, "away": 0.5}
+_ENOUGH_MARKED = {"challenge": 1.0, "left": 0.0, "away": -1.0}
+_DOUBT = 1.5
+_WEIGHED = 1_500  # characters
 _ALSO = re.compile(rf"\b(?:{_SENTENCES['also']})\b|も|也|添加|追加|加上")
 _ASKS = re.compile(any_of(read_section("bounces", "sentences")["asks"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Letter:
-    """What is read: the message, its own sentences, the languages they may be in, and addresses that are no news.
+class Answer:
+    """A message that is no report: its own sentences, the languages they may be in, and addresses that are no news.
 
+    `mark` names what marks it as automatic (`report.automatic_reply`) or is empty; `place` is where something like an
+    opt-out token stands (`address`, `subject`) or empty.
     `sentences` are the first of `all_sentences`: a wish may come late, a notice says at once that it is one.
     """
 
     root: Part
     subject: str
     mark: str
+    place: str
     known: frozenset[str]
     text: str
     all_sentences: Sequence[Sentence]
@@ -95,42 +106,46 @@ class _Move:
     notice: Notice
 
 
-def read_answer(root: Part, subject: str, *, mark: str, token_place: str, known: tuple[str, ...]) -> Report | None:
-    """Read a message that is no report: an automatic reply, a move, a challenge, an opt-out, or None.
-
-    `mark` names what marks it as automatic (`report.automatic_reply`) or is empty, `token_place` is where something
-    like an opt-out token stands (`address`, `subject`) or empty, `known` are the addresses in its head.
-    """
+def parse_answer(root: Part, subject: str, *, mark: str, place: str, known: Iterable[str]) -> Answer | None:
+    """Return what is to be read of a message, None of a list's own; `known` are the addresses in its head."""
     # a press office's own address may be a list (Google Groups), and then people's answers bear its fields
-    if not (mark or token_place or root.header("in-reply-to") or root.header("references")):
-        bulk = root.header("precedence").strip().lower() in {"bulk", "list", "junk"}
-        if bulk or any(root.header(name) for name in _LIST_FIELDS):
+    if not (mark or place or root.header("in-reply-to") or root.header("references")):
+        # `bulk` alone is also what answering machines say (RFC 3834 is younger than they are)
+        precedence, generated = root.header("precedence").strip().lower(), root.header("auto-submitted").lower()
+        is_mass = precedence == "list" or (precedence in _BULK and generated.startswith("auto-generated"))
+        if is_mass or any(root.header(name) for name in _LIST_FIELDS):
             return None
     text = new_text(root)
     sentences = parse_sentences(text)
-    letter = _Letter(
+    return Answer(
         root=root,
         subject=subject,
         mark=mark,
+        place=place,
         known=frozenset(each.lower() for each in known),
         text=text,
         all_sentences=sentences,
         sentences=sentences[:MAX_LOOKED_AT],
         languages=guess_languages(" ".join(each.plain for each in sentences) or fold(subject)),
     )
+
+
+def read_answer(letter: Answer) -> Report | None:
+    """Read an automatic reply, a move, a challenge or an opt-out by the words of the tables; None where it is none."""
+    sentences, text, subject, mark = letter.all_sentences, letter.text, letter.subject, letter.mark
     if challenge := _challenge(letter):
         return _report(Kind.CHALLENGE, "challenge", Confidence.LIKELY, challenge)
     stated = "\n".join(each.plain for each in sentences[:10] if not CONDITION.match(each.plain))
     if mark in {"", "auto-submitted"} and _SAYS["delivery"].search(stated):
         return None
-    if token_place:
+    if letter.place:
         # mail with a token is an opt-out, but for a notice that was sent to the bounce address
         wish = find_wish(text, sentences, subject, letter.languages)
         absence = _absence(letter)
         is_notice = (absence and absence.weight >= ENOUGH) or _move(letter, automatic=False)
         plainly = mark not in {"", "auto-submitted"} or is_notice
         if not plainly or ((wish or find_wish("", (), subject, letter.languages)) and mark in {"", "auto-submitted"}):
-            return _report(Kind.OPTOUT, f"opt-out {token_place}", Confidence.CERTAIN, wish)
+            return _report(Kind.OPTOUT, f"opt-out {letter.place}", Confidence.CERTAIN, wish)
     return _automatic(letter) if mark else _unmarked(letter)
 
 
@@ -139,7 +154,7 @@ def _report(kind: Kind, rule: str, sure: Confidence, sentence: Sentence | None, 
     return Report(kind=kind, rule=rule, confidence=sure, notice=notice, words=words)
 
 
-def _automatic(letter: _Letter) -> Report:
+def _automatic(letter: Answer) -> Report:
     """Read a reply that marks itself: who has left goes before who is away, unless they say when they are back."""
     # a button of a mail program (Apple Mail) sends nothing but this, and marks it
     if letter.mark == "auto-submitted" and (wish := find_wish("", (), letter.subject, letter.languages)):
@@ -152,14 +167,17 @@ def _automatic(letter: _Letter) -> Report:
     is_back = is_away and away is not None and away.back_on is not None
     if move and (move.notice.has_left or not is_away) and not is_back:
         return _report(Kind.MOVED, rule, sure, move.sentence, move.notice)
+    if absence is None and away is None and (weighed := weigh_answer(letter, _ENOUGH_MARKED)):
+        return weighed if weighed.kind is not Kind.AUTOREPLY else replace(weighed, rule=rule, confidence=sure)
     return _report(Kind.AUTOREPLY, rule, sure, absence.sentence if absence else None, away)
 
 
-def _unmarked(letter: _Letter) -> Report | None:
+def _unmarked(letter: Answer) -> Report | None:
     """Read what nothing in the head marks: a wish, a move, a notice, or a letter for people."""
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = (notice is not None and notice.by_machine) or bool(_SAYS["robots"].search(letter.root.header("from")))
+    machine = machine or letter.root.header("precedence").strip().lower() in _BULK
     text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button says it in the subject
     wish, rule = find_wish(text, sentences, letter.subject, letter.languages), "opt-out words"
     move = _move(letter, automatic=machine)
@@ -167,6 +185,10 @@ def _unmarked(letter: _Letter) -> Report | None:
         wish = None
     elif not (wish or move or notice) and (letter.names_a_mail or PREFIX.match(fold(letter.subject))):
         wish, rule = weigh_wish(text, sentences, enough=SURE), "opt-out weight"
+        if (
+            weigh_kinds("notices", text)["left"] - _ENOUGH["left"] > weigh("letters", text) - SURE
+        ):  # it is more of a farewell
+            wish = None
     if wish:
         addresses = (each.rstrip(".") for each in parse_addresses(wish.words))
         named = tuple(ReportedRecipient(address=each) for each in addresses if each.lower() not in letter.known)
@@ -181,7 +203,23 @@ def _unmarked(letter: _Letter) -> Report | None:
     return None
 
 
-def _away(letter: _Letter, *, is_away: bool) -> Notice | None:
+def weigh_answer(letter: Answer, enough: Mapping[str, float] = _ENOUGH) -> Report | None:
+    """Read a letter that no table knows as the notice of which it weighs most above what is enough."""
+    text = letter.text[:_WEIGHED]
+    above = {name: each - enough[name] for name, each in weigh_kinds("notices", text).items()}
+    name = max(above, key=above.__getitem__)
+    # who answers a mail of ours is mostly a person, and what they write is lost among machines' notices
+    least = _DOUBT if letter.names_a_mail and not letter.mark else 0
+    if above[name] < least or (least and name != "left") or not letter.sentences:
+        return None
+    told = max(letter.sentences, key=lambda each: weigh_kinds("notices", each.plain)[name])
+    stand_ins, own = _addresses(letter)
+    moved = Notice(has_left=not own, stand_ins=stand_ins, new_address=own)
+    notice = {"left": moved, "away": _away(letter, is_away=False)}.get(name)
+    return _report(_NOTICES[name], f"{name} weight", Confidence.GUESS, told, notice)
+
+
+def _away(letter: Answer, *, is_away: bool) -> Notice | None:
     """Return whether the writer is away, when they are back, and the address to use meanwhile."""
     header = letter.root.header("date")
     english = bool(letter.languages) and letter.languages[0].code == "en"
@@ -193,7 +231,7 @@ def _away(letter: _Letter, *, is_away: bool) -> Notice | None:
     return notice if notice != Notice() else None
 
 
-def _addresses(letter: _Letter) -> tuple[tuple[str, ...], str]:
+def _addresses(letter: Answer) -> tuple[tuple[str, ...], str]:
     """Return the addresses in a notice: those to use instead, and the writer's new one."""
     mine = [pattern(each, "own") for each in letter.languages]
     others: list[str] = []
@@ -213,7 +251,7 @@ def _addresses(letter: _Letter) -> tuple[tuple[str, ...], str]:
     return tuple(dict.fromkeys(each for each in others if each != own))[:MAX_ADDRESSES], own
 
 
-def _move(letter: _Letter, *, automatic: bool) -> _Move | None:
+def _move(letter: Answer, *, automatic: bool) -> _Move | None:
     """Find out whether a letter says that somebody does not work there any more, or has a new address.
 
     `automatic`: it is known already that a machine wrote it, so that fewer words are enough.
@@ -239,7 +277,7 @@ def _move(letter: _Letter, *, automatic: bool) -> _Move | None:
     return _Move(sentence, Notice(has_left=left is not None, stand_ins=stand_ins, new_address=new_address))
 
 
-def _absence(letter: _Letter) -> _Absence | None:
+def _absence(letter: Answer) -> _Absence | None:
     """Find a notice that somebody is away, or a machine's “we have received your mail”, and weigh it."""
     away, machine = letter.first("absent"), letter.first("automatic")
     sentence = away or machine
@@ -255,7 +293,7 @@ def _absence(letter: _Letter) -> _Absence | None:
     return _Absence(sentence, bool(machine), bool(away), weight + ("@" in whole))
 
 
-def _machine_weight(letter: _Letter) -> int:
+def _machine_weight(letter: Answer) -> int:
     """“This is an automatic reply” (the first row of each table) is enough by itself; of the rest it takes two."""
     hits = [
         place
@@ -266,7 +304,7 @@ def _machine_weight(letter: _Letter) -> int:
     return ENOUGH if 0 in hits else min(ENOUGH, 1 + len(hits)) if hits else 0
 
 
-def _challenge(letter: _Letter) -> Sentence | None:
+def _challenge(letter: Answer) -> Sentence | None:
     """Find the sentence by which a program that keeps a mail back asks its sender to prove to be a person."""
     subject, sentences = fold(letter.subject), letter.sentences
     if _SAYS["challengers"].search(letter.root.header("from")) or not FIELDS["challenge"].isdisjoint(letter.root.first):

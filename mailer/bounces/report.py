@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from mailer import lazy_re as re
 from mailer.bounces import delivery_status
-from mailer.bounces.answers import new_text, read_answer
+from mailer.bounces.answers import new_text, parse_answer, read_answer, weigh_answer
 from mailer.bounces.asking import weigh
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
@@ -123,7 +123,8 @@ def _read_letter(letter: Letter) -> Report | None:
     place = token_place(letter.to_addresses, letter.subject)
     theirs = root.headers_named("from", "reply-to", "sender")
     known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
-    answer = read_answer(root, letter.subject, mark=letter.mark, token_place=place, known=known)
+    read = parse_answer(root, letter.subject, mark=letter.mark, place=place, known=known)
+    answer = read_answer(read) if read else None
     is_theirs = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
     is_named = is_theirs and bool(_SUBJECTS["mail_system"].search(root.header("from")))
     # where a mail system says who has moved, or the null sender that a mail has failed, that is why it came back
@@ -135,9 +136,12 @@ def _read_letter(letter: Letter) -> Report | None:
     is_reply = root.header("in-reply-to") or root.header("references") or ANSWERED.match(letter.subject)
     if is_reply and not (is_theirs or letter.mark):
         consent, words = read_consent(parse_sentences(new_text(root)))
-        return Report(kind=Kind.NONE, rule="no rule", words=words, consent=consent) if consent else None
+        if consent:
+            return Report(kind=Kind.NONE, rule="no rule", words=words, consent=consent)
     doubtful = _read_shape(letter, doubtful=True) if is_theirs or not (letter.mark or is_reply) else None
-    return doubtful or (Report(kind=Kind.NONE, rule="a mail system's letter") if is_theirs else None)
+    if doubtful or is_theirs:
+        return doubtful or Report(kind=Kind.NONE, rule="a mail system's letter")
+    return weigh_answer(read) if read else None
 
 
 _FAILED = {"no sender to answer", "words for a failure"}

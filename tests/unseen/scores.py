@@ -20,13 +20,13 @@ from typing import Any
 
 from mailer.bounces.asking import WISH
 from mailer.bounces.report import parse_report
-from mailer.bounces.values import Kind
+from mailer.bounces.values import Kind, Report
 from mailer.cli.app import _run
 from mailer.contacts.reading import parse_list
 from mailer.contacts.values import LeftOut
 
 HERE = Path(__file__).parent
-SETS = ("bounces", "releases", "lists", "letters", "notes")
+SETS = ("bounces", "releases", "lists", "letters", "notes", "notices")
 HALVES = ("open", "sealed")
 NEXT = "next"  # of a set, where there is one: may be looked at, and is still read worse than the open half
 # what a press office would do about it: reasons of one group count as one
@@ -55,7 +55,14 @@ _Json = dict[str, Any]
 def score(name: str, half: str, miss: Miss = lambda _: None) -> dict[str, float]:
     """Return the figures of one half of a set; `miss` is called with a line for whatever was read wrongly."""
     folder = HERE / name / half
-    readers = {"bounces": _bounces, "releases": _releases, "lists": _lists, "letters": _letters_of, "notes": _notes}
+    readers = {
+        "bounces": _bounces,
+        "releases": _releases,
+        "lists": _lists,
+        "letters": _letters_of,
+        "notes": _notes,
+        "notices": _notices,
+    }
     return readers[name](folder, miss)
 
 
@@ -294,12 +301,18 @@ def _letters_of(folder: Path, miss: Miss) -> dict[str, float]:
     return _wishes(folder, miss, lambda texts: [_letter_says(each) for each in texts])
 
 
-def _letter_says(text: str) -> str:
+def _read_letter(text: str, **head: str) -> Report:
     mail = EmailMessage()
     mail["From"], mail["To"] = "Ada Brook <ada.brook@tern.example.org>", "press@office.example.org"
-    mail["Subject"], mail["In-Reply-To"] = "Re: The harbour opens", "<one@office.example.org>"
+    mail["Subject"] = "Re: The harbour opens"
+    for name, value in head.items():
+        mail[name.replace("_", "-")] = value
     mail.set_content(text)
-    report = parse_report(mail.as_bytes())
+    return parse_report(mail.as_bytes())
+
+
+def _letter_says(text: str) -> str:
+    report = _read_letter(text, In_Reply_To="<one@office.example.org>")
     if report.kind is Kind.OPTOUT or (report.notice is not None and report.notice.has_left):
         return "surely"
     return "perhaps" if WISH in report.asks else ""
@@ -320,6 +333,32 @@ def _notes_say(texts: Sequence[str]) -> list[str]:
         elif any(remark.code == "may-ask-no-mail" for remark in each.remarks):
             said[each.row] = "perhaps"
     return [*said.values()]
+
+
+# Notices: what programs write, and people of themselves, without a mark in the head; and the same with one, where it is
+# asked which notice it is.
+_NOTICES = {"challenge": Kind.CHALLENGE, "away": Kind.AUTOREPLY, "left": Kind.MOVED}
+
+
+def _notices(folder: Path, miss: Miss) -> dict[str, float]:
+    right, judged = Counter[str](), Counter[str]()
+    for path in sorted(folder.glob("*.tsv")):
+        for line in path.read_text("utf-8").splitlines():
+            label, text = line.split("\t")
+            said, marked = (
+                _read_letter(text.replace("\\n", "\n"), **head).kind
+                for head in ({}, {"Auto_Submitted": "auto-replied"})
+            )
+            figure = f"{label} known" if label in _NOTICES else "no false notice"
+            good = said is _NOTICES[label] if label in _NOTICES else said not in _NOTICES.values()
+            judged[figure] += 1
+            right[figure] += good
+            if label in _NOTICES:
+                judged[f"{label} marked"] += 1
+                right[f"{label} marked"] += marked is _NOTICES[label]
+            if not good:
+                miss(f"{path.stem}: {label}, read as {said.value}: {text}")
+    return {name: 100 * right[name] / judged[name] for name in sorted(judged)}
 
 
 def _wishes(folder: Path, miss: Miss, read: Callable[[Sequence[str]], list[str]]) -> dict[str, float]:

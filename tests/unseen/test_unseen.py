@@ -21,6 +21,10 @@ FLOORS = {
     ("notes", "known"): (75.0, 82.5),
     ("notes", "known or shown"): (91.0, 94.0),
     ("notes", "no false wish"): (90.0, 91.5),
+    ("notices", "challenge known"): (60.0, 72.0),
+    ("notices", "left known"): (48.0, 60.0),
+    ("notices", "away known"): (50.0, 69.0),
+    ("notices", "no false notice"): (92.5, 96.0),
     ("releases", "mean F1"): (98.0, 92.5),
     ("releases", "contacts' names"): (99.0, 90.0),
 }

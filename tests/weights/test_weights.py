@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pytest
 
-from mailer.words.weights import features, weigh
-from tests.weights.fitting import SCALES, Text, file_of, fit, read_all
+from mailer.words.weights import KINDS, features, weigh, weigh_kinds
+from tests.weights.fitting import Text, file_of, fit, read_all
 
 
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("scale", KINDS)
 def test_a_scale_is_what_its_texts_make_of_it(scale: str) -> None:
     """Rests on `python -m tests.weights` having been run since a text or a rule of features changed."""
-    assert fit(read_all(scale)) == file_of(scale).read_bytes()
+    assert fit(scale, read_all(scale)) == file_of(scale).read_bytes()
 
 
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("scale", KINDS)
 def test_a_text_stands_in_one_kind_alone(scale: str) -> None:
     texts = read_all(scale)
-    wishes = {each.words.casefold() for each in texts if each.says_so}
-    assert len(texts) > 10_000
-    assert not wishes & {each.words.casefold() for each in texts if not each.says_so}
+    kinds = defaultdict[str, set[str]](set)
+    for each in texts:
+        kinds[each.words.casefold()].add(each.kind)
+    assert len(texts) > 8_000
+    assert not [words for words, found in kinds.items() if len(found & {*KINDS[scale]}) and len(found) > 1]
 
 
 def test_words_their_beginnings_and_pairs_count_whatever_case_and_accents() -> None:
@@ -54,9 +58,26 @@ def test_what_no_rule_knows_is_told_from_what_uses_the_same_words(scale: str, wi
     assert weigh(scale, other) < 0.5
 
 
+@pytest.mark.parametrize(
+    "kind, text",
+    [
+        (
+            "challenge",
+            "Mein kleines Filterprogramm hält Ihren Brief fest, bis Sie mir das Ergebnis von zwölf plus drei nennen.",
+        ),
+        ("left", "La persona que leía este buzón ya no pertenece a la casa; escriban a la mesa de noticias."),
+        ("away", "I am in the Dolomites with my boots on and shall look at nothing before the 14th."),
+    ],
+)
+def test_a_notice_is_told_from_other_notices(kind: str, text: str) -> None:
+    weights = weigh_kinds("notices", text)
+    assert weights[kind] == max(weights.values()) > 0.5
+    assert all(weight < 0.5 for other, weight in weights.items() if other != kind)
+
+
 def test_features_that_one_kind_of_text_has_more_often_weigh_more() -> None:
-    texts = [Text("no more", says_so=True)] * 3 + [Text("no news", says_so=False)] * 3
-    data = fit(texts)
+    texts = [Text("no more", "optout")] * 3 + [Text("no news", "none")] * 3
+    data = fit("letters", texts)
     count = len(data) // 5
     weights = [each - 256 if each > 127 else each for each in data[4 * count :]]
     assert sorted(weights)[:2] < [0, 0] < sorted(weights)[-2:]

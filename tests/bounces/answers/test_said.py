@@ -118,3 +118,43 @@ def test_words_that_no_table_has_are_weighed_where_they_answer_a_mail(head: str,
     found = parse_report(f"From: ada@example.com\nTo: press@example.org\n{head}\n\n{text}\n".encode())
     assert found.kind == kind
     assert kind is Kind.NONE or (found.rule, found.confidence) == ("opt-out weight", Confidence.GUESS)
+
+
+@pytest.mark.parametrize(
+    "text, head, kind, notice",
+    [
+        ("I shall be halfway up a mountain until the 14th and won't look at this.", "", Kind.AUTOREPLY, None),
+        (
+            "Wilma hat den Schreibtisch geräumt und macht jetzt Käse. Bitte an post@example.net schreiben.",
+            *("", Kind.MOVED, Notice(has_left=True, stand_ins=("post@example.net",))),
+        ),
+        (
+            "Het slot op deze brievenbus gaat open als u het getal uit het plaatje naar mij terugstuurt.",
+            *("", Kind.CHALLENGE, None),
+        ),
+        # a program sent it: which notice it is takes less
+        (
+            "Die Redaktion hat den Betrieb eingestellt.",
+            "Auto-Submitted: auto-replied",
+            Kind.MOVED,
+            Notice(has_left=True),
+        ),
+        ("Bin am See, mit dem Hund.", "Auto-Submitted: auto-replied", Kind.AUTOREPLY, None),
+        # answering machines call their mail bulk; what a list or a mass mailing says is nobody's answer
+        ("I shall be halfway up a mountain until the 14th.", "Precedence: bulk", Kind.AUTOREPLY, None),
+        ("I shall be halfway up a mountain until the 14th.", "Precedence: list", Kind.NONE, None),
+        ("Send me no more of these.", "Precedence: bulk", Kind.NONE, None),
+    ],
+)
+def test_a_notice_that_no_table_knows_is_weighed(text: str, head: str, kind: Kind, notice: Notice | None) -> None:
+    mail = f"From: ada@example.com\nTo: press@example.org\nSubject: Re: Seals\n{head}".strip()
+    found = parse_report(f"{mail}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n".encode())
+    assert (found.kind, found.notice) == (kind, notice)
+    assert kind is Kind.NONE or found.rule.endswith(" weight") or found.rule.startswith("automatic reply")
+
+
+def test_who_answers_a_mail_of_ours_is_taken_for_a_machine_only_by_more() -> None:
+    """A notice is not among what waits for an answer, as a person's letter is."""
+    text = "Bis Dienstag hüte ich die Ziegen."
+    loose = parse_report(f"From: ada@example.com\nTo: press@example.org\nSubject: AW: Seals\n\n{text}\n".encode())
+    assert (loose.kind, answered(text).kind) == (Kind.AUTOREPLY, Kind.NONE)
