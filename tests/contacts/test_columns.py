@@ -117,6 +117,8 @@ def test_headers_about_mail_are_no_address_columns(header: str) -> None:
             "ada@lantern.example.com,Ada,Brook",
             {"email": 0, "first_name": 1, "last_name": 2},
         ),
+        ("Name,Title,Email", "Ada Brook,The Lantern,ada@lantern.example.com", {"outlet": 1}),
+        ("Name,Title,Email", "Ada Brook,Reporter,ada@lantern.example.com", {"role": 1}),
         ("Email,Title", "ada@lantern.example.com,Dr.", {"email": 0, "salutation": 1}),
         (
             "Nome,Cognome,E-mail,Note",

@@ -38,10 +38,12 @@ def recognised(cells: Sequence[str]) -> int:
 def table_end(rows: Sequence[Sequence[str]]) -> int:
     """Return the first column behind a sheet's table: the blank one after the headings, if they have one."""
     header = max(rows, key=recognised, default=())
-    first = next((at for at, cell in enumerate(header) if cell), 0)
-    return (
-        next((at for at in range(first, len(header)) if not header[at]), len(header)) if recognised(header) else 1 << 14
-    )
+    if not recognised(header):
+        return 1 << 14
+    first = next(at for at, cell in enumerate(header) if cell)
+    email = next(at for at, cell in enumerate(header) if email_rank(cell) is not None)
+    size = 1 + ("" in header[first:email])  # where single blanks part the columns
+    return next((at for at in range(first, len(header)) if not any(header[at : at + size])), len(header))
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
@@ -222,10 +224,11 @@ class _Finder:
         elif "name" not in taken and not is_named:
             self._find_name()
         if "outlet" not in taken:
-            houses = {i: self._house(i) for i in self._free()}
+            role = [taken["role"]] if "role" in taken else []  # a "Title" may be a paper's
+            houses = {i: self._house(i) for i in (*self._free(), *role)}
             best = max(houses, key=lambda i: (houses[i], -i), default=None)
             if best is not None and houses[best] >= 0.5:
-                taken["outlet"] = best
+                taken["outlet"] = taken.pop("role") if best in role else best
         if "phone" not in taken and not self._header:
             phones = [i for i in self._free() if self._share(i, is_phone_like) >= 0.8]
             if phones:
