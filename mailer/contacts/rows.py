@@ -21,7 +21,7 @@ from mailer.contacts.files.table import DataRow, Table
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
-from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell
+from mailer.contacts.meaning.cells import ONE_LINE, STRIKE, Found, find_addresses, find_control, live, read_cell
 from mailer.contacts.meaning.columns import (
     AND,
     begins_with,
@@ -52,8 +52,8 @@ SEVERAL_ADDRESSES: Final = "several-addresses"
 _SHOWN: Final = 5
 _A_ROW_EACH: Final = "Give each address that is to get mail a row of its own."
 _LINKED: Final = re.compile(r"\s*\((?:https?://|\.\.?/)[^()]*\)")
+_SIGNS_BEHIND: Final = re.compile(r"(?<=\w)\s?[*°^#+¹²³⁴⁵]{1,3}$")
 _BREAK: Final = re.compile(r"[\t\n\r]")
-_STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 Barred: TypeAlias = tuple[MarkReason, str]
 
 
@@ -148,12 +148,6 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
         displayed=heading in words.DISPLAY_NAMES,
     )
-
-
-def _live(cell: str) -> str:
-    """Return a cell without what is crossed out in it, if anything else stands there."""
-    rest = _STRIKE.sub(" ", cell) if "~~" in cell else cell
-    return " ".join(rest.split()) if rest != cell and any(map(str.isalnum, rest)) else cell
 
 
 def _last_number(heading: str) -> str:
@@ -372,7 +366,7 @@ class RowReader:
         places = (*layout.older, *((self._email,) if moved else ()))
         former = [self._cell(cells, at) for at in places]
         if is_crossed:  # in a cell with something else in it, too
-            former += [each[2:-2] for cell in cells if cell != _live(cell) for each in _STRIKE.findall(cell)]
+            former += [each[2:-2] for cell in cells if cell != live(cell) for each in STRIKE.findall(cell)]
         return tuple(each for cell in former for each in find_addresses(cell))
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
@@ -439,7 +433,7 @@ class RowReader:
         fields, texts = self._empty.copy(), cells
         whole = "".join(cells)
         if "~~" in whole:
-            texts = [*map(_live, texts)]
+            texts = [*map(live, texts)]
         if "\r" in whole:
             texts = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in texts]
         fields.update(zip(self._layout.fields, texts, strict=False))
@@ -480,6 +474,7 @@ class RowReader:
         for part in _NAMED:
             if not fields[part]:
                 continue
+            fields[part] = fields[part] if part == "outlet" else _SIGNS_BEHIND.sub("", fields[part])
             if "(" in fields[part]:  # what is linked to: "The Pier (https://…)"
                 fields[part] = _LINKED.sub("", fields[part]).strip()
             if fields[part] in words.NOTHING or (part in _PARTS and is_address_like(fields[part])):
@@ -508,7 +503,7 @@ class RowReader:
 
     def _cell(self, cells: list[str], position: int | None) -> str:
         cell = cells[position] if position is not None and position < len(cells) else ""
-        return _live(cell) if "~~" in cell else cell
+        return live(cell) if "~~" in cell else cell
 
     def _swallowed(self, cells: list[str]) -> int | None:
         """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""

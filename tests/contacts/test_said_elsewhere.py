@@ -55,6 +55,13 @@ def test_who_stands_under_a_heading_that_asks_is_out_above_it_too(text: str, exp
     assert mailed(text, "list.csv" if text.startswith("Name,") else "list.txt") == expected
 
 
+def test_who_shares_a_name_is_told_apart_by_an_initial_or_the_outlet() -> None:
+    rows = f"{TABLE}Di Lund,The Gull,di.lund@gull.example.org,\n\nAsked to be left alone:,,,\nB. Lund (The Tern),,,\n"
+    assert mailed(rows, "list.csv") == "ada cy dot di"
+    note = "Mr Lund (the one of The Gull) wants nothing more from us.\n"
+    assert mailed(f"{LINES}Di Lund, The Gull, di.lund@gull.example.org\n\n{note}", "list.txt") == ALL
+
+
 @pytest.mark.parametrize(
     "second, expected",
     [
@@ -83,6 +90,9 @@ def test_a_second_row_without_an_address_is_about_the_first(second: str, expecte
         ("the list.", "PS: not to Cy Stone please, he asked to come off.", "ada bo dot"),
         ("the list. Poor Bo Lund died in March, Cy Stone takes over from him.", "", "ada cy dot"),
         ("aquí va la lista. A Dot Reed no le mandéis nada, se ha dado de baja.", "", "ada bo cy"),
+        ("the list. Bo Lund told us to leave him alone. Same goes for Cy Stone.", "", "ada dot"),
+        ("the list. Bo Lund wants it early. Same goes for Cy Stone.", "", ALL),
+        ("the list.", "03-02 JO  Bo Lund has died, card sent.\n04-02 JO  Cy Stone rang, new number.", "ada cy dot"),
         ("the list. Ada Moss is on leave till May, mail her anyway. Cy Stone hates PDFs.", "", ALL),
         ("the list. Bo Lund said he loved the last one. Dot Reed only wants sport, but send it.", "", ALL),
     ],
@@ -136,6 +146,11 @@ BOOK = "".join(map(entry, PEOPLE))
         ),
         (BOOK + group("blacklist", "", f"member: mail={ADA}"), "bo cy dot"),
         (group("unsubscribed", "", "memberUid: ad") + BOOK, "bo cy dot"),
+        (
+            "dn: ou=past,ou=media,dc=quay\nobjectClass: organizationalUnit\nou: past\ndescription: no longer mailed\n\n"
+            + BOOK.replace("uid=ad,", "uid=ad,ou=past,"),
+            "bo cy dot",
+        ),
         (BOOK + group("no-phone", "do not telephone", "member: uid=ad,ou=media,dc=quay"), ALL),
         (BOOK + group("press", "all of the press", "member: uid=ad,ou=media,dc=quay"), ALL),
     ],
@@ -150,6 +165,7 @@ def test_a_group_of_people_who_are_out_says_so_of_its_members(text: str, expecte
         ("custom1: PM ja/nein", "mozillaCustom1", "nein", "ja", "bo cy"),
         ("mozillaCustom2 = gets our releases (Y/N)", "mozillaCustom2", "N", "Y", "bo cy"),
         ("export of May -- extensionAttribute5 = press mailing YES/NO", "extensionAttribute5", "NO", "YES", "bo cy"),
+        ("export of May", "mozillaCustom1", "press mailing: no", "press mailing: yes", "bo cy"),
         ("employeeType: unsubscribed = 1", "employeeType", "1", "0", "bo cy"),
         ("extensionAttribute3: invited to the party YES/NO", "extensionAttribute3", "NO", "YES", "ada bo cy"),
     ],
@@ -303,6 +319,18 @@ def kept(line: str, *marks: str) -> str:
             + kept("* {n}{m}, The Tern, {e}", *[""] * 4),
             "ada cy dot",
         ),
+        (
+            kept("  The Tern     {n} {m}     {e}", "+", "#", "+#", "")
+            + "Signs:  +  = has asked us to leave them alone     #  = weekly\n",
+            "bo dot",
+        ),
+        (
+            kept("[{m}]   {n}     The Tern     {e}", *"x xx") + "An empty box means that they want nothing more.\n",
+            "ada cy dot",
+        ),
+        (kept("{m}{n}{m} | The Tern | {m}{e}{m}", "", "~", "", ""), "ada cy dot"),
+        (kept("{m}{n} <{e}>, The Tern{m}", "", "~~", "", ""), "ada cy dot"),
+        (kept("{n} - The Tern - {e}{m}", " (old)", " (new)", "", ""), "bo cy dot"),
         (kept("{n} {m}, The Tern, {e}", "†", "", "", "") + "† exclusives first\n", ALL),
         (
             "(+ means phone too, - means off for good)\n\n"

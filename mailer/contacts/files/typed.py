@@ -22,7 +22,7 @@ from typing import Final, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.contacts.files.forms import RawRow
-from mailer.contacts.meaning.cells import COMMA, DOMAINS, find_addresses, with_at, with_signs
+from mailer.contacts.meaning.cells import COMMA, DOMAINS, STRIKE, find_addresses, with_at, with_signs
 from mailer.contacts.meaning.columns import (
     AND,
     NEVER,
@@ -40,7 +40,7 @@ from mailer.contacts.meaning.columns import (
 )
 from mailer.contacts.meaning.legends import read_legend
 from mailer.contacts.meaning.marks import evidence, explains_out, read_codes, says_out, speaks_of_mail
-from mailer.contacts.meaning.words import CAMEL, compact, plain
+from mailer.contacts.meaning.words import CAMEL, OLDER, compact, plain
 from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
 
@@ -76,8 +76,9 @@ _BULLET: Final = re.compile(
     r"|[-*•·–—+◦▪●○‣■□☐☑✓✔►▶]+(?=\s|[\w<])|[\[(]\s?[xX]?[\])](?=\s)|\[[^\[\]@]{1,12}\](?=\s)|\(?\d{1,4}[.):](?=\s)|[a-z]\)(?=\s))\s*"
 )
 _SIGNS_ANYWHERE: Final = frozenset(sign for sign, *_ in _ROWS["signs"])
-_EXPLAINED: Final = re.compile(r"([^\w\s=]{1,2}|[A-Za-z]{1,2}|\[[^\[\]]{1,12}\])\s?[=:→]\s?(.+)")
-_GAP: Final = re.compile(r"\s{2,}|[,;|()]")
+_EXPLAINED: Final = re.compile(r"([^\w\s=]{1,2}|[A-Za-z]{1,2}|\[[^\[\]]{1,12}\])\s*[=:→]\s?(.+)")
+_GAP: Final = re.compile(r"\s{2,}(?![=→])|[,;|()]")
+_SIGNS_BEHIND: Final = re.compile(r"\s([^\w\s]{1,4})\s*$")
 _TAG: Final = re.compile(r"\[[^\[\]@]{1,12}\](?=\s)")
 _QUOTED_SIGN: Final = re.compile(r"[\"“„«»‘']([^\s\"“”„«»‘’']{1,4})[\"”“»«’']")
 _LEADING: Final = re.compile(r"\s*([A-Z]{1,3})\s+(?=\S)")
@@ -87,9 +88,12 @@ _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
 _BETWEEN: Final = re.compile(r"[;\n]|[,/|&+]|[>)\]](?=\s)|\s{2,}")
 _OPENS: Final = re.compile(r"[(\[](?=[^()\[\]]{3}[^()\[\]]*$)")
 _PART: Final = re.compile(r"[\t\n|;,()\[\]{}<>·•]|\s{2,}|\s[-–—/=#→]+(?=\s)|\s[-–—]+(?=\S)|(?<=\w)[-–—]+\s|\s#")
+_WIDE_GAP: Final = re.compile(r"\S[^\S\n]{3,}")
+_TURNED: Final = re.compile(r"(?<=\w),\s(?=[^\W\d_])")
 _SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display name, in which a comma does not
 _MARKED: Final = frozenset("■◆◇▼▲★※【《")  # what begins a heading in East Asian lists
 _CLAUSE: Final = re.compile(r"[,;(!?]|\.\s|\s[-–—]+\s")
+_BEHIND: Final = re.compile(r">?\s*\(([^()@:]{1,20})\)")  # "ada@… (old)"
 _OTHER_ADDRESS: Final = re.compile(r"\b(?:addr|adress|adres|direcc|indirizz|endere)")
 _FORMER: Final = re.compile(
     rf"\b(?:{'|'.join(_ROWS['former'])})\b|^(?:{'|'.join(map(plain, _ROWS['former_alone']))})"
@@ -104,7 +108,7 @@ _ORDER: Final = re.compile(rf"(?:{'|'.join(map(plain, _ROWS['orders']))})\b")
 _RULE: Final = re.compile(r"\s{0,8}\|?[\s:]{0,9}-[-\s|:]*")  # |---|---|
 _CELLS: Final = re.compile(r"[;\t|]|,[^,]*,")
 _ARROW: Final = re.compile(r"[-=]>|→|⇒")
-_STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
+_THIN_STRIKE: Final = re.compile(r"(?<![~\w])~(?=[^\s~])([^~\n]{1,200})(?<=\S)~(?![~\w])")
 _FIRST_LABEL: Final = re.compile(r"([^:@\n]{1,60}):\s")
 _WORD_BEFORE: Final = re.compile(r"(?:^|[^\S\n])([a-zà-ÿ][\w'’-]{0,30})[^\S\n]$")
 _JOINING: Final = frozenset({"or", "oder", "ou", "o", "und", "and", "et", "y", "e", "of", "lub", "eller", "cc", "bcc"})
@@ -170,8 +174,11 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return True
     if known and (known[0] or max(known) > 1):
         return False
-    is_written = any(with_at(line) != line or _REMARK.match(line) for line in lines[:_SAMPLE]) or any(
-        any(_signs_of_out(line)) or any(_CELLS.search(struck) for struck in _STRIKE.findall(line)) for line in whole
+    struck = (each for line in whole for each in STRIKE.findall(line))
+    is_written = (
+        any(with_at(line) != line or _REMARK.match(line) or _THIN_STRIKE.search(line) for line in lines[:_SAMPLE])
+        or any(any(_signs_of_out(line)) for line in whole)
+        or any(_CELLS.search(each) or ("@" in each and "," in each) for each in struck)
     )
     if is_written or any(_breaks(line, after) for line, after in pairwise(whole)):
         return True
@@ -188,7 +195,8 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
             return False  # one in most rows, or as many alone in their cells
     width, often = Counter(map(len, filled)).most_common(1)[0]
     below = filled[next(at for at, cells in enumerate(filled) if len(cells) == width) :]  # titles stand above a header
-    if width > 1 and often >= 0.8 * len(below) and not any(_ONE.search(cell[:_WIDTH]) for cell in below[0]):
+    is_header = not any(_ONE.search(cell[:_WIDTH]) or _SENTENCE.search(cell[:_WIDTH]) for cell in below[0])
+    if width > 1 and often >= 0.8 * len(below) and is_header:
         return False  # a header, whatever it says
     found = [each for line in held for each in _cut(line)]
     lead = [[part for (side, _), part in each.parts if side == "before"] for each in found]
@@ -241,16 +249,17 @@ def group_is_out(name: str, said: str) -> bool:
 
 
 def find_barred(lines: Iterable[str], labels: Sequence[str]) -> frozenset[str]:
-    """Return who is in the groups of an LDIF that have those who are not mailed, as the groups name their members."""
+    """Return who is in the groups and units of an LDIF that have those who are not mailed, by the names of entries."""
     at = {label.casefold(): at for at, label in enumerate(labels)}
-    members = [at[each] for each in _MEMBERS if each in at]
-    if "dn" not in at or not members:
-        return frozenset()
     found = set[str]()
-    for _, cells in read_records(lines, labels):
-        held = ";".join(cells[each] for each in members) if len(cells) > 1 else ""
-        if held.strip(";") and group_is_out(*(cells[at[each]] if each in at else "" for each in ("cn", "description"))):
+    for _, cells in read_records(lines, labels) if "dn" in at and {*_MEMBERS, "ou"} & at.keys() else ():
+        record = {label: cells[place] for label, place in at.items() if len(cells) > 1}
+        held = ";".join(filter(None, (record.get(each, "") for each in _MEMBERS)))
+        if held and group_is_out(record.get("cn", ""), record.get("description", "")):
             found |= {_dn(each) for each in held.split(";")}
+        unit = "" if held or record.get("mail") else record.get("ou", "")
+        if unit and group_is_out(unit, record.get("description", "")):  # of those below it
+            found.add(_dn(f"ou={unit}"))
     return frozenset(found)
 
 
@@ -281,6 +290,7 @@ def read_records(
                 record = [_from_base64(cell[1:]) if is_ldif and cell[:1] == ":" else cell for cell in cells]
                 if is_ldif:
                     own = {sign + record[places[each]] for each, sign in _NAMING if each in places}
+                    own |= {*record[places["dn"]].split(",")}
                     record[places["dn"]] = ""
                     if not set(barred).isdisjoint(map(_dn, own)):
                         record[-1] = "; ".join(filter(None, (record[-1], "do not mail")))
@@ -372,7 +382,9 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
             elif len(sign) > 2 or sign in _SIGNS_ANYWHERE:
                 is_signed = sign in bare
             else:
-                is_signed = sign in {*bare.split()[:1], *bare.split()[-1:]}
+                ends = (_SIGNS_BEHIND.search(part) for part in _PART.split(bare))  # "Ada Brook +#"
+                behind = "".join(each[1] for each in ends if each)
+                is_signed = sign in behind or sign in {*bare.split()[:1], *bare.split()[-1:]}
             is_out |= is_signed
         for each in found if is_out else ():
             each.parts.append((("sign", 0), "do not mail"))
@@ -419,12 +431,12 @@ def _signs_of_out(text: str) -> Iterator[str]:
     """Yield the signs that a line gives those who are not mailed: "(Entries in parentheses are suspended)"."""
     if _CELLS.search(text):
         return
-    if explains_out(text):
+    legend = [*filter(None, (_EXPLAINED.fullmatch(part.strip()) for part in _GAP.split(text)))]
+    if len(legend) < 2 and explains_out(text):
         spoken = plain(text)
         yield from (
             sign for sign, *names in _ROWS["signs"] if sign in text[1:] or any(each in spoken for each in names)
         )
-    legend = filter(None, (_EXPLAINED.fullmatch(part.strip()) for part in _GAP.split(text)))
     yield from (part[1] for part in legend if explains_out(part[2]))  # "- = gets nothing any more"
     for sentence in re.split(r"(?<=[.;])\s", text):
         for signs in (_TAG.findall(sentence), _QUOTED_SIGN.findall(sentence)):
@@ -493,7 +505,7 @@ def _cut(text: str) -> Iterator[_Found]:
         signs += [f"do not mail ({label[1].strip()})"]  # "Out: ada@…, bo@…"
     if _ORDER.match(plain(text)) or text.startswith("NOT "):
         signs += ["do not mail"]
-    struck = [(each.start(), each.end()) for each in _STRIKE.finditer(text)]
+    struck = [(each.start(), each.end()) for each in STRIKE.finditer(text)]
     addresses = list(_ONE.finditer(text))
     lead = text[: addresses[0].start()] if addresses else ""
     for at, address in enumerate(addresses):
@@ -522,7 +534,8 @@ def _cut(text: str) -> Iterator[_Found]:
         is_struck = any(begin <= address.start() < end for begin, end in struck)
         is_replaced = at + 1 < len(addresses) and bool(_NOW.search(plain(gap)) or _ARROW.search(gap))
         is_replaced &= _FORMER.search(_last_clause(gap)) is None  # not "ada@… (new), old: …"
-        if not_this or is_struck or is_replaced or _FORMER.search(clause):
+        is_former = (behind := _BEHIND.match(tail)) is not None and compact(behind[1]) in OLDER
+        if not_this or is_struck or is_replaced or is_former or _FORMER.search(clause):
             found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "ada@… -> now bo@…"
         word = _WORD_BEFORE.search(before)
         is_prose = before.lower() != before or len(before.split()) > 2
@@ -557,7 +570,10 @@ def _is_beside(word: str, address: str) -> bool:
 def _parts(text: str) -> list[str]:
     """Cut what stands beside an address; "Night Ferry: Dara Quin" is two parts, "Outlet: Night Ferry" one."""
     found: list[str] = []
-    parts = [part for part in map(_tidy, _PART.split(re.sub(r":\s\s+", ": ", text))) if part]
+    text = re.sub(r":\s\s+", ": ", text)
+    if len(_WIDE_GAP.findall(text)) > 1:  # "Lund, Bo      The Pier      " has a comma within a column
+        text = _TURNED.sub("\ue000 ", text)
+    parts = [part for part in map(_tidy, _PART.split(text)) if part]
     are_labelled = sum(label is not None and bool(_labelled(label[1])) for label in map(_LABEL.fullmatch, parts)) > 1
     for part in parts:
         label = _LABEL.fullmatch(part)
@@ -569,7 +585,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _plain(line: str) -> str:
-    return with_signs(with_at(_CITED.sub("", line.rstrip("\r\n"), count=1).translate(_WIDE)))
+    bare = _CITED.sub("", line.rstrip("\r\n"), count=1).translate(_WIDE)
+    return with_signs(with_at(_THIN_STRIKE.sub(r"~~\1~~", bare) if "~" in bare else bare))
 
 
 def _kept(quoted: re.Match[str]) -> str:
@@ -620,7 +637,8 @@ def _row(found: _Found, manner: Manner) -> list[str]:
         is_who = is_house(part, found.address) or (is_name_like(part) and names_person(part, found.address))
         if slot[0] == "sign" or (speaks_of_mail(part) and not is_who):
             meaning = "note"
-        meaning = meaning or _meaning(part, found.address, manner.meanings.get(slot, ""))
+        usual = manner.meanings.get(slot, "")
+        meaning = meaning or _meaning(_SIGNS_BEHIND.sub("", part), found.address, usual)
         heading = "Name" if meaning in {"first_name", "last_name"} else meaning.capitalize()
         if meaning in {"first_name", "last_name"} and said["Name"]:
             said["Name"] += f" {value}"

@@ -174,6 +174,15 @@ def says_none(text: str) -> bool:
     return "@" not in text and (not compact(text) or compact(text) in NO_ADDRESS)
 
 
+def live(cell: str) -> str:
+    """Return a cell without what is crossed out in it, if anything else stands there."""
+    rest = STRIKE.sub(" ", cell) if "~~" in cell else cell
+    return " ".join(rest.split()) if rest != cell and any(map(str.isalnum, rest)) else cell
+
+
+STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
+
+
 def _cleaned(text: str) -> tuple[str, list[str]]:
     """Return a cell without what nobody sees or meant, and what that was."""
     said: list[str] = []
