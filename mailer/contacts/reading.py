@@ -33,12 +33,13 @@ from mailer.contacts.meaning.marks import (
     MarkKind,
     Section,
     Wish,
+    evidence,
     odd_headings,
     says_in,
     speaks_of_mail,
     words_about_mail,
 )
-from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact
+from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact, plain
 from mailer.contacts.rows import DECIDE, Barred, Layout, RowReader, decide_by, make_layout, share_columns
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark, left_out
 from mailer.errors import InputProblem, Problem, Severity
@@ -79,6 +80,7 @@ class ListFile:
         self.choices = choices
         self.table = table  # every data row as it stands, also those that are nobody's
         self.others = others
+        self.roll = list[str]()  # names in a column of those who are not mailed
         self._found: dict[Problem, None] = {}
         self.open_rows = set[int]()  # as `forbidden` found them
         self.rows_seen = 0  # by `forbidden`, which reads the whole list
@@ -157,6 +159,12 @@ class ListFile:
             return self.choices.wishes.get(fold(text), True) and not self._names_somebody(text)
 
         flags = {mark.position for mark in self.layout.marks if mark.kind is MarkKind.FLAG}
+        for at in [at for at in flags if evidence("no").search(plain(header[at]))]:  # "No mail to": Lund, Brook
+            names = [cell for row in rows for cell in row[at : at + 1] if cell]
+            named = self.named_in(names) if all(each[0].isupper() and each[3:] for each in names) else {}
+            if named and all(theirs for theirs, _ in named.values()):
+                self.roll += names
+                self.layout = replace(self.layout, marks=tuple(m for m in self.layout.marks if m.position != at))
         self.legend = read_legends(texts, header, self.layout.columns, rows, flags, holds)
         self.layout = replace(self.layout, marks=(*self.legend.marks, *self.layout.marks))
         for text, rule in self.legend.rules.items():
@@ -186,7 +194,7 @@ class ListFile:
         for cell in self.table.raw.barred:
             said = "another part of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
-        people = [*self.table.raw.barred_people]  # who is named without an address where nobody is mailed
+        people = [*self.table.raw.barred_people, *self.roll]  # who is named without an address where nobody is mailed
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header, self._names_somebody, self.legend.texts)
         unbound = list[tuple[int, str, str]]()  # wishes without an address, and whose they are by a full name
@@ -278,6 +286,7 @@ class ListFile:
             last = line
         clauses = [(line, each) for line, text in wrapped for each in _CLAUSES.split(text)]
         named = self.named_in([each for _, each in clauses]) if clauses else {}
+        has_asked = False  # whoever was named last
         for line, group in groupby(clauses, key=itemgetter(0)):
             people, said, lead = list[Address](), list[str](), list[str]()
             for clause in (*(each for _, each in group), ""):
@@ -285,7 +294,10 @@ class ListFile:
                 if theirs and not people and said and said[-1].endswith((":", "：")):
                     lead = [*said]
                 elif (theirs or not clause) and any(len(word) > 3 for word in re.findall(r"\w+", " ".join(said))):
-                    if people and speaks_of_mail(text := " ".join(said), surely=True):
+                    text = " ".join(said)
+                    is_same = has_asked and evidence("same").search(plain(text)) is not None
+                    has_asked = is_same or speaks_of_mail(text, surely=True) if people else has_asked
+                    if people and has_asked:
                         yield line, text, people
                     lead = [] if said[-1].endswith((".", "!", "。")) else lead
                     people, said = [], [*lead]
@@ -300,7 +312,7 @@ class ListFile:
 
         `is_whole`: one alone must be all of the text.
         """
-        found: dict[str, list[tuple[int, tuple[Address, ...], set[str]]]] = {text: [] for text in texts}
+        found: dict[str, list[tuple[int, tuple[Address, ...], set[str], str]]] = {text: [] for text in texts}
         said: dict[str, list[str]] = {}
         reader = RowReader(self.name, self.layout, {}, {}, set())
         for text in found:
@@ -312,12 +324,17 @@ class ListFile:
             parts = {each.title() for each in re.split(r"[\W_]+", own[0].local) if len(each) > 3} if own else set()
             counts = Counter(text for each in names for text in said.get(each, ()) if compact(each) not in TITLES)
             counts |= Counter({text: 1 for each in parts for text in said.get(each, ())})
+            outlet = reader.identity(cells).partition("\n")[2] if counts else ""
             for text, count in counts.items() if own else ():
-                found[text].append((count, own, names | parts))
+                initials = any(re.search(rf"\b{each[0]}\.", text) for each in names if each not in text)  # "A. Brook"
+                found[text].append((count + initials, own, names | parts, outlet))
         alone = {text for text, rows in found.items() if len(rows) == 1 and not (is_whole and " " in text)}
         kept = {text: [each for each in rows if each[0] > 1 or text in alone] for text, rows in found.items()}
+        for text in (text for text, rows in kept.items() if not (rows or is_whole)):  # "Lund (the one of the Pier)"
+            of_house = [each for each in found[text] if each[3] and each[3] in fold(text)]
+            kept[text] = of_house if len(of_house) == 1 else []
         return {
-            text: ([each for _, own, _ in rows for each in own], frozenset[str]().union(*(names for *_, names in rows)))
+            text: ([each for _, own, *_ in rows for each in own], frozenset[str]().union(*(each[2] for each in rows)))
             for text, rows in kept.items()
         }
 
@@ -445,11 +462,12 @@ def _list_of(table: Table, choices: Choices) -> ListFile:
 
 def _note(line: int, cells: Sequence[str]) -> list[tuple[int, str]]:
     """Return a row without an address as a note about people, if it has the words for one."""
-    text = ", ".join(filter(None, cells))
+    text = _LOGGED.sub("", ", ".join(filter(None, cells)))
     return [(line, text[:_LONGEST_NOTE])] if "@" not in text and len(text.split()) > 1 else []
 
 
 _LONGEST_NOTE: Final = 2000  # characters
+_LOGGED: Final = re.compile(r"^\W{0,3}\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?\.?\s+(?:[A-Z]{2,3}:?\s+)?")  # when, and who
 
 
 def _within(sheet: str) -> str:

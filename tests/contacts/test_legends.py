@@ -109,6 +109,9 @@ LIVE, DE, FR = ["live", "refused", "resting"], ["dabei", "raus", "Pause"], ["ok"
             "Status: dabei = bekommt alles, Pause = bekommt alles, aber nicht anrufen, raus = bekommt nichts",
             DE,
         ),
+        ("Status", "aktiv = får utskick, avslutad / avböjt = får inget", ["aktiv", "avböjt", "aktiv"]),
+        ("OK?", "☑ = må få mail, ☐ = har sagt nej tak", "☑☐☑"),
+        ("Tags", "np = ne plus envoyer / pj = sans pièce jointe", ["vip, pj", "vip, np", "pj"]),
         ("Etat", "Etat : ok = envoyer ; attente = envoyer, ne pas appeler ; refus / retiré = ne rien envoyer", FR),
         ("M", "* = monthly, ! = chair knows them, ~ = check, - = unsubscribed, gets nothing", "*-!"),
         ("Grp", "A, B = mail weekly; X, Y = asked to be dropped", "AYB"),
@@ -159,6 +162,18 @@ def test_a_code_that_means_something_else_keeps_nobody_from_mail(heading: str, l
     assert as_csv([[legend], [], *rows]) == ["ada", "bo", "cy"]
 
 
+def test_a_glossary_on_another_sheet_explains_codes_of_several_words() -> None:
+    rows: Rows = [[*HEAD, "Stage"], row("Ada Moss", "Warm"), row("Bo Lund", "Sunset"), row("Cy Stone", "Quiet lately")]
+    meanings: Rows = [["Stage", "Meaning"], ["Sunset", "Left the title. Do not send."], ["Quiet lately", "no opens"]]
+    assert mailed(opened(("Press", rows), ("Glossary", meanings))) == ["ada", "cy"]
+
+
+def test_columns_that_blank_ones_part_are_columns_of_the_table() -> None:
+    rows: Rows = [["Name", None, "Outlet", "Email", None, "Rating"]]
+    rows += [[name, None, *rest, None, code] for (name, *rest), code in zip(BASE[1:], "AXA", strict=True)]
+    assert mailed(opened(("Press", [*rows, [], ["A – often"], ["X – told us never to mail again"]]))) == ["ada", "cy"]
+
+
 def test_a_tick_under_a_flag_is_no_code_of_something_else() -> None:
     rows: Rows = [[*HEAD, "Opt-out"], row("Ada Moss", ""), row("Bo Lund", "x"), row("Cy Stone", "")]
     assert as_csv([["x = entered by Jo"], [], *rows]) == ["ada", "cy"]
@@ -185,6 +200,7 @@ def test_a_tick_under_a_flag_is_no_code_of_something_else() -> None:
         ("Pas d'accord RGPD, pas de mail.", "RGPD", ["oui le 2/3", "", "oui le 4/5"]),
         ("Enbart de som har ett datum under Samtycke får få utskick", "Samtycke", ["2023-02-03", "", "2023-05-03"]),
         ("If there's anything in the Ring-fence column, leave them alone", "Ring-fence", ["", "Jo", ""]),
+        ("Só podemos escrever a quem tem data na coluna D.", "Consentimento", ["2/3/2023", "", "2/4/2023"]),
         ("If 'Last reply' is blank please don't email them again", "Last reply", ["2023-10-02", "", "2023-10-05"]),
     ],
 )
@@ -225,6 +241,7 @@ def test_a_rule_about_something_else_keeps_nobody_from_mail(rule: str, heading: 
         ("Le righe nascoste non vanno più contattate", True),
         ("Verborgen rijen: niet meer mailen", True),
         ("Dolda rader = har avsagt sig våra utskick", True),
+        ("NB (Jo): don't unhide! The hidden rows are people who have told us to stop – never mail them.", True),
         ("Hidden rows: the weeklies, mail them as usual", False),
         ("", False),
     ],
@@ -259,6 +276,12 @@ def test_a_colour_is_named_in_the_offices_own_words(legend: str, *, out: bool) -
     assert mailed(opened(("Press", [[legend], [], *BASE]), change=_filled("A5"))) == (
         ["ada", "cy"] if out else ["ada", "bo", "cy"]
     )
+
+
+def test_a_heading_that_begins_like_a_colour_explains_none() -> None:
+    rows: Rows = [["Redakcja", "Nazwisko", "E-mail"], *([outlet, name, email] for name, outlet, email in BASE[1:])]
+    legend: Rows = [[], ["czerwone tło: nie życzą sobie wiadomości"]]
+    assert mailed(opened(("Prasa", [*rows, *legend]), change=_filled("A3", "A6"))) == ["ada", "cy"]
 
 
 @pytest.mark.parametrize("legend", ["these have said no", "diese bitte in Ruhe lassen"])

@@ -261,6 +261,11 @@ def test_a_tick_under_anything_else_does_not(heading: str) -> None:
     assert mailed(opened(("Press", ticks))) == ["ada", "bo", "cy"]
 
 
+def test_a_column_of_names_of_those_who_are_not_mailed_is_about_these() -> None:
+    rows: Rows = [[*HEAD, "Do not mail"], [*BASE[1], "Lund"], BASE[2], BASE[3]]
+    assert mailed(opened(("Press", rows))) == ["ada", "cy"]
+
+
 @pytest.mark.parametrize("note, out", [("† février 2023", True), ("+ Jan 2020 (flowers)", True), ("+44 20 555", False)])
 def test_a_cross_before_a_date_is_a_death(note: str, *, out: bool) -> None:
     rows: Rows = [[*HEAD, "Remarks"], [*BASE[1], None], [*BASE[2], note], [*BASE[3], None]]

@@ -104,7 +104,13 @@ ADDED_UP = (
 )
 # wishes perhaps, by the rules, and surely by what their words weigh
 BY_WEIGHT = (
-    *("fed up with us", "leave her in peace", "was put on here without asking, wants to be taken out"),
+    *(
+        "fed up with us",
+        "asked us twice to stop",
+        "Pensionär sedan påsk, kontot avstängt",
+        "leave her in peace",
+        "was put on here without asking, wants to be taken out",
+    ),
     *("ne veut rien de nous", "s'est plaint de nos envois", "put a cross through her name, she insisted"),
     *(
         "hat den Beruf an den Nagel gehängt",
@@ -113,7 +119,7 @@ BY_WEIGHT = (
     ),
 )
 PERHAPS = (
-    *("asked us twice to stop", "usunięty", "he was angry about our mails", "suppress", "wypisał się"),
+    *("usunięty", "he was angry about our mails", "suppress", "wypisał się"),
     *("not interested in PR", "was unsubscribed, resubscribed 4 May", "did not want to unsubscribe"),
     *("has not unsubscribed", "mail came back in June, fixed since"),
 )

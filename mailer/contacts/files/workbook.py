@@ -342,7 +342,8 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
             others.append(_raw(sheet, others=()))
             continue
         else:
-            rows = (" ".join(filter(None, cells)) for _, cells in islice(sheet.rows(), _LEGEND_WITHIN))
+            filled = ([*filter(None, cells)] for _, cells in islice(sheet.rows(), _LEGEND_WITHIN))
+            rows = ((" = " if len(said) == 2 else " ").join(said) for said in filled)
             asides += (text for text in rows if sheet is not chosen and text and "@" not in text)
             message = not_read(sheet.name, is_hidden=not sheet.head.visible)
         if sheet is not chosen and any(any(cells) for _, cells in sheet.rows()):
@@ -596,7 +597,9 @@ def _entry(part: str) -> tuple[str, str] | None:
     entry = _ENTRY.fullmatch(part.strip(" ()[].!"))
     if entry and not _names_hue(entry[1]) and (inner := _ENTRY.fullmatch(entry[2])) and _names_hue(inner[1]):
         entry = inner
-    return (entry[1], entry[2]) if entry else None
+    # such as "Note: the hidden rows have all left"
+    is_sentence = entry and not _names_hue(entry[1]) and _names_hue(entry[2]) and speaks_of_mail(entry[2])
+    return (entry[1], entry[2]) if entry and not is_sentence else None
 
 
 def _is_of(colour: str, hue: str) -> bool:

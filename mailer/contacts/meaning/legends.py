@@ -23,6 +23,7 @@ from mailer.contacts.meaning.marks import (
     MarkKind,
     begins,
     code_of,
+    codes_among,
     evidence_in,
     explained,
     is_word,
@@ -82,7 +83,9 @@ def read_legends(
     width = min(table_end([header]), max(map(len, (header, *rows)), default=0))
     width += all(len(cell) <= _SHORT for cell in filled(rows, width))  # signs behind the last heading
     kinds = {each.position: each.kind for each in other_marks(header, columns, (), width)}
-    there = {at: _codes_in(filled(rows, at), is_name=not header or kinds.get(at) in _NAMES) for at in range(width)}
+    names = {at for at in range(width) if not header or kinds.get(at) in _NAMES}
+    tags = {at for at in range(width) if at not in names and kinds.get(at) is not MarkKind.PROSE}
+    there = {at: _codes_in(filled(rows, at), is_name=at in names, may_be_tags=at in tags) for at in range(width)}
     nothing = [at for at, codes in there.items() if codes in _NOTHINGS and any(header[at : at + 1])]  # "Phone": "-"
     coded: dict[int, dict[str, bool]] = {at: {} for at, codes in there.items() if codes and at not in nothing}
     texts_read = set[str]()
@@ -107,12 +110,13 @@ def read_legends(
     return Legend((*marks, *rules.values()), frozenset({*texts_read, *rules}), rules)
 
 
-def _codes_in(cells: Sequence[str], *, is_name: bool) -> frozenset[str]:
-    """Return what may be codes in a column: short cells, and of names what stands beside them."""
+def _codes_in(cells: Sequence[str], *, is_name: bool, may_be_tags: bool) -> frozenset[str]:
+    """Return what may be codes in a column: short cells, each of several tags, and of names what stands beside them."""
     if is_name:
         beside = {sign_beside(cell)[0] for cell in cells} - {""}
         return frozenset(beside | {code_of(cell) for cell in cells if len(cell) < 3})
     codes = {code_of(cell) for cell in cells if len(cell) <= _SHORT}
+    codes |= {code for cell in cells for code in codes_among(cell)} if may_be_tags else set()
     is_counter = cells == [str(number) for number in range(1, len(cells) + 1)]
     if is_counter or any(len(cell) > _SHORT for cell in cells):
         codes = {code for code in codes if not code.isdecimal()}

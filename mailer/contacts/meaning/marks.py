@@ -11,9 +11,9 @@ stays, and is shown for a decision, so that nothing is decided in silence. So is
 in each of its clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry
 about our mails" but not "angry about the trains". One that plainly asks for no mail marks the row, unless something
 speaks for mail ("until May", "fixed since"): a person too few can be asked. A note of which none of this is sure is
-weighed by all of its words (`words.weights`), fitted on thousands of notes. What staff decided about the words of a
-cell (`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart
-counts: "Ada Brook (unsubscribed)".
+weighed by all of its words (`words.weights`), fitted on thousands of notes; they also bear out a rule's doubt, or
+raise one beside an "only". What staff decided about a cell (`Choices.wishes`) goes before all of this. In columns
+of names, outlets and addresses only what stands apart counts: "Ada Brook (unsubscribed)".
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import is_no, is_yes
+from mailer.contacts.meaning.cells import live
 from mailer.contacts.meaning.columns import LONGEST, filled, is_house
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
@@ -368,11 +369,19 @@ def decode(
         if sign not in mark.codes:
             sign, rest = sign_beside(value)
         if sign not in mark.codes:
+            sign = next((code for code in codes_among(value) if mark.codes.get(code)), "")
+        if sign not in mark.codes:
             continue
         if decided.get(fold(value), decided.get(fold(sign), mark.codes[sign])):
             return Wish(mark.reason, printable(f"{mark.header}: {value}" if mark.header else value), value), cells
         cells = [rest if at == mark.position else cell for at, cell in enumerate(cells)]
     return None, cells
+
+
+def codes_among(value: str) -> Sequence[str]:
+    """Return the codes of a cell of several tags: "vip, nm"."""
+    parts = re.split(r"[,;|/]", value) if len(value) < _SHORT else ()
+    return [*map(code_of, parts)] if len(parts) > 1 else ()
 
 
 def sign_beside(value: str) -> tuple[str, str]:
@@ -619,9 +628,12 @@ def means_out(text: str, *, is_past: bool = True) -> bool:
     """
     if len(text.split()) <= _WORDY and (says_out(text, is_past=is_past) or compact(text) in OUT_OF_USE):
         return compact(text) not in CELLS["no_values"]
-    told = (_SPEAKS | {"mail", "asks"}) - {"no"}  # not "never at ten"
-    is_about = bool(evidence_in(words.plain(text), told))
-    return speaks_of_mail(text, surely=True) or (is_about and _weight_of_words(text) >= ENOUGH)
+    told = evidence_in(words.plain(text), _SPEAKS | {"mail", "asks"})
+    return (
+        speaks_of_mail(text, surely=True)
+        or (bool(told - {"no"}) and _weight_of_words(text) >= ENOUGH)  # not "never at ten"
+        or (not told.isdisjoint(_SPEAKS) and weigh("notes", text) >= PERHAPS)
+    )
 
 
 def explains_out(text: str) -> bool:
@@ -675,7 +687,7 @@ def _gone(text: str, beside: str = "") -> bool | None:
         elif any((word not in _AROUND_GONE and not _COUNT.fullmatch(word)) or word in _UNDONE for word in before):
             gone = None  # "in May she left", but not "her agent has left"
         rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
-        if gone is None or not CELLS["not_gone"].isdisjoint(rest[:2]):
+        if gone is None or not CELLS["not_gone"].isdisjoint(rest[:2]) or evidence("on_paper").search(spoken):
             continue
         others = [word for word in rest if word not in _AROUND_GONE and not _COUNT.fullmatch(word)]
         is_theirs = any(len(word) > 3 and word in beside for word in others) and gone[0] not in MOVED
@@ -814,11 +826,20 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 
 
 def _judge(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
-    """Judge a cell by the rules; a note of which they are not sure by what it weighs, too."""
+    """Judge a cell by the rules; a note by what it weighs, too: it may make them surer, or less sure, or be enough."""
+    if kind is not MarkKind.PROSE:
+        return _said(value, kind, flag)
+    value = live(value)
     reason, is_sure = _said(value, kind, flag)
-    if is_sure or kind is not MarkKind.PROSE or (heavy := weigh("notes", value)) < PERHAPS:
+    heavy = weigh("notes", value)
+    if is_sure and heavy < LIGHT:  # "unsubscribed from the members' magazine only"
+        return reason, bool(_gone(value)) or evidence_in(plain(value), {"welcome", "by_post"}) != {"welcome"}
+    if is_sure or heavy < PERHAPS:
         return reason, is_sure
-    return reason or MarkReason.DO_NOT_CONTACT, heavy >= SURE
+    spoken = plain(value)
+    limits = evidence_in(spoken, {"welcome", "stays", "on_paper"})
+    enough = SURE if limits or reason is None or _phrases_in(spoken) else AGREED  # what turns a phrase may turn it all
+    return reason or MarkReason.DO_NOT_CONTACT, heavy >= enough and "on_paper" not in limits
 
 
 @lru_cache(maxsize=8192)
@@ -829,7 +850,9 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
         is_of_events = any(part in words.compact(value) for part in HEADS["events"])  # "Unsubscribed from: events"
-        is_sure = len(value.split()) < _WORDY or not evidence_in(words.plain(value), _SPEAKS_FOR_MAIL)
+        first, _, rest = value.partition(" ")
+        rest = rest if is_yes(first.strip(",.;:")) else value  # "sí (correo de junio)"
+        is_sure = len(rest.split()) < _WORDY or not evidence_in(words.plain(rest), _SPEAKS_FOR_MAIL)
         return (flag if _is_filled(value) and not is_of_events else None), is_sure  # not "in 2021, corrected since"
     if kind is MarkKind.CONSENT:
         return (flag if _is_refused(value) else out_reason(value)), True
@@ -837,6 +860,10 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         return _in_attributes(value), True
     if kind in {MarkKind.WHO, MarkKind.OUTLET}:
         return _apart(value, kind)
+    if kind is MarkKind.OTHER and (answer := _ANSWER.fullmatch(value)):  # "mailings: no"
+        own = _named(0, answer[1], {}, [[answer[2]], ["yes"]])
+        if own and own.kind in {MarkKind.FLAG, MarkKind.CONSENT} and (is_yes(answer[2]) or is_no(answer[2])):
+            return _said(answer[2], own.kind, own.reason)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
         reason, is_sure = _in_words(value, kind)
         if reason is None or (in_force := _in_force(value)) == value:
@@ -1082,7 +1109,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     One that says it plainly weighs more than `ENOUGH` where nothing in the whole text speaks for mail.
     """
     best, is_against, is_plain = 0, False, False
-    kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "repaired"}
+    kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "repaired", "on_paper"}
     is_quoted = spoken[:1] in _OPENS and not evidence_in(spoken, _SPEAKS_FOR_MAIL)  # their own words
     parts = _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]
     for at, clause in enumerate(parts):
@@ -1104,8 +1131,8 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
         weight = sum(weights.get(kind, 0) for kind in found) if is_about else 0
         is_plain |= weight - ("short" in found) >= ENOUGH and any(each <= found for each in _PLAIN_TOGETHER)
         best = max(best, weight)
-        is_against |= (
-            bool(leaves and found & {"no", "again"}) or "repaired" in found
+        is_against |= bool(leaves and found & {"no", "again"}) or not found.isdisjoint(
+            {"repaired", "on_paper"}
         )  # "no longer retired", "now fixed"
         is_against |= "end" in found and bool(BESIDE["undone_from_afar"].intersection(_before("end", said)))
         # as in "does no work there any more" and "struck off (phone call, 7/22)"
@@ -1158,6 +1185,8 @@ ENOUGH: Final = 3
 # on the scale of notes, for what no rule knows; `python -m tests.weights` prints what is found from a weight on
 SURE: Final = 1.75
 PERHAPS: Final = 1.0
+AGREED: Final = 1.25  # is enough where a rule says that it may be
+LIGHT: Final = -0.5  # speaks against what a rule is sure of, where something of the note does, too
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "fed_up", "threat", "consent"})
 _LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void", "reads"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
@@ -1200,6 +1229,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
 
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
+_ANSWER: Final = re.compile(r"([^:@]{2,40}):\s*([^:@]{1,20})")
 _REFUSED: Final = re.compile(r"(?:[^\d]{0,20}\b)?(?:55[013]\b|5\.1\.\d)")  # what a server says of an address: 550
 _SET_ASIDE: Final = re.compile(r"[zx]{2,}[\W_]", re.IGNORECASE)  # as people sort a name to the end: "zz Ada Brook"
 _DIED: Final = re.compile(r"\s*(?:[†✝]|\+\s?(?:\d{1,2}[./]\d|(?:[^\W\d_]{3,9}\.?\s)?(?:19|20)\d\d\b))")  # "+ Jan 2020"
