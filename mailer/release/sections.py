@@ -411,6 +411,7 @@ _FOUNDED = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"[“”\"„«»「」]")
+_LEGAL_FORMS = frozenset(read_section("checks", "words")["legal_forms"])
 _ENDING = 2  # letters by which a name may end otherwise, in a language without a table
 _OPENING, _TAIL = 4, 3  # pieces in which a release names who issues it, and at its end
 _WORDS = (10, 220)
@@ -468,6 +469,8 @@ def _says_what_it_is(draft: Draft, piece: Piece, *signs: str, ends: bool = False
 def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
     """Return whether a release has spoken of a name elsewhere, in its head or where the story opens."""
     name = re.sub(r"['’]s?$", "", name.strip(" .'’"))
+    body, _, last = name.rpartition(" ")
+    name = body if last.replace(".", "").casefold() in _LEGAL_FORMS else name  # “Example Foods S.A.”
     if pattern(r"(?:{stop})").fullmatch(name) or name.casefold() in OPENERS or len(name) < 3:
         return False
     before = [piece.text for piece in draft.pieces[:_OPENING] if piece is not here]

@@ -252,6 +252,12 @@ def test_a_day_with_the_section_of_the_site_above_the_headline_is_that_of_the_re
     assert read(f"{head}<h1>{HEADLINE}</h1></div>{STORY}")["date"] == "2027-03-03"
 
 
+def test_a_day_above_the_headline_may_be_two_in_other_languages() -> None:
+    story = "<p>La piscina del barrio abre el lunes tres meses más, después de que dos mil vecinos lo pidieran.</p>"
+    head = "<span>08/10/2027</span><h1>La piscina abre tres meses más</h1>"
+    assert read(f"<nav>Inicio</nav><article>{head}{story * 3}</article>")["date"] == "2027-10-08"
+
+
 @pytest.mark.parametrize(
     "deck, opening",
     [

@@ -278,6 +278,7 @@ def test_call_to_action_asks_for_something_and_has_a_link_to_do_it(story: str, c
     "last, is_boilerplate",
     [
         ("The Swimming Trust has 4,100 members and looks after three pools.", True),
+        ("Swimming Trust Ltd. has 4,100 members and looks after three pools.", True),
         ("The Swimming Trust enrolls 170 apprentices and 4,100 members in two towns of the coast.", True),
         ("The Swimming Trust counts on everybody who can swim to come on Saturday and bring a friend.", False),
         ("The Swimming Trust will open another 40 lanes in the summer and tell everybody of it.", False),

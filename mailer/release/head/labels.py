@@ -157,7 +157,7 @@ _JAPANESE_COUNT = re.compile(r"\W*(?:文字数?|字数)\W*\d[\d,]*(?:文字|字)
 
 def is_label_line(text: str) -> bool:
     """Return whether a line is a release label, an embargo or a date, and nothing else."""
-    line = read_label_line(text)
+    line = read_label_line(text, day_first=True)  # 4/6/2027 is a day, whichever
     return is_embargo_line(text) or (not line.rest and line.tells and not line.place)
 
 
