@@ -150,6 +150,7 @@ def _has(fields: str, text: str) -> bool:
 
 _LINE_WORDS, _SHORT = 20, 10
 _FIELDS = re.compile(r"\t|\s{3,}")
+_LEADERS = re.compile(r"(?<=\w)\s*(?:(?:\s?\.){4,}+|…{2,}+|_{4,}+)[\s._…]*+(?=\S)")  # “Contact ........ Ann Bell”
 _FIELD_ENDS = re.compile(r"\s*[,;|\t(،]|\s[·•–—-]\s")
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
@@ -247,27 +248,30 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
     long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
     if wrapped or long or is_public(row.text) or _starts_something_else(row):
         return False
+    below = rows[at + 1] if at + 1 < len(rows) else row
+    # “Head of Press”, between her name and her number
+    speaks = below.data.reaches and names_press(row.text) and names_role(row.text) and is_surely_name(above.text)
     if not announced.says:
-        return row.words <= _SHORT and names_office(row.text) and _is_reached(rows, at, _SOON)
+        return row.words <= _SHORT and (names_office(row.text) or speaks) and _is_reached(rows, at, _SOON)
     if not announced.whole:
         rest = announced.rest.rstrip(":")
         ends = announced.closed or row.text.rstrip().endswith(":") or has_name(rest) or names_organisation(rest)
         told = announced.strong or announced.press
         return told and (row.data.reaches or ends) and _is_reached(rows, at, _SOON)
     # “Media” alone opens one as a heading, or late, or right above somebody
-    below = rows[at + 1] if at + 1 < len(rows) else row
     named = below.data.reaches and has_name(below.text)
     shown = announced.closed or row.kind == "heading" or row.strong or at > len(rows) // 2 or (named and not below.gap)
     asks = asks_to_reach(announced.words)
     # “Investors:”, “Ann Bell”; “For more information”, “Ann Bell”
     led = (announced.closed or asks or row.strong) and has_name(below.text) and below.words <= _SHORT
-    return (announced.strong or led or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
+    return (announced.strong or led or (announced.press and (shown or speaks))) and _is_reached(rows, at, _NEAR)
 
 
 def _start(rows: Sequence[_Row], at: int, end: int, least: int) -> int:
     """Return the row with which a section begins: right above what opens it may stand whose office or number it is."""
     office = not rows[at].announced.strong or names_role(rows[at].announced.words)
-    unnamed = not any(map(has_name, (rows[at].announced.rest, *(row.text for row in rows[at + 1 : end]))))
+    reached = next((i for i in range(at, end) if rows[i].data.reaches), end)  # who is named behind it may be another
+    unnamed = not any(map(has_name, (rows[at].announced.rest, *(row.text for row in rows[at + 1 : reached + 1]))))
     start = at
     while start > least:
         above, close = rows[start - 1], not rows[start].gap
@@ -312,10 +316,13 @@ def _end(rows: Sequence[_Row], at: int) -> int:
             return i
         elif reached and not is_label(row.text) and trim(row.text):  # “or” parts two people
             # words alone go on where two things speak for it: what they say, what is under them, no gap
-            below = row.words <= 4 and has_name(rows[min(i + 1, len(rows) - 1)].text)
+            under = rows[min(i + 1, len(rows) - 1)]
+            titled = any(without_title(word) != word for word in under.data.words)  # “Bildstelle, Frau Glocke”
+            below = row.words <= _SHORT // 2 and (titled or has_name(under.text))
             signs = (_names_somebody(row.text), _is_reached(rows, i + 1, 3), not row.gap, below)
             if sum(signs) < 2 or (row.gap and not _is_reached(rows, i + 1, _NEAR)):
                 return i
+            reached = not (has_name(row.text) and _is_reached(rows, i + 1, _SOON))  # or somebody else begins
     return len(rows)
 
 
@@ -447,7 +454,10 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             title = names_role(text) or (names_organisation(text) and not announced.strong)
             if announced.closed or row.data.reaches or not title or (announced.strong and i == 0):
                 text = announced.rest
-            is_over = is_over or bool(reader.people and reader.people[-1].reaches)  # somebody else is announced
+            is_over = True  # somebody else is announced
+        under = () if row.data.reaches or not row.gap else section[i + 1 : i + 2]  # of “Evenings and weekends”
+        is_over = is_over or any(looks_like_name(word) for one in under for word in one.data.words[:1])
+        is_over = is_over and any(person.reaches for person in reader.people[-1:])
         if reader.awaits_number and is_office(row.text):
             text = row.text
         if text:
@@ -497,6 +507,7 @@ class _Person:
     notes: list[str] = field(default_factory=list)
     line: int = 0
     row: int = 0  # in which the name was, or else the first words
+    end: int = 0  # the line of the last number or address
 
     @property
     def reaches(self) -> bool:
@@ -555,6 +566,7 @@ class _People:
         for i, part in enumerate(parts):
             if part.kind != "word":
                 person = self.people[-1] if self.people else self.begin(line)
+                person.end = line.number
                 (person.phones if part.kind == "phone" else person.emails).append(part.text)
                 person.notes += [f"{part.note}: {part.text}"] if part.note else []
                 self._numbered = True
@@ -562,15 +574,14 @@ class _People:
             if sentence and i > last:
                 continue
             names, words = _judge(part, sentence=sentence)
-            behind = parts[i + 1].text if part.apart and i + 1 < len(parts) else ""
-            labels = part.apart and i + 1 == len(parts) and not any(map(is_surely_name, names))
+            sure, follows = any(map(is_surely_name, names)), i + 1 < len(parts)
+            behind = parts[i + 1].text if follows and (part.apart or (names_role(part.text) and not sure)) else ""
+            labels = part.apart and not follows and not sure
             if labels and names:
                 names, words = (), (part.text,)  # “For Example Foods:”, above the person
-            if looks_like_name(behind) and is_surely_name(behind) >= is_surely_name(part.text):
+            if looks_like_name(behind) and is_surely_name(behind) >= (is_surely_name(part.text) or not part.apart):
                 names, words = (), (part.text,)  # whose the person behind the colon is, though written as a name
-            if any(_POSTCODE.search(each.text) for each in parts[i + 1 : i + 2]) and not any(
-                map(is_surely_name, names)
-            ):
+            if follows and _POSTCODE.search(parts[i + 1].text) and not sure:
                 (self.people[-1] if self.people else self.begin(line)).notes.append(part.text)
                 continue
             for name in names:
@@ -579,7 +590,7 @@ class _People:
                 if names:
                     self.people[-1].words.append(word)
                 elif not sentence or _tells(word, sentence=True):
-                    self._other(word, line, follows=i < last)
+                    self._other(word, line, follows=i < last, aside=part.aside and self._numbered)
 
     def _name(self, name: str, line: Line, part: Part) -> None:
         person = self.people[-1] if self.people else self.begin(line)
@@ -598,7 +609,7 @@ class _People:
         person.names.append(name)
         person.row = self._row
 
-    def _other(self, word: str, line: Line, *, follows: bool) -> None:
+    def _other(self, word: str, line: Line, *, follows: bool, aside: bool) -> None:
         person = self.people[-1] if self.people else self.begin(line)
         if _HOURS.search(word) and not names_role(word) and not looks_like_name(word):
             person.notes.append(word)
@@ -607,7 +618,9 @@ class _People:
         person.notes.extend([client] if client else [])
         told = names_role(word) or names_organisation(word)
         announced = read_announcement(word)
-        if not word or pattern("{press}").fullmatch(word) or (announced.whole and not told):
+        if aside and (person.names or person.words) and not told:
+            person.notes.append(word)  # “(WhatsApp only)”
+        elif not word or pattern("{press}").fullmatch(word) or (announced.whole and not told):
             if person.reaches:
                 self.begin(line)
         elif person.reaches and word[:1].islower() and not told:
@@ -620,11 +633,19 @@ class _People:
     def finish(self, count: Callable[[str], int] = lambda _: 0) -> list[_Person]:
         """Return the people; words behind the last number of somebody, with no number of their own, go to them."""
         found: list[_Person] = []
-        for person in self.people:
+        for at, person in enumerate(self.people, 1):
             person.settle(count)
             last = found[-1] if found else _Person()
+            sure = any(map(is_surely_name, person.names))
             is_other = person.names or person.words or last.names or (last.words and last.phones and person.phones)
-            if not person.reaches and not any(map(is_surely_name, person.names)) and last.reaches:
+            office = last.reaches and not last.names and person.line == last.end + 1  # right above the one in it
+            lacks = not person.phones and not (person.emails and last.emails)
+            shared = any(one.emails and not one.phones for one in self.people[at : at + 1])
+            if office and lacks and not shared and (sure or (person.names and person.emails)):
+                found[-1] = person
+                person.words[:0], person.notes[:0] = last.words, last.notes
+                person.phones[:0], person.emails[:0] = last.phones, last.emails
+            elif not person.reaches and not sure and last.reaches:
                 last.notes.extend((*person.words, *person.names))
             elif found and not is_other:
                 last.phones.extend(person.phones)  # one office, whose number and address are apart
@@ -632,6 +653,11 @@ class _People:
                 last.notes.extend(person.notes)
             elif person.names or person.reaches:
                 found.append(person)
+        for at, person in enumerate(found):  # all addresses may stand at the end
+            last = next((one for one in found[at + 1 : at + _NEAR] if one.emails), person)
+            theirs = [email for email in last.emails if any(is_addressed(name, [email]) for name in person.names)]
+            if not person.emails and last.phones and not any(is_addressed(name, theirs) for name in last.names):
+                person.emails, last.emails = theirs, [email for email in last.emails if email not in theirs]
         return found
 
 
@@ -705,7 +731,7 @@ def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]
 def _rows(index: int, piece: Piece) -> Iterator[_Row]:
     first = True
     for place, number, inline in _inlines(piece):
-        shown = _written_out(inline).replace(BREAK, " ").strip()
+        shown = _LEADERS.sub(": ", _written_out(inline).replace(BREAK, " ")).strip()
         if not shown:
             continue
         text = "\t".join(" ".join(field.split()) for field in _FIELDS.split(shown) if field.strip())

@@ -22,12 +22,14 @@ from mailer.release.known_names import (
     FAMILIES_LIKE_PLACES,
     GIVEN_LIKE_PARTICLES,
     GIVEN_NAMES,
+    HONORIFICS,
     PARTICLES,
 )
 from mailer.release.values import Quote
 from mailer.release.words import pattern, regular_expression, weekdays, written
 from mailer.words import read_section
 
+_ADDRESSES = frozenset(word for word in HONORIFICS if len(word) > 3)
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
 _PARTICLE = regular_expression(PARTICLES | BEGINNINGS)
@@ -40,7 +42,7 @@ _JAPANESE_NAME = re.compile(
 _KOREAN_NAME = re.compile("[가-힣]{2,4}")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _BESIDE = re.compile(  # a nickname, and what stands behind a name
-    r'\s[“"][^\W\d_]{2,12}[”"](?=\s)|,?\s(?:Jr|Sr|II|III|Ph\.?D|M\.?B\.?A|M\.?A|M\.?Sc|B\.?Sc|M\.?D|CBE|OBE|MBE|[QK]C)\.?$'
+    r'\s[“"][^\W\d_]{2,12}[”"](?=\s)|,?\s(?:Jr|Sr|II|III|Ph\.?D|M\.?B\.?A|M\.?\s?A|M\.?Sc|B\.?Sc|M\.?D|CBE|OBE|MBE|[QK]C)\.?$'
 )
 _COUNCIL = written("titles", "council").pattern  # “rat” ends names too: Murat, Kerbrat
 _WEEKDAYS = "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
@@ -155,7 +157,8 @@ def without_title(text: str) -> str:
     for _ in range(4):
         shorter = pattern(r"^(?:{honorific})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)
         title = bare.removesuffix(shorter).strip()
-        if not shorter[:1].isalpha() or not ("." in title or title[:1] != title[:1].lower()):
+        told = "." in title or title[:1].isupper() or (title in _ADDRESSES and shorter[:1].isupper())  # “mevrouw Bell”
+        if not shorter[:1].isalpha() or not told:
             break
         bare = shorter
     return bare
@@ -221,7 +224,8 @@ def _titled(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
     """Return a name whose title stands behind what somebody is: “Kassierin Frau Ute Sommer”."""
     for at in range(1, len(words) - 1):
         name = " ".join(words[at:])
-        if without_title(name) != name and looks_like_name(name):
+        called = words[at].casefold() in _ADDRESSES and is_short_name(name)  # “Bildstelle Frau Glocke”
+        if without_title(name) != name and (called or looks_like_name(name)):
             return name, (" ".join(words[:at]),)
     return None
 
@@ -346,12 +350,12 @@ _NAMED_BEHIND = written("people", "named_behind")
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()[]/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
-SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$")
+SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|[JS]r|(?i:tel|kom|mob)|S\.(?:p\.A|r\.l|A|L)|e\.\s?V|[BN]\.V)$")
 
 
 # What was pasted without the blanks between its fields: “Ann Bell+44 20 7946 0000ann@example.org”, “BellTel. 0511 …”.
 _UNPARTED = re.compile(
-    r"(?<=[^\W\d_])(?=\+\d|\(\d{2,5}\)\s?\d)"
+    r"(?<=[^\W\d_])(?=\+\d|\(\d{2,5}\)\s?\d)|(?<=[^\W\d_A-ZÀ-Þ]{3})(?=0\d(?:[ /-]?\d){6,9}(?![\w.+-]*@|\d))"
     r"|(?P<address>@[\w.-]{1,64}?\.[a-z]{2,6})(?=[+(]?\d{2})"
     r"|(?<![\w.+-])(?P<number>\+?\(?\d[\d \u00a0().\-/–]{6,20}\d)(?=[^\W\d_][\w.+'-]{0,63}@)"
 )
@@ -386,7 +390,7 @@ def _given_first(match: re.Match[str]) -> str:
 class Part:
     """One thing in a line: a `phone`, an `email`, or a `word` (a run of words up to the next mark).
 
-    `note` tells which telephone it is; `named` that a label says it is a name; `apart` that a colon follows.
+    `note` tells which telephone; `named`: a label says it is a name; `apart`: a colon follows; `aside`: bracketed.
     """
 
     kind: str
@@ -394,6 +398,7 @@ class Part:
     note: str = ""
     named: bool = False
     apart: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,7 +547,7 @@ def _words(text: str) -> Iterator[Part]:
         client = last == "(" and not part_client(full)[0]  # “Bell PR (for Example Foods)”
         bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
-            yield Part("word", bare, named=named, apart=colon)
+            yield Part("word", bare, named=named, apart=colon, aside=last == "(" and text.lstrip(" (").startswith(full))
         named = label is not None or (named and (mark.strip() in {"、", "・", "/"} or names_role(bare)))
 
 

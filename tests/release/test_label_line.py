@@ -14,6 +14,7 @@ from mailer.release.head.labels import read_label_line
         ("For release at 2:00 p.m. EST", "For release", "", ""),
         ("P R E S S   R E L E A S E", "PRESSRELEASE", "", ""),
         ("Press Release #12", "Press Release", "", ""),
+        ("Press Note No. 41/2026-27", "Press Note", "", ""),
         ("PRESSEMITTEILUNG 045/2027 vom 3. März 2027", "PRESSEMITTEILUNG", "2027-03-03", ""),
         ("Pressemitteilung | 03.03.2027 | 10:00 Uhr", "Pressemitteilung", "2027-03-03", ""),
         ("Communiqué de presse du 3 mars 2027", "Communiqué de presse", "2027-03-03", ""),
