@@ -148,6 +148,19 @@ def test_a_table_is_one_and_the_head_of_the_page_is_told() -> None:
     assert told(release, "left-out") == ['left out: the head of the page, "Eastport Swimming Trust"']
 
 
+def test_a_letterhead_whose_columns_are_set_apart_by_tabs() -> None:
+    rows = [("FOR IMMEDIATE RELEASE", "Contact: Mara Quill"), ("March 5, 2027", "Head of Press"), ("", "555-0164")]
+    release = read(
+        *(paragraph(run(left), "<w:r><w:tab/></w:r>", run(right)) for left, right in rows),
+        line("Hall stays open for three winters", look="<w:b/>"),
+        line(STORY),
+    )
+    assert (release.label, str(release.date)) == ("FOR IMMEDIATE RELEASE", "2027-03-05")
+    assert [(one.name, one.role, *one.phones) for one in release.contacts] == [
+        ("Mara Quill", "Head of Press", "555-0164")
+    ]
+
+
 @pytest.mark.parametrize(
     "foot", ["Ufficio stampa: Mara Quill – cell. 333 555 0147", "Service de presse, Mara Quill, 05 36 49 70 12"]
 )

@@ -131,6 +131,23 @@ PAGES: dict[str, tuple[list[str], list[str]]] = {
         ],
         BOTH,
     ),
+    "labels-down-the-side": (
+        [
+            "<h2>Who to call</h2><table><tr><th></th><th>Filming</th><th>After 6 pm</th></tr>",
+            "<tr><th>Name</th><td>Ann Bell</td><td>Bo Lind</td></tr>",
+            "<tr><th>Phone</th><td>020 7946 0001</td><td>020 7946 0002</td></tr>",
+            "<tr><th>Email</th><td>ann@example.org</td><td>–</td></tr></table>",
+        ],
+        BOTH,
+    ),
+    "cards-with-lists": (
+        [
+            "<div><h5>Ann Bell, M. A.</h5><span>Head of Press</span><ul><li>T 020 7946 0001</li></ul></div>",
+            "<a>Download vCard</a>",
+            "<div><h5>Bo Lind</h5><span>Technical questions</span><ul><li>T 020 7946 0002</li></ul></div>",
+        ],
+        BOTH,
+    ),
     "links-without-a-space": (
         [
             "<h2>Contacts</h2><div><div>Ann Bell</div><a href='tel:+442079460001'>+44 20 7946 0001</a>",
@@ -145,6 +162,16 @@ PAGES: dict[str, tuple[list[str], list[str]]] = {
 }
 
 
+def test_the_labels_of_a_table_of_contacts_are_no_text() -> None:
+    page = f"<html><body><h1>Seals</h1><p>{STORY}</p>{''.join(PAGES['labels-down-the-side'][0])}</body></html>"
+    release = parse_release(page.encode(), source="release.html", slug="seals")
+    assert [(one.name, *one.phones, *one.emails, one.note) for one in release.contacts] == [
+        ("Ann Bell", "020 7946 0001", "ann@example.org", ""),
+        ("Bo Lind", "020 7946 0002", "After 6 pm"),
+    ]
+    assert not any("Phone" in str(block) or "Who to call" in str(block) for block in release.body)
+
+
 @pytest.mark.parametrize("markup, names", PAGES.values(), ids=PAGES)
 def test_contacts_of_a_page_are_found_in_any_markup(markup: list[str], names: list[str]) -> None:
     story = "".join(f"<p>{part}</p>" for part in STORY.strip().split("\n\n")[1:])
@@ -153,6 +180,18 @@ def test_contacts_of_a_page_are_found_in_any_markup(markup: list[str], names: li
     assert [contact.name for contact in contacts] == names
     assert all(contact.phones or contact.emails for contact in contacts)
     assert not any(email[0].isdigit() for contact in contacts for email in contact.emails)
+
+
+@pytest.mark.parametrize("gap", ["\t", "\t\t"])
+def test_columns_that_tabs_of_word_set_apart(gap: str) -> None:
+    head = (
+        f"FOR IMMEDIATE RELEASE{gap}Contact: Okafor, Ann\nMarch 5, 2027{gap}Head of Press\n\t555-0188, area code 207\n"
+    )
+    release = parse_release(f"{head}\tann@example.org\n\n{STORY}".encode(), source="release.txt", slug="seals")
+    assert release.label == "FOR IMMEDIATE RELEASE"
+    assert [(one.name, one.role, *one.phones, *one.emails) for one in release.contacts] == [
+        ("Ann Okafor", "Head of Press", "555-0188", "ann@example.org")
+    ]
 
 
 def test_a_desk_at_the_foot_of_the_first_page_is_a_press_contact_and_its_institute_is_nobody() -> None:

@@ -25,7 +25,9 @@ from mailer import lazy_re as re
 from mailer.release.files import office
 from mailer.release.files.html import MARK, MARK_END, cut_html
 from mailer.release.files.office import Remark, UnreadableDocx
+from mailer.release.files.text import split_columns
 from mailer.release.head.holds import tell_holds
+from mailer.release.people import parse_contact_line
 from mailer.release.pictures import MAX_PICTURE_BYTES
 from mailer.release.pieces import Draft
 from mailer.words import read_section
@@ -132,7 +134,22 @@ def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titl
     except (RecursionError, ValueError, AttributeError, LookupError, TypeError) as error:
         raise UnreadableDocx(f"is a damaged Word file ({error}): {_AGAIN}") from None
     office.say_formats(draft)
-    return str(page.value)
+    return _TABBED.sub(_side_by_side, str(page.value))
+
+
+# paragraphs that tabs cut in two, one under the other
+_TABBED = re.compile(rf"(?:<p>{MARK}\d+{MARK_END}(?:(?!</p>)[^\t])*\t(?:(?!</p>).)*</p>){{2,}}")
+_NUMBERED = re.compile(rf"{MARK}(\d+){MARK_END}(.*?)</p>")
+_TAG = re.compile("<[^>]+>")
+
+
+def _side_by_side(run: re.Match[str]) -> str:
+    """Put one column of a letterhead before the other."""
+    lines = [(int(number), _TAG.sub("", text)) for number, text in _NUMBERED.findall(run.group())]
+    columns = split_columns(lines) if any(parse_contact_line(line).reaches for _, line in lines) else []
+    if len(columns) < 2:
+        return run.group()
+    return "".join(f"<p>{MARK}{number}{MARK_END}{text}</p>" for column in columns for number, text in column)
 
 
 # The ZIP file.

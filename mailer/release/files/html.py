@@ -24,7 +24,7 @@ from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, cut, is_link_target, join_lines, merge, settle, split_lines
 from mailer.release.media_contacts import read_announcement
 from mailer.release.page_words import BESIDE_NAME, CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
-from mailer.release.people import is_surely_name, parse_contact_line
+from mailer.release.people import is_label, is_surely_name, parse_contact_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.quotes.statements import parse_dash, read_block_quote
 from mailer.release.sections import caption_image, is_contact_heading
@@ -88,17 +88,19 @@ def _read_grid(grid: _Grid) -> list[Piece]:
 def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> Iterator[Piece]:
     """Read a table of contacts: down each column where people are beside each other, else row by row."""
     if any(_hold_the_same(row) for row in rows):
-        for column in range(columns):
-            pieces = [piece for row in rows if column < len(row) for piece in row[column]]
-            lines = [piece.inline for piece in pieces]
+        labelled = sum(is_label(_text(row[0])) for row in rows) > 1  # “Phone” stands once, before everybody's
+        for column in range(labelled, columns):
+            pieces = [(row[0] * labelled, piece) for row in rows if column < len(row) for piece in row[column]]
+            lines = [_key_and_value((label, [piece])) for label, piece in pieces]
             if head:
                 lines = [line for inline in lines for line in split_lines(inline)]
                 whose, below = (plain(line).strip() for line in (*lines, (), ())[:2])
                 # a body over a name goes behind it, as its own
+                below = next(iter(parse_contact_line(below).words), "")
                 if is_surely_name(below) and not is_surely_name(whose) and not read_announcement(whose).says:
                     lines[:2] = reversed(lines[:2])
             if lines:
-                yield _lines_of(lines, pieces[0].line)
+                yield _lines_of(lines, pieces[0][1].line)
     elif columns == 2 and all(len(_text(row[0]).split()) <= _KEY_WORDS for row in rows):
         yield _lines_of(map(_key_and_value, rows), _first_line(rows))
     else:

@@ -41,12 +41,16 @@ _FIELD_NAME = re.compile(r"\s*[^\W\d][\w /'’.-]{0,24}:")
 _TAB = 8
 
 
-def _split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
+def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
     """Return the columns of a block, each with its numbered lines; the block itself where it has no two columns."""
     wide = [(number, line.expandtabs(_TAB).rstrip()) for number, line in lines]
     if not any(_GAP.search(line) for _, line in wide):
         return [list(lines)]
     at = _river([line for _, line in wide])
+    if at is None:  # in Word tabs stop further apart
+        stop = 4 + min(_LONG_LINE, max(line.find("\t") for _, line in lines))
+        wide = [(number, re.sub(r"\t+", "\t", line).expandtabs(stop).rstrip()) for number, line in lines]
+        at = _river([line for _, line in wide])
     if at is None:  # or a release label has the headline beside it: `MEDIA RELEASE    Harbour opens new lock`
         for i, (number, line) in enumerate(wide):
             halves = _GAP.split(line.strip(), maxsplit=1)
@@ -59,7 +63,7 @@ def _split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
     fields = all(_FIELD_NAME.fullmatch(line) for _, line in left)  # `DATE:    14 May 2009`, one a line
     if fields or not _is_letterhead(left, right):
         return [list(lines)]
-    return [column for part in (left, right) for column in _split_columns(part)]
+    return [column for part in (left, right) for column in split_columns(part)]
 
 
 def _river(lines: Sequence[str]) -> int | None:
@@ -173,7 +177,7 @@ def _columns(chunk: _Chunk) -> list[_Chunk]:
     """Return the columns of a chunk as chunks of their own; a list and a table stay as they are."""
     if _table(chunk) or any(_ITEM.match(line) for line in chunk.lines):
         return [chunk]
-    columns = _split_columns(list(enumerate(chunk.lines, chunk.first)))
+    columns = split_columns(list(enumerate(chunk.lines, chunk.first)))
     return [
         _Chunk(tuple(line for _, line in column), column[0][0], chunk.gap if i == 0 else 1)
         for i, column in enumerate(columns)
