@@ -252,6 +252,14 @@ def test_a_day_with_the_section_of_the_site_above_the_headline_is_that_of_the_re
     assert read(f"{head}<h1>{HEADLINE}</h1></div>{STORY}")["date"] == "2027-03-03"
 
 
+def test_the_day_of_a_byline_with_the_press_contact_is_that_of_the_release() -> None:
+    byline = (
+        "<div><span>3 Mar 2027</span><span>Media contact</span><span>Ann Bell</span><span>0491 570 111</span></div>"
+    )
+    found = read(f"<main><h1>{HEADLINE}</h1>{byline}{STORY}</main>")
+    assert (found["date"], [one["name"] for one in found["contacts"]]) == ("2027-03-03", ["Ann Bell"])
+
+
 def test_a_day_above_the_headline_may_be_two_in_other_languages() -> None:
     story = "<p>La piscina del barrio abre el lunes tres meses más, después de que dos mil vecinos lo pidieran.</p>"
     head = "<span>08/10/2027</span><h1>La piscina abre tres meses más</h1>"

@@ -139,13 +139,12 @@ def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titl
 
 # paragraphs that tabs cut in two, one under the other
 _TABBED = re.compile(rf"(?:<p>{MARK}\d+{MARK_END}(?:(?!</p>)[^\t])*\t(?:(?!</p>).)*</p>){{2,}}")
-_NUMBERED = re.compile(rf"{MARK}(\d+){MARK_END}(.*?)</p>")
-_TAG = re.compile("<[^>]+>")
 
 
 def _side_by_side(run: re.Match[str]) -> str:
     """Put one column of a letterhead before the other."""
-    lines = [(int(number), _TAG.sub("", text)) for number, text in _NUMBERED.findall(run.group())]
+    rows = re.findall(rf"{MARK}(\d+){MARK_END}(.*?)</p>", run.group())
+    lines = [(int(number), re.sub("<[^>]+>", "", text)) for number, text in rows]
     columns = split_columns(lines) if any(parse_contact_line(line).reaches for _, line in lines) else []
     if len(columns) < 2:
         return run.group()

@@ -21,6 +21,7 @@ from mailer import lazy_re as re
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.files.text import cut_paragraphs, cut_text
 from mailer.release.head.holds import tell_holds
+from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, cut, is_link_target, join_lines, merge, settle, split_lines
 from mailer.release.media_contacts import read_announcement
 from mailer.release.page_words import BESIDE_NAME, CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
@@ -28,6 +29,7 @@ from mailer.release.people import is_label, is_surely_name, parse_contact_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.quotes.statements import parse_dash, read_block_quote
 from mailer.release.sections import caption_image, is_contact_heading
+from mailer.release.times import find_date
 from mailer.release.top import count_length
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.release.words import pattern
@@ -546,8 +548,10 @@ class _Reader(HTMLParser):
         line = self._paragraph or line
         begins = data[:1] == "+" or (data[:1].isalnum() and (self._apart == 3 or not data[:1].islower()))
         if self._apart > 1 and len(data) > 1 and begins:
-            self.taken.append("\t")  # fields that a page sets apart by their tags alone
-            self.blocks.add_text(Span("\t"), line)
+            self.taken.append("\t")  # fields that a page sets apart by their tags alone; a day is a line of its own
+            before = plain(tuple(self.blocks.spans[-1:]))
+            is_day = find_date(before) and is_label_line(before) and not self._open["li"]
+            self.blocks.add_text(Span(BREAK if is_day else "\t"), line)
         self._apart = 0
         self.taken.append(data)
         text = data if self._open["pre"] else re.sub(r"[ \t\r\f\n]+", " ", data)
