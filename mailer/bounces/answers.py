@@ -54,7 +54,7 @@ _NOTICES = {"challenge": Kind.CHALLENGE, "left": Kind.MOVED, "away": Kind.AUTORE
 _ENOUGH = {"challenge": 3.5, "left": 0.75, "away": 0.5}
 _ENOUGH_MARKED = {"challenge": 1.0, "left": 0.0, "away": -1.0}
 _DOUBT = 1.5
-_WEIGHED = 1_500  # characters
+_WEIGHED = 800  # characters: a longer letter is no notice, or one that a table knows
 _ALSO = re.compile(rf"\b(?:{_SENTENCES['also']})\b|も|也|添加|追加|加上")
 _ASKS = re.compile(any_of(read_section("bounces", "sentences")["asks"]))
 
@@ -185,10 +185,8 @@ def _unmarked(letter: Answer) -> Report | None:
         wish = None
     elif not (wish or move or notice) and (letter.names_a_mail or PREFIX.match(fold(letter.subject))):
         wish, rule = weigh_wish(text, sentences, enough=SURE), "opt-out weight"
-        if (
-            weigh_kinds("notices", text)["left"] - _ENOUGH["left"] > weigh("letters", text) - SURE
-        ):  # it is more of a farewell
-            wish = None
+        if wish and weigh("letters", text) - SURE < weigh_kinds("notices", text)["left"] - _ENOUGH["left"]:
+            wish = None  # it is more of a farewell
     if wish:
         addresses = (each.rstrip(".") for each in parse_addresses(wish.words))
         named = tuple(ReportedRecipient(address=each) for each in addresses if each.lower() not in letter.known)
@@ -205,12 +203,13 @@ def _unmarked(letter: Answer) -> Report | None:
 
 def weigh_answer(letter: Answer, enough: Mapping[str, float] = _ENOUGH) -> Report | None:
     """Read a letter that no table knows as the notice of which it weighs most above what is enough."""
-    text = letter.text[:_WEIGHED]
-    above = {name: each - enough[name] for name, each in weigh_kinds("notices", text).items()}
+    if len(letter.text) > _WEIGHED or not letter.sentences:
+        return None
+    above = {name: each - enough[name] for name, each in weigh_kinds("notices", letter.text).items()}
     name = max(above, key=above.__getitem__)
     # who answers a mail of ours is mostly a person, and what they write is lost among machines' notices
     least = _DOUBT if letter.names_a_mail and not letter.mark else 0
-    if above[name] < least or (least and name != "left") or not letter.sentences:
+    if above[name] < least or (least and name != "left"):
         return None
     told = max(letter.sentences, key=lambda each: weigh_kinds("notices", each.plain)[name])
     stand_ins, own = _addresses(letter)

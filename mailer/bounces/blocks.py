@@ -120,6 +120,7 @@ _LONG = 45  # a line that was probably broken by the program
 _SIGNS = " \t<>\"'([*•-"
 _WIDTH = 68  # of a line that was full, so that the address had to stand on the next one
 _MAX_LINES = 30
+_AROUND = " :;,>-"
 
 
 @dataclass(slots=True)
@@ -127,7 +128,8 @@ class Block:
     """What is said about one address; `hint` is the label before it (“unknown user”), in lower case.
 
     `above` is the line that announces it and others, `at` the number of loose lines before it; `is_taken`: it was
-    reached, where another one was not.
+    reached, where another one was not. When all are cut, `text` is its words on one line, and `refuses` whether a code
+    of a refusal stands in it.
     """
 
     address: str
@@ -139,16 +141,13 @@ class Block:
     at: int = 0
     is_taken: bool = False
     lines: list[str] = field(default_factory=list)
+    text: str = ""
+    refuses: bool = False
 
-    @property
-    def text(self) -> str:
-        """Return its words on one line."""
-        return " ".join(" ".join(self.lines).split()).strip(" :;,>-")
-
-    @property
-    def refuses(self) -> bool:
-        """Return whether a code of a refusal stands in it."""
-        return any(_LINE["refusal"].search(line) for line in self.lines)
+    def close(self) -> None:
+        """Put together what its lines say."""
+        self.text = " ".join(" ".join(self.lines).split()).strip(_AROUND)
+        self.refuses = any(_LINE["refusal"].search(line) for line in self.lines)
 
     @property
     def accepts(self) -> bool:
@@ -175,7 +174,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
     for place, line in enumerate(lines):
         before, above = above, line
         if not line.strip():
-            if block and block.text and not block.lines[-1].endswith((":", "：")):
+            if block and "".join(block.lines).strip(_AROUND) and not block.lines[-1].endswith((":", "：")):
                 block = None
             continue
         if "@" not in line and _LINE["rule"].match(line):  # a line of dashes, be it with words or without
@@ -225,6 +224,8 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
         elif len(block.lines) < _MAX_LINES:
             block.lines.append(line)
     blocks = done.blocks
+    for block in blocks:
+        block.close()
     if len(blocks) > 1:
         _mark_the_taken(blocks)
     for block in blocks:
@@ -232,6 +233,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
     for at in range(len(blocks) - 2, -1, -1):  # several addresses, and then what is true of all of them
         if not blocks[at].text and blocks[at].rank == blocks[at + 1].rank:
             blocks[at].lines = blocks[at + 1].lines
+            blocks[at].close()
     return done
 
 

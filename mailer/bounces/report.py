@@ -302,7 +302,7 @@ def _returned(root: Part) -> Part | None:
 
 
 def _tokens(*texts: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(token for text in texts for token in find_tokens(text)))[:MAX_TOKENS]
+    return tuple(dict.fromkeys(find_tokens("\n".join(texts))))[:MAX_TOKENS]
 
 
 # Marks: what tells an automatic reply, a mail system and an opt-out mail from a person's letter.

@@ -43,7 +43,7 @@ from mailer.reply.values import MAX_TEXT
 from mailer.words import read_patterns, read_section
 
 _MAX_SAID = 5_000
-_MAX_FIRST = 1_500  # who reports, and when it came, stands at the beginning
+_MAX_FIRST = 800  # who reports, and when it came, stands at the beginning
 _FIRST_LINES = 25
 _CODE = re.compile(r"[45](?<![\d.].)(?:\d\d(?=[ -](?!\d{3}-))|\.\d{1,3}\.\d{1,3}(?!\.?\d))")
 _DECORATION = " \t<>-*=_#|"
@@ -100,7 +100,7 @@ def read_shape(
     is_machine = not is_system and bool(_MACHINE.search(sender))
     if is_person and not (says or is_machine or returned):
         return None
-    ours = frozenset(a.lower() for value in root.headers_named("to", "delivered-to") for a in parse_addresses(value))
+    ours = frozenset(parse_addresses(", ".join(root.headers_named("to", "delivered-to")).lower()))
     prose = read_prose(report, returned, quoted=doubtful or speaker is Speaker.SYSTEM, ours=ours)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
@@ -453,7 +453,7 @@ def persons_of(root: Part, returned: Part | None, lines: Sequence[str] = ()) -> 
     """Find out who is who from the headers of a report and of what it returns, or of which it tells in its `lines`."""
 
     def lower(part: Part, *names: str) -> frozenset[str]:
-        return frozenset(a.lower() for value in part.headers_named(*names) for a in parse_addresses(value))
+        return frozenset(parse_addresses(", ".join(part.headers_named(*names)).lower()))
 
     senders = lower(returned, *FIELDS["from"]) if returned else frozenset()
     ours = senders | lower(root, "to", "cc", "delivered-to")

@@ -59,20 +59,20 @@ def features(text: str) -> set[str]:
 
 
 @cache
-def _scale(name: str) -> tuple[array[int], list[int], array[int]]:
+def _scale(name: str) -> tuple[array[int], list[int], dict[str, array[int]]]:
     data = get_data(__name__, f"{name}.weights") or b""
     count = len(data) // (4 + len(KINDS[name]))
     numbers = array("I", data[: 4 * count])
     if sys.byteorder == "big":
         numbers.byteswap()
     edges = [bisect_left(numbers, upper << _LOWER) for upper in range((1 << 32 - _LOWER) + 1)]
-    return numbers, edges, array("b", data[4 * count :])
+    return numbers, edges, {kind: array("b", data[at * count :][:count]) for at, kind in enumerate(KINDS[name], 4)}
 
 
 def weigh_kinds(name: str, text: str) -> dict[str, float]:
     """Return what a text weighs on a scale, by kind: the more above 0, the surer."""
     (numbers, edges, weights), found = _scale(name), features(text)
-    count, places = len(numbers), []
+    places = []
     for each in found:
         number = crc32(each.encode())
         upper = number >> _LOWER
@@ -80,7 +80,7 @@ def weigh_kinds(name: str, text: str) -> dict[str, float]:
         if place < end and numbers[place] == number:
             places.append(place)
     whole = UNIT * sqrt(len(found) + _FEW)
-    return {kind: sum(weights[at * count + place] for place in places) / whole for at, kind in enumerate(KINDS[name])}
+    return {kind: sum(map(column.__getitem__, places)) / whole for kind, column in weights.items()}
 
 
 def weigh(name: str, text: str) -> float:
