@@ -33,7 +33,7 @@ from mailer.bounces.language import (
     pattern,
 )
 from mailer.bounces.parts import Part, parse_addresses, parse_time
-from mailer.bounces.prose import FIELDS, markup_text
+from mailer.bounces.prose import FIELDS, is_digest, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import CONDITION, PREFIX, SURE, find_wish, is_denied, weigh_wish
 from mailer.frozen import dataclass, replace
@@ -52,7 +52,7 @@ _SAYS = read_patterns("bounces", "notice")
 # On the scale of notices, what is enough of a letter that nothing marks, and of one that a program sent
 _NOTICES = {"challenge": Kind.CHALLENGE, "left": Kind.MOVED, "away": Kind.AUTOREPLY}
 _ENOUGH = {"challenge": 3.5, "left": 0.75, "away": 0.5}
-_ENOUGH_MARKED = {"challenge": 1.0, "left": 0.0, "away": -1.0}
+_ENOUGH_MARKED = {"challenge": 2.0, "left": 0.0, "away": -1.0}
 _DOUBT = 1.5
 _WEIGHED = 800  # characters: a longer letter is no notice, or one that a table knows
 _ALSO = re.compile(rf"\b(?:{_SENTENCES['also']})\b|も|也|添加|追加|加上")
@@ -204,6 +204,8 @@ def _unmarked(letter: Answer) -> Report | None:
 def weigh_answer(letter: Answer, enough: Mapping[str, float] = _ENOUGH) -> Report | None:
     """Read a letter that no table knows as the notice of which it weighs most above what is enough."""
     if len(letter.text) > _WEIGHED or not letter.sentences:
+        return None
+    if is_digest(f"{letter.root.header('from')} {letter.subject} {letter.text}".lower()):
         return None
     above = {name: each - enough[name] for name, each in weigh_kinds("notices", letter.text).items()}
     name = max(above, key=above.__getitem__)

@@ -376,18 +376,19 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
 def _by_name(root: Part, blocks: Blocks, persons: Persons, subject: str) -> list[_Said]:
     """Build addresses of bare user names (`550 ann... User unknown`): those that the returned message was for.
 
-    Without a returned message a name belongs to the house that reports, where that is plain. Where it was for several,
-    the sentences may call one by name.
+    Without a returned message it is an address in the text that begins so, or a name of the house that reports, where
+    that is plain. Where it was for several, the sentences may call one by name.
     """
     if not blocks.names:
         told = f" {fold(' '.join([subject, *blocks.loose]))} ".translate(_APART) if persons.names else ""
         called = (a for a, names in persons.names.items() if any(len(n) > 2 and f" {n} " in told for n in names))
         return [_Said(address) for address in called]
-    to = {address.partition("@")[0].lower(): address for address in persons.returned_to}
+    addresses = persons.returned_to or [address for line in blocks.loose for address in parse_addresses(line)]
+    to = {address.partition("@")[0].lower(): address for address in addresses}
     named = [to[name.lower()] for name in blocks.names if name.lower() in to]
     sender = next(iter(parse_addresses(root.header("from"))), "").lower()
     house, domain = sender.rpartition("@")[2], _house(sender)
-    if not to and domain and (domain == house or any(f"@{domain}" in line for line in blocks.loose)):
+    if not (named or persons.returned_to) and domain and (domain == house or any(f"@{domain}" in line for line in blocks.loose)):
         named = [f"{name}@{domain}" for name in blocks.names]
     return [_Said(address) for address in dict.fromkeys(named)]
 

@@ -436,6 +436,12 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
             b"Not delivered, as the mailboxes are full:\n\n  ann@example.com\n  ben@example.com\n\nOr it@example.com\n",
             [("ann@example.com", "mailboxfull"), ("ben@example.com", "mailboxfull")],
         ),
+        # bare names, whose addresses stand further down
+        (
+            b"From: Mailer-Daemon@gw.example.org",
+            b"Undeliverable to the following:\n\tann (mailbox full)\n\tben (mailbox full)\n\nSent to: ann@example.com, ben@example.com\n",
+            [("ann@example.com", "mailboxfull"), ("ben@example.com", "mailboxfull")],
+        ),
         # one behind a label, one with a server's answer of their own
         (
             b"From: postmaster@example.com",
