@@ -388,7 +388,8 @@ def _by_name(root: Part, blocks: Blocks, persons: Persons, subject: str) -> list
     named = [to[name.lower()] for name in blocks.names if name.lower() in to]
     sender = next(iter(parse_addresses(root.header("from"))), "").lower()
     house, domain = sender.rpartition("@")[2], _house(sender)
-    if not (named or persons.returned_to) and domain and (domain == house or any(f"@{domain}" in line for line in blocks.loose)):
+    is_plain = bool(domain) and (domain == house or any(f"@{domain}" in line for line in blocks.loose))
+    if is_plain and not (named or persons.returned_to):
         named = [f"{name}@{domain}" for name in blocks.names]
     return [_Said(address) for address in dict.fromkeys(named)]
 

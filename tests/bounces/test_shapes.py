@@ -439,7 +439,7 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
         # bare names, whose addresses stand further down
         (
             b"From: Mailer-Daemon@gw.example.org",
-            b"Undeliverable to the following:\n\tann (mailbox full)\n\tben (mailbox full)\n\nSent to: ann@example.com, ben@example.com\n",
+            b"It failed:\n\tann (mailbox full)\n\tben (mailbox full)\n\nSent for: ann@example.com, ben@example.com\n",
             [("ann@example.com", "mailboxfull"), ("ben@example.com", "mailboxfull")],
         ),
         # one behind a label, one with a server's answer of their own
