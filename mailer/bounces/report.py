@@ -75,6 +75,9 @@ class Letter:
 
 def _read_delivery_status(letter: Letter) -> Report | None:
     parts = [part for part in letter.report.all_parts if part.content_type in delivery_status.CONTENT_TYPES]
+    if not parts:  # or one that lost its type
+        parts = [part for part in letter.report.all_parts if part.content_type == "application/octet-stream"]
+        parts = [part for part in parts if part.text[:40].lower().lstrip().startswith("reporting-mta")]
     if not parts:
         return None
     values = letter.root.headers_named("x-failed-recipients")

@@ -318,6 +318,15 @@ def test_an_internal_address_becomes_the_one_as_sent() -> None:
     ]
 
 
+def test_a_delivery_status_that_lost_its_type_is_read() -> None:
+    report = (
+        b"From: edge@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nsee attachment\n--b\n"
+        b"Content-Type: application/octet-stream; name=details.txt\n\nReporting-MTA: dns; mx.example.net\n\n"
+        b"Final-Recipient: rfc822; ann@example.com\nAction: failed\nStatus: 5.7.1\n--b--\n"
+    )
+    assert [one.as_sent for one in parse_report(report).recipients] == ["ann@example.com"]
+
+
 def test_a_host_of_the_house_gives_way_to_the_address_that_the_words_name() -> None:
     report = (
         b"From: MAILER-DAEMON@mx.example.net\nContent-Type: multipart/report; boundary=b\n\n"

@@ -8,12 +8,12 @@ from tests.unseen.scores import HALVES, SETS, score
 
 # set and figure: the least for the open half and for the sealed one, in per cent
 FLOORS = {
-    ("bounces", "all recipients"): (98.0, 97.0),
-    ("bounces", "no wrong address"): (99.5, 98.0),
-    ("bounces", "no false bounce"): (100.0, 97.0),
+    ("bounces", "all recipients"): (98.0, 98.0),
+    ("bounces", "no wrong address"): (99.5, 99.0),
+    ("bounces", "no false bounce"): (100.0, 99.0),
     ("bounces", "permanent"): (98.0, 96.5),
-    ("bounces", "reason"): (97.0, 91.0),
-    ("bounces", "kind of autoreply"): (98.0, 95.0),
+    ("bounces", "reason"): (96.5, 91.5),
+    ("bounces", "kind of autoreply"): (97.5, 97.5),
     ("lists", "recipients F1"): (99.5, 93.0),
     ("letters", "known"): (68.0, 78.0),
     ("letters", "known or shown"): (88.0, 86.0),
@@ -25,8 +25,8 @@ FLOORS = {
     ("notices", "left known"): (48.0, 60.0),
     ("notices", "away known"): (50.0, 69.0),
     ("notices", "no false notice"): (92.5, 96.0),
-    ("releases", "mean F1"): (98.0, 92.5),
-    ("releases", "contacts' names"): (99.0, 90.0),
+    ("releases", "mean F1"): (98.0, 93.5),
+    ("releases", "contacts' names"): (99.0, 91.5),
 }
 
 
