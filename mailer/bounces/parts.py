@@ -58,6 +58,7 @@ _ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]@])[^\s<>,;:\"()\[\]@]{1,128}+@[^\s
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _MAX_ADDRESSES = 50
 _MAX_DATE = 100
+_SHORT = 500  # a longer value is not worth remembering
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,9 @@ def parse_words(value: str) -> str:
 
 def parse_addresses(value: str) -> list[str]:
     """Return the bare addresses in a header value, without names and angle brackets, each once."""
-    return list(_bare(value)) if "@" in value else []
+    if "@" not in value:
+        return []
+    return list(_bare(value) if len(value) <= _SHORT else _bare.__wrapped__(value))
 
 
 @functools.lru_cache(maxsize=64)  # of one message, each value is asked for about twice
