@@ -369,10 +369,14 @@ class _TooLong(BaseException):
     """The time that a reading may take is over; no reader catches it."""
 
 
-def run(names: str) -> None:
-    """Print the worst ratio of each reader, and every broken one; exit with 1 where there is one."""
+def run(names: str, half: int | None = None) -> None:
+    """Print the worst ratio of each reader, and every broken one; exit with 1 where there is one.
+
+    `half` is which of two halves of the runs of each reader is made, 0 or 1; None: both.
+    """
     readers = [name for name in READERS if fnmatch.fnmatch(name, names)]
-    jobs = [(reader, piece) for reader in readers for piece in _pieces(reader)]
+    runs = [(reader, at, piece) for reader in readers for at, piece in enumerate(_pieces(reader))]
+    jobs = [(reader, piece) for reader, at, piece in runs if half in {None, at % 2}]
     print(f"\n{len(readers)} readers, {len(jobs)} runs; time at 4n over time at n, at most {WORST:.0f}")
     found: dict[str, list[Measured]] = {name: [] for name in readers}
     context = multiprocessing.get_context("spawn")
