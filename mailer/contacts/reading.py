@@ -286,7 +286,7 @@ class ListFile:
             last = line
         clauses = [(line, each) for line, text in wrapped for each in _CLAUSES.split(text)]
         named = self.named_in([each for _, each in clauses]) if clauses else {}
-        has_asked = False  # whoever was named last
+        has_asked = False  # those who were named last, to get no more mail
         for line, group in groupby(clauses, key=itemgetter(0)):
             people, said, lead = list[Address](), list[str](), list[str]()
             for clause in (*(each for _, each in group), ""):
