@@ -6,7 +6,8 @@ opt-out whatever its words: such mail is mostly written by mailbox providers (RF
 `Auto-Submitted`, and an opt-out that is overlooked is worse than one to be undone; unless it is plainly a notice or a
 challenge: those go to the bounce address, which has a token too, and never to the one for opting out. A list's own
 mail is no answer at all. In a person's letter the wish for no more mail goes before the news that they have left.
-Notices are weighed: what speaks for one and against it adds up (`_absence`).
+Notices are weighed: what speaks for one and against it adds up (`_absence`). What no table knows, neither a wish nor a
+notice, is weighed by all its words (`words.weights`), once nothing else has an answer (`weigh_answer`).
 Never raises, reads no more than the first sentences. The words are those of each language, and `[notice]` and
 `[sentences]` of `bounces.toml`.
 

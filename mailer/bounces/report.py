@@ -7,7 +7,8 @@ shapes, read by their words, come behind those. The shape of the JSON is DESIGN 
 Never raises on any bytes; `parts` bounds the work.
 
 Gaps: a mail system's letter that names nobody and speaks a language that `prose` does not know is `none`; so is an
-automatic reply that marks itself neither in a header nor in its subject, and of which `answers` knows no words.
+automatic reply that marks itself neither in a header nor in its subject, of which `answers` knows no words, and whose
+words weigh too little.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Weights: what a few sentences mean, added up from their words; fitted on texts (`tests.weights`), chosen by nobody.
 
-That they want no more mail, people say each in their own words, and no table has them all. But each word, each
-beginning of a word, and each pair of words that stand near each other speaks for it or against it: by how much more
-often it stands in texts that say so than in texts that do not (naive Bayes: the logarithm of that ratio). Their sum,
-over the square root of how many there are and some more, is what a text weighs: 0 says nothing, and what is enough is
-its reader's to say. Rules go first, since they can say why; this is for what no rule knows.
+That they want no more mail, or have left, people say each in their own words, and no table has them all. But each word,
+each beginning of a word, and each pair of words that stand near each other speaks for it or against it: by how much
+more often it stands in texts that say so than in texts that do not (naive Bayes: the logarithm of that ratio). Their
+sum, over the square root of how many there are and some more, is what a text weighs: 0 says nothing, and what is enough
+is its reader's to say. Rules go first, since they can say why; this is for what no rule knows.
 
 A scale is a file. Its features are known by their CRC-32, in ascending order, four bytes each (the lowest first); then
 comes a byte for each, its weight in sixteenths; where a scale tells several kinds apart, as many bytes for each of them
