@@ -19,7 +19,7 @@ import mailer.words
 from mailer.bounces.asking import LANGUAGES as ASKING
 from mailer.bounces.language import Language
 from mailer.release.words import LANGUAGES, Words
-from mailer.words import finder, read_section
+from mailer.words import any_of, finder, holder, read_section
 
 FOLDER = Path(mailer.words.__file__).parent
 TEXTS = {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.toml"))}
@@ -195,6 +195,24 @@ def test_every_row_of_these_is_a_pattern(file: str, name: str) -> None:
         if field not in {"frequent", "stems", "alone", "filler", "delay_stems", "arrived_stems"}:
             for row in rows:
                 re.compile(row)
+
+
+def test_any_of_many_is_found_where_one_of_them_is() -> None:
+    rows = [r"\bbell\b|\bring(?:s|ing)?", r"a[|(]b", r"^on|oo$", r"(?:x|y)z"]
+    found = re.compile(any_of(rows))
+    for text in ("a bell", "it rings", "a|b", "a(b", "only", "too", "yz"):
+        assert found.search(text), text
+    for text in ("bells", "spring", "ab", "noon.", "x"):
+        assert not found.search(text), text
+    assert any_of([rf"\b{row}" for row in ("a", "b", "c")]) == r"\b(?:a|b|c)"
+    assert not re.search(any_of([]), "")
+
+
+def test_a_holder_tells_whether_any_piece_stands_in_a_text() -> None:
+    holds = holder(["quota", "full"])
+    assert holds("over quota")
+    assert not holds("quot a")
+    assert not holder([])("anything")
 
 
 def test_a_finder_tells_all_pieces_of_a_text_by_what_stands_beside_them() -> None:

@@ -140,6 +140,11 @@ def test_words_that_no_table_has_are_weighed_where_they_answer_a_mail(head: str,
             Notice(has_left=True),
         ),
         ("Bin am See, mit dem Hund.", "Auto-Submitted: auto-replied", Kind.AUTOREPLY, None),
+        # others' mail that a quarantine keeps from us
+        (
+            "Your spam digest: 2 messages are held. Reply or click to release them, or prove who you are.",
+            *("", Kind.NONE, None),
+        ),
         # answering machines call their mail bulk; what a list or a mass mailing says is nobody's answer
         ("I shall be halfway up a mountain until the 14th.", "Precedence: bulk", Kind.AUTOREPLY, None),
         ("I shall be halfway up a mountain until the 14th.", "Precedence: list", Kind.NONE, None),
