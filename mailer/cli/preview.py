@@ -139,8 +139,7 @@ def rehearse(
     import asyncio
 
     from mailer.config.reading import USUAL_FAULTS, parse_faults
-    from mailer.runs.planning.plan import foresee
-    from mailer.runs.planning.prepare import prepare
+    from mailer.runs.planning.prepare import foresee, prepare
     from mailer.runs.rehearse import rehearse as run
     from mailer.settings import PREVIEW
     from mailer.workspace import read_text

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
     from mailer.runs.office import Office
-    from mailer.runs.planning.plan import Plan
+    from mailer.runs.planning.prepare import Plan
     from mailer.runs.planning.request import Request
     from mailer.runs.ready import Ready
     from mailer.runs.sending.deliver import Run
@@ -218,7 +218,7 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
 
 def _show_only(office: Office, ready: Ready) -> int:
     """Show what would happen, and why it would be refused."""
-    from mailer.runs.planning.plan import Foreseen
+    from mailer.runs.planning.prepare import Foreseen
 
     ready.close()
     _warn_of_other_folders(office, ready.plan)

@@ -20,7 +20,7 @@ from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people.forget import Forgotten, Found
 from mailer.runs.people.person_export import PersonExport
 from mailer.runs.people.why import Answer, Reason
-from mailer.runs.planning.merge import OUR_FIELDS
+from mailer.runs.planning.making import OUR_FIELDS
 from mailer.runs.purge import Overdue, Purged
 
 _SHOWN = 5

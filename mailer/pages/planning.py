@@ -21,7 +21,7 @@ from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, line, lines
 from mailer.pages.words import count, dotted, people, reason_words, short, short_text
 from mailer.runs.planning.edition import WAIVED
-from mailer.runs.planning.plan import Around, Foreseen, Plan
+from mailer.runs.planning.prepare import Around, Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
 from mailer.runs.planning.stored import StoredPlan, own_plans
 from mailer.settings import PREVIEW, Relay

@@ -22,8 +22,7 @@ from mailer.preview.server import Script
 from mailer.runs.collect.taking import collect
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import Plan
-from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.prepare import Plan, prepare
 from mailer.runs.planning.request import Request
 from mailer.runs.reports import read_outcome
 from mailer.runs.sending.deliver import Run

@@ -25,7 +25,7 @@ from mailer.runs import approval
 from mailer.runs.approval import Standing, check_signature, judge, read_case
 from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import UPDATE, file_differences, settings_in, text_files, unpack
-from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.making import Merger
 from mailer.runs.planning.stored import Differences, Opened, compare, read_text, tell
 from mailer.workspace import write_atomically
 

@@ -34,12 +34,10 @@ from mailer.runs.lists import opened_lists
 from mailer.runs.lists.looking import NOBODY
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Merged, Merger
-from mailer.runs.planning.plan import Plan
-from mailer.runs.planning.prepare import prepare_for
+from mailer.runs.planning.making import Merged, Merger, Text
+from mailer.runs.planning.prepare import Plan, prepare_for
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import as_first_mail, embargo_terms
-from mailer.runs.planning.text import Text
 from mailer.runs.suppressions.suppressed import skipped_people
 from mailer.site.addresses import picture_path
 from mailer.workspace import write_atomically

@@ -21,8 +21,7 @@ from mailer.runs.embargo.offers import OfferPlan, confirm_offer, plan_offer, who
 from mailer.runs.embargo.waves import WavesPlan, confirm_waves, plan_waves, start_now, whole_plan
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import Foreseen, Plan, foresee
-from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.prepare import Foreseen, Plan, foresee, prepare
 from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, Request, is_span, parse_at, parse_expiry
 from mailer.runs.planning.stored import take_plan
 from mailer.runs.planning.updates import prepare_update

@@ -39,8 +39,8 @@ from mailer.reply import Reply, Stage, asked_wait_s
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Estimate, Plan, Spool, estimate_at
+from mailer.runs.planning.making import Merger
+from mailer.runs.planning.prepare import Estimate, Plan, Spool, estimate_at
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.deliver import Run, check_for_page, stand_in
 from mailer.settings import Approval, Dkim, Fault, Pacing, Relay

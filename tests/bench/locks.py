@@ -27,8 +27,7 @@ from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import require_mailing
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import Plan, Spool
-from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.prepare import Plan, Spool, prepare
 from mailer.runs.planning.request import Moment, Request
 from mailer.runs.sending.steer import cancel
 from mailer.tokens import address_digest, delivery_id

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.runs.planning.text import nearest_version
+from mailer.runs.planning.making import nearest_version
 from tests.office import HEAD, Desk, come_in, mail_of, text_of
 from tests.servers import Accepted, ScriptedServer
 

@@ -32,7 +32,7 @@ from mailer.release.values import (
     Span,
     Table,
 )
-from mailer.runs.planning.text import Update
+from mailer.runs.planning.making import Update
 from mailer.settings import Sender
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

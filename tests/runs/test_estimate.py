@@ -9,7 +9,7 @@ import pytest
 
 from mailer.ledger import open_ledger
 from mailer.ledger.pacing import relay_pace, slow_down, take_slots
-from mailer.runs.planning.plan import Estimate, estimate_time
+from mailer.runs.planning.prepare import Estimate, estimate_time
 from mailer.settings import DomainPace, Relay, say_rate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

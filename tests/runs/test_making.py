@@ -16,8 +16,7 @@ import pytest
 from mailer.address import Address, parse_address
 from mailer.contacts.values import MEANINGS
 from mailer.events import MailingKind
-from mailer.runs.planning.making import Made, Maker, Order, Wanted, make_all
-from mailer.runs.planning.text import Text, Version, Ways
+from mailer.runs.planning.making import Made, Maker, Order, Text, Version, Wanted, Ways, make_all
 from mailer.runs.templates import trials
 from mailer.settings import Bounces, Privacy
 from mailer.tokens import Keys

@@ -12,7 +12,7 @@ from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import find_mailing, newest_edition
 from mailer.message.compose import content_hash
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.making import Merger
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from tests.office import Desk, mail_of

@@ -19,7 +19,7 @@ from mailer.message.family import Family
 from mailer.message.stencil import Recorded
 from mailer.message.values import Rendered
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.making import Merger
 from mailer.workspace import shipped
 from tests.office import Desk, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer

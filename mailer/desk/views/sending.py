@@ -33,9 +33,8 @@ from mailer.runs.embargo.waves import ask_exclusive, ask_waves, keep_waves_file,
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import estimate_at
+from mailer.runs.planning.prepare import Surveyed, estimate_at, glance, survey
 from mailer.runs.planning.request import PREVIEW_RELAY, AskedWave, Request
-from mailer.runs.planning.surveying import Surveyed, glance, survey
 from mailer.runs.previews import Looked, Tested, look_at_mails, prepare_test, read_preview_inbox
 from mailer.runs.ready import Ready, make_ready, way_of
 from mailer.runs.reports import read_outcome

@@ -29,8 +29,7 @@ from mailer.message.context import embargo_context
 from mailer.runs.approval import Gate
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import manner_of
-from mailer.runs.planning.text import Text
+from mailer.runs.planning.making import Text, manner_of
 from mailer.tokens import address_digest
 
 _NOT_THERE = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.REJECTED)

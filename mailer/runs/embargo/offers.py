@@ -22,8 +22,7 @@ from mailer.runs import approval
 from mailer.runs.embargo.waves import WavesPlan, covered, hold_text, keep_waves, plan_waves, refuse_scheduled
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import Foreseen, Plan, foresee
-from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.prepare import Foreseen, Plan, foresee, prepare
 from mailer.runs.planning.request import Moment, Request
 
 

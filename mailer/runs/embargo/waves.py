@@ -40,9 +40,8 @@ from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm_part
 from mailer.runs.planning.edition import at_moment, differ_by_moment, embargo_of
-from mailer.runs.planning.merge import NOTICE
-from mailer.runs.planning.plan import Covered, Foreseen, Plan, Spool, Tally, foresee
-from mailer.runs.planning.prepare import prepare, prepare_for
+from mailer.runs.planning.making import NOTICE
+from mailer.runs.planning.prepare import Covered, Foreseen, Plan, Spool, Tally, foresee, prepare, prepare_for
 from mailer.runs.planning.request import PREVIOUS_DONE, AskedWave, Moment, Request, is_waiting, parse_at, tell_moment
 from mailer.runs.planning.stored import request_command, request_document, request_of
 from mailer.workspace import Workspace, write_atomically

@@ -19,8 +19,7 @@ from mailer.ledger.mailings import read_edition
 from mailer.ledger.returns import find_linked
 from mailer.runs.embargo.answers import Terms, terms_of
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import manner_of
-from mailer.runs.planning.text import Text
+from mailer.runs.planning.making import Text, manner_of
 from mailer.runs.suppressions.link_optouts import standing_by_link
 
 _MOST_EDITIONS = 32

@@ -31,10 +31,9 @@ from mailer.ledger.threads import CALLED_OFF, WITHDRAWN, count_behind, read_open
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Around, Plan
+from mailer.runs.planning.making import Merger, Text
+from mailer.runs.planning.prepare import Around, Plan
 from mailer.runs.planning.request import check_schedule
-from mailer.runs.planning.text import Text
 
 _BATCH = 500
 _PATIENCE_S = 5.0  # for somebody else who plans the same mailing: most lists are written in a moment

@@ -39,8 +39,7 @@ from mailer.ledger.tables import values_of
 from mailer.message.values import Check
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.making import Helpers, Looked, Made, Maker, Order, Result, Wanted, usable_cores
-from mailer.runs.planning.merge import Manner
+from mailer.runs.planning.making import Helpers, Looked, Made, Maker, Manner, Order, Result, Wanted, usable_cores
 from mailer.tokens import Keys, delivery_id
 
 _T = TypeVar("_T")

@@ -33,8 +33,8 @@ from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Release, block_inlines, plain
 from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
+from mailer.runs.planning.making import Text, Update, Version, Ways
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.text import Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
 from mailer.site.addresses import with_web_pictures

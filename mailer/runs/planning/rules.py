@@ -36,7 +36,7 @@ from mailer.ledger.history import told_people
 from mailer.release.head.embargo import find_unset_holds, lift_embargo
 from mailer.release.values import Release
 from mailer.runs.office import Office
-from mailer.runs.planning.merge import NOTICE
+from mailer.runs.planning.making import NOTICE
 from mailer.runs.planning.request import Request
 from mailer.settings import AudienceRules, Privacy
 from mailer.tokens import address_digest

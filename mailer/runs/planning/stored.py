@@ -41,8 +41,8 @@ from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import remaker
 from mailer.runs.planning.edition import file_lines, unpack
-from mailer.runs.planning.merge import NOTICE, Manner, Merger, manner_of
-from mailer.runs.planning.plan import Covered, Plan
+from mailer.runs.planning.making import NOTICE, Manner, Merger, manner_of
+from mailer.runs.planning.prepare import Covered, Plan
 from mailer.runs.planning.request import NO_RELAY, About, AskedWave, Moment, Request, parse_expiry
 
 Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other kinds of mailing have in its place

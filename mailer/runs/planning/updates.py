@@ -49,12 +49,10 @@ from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning import edition as editions
 from mailer.runs.planning.edition import Sources, unpack
-from mailer.runs.planning.merge import HELD, OUR_FIELDS, SUBJECT, THREAD, Merger
-from mailer.runs.planning.plan import Around, Plan
-from mailer.runs.planning.prepare import Basis, page_for, plan_on
+from mailer.runs.planning.making import HELD, OUR_FIELDS, SUBJECT, THREAD, Merger, Text, Update
+from mailer.runs.planning.prepare import Around, Basis, Plan, page_for, plan_on
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import Terms, left_out
-from mailer.runs.planning.text import Text, Update
 
 ONLY: Final = ("not-replied", "asked", "accepted-embargo")  # what a follow-up's `--only` takes
 _MOST_CHANGES: Final = 12

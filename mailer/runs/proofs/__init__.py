@@ -43,7 +43,7 @@ from mailer.ledger.mailings import Mailing
 from mailer.ledger.plans import KeptPlan
 from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import sender_of, unpack
-from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.making import Merger
 from mailer.runs.proofs.bundle import SUMS, add, new_bundle, open_new, safe, write_sums
 from mailer.runs.proofs.sealing import REQUEST_TYPE, make_request, read_answer
 from mailer.tokens import address_digest

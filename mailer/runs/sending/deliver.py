@@ -44,10 +44,9 @@ from mailer.runs.office import Office
 from mailer.runs.office.access_tokens import Access
 from mailer.runs.office.signing import Signing, read_signing
 from mailer.runs.planning.edition import sender_of, unpack
-from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.making import Merger, Text
 from mailer.runs.planning.request import PREVIEW_RELAY
 from mailer.runs.planning.rules import out_of_time
-from mailer.runs.planning.text import Text
 from mailer.runs.sending.pacing import Complaints, Feed, Pacer
 from mailer.runs.sending.record import Breaker, Patience, Recorder, Settled, begin, end_run, halt_for_dead, keep_lease
 from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route

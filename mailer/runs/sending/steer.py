@@ -28,7 +28,7 @@ from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import call_off, confirm, renew_text, settle_plannings, stop_planning
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.plan import Plan, Spool, Tally
+from mailer.runs.planning.prepare import Plan, Spool, Tally
 from mailer.runs.planning.request import PREVIEW_RELAY, Moment, Request, is_waiting, tell_moment
 from mailer.runs.planning.rules import out_of_time
 from mailer.settings import PREVIEW, Relay

@@ -25,7 +25,7 @@ from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.frozen import dataclass, field
 from mailer.preview.page import in_scheme, with_pictures, without_web_pictures
 from mailer.runs.planning.edition import LOOK, look_source
-from mailer.runs.planning.text import Ways
+from mailer.runs.planning.making import Ways
 from mailer.runs.templates import trials
 from mailer.settings import Settings
 from mailer.workspace import Workspace, shipped, write_atomically

@@ -20,7 +20,7 @@ from mailer.message.checks.look import shortened
 from mailer.message.page import read_page
 from mailer.message.values import Rendered
 from mailer.release.values import Block, Image, Inline, Quote, Release, Table, block_inlines
-from mailer.runs.planning.text import Ways
+from mailer.runs.planning.making import Ways
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families
 from mailer.settings import Settings

@@ -26,8 +26,7 @@ from mailer.message.files import make_inline_image
 from mailer.message.values import Check, Rendered, Styling
 from mailer.release.values import Release
 from mailer.runs.planning.edition import OFFER_FAMILY, make_family, read_family
-from mailer.runs.planning.merge import NOTICE, THREAD, Merger
-from mailer.runs.planning.text import Text, Update, Version, Ways
+from mailer.runs.planning.making import NOTICE, THREAD, Merger, Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
 from mailer.tokens import Keys
