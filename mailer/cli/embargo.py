@@ -87,7 +87,7 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete=co
       mailer embargo status
       mailer embargo status harbour-seals --json
     """
-    from mailer.runs.embargo.answers import read_standings
+    from mailer.runs.embargo import read_standings
 
     output.show(run_reading(read_standings, release))
 
@@ -109,7 +109,7 @@ def record(
       mailer embargo record bo@kustnytt.example.net declined --for harbour-seals
     """
     from mailer.ledger.embargoes import VERDICTS
-    from mailer.runs.embargo.answers import record_answer
+    from mailer.runs.embargo import record_answer
 
     if verdict not in VERDICTS:
         raise InputProblem(f'"{verdict}" is neither accepted nor declined', hint="mailer embargo broken EMAIL --why …")
@@ -130,7 +130,7 @@ def broken(
       mailer embargo broken ada@daily.example.com --for harbour-seals --why "published at 07:10"
       mailer embargo broken ada@daily.example.com --undo --why "it was the agency, not her"
     """
-    from mailer.runs.embargo.answers import mark_broken
+    from mailer.runs.embargo import mark_broken
 
     if not why.strip():
         raise InputProblem("--why is empty", hint='--why "published at 07:10"')

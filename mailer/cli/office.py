@@ -149,8 +149,7 @@ def _opened(
     from mailer.fleet.schema import bring_up
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
-    from mailer.runs.office import Office, hold_to_ledger
-    from mailer.runs.office.guard import find_gone
+    from mailer.runs.office import Office, find_gone, hold_to_ledger
 
     workspace, settings = current_workspace(), current_settings()
     root, url, lease = workspace.root, settings.ledger.url, timedelta(seconds=settings.ledger.lease_s)
@@ -214,7 +213,7 @@ def find_refusal(office: Office) -> LedgerProblem | None:
     Missing or wrong keys refuse every plan, even a dry run.
     """
     from mailer.ledger.place import place_problem
-    from mailer.runs.office.guard import find_gone
+    from mailer.runs.office import find_gone
 
     root = office.workspace.root
     gone = find_gone(office.memory, root) if office.ledger is None else _older_copy(office)

@@ -92,7 +92,7 @@ def show(
       mailer release show statement.txt --why "Press Office"     the first line with these words
     """
     from mailer.runs.manuscripts import ReleaseShown, explain_line
-    from mailer.runs.untrusted.releases import parse_release, read_source
+    from mailer.runs.untrusted import parse_release, read_source
 
     workspace = current_workspace()
     path = workspace.release_path(file)

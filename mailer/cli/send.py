@@ -233,7 +233,7 @@ def _show_only(office: Office, ready: Ready) -> int:
 def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     """Warn if the same release was sent from another folder on this machine, which has a ledger of its own."""
     from mailer.events import MailingKind
-    from mailer.runs.office.guard import sent_elsewhere
+    from mailer.runs.office import sent_elsewhere
 
     digests = (plan.edition.headline_digest, plan.edition.body_digest)
     found = sent_elsewhere(office.memory, office.workspace.root, digests)

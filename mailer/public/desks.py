@@ -21,7 +21,7 @@ from typing import Final, Protocol, TypeAlias
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.platform import alone
-from mailer.runs.embargo.answers import answer_by_link
+from mailer.runs.embargo import answer_by_link
 from mailer.runs.office import Office
 from mailer.runs.people.link_page import House, LinkPages, OfferShown, Shown
 from mailer.runs.suppressions.link_optouts import Honoured, Spooled, honour_acts

@@ -17,8 +17,17 @@ from mailer.ledger import Ledger
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_mailing
 from mailer.ledger.plans import KeptPlan
-from mailer.runs.embargo.offers import OfferPlan, confirm_offer, plan_offer, whole_offer
-from mailer.runs.embargo.waves import WavesPlan, confirm_waves, plan_waves, start_now, whole_plan
+from mailer.runs.embargo.waves import (
+    OfferPlan,
+    WavesPlan,
+    confirm_offer,
+    confirm_waves,
+    plan_offer,
+    plan_waves,
+    start_now,
+    whole_offer,
+    whole_plan,
+)
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.prepare import Foreseen, Plan, foresee, prepare

@@ -24,7 +24,7 @@ from mailer.ledger.answers import Reply, add_note, assign, drop_note, finish, re
 from mailer.ledger.mailings import read_mailings, require_mailing
 from mailer.runs.mailboxes import MailboxAccess
 from mailer.runs.office import Office
-from mailer.runs.untrusted.mails import read_letter
+from mailer.runs.untrusted import read_letter
 from mailer.settings import Credential, Inbox
 
 _LONGEST_NAME = 100

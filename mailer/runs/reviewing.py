@@ -45,7 +45,7 @@ from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import embargo_terms
 from mailer.runs.previews import make_mails, merger_of, read_everybody
 from mailer.runs.spam import FILTERS, Answer, Letter, ask_filter
-from mailer.runs.untrusted.releases import parse_release
+from mailer.runs.untrusted import parse_release
 from mailer.settings import Checks, Settings
 from mailer.workspace import Workspace, write_atomically
 

@@ -20,7 +20,7 @@ from mailer.frozen import dataclass
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import Identity, count_run, read_identity
 from mailer.ledger.mailings import Stamp
-from mailer.runs.office.guard import Guard, Standing, judge
+from mailer.runs.office import Guard, Standing, judge
 from tests.office import Desk, finish, times_taken
 from tests.servers import ScriptedServer
 

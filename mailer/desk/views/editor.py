@@ -48,7 +48,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.request import PREVIEW_RELAY, Request
 from mailer.runs.previews import Made, make_preview, preview_plan
 from mailer.runs.reviewing import Desk, Reviewed, ReviewRequest, review, take_back_waiver
-from mailer.runs.untrusted.releases import parse_release
+from mailer.runs.untrusted import parse_release
 from mailer.words import read_section
 from mailer.workspace import ChangedMeanwhile, as_written
 

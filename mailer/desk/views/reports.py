@@ -23,7 +23,7 @@ from mailer.desk.views.mailings import STATES, about_mailing, about_report, look
 from mailer.errors import InputProblem
 from mailer.ledger.embargoes import VERDICTS
 from mailer.pages.words import FORGOTTEN
-from mailer.runs.embargo.answers import mark_broken, read_standings, record_answer
+from mailer.runs.embargo import mark_broken, read_standings, record_answer
 from mailer.runs.office import Office
 from mailer.runs.planning.request import describe
 from mailer.runs.proofs import ProofWanted, write_proof

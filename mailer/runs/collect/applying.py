@@ -49,7 +49,7 @@ from mailer.ledger.returns import (
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, is_believed
-from mailer.runs.embargo.answers import find_offered, note_reply
+from mailer.runs.embargo import find_offered, note_reply
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.settings import Bounces

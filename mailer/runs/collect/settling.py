@@ -42,7 +42,7 @@ from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_supp
 from mailer.runs.collect.applying import EVENTS, Collected, Message, apply
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import IN_WORDS
-from mailer.runs.untrusted.mails import read_documents, read_report
+from mailer.runs.untrusted import read_documents, read_report
 from mailer.tokens import address_digest
 
 LETTER: Final = "reply"  # the kind of finding that a person wrote

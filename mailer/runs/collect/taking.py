@@ -28,7 +28,7 @@ from mailer.runs.collect.applying import Collected, Message, apply, find_consent
 from mailer.runs.collect.matching import find_findings
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
-from mailer.runs.untrusted.mails import read_report
+from mailer.runs.untrusted import read_report
 from mailer.sandbox import ParseStopped
 
 _SHOWN = 200

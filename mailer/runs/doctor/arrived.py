@@ -35,7 +35,7 @@ from mailer.message.received import (
 from mailer.message.records import DkimRecord, guess_organisation, is_aligned, is_dkim, parse_dkim_record
 from mailer.message.sign import dns_name
 from mailer.runs.doctor.values import Check, Examined, Group, compare, first, found, phrase
-from mailer.runs.untrusted.mails import MAIL
+from mailer.runs.untrusted import MAIL
 from mailer.sandbox import SANDBOX
 from mailer.settings import Dns, Settings
 from mailer.words import read_section

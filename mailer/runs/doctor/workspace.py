@@ -28,8 +28,7 @@ from mailer.ledger.mailings import Stamp, read_mailings
 from mailer.ledger.place import ledger_file, place_problem
 from mailer.platform import others_can_read
 from mailer.runs.doctor.values import Check, Visit, first, found, wrong
-from mailer.runs.office import forget_ledger, hold_to_ledger, mark_ledger
-from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
+from mailer.runs.office import Found, Guard, Standing, find_gone, forget_ledger, hold_to_ledger, mark_ledger, refusal
 from mailer.runs.reports import find_waiting
 from mailer.tokens import Keys
 from mailer.workspace import Workspace

@@ -1,17 +1,23 @@
-"""Waves: a release goes out in steps, each with a condition of its own, and each exactly once.
+"""Waves: a release goes out in steps, each with a condition of its own, and each exactly once; and offers before it.
 
 Theory of operation. All waves of a plan are planned before anybody says yes: their mails are made and checked, and who
 is in an earlier wave is in no later one. Then they are kept: the text as the newest edition of the mailing, the people
 of each wave as rows of their own. Starting a wave plans these people again, with that text, into the one mailing of the
-release (`prepare_for`, `confirm`), so that who opted out meanwhile is skipped and nobody is in it twice. It is the only
-way in which a wave becomes mail, also for the first one and for those who agreed to an offer. Broken off anywhere it is
-simply done again; `start_wave` says that it was done.
+release (`prepare_for`, `confirm_part`), so that who opted out meanwhile is skipped and nobody is in it twice. It is the
+only way in which a wave becomes mail, also for the first one and for those who agreed to an offer. Broken off anywhere
+it is simply done again; `start_wave` says that it was done.
+
+An offer is a notice that says what a release is about and until when it is held, and has nothing of its text. The
+material is planned together with it, for the same people: all that could fail when somebody accepts fails before
+anybody was asked. Its text is kept at once, with nobody in it; so what goes to whoever accepts is what was looked at on
+the day of the offer, and where a plan has to be approved, it names the people of the offer and the bytes that each of
+them would get. Somebody is offered a release once: the same command with a longer list reaches only who is new.
 
 A text that was approved under embargo goes out without its banner once the embargo is over, and in no other way is it
 changed (`edition.at_moment`).
 
 A wave waits while its mailing is paused, halted, cancelled, being planned, or was stopped by hand: that was a decision.
-Raises `InputProblem`, `LedgerProblem`.
+Raises `InputProblem`, `ConfigProblem`, `LedgerProblem`.
 """
 
 from __future__ import annotations
@@ -38,7 +44,7 @@ from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, 
 from mailer.ledger.tables import in_parts
 from mailer.runs import approval
 from mailer.runs.office import Office
-from mailer.runs.planning.confirm import confirm_part
+from mailer.runs.planning.confirm import confirm, confirm_part
 from mailer.runs.planning.edition import at_moment, differ_by_moment, embargo_of
 from mailer.runs.planning.making import NOTICE
 from mailer.runs.planning.prepare import Covered, Foreseen, Plan, Spool, Tally, foresee, prepare, prepare_for
@@ -294,6 +300,72 @@ def ask_exclusive(
         AskedWave(lists=tuple(lists), selection=one),
         AskedWave(lists=tuple(lists), selection=selection, at=moment, on_event=DECLINED),
     )
+
+
+# Offers.
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPlan:
+    """An offer, planned: the notice, the material that it promises, and who gets that once the embargo is over."""
+
+    offer: Foreseen
+    material: Plan
+    then: WavesPlan | None
+    until: datetime
+    has_page: bool
+
+    def close(self) -> None:
+        """Let go of what was planned."""
+        self.offer.plan.spool.close()
+        self.material.spool.close()
+        if self.then is not None:
+            self.then.close()
+
+
+def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) -> OfferPlan:
+    """Plan an offer to lists; `request.family` is that of the notice, `request.waves` who gets the release at the end.
+
+    Raises:
+        InputProblem: with every problem of the release and the lists; there is no embargo, or it is over.
+    """
+    with ExitStack() as unless_planned:
+        offer = prepare(office, replace(request, kind=MailingKind.OFFER))
+        unless_planned.callback(offer.spool.close)
+        release = replace(request, kind=MailingKind.RELEASE, family="")
+        promised = replace(release, by_offer=True, is_wave=True, despite_recent="offered under embargo")
+        material = prepare(office, promised)
+        unless_planned.callback(material.spool.close)
+        refuse_scheduled(material.existing, now=office.clock())
+        until = material.release.embargo.until if material.release.embargo else None
+        assert until is not None  # noqa: S101 - an offer without one was refused
+        then = None
+        if request.waves:
+            typed = f"{until:%Y-%m-%d %H:%M} {getattr(until.tzinfo, 'key', '') or until.tzname()}"
+            waves = tuple(replace(each, at=Moment(until, typed)) for each in request.waves)
+            then = plan_waves(office, replace(release, waves=waves, despite_recent="the embargo is over"))
+        unless_planned.pop_all()
+    foreseen = foresee(office, offer, is_dry_run=is_dry_run)
+    return OfferPlan(foreseen, material, then, until, bool(office.settings.optout.base_url))
+
+
+def whole_offer(office: Office, offered: OfferPlan) -> Plan:
+    """Return an offer as one plan, which another person can approve with all that it promises."""
+    then = [each.foreseen.plan for each in offered.then.waves] if offered.then else []
+    return replace(offered.offer.plan, covers=covered(office, [offered.material, *then]))
+
+
+def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, plan_hash: bytes | None) -> Mailing:
+    """Keep the text that is promised and who gets it afterwards, then the offer; return the mailing of the offer.
+
+    `plan_hash` is that of the stored plan that it was held against. Raises as `confirm`.
+    """
+    offer = replace(plan.offer.plan, plan_hash=plan_hash)
+    approval.require(office, ledger, MailingKind.OFFER, plan_hash)
+    mailing = hold_text(office, ledger, plan.material)
+    if plan.then is not None:
+        keep_waves(office, ledger, mailing, plan.then)
+    return confirm(office, ledger, offer)
 
 
 # Starting what is due.

@@ -24,7 +24,7 @@ from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kin
 from mailer.release.checks.versions import Version, check_version
 from mailer.release.pictures import SHOWN_IN_MAIL
 from mailer.release.values import Image, Release
-from mailer.runs.untrusted.releases import parse_release, traces_of
+from mailer.runs.untrusted import parse_release, traces_of
 from mailer.sandbox import ParseStopped
 from mailer.settings import Checks, Settings
 from mailer.workspace import RELEASE_SUFFIXES, Workspace, files_in, read_bytes, read_text

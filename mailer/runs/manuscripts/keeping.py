@@ -30,7 +30,7 @@ from mailer.release.pieces import Reason
 from mailer.release.values import Image, Kept, Release
 from mailer.runs.manuscripts import ReleaseAdded, gather_pictures, write_pictures
 from mailer.runs.office import Office
-from mailer.runs.untrusted.releases import parse_release, read_source
+from mailer.runs.untrusted import parse_release, read_source
 from mailer.text.encodings import UnreadableText, decode_text
 from mailer.workspace import RELEASE_SUFFIXES, Workspace, as_written, digest_of, plain_lines, write_atomically
 

@@ -2,31 +2,254 @@
 
 Made by `cli`, the composition root, and handed to every use case, so that none of them reads the environment. The
 ledger is None where there is none yet: reading commands make none. Every floor stands on this one, so what belongs to
-the office as a whole lies beside it, and knows nothing of mailings:
+the office as a whole lies beside it, and knows nothing of mailings: `signing` has the DKIM keys, `access_tokens` the
+OAuth tokens for relays and mailboxes, `ssh` the signatures of people.
 
-guard.py          is this the ledger that was used here last
-signing.py        the DKIM keys that the office signs with
-access_tokens.py  access tokens (OAuth) for relays and mailboxes, kept and renewed
+`Guard` asks: is this the ledger that was used here last, or an older copy of it, another one, or what is left of it? A
+ledger that does not know who got mail, and who opted out, would mail them: everything that mails is refused until
+somebody has looked. Three things are compared with what this account remembers outside the workspace. The workspace's
+path: a folder that had a ledger worth keeping (it has sent, or it knew of suppressions) must still have that one. The
+counter of runs: an older copy counts fewer. The events: after each commit their number is remembered, so that a
+write-ahead log that was removed is noticed, too.
+
+Never a false alarm: what is remembered is written after the ledger's commit, so it is never ahead of it; a crash
+between the two leaves it behind, which is fine. And it is read before the ledger is: a run that begins between the two
+readings makes the ledger newer, not older. A path that is not known refuses nothing.
+
+Gaps: where nothing is remembered (no state folder), only the mark in `.mailer` tells. On another machine the old
+workspace is not told that a copy was adopted elsewhere. Several machines share a ledger on PostgreSQL, so a machine
+that does not know it yet is nothing there. A restored dump is noticed there as an older file is here: events get their
+numbers in no strict order, but the highest that was ever seen is committed, and stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from mailer.config.memory import Memory
+from mailer.config.memory import Memory, Place, Remembered
 from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import check_keys, read_identity, verify_keys
+from mailer.ledger.connection import (
+    Identity,
+    check_keys,
+    count_events,
+    count_run,
+    is_worth_keeping,
+    note,
+    read_identity,
+    verify_keys,
+)
 from mailer.ledger.mailings import Stamp
-from mailer.runs.office.guard import Guard
 from mailer.settings import Relay, Sender, Settings
 from mailer.tokens import Keys
 from mailer.workspace import Workspace, write_atomically
+
+
+class Standing(StrEnum):
+    """How the ledger stands to what is remembered of it."""
+
+    GOOD = "good"
+    OLDER = "older"  # fewer runs here than there: an older copy was put back
+    OTHER = "other"  # as many, but others: two copies went on, each by itself
+    UNKNOWN = "unknown"  # it has sent, and this machine has never seen it: a copied workspace
+    REPLACED = "replaced"  # this folder had another one
+    SHORT = "short"  # events that were written to it are not in it: its write-ahead log was removed
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ledger, what is remembered of it, and what follows."""
+
+    identity: Identity
+    remembered: Remembered | None
+    standing: Standing
+    place: Place | None = None
+    missing: int = 0  # events that were written to it, and are not in it
+    on_server: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """An open ledger beside the memory of it, for one workspace and person."""
+
+    ledger: Ledger
+    memory: Memory
+    place: Path
+
+    def look(self) -> Found:
+        """Compare, and change nothing. What differs at the first look alone is another process at work."""
+        found = self._look()
+        return found if found.standing is Standing.GOOD else self._look()
+
+    def _look(self) -> Found:
+        with self.ledger.reading() as connection:
+            ledger_id = read_identity(connection).ledger_id
+        remembered, place = self.memory.recall(ledger_id), self.memory.recall_place(self.place)
+        written = self.memory.recall_events(ledger_id)
+        with self.ledger.reading() as connection:  # in this order, see the head
+            identity, events = read_identity(connection), count_events(connection)
+        guarded = self.ledger.on_this_machine and self.memory.lasts
+        standing = judge(identity, remembered, guarded=guarded)
+        if place is not None and place.ledger_id != ledger_id:
+            standing = Standing.REPLACED
+        elif standing is Standing.GOOD and events < written:
+            standing = Standing.SHORT
+        missing = max(written - events, 0)
+        return Found(identity, remembered, standing, place, missing, on_server=not self.ledger.on_this_machine)
+
+    def hold(self) -> None:
+        """Refuse a ledger that is not the one last used here.
+
+        Raises LedgerProblem with what happened, what could happen, and the ways out.
+        """
+        found = self.look()
+        if found.standing is not Standing.GOOD:
+            raise refusal(found)
+
+    def count(self, stamp: Stamp, *, sending: bool = False) -> Identity:
+        """Raise the counter, in the ledger and then here: before the first text leaves, and at each command's end.
+
+        Raises LedgerProblem where it is not the ledger last used here, or cannot be written.
+        """
+        self.hold()
+        with self.ledger.reading() as connection:
+            identity = read_identity(connection)
+        if self.memory.recall(identity.ledger_id) is None:
+            # known before the first number is: a crash, or another process, in between finds a ledger that is known
+            self._remember(identity, stamp)
+        with self.ledger.writing() as connection:
+            identity = count_run(connection, sent_by=stamp.actor if sending else "")
+            keep_place = is_worth_keeping(connection)
+        if keep_place:
+            self.keep_place(identity, stamp)
+        self._remember(identity, stamp)
+        return identity
+
+    def watch(self) -> None:
+        """Remember after each commit, from now on, how many events the ledger holds.
+
+        An older copy, or another ledger, changes nothing: a number is never lowered.
+        """
+        if self.memory.lasts:
+            with self.ledger.reading() as connection:
+                ledger_id = read_identity(connection).ledger_id
+            self.ledger.witness.heed = lambda newest: self.memory.keep_events(ledger_id, newest)
+
+    def adopt(self, stamp: Stamp) -> tuple[Identity, bool]:
+        """Adopt this ledger as the right one; return it, and False where nothing can be remembered.
+
+        Its number passes all that is remembered: another copy that turns up here is the older one from now on.
+        """
+        found = self.look()
+        with self.ledger.writing() as connection:
+            identity = count_run(connection, above=found.remembered.runs if found.remembered else 0)
+            note(connection, "adopted", f"{stamp.at.isoformat(timespec='seconds')} {stamp.actor} {found.standing}")
+            events = count_events(connection)
+        self.keep_place(identity, stamp)
+        self.memory.keep_events(identity.ledger_id, events, anew=True)
+        return identity, self._remember(identity, stamp)
+
+    def keep_place(self, identity: Identity, stamp: Stamp, news: Iterable[bytes] = ()) -> None:
+        """Remember the folder's ledger, and the digests of news that somebody got from it; asks the ledger nothing."""
+        at = stamp.at.isoformat(timespec="seconds")
+        told = {digest.hex(): at for digest in news}
+        self.memory.keep_place(Place(str(self.place.resolve()), identity.ledger_id, stamp.actor, at, told))
+
+    def _remember(self, identity: Identity, stamp: Stamp) -> bool:
+        at = stamp.at.isoformat(timespec="seconds")
+        new = Remembered(identity.runs, identity.mark, str(self.place), stamp.actor, at)
+        return self.memory.keep(identity.ledger_id, new)
+
+
+def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -> Standing:
+    """Return how a ledger stands to what is remembered; `guarded`: it is one machine's, and that one can remember."""
+    if remembered is None:
+        return Standing.UNKNOWN if identity.sent_by and guarded else Standing.GOOD
+    if identity.runs < remembered.runs:
+        return Standing.OLDER
+    if identity.runs == remembered.runs and identity.mark != remembered.mark:
+        return Standing.OTHER
+    return Standing.GOOD
+
+
+def refusal(found: Found) -> LedgerProblem:
+    """Return what happened, what could happen, and the ways out, as the error of a ledger that does not stand well."""
+    last, place = found.remembered, found.place
+    short, out = (_SHORT_THERE, _OUT_THERE) if found.on_server else (_SHORT, _OUT)
+    if found.standing is Standing.REPLACED and place is not None:
+        return LedgerProblem(
+            "this is not the ledger that this folder had before",
+            hint=f"{_RISK}\nUsed here before: ledger {place.ledger_id}, by {place.actor}, {place.at}.\n{out}",
+        )
+    if last is None:
+        return LedgerProblem(
+            f"this ledger has sent before ({found.identity.sent_by}), and this machine does not know it", hint=_UNKNOWN
+        )
+    where = f"Last used here: {last.place}, by {last.actor}, {last.at}."
+    if found.standing is Standing.SHORT:
+        return LedgerProblem(
+            f"this ledger has lost {found.missing} of its events: what was sent, or who opted out",
+            hint=f"{short} {_RISK}\n{where}\n{out}",
+        )
+    if found.standing is Standing.OTHER:
+        return LedgerProblem("this ledger is not the copy that was used here last", hint=f"{_OTHER}\n{where}\n{out}")
+    return LedgerProblem(
+        f"this ledger is an older copy: it counts {found.identity.runs} runs, and {last.runs} are remembered here",
+        hint=f"{_OLDER}\n{where}\n{out}",
+    )
+
+
+def find_gone(memory: Memory, root: Path) -> LedgerProblem | None:
+    """Return what is missing where a workspace without a ledger had one worth keeping; None where it had none."""
+    place = memory.recall_place(root)
+    if place is None:
+        return None
+    events, last = memory.recall_events(place.ledger_id), memory.recall(place.ledger_id)
+    elsewhere = ""
+    if last is not None and last.place and Path(last.place).resolve() != root.resolve():
+        elsewhere = f" It was used in {last.place} since, by {last.actor}, {last.at}."
+    held = f"It held {events} events." if events else "It had been used."
+    return LedgerProblem(
+        "the ledger of this folder is gone",
+        hint=f"{held} Last used here by {place.actor}, {place.at}.{elsewhere}\n{_RISK}\n{_GONE}",
+    )
+
+
+def sent_elsewhere(memory: Memory, root: Path, news: Iterable[bytes]) -> tuple[str, str] | None:
+    """Return from which other folder of this machine somebody got the same news, and when; None where nobody did."""
+    wanted = {digest.hex() for digest in news}
+    for place in memory.other_places(root):
+        at = min((place.news[digest] for digest in wanted & place.news.keys()), default="")
+        if at:
+            return place.path, at
+    return None
+
+
+_RISK = "Recipients of mail sent since then would get it again, and people who opted out since then would be mailed."
+_OLDER = f"A backup was put back, or the folder was copied before its last run. {_RISK}"
+_OTHER = f"Two copies of it have gone on, each by itself; neither knows what the other sent. {_RISK}"
+_SHORT = "Its -wal file was removed, or an older file was put in its place."
+_OUT = """\
+Put back the newer .mailer/ledger.db and its -wal file; without one, remove the -wal and -shm files that are there.
+Or go on with this one on purpose:   mailer doctor --adopt-ledger   (it explains, and asks)"""
+_SHORT_THERE = "An older dump was restored, or a server took over that had not received all of it."
+_OUT_THERE = """\
+Restore the newer database, or let [ledger] url name it.
+Or go on with this one on purpose:   mailer doctor --adopt-ledger   (it explains, and asks)"""
+_GONE = """\
+Put back .mailer/ledger.db (with its -wal file, if there is one) and .mailer/keys from a backup.
+If there is none:   mailer doctor --adopt-ledger   (it explains, and asks)"""
+_UNKNOWN = """\
+The folder was copied or restored from a backup. If another copy of it has sent meanwhile, people would get mail again,
+and who opted out there would be written to.
+If this is the right one (a new machine, a new account):   mailer doctor --adopt-ledger   (it explains, and asks)"""
+
 
 _T = TypeVar("_T")
 

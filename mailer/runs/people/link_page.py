@@ -17,7 +17,7 @@ from mailer.ledger import Connection, Ledger
 from mailer.ledger.embargoes import read_answers, read_offered
 from mailer.ledger.mailings import read_edition
 from mailer.ledger.returns import find_linked
-from mailer.runs.embargo.answers import Terms, terms_of
+from mailer.runs.embargo import Terms, terms_of
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Text, manner_of
 from mailer.runs.suppressions.link_optouts import standing_by_link

@@ -35,7 +35,7 @@ from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_n
 from mailer.runs.office import Office
 from mailer.runs.planning.making import Text, Update, Version, Ways
 from mailer.runs.planning.request import Request
-from mailer.runs.untrusted.releases import parse_release
+from mailer.runs.untrusted import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
 from mailer.site.addresses import with_web_pictures
 from mailer.words import read_section

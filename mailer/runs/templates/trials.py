@@ -27,7 +27,7 @@ from mailer.message.values import Check, Rendered, Styling
 from mailer.release.values import Release
 from mailer.runs.planning.edition import OFFER_FAMILY, make_family, read_family
 from mailer.runs.planning.making import NOTICE, THREAD, Merger, Text, Update, Version, Ways
-from mailer.runs.untrusted.releases import parse_release
+from mailer.runs.untrusted import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
 from mailer.tokens import Keys
 from mailer.workspace import Workspace, read_bytes, shipped

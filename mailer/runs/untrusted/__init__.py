@@ -1,9 +1,105 @@
 """Untrusted: what strangers and their programs made is read in the sandbox, each kind within its limits.
 
-    mails.py     returned messages, all of them; a copy that arrived is read by `doctor.arrived`, within its limits
-    releases.py  Word, RTF, web pages, mails, and whatever is large; what pictures and attachments tell
-    lists.py     workbooks and pages, also when they are edited; opt-outs that come packed or as JSON
+Here are releases (Word, RTF, web pages, mails, whatever is large, and what pictures and attachments tell) and returned
+messages, all of them; `lists` has workbooks and pages, also when they are edited, and opt-outs that come packed. A copy
+that arrived is read by `doctor.arrived`.
 
 Small text is read in this process, by readers whose time grows with its length alone: `python -m tests.bench linear`
 holds them to that. So are text lists of any size, which stream: one row at a time is in memory.
+The readers have the names that they have in their rooms, and are loaded when they read: of a Word file, in the sandbox
+alone. Raises `InputProblem`, of which `ParseStopped` is one.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from mailer.errors import MailerError, Problem
+from mailer.inbox.values import Entry, RawMessage
+from mailer.release.values import Release
+from mailer.sandbox import SANDBOX, Limits
+
+if TYPE_CHECKING:
+    from mailer.bounces.letter import Letter
+    from mailer.bounces.values import Report
+    from mailer.release.checks.metadata import Trace
+    from mailer.release.source import Reading
+
+MAIL: Final = Limits(seconds=20, megabytes=512)
+_RELEASE: Final = Limits(seconds=20, megabytes=512)
+_ZIP: Final = b"PK\x03\x04"
+
+
+@lru_cache(maxsize=4)
+def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -> Release:
+    """Read a release; the same bytes once, since a check asks several times."""
+    if _is_small_text(data, source):
+        return _parse(data, source=source, slug=slug, strict=strict)
+    return SANDBOX.call(_RELEASE, source, _parse, data, source=source, slug=slug, strict=strict)
+
+
+def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> Reading:
+    """Read a release with the pictures inside it."""
+    if _is_small_text(data, source):
+        return _read(data, source=source, slug=slug, strict=strict)
+    return SANDBOX.call(_RELEASE, source, _read, data, source=source, slug=slug, strict=strict)
+
+
+def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
+    """Return what an attachment tells."""
+    from mailer.release.checks import metadata  # noqa: PLC0415 - who reads a release need not judge it
+
+    return SANDBOX.call(_RELEASE, source, metadata.traces_of, data)
+
+
+def _is_small_text(data: bytes, source: str) -> bool:
+    if data.startswith(_ZIP):
+        return False
+    from mailer.release.source import is_small_text  # noqa: PLC0415 - loaded when it reads
+
+    return is_small_text(data, source)
+
+
+def _parse(data: bytes, *, source: str, slug: str, strict: bool) -> Release:
+    from mailer.release.source import parse_release as parse  # noqa: PLC0415 - loaded when it reads
+
+    return parse(data, source=source, slug=slug, strict=strict)
+
+
+def _read(data: bytes, *, source: str, slug: str, strict: bool) -> Reading:
+    from mailer.release.source import read_source as read  # noqa: PLC0415 - loaded when it reads
+
+    return read(data, source=source, slug=slug, strict=strict)
+
+
+def read_report(message: RawMessage) -> Report:
+    """Read one returned message."""
+    from mailer.bounces.report import parse_report  # noqa: PLC0415 - loaded when it reads
+
+    return SANDBOX.call(MAIL, message.source, parse_report, message.data)
+
+
+def read_letter(message: RawMessage) -> Letter:
+    """Read one message for the eye."""
+    from mailer.bounces.letter import parse_letter  # noqa: PLC0415 - loaded when it reads
+
+    return SANDBOX.call(MAIL, message.source, parse_letter, message.data)
+
+
+def read_documents(
+    entries: Iterable[Entry], *, parse: Callable[[bytes], dict[str, Any]], limits: Limits = MAIL
+) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
+    """Yield for each returned message where it lay, and what `parse` made of it, or why it could not be read.
+
+    One that cannot be read does not keep the others from being read.
+    """
+    for is_message, group in groupby(entries, key=lambda entry: isinstance(entry, RawMessage)):
+        if not is_message:
+            yield from ((each.source, cast("Problem", each)) for each in group)
+            continue
+        items = ((each.source, cast("RawMessage", each).data) for each in group)
+        for source, found in SANDBOX.map(limits, parse, items):
+            yield source, Problem(found.code, found.message) if isinstance(found, MailerError) else found

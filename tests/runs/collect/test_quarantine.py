@@ -8,7 +8,7 @@ from mailer.bounces.values import Report
 from mailer.errors import Problem
 from mailer.inbox.values import RawMessage
 from mailer.runs.collect.taking import collect
-from mailer.runs.untrusted.mails import read_documents
+from mailer.runs.untrusted import read_documents
 from mailer.sandbox import Limits, Sandbox
 from tests.runs.collect.past import ADA, Past
 from tests.sandboxed import BAD, document_or_spin, report_or_spin
