@@ -356,8 +356,7 @@ def _wait_and_deliver(
 
     from mailer.events import MailingState
     from mailer.runs.planning.request import tell_moment
-    from mailer.runs.sending.deliver import Run
-    from mailer.runs.sending.waiting import wait_until_due
+    from mailer.runs.sending.deliver import Run, wait_until_due
 
     run = Run(office, ledger, mailing, password_of=password_of)
     said, stopped = "", asyncio.Event()

@@ -20,7 +20,7 @@ from mailer.runs.embargo.waves import start_waves
 from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
-from mailer.runs.sending.waiting import backoff_s
+from mailer.runs.sending.deliver import backoff_s
 
 _LONGEST: Final = timedelta(minutes=5)  # more than any waiting after a failure
 

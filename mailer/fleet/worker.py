@@ -37,8 +37,7 @@ from mailer.ledger.planning import Due, count_ready, read_agenda
 from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, forget_worker, record_worker
 from mailer.reply import Verdict
 from mailer.runs.office import Office
-from mailer.runs.sending.deliver import Run, Waits, is_final
-from mailer.runs.sending.waiting import start
+from mailer.runs.sending.deliver import Run, Waits, is_final, start
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.ledger.suppressions import DeadTally
 from mailer.reply import Reply, Stage, classify
-from mailer.runs.sending.record import IN_A_ROW, Breaker, judge_dead, judge_share
+from mailer.runs.sending.relays import IN_A_ROW, Breaker, judge_dead, judge_share
 from tests.office import Desk, times_taken
 from tests.servers import Act, ScriptedServer
 

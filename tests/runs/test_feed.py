@@ -13,8 +13,8 @@ from mailer.cli.office import given_workspace, writing_office
 from mailer.events import EventKind
 from mailer.frozen import replace
 from mailer.ledger.deliveries import Result
-from mailer.runs.sending.pacing import Feed, Pacer
-from mailer.runs.sending.record import Patience, Recorder, Settled
+from mailer.runs.sending.record import Feed, Patience, Recorder, Settled
+from mailer.runs.sending.relays import Pacer
 from mailer.settings import Pacing, Relay
 from tests.ledger.rows import NOW, later, open_mailing, plan, start, states
 from tests.office import Desk

@@ -17,7 +17,7 @@ from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.pacing import read_day, relay_pace
 from mailer.ledger.tables import delivery
 from mailer.reply import Complaint, Reply, Slower, Stage
-from mailer.runs.sending.pacing import Complaints, Domains, Pacer, Turn
+from mailer.runs.sending.relays import Complaints, Domains, Pacer, Turn
 from mailer.settings import DomainPace, Pacing, Relay
 from tests.ledger.rows import NOW, events, open_mailing, plan, start
 

@@ -1,7 +1,6 @@
 """Sending: a confirmed mailing goes to its relay, and every reply comes back into the ledger.
 
-deliver.py  one run over one mailing: connections, outcomes, the bytes of each letter; to a relay or the preview inbox
-pacing.py   who is next, and when                    relays.py   over which relay
-record.py   what is written, many rows at once, by a process with a lease; when to stop
-waiting.py  for a mailing's moment, at the terminal   steer.py    what staff do to it from another terminal
+deliver.py  one run over one mailing: connections, outcomes, the bytes of each letter; waiting for its moment before it
+record.py   this process in the ledger: whom it leases, what it writes, many rows at once
+relays.py   over which relay, how fast, and when to stop         steer.py  what staff do to it from another terminal
 """

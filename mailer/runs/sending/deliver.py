@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,11 +28,12 @@ from typing import TypeAlias
 
 from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, LedgerProblem, MailerError, NotApproved, RelayUnavailable, Severity
-from mailer.events import Delivery, EventKind, MailingKind
+from mailer.events import Delivery, EventKind, MailingKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
-from mailer.ledger.mailings import Edition, Mailing, halt, newest_edition, read_edition
+from mailer.ledger.mailings import Edition, Mailing, halt, newest_edition, read_edition, require_mailing
 from mailer.ledger.pacing import RelayLimit, Use, read_limits, relay_pace, remember_limit, share_connections
+from mailer.ledger.planning import count_ready, start_due
 from mailer.ledger.processes import forget
 from mailer.message.checks import check_message
 from mailer.preview.page import PreviewPage
@@ -45,11 +46,10 @@ from mailer.runs.office.access_tokens import Access
 from mailer.runs.office.signing import Signing, read_signing
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.making import Merger, Text
-from mailer.runs.planning.request import PREVIEW_RELAY
+from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting
 from mailer.runs.planning.rules import out_of_time
-from mailer.runs.sending.pacing import Complaints, Feed, Pacer
-from mailer.runs.sending.record import Breaker, Patience, Recorder, Settled, begin, end_run, halt_for_dead, keep_lease
-from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route
+from mailer.runs.sending.record import Feed, Patience, Recorder, Settled, begin, end_run, keep_lease
+from mailer.runs.sending.relays import Breaker, Channel, Complaints, NoRelay, Pacer, Relays, Route, halt_for_dead
 from mailer.settings import Credential, Relay, Security, is_loopback
 from mailer.smtp.pipeline import Session
 from mailer.smtp.session import RelayRefusal
@@ -687,3 +687,57 @@ def stand_in(relay: Relay, host: str, port: int) -> Relay:
 def check_for_page(data: bytes) -> Sequence[tuple[Severity | None, str]]:
     """Check a message for the preview page: how bad what was found is (None: it passes), and what was looked at."""
     return [(None if check.passed else check.severity, check.message) for check in check_message(data)]
+
+
+# A person at the terminal waits for a mailing's moment, with a worker's patience, by the clock on the wall: a laptop
+# that sleeps stops every other clock.
+
+_LOOK_S = 1.0
+_BACKOFF_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
+
+
+async def wait_until_due(
+    office: Office,
+    ledger: Ledger,
+    mailing: Mailing,
+    *,
+    outage: Callable[[], Awaitable[str]],
+    on_tick: Callable[[Mailing, str], None],
+    stopped: asyncio.Event,
+) -> Mailing:
+    """Wait for a scheduled mailing's moment, and begin it; return it as it is then.
+
+    `outage` gives why the relay cannot be reached (empty where it can), `on_tick` is told every second. Ends early once
+    it is `stopped`, or where somebody paused, cancelled or sent it from elsewhere; one that is moved is waited for
+    until then. A laptop that wakes has no network yet: that is no reason to halt, and the relay is tried until it
+    answers, or until it is too late for everybody.
+    """
+    tries = 0
+    while not stopped.is_set():
+        with ledger.reading() as connection:
+            mailing = require_mailing(connection, mailing.full_name)
+            in_time = count_ready(connection, mailing.id, now=office.clock()) > 0
+        if mailing.state not in {MailingState.SCHEDULED, MailingState.PLANNING}:
+            return mailing
+        why, wait_s = "", _LOOK_S
+        if mailing.state is MailingState.SCHEDULED and not is_waiting(mailing, now=office.clock()):
+            why = await outage() if in_time else ""
+            if not why and start(office, ledger, mailing):
+                continue  # reads it once more, as it is now
+            wait_s = backoff_s(tries)
+            tries += 1
+        on_tick(mailing, why)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), timeout=wait_s)
+    return mailing
+
+
+def start(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
+    """Let a scheduled mailing begin, if its moment has come; False where not, or where another process was faster."""
+    with ledger.writing() as connection:
+        return start_due(connection, mailing.id, stamp=office.stamp())
+
+
+def backoff_s(tries: int) -> float:
+    """Return how many seconds to wait after so many tries that failed."""
+    return _BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)]

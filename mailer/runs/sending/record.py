@@ -1,4 +1,4 @@
-"""Record: this process in the ledger while a mailing runs: what it writes, how it is known there, and when it ends.
+"""Record: this process in the ledger while a mailing runs: whom it leases, what it writes, and when it ends.
 
 Group commit: one task writes, and everything that piled up since its last commit is written in the next one, so that
 durability costs one sync for many messages. A body waits for its `attempted`; an outcome does not wait, because the
@@ -9,36 +9,37 @@ run half way, with mail on the wire whose outcome is known and not written. What
 at most; nobody new is claimed meanwhile and no body begins. Where that is in vain, no body is written any more, and the
 outcomes that are known by then, or come in after it, are kept for the process's last transaction (`write_left`).
 
-Breaker: two signs say that something is wrong with us, with the relay or with the list (standards S9). Refusals of one
-kind in a row are counted here, in this process; dead addresses are counted in the ledger, so that several processes and
-a restart count together. A relay that calls everybody dead is not believed: what it said is dropped, and suppresses
-nobody. An old list is believed. What a mailing was halted for once, and staff resumed, does not halt it again.
+`Feed` leases deliveries in small batches, so that several processes can share a mailing, and a process that dies holds
+few. It does the waiting: for deferred deliveries that are due soon, for those that another process holds (it may die,
+and then they are ours), for what the pace allows (`relays`), and while the clock is in doubt.
 
-Never sends, never claims, never decides what one reply means. Raises `LedgerProblem`.
+Never sends, never decides what one reply means. Raises `LedgerProblem`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
-from mailer.events import MAY_COME, EventKind, MailingState
+from mailer.events import MAY_COME, Delivery, DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
-from mailer.ledger import Connection, Ledger, mailings, suppressions
-from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
+from mailer.ledger import Connection, Ledger, deliveries, mailings, suppressions
+from mailer.ledger.deliveries import Result, Step, move_idle
 from mailer.ledger.history import keep_counts
 from mailer.ledger.mailings import Mailing, Stamp
-from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
-from mailer.ledger.suppressions import DeadTally
-from mailer.reply import Outcome, Reply, Verdict
+from mailer.ledger.planning import is_being_planned
+from mailer.ledger.processes import ProcessLock, end, free_all_dead, free_dead, hold_lock, holds, register, renew
+from mailer.platform.clocks import AHEAD_S, BACK_S
 from mailer.runs.office import Office
+from mailer.runs.sending.relays import AHEAD, Kept, Pacer, Turn, halt_for_dead
 
 _T = TypeVar("_T")
 _ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is about to come
@@ -46,6 +47,8 @@ _OVER = "the run is over, and nothing is written any more"
 _QUIET_S = 3.0  # nobody is bothered with less
 _AGAIN_S = 0.5
 _AT_ONCE = 500
+_LOOK_AGAIN_S = 0.5
+_HELD_S = 10.0  # a delivery that waits longer than that for the pace waits in the ledger
 
 
 class Patience:
@@ -241,7 +244,7 @@ class Recorder:
         return batch
 
     def _write(self, connection: Connection, outcomes: Sequence[Settled], stamp: Stamp, *, again: bool) -> None:
-        record(connection, [item.result for item in outcomes], owner=self.owner, stamp=stamp, again=again)
+        deliveries.record(connection, [item.result for item in outcomes], owner=self.owner, stamp=stamp, again=again)
         for item in outcomes:
             if item.is_dead:
                 suppressions.add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self.owner)
@@ -257,7 +260,11 @@ class Recorder:
             self._write(connection, [item for item in batch if isinstance(item, Settled)], stamp, again=again)
             # one that nobody waits for any more will not be followed by a body
             attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.told.done()]
-            allowed = mark_attempted(connection, attempts, self.owner, stamp=stamp) if attempts else frozenset[int]()
+            allowed = (
+                deliveries.mark_attempted(connection, attempts, self.owner, stamp=stamp)
+                if attempts
+                else frozenset[int]()
+            )
             answers = [item.work(connection) for item in errands]
         self.commits += 1
         return allowed, iter(answers)
@@ -361,7 +368,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         is_cancelled = mailings.state_of(connection, mailing.id) is MailingState.CANCELLED
         if mailing.kind.is_real and not is_cancelled:
             halt_for_dead(connection, mailing.id, stamp=stamp)
-        if not open_count(connection, mailing.id, MAY_COME):
+        if not deliveries.open_count(connection, mailing.id, MAY_COME):
             mailings.set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
         why = mailings.read_halt_reason(connection, mailing.id)
     with contextlib.suppress(LedgerProblem):  # what is not kept is counted again
@@ -370,98 +377,260 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
     return why, in_doubt
 
 
-# Breaker: when refusals are no longer about single people.
-
-IN_A_ROW = 10
-DEAD_IN_A_ROW = 5  # over several domains: no single server of theirs can be the reason
-DEAD_DOMAINS = 3
-FIRST = 50  # deliveries
-DEAD_OF_FIRST = 0.20
-ALL_OF = range(3, 21)  # a mailing of so many of which everybody is dead
-DEAD_SHARE = 0.05  # of more than the first
-_EACH_UP_TO = 50  # dead addresses: then the share is looked at for each tenth part more
-_SHOWN = 3  # different words that are shown
-_SHOWN_CHARACTERS = 160
+# Feed: who is sent to next, and when.
 
 
-class Breaker:
-    """Counts the refusals of one run that may be about us."""
+class Feed:
+    """Yields deliveries one by one until nothing is left that this command should wait for.
 
-    def __init__(self) -> None:
-        self._kind = ""
-        self._row: deque[str] = deque(maxlen=IN_A_ROW)
+    `over` is set when nothing more will be given; `full_until` is when a day that is full has room again, where that is
+    longer than this command stays; `is_lost` says that another process has ended this one.
 
-    def note(self, outcome: Outcome, reply: Reply) -> str:
-        """Count an outcome; return a sentence with the replies that tripped it where the run should halt, else ""."""
-        kind = ""  # a dead or full mailbox, or a first "try later", is not about us
-        if outcome.verdict is Verdict.REJECTED and not outcome.suppress:
-            kind = "" if outcome.reason in {"mailboxfull", "smtputf8"} else outcome.reason
-        elif outcome.verdict is Verdict.DEFERRED and not outcome.suppress:
-            is_policy = reply.enhanced.startswith("4.7.") and outcome.reason != "onhold"
-            kind = outcome.reason if outcome.reason == "speeding" or is_policy else ""
-        if kind != self._kind:
-            self._row.clear()
-        self._kind = kind
-        if kind:
-            self._row.append(str(reply))
-        if len(self._row) == IN_A_ROW:
-            return f"{IN_A_ROW} refusals of one kind in a row: {_shown(self._row)}"
-        return ""
-
-
-def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> str:
-    """Halt a mailing where its dead addresses say so; return the sentence for people, empty where it goes on.
-
-    One that another process has halted meanwhile is halted for this one too.
+    Nobody is taken to be sent to while the clock by which the ledger lives is in doubt. That a clock has jumped, and
+    when the new time is believed, `platform.clocks` knows. The times that a run lives by are right meanwhile, so
+    nothing expires and no lease runs out.
     """
-    halted = mailings.read_halt_reason(connection, mailing_id)
-    if halted:
-        return halted
-    if mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_DEAD):
-        return ""
-    tally = suppressions.read_dead_tally(connection, mailing_id, most_sendable=ALL_OF.stop, settled_each=FIRST + 1)
-    why, cause = judge_dead(tally), mailings.HALTED_AS_DEAD
-    if not why and not mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_OLD):
-        why, cause = judge_share(tally), mailings.HALTED_AS_OLD
-    if not why or not mailings.halt(connection, mailing_id, reason=why, stamp=stamp, cause=cause):
-        return ""
-    if cause == mailings.HALTED_AS_DEAD:
-        suppressions.drop_dead_refusals(connection, mailing_id)
-    return why
 
+    def __init__(
+        self,
+        office: Office,
+        ledger: Ledger,
+        recorder: Recorder,
+        pacer: Pacer,
+        *,
+        mailing_id: int,
+        connections: int,
+        stay_s: float,
+        over: asyncio.Event,
+        say: Callable[[str], None],
+    ) -> None:
+        self._ledger = ledger
+        self._recorder = recorder
+        self._pacer = pacer
+        self._clock = office.clock
+        self._run_folder = office.workspace.make_machine_folder("run")
+        self._mailing_id = mailing_id
+        self._connections = connections
+        # leased at a time: enough that no connection waits for the ledger, and few to return
+        self._batch = max(10, 4 * connections)
+        self._stay_s = stay_s
+        self.over = over
+        self._say = say
+        self._ready: deque[Delivery] = deque()
+        self._later: list[tuple[datetime, int, Delivery]] = []  # a heap: whose domain takes them in a moment
+        self._full: Mapping[str, datetime | None] = {}
+        self._turn = asyncio.Lock()
+        self._out = 0
+        self._came_back = asyncio.Event()
+        self._ahead: asyncio.Task[bool] | None = None
+        self._dry = False
+        self._paced: Turn | None = None  # when the relay takes somebody again, where nobody was leased because of that
+        self.full_until: datetime | None = None
+        self.is_lost = False
 
-def judge_dead(tally: DeadTally) -> str:
-    """Return why the relay cannot be believed about dead addresses; empty where it can."""
-    row, dead, domains = tally.in_a_row, tally.dead, len(set(tally.in_a_row))
-    if dead and dead == tally.sendable and dead in ALL_OF:
-        what = f"all {dead} addresses"
-    elif len(row) >= IN_A_ROW or (len(row) >= DEAD_IN_A_ROW and domains >= DEAD_DOMAINS):
-        what = f"{len(row)} addresses in a row, at {domains} domain{'' if domains == 1 else 's'},"
-    elif tally.settled <= FIRST and dead > DEAD_OF_FIRST * FIRST:
-        what = f"{dead} of the first {tally.settled} addresses"
-    else:
-        return ""
-    return (
-        f"The relay called {what} dead. That is unlikely, so no address is suppressed for it: check the relay and its "
-        f"settings. It said: {_shown(tally.said)}"
-    )
+    async def next(self, key: str) -> Delivery | None:
+        """Return the next delivery for a relay, leased to this process; None when it is time to go home."""
+        while not self.over.is_set():
+            async with self._turn:
+                await self._wait_for_the_clock()
+                now = self._clock()
+                # those go whose domain takes them now, and at once where the clock was set back meanwhile
+                while self._later and not now < self._later[0][0] <= now + AHEAD:
+                    self._ready.append(heapq.heappop(self._later)[2])
+                if not self._ready:
+                    if self.over.is_set() or not await self._refill(key):
+                        break
+                    continue
+                turn = await self._pacer.turn(key)
+                if self.over.is_set():
+                    break
+                if not turn.wait_s:
+                    return self._take(key)
+                if not await self._wait(turn):
+                    break
+        self.over.set()
+        return None
 
+    def at_hand(self, key: str) -> Delivery | None:
+        """Return another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
+        if self.over.is_set() or not self._pacer.is_free(key) or len(self._ready) <= self._connections:
+            return None
+        if self._ledger.jumped() is not None:
+            return None
+        self._pacer.went(key)
+        return self._take(key)
 
-def judge_share(tally: DeadTally) -> str:
-    """Return a warning where a list has more dead addresses than a well-kept one, else an empty text."""
-    dead, settled = tally.dead, tally.settled
-    if dead > _EACH_UP_TO and dead % (dead // 10):
-        return ""
-    if settled < FIRST or dead <= DEAD_SHARE * settled:
-        return ""
-    return (
-        f"{dead} of the first {settled} addresses are dead: is this an old list? The relay said: {_shown(tally.said)}"
-    )
+    @property
+    def is_idle(self) -> bool:
+        """Return whether there is nobody to be sent to for now."""
+        return self._dry and not (self._out or self._ready or self._later)
 
+    def done(self) -> None:
+        """Record that a delivery that was given is settled or returned; it may be due again."""
+        self._out -= 1
+        self._dry = False
+        self._came_back.set()
 
-def _shown(replies: Iterable[str]) -> str:
-    """Return the different words, the most frequent first, with how often each came."""
-    counted = Counter(reply[:_SHOWN_CHARACTERS] for reply in replies)
-    words = [f"“{said}”" + (f" ({count} times)" if count > 1 else "") for said, count in counted.most_common(_SHOWN)]
-    rest = len(counted) - len(words)
-    return " · ".join(words) + (f" · and {rest} in other words" if rest else "")
+    def lose(self) -> None:
+        """Lease nothing more: this process was taken for dead, and what it held is another's by now."""
+        self.is_lost = True
+        self.over.set()
+
+    async def give_back(self) -> None:
+        """Return at once what was leased and not given: another process may go on with it, or nobody."""
+        async with self._turn:
+            if self._ahead is not None:
+                await asyncio.gather(self._ahead, return_exceptions=True)
+            back = [*self._ready, *(delivery for *_, delivery in self._later)]
+            self._ready.clear()
+            self._later.clear()
+            await self._release(back)
+
+    async def close(self) -> None:
+        """Wait for the claim that is under way; what was leased and not given goes back with the process."""
+        self.over.set()
+        if self._ahead is not None:
+            await asyncio.gather(self._ahead, return_exceptions=True)
+
+    async def _release(self, back: Sequence[Delivery]) -> None:
+        ids, owner = [each.id for each in back], self._recorder.owner
+        await self._recorder.run_errand(lambda connection: deliveries.release(connection, ids, owner))
+
+    def _take(self, key: str) -> Delivery:
+        self._out += 1
+        delivery = self._ready.popleft()
+        low = len(self._ready) < self._batch // 2
+        # claimed while the wire is busy; where a rate is kept there is time for it anyway
+        if low and not self._dry and self._pacer.is_free(key) and (self._ahead is None or self._ahead.done()):
+            self._ahead = asyncio.create_task(self._claim(key))
+        return delivery
+
+    async def _wait_for_the_clock(self) -> None:
+        """Wait until the clock is right again, or its new time is believed, or the run is over."""
+        said = False
+        while not self.over.is_set() and (jumped := self._ledger.jumped()) is not None:
+            if not said:
+                said = True
+                seconds = abs(jumped.total_seconds())
+                units = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
+                size = next((f"{seconds / unit:.0f} {name}" for unit, name in units if seconds >= 2 * unit), "")
+                way, patience_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
+                limit = f"{patience_s / 60:.0f} minutes" if patience_s >= 120 else f"{patience_s:.0f} seconds"
+                self._say(
+                    f"The clock jumped {size or f'{seconds:.0f} s'} {way}. Nobody is sent to until it is right again,"
+                    f" or has kept its new time for {limit}."
+                )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.over.wait(), timeout=_LOOK_AGAIN_S)
+        if said and not self.over.is_set():
+            self._say("The clock can be relied on again; going on.")
+
+    async def _wait(self, turn: Turn) -> bool:
+        """Wait a little for the relay's pace, or until it is time to stop; False where that is not worth it."""
+        if turn.by_day and turn.wait_s > self._stay_s:
+            self.full_until = self._clock() + timedelta(seconds=turn.wait_s)
+            return False
+        if turn.wait_s > _HELD_S:
+            back = [*self._ready]
+            self._ready.clear()
+            await self._release(back)
+        most = _HELD_S if turn.wait_s > _HELD_S else _LOOK_AGAIN_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), timeout=min(turn.wait_s, most))
+        return True
+
+    async def _refill(self, key: str) -> bool:
+        """Lease more, or wait a little; False when there is nothing to wait for.
+
+        What is on the wire may be deferred yet, and so may what has no outcome written: both are waited for.
+        """
+        self._came_back.clear()
+        if self._ahead is not None and not self._ahead.done():
+            await self._ahead
+            return True
+        if await self._claim(key):
+            return True
+        # asked here: while the ledger's thread is on its way, a reply may come whose outcome the next commit writes
+        is_idle = not self._out and not self._later
+        wait_s = await self._recorder.run_errand(partial(self._wait_s, is_idle=is_idle))
+        if wait_s is None and is_idle:  # else one who came back meanwhile may be due again
+            return False
+        if self._paced is not None and wait_s == 0.0:
+            return await self._wait(self._paced)
+        if self._later:
+            soon_s = max((self._later[0][0] - self._clock()).total_seconds(), 0.0)
+            wait_s = soon_s if wait_s is None else min(wait_s, soon_s)
+        waits = [asyncio.create_task(event.wait()) for event in (self.over, self._came_back)]
+        await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return True
+
+    async def _claim(self, key: str) -> bool:
+        """Lease a batch of those the relay and the domains take; return whether to look again at once."""
+        leased = await self._recorder.run_errand(partial(self._lease, key=key))
+        if leased is None:
+            self.lose()
+            return True
+        self._paced = leased if isinstance(leased, Turn) else None
+        if isinstance(leased, Turn):
+            self._dry = False
+            return False
+        kept, skipped, slots = leased
+        self._pacer.slots[key].extend(slots)
+        now = self._clock()
+        for moment, delivery in kept:
+            if moment <= now:
+                self._ready.append(delivery)
+            else:
+                heapq.heappush(self._later, (moment, delivery.id, delivery))
+        self._dry = not (kept or skipped)
+        return not self._dry
+
+    def _lease(self, connection: Connection, *, key: str) -> tuple[Kept, int, Sequence[datetime]] | Turn | None:
+        owner, domains, now = self._recorder.owner, self._pacer.domains, self._clock()
+        if not renew(connection, owner, now=now, lease=self._ledger.lease):
+            return None
+        self._pacer.look(connection)
+        self._full = domains.full(connection, now=now)
+        slots = self._pacer.reserve(connection, key, most=self._batch)
+        if isinstance(slots, Turn):
+            return slots
+        limit = self._batch if slots is None else len(slots)
+        taken, skipped = deliveries.claim(
+            connection, self._mailing_id, owner, limit=limit, now=now, without_domains=self._full
+        )
+        kept, returned = domains.admit(connection, taken, now=now)
+        if returned:
+            deliveries.release(connection, returned, owner)
+        if slots:
+            self._pacer.give_back(connection, key, slots[len(kept) :])
+        return kept, skipped, slots[: len(kept)] if slots else ()
+
+    def _wait_s(self, connection: Connection, *, is_idle: bool) -> float | None:
+        """Return how long to wait before looking again; None where nothing is left to wait for.
+
+        `is_idle`: everybody who was given has an outcome that is written by now, or was returned.
+        """
+        mailing_id, owner, now = self._mailing_id, self._recorder.owner, self._clock()
+        state = mailings.state_of(connection, mailing_id)
+        if state not in {MailingState.SENDING, MailingState.PLANNING}:
+            return None
+        if is_idle and deliveries.release_all(connection, owner):
+            return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
+        free_dead(connection, self._run_folder, now=now)  # what it leaves is looked for again, as others' leases are
+        if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment
+            return _LOOK_AGAIN_S if is_being_planned(connection, mailing_id) else None
+        if expire(connection, mailing_id, Stamp(now, owner)):
+            return 0.0  # there may be more
+        if deliveries.open_count(connection, mailing_id, (DeliveryState.PENDING,)):
+            # freed just now, or returned by another process since we looked; or their domains take nobody: until a
+            # moment, or until somebody who is on the way there is settled, which is told at once
+            room_at = min((moment for moment in self._full.values() if moment is not None), default=None)
+            if room_at is not None:
+                return min(max((room_at - now).total_seconds(), 0.001), _LOOK_AGAIN_S)
+            return _LOOK_AGAIN_S if self._full else 0.0
+        due = deliveries.next_due_at(connection, mailing_id)
+        if due is not None and (due - now).total_seconds() <= self._stay_s:
+            return min(max((due - now).total_seconds(), 0.0), _LOOK_AGAIN_S)
+        return _LOOK_AGAIN_S if deliveries.leased_by_others(connection, mailing_id, owner) else None

@@ -1,17 +1,26 @@
-"""Relays: over which relay the next connection goes, and when one that is down is tried again.
+"""Relays: over which relay the next message goes, how fast, and when what servers say is reason to stop.
 
-Owns how many connections each relay has, of those that all processes share, which relays are up, what one was seen to
-take (so many messages a connection, one command at a time), and standing in for one that is down. A relay stands in
-before anybody's text was sent and at no other time: a message whose fate is unknown is nobody's to send again.
+Pace: `Pacer` and `Domains` reckon it; they never sleep: the caller learns how long to wait. Slots of a relay are taken
+first, for the next two seconds at once, and as many rows are leased as there are slots, in one transaction: what may
+not leave yet is held by nobody. A slot that was missed by more than a second is returned: what is late must not come in
+a heap. All that other processes must know stands in the ledger, also what a server's words lowered (`Complaints`).
+Slots are ours once that transaction is committed: one that has to be repeated takes them anew, and may lose some.
+
+Breaker: two signs say that something is wrong with us, with the relay or with the list (standards S9). Refusals of one
+kind in a row are counted here, in this process; dead addresses are counted in the ledger, so that several processes and
+a restart count together. A relay that calls everybody dead is not believed: what it said is dropped, and suppresses
+nobody. An old list is believed. What a mailing was halted for once, and staff resumed, does not halt it again.
+
+`Relays` owns how many connections each relay has, of those that all processes share, which relays are up, what one was
+seen to take (so many messages a connection, one command at a time), and standing in for one that is down. A relay
+stands in before anybody's text was sent and at no other time: a message whose fate is unknown is nobody's to send
+again. A relay that refuses our login or has no TLS is out for the whole run: a few wrong passwords lock an account.
+
+A share of connections is ours as long as the ledger says so. After a quarter of a lease without its word nothing is
+sent over a connection before it was asked again (we may have been asleep, and others have our share), and after half of
+one nothing is ours: the shortest that is left of a lease is three quarters.
+
 Never submits a message, never decides what a reply means (`reply` does), nor how much is whose share (`ledger.pacing`).
-Raises `NoRelay` where none is left.
-
-A relay that refuses our login or has no TLS is out for the whole run: a few wrong passwords lock an account.
-
-A share is ours as long as the ledger says so. After a quarter of a lease without its word nothing is sent over a
-connection before it was asked again (we may have been asleep, and others have our share), and after half of one nothing
-is ours: the shortest that is left of a lease is three quarters.
-
 Gap: a process that is asleep closes nothing; until it wakes the relay sees its connections beside those of the others.
 """
 
@@ -19,15 +28,403 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict, deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeAlias, TypeVar
 
+from mailer.events import Delivery, EventKind
+from mailer.frozen import dataclass, field, replace
+from mailer.ledger import Connection, mailings, suppressions
+from mailer.ledger import pacing as paces
+from mailer.ledger.mailings import Stamp, add_event
 from mailer.ledger.pacing import RelayLimit, Use
+from mailer.ledger.processes import free_dead
+from mailer.ledger.suppressions import DeadTally
 from mailer.platform.clocks import boot_s
-from mailer.reply import Reply, Scope, classify, is_used_up
-from mailer.settings import Relay
+from mailer.reply import Complaint, Outcome, Reply, Scope, Slower, Verdict, classify, is_used_up, read_complaint
+from mailer.settings import DomainPace, Pacing, Relay, say_rate
 from mailer.smtp.pipeline import Session, Together
 from mailer.smtp.session import RelayRefusal
+
+AHEAD = timedelta(seconds=2)
+_LATE = timedelta(seconds=1)
+_OF_A_DAY = 20  # another process must find room too
+_DOMAIN_S = 0.25  # a domain without a rate that complains: four times this, 60/min, to begin with
+
+_T = TypeVar("_T")
+Kept: TypeAlias = Sequence[tuple[datetime, Delivery]]  # each with the moment before which it must not go
+
+
+class Domains:
+    """The recipients a claim may bring, so that no domain gets more at once, or faster, than it takes.
+
+    Asked inside the claim's own transaction: first which domains to leave out, then which of those claimed to keep.
+    """
+
+    def __init__(self, rules: Mapping[str, DomainPace], per_domain: int) -> None:
+        """Hold the rules by domain, and how many may be on their way to a domain that has no rule (0: no bound)."""
+        self.rules = rules
+        self.lowered: Mapping[str, paces.Lowered] = {}
+        self._per_domain = per_domain
+        self._bounds_flight = per_domain or any(rule.in_flight for rule in rules.values())
+        self._leased: Mapping[str, int] = {}
+
+    def pace(self, domain: str) -> paces.Pace:
+        """Return the pace of a domain, by its rule where it has one."""
+        return paces.domain_pace(domain, self.rules.get(domain, DomainPace()))
+
+    def full(self, connection: Connection, *, now: datetime) -> Mapping[str, datetime | None]:
+        """Find the domains that can take nobody now: until a moment, or (None) until somebody there is settled."""
+        self._leased = paces.leased_by_domain(connection) if self._bounds_flight else {}
+        until: dict[str, datetime | None] = {}
+        for domain in self._slowed():
+            next_at = paces.read_pace(connection, self.pace(domain), now=now).next_at
+            if next_at is not None and next_at > now + AHEAD:
+                until[domain] = next_at - AHEAD
+        return until | {domain: None for domain in self._leased if self._room(domain) == 0}
+
+    def admit(self, connection: Connection, taken: Sequence[Delivery], *, now: datetime) -> tuple[Kept, Sequence[int]]:
+        """Choose which of those claimed to keep, and which to return; `full` was asked in the same transaction."""
+        slowed = self._slowed()
+        if not slowed and not self._bounds_flight:
+            return [(now, delivery) for delivery in taken], []
+        by_domain: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in taken:
+            by_domain[delivery.domain].append(delivery)
+        moments: dict[int, datetime] = {}
+        for domain, deliveries in by_domain.items():
+            chosen = deliveries[: self._room(domain)]
+            at: Sequence[datetime] = [now] * len(chosen)
+            if domain in slowed:
+                at = paces.take_slots(connection, self.pace(domain), now=now, count=len(chosen), until=now + AHEAD).at
+            moments |= {delivery.id: moment for delivery, moment in zip(chosen, at, strict=False)}
+        kept = [(moments[delivery.id], delivery) for delivery in taken if delivery.id in moments]
+        return kept, [delivery.id for delivery in taken if delivery.id not in moments]
+
+    def _slowed(self) -> set[str]:
+        """Return the domains that have a rate, by mailer.toml or by their own words."""
+        lowered = {name.removeprefix(paces.DOMAIN) for name in self.lowered if name.startswith(paces.DOMAIN)}
+        return lowered | {domain for domain, rule in self.rules.items() if rule.rate}
+
+    def _room(self, domain: str) -> int | None:
+        """Return how many more may be on their way to a domain; None for any number."""
+        rule = self.rules.get(domain)
+        most = (rule.in_flight if rule else 0) or self._per_domain
+        return max(0, most - self._leased.get(domain, 0)) if most else None
+
+
+class Errands(Protocol):
+    """Who does something with the ledger, in a transaction (`record.Recorder`)."""
+
+    def run_errand(self, work: Callable[[Connection], _T]) -> Awaitable[_T]:
+        """Do it, and give what it gave."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether a message may leave now (`wait_s` 0), or when to ask again; `by_day` says that the day is full."""
+
+    wait_s: float
+    by_day: bool = False
+
+
+class Pacer:
+    """What bounds the speed of one run: its relays, and the domains of its people.
+
+    By relay, `slots` are in hand, and `unused` ones go back when the next are reserved.
+    """
+
+    def __init__(
+        self,
+        errands: Errands,
+        relays: Sequence[Relay],
+        pacing: Pacing,
+        *,
+        clock: Callable[[], datetime],
+        owner: str = "",
+    ) -> None:
+        self._errands = errands
+        self._owner = owner
+        self._clock = clock
+        self._paces = {relay.key: paces.relay_pace(relay) for relay in relays}
+        self.slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
+        self.unused: dict[str, list[datetime]] = {relay.key: [] for relay in relays}
+        self._sent: dict[str, deque[datetime]] = {relay.key: deque(maxlen=32) for relay in relays}
+        per_domain = max((relay.in_flight_per_domain for relay in relays), default=0)
+        self.domains = Domains(pacing.by_domain(), per_domain)
+
+    def look(self, connection: Connection) -> None:
+        """Record what complaints lowered, in this process or another; part of each claim."""
+        known = (*self._paces.values(), *map(self.domains.pace, self.domains.rules))
+        self.domains.lowered = paces.read_lowered(connection, {pace.name: pace for pace in known}, now=self._clock())
+
+    def is_free(self, key: str) -> bool:
+        """Return whether nothing bounds a relay's rate or day, neither mailer.toml nor its own words."""
+        pace, lowered = self._paces[key], self.domains.lowered.get(f"relay:{key}")
+        return not pace.step_s and not pace.counts_days and (lowered is None or not lowered.step_s)
+
+    def connections(self, key: str) -> int:
+        """Return how many connections a relay takes at the moment."""
+        lowered = self.domains.lowered.get(f"relay:{key}")
+        most = self._paces[key].connections
+        return min(most, lowered.connections or most) if lowered else most
+
+    async def share(self, uses: Mapping[str, paces.Use], *, run_folder: Path) -> Mapping[str, int]:
+        """Return how many connections to each relay are ours; where that is too few, dead processes are looked for."""
+
+        def work(connection: Connection) -> Mapping[str, int]:
+            now = self._clock()
+            ours = {
+                key: paces.share_connections(connection, self._paces[key].name, self._owner, use, now=now)
+                for key, use in uses.items()
+            }
+            if any(ours[key] < use.wants for key, use in uses.items()):
+                free_dead(connection, run_folder, now=now)
+            return ours
+
+        return await self._errands.run_errand(work)
+
+    def went(self, key: str) -> Turn:
+        """Record that a message leaves over a relay."""
+        self._sent[key].append(self._clock())
+        return Turn(0.0)
+
+    async def turn(self, key: str) -> Turn:
+        """Reserve a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
+        if self.is_free(key):
+            return self.went(key)
+        slots, now = self.slots[key], self._clock()
+        # further ahead than they are taken: the clock was set back, and its new time is believed
+        while slots and not now - _LATE <= slots[0] <= now + AHEAD:
+            self.unused[key].append(slots.popleft())
+        if not slots:
+            taken = await self._errands.run_errand(partial(self.reserve, key=key, most=1))
+            if taken is None or isinstance(taken, Turn):
+                return taken or self.went(key)
+            slots.extend(taken)
+        wait_s = (slots[0] - self._clock()).total_seconds()
+        if wait_s > 0:
+            return Turn(wait_s)
+        slots.popleft()
+        return self.went(key)
+
+    def reserve(self, connection: Connection, key: str, *, most: int) -> Sequence[datetime] | Turn | None:
+        """Reserve the next slots of a relay in place of those in hand; None where nothing bounds it.
+
+        They are ours (`slots`) once that is committed: where it is repeated, what was taken before may be lost. Where
+        there are none for now, return when to ask again.
+        """
+        if self.is_free(key):
+            return None
+        pace, now = self._paces[key], self._clock()
+        unused = [*self.unused[key], *self.slots[key]]
+        self.unused[key].clear()
+        self.slots[key].clear()
+        self.give_back(connection, key, unused)
+        count = min(most, _OF_A_DAY) if pace.counts_days else most
+        taken = paces.take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
+        return taken.at or Turn(max((taken.next_at - now).total_seconds(), 0.001), taken.by_day)
+
+    def give_back(self, connection: Connection, key: str, unused: Sequence[datetime]) -> None:
+        """Return slots of a relay that nobody is there for."""
+        paces.give_back_slots(connection, self._paces[key], unused, now=self._clock())
+
+    async def close(self) -> None:
+        """Return what was taken and not used."""
+        unused = {key: [*self.unused[key], *slots] for key, slots in self.slots.items()}
+        for key, slots in self.slots.items():
+            slots.clear()
+            self.unused[key] = []
+        if not any(unused.values()):
+            return
+
+        def work(connection: Connection) -> None:
+            for key, moments in unused.items():
+                self.give_back(connection, key, moments)
+
+        await self._errands.run_errand(work)
+
+    async def lower(
+        self, key: str, complaint: Complaint, *, domain: str, open_now: int
+    ) -> tuple[paces.Lowered, paces.Lowered]:
+        """Do what a server asks, from now on and for all processes; return the pace as it was and as it is."""
+        if complaint.by_domain:
+            wanted, seen_s = self.domains.pace(domain), _DOMAIN_S
+        else:
+            sent = self._sent[key]  # of late, for the seconds between two messages
+            seen_s = (sent[-1] - sent[0]).total_seconds() / (len(sent) - 1) if len(sent) > 1 else 1.0
+            wanted = self._paces[key]
+            self.unused[key] += self.slots[key]
+            self.slots[key].clear()
+        before = self.domains.lowered.get(wanted.name) or paces.Lowered(wanted.name, wanted.step_s, wanted.connections)
+
+        def work(connection: Connection) -> paces.Lowered:
+            reason, now = complaint.slower.value, self._clock()
+            if complaint.slower is Slower.CONNECTIONS and not complaint.by_domain:
+                return paces.fewer_connections(
+                    connection, wanted, now=now, open_now=open_now, reason=reason, owner=self._owner
+                )
+            return paces.slow_down(connection, wanted, now=now, reason=reason, current_s=seen_s)
+
+        lowered = await self._errands.run_errand(work)
+        self.domains.lowered = {**self.domains.lowered, wanted.name: lowered}
+        return before, lowered
+
+
+class Complaints:
+    """A server says that we are too fast or too many: the pace is lowered, with its words as an event.
+
+    Many messages are on their way when the first complaint comes: what was begun before it was heeded is no second one.
+    What the words mean, `reply` says.
+    """
+
+    def __init__(
+        self, errands: Errands, pacer: Pacer, *, mailing_id: int, stamp: Callable[[], Stamp], say: Callable[[str], None]
+    ) -> None:
+        self._errands = errands
+        self._pacer = pacer
+        self._mailing_id = mailing_id
+        self._stamp = stamp
+        self._say = say
+        self._heeded_at: dict[tuple[str, Slower], datetime] = {}
+
+    async def heed(self, key: str, reply: Reply, begun_at: datetime, *, domain: str = "", open_now: int = 1) -> bool:
+        """Do what a relay's reply (about somebody at `domain`) asks of our speed.
+
+        Return whether it asked for what was heeded before, about something that was begun before that.
+        """
+        complaint = read_complaint(reply, domain)
+        if complaint is None:
+            return False
+        name = (f"domain:{domain}" if complaint.by_domain else f"relay:{key}", complaint.slower)
+        if name in self._heeded_at and begun_at <= self._heeded_at[name]:
+            return True
+        self._heeded_at[name] = self._stamp().at
+        before, lowered = await self._pacer.lower(key, complaint, domain=domain, open_now=open_now)
+        self._heeded_at[name] = self._stamp().at  # what was begun while the ledger was written knew nothing of it
+        who = name[0].removeprefix("domain:").replace("relay:", "relay ", 1)
+        if lowered.connections < before.connections:
+            number = f"{lowered.connections} connection{'' if lowered.connections == 1 else 's'}"
+            sentence = f"{who}: {number} instead of {before.connections}, because it asks for fewer"
+        elif lowered.step_s > before.step_s:
+            was = f" instead of {say_rate(before.step_s)}" if before.step_s else ""
+            sentence = f"{who}: {say_rate(lowered.step_s)}{was}, because we were too fast for it"
+        else:  # it could not be lower
+            return False
+
+        def work(connection: Connection) -> None:
+            text, reason = f"{sentence}: {reply}", complaint.slower.value
+            add_event(
+                connection, EventKind.SLOWED, self._stamp(), mailing_id=self._mailing_id, reason=reason, text=text
+            )
+
+        await self._errands.run_errand(work)
+        self._say(f"{sentence} (“{reply}”)")
+        return False
+
+
+# Breaker: when refusals are no longer about single people.
+
+IN_A_ROW = 10
+DEAD_IN_A_ROW = 5  # over several domains: no single server of theirs can be the reason
+DEAD_DOMAINS = 3
+FIRST = 50  # deliveries
+DEAD_OF_FIRST = 0.20
+ALL_OF = range(3, 21)  # a mailing of so many of which everybody is dead
+DEAD_SHARE = 0.05  # of more than the first
+_EACH_UP_TO = 50  # dead addresses: then the share is looked at for each tenth part more
+_SHOWN = 3  # different words that are shown
+_SHOWN_CHARACTERS = 160
+
+
+class Breaker:
+    """Counts the refusals of one run that may be about us."""
+
+    def __init__(self) -> None:
+        self._kind = ""
+        self._row: deque[str] = deque(maxlen=IN_A_ROW)
+
+    def note(self, outcome: Outcome, reply: Reply) -> str:
+        """Count an outcome; return a sentence with the replies that tripped it where the run should halt, else ""."""
+        kind = ""  # a dead or full mailbox, or a first "try later", is not about us
+        if outcome.verdict is Verdict.REJECTED and not outcome.suppress:
+            kind = "" if outcome.reason in {"mailboxfull", "smtputf8"} else outcome.reason
+        elif outcome.verdict is Verdict.DEFERRED and not outcome.suppress:
+            is_policy = reply.enhanced.startswith("4.7.") and outcome.reason != "onhold"
+            kind = outcome.reason if outcome.reason == "speeding" or is_policy else ""
+        if kind != self._kind:
+            self._row.clear()
+        self._kind = kind
+        if kind:
+            self._row.append(str(reply))
+        if len(self._row) == IN_A_ROW:
+            return f"{IN_A_ROW} refusals of one kind in a row: {_shown(self._row)}"
+        return ""
+
+
+def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> str:
+    """Halt a mailing where its dead addresses say so; return the sentence for people, empty where it goes on.
+
+    One that another process has halted meanwhile is halted for this one too.
+    """
+    halted = mailings.read_halt_reason(connection, mailing_id)
+    if halted:
+        return halted
+    if mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_DEAD):
+        return ""
+    tally = suppressions.read_dead_tally(connection, mailing_id, most_sendable=ALL_OF.stop, settled_each=FIRST + 1)
+    why, cause = judge_dead(tally), mailings.HALTED_AS_DEAD
+    if not why and not mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_OLD):
+        why, cause = judge_share(tally), mailings.HALTED_AS_OLD
+    if not why or not mailings.halt(connection, mailing_id, reason=why, stamp=stamp, cause=cause):
+        return ""
+    if cause == mailings.HALTED_AS_DEAD:
+        suppressions.drop_dead_refusals(connection, mailing_id)
+    return why
+
+
+def judge_dead(tally: DeadTally) -> str:
+    """Return why the relay cannot be believed about dead addresses; empty where it can."""
+    row, dead, domains = tally.in_a_row, tally.dead, len(set(tally.in_a_row))
+    if dead and dead == tally.sendable and dead in ALL_OF:
+        what = f"all {dead} addresses"
+    elif len(row) >= IN_A_ROW or (len(row) >= DEAD_IN_A_ROW and domains >= DEAD_DOMAINS):
+        what = f"{len(row)} addresses in a row, at {domains} domain{'' if domains == 1 else 's'},"
+    elif tally.settled <= FIRST and dead > DEAD_OF_FIRST * FIRST:
+        what = f"{dead} of the first {tally.settled} addresses"
+    else:
+        return ""
+    return (
+        f"The relay called {what} dead. That is unlikely, so no address is suppressed for it: check the relay and its "
+        f"settings. It said: {_shown(tally.said)}"
+    )
+
+
+def judge_share(tally: DeadTally) -> str:
+    """Return a warning where a list has more dead addresses than a well-kept one, else an empty text."""
+    dead, settled = tally.dead, tally.settled
+    if dead > _EACH_UP_TO and dead % (dead // 10):
+        return ""
+    if settled < FIRST or dead <= DEAD_SHARE * settled:
+        return ""
+    return (
+        f"{dead} of the first {settled} addresses are dead: is this an old list? The relay said: {_shown(tally.said)}"
+    )
+
+
+def _shown(replies: Iterable[str]) -> str:
+    """Return the different words, the most frequent first, with how often each came."""
+    counted = Counter(reply[:_SHOWN_CHARACTERS] for reply in replies)
+    words = [f"“{said}”" + (f" ({count} times)" if count > 1 else "") for said, count in counted.most_common(_SHOWN)]
+    rest = len(counted) - len(words)
+    return " · ".join(words) + (f" · and {rest} in other words" if rest else "")
+
+
+# Connections.
 
 _BACKOFF_S = (0.5, 2.0, 5.0)  # between tries to connect while nothing else can be done
 _REVIVE_S = (5.0, 15.0, 30.0, 60.0)  # and in the background
