@@ -318,8 +318,7 @@ def approve(office: Office, request: Approve) -> Said:
 def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Said:
     """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
 
-    Raises:
-        InputProblem: there is no such plan, or no reason was given.
+    Raises InputProblem: there is no such plan, or no reason was given.
     """
     ledger, kept = find_plan(office, name)
     if not why.strip():

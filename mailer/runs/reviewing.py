@@ -319,8 +319,7 @@ def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, 
 def take_back_waiver(desk: Desk, key: str) -> str:
     """Take a waiver out of the release, so that its warning is open again; return its file.
 
-    Raises:
-        InputProblem: the release has none of that key, or cannot be written.
+    Raises InputProblem: the release has none of that key, or cannot be written.
     """
     return _rewrite(desk, lambda text: drop_waiver(text, key))
 

@@ -129,8 +129,7 @@ class Recorded:
 def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, slug: str, why: str = "") -> Recorded:
     """Record what somebody told staff, or confirm what was read out of their reply.
 
-    Raises:
-        InputProblem: they were not offered this release, nor sent it by a wave that another one waits for.
+    Raises InputProblem: they were not offered this release, nor sent it by a wave that another one waits for.
     """
     address = parse_address(email)
     digest = address_digest(office.keys, address.key)
@@ -168,8 +167,7 @@ class Broken:
 def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: str = "", lift: bool = False) -> Broken:
     """Remember that somebody broke an embargo, or that this is forgiven.
 
-    Raises:
-        InputProblem: to be lifted, it has to stand.
+    Raises InputProblem: to be lifted, it has to stand.
     """
     address, stamp = parse_address(email), office.stamp()
     digest = address_digest(office.keys, address.key)
@@ -226,11 +224,7 @@ class Standings:
 
 
 def read_standings(office: Office, slug: str = "") -> Standings:
-    """Return how the offers of a release stand, or of all.
-
-    Raises:
-        InputProblem: this release was not offered.
-    """
+    """Return how the offers of a release stand, or of all. Raises InputProblem: this release was not offered."""
     if office.ledger is None:
         return Standings((), (), office.clock())
     with office.ledger.reading() as connection:

@@ -97,8 +97,7 @@ class WavesPlan:
 def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) -> WavesPlan:
     """Plan every wave of a release (`request.waves`); their plans are open (`close`).
 
-    Raises:
-        InputProblem: something is wrong with the release or a list; a wave has nobody; the release is scheduled.
+    Raises InputProblem: something is wrong with the release or a list; a wave has nobody; the release is scheduled.
     """
     now, earlier, planned = office.clock(), dict[bytes, int](), list[PlannedWave]()
     comes: datetime | None = now
@@ -270,10 +269,8 @@ def waves_files(workspace: Workspace) -> list[str]:
 def keep_waves_file(office: Office, name: str, data: bytes) -> str:
     """Keep a waves file in the folder of the workspace once it can be used; return its name.
 
-    It takes the place of one of the same name, of which a copy is kept.
-
-    Raises:
-        InputProblem: with all that is wrong in it, by line; or it has the name of another file.
+    It takes the place of one of the same name, of which a copy is kept. Raises InputProblem: with all that is wrong in
+    it, by line; or it has the name of another file.
     """
     workspace, path = office.workspace, office.workspace.root / name
     if path.suffix != ".toml" or name.startswith(".") or len(data) > _MOST_BYTES:
@@ -326,8 +323,7 @@ class OfferPlan:
 def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) -> OfferPlan:
     """Plan an offer to lists; `request.family` is that of the notice, `request.waves` who gets the release at the end.
 
-    Raises:
-        InputProblem: with every problem of the release and the lists; there is no embargo, or it is over.
+    Raises InputProblem: with every problem of the release and the lists; there is no embargo, or it is over.
     """
     with ExitStack() as unless_planned:
         offer = prepare(office, replace(request, kind=MailingKind.OFFER))

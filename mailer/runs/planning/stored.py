@@ -102,8 +102,7 @@ class Differences:
 def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") -> StoredPlan:
     """Keep a plan for somebody to approve, and send nothing. `planner` is who made it (default: `user@host`).
 
-    Raises:
-        InputProblem: there are no recipients.
+    Raises InputProblem: there are no recipients.
     """
     planner, stamp, policy = planner.strip() or office.actor, office.stamp(), office.settings.approval
     approval.note_policy(office, ledger)
@@ -392,8 +391,7 @@ def request_command(office: Office, request: Request) -> str:
 def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tuple[Plan, tuple[str, ...]]:
     """Prepare a stored plan once more; return it, ready to be confirmed, and who is skipped since.
 
-    Raises:
-        NotApproved: it does not stand, or what would be sent now is not what was planned.
+    Raises NotApproved: it does not stand, or what would be sent now is not what was planned.
     """
     kind = MailingKind(kept.kind)
     approval.require(office, ledger, kind, kept.hash)

@@ -72,10 +72,8 @@ class _Rows:
 def unpack(data: BinaryIO, *, name: str, watch: Watch | None = None) -> ListData:
     """Return a small text as it is, a workbook that was read, or what reads a page or a text under its choices.
 
-    `watch` hears how far a file of which this process does not read the bytes is.
-
-    Raises:
-        InputProblem: it is a workbook, and cannot be opened, or not within its limits.
+    `watch` hears how far a file of which this process does not read the bytes is. Raises InputProblem: it is a
+    workbook, and cannot be opened, or not within its limits.
     """
     data.seek(0)
     head = data.read(HEAD)
