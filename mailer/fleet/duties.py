@@ -16,7 +16,7 @@ from mailer.errors import MailerError, NotApproved
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.ledger.processes import claim_period, free_all_dead
-from mailer.runs.embargo.waves import start_waves
+from mailer.runs.embargo import start_waves
 from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings

@@ -16,8 +16,7 @@ from mailer.pages.layout import Fact, Page, Part, Steps, Tone, fact, gap, headin
 from mailer.pages.planning import describe_relay, left_out_counts, plan_checks, times_elsewhere
 from mailer.pages.reports import wave_fact
 from mailer.pages.words import FORGOTTEN, count, dotted, people
-from mailer.runs.embargo import Broken, Person, Recorded, Standing, Standings
-from mailer.runs.embargo.waves import OfferPlan, PlannedWave, WavesPlan
+from mailer.runs.embargo import Broken, OfferPlan, Person, PlannedWave, Recorded, Standing, Standings, WavesPlan
 from mailer.runs.planning.request import describe
 
 _SHOWN = 12

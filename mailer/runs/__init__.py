@@ -24,7 +24,7 @@ collect/        what came back enters the ledger, by mail or by a relay's webhoo
 sending/        a confirmed mailing goes to its relay, and every reply comes back into the ledger
 ready.py        whatever can be sent, planned to be looked at, and confirmed
 newsroom.py     the pages of what is out, in a folder, and kept up to date
-embargo/        offers, answers to them, and waves: who gets a release when
+embargo.py      offers, answers to them, and waves: who gets a release when
 planning/       release, lists and templates become a mailing that stands in the ledger, or every problem at once
 lists/          the staff's lists: opened, changed on disk and put back, imported, tidied, searched
 manuscripts/    a release on file, examined with its pictures, attachments and versions

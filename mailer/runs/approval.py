@@ -30,15 +30,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Sequence
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.errors import ConfigProblem, LedgerProblem, NotApproved, PlannerUnknown
+from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, NotApproved, PlannerUnknown
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger, plans
@@ -48,7 +51,7 @@ from mailer.ledger.mailings import Mailing, add_event
 from mailer.ledger.plans import DESK, REJECTED, SSH, Approval, KeptPlan, Maker
 from mailer.ledger.users import DeskUser, read_approvers
 from mailer.platform import find_exposed
-from mailer.runs.office import Office, ssh
+from mailer.runs.office import Office
 from mailer.settings import REAL_KINDS
 from mailer.tokens import Keys
 
@@ -57,6 +60,9 @@ _PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may dif
 # who is skipped has the reason in the place of the last quotes; no text within JSON can hold such quotes
 _RECIPIENT: Final = re.compile(rb'\["([0-9a-f]{16})","([0-9a-f]{64})",""\]')
 _RELAYS: Final = re.compile(rb'"relay":(\[.*?\]),"release":')
+_SIGNING_S: Final = 120.0  # a passphrase is typed, a key is touched
+_FINGERPRINT: Final = re.compile(r"\bSHA256:[A-Za-z0-9+/=]+")
+_NAMES: Final = re.compile(r'^[ \t]*(?:"([^"\n]+)"|([^\s"#]\S*))', re.MULTILINE)
 
 
 def _signers(office: Office) -> Path | None:
@@ -134,7 +140,8 @@ def name_planner(office: Office, kind: MailingKind, name: str) -> str:
     name, signers = name.strip(), _signers(office) if is_needed(office, kind) else None
     if signers is None:
         return name or office.actor
-    known = ssh.read_names(signers)
+    found = _NAMES.finditer(signers.read_text("utf-8", "replace"))
+    known = [each for m in found for each in (m[1] or m[2]).split(",")]  # names and patterns that have a key
     if name and any(fnmatchcase(name, each) for each in known):
         return name
     wrong = f"{name} has no key in {signers.name}" if name else "the plan does not say who planned it"
@@ -208,13 +215,20 @@ def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[st
 
 
 def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: datetime) -> tuple[str, str]:
-    """Return why a signature of a plan does not count (empty where it does), and the key."""
+    """Return why a signature of a plan does not count (empty where it does), and the key.
+
+    `at` is the moment at which the key must be allowed (valid-after and valid-before of its line).
+    """
     signers = _signers(office)
-    sign_of = partial(ssh.verify, case.text, signature, NAMESPACE, signers=signers, at=at) if signers else None
-    key = sign_of(name=name) if sign_of else ""
-    if sign_of is None or not key:
+
+    def key_of(name: str) -> str:
+        words = ["verify", "-f", str(signers), "-I", name, _verify_time(at)]
+        return fingerprint(case.text, signature, NAMESPACE, words) if signers else ""
+
+    key = key_of(name)
+    if not key:
         return "no valid signature of this plan by an allowed signer of that name", ""
-    theirs = [each.name for each in case.makers if sign_of(name=each.name)]
+    theirs = [each.name for each in case.makers if key_of(each.name)]
     return (f"signed with the key of {theirs[0]}, who planned it" if theirs else ""), key
 
 
@@ -264,7 +278,7 @@ def check_signature(office: Office, case: Case, signature: bytes, name: str) -> 
         hint = 'In mailer.toml:  [approval]  allowed_signers = "allowed_signers"   (NAME KEY, a line each, as for git)'
         raise ConfigProblem("nobody's keys are known here, so no signature can be checked", hint=hint)
     now, approvers = office.clock(), office.settings.approval.approvers
-    found = [name] if name else ssh.find_signers(signature, signers=signers, at=now)
+    found = [name] if name else _find_signers(signature, signers=signers, at=now)
     who = next((each for each in found if each in approvers), found[0] if found else "")
     if not who:
         hint = "The key must be in the file of allowed signers, and valid today; --as NAME if a pattern allows it."
@@ -383,3 +397,72 @@ def describe_policy(office: Office) -> str:
         said.append(f"signers {policy.allowed_signers} ({hashlib.sha256(lines).hexdigest()[:8]})")
     said += ["without a key, too"] if policy.trust_local else []
     return "; ".join([*said, f"within {policy.valid_h:g} hours"])
+
+
+# Signatures of people, by `ssh-keygen -Y`: keys with a passphrase, in an agent, on a token work as they do for git. A
+# signature is made for a purpose, its namespace: one that was given for a plan proves nothing else. Whose a key is, a
+# file of allowed signers says (ssh-keygen(1), ALLOWED SIGNERS), with the times in which it may be used.
+
+
+def sign_text(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
+    """Sign a text with a key, a file or (its .pub) one that the SSH agent has; `asks`: somebody can type a passphrase.
+
+    Raises ConfigProblem where ssh-keygen is not installed, InputProblem in its own words where the key cannot be used.
+    """
+    with _as_file(text) as file:
+        done = _run_ssh(["sign", "-q", "-n", namespace, "-f", str(key), file], b"", asks=asks)
+        made = Path(f"{file}.sig")
+        if done.returncode or not made.exists():
+            why = (done.stderr or b"").decode(errors="replace").strip().splitlines()
+            raise InputProblem(f"this key cannot sign{f': {why[-1]}' if why else ''}", source=str(key))
+        return made.read_bytes()
+
+
+def fingerprint(text: bytes, signature: bytes, namespace: str, words: Sequence[str] = ("check-novalidate",)) -> str:
+    """Return the fingerprint of the key that signed a text, whoever's it is; empty where none did."""
+    with _as_file(signature) as file:
+        done = _run_ssh([*words, "-n", namespace, "-s", file], text)
+    found = _FINGERPRINT.search(done.stdout.decode(errors="replace"))
+    return found[0] if found and not done.returncode else ""
+
+
+def _find_signers(signature: bytes, *, signers: Path, at: datetime) -> list[str]:
+    """Return whose signature it may be; a pattern is nobody's name."""
+    with _as_file(signature) as file:
+        done = _run_ssh(["find-principals", "-f", str(signers), "-s", file, _verify_time(at)], b"")
+    names = done.stdout.decode(errors="replace").splitlines() if not done.returncode else []
+    return [name.strip() for name in names if name.strip() and not re.search(r"[*?!]", name)]
+
+
+def _verify_time(at: datetime) -> str:
+    """Return the option; without a zone it is this machine's own time, which every version of ssh-keygen reads."""
+    return f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"
+
+
+@contextmanager
+def _as_file(data: bytes) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
+        file = Path(folder) / "text"
+        file.write_bytes(data)
+        yield str(file)
+
+
+def _run_ssh(words: Sequence[str], data: bytes, *, asks: bool = False) -> subprocess.CompletedProcess[bytes]:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise ConfigProblem(
+            "ssh-keygen is not installed, and without it nothing can be signed or verified",
+            hint="Install OpenSSH: apt install openssh-client, or on Windows the optional feature OpenSSH Client.",
+        )
+    try:
+        # who can be asked sees ssh-keygen's own words: "Enter passphrase", "Confirm user presence"
+        return subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
+            [program, "-Y", *words],
+            input=None if asks else data,
+            stdout=subprocess.PIPE,
+            stderr=None if asks else subprocess.PIPE,
+            timeout=_SIGNING_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ConfigProblem(f"ssh-keygen could not be run: {error}") from None

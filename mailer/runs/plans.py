@@ -23,7 +23,7 @@ from mailer.ledger.users import DeskUser, read_approvers
 from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
 from mailer.runs.approval import Standing, check_signature, judge, read_case
-from mailer.runs.office import Office, ssh
+from mailer.runs.office import Office
 from mailer.runs.planning.edition import UPDATE, file_differences, settings_in, text_files, unpack
 from mailer.runs.planning.making import Merger
 from mailer.runs.planning.stored import Differences, Opened, compare, read_text, tell
@@ -270,7 +270,7 @@ def approve(office: Office, request: Approve) -> Said:
     name, key, method, signature = request.name.strip(), "", plans.SSH, b""
     user: DeskUser | None = None
     if request.key is not None:
-        signature = ssh.sign(case.text, request.key.expanduser(), approval.NAMESPACE, asks=request.asks)
+        signature = approval.sign_text(case.text, request.key.expanduser(), approval.NAMESPACE, asks=request.asks)
     elif request.signature:
         signature = request.signature
     if signature:

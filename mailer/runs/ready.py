@@ -17,7 +17,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_mailing
 from mailer.ledger.plans import KeptPlan
-from mailer.runs.embargo.waves import (
+from mailer.runs.embargo import (
     OfferPlan,
     WavesPlan,
     confirm_offer,

@@ -39,8 +39,7 @@ from mailer.runs.lists.looking import choose_contact
 from mailer.runs.manuscripts.examining import Manuscript, examine, make_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
-from mailer.runs.planning.findings import SOURCE, Finding, Findings, largest_mail
-from mailer.runs.planning.making import Looker, Manner
+from mailer.runs.planning.making import SOURCE, Finding, Findings, Looker, Manner, largest_mail
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import embargo_terms
 from mailer.runs.previews import make_mails, merger_of, read_everybody

@@ -14,7 +14,7 @@ from mailer.cli.office import given_workspace, password_of, reading_office, writ
 from mailer.fleet.worker import Worker
 from mailer.frozen import replace
 from mailer.ledger import embargoes
-from mailer.runs.embargo.waves import start_waves
+from mailer.runs.embargo import start_waves
 from mailer.runs.office import Office
 from tests.office import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Moment, ScriptedServer

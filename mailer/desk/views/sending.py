@@ -29,7 +29,7 @@ from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
 from mailer.pages.planning import describe_relay
 from mailer.pages.words import reason_words
-from mailer.runs.embargo.waves import ask_exclusive, ask_waves, keep_waves_file, waves_files
+from mailer.runs.embargo import ask_exclusive, ask_waves, keep_waves_file, waves_files
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm

@@ -3,7 +3,7 @@
 Made by `cli`, the composition root, and handed to every use case, so that none of them reads the environment. The
 ledger is None where there is none yet: reading commands make none. Every floor stands on this one, so what belongs to
 the office as a whole lies beside it, and knows nothing of mailings: `signing` has the DKIM keys, `access_tokens` the
-OAuth tokens for relays and mailboxes, `ssh` the signatures of people.
+OAuth tokens for relays and mailboxes.
 
 `Guard` asks: is this the ledger that was used here last, or an older copy of it, another one, or what is left of it? A
 ledger that does not know who got mail, and who opted out, would mail them: everything that mails is refused until

@@ -52,8 +52,20 @@ from mailer.runs.lists import find_dead_domains, opened_lists, usable_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.edition import WAIVED, differ_by_moment, file_differences, pack, read_sources, unpack
-from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
-from mailer.runs.planning.making import NOTICE, WHOLE, Made, Maker, Merged, Order, Text, Wanted, make_all
+from mailer.runs.planning.making import (
+    NOTICE,
+    SOURCE,
+    WHOLE,
+    Findings,
+    Made,
+    Maker,
+    Merged,
+    Order,
+    Text,
+    Wanted,
+    largest_mail,
+    make_all,
+)
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.settings import AudienceRules, DomainPace, Relay, Sender, say_rate
@@ -352,13 +364,11 @@ def prepare(
 
         def entries() -> Iterator[Entry]:
             for each in audience.entries():
-                if isinstance(each, Contact) and dead and (reason := dead.get(each.address.ascii_domain)):
+                if not isinstance(each, Contact):
+                    yield each
+                elif dead and (reason := dead.get(each.address.ascii_domain)):
                     yield left_out(each, _R.INVALID, f": {reason}")
-                elif (
-                    isinstance(each, Contact)
-                    and earlier
-                    and (number := earlier.get(address_digest(office.keys, each.address.key)))
-                ):
+                elif earlier and (number := earlier.get(address_digest(office.keys, each.address.key))):
                     yield left_out(each, _R.ALREADY_PLANNED, f" is in wave {number}")
                 else:
                     yield each
@@ -570,7 +580,7 @@ def _stopped(problems: list[Problem], cause: MailerError | None = None) -> Maile
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """A person who is planned, and by which word they are suppressed, if they are."""
+    """A person who is planned, and the word by which they are suppressed, if they are."""
 
     digest: bytes
     contact: Contact

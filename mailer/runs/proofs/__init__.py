@@ -41,7 +41,8 @@ from mailer.ledger.evidence import read_editions, read_origin, read_recipients, 
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.plans import KeptPlan
-from mailer.runs.office import Office, ssh
+from mailer.runs.approval import fingerprint, sign_text
+from mailer.runs.office import Office
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.making import Merger
 from mailer.runs.proofs.bundle import SUMS, add, new_bundle, open_new, safe, write_sums
@@ -142,9 +143,9 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         sums = write_sums(bundle)
         signed_by = ""
         if key:
-            signature = ssh.sign(sums, key, NAMESPACE, asks=wanted.asks)
+            signature = sign_text(sums, key, NAMESPACE, asks=wanted.asks)
             add(bundle, f"{SUMS}.sig", signature)
-            signed_by = ssh.fingerprint(sums, signature, NAMESPACE)
+            signed_by = fingerprint(sums, signature, NAMESPACE)
         stamped_at = _stamp(bundle, authority, sums) if authority else None
     lost = f"{mails.missing} of the messages could not be made again: {_LOST}"
     return ProofWritten(

@@ -23,7 +23,7 @@ from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again
 from mailer.ledger.processes import free_all_dead
 from mailer.ledger.threads import refuse_retracted
 from mailer.runs.approval import Gate, require
-from mailer.runs.embargo.waves import start_now
+from mailer.runs.embargo import start_now
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import call_off, confirm, renew_text, settle_plannings, stop_planning
