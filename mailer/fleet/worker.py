@@ -222,7 +222,7 @@ class Worker:
     def _describe(self, ledger: Ledger, now: datetime) -> None:
         """Record what this worker does: when that changes, and now and then."""
         runs, last = list(self._runs.values()), self._status
-        doing = ", ".join(sorted(run.mailing_name for run in runs))
+        doing = ", ".join(sorted(run.mailing.name for run in runs))
         if last is not None and last.doing == doing and last.seen_at <= now < last.seen_at + SEEN_EVERY:
             return
         accepted = self._accepted + sum(run.counts[Verdict.ACCEPTED] for run in runs)

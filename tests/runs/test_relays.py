@@ -45,7 +45,7 @@ class Watched:
             limit=lambda key: self.limits.get(key, 2),
             on_refusal=self._refused,
             say=self.said.append,
-            share=None if self.shares is None else self._share,
+            ask_shares=None if self.shares is None else self._share,
             clock_s=lambda: self.seconds,
             backoff_s=BACKOFF_S,
             revive_s=REVIVE_S,

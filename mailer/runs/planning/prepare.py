@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
@@ -396,11 +397,12 @@ def prepare_for(
     """
     found: tuple[Problem, ...] = ()
     is_sent = request.relay.key in office.settings.relays
+    text: Text | None = None
     if kept is not None:
-        edition, kept_text = kept, unpack(kept)
-        ways, release, until = kept_text.ways, kept_text.release, kept_text.embargo_until
-        is_under = until is not None and not kept_text.is_lifted
-        terms = Terms(until, is_under, is_under and not (request.by_offer or request.not_agreed), kept_text.is_lifted)
+        edition, text = kept, unpack(kept)
+        ways, release, until = text.ways, text.release, text.embargo_until
+        is_under = until is not None and not text.is_lifted
+        terms = Terms(until, is_under, is_under and not (request.by_offer or request.not_agreed), text.is_lifted)
     else:
         try:
             sources = read_sources(office, request)
@@ -412,17 +414,16 @@ def prepare_for(
             request = replace(request, relay=office.relay_for(ways.sender))
         release, terms = embargo_terms(sources.release, request, now=office.clock())
         problems = [*problems, *found, *terms.problems]
-        page = page_for(office, request, release)
-        edition = pack(sources, is_lifted=terms.is_lifted, page=page)
+        edition = pack(sources, is_lifted=terms.is_lifted, page=page_for(office, request, release))
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)
         check_signing(office, request.relay, ways.sender)
-        text = unpack(edition)
+        text = text or unpack(edition)
     except MailerError as error:
         raise _stopped(problems, error) from None
-    sequence, existing, is_changed = _standing(office, request, release.slug, edition)
-    basis = Basis(edition, text, release, sequence, existing, is_changed, terms, tuple(problems), found)
+    standing = _standing(office, request, release.slug, edition)
+    basis = Basis(edition, text, release, *standing, terms, tuple(problems), found)
     return plan_on(office, request, basis, entries, watch=watch, rows=rows)
 
 
@@ -485,8 +486,8 @@ def plan_on(
 
     Raises InputProblem with everything that is wrong in the mails.
     """
-    name, problems = mailings.full_name(basis.release.slug, request.kind, basis.sequence), list(basis.problems)
-    planner = _Planner(office, request, basis, name, tally=Tally(watch=watch))
+    problems = list(basis.problems)
+    planner = _Planner(office, request, basis, tally=Tally(watch=watch))
     with ExitStack() as unless_planned:
         unless_planned.callback(planner.spool.close)
         problems += planner.plan(entries, rows)
@@ -591,18 +592,13 @@ class _Chosen:
 class _Planner:
     """Plans the people of one mailing into a spool."""
 
-    def __init__(self, office: Office, request: Request, basis: Basis, name: str, *, tally: Tally) -> None:
+    def __init__(self, office: Office, request: Request, basis: Basis, *, tally: Tally) -> None:
         text, mailing = basis.text, basis.existing
-        self._office = office
-        self._text = text
-        self._kind = request.kind
-        self._slug = text.release.slug
-        self._mailing = mailing
-        self._edition = basis.edition
+        self._office, self._basis, self._text, self._kind = office, basis, text, request.kind
+        name = mailings.full_name(basis.release.slug, request.kind, basis.sequence)
         self._order = Order(text, name, request.kind, office.keys, largest_mail(request.relay))
         self._maker = Maker(self._order, whole=WHOLE)
         self.tally = tally
-        self._embargo = basis.terms
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
         self._grounds.tells = self._grounds.tells and not request.by_offer  # the offer has told them
         # one mail to look at is bound by no rules of `[audience]`, and a preview finds nobody too soon
@@ -628,7 +624,7 @@ class _Planner:
         if ledger is not None and not ledger.on_this_machine:
             from mailer.runs.planning.distributing import Parts  # noqa: PLC0415 - only hosts that share a ledger need it
 
-            parts = Parts(ledger, self._order, self._edition, self._maker)
+            parts = Parts(ledger, self._order, self._basis.edition, self._maker)
         with closing(make_all(self._order, self._maker, batches, clock, expected=expected, parts=parts)) as made:
             for chosen, results in made:
                 for person, result in zip(chosen, results, strict=True):
@@ -643,12 +639,12 @@ class _Planner:
         if parts is not None and parts.made:
             self.tally.made_by = Counter({"this host": self.spool.count - parts.made.total()}) + parts.made
         for place, problem in found.items():
-            count = more[place]
-            yield replace(problem, message=f"{problem.message} and for {count} more") if count else problem
+            also = f" and for {more[place]} more" if more[place] else ""
+            yield replace(problem, message=f"{problem.message}{also}")
 
     def _choose(self, entries: Sequence[Entry]) -> tuple[Sequence[_Chosen], Sequence[Wanted]]:
         """Return who of a batch is planned, and whose mails are wanted for it; count who is left out."""
-        keys, kind, mailing = self._office.keys, self._kind, self._mailing
+        keys, kind, mailing, embargo = self._office.keys, self._kind, self._basis.existing, self._basis.terms
         chosen: list[_Chosen] = []
         contacts: list[tuple[Asked, Contact]] = []
         marked: list[bytes] = []  # those their list says not to mail
@@ -662,25 +658,22 @@ class _Planner:
                 marked += [address_digest(keys, one.key) for one in entry.addresses]
             self._leave_out(entry)
         digests = [asked.address_digest for asked, _ in contacts]
-        present, told = frozenset[bytes](), frozenset[bytes]()
+        present = told = agreed = broken = frozenset[bytes]()
         suppressed: Mapping[bytes, Held] = {}
         last: Mapping[bytes, datetime] = {}
-        agreed, broken = frozenset[bytes](), frozenset[bytes]()
         if self._office.ledger is not None and kind is not MailingKind.TEST:
             with self._office.ledger.reading() as connection:
                 if mailing is not None:
-                    up_to = mailing.staged_after
-                    present = planned_digests(connection, mailing.id, digests, up_to=up_to)
+                    planned = partial(planned_digests, connection, mailing.id, up_to=mailing.staged_after)
+                    present = planned(digests)
                     if marked:  # who was planned before their list said so, and has not got it yet
-                        self.tally.marked_since |= planned_digests(
-                            connection, mailing.id, marked, waiting=True, up_to=up_to
-                        )
+                        self.tally.marked_since |= planned(marked, waiting=True)
                 if self._courtesy.asks_when:
                     last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
                 if self._grounds.tells:
                     told = told_people(connection, digests)
-                if self._embargo.is_under:
-                    agreed = agreed_digests(connection, self._slug, digests)
+                if embargo.is_under:
+                    agreed = agreed_digests(connection, self._text.release.slug, digests)
                     broken = frozenset(read_broken(connection, digests))
                 suppressed = active_suppressions(connection, [asked for asked, _ in contacts])
         for digest, (_, contact) in zip(digests, contacts, strict=True):
@@ -689,9 +682,8 @@ class _Planner:
             if digest in present:
                 out = left_out(contact, LeftOutReason.ALREADY_PLANNED, " is in this mailing already")
             elif held is None:
-                out = self._grounds.left_out(contact) or self._embargo.left_out(
-                    contact, has_agreed=digest in agreed, has_broken=digest in broken
-                )
+                agrees, broke = digest in agreed, digest in broken
+                out = self._grounds.left_out(contact) or embargo.left_out(contact, has_agreed=agrees, has_broken=broke)
                 recent = None if out else self._courtesy.held(contact, last.get(digest))
                 if recent is not None:
                     out = recent[0]
@@ -707,9 +699,10 @@ class _Planner:
         return chosen, [Wanted(one.contact.address, one.contact.fields, is_sent=not one.skipped) for one in chosen]
 
     def _leave_out(self, entry: LeftOut) -> None:
-        """Count a row that is left out, and keep who that is, unless they have it or were not asked for."""
         self.tally.leave_out(entry)
-        for each in entry.addresses if entry.reason not in _NOT_MEANT else ():
+        for each in (
+            entry.addresses if entry.reason not in _NOT_MEANT else ()
+        ):  # else they have it, or were not asked for
             self.spool.leave_out(address_digest(self._office.keys, each.key), str(each), entry)
 
     def _add(self, chosen: _Chosen, made: Made) -> None:
@@ -760,13 +753,10 @@ class _Planner:
             message = f"say by now not to mail {count} who wait in this mailing: taken out of it"
             yield Problem("marked-since", message, Severity.WARNING, "the lists")
         waivers = [waiver for release in self._text.releases for waiver in release.waivers]
-        waived = 0
-        for problem in self._findings.problems(told, waivers):
-            if reason_for(problem, waivers):
-                waived += 1
-            elif problem.severity is not Severity.NOTE:  # as of the text: `release check` tells those
-                yield problem
-        if waived:
+        found = [*self._findings.problems(told, waivers)]
+        opened = [problem for problem in found if not reason_for(problem, waivers)]
+        yield from (each for each in opened if each.severity is not Severity.NOTE)  # `release check` tells those
+        if waived := len(found) - len(opened):
             yield Problem(WAIVED, f"{waived} waived in the mail", Severity.NOTE, SOURCE)
 
 

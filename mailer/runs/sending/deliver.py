@@ -106,52 +106,42 @@ class _Halt(Exception):
         self.hint = hint
 
 
+@dataclass(eq=False)
 class Run:
     """One process at work on one mailing, whose state must be `sending`.
 
-    `counts` is how far this command is; `refusal` is that of the newest try to connect to the mailing's own relay.
+    `say` hears what people should know, `on_progress` how far this command is (`counts`). `password_of` gives the
+    password of another relay in the moment in which it stands in; without it none does. `stay_s` is how long to stay
+    for what is deferred, instead of what mailer.toml says. `refusal` is that of the newest try to connect to the
+    mailing's own relay.
     """
 
-    def __init__(
-        self,
-        office: Office,
-        ledger: Ledger,
-        mailing: Mailing,
-        *,
-        say: Callable[[str], None] = lambda _: None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        password_of: Callable[[Office, Relay], Credential | None] | None = None,
-        stay_s: float | None = None,
-        waits: Waits = Waits(),
-    ) -> None:
-        """Hold where this runs, the open ledger, the mailing, and who hears what people should know and the figures.
+    office: Office
+    ledger: Ledger
+    mailing: Mailing
+    say: Callable[[str], None] = lambda _: None
+    on_progress: Callable[[Progress], None] = lambda _: None
+    password_of: Callable[[Office, Relay], Credential | None] | None = None
+    stay_s: float | None = None
+    waits: Waits = Waits()
+    counts: Progress = field(default_factory=Counter)
+    refusal: RelayRefusal | None = None
+    _on_first: Callable[[], None] = lambda: None  # called when the relay took the first one
+    _accesses: list[Access] = field(default_factory=list)
+    _signing: Signing | None = None
+    _gate: Gate | None = None
+    _idle: set[Channel | None] = field(default_factory=set)  # open, with nobody to send to
+    _editions: dict[int, tuple[Text, Merger]] = field(default_factory=dict)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)  # made here: Ctrl-C can come before there is a feed
 
-        `password_of` gives the password of another relay in the moment in which it stands in; without it none does.
-        `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says.
-        """
-        self._office = office
-        self._ledger = ledger
-        self._mailing = mailing
-        self._is_real = mailing.kind.is_real
-        self._say = say
-        self._on_progress = on_progress
-        self._on_first: Callable[[], None] = lambda: None  # called when the relay took the first one
-        self._password_of = password_of
-        retry = office.settings.retry
-        self._retry = retry if stay_s is None else retry.replace(stay_s=stay_s)
-        self._waits = waits
-        self._patience = Patience(waits.ledger_s, say)
-        self._accesses: list[Access] = []
-        self._signing: Signing | None = None
-        self._gate: Gate | None = None
-        self._idle: set[Channel | None] = set()  # open, with nobody to send to
-        self._editions: dict[int, tuple[Text, Merger]] = {}
-        self._opening = asyncio.Lock()
-        self._stopped = asyncio.Event()
-        self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
-        self.refusal: RelayRefusal | None = None
-        self.mailing_name = mailing.name
-        self.counts: Progress = Counter()
+    def __post_init__(self) -> None:
+        """Choose how long to stay for what is deferred."""
+        retry = self.office.settings.retry
+        self._retry = retry if self.stay_s is None else retry.replace(stay_s=self.stay_s)
+        self._is_real = self.mailing.kind.is_real
+        self._patience = Patience(self.waits.ledger_s, self.say)
 
     async def to_relay(self, relay: Relay, password: Credential | None) -> Ended:
         """Send what is due over a relay, signed where mailer.toml says so, and stay for what is due soon.
@@ -167,33 +157,33 @@ class Run:
         self._gate = await asyncio.to_thread(self._open_gate, relay)
         edition = self._newest_edition()
         sender_of(edition).check_not_sample(relay.host)
-        guard, stamp = self._office.guard(self._ledger), self._office.stamp()
-        is_news = self._mailing.kind is MailingKind.RELEASE
+        guard, stamp = self.office.guard(self.ledger), self.office.stamp()
+        is_news = self.mailing.kind is MailingKind.RELEASE
         news = (edition.headline_digest, edition.body_digest) if is_news else ()
         identity = await asyncio.to_thread(guard.count, stamp, sending=True)
         self._on_first = partial(guard.keep_place, identity, stamp, news)
         building: asyncio.Task[bool] | None = None
-        has_newsroom = self._is_real and self._office.settings.newsroom.is_on
+        has_newsroom = self._is_real and self.office.settings.newsroom.is_on
         # the page that the mails link to is there before the first of them; all that leads to it comes beside them
-        if has_newsroom and await asyncio.to_thread(self._build_newsroom, self._mailing.slug):
+        if has_newsroom and await asyncio.to_thread(self._build_newsroom, self.mailing.slug):
             building = asyncio.create_task(asyncio.to_thread(self._build_newsroom))
         try:
             routes = self._routes(relay, password)
-            self._signing = read_signing(self._office, relay)
+            self._signing = read_signing(self.office, relay)
             return await self._deliver(routes)
         finally:
             if building is not None:
                 await building
             with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
-                await asyncio.to_thread(guard.count, self._office.stamp())
+                await asyncio.to_thread(guard.count, self.office.stamp())
 
     def _build_newsroom(self, only: str = "") -> bool:
         """Build the newsroom, or one page of it; where that fails, the mails go out all the same, at their time."""
         try:
-            build_newsroom(self._office, only=only)
+            build_newsroom(self.office, only=only)
         except Exception as error:  # noqa: BLE001 - a page that cannot be made keeps nobody from their mail
             why = str(error) if isinstance(error, MailerError) else f"an internal error ({type(error).__name__})"
-            self._say(f"The newsroom could not be built: {why}. Its page may be missing: mailer newsroom build")
+            self.say(f"The newsroom could not be built: {why}. Its page may be missing: mailer newsroom build")
             return False
         return True
 
@@ -201,7 +191,7 @@ class Run:
         self, *, script: Script | None = None, folder: Path | None = None, relay: Relay = PREVIEW_RELAY
     ) -> Ended:
         """Send what is due into the preview inbox, which has a page to look at."""
-        place = folder or self._office.workspace.make_machine_folder("preview")
+        place = folder or self.office.workspace.make_machine_folder("preview")
         page = PreviewPage(place, checks=check_for_page)
         async with preview_server(place, script=script, on_arrival=page.changed) as server:
             local = stand_in(relay, server.host, server.port)
@@ -220,13 +210,13 @@ class Run:
         A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
         that follows stops at it. Raises ConfigProblem where somebody must sign in to the provider again.
         """
-        lock = await asyncio.to_thread(begin, self._office, self._ledger, self._mailing)
+        lock = await asyncio.to_thread(begin, self.office, self.ledger, self.mailing)
         why: list[str] = []
         try:
             for route in self._routes(relay, password):
                 name, use = relay_pace(route.relay).name, Use(0, 1, route.relay.connections)
-                share = partial(share_connections, name=name, owner=lock.owner, use=use, now=self._office.clock())
-                if not await asyncio.to_thread(self._ledger.step, share):
+                share = partial(share_connections, name=name, owner=lock.owner, use=use, now=self.office.clock())
+                if not await asyncio.to_thread(self.ledger.step, share):
                     return ""  # those who have all of its connections know whether it is there
                 try:
                     session = await route.connect()
@@ -240,38 +230,38 @@ class Run:
             return "; ".join(why)
         finally:
             try:
-                await asyncio.to_thread(self._ledger.step, partial(forget, owner=lock.owner))
+                await asyncio.to_thread(self.ledger.step, partial(forget, owner=lock.owner))
             finally:
                 lock.free()
 
     def _open_gate(self, relay: Relay) -> Gate:
         try:
-            return Gate(self._office, self._ledger, self._mailing, relay=relay.key)
+            return Gate(self.office, self.ledger, self.mailing, relay=relay.key)
         except NotApproved as refused:
-            reason, stamp = refused.message, self._office.stamp()
-            with self._ledger.writing() as connection:  # else a worker would ask again every few seconds
-                halt(connection, self._mailing.id, reason=reason, stamp=stamp)
+            reason, stamp = refused.message, self.office.stamp()
+            with self.ledger.writing() as connection:  # else a worker would ask again every few seconds
+                halt(connection, self.mailing.id, reason=reason, stamp=stamp)
             raise
 
     # The ways to the relay.
 
     def _newest_edition(self) -> Edition:
-        with self._ledger.reading() as connection:
-            return newest_edition(connection, self._mailing.id)[1]
+        with self.ledger.reading() as connection:
+            return newest_edition(connection, self.mailing.id)[1]
 
     def _routes(self, relay: Relay, password: Credential | None) -> list[Route]:
         """Return the relay's route, and those of the relays that may stand in for it."""
         first = self._access(relay, password)
         routes = [Route(relay, lambda: self._connect_by(first))]
-        if self._password_of is not None and not self._mailing.pinned and self._is_real:
+        if self.password_of is not None and not self.mailing.pinned and self._is_real:
             sender = sender_of(self._newest_edition())
             gate = self._gate
-            for other in self._office.settings.relays_for(sender.domain):
+            for other in self.office.settings.relays_for(sender.domain):
                 is_approved = gate is None or gate.is_open or other.key in gate.relays
                 is_as_safe = relay.security is Security.PLAIN or other.security is not Security.PLAIN
                 is_meant = is_loopback(other.host) or not sender.left_from_sample
                 if other.key != relay.key and is_as_safe and is_meant and is_approved:
-                    routes.append(self._other_route(other, self._password_of))
+                    routes.append(self._other_route(other, self.password_of))
         return routes
 
     def _other_route(self, relay: Relay, password_of: Callable[[Office, Relay], Credential | None]) -> Route:
@@ -281,7 +271,7 @@ class Run:
         async def connect() -> Session:
             try:
                 if not made:
-                    made.append(self._access(relay, await asyncio.to_thread(password_of, self._office, relay)))
+                    made.append(self._access(relay, await asyncio.to_thread(password_of, self.office, relay)))
                 return await made[0].connect()
             except ConfigProblem as problem:
                 reply = Reply(Stage.AUTH, 535, problem.message)  # out for this run, as with a refused login
@@ -291,9 +281,9 @@ class Run:
 
     def _access(self, relay: Relay, password: Credential | None) -> Access:
         # one that takes longer to open may be another host's by then
-        connect_s = min(relay.timeouts.connect_s, self._ledger.lease.total_seconds() / 2)
+        connect_s = min(relay.timeouts.connect_s, self.ledger.lease.total_seconds() / 2)
         relay = relay.replace(timeouts=relay.timeouts.replace(connect_s=connect_s))
-        access = Access(relay, password, root=self._office.workspace.root, clock=self._office.clock)
+        access = Access(relay, password, root=self.office.workspace.root, clock=self.office.clock)
         self._accesses.append(access)
         return access
 
@@ -309,13 +299,15 @@ class Run:
 
     async def _deliver(self, routes: Sequence[Route], *, is_shared: bool = True) -> Ended:
         """Send all that is due, and stay for what is due soon; the first route is the one to use, others stand in."""
-        office, ledger, mailing, say = self._office, self._ledger, self._mailing, self._say
+        office, ledger, mailing, say = self.office, self.ledger, self.mailing, self.say
 
         def known_limits() -> dict[str, RelayLimit]:
             with ledger.reading() as connection:
                 return read_limits(connection, [route.place for route in routes], now=office.clock())
 
         limits = await asyncio.to_thread(known_limits)  # first: from `begin` on, nothing may fail before the `try`
+        for route in routes:
+            route.limit = limits.get(route.place, RelayLimit())
         lock = await asyncio.to_thread(begin, office, ledger, mailing)
         self._recorder = Recorder(ledger, lock.owner, actor=office.actor, clock=office.clock, patience=self._patience)
         relays = [route.relay for route in routes]
@@ -335,9 +327,8 @@ class Run:
             limit=self._pacer.connections,
             on_refusal=on_refusal,
             say=say,
-            limits=limits,
             on_limit=on_limit,
-            share=partial(self._pacer.share, run_folder=lock.folder) if is_shared else None,
+            ask_shares=partial(self._pacer.share, run_folder=lock.folder) if is_shared else None,
             lease_s=ledger.lease.total_seconds(),
         )
         most = max(relay.connections for relay in relays)
@@ -403,7 +394,7 @@ class Run:
         async def hurry() -> None:
             """Once it is stopped: hold nobody who is not on the wire, and hang up on a relay that takes too long."""
             await self._stopped.wait()
-            until = asyncio.get_running_loop().time() + self._waits.stop_s
+            until = asyncio.get_running_loop().time() + self.waits.stop_s
             with contextlib.suppress(LedgerProblem, TimeoutError):
                 async with asyncio.timeout_at(until):
                     await self._feed.give_back()
@@ -430,8 +421,8 @@ class Run:
         halted = next((error for error in ended if isinstance(error, _Halt)), None)
         if halted is None:
             return None
-        reason, stamp = str(halted), self._office.stamp()
-        await self._recorder.run_errand(lambda each: halt(each, self._mailing.id, reason=reason, stamp=stamp))
+        reason, stamp = str(halted), self.office.stamp()
+        await self._recorder.run_errand(lambda each: halt(each, self.mailing.id, reason=reason, stamp=stamp))
         if halted.reply.stage in _BEFORE_ANYBODY:
             raise RelayUnavailable(reason, hint=halted.hint)
         return halted
@@ -511,7 +502,7 @@ class Run:
 
     async def _made(self, delivery: Delivery) -> Letter:
         text, merger = self._editions.get(delivery.edition_id) or await self._open(delivery.edition_id)
-        now = self._office.clock()
+        now = self.office.clock()
         why_not = out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=now) if self._is_real else ""
         if why_not:
             raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {why_not}")
@@ -535,7 +526,7 @@ class Run:
         """Return an edition of the mailing's text, and what merges it; read once, whichever connection asks first."""
 
         def read(_: bool) -> Text:  # noqa: FBT001 - `Patience.of` passes it by place
-            with self._ledger.reading() as connection:
+            with self.ledger.reading() as connection:
                 text = unpack(read_edition(connection, edition_id))
             if self._signing is not None:
                 self._signing.check_sender(text.ways.sender)
@@ -545,7 +536,7 @@ class Run:
             if edition_id not in self._editions:
                 text = await self._patience.of(read)
                 merger = await asyncio.to_thread(
-                    Merger, text, mailing=self._mailing.full_name, kind=self._mailing.kind, keys=self._office.keys
+                    Merger, text, mailing=self.mailing.full_name, kind=self.mailing.kind, keys=self.office.keys
                 )
                 self._editions[edition_id] = text, merger
         return self._editions[edition_id]
@@ -575,7 +566,7 @@ class Run:
 
         Return False where its text may not go: it is suppressed, paused or out of lease, as others may be.
         """
-        delivery, session, begun_at = letter.delivery, channel.session, self._office.clock()
+        delivery, session, begun_at = letter.delivery, channel.session, self.office.clock()
         unfit = _unfit(session, letter.envelope)
         if unfit:
             self._settle(channel, delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
@@ -615,14 +606,14 @@ class Run:
             return True
         why = self._breaker.note(outcome, reply)  # one too many of its kind
         if outcome.suppress and self._is_real:
-            stamp = self._office.stamp()
-            why = await self._recorder.run_errand(lambda each: halt_for_dead(each, self._mailing.id, stamp=stamp))
+            stamp = self.office.stamp()
+            why = await self._recorder.run_errand(lambda each: halt_for_dead(each, self.mailing.id, stamp=stamp))
         if why:
             raise _Halt(reply, why)
         return True
 
     def _settle(self, channel: Channel, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
-        now = self._office.clock()
+        now = self.office.clock()
         again = None
         if outcome.verdict is Verdict.DEFERRED:
             asked_s = asked_wait_s(reply) if outcome.reason == "onhold" else 0.0
@@ -644,7 +635,7 @@ class Run:
         self.counts[outcome.verdict] += 1
         if outcome.verdict is Verdict.ACCEPTED and self.counts[Verdict.ACCEPTED] == 1:
             self._on_first()
-        self._on_progress(self.counts)
+        self.on_progress(self.counts)
 
     async def _give_back(self, delivery: Delivery) -> None:
         await self._recorder.run_errand(lambda each: release(each, [delivery.id], self._recorder.owner))
@@ -652,7 +643,7 @@ class Run:
     async def _return(self, delivery: Delivery, *, turn_of: str = "") -> None:
         """Release what never came to the wire, and its turn; where the ledger fails it goes back with the process."""
         if turn_of:
-            self._pacer.unused[turn_of].append(self._office.clock())
+            self._pacer.unused[turn_of].append(self.office.clock())
         with contextlib.suppress(LedgerProblem):
             await self._give_back(delivery)
         self._feed.done()

@@ -30,7 +30,7 @@ from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.events import MAY_COME, Delivery, DeliveryState, EventKind, MailingState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger, deliveries, mailings, suppressions
 from mailer.ledger.deliveries import Result, Step, move_idle
 from mailer.ledger.history import keep_counts
@@ -132,25 +132,23 @@ def _answer(told: asyncio.Future[_T], answer: _T) -> None:
         told.set_result(answer)
 
 
+@dataclass(slots=True, eq=False)
 class Recorder:
     """Writes attempts and outcomes for one process, which the ledger knows as `owner`."""
 
-    def __init__(
-        self, ledger: Ledger, owner: str, *, actor: str, clock: Callable[[], datetime], patience: Patience
-    ) -> None:
-        self._ledger = ledger
-        self.owner = owner
-        self._actor = actor
-        self._clock = clock
-        self._patience = patience
-        self._queue: deque[_Item] = deque()
-        self._came = asyncio.Event()  # something, or the end
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._failure: BaseException | None = None
-        self._finished = False
-        self._late = False  # the ledger takes so long that a connection which waits may be another process's
-        self._left: list[Settled] = []
-        self.commits = 0
+    ledger: Ledger
+    owner: str
+    actor: str
+    clock: Callable[[], datetime]
+    patience: Patience
+    commits: int = 0
+    _queue: deque[_Item] = field(default_factory=deque)
+    _came: asyncio.Event = field(default_factory=asyncio.Event)  # something, or the end
+    _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="ledger"))
+    _failure: BaseException | None = None
+    _finished: bool = False
+    _late: bool = False  # the ledger takes so long that a connection which waits may be another process's
+    _left: list[Settled] = field(default_factory=list)
 
     async def attempted(self, delivery_id: int) -> bool:
         """Record an attempt durably; False where the body must not be written, or that takes too long.
@@ -188,12 +186,12 @@ class Recorder:
 
         Raises LedgerProblem where a commit failed; who waits for an attempt gets the same.
         """
-        within_s = self._ledger.lease.total_seconds() / 2
+        within_s = self.ledger.lease.total_seconds() / 2
         try:
             while batch := await self._next_batch():
                 timer = asyncio.get_running_loop().call_later(within_s, self._let_go, batch)
                 try:
-                    allowed, answers = await self._patience.of(partial(self._commit, batch), self._thread)
+                    allowed, answers = await self.patience.of(partial(self._commit, batch), self._thread)
                 except BaseException as error:
                     self._fail(batch, error)
                     raise
@@ -217,7 +215,7 @@ class Recorder:
 
     def write_left(self, connection: Connection) -> None:
         """Write the outcomes that no commit has, where that is still true of them."""
-        self._write(connection, self._left, Stamp(self._clock(), self._actor), again=True)
+        self._write(connection, self._left, Stamp(self.clock(), self.actor), again=True)
 
     def _check_open(self) -> None:
         if self._failure is not None:
@@ -251,20 +249,18 @@ class Recorder:
 
     def _commit(self, batch: list[_Item], again: bool) -> tuple[frozenset[int], Iterator[object]]:  # noqa: FBT001 - `Patience.of` passes it by place
         """Return which attempts may go on the wire, and what the errands gave, in their order."""
-        stamp = Stamp(self._clock(), self._actor)
+        stamp = Stamp(self.clock(), self.actor)
         errands = [item for item in batch if isinstance(item, Errand)]
         # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
-        with self._ledger.writing() if errands else self._ledger.sharing() as connection:
+        with self.ledger.writing() if errands else self.ledger.sharing() as connection:
             if again:  # the lease went on while nothing could be written
-                renew(connection, self.owner, now=stamp.at, lease=self._ledger.lease)
+                renew(connection, self.owner, now=stamp.at, lease=self.ledger.lease)
             self._write(connection, [item for item in batch if isinstance(item, Settled)], stamp, again=again)
             # one that nobody waits for any more will not be followed by a body
             attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.told.done()]
-            allowed = (
-                deliveries.mark_attempted(connection, attempts, self.owner, stamp=stamp)
-                if attempts
-                else frozenset[int]()
-            )
+            allowed = frozenset[int]()
+            if attempts:
+                allowed = deliveries.mark_attempted(connection, attempts, self.owner, stamp=stamp)
             answers = [item.work(connection) for item in errands]
         self.commits += 1
         return allowed, iter(answers)
@@ -380,6 +376,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
 # Feed: who is sent to next, and when.
 
 
+@dataclass(slots=True, eq=False)
 class Feed:
     """Yields deliveries one by one until nothing is left that this command should wait for.
 
@@ -391,49 +388,37 @@ class Feed:
     nothing expires and no lease runs out.
     """
 
-    def __init__(
-        self,
-        office: Office,
-        ledger: Ledger,
-        recorder: Recorder,
-        pacer: Pacer,
-        *,
-        mailing_id: int,
-        connections: int,
-        stay_s: float,
-        over: asyncio.Event,
-        say: Callable[[str], None],
-    ) -> None:
-        self._ledger = ledger
-        self._recorder = recorder
-        self._pacer = pacer
-        self._clock = office.clock
-        self._run_folder = office.workspace.make_machine_folder("run")
-        self._mailing_id = mailing_id
-        self._connections = connections
-        # leased at a time: enough that no connection waits for the ledger, and few to return
-        self._batch = max(10, 4 * connections)
-        self._stay_s = stay_s
-        self.over = over
-        self._say = say
-        self._ready: deque[Delivery] = deque()
-        self._later: list[tuple[datetime, int, Delivery]] = []  # a heap: whose domain takes them in a moment
-        self._full: Mapping[str, datetime | None] = {}
-        self._turn = asyncio.Lock()
-        self._out = 0
-        self._came_back = asyncio.Event()
-        self._ahead: asyncio.Task[bool] | None = None
-        self._dry = False
-        self._paced: Turn | None = None  # when the relay takes somebody again, where nobody was leased because of that
-        self.full_until: datetime | None = None
-        self.is_lost = False
+    office: Office
+    ledger: Ledger
+    recorder: Recorder
+    pacer: Pacer
+    mailing_id: int
+    connections: int
+    stay_s: float
+    over: asyncio.Event
+    say: Callable[[str], None]
+    full_until: datetime | None = None
+    is_lost: bool = False
+    _ready: deque[Delivery] = field(default_factory=deque)
+    _later: list[tuple[datetime, int, Delivery]] = field(default_factory=list)  # a heap: whose domain takes them soon
+    _full: Mapping[str, datetime | None] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _out: int = 0
+    _came_back: asyncio.Event = field(default_factory=asyncio.Event)
+    _ahead: asyncio.Task[bool] | None = None
+    _dry: bool = False
+    _paced: Turn | None = None  # when the relay takes somebody again, where nobody was leased because of that
+
+    @property
+    def _batch(self) -> int:  # leased at a time: enough that no connection waits for the ledger, and few to return
+        return max(10, 4 * self.connections)
 
     async def next(self, key: str) -> Delivery | None:
         """Return the next delivery for a relay, leased to this process; None when it is time to go home."""
         while not self.over.is_set():
             async with self._turn:
                 await self._wait_for_the_clock()
-                now = self._clock()
+                now = self.office.clock()
                 # those go whose domain takes them now, and at once where the clock was set back meanwhile
                 while self._later and not now < self._later[0][0] <= now + AHEAD:
                     self._ready.append(heapq.heappop(self._later)[2])
@@ -441,7 +426,7 @@ class Feed:
                     if self.over.is_set() or not await self._refill(key):
                         break
                     continue
-                turn = await self._pacer.turn(key)
+                turn = await self.pacer.turn(key)
                 if self.over.is_set():
                     break
                 if not turn.wait_s:
@@ -453,11 +438,11 @@ class Feed:
 
     def at_hand(self, key: str) -> Delivery | None:
         """Return another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
-        if self.over.is_set() or not self._pacer.is_free(key) or len(self._ready) <= self._connections:
+        if self.over.is_set() or not self.pacer.is_free(key) or len(self._ready) <= self.connections:
             return None
-        if self._ledger.jumped() is not None:
+        if self.ledger.jumped() is not None:
             return None
-        self._pacer.went(key)
+        self.pacer.went(key)
         return self._take(key)
 
     @property
@@ -493,22 +478,22 @@ class Feed:
             await asyncio.gather(self._ahead, return_exceptions=True)
 
     async def _release(self, back: Sequence[Delivery]) -> None:
-        ids, owner = [each.id for each in back], self._recorder.owner
-        await self._recorder.run_errand(lambda connection: deliveries.release(connection, ids, owner))
+        ids, owner = [each.id for each in back], self.recorder.owner
+        await self.recorder.run_errand(lambda connection: deliveries.release(connection, ids, owner))
 
     def _take(self, key: str) -> Delivery:
         self._out += 1
         delivery = self._ready.popleft()
         low = len(self._ready) < self._batch // 2
         # claimed while the wire is busy; where a rate is kept there is time for it anyway
-        if low and not self._dry and self._pacer.is_free(key) and (self._ahead is None or self._ahead.done()):
+        if low and not self._dry and self.pacer.is_free(key) and (self._ahead is None or self._ahead.done()):
             self._ahead = asyncio.create_task(self._claim(key))
         return delivery
 
     async def _wait_for_the_clock(self) -> None:
         """Wait until the clock is right again, or its new time is believed, or the run is over."""
         said = False
-        while not self.over.is_set() and (jumped := self._ledger.jumped()) is not None:
+        while not self.over.is_set() and (jumped := self.ledger.jumped()) is not None:
             if not said:
                 said = True
                 seconds = abs(jumped.total_seconds())
@@ -516,19 +501,19 @@ class Feed:
                 size = next((f"{seconds / unit:.0f} {name}" for unit, name in units if seconds >= 2 * unit), "")
                 way, patience_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
                 limit = f"{patience_s / 60:.0f} minutes" if patience_s >= 120 else f"{patience_s:.0f} seconds"
-                self._say(
+                self.say(
                     f"The clock jumped {size or f'{seconds:.0f} s'} {way}. Nobody is sent to until it is right again,"
                     f" or has kept its new time for {limit}."
                 )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.over.wait(), timeout=_LOOK_AGAIN_S)
         if said and not self.over.is_set():
-            self._say("The clock can be relied on again; going on.")
+            self.say("The clock can be relied on again; going on.")
 
     async def _wait(self, turn: Turn) -> bool:
         """Wait a little for the relay's pace, or until it is time to stop; False where that is not worth it."""
-        if turn.by_day and turn.wait_s > self._stay_s:
-            self.full_until = self._clock() + timedelta(seconds=turn.wait_s)
+        if turn.by_day and turn.wait_s > self.stay_s:
+            self.full_until = self.office.clock() + timedelta(seconds=turn.wait_s)
             return False
         if turn.wait_s > _HELD_S:
             back = [*self._ready]
@@ -552,13 +537,13 @@ class Feed:
             return True
         # asked here: while the ledger's thread is on its way, a reply may come whose outcome the next commit writes
         is_idle = not self._out and not self._later
-        wait_s = await self._recorder.run_errand(partial(self._wait_s, is_idle=is_idle))
+        wait_s = await self.recorder.run_errand(partial(self._wait_s, is_idle=is_idle))
         if wait_s is None and is_idle:  # else one who came back meanwhile may be due again
             return False
         if self._paced is not None and wait_s == 0.0:
             return await self._wait(self._paced)
         if self._later:
-            soon_s = max((self._later[0][0] - self._clock()).total_seconds(), 0.0)
+            soon_s = max((self._later[0][0] - self.office.clock()).total_seconds(), 0.0)
             wait_s = soon_s if wait_s is None else min(wait_s, soon_s)
         waits = [asyncio.create_task(event.wait()) for event in (self.over, self._came_back)]
         await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
@@ -568,7 +553,7 @@ class Feed:
 
     async def _claim(self, key: str) -> bool:
         """Lease a batch of those the relay and the domains take; return whether to look again at once."""
-        leased = await self._recorder.run_errand(partial(self._lease, key=key))
+        leased = await self.recorder.run_errand(partial(self._lease, key=key))
         if leased is None:
             self.lose()
             return True
@@ -577,8 +562,8 @@ class Feed:
             self._dry = False
             return False
         kept, skipped, slots = leased
-        self._pacer.slots[key].extend(slots)
-        now = self._clock()
+        self.pacer.slots[key].extend(slots)
+        now = self.office.clock()
         for moment, delivery in kept:
             if moment <= now:
                 self._ready.append(delivery)
@@ -588,23 +573,22 @@ class Feed:
         return not self._dry
 
     def _lease(self, connection: Connection, *, key: str) -> tuple[Kept, int, Sequence[datetime]] | Turn | None:
-        owner, domains, now = self._recorder.owner, self._pacer.domains, self._clock()
-        if not renew(connection, owner, now=now, lease=self._ledger.lease):
+        owner, domains, now = self.recorder.owner, self.pacer.domains, self.office.clock()
+        if not renew(connection, owner, now=now, lease=self.ledger.lease):
             return None
-        self._pacer.look(connection)
+        self.pacer.look(connection)
         self._full = domains.full(connection, now=now)
-        slots = self._pacer.reserve(connection, key, most=self._batch)
+        slots = self.pacer.reserve(connection, key, most=self._batch)
         if isinstance(slots, Turn):
             return slots
         limit = self._batch if slots is None else len(slots)
-        taken, skipped = deliveries.claim(
-            connection, self._mailing_id, owner, limit=limit, now=now, without_domains=self._full
-        )
+        claim = partial(deliveries.claim, connection, self.mailing_id, owner, now=now)
+        taken, skipped = claim(limit=limit, without_domains=self._full)
         kept, returned = domains.admit(connection, taken, now=now)
         if returned:
             deliveries.release(connection, returned, owner)
         if slots:
-            self._pacer.give_back(connection, key, slots[len(kept) :])
+            self.pacer.give_back(connection, key, slots[len(kept) :])
         return kept, skipped, slots[: len(kept)] if slots else ()
 
     def _wait_s(self, connection: Connection, *, is_idle: bool) -> float | None:
@@ -612,13 +596,14 @@ class Feed:
 
         `is_idle`: everybody who was given has an outcome that is written by now, or was returned.
         """
-        mailing_id, owner, now = self._mailing_id, self._recorder.owner, self._clock()
+        mailing_id, owner, now = self.mailing_id, self.recorder.owner, self.office.clock()
         state = mailings.state_of(connection, mailing_id)
         if state not in {MailingState.SENDING, MailingState.PLANNING}:
             return None
         if is_idle and deliveries.release_all(connection, owner):
             return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
-        free_dead(connection, self._run_folder, now=now)  # what it leaves is looked for again, as others' leases are
+        # what a dead process leaves is looked for again, as others' leases are
+        free_dead(connection, self.office.workspace.machine / "run", now=now)
         if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment
             return _LOOK_AGAIN_S if is_being_planned(connection, mailing_id) else None
         if expire(connection, mailing_id, Stamp(now, owner)):
@@ -631,6 +616,6 @@ class Feed:
                 return min(max((room_at - now).total_seconds(), 0.001), _LOOK_AGAIN_S)
             return _LOOK_AGAIN_S if self._full else 0.0
         due = deliveries.next_due_at(connection, mailing_id)
-        if due is not None and (due - now).total_seconds() <= self._stay_s:
+        if due is not None and (due - now).total_seconds() <= self.stay_s:
             return min(max((due - now).total_seconds(), 0.0), _LOOK_AGAIN_S)
         return _LOOK_AGAIN_S if deliveries.leased_by_others(connection, mailing_id, owner) else None

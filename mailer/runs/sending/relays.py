@@ -275,6 +275,7 @@ class Pacer:
         return before, lowered
 
 
+@dataclass(slots=True, eq=False)
 class Complaints:
     """A server says that we are too fast or too many: the pace is lowered, with its words as an event.
 
@@ -282,15 +283,12 @@ class Complaints:
     What the words mean, `reply` says.
     """
 
-    def __init__(
-        self, errands: Errands, pacer: Pacer, *, mailing_id: int, stamp: Callable[[], Stamp], say: Callable[[str], None]
-    ) -> None:
-        self._errands = errands
-        self._pacer = pacer
-        self._mailing_id = mailing_id
-        self._stamp = stamp
-        self._say = say
-        self._heeded_at: dict[tuple[str, Slower], datetime] = {}
+    errands: Errands
+    pacer: Pacer
+    mailing_id: int
+    stamp: Callable[[], Stamp]
+    say: Callable[[str], None]
+    _heeded_at: dict[tuple[str, Slower], datetime] = field(default_factory=dict)
 
     async def heed(self, key: str, reply: Reply, begun_at: datetime, *, domain: str = "", open_now: int = 1) -> bool:
         """Do what a relay's reply (about somebody at `domain`) asks of our speed.
@@ -303,9 +301,9 @@ class Complaints:
         name = (f"domain:{domain}" if complaint.by_domain else f"relay:{key}", complaint.slower)
         if name in self._heeded_at and begun_at <= self._heeded_at[name]:
             return True
-        self._heeded_at[name] = self._stamp().at
-        before, lowered = await self._pacer.lower(key, complaint, domain=domain, open_now=open_now)
-        self._heeded_at[name] = self._stamp().at  # what was begun while the ledger was written knew nothing of it
+        self._heeded_at[name] = self.stamp().at
+        before, lowered = await self.pacer.lower(key, complaint, domain=domain, open_now=open_now)
+        self._heeded_at[name] = self.stamp().at  # what was begun while the ledger was written knew nothing of it
         who = name[0].removeprefix("domain:").replace("relay:", "relay ", 1)
         if lowered.connections < before.connections:
             number = f"{lowered.connections} connection{'' if lowered.connections == 1 else 's'}"
@@ -318,12 +316,10 @@ class Complaints:
 
         def work(connection: Connection) -> None:
             text, reason = f"{sentence}: {reply}", complaint.slower.value
-            add_event(
-                connection, EventKind.SLOWED, self._stamp(), mailing_id=self._mailing_id, reason=reason, text=text
-            )
+            add_event(connection, EventKind.SLOWED, self.stamp(), mailing_id=self.mailing_id, reason=reason, text=text)
 
-        await self._errands.run_errand(work)
-        self._say(f"{sentence} (“{reply}”)")
+        await self.errands.run_errand(work)
+        self.say(f"{sentence} (“{reply}”)")
         return False
 
 
@@ -488,54 +484,37 @@ class NoRelay(Exception):
         self.refusal = refusals[0]
 
 
+@dataclass(slots=True, eq=False)
 class Relays:
-    """The relays of one run, the first one preferred."""
+    """The relays of one run, the first one preferred.
 
-    def __init__(
-        self,
-        routes: Sequence[Route],
-        *,
-        limit: Callable[[str], int],
-        on_refusal: Callable[[str, Reply, int], Awaitable[None]],
-        say: Callable[[str], None],
-        limits: Mapping[str, RelayLimit] | None = None,
-        on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None,
-        share: Callable[[Mapping[str, Use]], Awaitable[Mapping[str, int]]] | None = None,
-        lease_s: float = 60.0,
-        clock_s: Callable[[], float] = boot_s,
-        backoff_s: Sequence[float] = _BACKOFF_S,
-        revive_s: Sequence[float] = _REVIVE_S,
-    ) -> None:
-        """Hold the routes in their order, how many connections each takes by its key, and who wants to hear.
+    `limit` has how many connections a relay takes, by its key. `on_refusal` hears of each connection that was refused:
+    key, reply, how many were open; `on_limit` of what a relay was seen to take, by its `place`; `say` of what people
+    should know. `ask_shares` gives how many connections are ours by the keys of relays; without it, all are.
+    """
 
-        `on_refusal` hears of each connection that was refused: key, reply, how many were open; `say` of what people
-        should know. `limits` has what is known of relays by their `place`, and `on_limit` hears what is learned.
-        `share` gives how many connections are ours by the keys of relays; without it, all are.
-        """
-        self._routes = routes
-        for route in routes:
-            route.limit = (limits or {}).get(route.place, RelayLimit())
-        self._on_limit = on_limit
-        self._limit = limit
-        self._on_refusal = on_refusal
-        self._say = say
-        self._backoff_s = backoff_s
-        self._revive_s = revive_s
-        self._rounds = asyncio.Lock()
-        self._ended: NoRelay | None = None
-        self._coming = 0  # connections for which there is room, and which are not opened yet
-        self._share = share
-        self._shares: Mapping[str, int] = {}
-        self._shared_for = ""  # the relay that was to be used when that was asked
-        self._shared_s = 0.0  # when it was
-        self._lease_s = lease_s
-        self._clock_s = clock_s
-        self._sharing = asyncio.Lock()
-        self._short = 0  # times that none was ours
+    routes: Sequence[Route]
+    limit: Callable[[str], int]
+    on_refusal: Callable[[str, Reply, int], Awaitable[None]]
+    say: Callable[[str], None]
+    on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None
+    ask_shares: Callable[[Mapping[str, Use]], Awaitable[Mapping[str, int]]] | None = None
+    lease_s: float = 60.0
+    clock_s: Callable[[], float] = boot_s
+    backoff_s: Sequence[float] = _BACKOFF_S
+    revive_s: Sequence[float] = _REVIVE_S
+    _rounds: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ended: NoRelay | None = None
+    _coming: int = 0  # connections for which there is room, and which are not opened yet
+    _shares: Mapping[str, int] = field(default_factory=dict)
+    _shared_for: str = ""  # the relay that was to be used when that was asked
+    _shared_s: float = 0.0  # when it was
+    _sharing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _short: int = 0  # times that none was ours
 
     def current(self) -> str:
         """Return the key of the relay over which the next connection goes."""
-        return next(self._up(), self._routes[0]).key
+        return next(self._up(), self.routes[0]).key
 
     def is_to_leave(self, channel: Channel) -> bool:
         """Whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
@@ -569,17 +548,17 @@ class Relays:
         async with self._rounds:  # one of the connections tries for all of them
             if self._ended is not None:
                 raise self._ended
-            for wait_s in self._backoff_s:
-                if all(route.is_out for route in self._routes):
+            for wait_s in self.backoff_s:
+                if all(route.is_out for route in self.routes):
                     break
                 if next(self._up(), None) is None:
                     await asyncio.sleep(wait_s)
-                    for route in self._routes:
+                    for route in self.routes:
                         self._try_again(route)
                 channel, is_known = await self._first_up()
                 if is_known:
                     return channel
-            self._ended = NoRelay([route.refusal for route in self._routes if route.refusal is not None])
+            self._ended = NoRelay([route.refusal for route in self.routes if route.refusal is not None])
             raise self._ended
 
     async def close(self, channel: Channel) -> None:
@@ -608,27 +587,27 @@ class Relays:
     async def share(self, *, is_idle: bool) -> None:
         """Ask anew how many connections are ours; who is idle wants none, and keeps what nobody waits for."""
         # since the ledger's last word, also where we slept meanwhile
-        left_s = self._lease_s / 2 - (self._clock_s() - self._shared_s if self._shares else 0.0)
+        left_s = self.lease_s / 2 - (self.clock_s() - self._shared_s if self._shares else 0.0)
         try:
             async with asyncio.timeout(max(left_s, _LOOK_S)), self._sharing:
                 await self._ask(is_idle=is_idle)
         except TimeoutError:
             self._shares = {}
             return
-        if self._share is None or is_idle or any(self._shares.values()):
+        if self.ask_shares is None or is_idle or any(self._shares.values()):
             return
         self._short += 1
         if self._short == _TOLD_AT:
             used = "all of its connections are in use by other mailings or machines"
-            self._say(f"relay {self._shared_for}: {used}; waiting for one")
+            self.say(f"relay {self._shared_for}: {used}; waiting for one")
 
     def is_sure(self) -> bool:
         """Return whether it was asked of late how many connections are ours."""
-        return self._share is None or self._clock_s() - self._shared_s < self._lease_s / 4
+        return self.ask_shares is None or self.clock_s() - self._shared_s < self.lease_s / 4
 
     async def share_anew(self) -> None:
         """Ask at once how many connections are ours, where that is not known, or not of the relay to be used now."""
-        if self._share is None or (self.current() == self._shared_for and self.is_sure()):
+        if self.ask_shares is None or (self.current() == self._shared_for and self.is_sure()):
             return
         async with self._sharing:
             if self.current() != self._shared_for or not self.is_sure():
@@ -650,7 +629,7 @@ class Relays:
         route, session = channel.route, channel.session
         if session.stalled and session.stalled not in route.answered:
             if not route.is_tried:
-                self._say(
+                self.say(
                     f"relay {route.key}: it stopped answering after several commands at once; it gets one at a time "
                     f'now (pipelining = "off" in [relays.{route.key}] does so from the start)'
                 )
@@ -661,13 +640,13 @@ class Relays:
             return False  # sooner than it was seen to say it: that is about our speed
         if not route.limit.messages:
             await self._learn(route, replace(route.limit, messages=had))
-            self._say(f"relay {route.key}: it takes {had} message{'' if had == 1 else 's'} a connection (“{reply}”)")
+            self.say(f"relay {route.key}: it takes {had} message{'' if had == 1 else 's'} a connection (“{reply}”)")
         return True
 
     async def _learn(self, route: Route, limit: RelayLimit) -> None:
         route.limit = limit
-        if self._on_limit is not None:
-            await self._on_limit(route.place, limit)
+        if self.on_limit is not None:
+            await self.on_limit(route.place, limit)
 
     def failed(self, channel: Channel, reply: Reply) -> float | None:
         """Record that a connection broke or was turned away before anybody's text; return how long to wait.
@@ -678,37 +657,37 @@ class Relays:
         route.failures += 1
         if route.is_tried and not route.limit.one_at_a_time:  # it was not that
             route.is_tried, route.answered = False, set(Together)
-        stands_in = any(other is not route and other.refusal is None for other in self._routes)
+        stands_in = any(other is not route and other.refusal is None for other in self.routes)
         if stands_in and route.failures >= 2:
             message = f"relay {route.key} turned us away: {reply}"
             self._put_down(route, RelayRefusal(reply, message))
             return 0.0
         if route.failures >= max(_TRIES, 2 * route.relay.connections):
             return None
-        return self._backoff_s[min(route.failures, len(self._backoff_s)) - 1]
+        return self.backoff_s[min(route.failures, len(self.backoff_s)) - 1]
 
     async def revive(self) -> None:
         """Try again and again those that are down, until cancelled."""
         tries = 0
         try:
             while True:
-                await asyncio.sleep(self._revive_s[min(tries, len(self._revive_s) - 1)])
-                down = [route for route in self._routes if route.refusal is not None and not route.is_out]
+                await asyncio.sleep(self.revive_s[min(tries, len(self.revive_s) - 1)])
+                down = [route for route in self.routes if route.refusal is not None and not route.is_out]
                 tries = tries + 1 if down else 0
                 for route in down:
-                    if self._share is not None and self._has(route) >= self._most(route):
+                    if self.ask_shares is not None and self._has(route) >= self._most(route):
                         continue  # others have all of its connections
                     route.looks += 1
                     try:
                         route.spare.append(await route.connect())
                         self._try_again(route)
-                        self._say(f"relay {route.key} is back")
+                        self.say(f"relay {route.key} is back")
                     except RelayRefusal:
                         continue
                     finally:
                         route.looks -= 1
         finally:
-            for route in self._routes:
+            for route in self.routes:
                 for session in route.spare:
                     session.abandon()
 
@@ -724,22 +703,22 @@ class Relays:
         return None, False
 
     def _up(self) -> Iterator[Route]:
-        return (route for route in self._routes if route.refusal is None)
+        return (route for route in self.routes if route.refusal is None)
 
     async def _ask(self, *, is_idle: bool) -> None:
-        if self._share is None:
+        if self.ask_shares is None:
             return
-        now, now_s = self.current(), self._clock_s()
+        now, now_s = self.current(), self.clock_s()
         uses: dict[str, Use] = {}
-        for route in self._routes:
+        for route in self.routes:
             wants = self._takes(route) if route.key == now and not is_idle else 0
             if route.refusal is not None and not route.is_out:
                 wants = max(wants, 1)  # to see whether it is there again
             has = max(self._has(route), self._shares.get(route.key, 0))
-            uses[route.key] = Use(has, wants, self._limit(route.key))
-        self._shares = await self._share(uses)
+            uses[route.key] = Use(has, wants, self.limit(route.key))
+        self._shares = await self.ask_shares(uses)
         self._shared_for, self._shared_s = now, now_s
-        for route in self._routes:
+        for route in self.routes:
             while route.spare and self._has(route) > self._most(route):
                 route.spare.pop().abandon()  # nothing needed it, and others wait
 
@@ -747,10 +726,12 @@ class Relays:
         return route.open + len(route.spare) + route.looks
 
     def _most(self, route: Route) -> int:
-        return self._takes(route) if self._share is None else min(self._takes(route), self._shares.get(route.key, 0))
+        return (
+            self._takes(route) if self.ask_shares is None else min(self._takes(route), self._shares.get(route.key, 0))
+        )
 
     def _takes(self, route: Route) -> int:
-        limit = self._limit(route.key)
+        limit = self.limit(route.key)
         if route.most and asyncio.get_running_loop().time() > route.most_until:
             route.most = 0
         return min(limit, route.most) if route.most else limit
@@ -762,7 +743,7 @@ class Relays:
             session = route.spare.pop() if route.spare else await route.connect()
         except RelayRefusal as refusal:
             route.open -= 1
-            await self._on_refusal(route.key, refusal.reply, route.open)
+            await self.on_refusal(route.key, refusal.reply, route.open)
             route.is_out = classify(refusal.reply).scope is Scope.RUN
             if route.open and not route.is_out:
                 route.most = route.open  # fewer connections are still connections
@@ -776,7 +757,7 @@ class Relays:
         asked = route.relay.messages_per_connection
         if 0 < session.mail_limit < asked and not route.is_told:  # once, not for each connection
             route.is_told = True
-            self._say(f"relay {route.key}: it takes {session.mail_limit} messages a connection, not {asked}")
+            self.say(f"relay {route.key}: it takes {session.mail_limit} messages a connection, not {asked}")
         limit = route.limit
         session.restrain(messages=limit.messages, one_at_a_time=limit.one_at_a_time or route.is_tried)
         return Channel(route, session)
@@ -785,7 +766,7 @@ class Relays:
         route.refusal = refusal
         other = next(self._up(), None)
         if other is not None:
-            self._say(f"{refusal.message}; relay {other.key} takes over")
+            self.say(f"{refusal.message}; relay {other.key} takes over")
 
     def _try_again(self, route: Route) -> None:
         if not route.is_out:

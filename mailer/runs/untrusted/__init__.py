@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from mailer.errors import MailerError, Problem
 from mailer.inbox.values import Entry, RawMessage
-from mailer.release.values import Release
 from mailer.sandbox import SANDBOX, Limits
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from mailer.bounces.values import Report
     from mailer.release.checks.metadata import Trace
     from mailer.release.source import Reading
+    from mailer.release.values import Release
 
 MAIL: Final = Limits(seconds=20, megabytes=512)
 _RELEASE: Final = Limits(seconds=20, megabytes=512)
