@@ -43,31 +43,11 @@ from mailer.contacts.values import Contact, whole_fields
 from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved, did_you_mean
 from mailer.events import MAY_COME, DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import Connection, Ledger, embargoes, plans
+from mailer.ledger import Connection, Ledger, embargoes, mailings, plans
 from mailer.ledger.answers import finish, read_replies
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.embargoes import (
-    ACCEPTED,
-    BROKEN,
-    DECLINED,
-    FORGIVEN,
-    LINK,
-    REPLY,
-    STAFF,
-    Answer,
-    Offered,
-    Wave,
-    WaveRecipient,
-)
-from mailer.ledger.mailings import (
-    Edition,
-    Mailing,
-    find_used,
-    newest_edition,
-    read_corrections,
-    read_edition,
-    read_mailing,
-)
+from mailer.ledger.embargoes import ACCEPTED, DECLINED, Answer, Offered, Wave, WaveRecipient
+from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.tables import in_parts
 from mailer.message.context import embargo_context
 from mailer.runs import approval
@@ -188,7 +168,7 @@ def _text_to_hold(office: Office, plan: Plan) -> tuple[Edition, bool]:
     """Return the text that is kept for a plan, and whether its mailing has it already."""
     if office.ledger is not None and plan.existing is not None:
         with office.ledger.reading() as connection:
-            newest = newest_edition(connection, plan.existing.id)[1]
+            newest = mailings.newest_edition(connection, plan.existing.id)[1]
         if differ_by_moment(newest, plan.edition):
             return newest, True
     return at_moment(plan.edition, is_lifted=False), False  # whoever waits in it now gets it now
@@ -421,7 +401,7 @@ def start_waves(office: Office, ledger: Ledger, *, slug: str = "", but_for: Cont
     with ledger.reading() as connection:
         agreed = embargoes.due_answer_slugs(connection)
         waiting = embargoes.read_waiting(connection)
-        of = {each.mailing_id: read_mailing(connection, each.mailing_id) for each in waiting}
+        of = {each.mailing_id: mailings.read_mailing(connection, each.mailing_id) for each in waiting}
     started: list[Started] = []
     for name in agreed:
         if slug in {"", name} and Started(name, 0).key not in but_for:
@@ -447,10 +427,10 @@ def _stands_still(mailing: Mailing) -> bool:
 def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Started]:
     """Plan the material for everybody who agreed to its embargo and has not been planned."""
     with ledger.reading() as connection:
-        mailing = find_used(connection, slug)
+        mailing = mailings.find_used(connection, slug)
         if mailing is None or _stands_still(mailing) or is_waiting(mailing, now=office.clock()):
             return
-        if any(each.kind is MailingKind.RETRACTION for each in read_corrections(connection, slug)):
+        if any(each.kind is MailingKind.RETRACTION for each in mailings.read_corrections(connection, slug)):
             return
         due = embargoes.due_answers(connection, slug)
         people = [each for each in embargoes.read_offered(connection, slug) if each.address_digest in due]
@@ -468,7 +448,7 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
 def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
     """Plan the people of a wave, if its turn has come."""
     with ledger.reading() as connection:
-        mailing = read_mailing(connection, each.mailing_id)
+        mailing = mailings.read_mailing(connection, each.mailing_id)
         if not _is_due(connection, mailing, each, now=office.clock()):
             return
     try:
@@ -520,7 +500,7 @@ def _plan_kept(
 ) -> int:
     """Plan people as they were kept, with the newest text of their mailing; return how many get it."""
     with ledger.reading() as connection:
-        edition = newest_edition(connection, mailing.id)[1]
+        edition = mailings.newest_edition(connection, mailing.id)[1]
     until = embargo_of(edition)
     kept = at_moment(edition, is_lifted=until is not None and until <= office.clock())
 
@@ -571,14 +551,14 @@ def answer_by_link(connection: Connection, office: Office, delivery: bytes, verd
     offered = next(iter(embargoes.read_offered(connection, token_id=delivery)), None)
     if offered is None:
         return False
-    _add(connection, office, offered, verdict, LINK)
+    _add(connection, office, offered, verdict, embargoes.LINK)
     return True
 
 
 def find_offered(connection: Connection, delivery_id: int, slug: str) -> Offered | None:
     """Return the offer that a delivery of a release was, or the mail of a wave that another one waits for."""
     offered = next(iter(embargoes.read_offered(connection, id=delivery_id)), None)
-    mailing = None if offered else find_used(connection, slug)
+    mailing = None if offered else mailings.find_used(connection, slug)
     if mailing is not None and embargoes.awaits_answer(connection, mailing.id):
         offered = embargoes.read_mailed(connection, id=delivery_id)
     return offered
@@ -590,7 +570,7 @@ def note_reply(connection: Connection, office: Office, offered: Offered, verdict
     known = [*embargoes.read_answers(connection, slug), *embargoes.read_unconfirmed(connection, slug)]
     if any(one.address_digest == offered.address_digest and one.verdict == verdict for one in known):
         return False
-    _add(connection, office, offered, verdict, REPLY, note=words, confirmed=False)
+    _add(connection, office, offered, verdict, embargoes.REPLY, note=words, confirmed=False)
     return True
 
 
@@ -605,7 +585,7 @@ def _add(
     confirmed: bool = True,
 ) -> None:
     stamp = office.stamp()
-    terms = terms_of(unpack(read_edition(connection, offered.edition_id)), offered.merge_row).hash
+    terms = terms_of(unpack(mailings.read_edition(connection, offered.edition_id)), offered.merge_row).hash
     said = Answer(
         offered.slug,
         offered.address_digest,
@@ -640,7 +620,7 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
     digest = address_digest(office.keys, address.key)
     with ledger.writing() as connection:
         offered = next((e for e in embargoes.read_offered(connection, slug) if e.address_digest == digest), None)
-        if offered is None and (mailing := find_used(connection, slug)) is not None:
+        if offered is None and (mailing := mailings.find_used(connection, slug)) is not None:
             offered = embargoes.read_mailed(connection, mailing_id=mailing.id, address_digest=digest)
         if offered is None:
             slugs = embargoes.offered_slugs(connection)
@@ -651,7 +631,7 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
         waiting = embargoes.read_unconfirmed(connection, slug)
         reply = next((e for e in waiting if e.address_digest == digest and e.verdict == verdict), None)
         note = " · ".join(filter(None, (reply.note if reply else "", why)))
-        _add(connection, office, offered, verdict, REPLY if reply else STAFF, note=note)
+        _add(connection, office, offered, verdict, embargoes.REPLY if reply else embargoes.STAFF, note=note)
         for letter in read_replies(connection, slug=slug, address_digest=digest, is_open=True):
             if verdict in letter.asks and not letter.assigned and not needs_answer(set(letter.asks) - {verdict}):
                 finish(connection, letter, stamp=office.stamp())  # it waited for nothing else
@@ -681,8 +661,8 @@ def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: s
             raise InputProblem(f"{address} is not marked as having broken an embargo")
         offered = (e for e in embargoes.read_offered(connection, slug) if e.address_digest == digest) if slug else ()
         delivery_id = next((each.delivery_id for each in offered), None)
-        verdict = FORGIVEN if lift else BROKEN
-        said = Answer(slug, digest, str(address), verdict, STAFF, stamp.at, delivery_id, note=why)
+        verdict = embargoes.FORGIVEN if lift else embargoes.BROKEN
+        said = Answer(slug, digest, str(address), verdict, embargoes.STAFF, stamp.at, delivery_id, note=why)
         embargoes.add_answer(connection, said, stamp=stamp)
     return Broken(str(address), why, slug, stamp.at, lift)
 
@@ -738,7 +718,7 @@ def read_standings(office: Office, slug: str = "") -> Standings:
             hint = f"mailer embargo offer {slug} --to LIST"
             raise InputProblem(f"{slug} was not offered under embargo{did_you_mean(slug, slugs)}", hint=hint)
         found = [_standing(connection, each) for each in slugs if slug in {"", each}]
-        of = {each.release: find_used(connection, each.release) for each in found}
+        of = {each.release: mailings.find_used(connection, each.release) for each in found}
         broken = embargoes.read_broken(connection).values()
     for number, each in enumerate(found):
         mailing = of[each.release]
@@ -751,12 +731,12 @@ def read_standings(office: Office, slug: str = "") -> Standings:
 
 
 def _standing(connection: Connection, slug: str) -> Standing:
-    offered, mailing = embargoes.read_offered(connection, slug), find_used(connection, slug)
+    offered, mailing = embargoes.read_offered(connection, slug), mailings.find_used(connection, slug)
     answers = {each.address_digest: each for each in embargoes.read_answers(connection, slug)}
     quiet = [each for each in offered if each.address_digest not in answers]
     headline, until = slug, None
     if mailing is not None:
-        text = unpack(newest_edition(connection, mailing.id)[1])
+        text = unpack(mailings.newest_edition(connection, mailing.id)[1])
         headline, until = text.release.headline, text.embargo_until
 
     def said(verdict: str) -> tuple[Person, ...]:

@@ -16,16 +16,7 @@ from mailer.config.secrets import read_dkim_keys, read_private, write_dkim_key
 from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, InputProblem
 from mailer.frozen import dataclass, field, replace
-from mailer.message.sign import (
-    Signer,
-    SigningKey,
-    dns_name,
-    dns_strings,
-    dns_value,
-    make_dkim_key,
-    make_signer,
-    sign_message,
-)
+from mailer.message import sign
 from mailer.runs.office import Office
 from mailer.settings import PREVIEW, Dkim, Relay, Sender, Settings, is_selector
 from mailer.workspace import Workspace
@@ -36,7 +27,7 @@ class Signing:
     """Signs the mail of one run."""
 
     dkim: Dkim
-    signer: Signer = field(repr=False)
+    signer: sign.Signer = field(repr=False)
 
     def check_sender(self, sender: Sender) -> None:
         """Refuse a sender for whom the signature would not count: the two domains do not belong together."""
@@ -49,7 +40,7 @@ class Signing:
 
     def sign(self, envelope: Envelope, *, now: datetime) -> Envelope:
         """Return the envelope with its message signed."""
-        return replace(envelope, data=sign_message(envelope.data, self.signer, now=now))
+        return replace(envelope, data=sign.sign_message(envelope.data, self.signer, now=now))
 
 
 def read_signing(office: Office, relay: Relay) -> Signing | None:
@@ -58,8 +49,8 @@ def read_signing(office: Office, relay: Relay) -> Signing | None:
     if not dkim.is_on or relay.key == PREVIEW:
         return None
     rsa, ed25519 = read_dkim_keys(dkim, office.workspace.root)
-    second = SigningKey(dkim.ed25519_selector, ed25519) if ed25519 is not None else None
-    return Signing(dkim, make_signer(dkim.ascii_domain, SigningKey(dkim.selector, rsa), second))
+    second = sign.SigningKey(dkim.ed25519_selector, ed25519) if ed25519 is not None else None
+    return Signing(dkim, sign.make_signer(dkim.ascii_domain, sign.SigningKey(dkim.selector, rsa), second))
 
 
 def check_signing(office: Office, relay: Relay, sender: Sender | None = None) -> None:
@@ -106,21 +97,21 @@ def make_key(workspace: Workspace, settings: Settings, selector: str, domain: st
         at = next(iter(settings.senders.values())).domain
     else:
         raise ConfigProblem("mailer.toml names no sender, so whose domain signs?", hint="--domain example.org")
-    pem = make_dkim_key(ed25519=ed25519)
+    pem = sign.make_dkim_key(ed25519=ed25519)
     path = workspace.root / f"dkim-{selector}.pem"
     write_dkim_key(path, pem)
     return _made(path, pem, selector, at)
 
 
 def _made(path: Path, pem: bytes, selector: str, domain: str) -> KeyMade:
-    value = dns_value(pem)
+    value = sign.dns_value(pem)
     lines: tuple[str, ...] = ("[dkim]", f'domain = "{domain}"', f'selector = "{selector}"', f'key_file = "{path.name}"')
     algorithm = "rsa-sha256"
     if "k=ed25519" in value:  # no [dkim] above them: a second table of that name would be an error
         algorithm = "ed25519-sha256"
         lines = (f'ed25519_selector = "{selector}"', f'ed25519_key_file = "{path.name}"')
     return KeyMade(
-        domain, selector, algorithm, path, dns_name(selector, domain), value, tuple(dns_strings(value)), lines
+        domain, selector, algorithm, path, sign.dns_name(selector, domain), value, tuple(sign.dns_strings(value)), lines
     )
 
 

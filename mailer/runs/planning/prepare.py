@@ -52,21 +52,9 @@ from mailer.release.values import Release
 from mailer.runs.lists import find_dead_domains, opened_lists, usable_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
+from mailer.runs.planning import making
 from mailer.runs.planning.edition import WAIVED, differ_by_moment, file_differences, pack, read_sources, unpack
-from mailer.runs.planning.making import (
-    NOTICE,
-    SOURCE,
-    WHOLE,
-    Findings,
-    Made,
-    Maker,
-    Merged,
-    Order,
-    Text,
-    Wanted,
-    largest_mail,
-    make_all,
-)
+from mailer.runs.planning.making import Made, Merged, Text, Wanted
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.settings import AudienceRules, DomainPace, Relay, Sender, say_rate
@@ -596,8 +584,8 @@ class _Planner:
         text, mailing = basis.text, basis.existing
         self._office, self._basis, self._text, self._kind = office, basis, text, request.kind
         name = mailings.full_name(basis.release.slug, request.kind, basis.sequence)
-        self._order = Order(text, name, request.kind, office.keys, largest_mail(request.relay))
-        self._maker = Maker(self._order, whole=WHOLE)
+        self._order = making.Order(text, name, request.kind, office.keys, making.largest_mail(request.relay))
+        self._maker = making.Maker(self._order, whole=making.WHOLE)
         self.tally = tally
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
         self._grounds.tells = self._grounds.tells and not request.by_offer  # the offer has told them
@@ -608,7 +596,7 @@ class _Planner:
             despite_recent=bool(request.despite_recent) or request.kind is not MailingKind.RELEASE,
         )
         self._domains: Counter[str] = Counter()
-        self._findings = Findings()
+        self._findings = making.Findings()
         if office.ledger is not None and mailing is not None and self._courtesy.counts_outlets:
             with office.ledger.reading() as connection:
                 self._courtesy.seat(read_planned_fields(connection, mailing.id))
@@ -625,7 +613,7 @@ class _Planner:
             from mailer.runs.planning.distributing import Parts  # noqa: PLC0415 - only hosts that share a ledger need it
 
             parts = Parts(ledger, self._order, self._basis.edition, self._maker)
-        with closing(make_all(self._order, self._maker, batches, clock, expected=expected, parts=parts)) as made:
+        with closing(making.make_all(self._order, self._maker, batches, clock, expected=expected, parts=parts)) as made:
             for chosen, results in made:
                 for person, result in zip(chosen, results, strict=True):
                     if isinstance(result, Made):
@@ -725,7 +713,7 @@ class _Planner:
                 size=made.size,
                 message_id=made.message_id,
                 skipped=skipped,
-                carries_notice=bool(contact.fields.get(NOTICE)),
+                carries_notice=bool(contact.fields.get(making.NOTICE)),
                 is_forgotten=chosen.is_forgotten,
             )
         )
@@ -757,7 +745,7 @@ class _Planner:
         opened = [problem for problem in found if not reason_for(problem, waivers)]
         yield from (each for each in opened if each.severity is not Severity.NOTE)  # `release check` tells those
         if waived := len(found) - len(opened):
-            yield Problem(WAIVED, f"{waived} waived in the mail", Severity.NOTE, SOURCE)
+            yield Problem(WAIVED, f"{waived} waived in the mail", Severity.NOTE, making.SOURCE)
 
 
 # Surveying: who would get it and who would not, counted before anything is made.
