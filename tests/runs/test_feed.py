@@ -13,6 +13,7 @@ from mailer.cli.office import given_workspace, writing_office
 from mailer.events import EventKind
 from mailer.frozen import replace
 from mailer.ledger.deliveries import Result
+from mailer.ledger.mailings import Stamp
 from mailer.runs.sending.record import Feed, Patience, Recorder, Settled
 from mailer.runs.sending.relays import Pacer
 from mailer.settings import Pacing, Relay
@@ -35,7 +36,9 @@ def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_fo
 
     async def run() -> None:
         recorder = Recorder(ledger, lock.owner, actor="ada@desk", clock=lambda: NOW, patience=Patience(0.0, print))
-        pacer = Pacer(recorder, [Relay(key="main", host="smtp.example.org")], Pacing(), clock=lambda: NOW)
+        stamp = Stamp(NOW, "ada@desk")
+        relays = [Relay(key="main", host="smtp.example.org")]
+        pacer = Pacer(recorder, relays, Pacing(), mailing_id=mailing.id, stamp=lambda: stamp, say=print)
         feed = Feed(
             *(replace(office, clock=clock), ledger, recorder, pacer),
             mailing_id=mailing.id,

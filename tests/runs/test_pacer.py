@@ -17,7 +17,7 @@ from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.pacing import read_day, relay_pace
 from mailer.ledger.tables import delivery
 from mailer.reply import Complaint, Reply, Slower, Stage
-from mailer.runs.sending.relays import Complaints, Domains, Pacer, Turn
+from mailer.runs.sending.relays import Domains, Pacer, Turn
 from mailer.settings import DomainPace, Pacing, Relay
 from tests.ledger.rows import NOW, events, open_mailing, plan, start
 
@@ -48,8 +48,15 @@ class Hands:
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def pacer(self, *relays: Relay, pacing: Pacing | None = None) -> Pacer:
-        return Pacer(self, relays, pacing or Pacing(), clock=self.clock)
+    def pacer(
+        self,
+        *relays: Relay,
+        pacing: Pacing | None = None,
+        mailing_id: int = 0,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> Pacer:
+        bounds = (relays, pacing or Pacing())
+        return Pacer(self, *bounds, mailing_id=mailing_id, stamp=lambda: Stamp(self.clock(), "ada@desk"), say=say)
 
     def look(self, pacer: Pacer) -> None:
         with self.ledger.reading() as connection:
@@ -152,19 +159,17 @@ async def test_what_was_begun_before_a_complaint_was_heeded_is_no_second_one(han
     """Twenty messages are on their way when the first is told to slow down, and all of them hear the same."""
     with hands.ledger.writing() as connection:
         mailing = open_mailing(connection)
-    pacer, said = hands.pacer(relay(rate="8/s")), list[str]()
-    complaints = Complaints(
-        hands, pacer, mailing_id=mailing.id, stamp=lambda: Stamp(hands.now, "ada@desk"), say=said.append
-    )
+    said = list[str]()
+    pacer = hands.pacer(relay(rate="8/s"), mailing_id=mailing.id, say=said.append)
     begun_at = hands.now
     slow_down = Reply(Stage.BODY, 450, "4.7.0 slow down")
     hands.wait(1)
-    assert await complaints.heed("main", slow_down, begun_at) is False
-    assert await complaints.heed("main", slow_down, begun_at) is True
-    assert await complaints.heed("main", Reply(Stage.BODY, 250, "2.0.0 ok"), begun_at) is False
+    assert await pacer.heed("main", slow_down, begun_at) is False
+    assert await pacer.heed("main", slow_down, begun_at) is True
+    assert await pacer.heed("main", Reply(Stage.BODY, 250, "2.0.0 ok"), begun_at) is False
     assert said == ["relay main: 4/s instead of 8/s, because we were too fast for it (“450 4.7.0 slow down”)"]
     hands.wait(1)
-    await complaints.heed("main", slow_down, hands.now)
+    await pacer.heed("main", slow_down, hands.now)
     assert said[1].startswith("relay main: 2/s instead of 4/s")
     assert events(hands.ledger).count("slowed") == 2
 

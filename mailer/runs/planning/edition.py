@@ -156,10 +156,7 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
 
 
 def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
-    """Return what a mailing about a release is made from: its text as it was sent, with a family and settings of today.
-
-    Raises InputProblem where the family cannot be read, ConfigProblem where the sender is not there.
-    """
+    """Return what a mailing about a release is made from: its text as it was sent, family and settings as of today."""
     told, settings = settings_in(kept), office.settings
     sender = Sender(**told["sender"])
     if request.sender or sender.key in settings.senders:
@@ -176,17 +173,14 @@ def text_files(files: Files) -> Files:
     return {place: data for place, data in files.items() if place[0] in {_RELEASE, _VERSION, _IMAGE, _ATTACHMENT}}
 
 
-def settings_in(kept: Edition) -> Mapping[str, Any]:
+def settings_in(kept: Edition) -> dict[str, Any]:
     """Return the settings with which an edition was packed."""
-    told: Mapping[str, Any] = json.loads(kept.files[_SETTINGS_FILE])
+    told: dict[str, Any] = json.loads(kept.files[_SETTINGS_FILE])
     return told
 
 
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
-    """Read a release in another language; the language is the one that its file is named after.
-
-    Raises InputProblem where it cannot be used.
-    """
+    """Read a release in another language; the language is the one that its file is named after."""
     release = parse_release(data, source=source, slug=slug)
     named, own = tag.lower(), release.language.lower()
     problems = tuple(problem for problem in release.problems if problem.code != "unsure-language")
@@ -202,10 +196,7 @@ def _is_local(src: str) -> bool:
 
 
 def read_family(workspace: Workspace, name: str) -> Files:
-    """Read everything that a family is made from: its templates (its own bare, others with their folder) and the rest.
-
-    Raises InputProblem where it is not there, a file of it cannot be read, or it is based on itself.
-    """
+    """Read all that a family is made from: its templates (its own bare, others with their folder) and the rest."""
     templates, families = dict(workspace.family_files(name)), workspace.families()
     source, own_look = look_source(name), templates.get(LOOK, "")
     wanted, have = _borrowed(templates), {name}
@@ -259,10 +250,7 @@ def read_family(workspace: Workspace, name: str) -> Files:
 
 
 def make_family(name: str, files: Files, *, domain: str) -> tuple[Family, Styling]:
-    """Compile a family, and read its look and its languages; `domain` is the sender's.
-
-    Raises InputProblem with everything that is wrong in one of them.
-    """
+    """Compile a family, and read its look and its languages; `domain` is the sender's."""
     templates, languages = (
         {file: data.decode() for (role, file), data in files.items() if role == wanted}
         for wanted in (_TEMPLATE, _LANGUAGE)
@@ -301,24 +289,26 @@ def pack(sources: Sources, *, is_lifted: bool, page: str = "") -> Edition:
     release, ways = sources.release, sources.ways
     own = {name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
     told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted} | ({_PAGE: page} if page else {})
-    settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
     words = [plain(inline) for block in release.body for inline in block_inlines(block)]
     body = " ".join(words) if release.body else release.headline
-    files = {**sources.files, _SETTINGS_FILE: settings}
+    files = {**sources.files, _SETTINGS_FILE: _settings_file(told)}
     return Edition(files, _digest(release.headline), _digest(body), held_until=_held_until(release))
+
+
+def _settings_file(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
 def sender_of(edition: Edition) -> Sender:
     """Return who the mails of an edition are from."""
-    return Sender(**json.loads(edition.files[_SETTINGS_FILE])["sender"])
+    return Sender(**settings_in(edition)["sender"])
 
 
 def differ_by_moment(one: Edition, other: Edition) -> bool:
     """Return whether two editions are made of the same files and settings, and differ by when they go out at most."""
 
     def without_moment(edition: Edition) -> object:
-        told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: None, _PAGE: None}
-        return {**edition.digests(), _SETTINGS_FILE: told}
+        return {**edition.digests(), _SETTINGS_FILE: settings_in(edition) | {_OF_THE_MOMENT: None, _PAGE: None}}
 
     return without_moment(one) == without_moment(other)
 
@@ -349,15 +339,9 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
 
     Raises InputProblem where the release or a template cannot be used; for what was approved once, that cannot happen.
     """
-    told = json.loads(edition.files[_SETTINGS_FILE])
-    files = edition.files
-    slug, is_lifted = told["slug"], told.get(_OF_THE_MOMENT, False)
-    ways = Ways(
-        Sender(**told["sender"]),
-        OptOut(**told["optout"]),
-        Bounces(**told["bounces"]),
-        Privacy(**told.get("privacy", {})),
-    )
+    told, files = settings_in(edition), edition.files
+    slug, is_lifted, privacy = told["slug"], told.get(_OF_THE_MOMENT, False), Privacy(**told.get("privacy", {}))
+    ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
     domain, page = ways.sender.domain, "" if for_page else told.get(_PAGE, "")
     family, styling = make_family(told["family"], files, domain=domain)
     images = {src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE}
@@ -400,7 +384,7 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
 
 def embargo_of(edition: Edition) -> datetime | None:
     """Return until when the release of an edition is held, as `Text` has it; nothing else of it is unpacked."""
-    return _held_until(_parse(edition, json.loads(edition.files[_SETTINGS_FILE])))
+    return _held_until(_parse(edition, settings_in(edition)))
 
 
 def _parse(edition: Edition, told: Mapping[str, Any]) -> Release:
@@ -414,8 +398,7 @@ def _held_until(release: Release) -> datetime | None:
 
 def at_moment(edition: Edition, *, is_lifted: bool) -> Edition:
     """Return an edition as it goes out before its embargo ends, or after."""
-    told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: is_lifted}
-    settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    settings = _settings_file(settings_in(edition) | {_OF_THE_MOMENT: is_lifted})
     return replace(edition, files={**edition.files, _SETTINGS_FILE: settings})
 
 

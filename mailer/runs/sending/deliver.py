@@ -49,7 +49,7 @@ from mailer.runs.planning.making import Merger, Text
 from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting
 from mailer.runs.planning.rules import out_of_time
 from mailer.runs.sending.record import Feed, Patience, Recorder, Settled, begin, end_run, keep_lease
-from mailer.runs.sending.relays import Breaker, Channel, Complaints, NoRelay, Pacer, Relays, Route, halt_for_dead
+from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, halt_for_dead
 from mailer.settings import Credential, Relay, Security, is_loopback
 from mailer.smtp.pipeline import Session
 from mailer.smtp.session import RelayRefusal
@@ -311,13 +311,12 @@ class Run:
         lock = await asyncio.to_thread(begin, office, ledger, mailing)
         self._recorder = Recorder(ledger, lock.owner, actor=office.actor, clock=office.clock, patience=self._patience)
         relays = [route.relay for route in routes]
-        pacing = office.settings.pacing
-        self._pacer = Pacer(self._recorder, relays, pacing, clock=office.clock, owner=lock.owner)
-        self._complaints = Complaints(self._recorder, self._pacer, mailing_id=mailing.id, stamp=office.stamp, say=say)
+        bounds = (self._recorder, relays, office.settings.pacing)
+        self._pacer = Pacer(*bounds, mailing_id=mailing.id, stamp=office.stamp, say=say, owner=lock.owner)
         self._breaker = Breaker()
 
         async def on_refusal(key: str, reply: Reply, open_now: int) -> None:  # it may want fewer
-            await self._complaints.heed(key, reply, office.clock(), open_now=open_now + 1)
+            await self._pacer.heed(key, reply, office.clock(), open_now=open_now + 1)
 
         async def on_limit(place: str, limit: RelayLimit) -> None:
             await self._recorder.run_errand(lambda each: remember_limit(each, place, limit, now=office.clock()))
@@ -495,12 +494,12 @@ class Run:
     async def _make(self, delivery: Delivery) -> Letter:
         """Build a message again, hold it against what was approved and its embargo, and sign it; else it goes back."""
         try:
-            return await self._made(delivery)
+            return Letter(delivery, await self._envelope(delivery))
         except BaseException:
             await self._return(delivery)
             raise
 
-    async def _made(self, delivery: Delivery) -> Letter:
+    async def _envelope(self, delivery: Delivery) -> Envelope:
         text, merger = self._editions.get(delivery.edition_id) or await self._open(delivery.edition_id)
         now = self.office.clock()
         why_not = out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=now) if self._is_real else ""
@@ -520,7 +519,7 @@ class Run:
                 f"the mail to {delivery.address} is not the one that was approved; nothing more is sent",
                 hint='Was mailer updated meanwhile? `mailer send … --changed "reason"` approves it anew.',
             )
-        return Letter(delivery, self._signing.sign(envelope, now=now) if self._signing else envelope)
+        return self._signing.sign(envelope, now=now) if self._signing else envelope
 
     async def _open(self, edition_id: int) -> tuple[Text, Merger]:
         """Return an edition of the mailing's text, and what merges it; read once, whichever connection asks first."""
@@ -587,9 +586,7 @@ class Run:
         is_known = False
         if reply.code >= 400:
             open_now = channel.route.open
-            is_known = await self._complaints.heed(
-                channel.key, reply, begun_at, domain=delivery.domain, open_now=open_now
-            )
+            is_known = await self._pacer.heed(channel.key, reply, begun_at, domain=delivery.domain, open_now=open_now)
         if outcome.scope is Scope.RUN:
             raise _Halt(reply)
         if outcome.scope is Scope.ADDRESS:

@@ -3,7 +3,7 @@
 Pace: `Pacer` and `Domains` reckon it; they never sleep: the caller learns how long to wait. Slots of a relay are taken
 first, for the next two seconds at once, and as many rows are leased as there are slots, in one transaction: what may
 not leave yet is held by nobody. A slot that was missed by more than a second is returned: what is late must not come in
-a heap. All that other processes must know stands in the ledger, also what a server's words lowered (`Complaints`).
+a heap. All that other processes must know stands in the ledger, also what a server's words lowered.
 Slots are ours once that transaction is committed: one that has to be repeated takes them anew, and may lose some.
 
 Breaker: two signs say that something is wrong with us, with the relay or with the list (standards S9). Refusals of one
@@ -133,7 +133,7 @@ class Turn:
 
 
 class Pacer:
-    """What bounds the speed of one run: its relays, and the domains of its people.
+    """What bounds the speed of one run: its relays, the domains of its people, and what they say of it.
 
     By relay, `slots` are in hand, and `unused` ones go back when the next are reserved.
     """
@@ -144,12 +144,13 @@ class Pacer:
         relays: Sequence[Relay],
         pacing: Pacing,
         *,
-        clock: Callable[[], datetime],
+        mailing_id: int,
+        stamp: Callable[[], Stamp],
+        say: Callable[[str], None],
         owner: str = "",
     ) -> None:
-        self._errands = errands
-        self._owner = owner
-        self._clock = clock
+        self._errands, self._owner, self._mailing_id, self._stamp, self._say = errands, owner, mailing_id, stamp, say
+        self._heeded_at: dict[tuple[str, Slower], datetime] = {}
         self._paces = {relay.key: paces.relay_pace(relay) for relay in relays}
         self.slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
         self.unused: dict[str, list[datetime]] = {relay.key: [] for relay in relays}
@@ -160,7 +161,7 @@ class Pacer:
     def look(self, connection: Connection) -> None:
         """Record what complaints lowered, in this process or another; part of each claim."""
         known = (*self._paces.values(), *map(self.domains.pace, self.domains.rules))
-        self.domains.lowered = paces.read_lowered(connection, {pace.name: pace for pace in known}, now=self._clock())
+        self.domains.lowered = paces.read_lowered(connection, {pace.name: pace for pace in known}, now=self._stamp().at)
 
     def is_free(self, key: str) -> bool:
         """Return whether nothing bounds a relay's rate or day, neither mailer.toml nor its own words."""
@@ -177,11 +178,8 @@ class Pacer:
         """Return how many connections to each relay are ours; where that is too few, dead processes are looked for."""
 
         def work(connection: Connection) -> Mapping[str, int]:
-            now = self._clock()
-            ours = {
-                key: paces.share_connections(connection, self._paces[key].name, self._owner, use, now=now)
-                for key, use in uses.items()
-            }
+            now, share = self._stamp().at, paces.share_connections
+            ours = {key: share(connection, self._paces[key].name, self._owner, uses[key], now=now) for key in uses}
             if any(ours[key] < use.wants for key, use in uses.items()):
                 free_dead(connection, run_folder, now=now)
             return ours
@@ -190,14 +188,14 @@ class Pacer:
 
     def went(self, key: str) -> Turn:
         """Record that a message leaves over a relay."""
-        self._sent[key].append(self._clock())
+        self._sent[key].append(self._stamp().at)
         return Turn(0.0)
 
     async def turn(self, key: str) -> Turn:
         """Reserve a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
         if self.is_free(key):
             return self.went(key)
-        slots, now = self.slots[key], self._clock()
+        slots, now = self.slots[key], self._stamp().at
         # further ahead than they are taken: the clock was set back, and its new time is believed
         while slots and not now - _LATE <= slots[0] <= now + AHEAD:
             self.unused[key].append(slots.popleft())
@@ -206,7 +204,7 @@ class Pacer:
             if taken is None or isinstance(taken, Turn):
                 return taken or self.went(key)
             slots.extend(taken)
-        wait_s = (slots[0] - self._clock()).total_seconds()
+        wait_s = (slots[0] - self._stamp().at).total_seconds()
         if wait_s > 0:
             return Turn(wait_s)
         slots.popleft()
@@ -220,33 +218,32 @@ class Pacer:
         """
         if self.is_free(key):
             return None
-        pace, now = self._paces[key], self._clock()
-        unused = [*self.unused[key], *self.slots[key]]
-        self.unused[key].clear()
-        self.slots[key].clear()
-        self.give_back(connection, key, unused)
+        pace, now = self._paces[key], self._stamp().at
+        self.give_back(connection, key, self._let_go(key))
         count = min(most, _OF_A_DAY) if pace.counts_days else most
         taken = paces.take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
         return taken.at or Turn(max((taken.next_at - now).total_seconds(), 0.001), taken.by_day)
 
     def give_back(self, connection: Connection, key: str, unused: Sequence[datetime]) -> None:
         """Return slots of a relay that nobody is there for."""
-        paces.give_back_slots(connection, self._paces[key], unused, now=self._clock())
+        paces.give_back_slots(connection, self._paces[key], unused, now=self._stamp().at)
 
     async def close(self) -> None:
         """Return what was taken and not used."""
-        unused = {key: [*self.unused[key], *slots] for key, slots in self.slots.items()}
-        for key, slots in self.slots.items():
-            slots.clear()
-            self.unused[key] = []
-        if not any(unused.values()):
-            return
+        unused = {key: self._let_go(key) for key in self.slots}
 
         def work(connection: Connection) -> None:
             for key, moments in unused.items():
                 self.give_back(connection, key, moments)
 
-        await self._errands.run_errand(work)
+        if any(unused.values()):
+            await self._errands.run_errand(work)
+
+    def _let_go(self, key: str) -> list[datetime]:
+        found = [*self.unused[key], *self.slots[key]]
+        self.unused[key].clear()
+        self.slots[key].clear()
+        return found
 
     async def lower(
         self, key: str, complaint: Complaint, *, domain: str, open_now: int
@@ -263,37 +260,21 @@ class Pacer:
         before = self.domains.lowered.get(wanted.name) or paces.Lowered(wanted.name, wanted.step_s, wanted.connections)
 
         def work(connection: Connection) -> paces.Lowered:
-            reason, now = complaint.slower.value, self._clock()
+            why, now = complaint.slower.value, self._stamp().at
             if complaint.slower is Slower.CONNECTIONS and not complaint.by_domain:
-                return paces.fewer_connections(
-                    connection, wanted, now=now, open_now=open_now, reason=reason, owner=self._owner
-                )
-            return paces.slow_down(connection, wanted, now=now, reason=reason, current_s=seen_s)
+                fewer, owner = paces.fewer_connections, self._owner
+                return fewer(connection, wanted, now=now, open_now=open_now, reason=why, owner=owner)
+            return paces.slow_down(connection, wanted, now=now, reason=why, current_s=seen_s)
 
         lowered = await self._errands.run_errand(work)
         self.domains.lowered = {**self.domains.lowered, wanted.name: lowered}
         return before, lowered
 
-
-@dataclass(slots=True, eq=False)
-class Complaints:
-    """A server says that we are too fast or too many: the pace is lowered, with its words as an event.
-
-    Many messages are on their way when the first complaint comes: what was begun before it was heeded is no second one.
-    What the words mean, `reply` says.
-    """
-
-    errands: Errands
-    pacer: Pacer
-    mailing_id: int
-    stamp: Callable[[], Stamp]
-    say: Callable[[str], None]
-    _heeded_at: dict[tuple[str, Slower], datetime] = field(default_factory=dict)
-
     async def heed(self, key: str, reply: Reply, begun_at: datetime, *, domain: str = "", open_now: int = 1) -> bool:
         """Do what a relay's reply (about somebody at `domain`) asks of our speed.
 
-        Return whether it asked for what was heeded before, about something that was begun before that.
+        Many messages are on their way when the first complaint comes: what was begun before it was heeded is no second
+        one. Return whether this was such a one. What the words mean, `reply` says.
         """
         complaint = read_complaint(reply, domain)
         if complaint is None:
@@ -301,9 +282,9 @@ class Complaints:
         name = (f"domain:{domain}" if complaint.by_domain else f"relay:{key}", complaint.slower)
         if name in self._heeded_at and begun_at <= self._heeded_at[name]:
             return True
-        self._heeded_at[name] = self.stamp().at
-        before, lowered = await self.pacer.lower(key, complaint, domain=domain, open_now=open_now)
-        self._heeded_at[name] = self.stamp().at  # what was begun while the ledger was written knew nothing of it
+        self._heeded_at[name] = self._stamp().at
+        before, lowered = await self.lower(key, complaint, domain=domain, open_now=open_now)
+        self._heeded_at[name] = self._stamp().at  # what was begun while the ledger was written knew nothing of it
         who = name[0].removeprefix("domain:").replace("relay:", "relay ", 1)
         if lowered.connections < before.connections:
             number = f"{lowered.connections} connection{'' if lowered.connections == 1 else 's'}"
@@ -316,10 +297,12 @@ class Complaints:
 
         def work(connection: Connection) -> None:
             text, reason = f"{sentence}: {reply}", complaint.slower.value
-            add_event(connection, EventKind.SLOWED, self.stamp(), mailing_id=self.mailing_id, reason=reason, text=text)
+            add_event(
+                connection, EventKind.SLOWED, self._stamp(), mailing_id=self._mailing_id, reason=reason, text=text
+            )
 
-        await self.errands.run_errand(work)
-        self.say(f"{sentence} (“{reply}”)")
+        await self._errands.run_errand(work)
+        self._say(f"{sentence} (“{reply}”)")
         return False
 
 
@@ -357,9 +340,7 @@ class Breaker:
         self._kind = kind
         if kind:
             self._row.append(str(reply))
-        if len(self._row) == IN_A_ROW:
-            return f"{IN_A_ROW} refusals of one kind in a row: {_shown(self._row)}"
-        return ""
+        return f"{IN_A_ROW} refusals of one kind in a row: {_shown(self._row)}" if len(self._row) == IN_A_ROW else ""
 
 
 def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> str:
@@ -403,13 +384,11 @@ def judge_dead(tally: DeadTally) -> str:
 def judge_share(tally: DeadTally) -> str:
     """Return a warning where a list has more dead addresses than a well-kept one, else an empty text."""
     dead, settled = tally.dead, tally.settled
-    if dead > _EACH_UP_TO and dead % (dead // 10):
+    was_looked_at = dead > _EACH_UP_TO and dead % (dead // 10)
+    if was_looked_at or settled < FIRST or dead <= DEAD_SHARE * settled:
         return ""
-    if settled < FIRST or dead <= DEAD_SHARE * settled:
-        return ""
-    return (
-        f"{dead} of the first {settled} addresses are dead: is this an old list? The relay said: {_shown(tally.said)}"
-    )
+    said = _shown(tally.said)
+    return f"{dead} of the first {settled} addresses are dead: is this an old list? The relay said: {said}"
 
 
 def _shown(replies: Iterable[str]) -> str:
