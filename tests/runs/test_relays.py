@@ -11,7 +11,7 @@ import pytest
 
 from mailer.ledger.pacing import Use
 from mailer.reply import Reply, Stage
-from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route
+from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route, all_are_ours
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.session import open_session
 from tests.servers import Act, ScriptedServer, scripted_server
@@ -45,7 +45,7 @@ class Watched:
             limit=lambda key: self.limits.get(key, 2),
             on_refusal=self._refused,
             say=self.said.append,
-            ask_shares=None if self.shares is None else self._share,
+            ask_shares=all_are_ours if self.shares is None else self._share,
             clock_s=lambda: self.seconds,
             backoff_s=BACKOFF_S,
             revive_s=REVIVE_S,

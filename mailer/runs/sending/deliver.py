@@ -49,7 +49,7 @@ from mailer.runs.planning.making import Merger, Text
 from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting
 from mailer.runs.planning.rules import out_of_time
 from mailer.runs.sending.record import Feed, Patience, Recorder, Settled, begin, end_run, keep_lease
-from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, halt_for_dead
+from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, all_are_ours, halt_for_dead
 from mailer.settings import Credential, Relay, Security, is_loopback
 from mailer.smtp.pipeline import Session
 from mailer.smtp.session import RelayRefusal
@@ -327,7 +327,7 @@ class Run:
             on_refusal=on_refusal,
             say=say,
             on_limit=on_limit,
-            ask_shares=partial(self._pacer.share, run_folder=lock.folder) if is_shared else None,
+            ask_shares=partial(self._pacer.share, run_folder=lock.folder) if is_shared else all_are_ours,
             lease_s=ledger.lease.total_seconds(),
         )
         most = max(relay.connections for relay in relays)

@@ -463,13 +463,18 @@ class NoRelay(Exception):
         self.refusal = refusals[0]
 
 
+async def all_are_ours(uses: Mapping[str, Use]) -> Mapping[str, int]:
+    """Share the relays of a run with nobody."""
+    return {key: use.most for key, use in uses.items()}
+
+
 @dataclass(slots=True, eq=False)
 class Relays:
     """The relays of one run, the first one preferred.
 
     `limit` has how many connections a relay takes, by its key. `on_refusal` hears of each connection that was refused:
     key, reply, how many were open; `on_limit` of what a relay was seen to take, by its `place`; `say` of what people
-    should know. `ask_shares` gives how many connections are ours by the keys of relays; without it, all are.
+    should know. `ask_shares` gives how many connections are ours by the keys of relays.
     """
 
     routes: Sequence[Route]
@@ -477,7 +482,7 @@ class Relays:
     on_refusal: Callable[[str, Reply, int], Awaitable[None]]
     say: Callable[[str], None]
     on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None
-    ask_shares: Callable[[Mapping[str, Use]], Awaitable[Mapping[str, int]]] | None = None
+    ask_shares: Callable[[Mapping[str, Use]], Awaitable[Mapping[str, int]]] = all_are_ours
     lease_s: float = 60.0
     clock_s: Callable[[], float] = boot_s
     backoff_s: Sequence[float] = _BACKOFF_S
@@ -573,7 +578,7 @@ class Relays:
         except TimeoutError:
             self._shares = {}
             return
-        if self.ask_shares is None or is_idle or any(self._shares.values()):
+        if is_idle or any(self._shares.values()):
             return
         self._short += 1
         if self._short == _TOLD_AT:
@@ -582,11 +587,11 @@ class Relays:
 
     def is_sure(self) -> bool:
         """Return whether it was asked of late how many connections are ours."""
-        return self.ask_shares is None or self.clock_s() - self._shared_s < self.lease_s / 4
+        return self.clock_s() - self._shared_s < self.lease_s / 4
 
     async def share_anew(self) -> None:
         """Ask at once how many connections are ours, where that is not known, or not of the relay to be used now."""
-        if self.ask_shares is None or (self.current() == self._shared_for and self.is_sure()):
+        if self.current() == self._shared_for and self.is_sure():
             return
         async with self._sharing:
             if self.current() != self._shared_for or not self.is_sure():
@@ -654,7 +659,7 @@ class Relays:
                 down = [route for route in self.routes if route.refusal is not None and not route.is_out]
                 tries = tries + 1 if down else 0
                 for route in down:
-                    if self.ask_shares is not None and self._has(route) >= self._most(route):
+                    if self._has(route) >= self._most(route):
                         continue  # others have all of its connections
                     route.looks += 1
                     try:
@@ -685,8 +690,6 @@ class Relays:
         return (route for route in self.routes if route.refusal is None)
 
     async def _ask(self, *, is_idle: bool) -> None:
-        if self.ask_shares is None:
-            return
         now, now_s = self.current(), self.clock_s()
         uses: dict[str, Use] = {}
         for route in self.routes:
@@ -705,9 +708,7 @@ class Relays:
         return route.open + len(route.spare) + route.looks
 
     def _most(self, route: Route) -> int:
-        return (
-            self._takes(route) if self.ask_shares is None else min(self._takes(route), self._shares.get(route.key, 0))
-        )
+        return min(self._takes(route), self._shares.get(route.key, 0))
 
     def _takes(self, route: Route) -> int:
         limit = self.limit(route.key)
