@@ -25,7 +25,7 @@ from functools import partial
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from mailer.contacts.audience import Audience, exclusion
 from mailer.contacts.audience import Merged as MergedRecords
@@ -567,14 +567,7 @@ def _stopped(problems: list[Problem], cause: MailerError | None = None) -> Maile
 # decides.
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """A person who is planned, and the word by which they are suppressed, if they are."""
-
-    digest: bytes
-    contact: Contact
-    skipped: str
-    is_forgotten: bool
+_Chosen: TypeAlias = tuple[bytes, Contact, Held | None]  # who is planned, by their digest, and what suppresses them
 
 
 class _Planner:
@@ -617,7 +610,7 @@ class _Planner:
             for chosen, results in made:
                 for person, result in zip(chosen, results, strict=True):
                     if isinstance(result, Made):
-                        self._add(person, result)
+                        self._add(*person, result)
                         continue
                     for problem in result:
                         place = (problem.source, problem.line, problem.code)
@@ -680,11 +673,9 @@ class _Planner:
             if out is not None:
                 self._leave_out(out)
                 continue
-            skipped = held.word if held else ""
-            if self.tally.watch is None or self.tally.watch.takes(contact, skipped):
-                told_once = self._grounds.with_notice(contact, is_told=digest in told)
-                chosen.append(_Chosen(digest, told_once, skipped, is_forgotten=held is not None and held.is_nameless))
-        return chosen, [Wanted(one.contact.address, one.contact.fields, is_sent=not one.skipped) for one in chosen]
+            if self.tally.watch is None or self.tally.watch.takes(contact, held.word if held else ""):
+                chosen.append((digest, self._grounds.with_notice(contact, is_told=digest in told), held))
+        return chosen, [Wanted(one.address, one.fields, is_sent=held is None) for _, one, held in chosen]
 
     def _leave_out(self, entry: LeftOut) -> None:
         self.tally.leave_out(entry)
@@ -693,16 +684,16 @@ class _Planner:
         ):  # else they have it, or were not asked for
             self.spool.leave_out(address_digest(self._office.keys, each.key), str(each), entry)
 
-    def _add(self, chosen: _Chosen, made: Made) -> None:
+    def _add(self, digest: bytes, contact: Contact, held: Held | None, made: Made) -> None:
         """Plan a person's mail; count it, and what was found in it, where nothing suppresses them."""
-        tally, contact, skipped = self.tally, chosen.contact, chosen.skipped
+        tally, skipped = self.tally, held.word if held else ""
         address, manner, domain = contact.address, made.manner, contact.address.ascii_domain
         if not skipped:
             self._grounds.look(contact)
         self.spool.append(
             Planned(
                 token_id=made.delivery,
-                address_digest=chosen.digest,
+                address_digest=digest,
                 address=str(address),
                 domain=domain,
                 spread=self._domains[domain],
@@ -714,7 +705,7 @@ class _Planner:
                 message_id=made.message_id,
                 skipped=skipped,
                 carries_notice=bool(contact.fields.get(making.NOTICE)),
-                is_forgotten=chosen.is_forgotten,
+                is_forgotten=held is not None and held.is_nameless,
             )
         )
         self._domains[domain] += 1
