@@ -36,7 +36,6 @@ from itertools import chain
 from typing import Any
 
 from mailer.address import known_address, parse_address
-from mailer.bounces.asking import needs_answer
 from mailer.config.reading import parse_waves
 from mailer.contacts.audience.selection import Selection
 from mailer.contacts.values import Contact, whole_fields
@@ -616,6 +615,8 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
 
     Raises InputProblem: they were not offered this release, nor sent it by a wave that another one waits for.
     """
+    from mailer.bounces.asking import needs_answer  # noqa: PLC0415 - who sends records no answers
+
     address = parse_address(email)
     digest = address_digest(office.keys, address.key)
     with ledger.writing() as connection:
