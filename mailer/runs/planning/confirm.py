@@ -137,9 +137,8 @@ def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool
         if mailing.planner:
             planning.refuse_planning(connection, mailing)
         waves = embargoes.move_waves(connection, mailing.id, (embargoes.WAITING, embargoes.HELD), embargoes.CANCELLED)
-        is_over = not mailings.set_state(
-            connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=over
-        )
+        cancel = partial(mailings.set_state, connection, mailing.id, MailingState.CANCELLED)
+        is_over = not cancel(stamp=office.stamp(), unless=over)
     cancelled = 0
     if not is_over or mailing.state is MailingState.CANCELLED:  # cancelling a large one can be broken off, and repeated
         step = Step(EventKind.CANCELLED, "cancelled")
@@ -209,9 +208,8 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
         parent = plan.around.release_id if plan.around is not None else None
         if request.kind is MailingKind.OFFER and (release := mailings.find_used(connection, plan.slug)) is not None:
             parent = release.id  # whose text it promises, and is approved with it
-        new = mailings.NewMailing(
-            plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key, parent
-        )
+        known = (plan.slug, request.kind, plan.sequence)
+        new = mailings.NewMailing(*known, plan.release.headline, request.relay.key, parent)
         mailing = mailings.add_mailing(connection, new, stamp=stamp, state=MailingState.PLANNING)
     if not planning.take(connection, mailing.id, owner):
         return mailing, None, None
@@ -317,11 +315,10 @@ class _Planner:
         asked = {"not_agreed": request.not_agreed, "despite_recent": request.despite_recent}
         if not request.selection.is_everybody:
             asked = {"selection": re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))} | asked
+        note = partial(mailings.add_event, connection, EventKind.PLANNED, stamp, mailing_id=mailing.id)
         for reason, text in asked.items():
             if text:
-                mailings.add_event(
-                    connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text
-                )
+                note(reason=reason, text=text)
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
         if plan.plan_hash is None and not request.is_wave and (new or self._changed is not None):
             plans.mark_unplanned(connection, mailing.id)

@@ -110,18 +110,17 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
     opened = read_text(text)
     if not plan.request.renews and not any(not why for _, why in opened.recipients.values()):
         raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
+    own = own_plans(plan)
+    out = [each for one in own for each in one.tally.left_out_examples]
+    waves = plan.covers.plans[-len(plan.request.waves) :] if plan.covers and plan.request.waves else ()
     details = {
         "request": request_document(plan.request),
         "subject": plan.tally.first.rendered.subject if plan.tally.first else plan.release.headline,
         "warnings": [[each.severity.value, each.code, str(each), each.hint] for each in plan.warnings],
-        "left_out": [
-            [each.reason.value, each.list_name, each.line, each.message]
-            for one in own_plans(plan)
-            for each in one.tally.left_out_examples
-        ],
+        "left_out": [[each.reason.value, each.list_name, each.line, each.message] for each in out],
         "waves": [
             {"to_send": one.tally.to_send, "at": at and at.at.isoformat(), "elsewhere": one.zones()}
-            for one in (plan.covers.plans[-len(plan.request.waves) :] if plan.covers and plan.request.waves else ())
+            for one in waves
             for at in [one.request.at]
         ],
     }
@@ -129,7 +128,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         slug=plan.slug,
         kind=plan.request.kind.value,
         headline=plan.release.headline,
-        recipients=sum(each.tally.to_send for each in own_plans(plan)),
+        recipients=sum(each.tally.to_send for each in own),
         planner=planner[:200],
         details=json.dumps(details, ensure_ascii=False, sort_keys=True),
     )
@@ -143,9 +142,8 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         ledger.step(partial(plans.add_people, digest=digest, people=batch))
     with ledger.reading() as connection:
         kept = plans.require_plan(connection, digest.hex())
-    until = stamp.at + timedelta(hours=policy.valid_h)
     is_needed = approval.is_needed(office, plan.request.kind)
-    return StoredPlan(kept, plan, is_new, is_needed, until)
+    return StoredPlan(kept, plan, is_new, is_needed, stamp.at + timedelta(hours=policy.valid_h))
 
 
 def hash_of(office: Office, plan: Plan) -> bytes:
@@ -291,9 +289,9 @@ def _people(plan: Plan) -> Iterator[PlannedPerson]:
             sample = None
             if not each.skipped and not each.is_forgotten and len(seen) < _MOST_SAMPLES:
                 row = json.loads(each.merge_row)
-                manner = manner_of(text, row.get("language", ""), row.get("text_only", ""), row.get("time_zone", ""))
-                if (kind, replace(manner, zone="")) not in seen:
-                    seen.add((kind, replace(manner, zone="")))
+                manner = kind, manner_of(text, row.get("language", ""), row.get("text_only", ""))
+                if manner not in seen:
+                    seen.add(manner)
                     sample = each.merge_row
             address = "" if each.is_forgotten else each.address
             yield PlannedPerson(each.token_id, each.address_digest, address, each.list_name, each.row, sample)
@@ -405,18 +403,13 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
     try:
         plan = make(office, request)
     except InputProblem as error:
-        problems = error.problems or gather(error)
-        raise NotApproved(
-            f"plan {kept.name} cannot be sent as it was planned",
-            problems=problems,
-            hint=f"{command}   makes a new plan",
-        ) from error
+        said, hint = f"plan {kept.name} cannot be sent as it was planned", f"{command}   makes a new plan"
+        raise NotApproved(said, problems=error.problems or gather(error), hint=hint) from error
     with ExitStack() as unless_taken:
         unless_taken.callback(plan.spool.close)
         old, new = read_text(case.text), read_text(_write(office, ledger, plan))
         files = {hashlib.sha256(data).hexdigest(): data for data in plan.edition.files.values()}
-        found = compare(ledger, old, new, files.get)
-        found = _without_suppressed(ledger, kept, plan, found)
+        found = _without_suppressed(ledger, kept, plan, compare(ledger, old, new, files.get))
         differ = {*found.came, *found.other}
         everybody = (each for one in _every(plan) for each in one.spool.read())
         names = {each.token_id: each.address for each in everybody if each.token_id in differ}
@@ -448,11 +441,8 @@ def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Diffe
                 fine |= plans.has_had(connection, plan.around.release_id, part)
                 # who replied, bounced or went on holiday since gets no follow-up: that is what was approved
                 fine |= set(part) if plan.request.kind is MailingKind.FOLLOW_UP else set()
-    return replace(
-        found,
-        left=tuple(each for each in found.left if each not in fine),
-        skipped=(*found.skipped, *(each for each in found.left if each in fine)),
-    )
+    left, gone = (tuple(each for each in found.left if (each in fine) is is_fine) for is_fine in (False, True))
+    return replace(found, left=left, skipped=(*found.skipped, *gone))
 
 
 # Two plans side by side.
@@ -500,15 +490,14 @@ def compare(
                 lines = tuple(file_lines(place[1], data[0] or b"", data[1] or b"", when))
                 files.append((place[1].removesuffix(".json"), lines))
     a, b = old.recipients, new.recipients
+    goes = [each for each, (_, why) in a.items() if not why]
     return Differences(
         files=tuple(files),
-        came=tuple(each for each in b if not b[each][1] and (each not in a or a[each][1])),
-        left=tuple(each for each in a if not a[each][1] and each not in b),
-        other=tuple(
-            each for each in a.keys() & b.keys() if a[each][0] != b[each][0] and not a[each][1] and not b[each][1]
-        ),
+        came=tuple(each for each, (_, why) in b.items() if not why and (each not in a or a[each][1])),
+        left=tuple(each for each in goes if each not in b),
+        other=tuple(each for each in goes if each in b and not b[each][1] and a[each][0] != b[each][0]),
         settings=tuple(settings),
-        skipped=tuple(each for each in a if not a[each][1] and each in b and b[each][1]),
+        skipped=tuple(each for each in goes if each in b and b[each][1]),
     )
 
 

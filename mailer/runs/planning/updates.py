@@ -121,17 +121,15 @@ class _Thread:
         edition = editions.pack(replace(sources, files=files, known=known), is_lifted=terms.is_lifted, page=page)
         with self.ledger.reading() as connection:
             sequence = mailings.next_sequence(connection, release.slug, self.request.kind)
-        text = unpack(edition)
-        edition = replace(edition, brings=brings)
-        return Basis(edition, text, release, sequence, terms=terms, problems=problems, found=problems)
+        brought = replace(edition, brings=brings)
+        return Basis(brought, unpack(edition), release, sequence, terms=terms, problems=problems, found=problems)
 
     def renewal(self, sources: Sources, request: Request) -> Plan:
         """Return the plan that brings today's text to those who wait for the release."""
         release, terms, problems = self._as_of_now(sources, at=self.release.scheduled_at)
-        page = page_for(self.office, request, release)
-        edition = editions.pack(sources, is_lifted=terms.is_lifted, page=page)
-        sequence = self.release.sequence
-        basis = Basis(edition, unpack(edition), release, sequence, self.release, True, terms, problems, problems)
+        edition = editions.pack(sources, is_lifted=terms.is_lifted, page=page_for(self.office, request, release))
+        mailing = (self.release.sequence, self.release, True)
+        basis = Basis(edition, unpack(edition), release, *mailing, terms, problems, problems)
         plan = plan_on(self.office, request, basis, ())
         plan.spool.close()  # there is nobody in it
         return plan
@@ -287,10 +285,8 @@ def _prepare_retraction(thread: _Thread) -> Plan:
         )
     if found is not None and found.was_planned:
         return thread.go_on(found, _who_has(thread, but_for=found), around)
-    basis = thread.basis(
-        editions.read_sources_of(thread.office, thread.request, newest), Update(note=note), brings=None
-    )
-    return thread.plan(basis, _who_has(thread), around)
+    sources = editions.read_sources_of(thread.office, thread.request, newest)
+    return thread.plan(thread.basis(sources, Update(note=note), brings=None), _who_has(thread), around)
 
 
 # Follow-ups: to those for whom it makes sense, once.
