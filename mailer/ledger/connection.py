@@ -340,7 +340,7 @@ def _parse_url(url: str) -> URL:
 
 # Identity: which ledger this is, and how far it has come: the id that it got when it was made, a counter that every run
 # raises, a mark that is new with each raise (two copies that both went on to the same number differ in it), and who
-# sent last. `runs.office.guard` holds them against what it remembers.
+# sent last. `runs.office` holds them against what it remembers.
 
 
 @dataclass(frozen=True, slots=True)

@@ -525,7 +525,7 @@ def _fitting(wanted: Wanted) -> list[ColumnElement[bool]]:
 #    from another. That is looked at when a run begins and ends, for all mailings, so that a killed run loses nothing.
 # 2. What the breaker halted a mailing for is dropped, and so is what a process brings that had begun before that halt:
 #    its messages were on the wire to the same relay.
-# 3. Nothing here decides when a mailing is halted (`runs.sending.breaker` does); `read_dead_tally` has the figures,
+# 3. Nothing here decides when a mailing is halted (`runs.sending.relays` does); `read_dead_tally` has the figures,
 #    from the ledger, so that they hold over several processes and over a restart.
 
 _CONFIRMED_AT_ONCE = 200  # confirmed in one transaction: no lock is held for long

@@ -16,7 +16,7 @@ Who gets what:
   crash in any place, and a third correction is no other case than the first.
 * A retraction goes to everybody who may have any edition. Nobody who waits gets anything any more.
 
-Nothing is written here. What must happen before such a mailing is in `plan.Around`, and `confirm` does it.
+Nothing is written here. What must happen before such a mailing is in `prepare.Around`, and `confirm` does it.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 `Run` is one process at work on one mailing: its connections, what an outcome reaches (an address, a connection, the
 whole run), the lease, and the clean stop. Only what the ledger keeps of a mailing is used, never today's files: they
 may have changed since somebody approved it. Each message is made again from that, held against the hash of what was
-approved, and only then signed. What a reply means is `reply`'s to say, over which relay a connection goes `relays`',
-who is next and when `pacing`'s; rows are written by `record` alone, which commits many at once. Never plans.
+approved, and only then signed. What a reply means is `reply`'s to say, over which relay a connection goes and how fast
+`relays`'; rows are leased and written by `record` alone, which commits many at once. Never plans.
 
 However a run ends, what is known of the mail on the wire is written in its last transaction, and only what nobody knows
 is in doubt, with the reason of it: the connection broke (`reply`), the run was stopped, the ledger failed, or mailer
