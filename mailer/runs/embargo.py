@@ -445,7 +445,6 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
 
 
 def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
-    """Plan the people of a wave, if its turn has come."""
     with ledger.reading() as connection:
         mailing = mailings.read_mailing(connection, each.mailing_id)
         if not _is_due(connection, mailing, each, now=office.clock()):

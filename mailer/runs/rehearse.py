@@ -273,7 +273,6 @@ class _Scratch(Workspace):
 
     @property
     def machine(self) -> Path:
-        """Return the machine's own folder."""
         return self.place / "machine"
 
 

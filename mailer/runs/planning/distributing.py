@@ -127,7 +127,6 @@ class Parts:
         offer(connection, self._planner, 0, _pack(told), until=now + lease)
 
     def _look(self) -> None:
-        """Fetch what was made since the last look, and see what is left."""
         if (self._is_over and not self._people) or time.monotonic() < self._looked_at + _LOOK_S:
             return
         self._looked_at = time.monotonic()

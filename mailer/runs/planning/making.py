@@ -208,7 +208,6 @@ class _Known:
     answer_url: str = ""  # of an offer: where it is accepted
 
     def envelope(self, address: Address, data: bytes) -> Envelope:
-        """Return the message with its envelope."""
         return Envelope(
             mail_from=self.mail_from,
             rcpt_to=address.wire,
@@ -333,7 +332,6 @@ class Merger:
         return None
 
     def _values(self, fields: Mapping[str, str], known: _Known, manner: Manner) -> dict[str, Any]:
-        """Return what templates may say of one person."""
         contact = whole_fields(fields)
         privacy = self._text.ways.privacy
         ours = {name: contact.pop(name, "") for name in OUR_FIELDS}

@@ -534,7 +534,6 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
 
 
 def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> InputProblem:
-    """Return the refusal of a text that is not the approved one, with the difference."""
     approved = "sent" if is_out else "scheduled" if mailing.state is MailingState.SCHEDULED else "planned"
     found = dict(file_differences(old, new, (f"as {approved}", "now")))
     lines = [line for each in found.values() for line in each[:_DIFF_LINES]]
@@ -571,8 +570,6 @@ _Chosen: TypeAlias = tuple[bytes, Contact, Held | None]  # who is planned, by th
 
 
 class _Planner:
-    """Plans the people of one mailing into a spool."""
-
     def __init__(self, office: Office, request: Request, basis: Basis, *, tally: Tally) -> None:
         text, mailing = basis.text, basis.existing
         self._office, self._basis, self._text, self._kind = office, basis, text, request.kind

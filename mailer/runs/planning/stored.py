@@ -18,7 +18,6 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -256,7 +255,6 @@ def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
 
 
 def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Edition) -> dict[bytes, str]:
-    """Return who waits in a mailing, with a text."""
     with ledger.reading() as connection:
         newest, edition = newest_edition(connection, mailing.id)
     _, remake = remaker(office, mailing, wanted)
@@ -389,7 +387,7 @@ def request_command(office: Office, request: Request) -> str:
 def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tuple[Plan, tuple[str, ...]]:
     """Prepare a stored plan once more; return it, ready to be confirmed, and who is skipped since.
 
-    Raises NotApproved: it does not stand, or what would be sent now is not what was planned.
+    Raises NotApproved: it does not stand, or what would be sent now is not what was planned; who made it closes it.
     """
     kind = MailingKind(kept.kind)
     approval.require(office, ledger, kind, kept.hash)
@@ -405,23 +403,16 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
     except InputProblem as error:
         said, hint = f"plan {kept.name} cannot be sent as it was planned", f"{command}   makes a new plan"
         raise NotApproved(said, problems=error.problems or gather(error), hint=hint) from error
-    with ExitStack() as unless_taken:
-        unless_taken.callback(plan.spool.close)
-        old, new = read_text(case.text), read_text(_write(office, ledger, plan))
-        files = {hashlib.sha256(data).hexdigest(): data for data in plan.edition.files.values()}
-        found = _without_suppressed(ledger, kept, plan, compare(ledger, old, new, files.get))
-        differ = {*found.came, *found.other}
-        everybody = (each for one in _every(plan) for each in one.spool.read())
-        names = {each.token_id: each.address for each in everybody if each.token_id in differ}
-        if told := list(tell(ledger, kept, found, names)):
-            raise NotApproved(
-                f"plan {kept.name} is not what would be sent now",
-                problems=[Problem("changed", line) for line in told],
-                hint=f"A new plan has to be approved:\n{command}",
-            )
-        skipped = _addresses(ledger, kept, found.skipped)
-        unless_taken.pop_all()
-    return replace(plan, plan_hash=kept.hash), tuple(skipped.values())
+    old, new = read_text(case.text), read_text(_write(office, ledger, plan))
+    files = {hashlib.sha256(data).hexdigest(): data for data in plan.edition.files.values()}
+    found = _without_suppressed(ledger, kept, plan, compare(ledger, old, new, files.get))
+    differ = {*found.came, *found.other}
+    everybody = (each for one in _every(plan) for each in one.spool.read())
+    names = {each.token_id: each.address for each in everybody if each.token_id in differ}
+    if told := [Problem("changed", line) for line in tell(ledger, kept, found, names)]:
+        hint = f"A new plan has to be approved:\n{command}"
+        raise NotApproved(f"plan {kept.name} is not what would be sent now", problems=told, hint=hint)
+    return replace(plan, plan_hash=kept.hash), tuple(_addresses(ledger, kept, found.skipped).values())
 
 
 def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Differences) -> Differences:

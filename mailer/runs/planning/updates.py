@@ -102,8 +102,6 @@ def prepare_update(office: Office, request: Request) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Thread:
-    """A release, and what is asked for around it."""
-
     office: Office
     ledger: Ledger
     request: Request
@@ -149,7 +147,6 @@ class _Thread:
         return lift_embargo(release), Terms(until, is_lifted=True), problems
 
     def plan(self, basis: Basis, entries: Generator[Entry], around: Around) -> Plan:
-        """Return the plan for these people."""
         request, sender = self.request, basis.text.ways.sender
         if request.relay.key in self.office.settings.relays:
             if not request.pinned:
@@ -329,7 +326,6 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
         replied, asked = (find(connection, thread.release.id) for find in (answers.answered, answers.asked))
 
         def subject(copy: Copy) -> str:
-            """Return the subject under which somebody has a mail, made as that mail was."""
             key = copy.mailing, copy.edition_id
             if key not in mergers:
                 text = unpack(mailings.read_edition(connection, copy.edition_id))
