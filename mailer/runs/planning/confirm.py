@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem, NotApproved
@@ -32,8 +33,10 @@ from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Merger, Text
-from mailer.runs.planning.prepare import Around, Plan
 from mailer.runs.planning.request import check_schedule
+
+if TYPE_CHECKING:  # who confirms what is kept has nothing to prepare
+    from mailer.runs.planning.prepare import Around, Plan
 
 _BATCH = 500
 _PATIENCE_S = 5.0  # for somebody else who plans the same mailing: most lists are written in a moment

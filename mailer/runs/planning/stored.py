@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from mailer import lazy_re as re
 from mailer.address import parse_address
@@ -41,10 +41,10 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import remaker
 from mailer.runs.planning.edition import file_lines, unpack
 from mailer.runs.planning.making import NOTICE, Manner, Merger, manner_of
-from mailer.runs.planning.prepare import Covered, Plan
 from mailer.runs.planning.request import NO_RELAY, About, AskedWave, Moment, Request, parse_expiry
 
-Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other kinds of mailing have in its place
+if TYPE_CHECKING:  # who looks at a stored plan has nothing to prepare
+    from mailer.runs.planning.prepare import Covered, Plan
 
 VERSION: Final = 1
 _AT_ONCE: Final = 500
@@ -384,10 +384,13 @@ def request_command(office: Office, request: Request) -> str:
 # Before it is sent.
 
 
-def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tuple[Plan, tuple[str, ...]]:
+def take_plan(
+    office: Office, ledger: Ledger, kept: KeptPlan, make: Callable[[Office, Request], Plan]
+) -> tuple[Plan, tuple[str, ...]]:
     """Prepare a stored plan once more; return it, ready to be confirmed, and who is skipped since.
 
-    Raises NotApproved: it does not stand, or what would be sent now is not what was planned; who made it closes it.
+    `make` is `prepare`, or what other kinds of mailing have in its place, and whoever gave it closes what it made.
+    Raises NotApproved: it does not stand, or what would be sent now is not what was planned.
     """
     kind = MailingKind(kept.kind)
     approval.require(office, ledger, kind, kept.hash)
