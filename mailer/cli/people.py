@@ -18,7 +18,7 @@ from mailer.cli.options import Audience, DryRun, Person, Yes, argument, grouped,
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.runs.people.person_export import PersonExport
+    from mailer.runs.people import PersonExport
 
 app = typer.Typer()
 contacts = typer.Typer(help="One person's data: export it or erase it.", no_args_is_help=True)
@@ -111,7 +111,7 @@ def export(
       mailer contacts export ada@daily.example.com
       mailer contacts export ada@daily.example.com --output ~/requests/     a page and JSON
     """
-    from mailer.runs.people.person_export import export_person
+    from mailer.runs.people import export_person
 
     found = run_reading(export_person, email)
     if into:

@@ -36,7 +36,7 @@ from mailer.runs.lists.import_list import ImportPlan
 from mailer.runs.lists.looking import FOUND, Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.proposals import Decided, Proposals
 from mailer.runs.lists.tidy_lists import Doubles, Export, MergePlan, Proposed, SplitPlan
-from mailer.runs.suppressions.suppressed import REASON_WORDS, Against
+from mailer.runs.suppressions import REASON_WORDS, Against
 
 _UNCHANGED = "Nothing was changed."
 _BACK = undo("mailer lists undo --yes")

@@ -43,7 +43,7 @@ from mailer.runs.lists.follow import follow, read_moves, write_plan
 from mailer.runs.lists.looking import FOUND, count_lists, find_people
 from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed, reject_follow
 from mailer.runs.office import Office
-from mailer.runs.suppressions.suppressed import find_against
+from mailer.runs.suppressions import find_against
 from mailer.workspace import ChangedMeanwhile, Workspace
 
 _PAGE: Final = 100  # rows

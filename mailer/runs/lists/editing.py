@@ -41,7 +41,7 @@ from mailer.runs.lists import contacts_of, open_list
 from mailer.runs.lists.changes import Plan, Rewrite
 from mailer.runs.lists.follow import at_address, find_carried, find_followed
 from mailer.runs.office import Office
-from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
+from mailer.runs.suppressions import Against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 

@@ -60,8 +60,8 @@ from mailer.runs.lists import as_file, contacts_of, open_list, read_list, rememb
 from mailer.runs.lists.changes import Plan, Rewrite, bytes_of
 from mailer.runs.lists.follow import Move, find_carried, find_moves
 from mailer.runs.office import Office
+from mailer.runs.suppressions import Against, find_against
 from mailer.runs.suppressions.opt_out import RANK
-from mailer.runs.suppressions.suppressed import Against, find_against
 from mailer.runs.untrusted.lists import Watch, edit_list
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace, digest_of, write_atomically

@@ -27,7 +27,7 @@ from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
 from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
-from mailer.runs.suppressions.suppressed import find_against
+from mailer.runs.suppressions import find_against
 from mailer.tokens import address_digest
 
 FOUND: Final = 20  # that are shown of a search

@@ -30,7 +30,7 @@ from mailer.runs.lists.changes import Plan, Rewrite, bytes_of, rewrite_lists
 from mailer.runs.lists.follow import find_carried
 from mailer.runs.lists.import_list import list_name
 from mailer.runs.office import Office
-from mailer.runs.suppressions.suppressed import Against, find_against, find_in_any_scope
+from mailer.runs.suppressions import Against, find_against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import Workspace
 

@@ -36,7 +36,7 @@ from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists.changes import Rewrite, rewrite_lists
 from mailer.runs.lists.import_list import forget_in_imports
 from mailer.runs.office import Office
-from mailer.runs.people.search import PersonRow, copies_of, find_files, find_rows, ledger_has
+from mailer.runs.people import PersonRow, copies_of, find_files, find_rows, ledger_has
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Merger
 from mailer.runs.suppressions.opt_out import suppress

@@ -25,10 +25,10 @@ from mailer.ledger.threads import Has, read_has
 from mailer.runs.collect.applying import read_row, say_row
 from mailer.runs.lists import Opening
 from mailer.runs.office import Office
-from mailer.runs.people.search import PersonRow, find_rows
+from mailer.runs.people import PersonRow, find_rows
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
-from mailer.runs.suppressions.suppressed import REASON_WORDS, Watch
+from mailer.runs.suppressions import REASON_WORDS, Watch
 from mailer.tokens import address_digest
 
 

@@ -1,11 +1,141 @@
 """Suppressions: who must not be mailed, for which reason, and how they say so.
 
 An opt-out is an event; the suppression is the state that follows from it, kept under a digest of the address, so that
-it outlives every spreadsheet. This floor changes and asks that state, and knows neither lists nor mailings: whoever
-plans, sends or imports asks it, and it never has to ask them.
+it outlives every spreadsheet. This floor changes and asks that state, and knows neither lists nor mailings.
 
 opt_out.py       staff's word and the token of a mail: added, confirmed, lifted; which reason takes the place of which
-suppressed.py    asked in batches: who of these people is suppressed, and since when
 link_optouts.py  what people do by the opt-out link, here or on a host that keeps it in a spool
 exchange.py      suppressions from and for other tools, as files
+
+Here the ledger is asked, in batches, who of these people is suppressed, and since when. A list may have a million rows,
+so people are streamed through and only those who are suppressed are kept. Lists (import, export, find, figures) and
+plans ask here; sending asks by itself, with each claim: a no that came after the plan still counts. Without a ledger
+nobody is suppressed.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from mailer.address import Address, InvalidAddress
+from mailer.contacts.digests import digest
+from mailer.contacts.meaning.cells import parse_cell
+from mailer.contacts.values import Contact, LeftOut
+from mailer.events import MailingKind
+from mailer.frozen import dataclass, field
+from mailer.ledger.scopes import Asked, asked_about, scopes_of
+from mailer.ledger.suppressions import Held, active_suppressions, find_suppression, find_suppressions
+from mailer.ledger.tables import in_parts
+from mailer.runs.office import Office
+from mailer.tokens import address_digest
+
+REASON_WORDS: Mapping[str, str] = {
+    "opted_out": "opted out",
+    "complained": "complained",
+    "dead_address": "the address is dead",
+    "do_not_contact": "do not contact",
+    "manual": "left out by staff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Suppressions to somebody: the reason as `suppressions.Held.word` has it, and since when."""
+
+    reason: str
+    since: datetime | None = None
+    source: str = ""
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return it in words, with the date where it is known."""
+        reason, _, reach = self.reason.partition(" ")
+        said = REASON_WORDS.get(reason, reason) + (f" ({reach})" if reach else "")
+        return f"{said}, {self.since:%Y-%m-%d}" if self.since else said
+
+
+def find_against(
+    office: Office, people: Iterable[Address | Contact], *, list_name: str = "", details: int = 1000
+) -> dict[bytes, Against]:
+    """Return who of these people is suppressed, by their digest within a run (`contacts.digests.digest`).
+
+    Contacts are also asked about by their outlet, and with a list's name by what reaches that list alone. The date and
+    the note are looked up for the first `details` of them.
+    """
+    found: dict[bytes, Against] = {}
+    if office.ledger is None:
+        return found
+    scopes = scopes_of(list_name)
+    with office.reading(office.ledger) as connection:
+        for batch in in_parts(people):
+            asked = [_asked(office, each, scopes) for each in batch]
+            addresses = (each.address if isinstance(each, Contact) else each for each in batch)
+            by_name = {one.address_digest: digest(each.key) for one, each in zip(asked, addresses, strict=True)}
+            for name, held in active_suppressions(connection, asked).items():
+                row = find_suppression(connection, name, scope=held.scope) if len(found) < details else None
+                about = (row.created_at, row.source, row.note) if row else ()
+                found[by_name[name]] = Against(held.word, *about)
+    return found
+
+
+def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, Against]:
+    """Return who of these people is suppressed for anything at all, also for one list or one kind of mailing.
+
+    Whatever reaches everywhere is told before the rest. By their digest within a run, as `find_against`.
+    """
+    everybody = {address_digest(office.keys, each.key): each for each in people}
+    found: dict[bytes, Against] = {}
+    if office.ledger is None:
+        return found
+    with office.reading(office.ledger) as connection:
+        for batch in in_parts(everybody):
+            for row in find_suppressions(connection, batch):
+                word = Held(row.reason, row.scope, row.subject).word
+                name = digest(everybody[row.address_digest].key)
+                found.setdefault(name, Against(word, row.created_at, row.source, row.note))
+    return found | find_against(office, everybody.values())
+
+
+def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> Asked:
+    if isinstance(person, Address):
+        return asked_about(office.keys, person, scopes=scopes)
+    return asked_about(office.keys, person.address, outlet=person.fields.get("outlet", ""), scopes=scopes)
+
+
+@dataclass(slots=True)
+class Watch:
+    """A person to follow through a plan, and what was seen: rows left out, the planned contact, why it is skipped."""
+
+    address: Address
+    left_out: list[LeftOut] = field(default_factory=list)
+    planned: Contact | None = None
+    skipped: str = ""
+
+    def note(self, entry: LeftOut) -> None:
+        """Keep a row that is left out, if it is the person's; a cell that is no address may still name them."""
+        try:
+            is_theirs = parse_cell(entry.value).key == self.address.key
+        except InvalidAddress:
+            is_theirs = str(self.address).casefold() in entry.value.casefold()
+        if is_theirs:
+            self.left_out.append(entry)
+
+    def takes(self, contact: Contact, skipped: str) -> bool:
+        """Return whether a planned contact is the person, and keep them; `skipped` is what stands against it."""
+        if contact.address.key != self.address.key:
+            return False
+        self.planned, self.skipped = contact, skipped
+        return True
+
+
+def skipped_people(office: Office, contacts: Sequence[Contact]) -> dict[int, str]:
+    """Return why people are passed over, by their place in `contacts`; who gets a release is not in it."""
+    if office.ledger is None:
+        return {}
+    kind = MailingKind.RELEASE.value
+    asked = [_asked(office, each, scopes_of(each.list_name, kind)) for each in contacts]
+    with office.ledger.reading() as connection:
+        held = active_suppressions(connection, asked)
+    return {at: held[each.address_digest].word for at, each in enumerate(asked) if each.address_digest in held}

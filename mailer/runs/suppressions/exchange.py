@@ -12,7 +12,7 @@ import io
 import json
 import pickle
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from itertools import chain, islice
@@ -55,7 +55,7 @@ from mailer.tokens import address_digest
 
 _BATCH = 20_000
 _PARTS: Final = 256  # by the first byte of the digest
-_MOST_PROBLEMS = 50
+_MOST_PROBLEMS: Final = 50
 # Most of a million are this plain, and need not be parsed: what is not an address after all does no harm here.
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})")
 
@@ -89,12 +89,6 @@ class Told:
     import_id: int | None = None
     written: bool = False
 
-    def count(self, batch: Sequence[NewSuppression], added: Added) -> None:
-        """Count what became of a batch."""
-        self.new.update(each.reason for each in added.new)
-        self.known += len(batch) - len(added.new)
-        self.replaced += added.replaced
-
     def note(self, problem: Problem) -> None:
         """Count a row that could not be used; the first of them are kept."""
         self.invalid += 1
@@ -116,21 +110,22 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
         digest = hashlib.file_digest(data, "sha256").digest()
         format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
         told = Told(format_)
-        batches = filter(None, _in_order(_read(office, rows, told, scope)))
         source = Source(wish.path.name, digest, format_, wish.scope or EVERYWHERE)
-        for batch in batches:
+        for batch in filter(None, _in_order(_read(office, rows, told, scope))):
             if ledger is not None:
                 if told.import_id is None:
                     with office.writing(ledger) as connection:
                         told.import_id = begin_import(connection, source, stamp=office.stamp())
                 take = partial(add_many, entries=batch, rank=RANK, stamp=office.stamp(), import_id=told.import_id)
-                told.count(batch, ledger.step(take))
-                continue
-            if office.ledger is None:
-                told.count(batch, Added(tuple({(each.address_digest, each.scope): each for each in batch}.values())))
-                continue
-            with office.reading(office.ledger) as connection:
-                told.count(batch, add_many(connection, batch, rank=RANK, stamp=None))
+                added = ledger.step(take)
+            elif office.ledger is not None:
+                with office.reading(office.ledger) as connection:
+                    added = add_many(connection, batch, rank=RANK, stamp=None)
+            else:
+                added = Added(tuple({(each.address_digest, each.scope): each for each in batch}.values()))
+            told.new.update(each.reason for each in added.new)
+            told.known += len(batch) - len(added.new)
+            told.replaced += added.replaced
     if told.import_id is not None and ledger is not None:
         with ledger.writing() as connection:
             end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
@@ -259,8 +254,23 @@ class Exported:
 
 
 def export_optouts(office: Office, wanted: Wanted, *, form: str) -> Iterator[str]:
-    """Return the text of the file, a piece at a time; `form` is one of `FORMS`. Without a ledger it is the header."""
-    return _written((each for each in stream_rows(office, wanted) if each.address), form)
+    """Yield the text of the file, a piece at a time; `form` is one of `FORMS`. Without a ledger it is the header."""
+    said = (
+        (each.address, each.reason, each.scope, each.created_at.isoformat(timespec="seconds"), each.source, each.note)
+        for each in stream_rows(office, wanted)
+        if each.address and _fits(each, form)
+    )
+    if form == "csv":
+        yield from render_csv(chain([_HEAD], said))
+    elif form == "listmonk":
+        # what its import in the mode "blocklist" takes; the state lets others, and us, read it too
+        blocked = ((address, "", json.dumps({"reason": reason}), "blocklisted") for address, reason, *_ in said)
+        yield from render_csv(chain([("email", "name", "attributes", "status")], blocked))
+    else:
+        yield '{"suppressed": ['
+        for number, each in enumerate(said):
+            yield ("," if number else "") + "\n " + json.dumps(dict(zip(_HEAD, each, strict=True)), ensure_ascii=False)
+        yield "\n]}\n"
 
 
 def count_exported(office: Office, wanted: Wanted, *, form: str, file: str) -> Exported:
@@ -276,25 +286,6 @@ def count_exported(office: Office, wanted: Wanted, *, form: str, file: str) -> E
 
 def _fits(each: Suppression, form: str) -> bool:
     return form in _WITH_SCOPES or (each.subject == PERSON and each.scope == EVERYWHERE)
-
-
-def _written(rows: Iterator[Suppression], form: str) -> Iterator[str]:
-    said = (
-        (each.address, each.reason, each.scope, each.created_at.isoformat(timespec="seconds"), each.source, each.note)
-        for each in rows
-        if _fits(each, form)
-    )
-    if form == "csv":
-        yield from render_csv(chain([_HEAD], said))
-    elif form == "listmonk":
-        # what its import in the mode "blocklist" takes; the state lets others, and us, read it too
-        blocked = ((address, "", json.dumps({"reason": reason}), "blocklisted") for address, reason, *_ in said)
-        yield from render_csv(chain([("email", "name", "attributes", "status")], blocked))
-    else:
-        yield '{"suppressed": ['
-        for number, each in enumerate(said):
-            yield ("," if number else "") + "\n " + json.dumps(dict(zip(_HEAD, each, strict=True)), ensure_ascii=False)
-        yield "\n]}\n"
 
 
 # The key that a small host needs to take opt-outs (`mailer serve --spool`).
