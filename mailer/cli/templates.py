@@ -43,13 +43,13 @@ def list_(
       mailer templates list --open
       mailer templates list house-style --release harbour-seals --open
     """
-    from mailer.runs.templates import catalogue
+    from mailer.runs import templates
 
     workspace = current_workspace()
     if not (gallery or open_it or release):
-        output.show(catalogue.Families(tuple(catalogue.choose_families(workspace, families)), workspace))
+        output.show(templates.Families(tuple(templates.choose_families(workspace, families)), workspace))
         return
-    made = catalogue.make_gallery(workspace, current_settings(), families, release, now=now())
+    made = templates.make_gallery(workspace, current_settings(), families, release, now=now())
     output.show(made)
     if open_it:
         output.open_page(made.page)
@@ -71,7 +71,7 @@ def new(
       mailer templates new house-style
       mailer templates new house-letter --from pitch
     """
-    from mailer.runs.templates.catalogue import copy_family
+    from mailer.runs.templates import copy_family
 
     output.show(copy_family(current_workspace(), name, source=source))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from mailer.runs.templates.catalogue import DESKTOP, PHONE
+from mailer.runs.templates import DESKTOP, PHONE
 from tests.gallery.mails import FAMILIES, mail, page
 from tests.gallery.screen import open_screen
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from mailer.preview.page import with_pictures
-from mailer.runs.templates.trials import (
+from mailer.runs.templates import (
     Compiled,
     Sample,
     Trial,

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from mailer.runs.templates.catalogue import DESKTOP, PHONE, choose_families, exhibit, render_gallery
-from mailer.runs.templates.trials import read_samples
+from mailer.runs.templates import DESKTOP, PHONE, choose_families, exhibit, read_samples, render_gallery
 from mailer.workspace import Workspace, shipped
 from tests.gallery.faults import faults, hidden, overlapping, sticking_out
 from tests.gallery.mails import FAMILIES, NOW, SAMPLES, WAYS, mail, page, sample_of

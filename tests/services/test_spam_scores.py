@@ -15,7 +15,7 @@ import pytest
 from mailer.message.compose import compose_message
 from mailer.message.values import Rendered
 from mailer.runs.spam import MOST_POINTS, Letter, Score, ask_filter
-from mailer.runs.templates.trials import FIRST, READERS, make_trial, read_sample
+from mailer.runs.templates import FIRST, READERS, make_trial, read_sample
 from mailer.workspace import shipped
 from tests.gallery.mails import FAMILIES, SAMPLES, WAYS, compiled
 from tests.message.test_compose import FRAME, TO

@@ -27,8 +27,7 @@ from mailer.runs.doctor.examining import examine
 from mailer.runs.doctor.values import Wishes
 from mailer.runs.ledger_keys import find_keys
 from mailer.runs.office.signing import known_keys, make_key
-from mailer.runs.templates import trials
-from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, render_gallery
+from mailer.runs.templates import choose_families, copy_family, exhibit, read_samples, render_gallery, sample_ways
 from mailer.runs.templates.checking import check_families
 
 _LIMIT_S: Final = 20.0  # for checks over the network, while the user waits
@@ -223,8 +222,8 @@ def show_gallery(asked: DeskRequest) -> Response:
     """Return the page with the mails of a family, for a frame where nothing runs and nothing is loaded."""
     with asked.reading() as office:
         chosen = choose_families(office.workspace, [asked.params["family"]])
-        ways = trials.sample_ways(office.settings)
-        exhibits = exhibit(office.workspace, chosen, trials.read_samples(), ways, now=office.clock())
+        ways = sample_ways(office.settings)
+        exhibits = exhibit(office.workspace, chosen, read_samples(), ways, now=office.clock())
     return mail_page(render_gallery(exhibits, told="With the samples that come with mailer."))
 
 

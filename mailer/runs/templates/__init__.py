@@ -1,6 +1,459 @@
 """Templates: families of templates, tried out before a release needs them.
 
-catalogue.py  which families there are, a copy as the beginning of one's own, and a page of all of them
-trials.py     the samples that come with mailer: a family, a release and a reader become a mail
-checking.py   every sample and every reader through one family: all that is wrong, once each
+Which families there are, and how one of one's own begins: what a family is for stands in its own `template.toml`
+(`about`); one that is broken is listed too, with what was found.
+
+*Trials.* A family, a sample release and an invented reader become a mail, exactly as a mailing would make it: by the
+`Merger` that real mailings use. Each sample, which comes with mailer, shows one thing that breaks templates: no
+subhead, ten contacts, a table too wide, a script that is written from right to left. One that names a family
+(`template: advisory`) was written for it. Touches no ledger; the keys are made up, and open nothing. Everything is
+invented; addresses are under example.org and its like.
+
+*The gallery* shows of each family one mail, with the release that was asked for or the sample that shows it best, as
+different readers see it, and what a check of it found; its tags stand at the end of the file. Never opens a browser.
+
+`checking.py` puts every sample and every reader through one family: all that is wrong, once each.
+Raises `InputProblem`. Gap: attachments are left out, since no template shows them.
 """
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+from string import Template
+from typing import Final, TypeAlias
+
+from mailer import lazy_re as re
+from mailer.address import parse_address
+from mailer.config.reading import text_of_look
+from mailer.contacts.values import MEANINGS, Contact
+from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
+from mailer.events import MailingKind
+from mailer.frozen import dataclass, field, replace
+from mailer.message.checks import check_message
+from mailer.message.family import Family
+from mailer.message.files import make_inline_image
+from mailer.message.values import Check, Rendered, Styling
+from mailer.preview.page import in_scheme, with_pictures, without_web_pictures
+from mailer.release.values import Release
+from mailer.runs.planning.edition import LOOK, OFFER_FAMILY, look_source, make_family, read_family
+from mailer.runs.planning.making import NOTICE, THREAD, Merger, Text, Update, Version, Ways
+from mailer.runs.untrusted import parse_release
+from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
+from mailer.tokens import Keys
+from mailer.workspace import Workspace, read_bytes, shipped, write_atomically
+
+_OF_A_LANGUAGE: Final = re.compile(r"email\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.html")
+_LAYOUT: Final = re.compile(r"""\{%[-+]?\s*extends\s+["'](?:layout|[\w-]+)/""")
+SHIPPED, OWN, CHANGED = "shipped", "own", "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A family: what it is for, whether it is `shipped`, the staff's `own`, or shipped and `changed` by them.
+
+    `languages` are those that its own words are in; `problem` is what keeps it from being read, mostly nothing.
+    """
+
+    name: str
+    about: str
+    origin: str
+    based_on: str
+    languages: tuple[str, ...]
+    folder: Path
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Every family of a workspace, by name."""
+
+    families: tuple[Known, ...]
+    workspace: Workspace = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyMade:
+    """A family that was copied from another: its files, as people know them."""
+
+    family: str
+    source: str
+    files: tuple[str, ...]
+
+
+def choose_families(workspace: Workspace, wanted: Iterable[str] = ()) -> list[Known]:
+    """Return the families that were asked for, in that order, or all by name: those of the workspace and the shipped.
+
+    Raises InputProblem where there is no such.
+    """
+    known = {name: _known(workspace, name) for name in sorted(workspace.families())}
+    names = list(dict.fromkeys(wanted)) or list(known)
+    for name in names:
+        if name not in known:
+            near = did_you_mean(name, known) or f". There are: {', '.join(known)}"
+            raise InputProblem(f'there is no template family "{name}"{near}', hint="mailer templates list")
+    return [known[name] for name in names]
+
+
+def _known(workspace: Workspace, name: str) -> Known:
+    folder, ours = workspace.family_folder(name), shipped("templates", name)
+    is_ours = ours.is_dir() and (folder.resolve() == ours.resolve() or _contents(folder) == _contents(ours))
+    origin = SHIPPED if is_ours else CHANGED if ours.is_dir() else OWN
+    try:
+        files = workspace.family_files(name)
+        base = text_of_look(files.get(LOOK, ""), "based_on", source=look_source(name))
+        about = text_of_look(files.get(LOOK, ""), "about", source=look_source(name))
+    except InputProblem as error:
+        return Known(name, "", origin, "", (), folder, str(error))
+    # it has files for these languages and, where it is built on the layout, words for all that there are
+    languages = {found[1].lower() for file in files if (found := _OF_A_LANGUAGE.fullmatch(file))}
+    if "email.html" not in files or _LAYOUT.search(files["email.html"]):
+        languages |= {Path(each).stem for each in workspace.language_files()}
+    return Known(name, about, origin, base, tuple(sorted(languages)), folder)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+# Copying. A copy appears whole or not at all: it is written beside its place and renamed, and nothing that is there is
+# overwritten. What the family builds upon (the layout, the words of each language) is not copied: it stays shared, and
+# so do improvements to it.
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+_TAKEN: Final = frozenset({"layout", "i18n", "workspace", "samples"})
+
+
+def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
+    """Copy a family into the workspace under a name of its own.
+
+    Raises InputProblem where the name cannot be one or is taken, there is no such family, or nothing can be written.
+    """
+    target, origin = workspace.root / "templates" / name, workspace.family_folder(source)
+    wrong = hint = ""
+    if not _NAME.fullmatch(name):
+        wrong = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
+    elif name in _TAKEN:
+        wrong = f"the folder templates/{name} has a use of its own; choose another name"
+    elif target.exists():
+        wrong = f"templates/{name} is there already, and stays as it is"
+        hint = f"mailer templates check {name}   looks at what is there"
+    elif name in Workspace(shipped()).families():
+        wrong = f'"{name}" is a family that comes with mailer; give yours a name of its own'
+        hint = f"mailer templates new my-{name} --from {name}"
+    if wrong:
+        raise InputProblem(wrong, hint=hint)
+    files = [path for path in sorted(origin.iterdir()) if path.is_file() and not path.name.startswith((".", "~$"))]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".mailer-") as aside:
+            whole = Path(aside) / name
+            whole.mkdir()
+            for path in files:
+                shutil.copyfile(path, whole / path.name)
+            whole.rename(target)
+    except OSError as error:
+        raise InputProblem(f"cannot be made: {error.strerror or error}", source=workspace.show(target)) from None
+    return FamilyMade(name, source, tuple(workspace.show(target / path.name) for path in files))
+
+
+# Trials: the samples, the readers, and the mail that they make.
+
+_USUAL: Final = "everything"  # what a family shows that no sample was written for
+_MAX_PICTURE_BYTES: Final = 25_000_000
+
+SENDER: Final = Sender(
+    key="sample",
+    name="Eastport Seal Trust, press office",
+    address="press@example.org",
+    organisation="Eastport Seal Trust",
+    postal_address="1 Harbour Street, 10115 Eastport",
+    list_id="press.example.org",
+)
+OPTOUT: Final = OptOut(base_url="https://press.example.org/o", mailto="optout@example.org")
+PRIVACY: Final = Privacy(url="https://press.example.org/privacy")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A release to try with: its source, what was read out of it, and the pictures that lie beside it."""
+
+    name: str
+    source: str
+    release: Release = field(repr=False)
+    images: Mapping[str, bytes] = field(repr=False)
+
+
+def read_samples() -> tuple[Sample, ...]:
+    """Read every sample release, by name."""
+    return tuple(read_sample(path, shown=path.name) for path in sorted(shipped("templates", "samples").glob("*.md")))
+
+
+def read_own(workspace: Workspace, name: str) -> Sample:
+    """Read a release of the staff's to try with; the name of a sample is that sample.
+
+    Raises InputProblem where there is neither, or it cannot be read.
+    """
+    shown = shipped("templates", "samples") / f"{name}.md"
+    try:
+        path = workspace.release_path(name)
+    except InputProblem:
+        if "/" in name or not shown.is_file():
+            raise
+        path = shown
+    return read_sample(path, shown=workspace.show(path), encoding=workspace.encoding)
+
+
+def read_sample(path: Path, *, shown: str, encoding: str = "") -> Sample:
+    """Read one release with its pictures. Raises InputProblem where it, or a picture that it names, cannot be read."""
+    data = Workspace(path.parent, encoding).read_release(path)
+    release = parse_release(data, source=shown, slug=path.stem)
+    images = {}
+    for src in sorted({image.src for image in release.all_pictures() if image.src and ":" not in image.src}):
+        picture = (path.parent / src).resolve()
+        if not picture.is_relative_to(path.parent.resolve()):
+            raise InputProblem(f'"{src}" is outside the folder of the release; copy it there', source=str(path))
+        images[src] = read_bytes(picture, limit=_MAX_PICTURE_BYTES)
+    return Sample(path.stem, shown, release, images)
+
+
+def suited(samples: tuple[Sample, ...], family: str) -> Sample:
+    """Return the sample that shows a family best: one written for it, else the one that has a bit of everything."""
+    written = (each for each in samples if each.release.template == family)
+    name = "embargo" if family == OFFER_FAMILY else _USUAL
+    return next(written, None) or next(each for each in samples if each.name == name)
+
+
+def sample_ways(settings: Settings) -> Ways:
+    """Return what mails say of the sender: the office's own settings, and invented ones where it has none."""
+    sender = next(iter(settings.senders.values()), SENDER)
+    optout = settings.optout if settings.optout.base_url or settings.optout.mailto else OPTOUT
+    return Ways(sender, optout, settings.bounces.replace(verp="off"), settings.privacy)
+
+
+def ways_to_leave(ways: Ways) -> tuple[Ways, ...]:
+    """Every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone."""
+    mailbox = OPTOUT.mailto
+    every = (OPTOUT, OptOut(mailto=mailbox), OptOut(mailto=mailbox, token_in="subject"), OptOut())
+    return tuple(replace(ways, optout=each, bounces=Bounces()) for each in every)
+
+
+def _reader(address: str, **fields: str) -> Contact:
+    whole = dict.fromkeys(MEANINGS, "") | {"email": address} | fields
+    return Contact(parse_address(address), whole, "sample", 0, 0)
+
+
+_HOSTILE_FIELDS: Final = ("last_name", "outlet", "role", "beat", "note", "salutation", "country", "tags", "source")
+# A field that was put in without being escaped leaves its own element in the page, which names the culprit.
+MARKS: Final[Mapping[str, str]] = {f"x-{name.replace('_', '-')}": name for name in _HOSTILE_FIELDS} | {"b": "name"}
+
+FIRST: Final = "with a note"
+HOSTILE: Final = 'called <b>&"'
+READERS: Final[Mapping[str, Contact]] = {
+    FIRST: _reader(
+        "ada@daily.example.com",
+        name="Ada Brook",
+        first_name="Ada",
+        last_name="Brook",
+        outlet="The Daily",
+        role="reporter",
+        note="The keeper who closed the pier in 1986 is ready to talk.\n\nShall I put you through?",
+    ),
+    "without a name": _reader("desk@evening.example.com"),
+    HOSTILE: _reader(
+        "nell@kustnytt.example.net",
+        **{name: f"<{mark}>&\"'" for mark, name in MARKS.items() if mark != "b"},
+        name='Nell <b>&"',
+        first_name='Nell <b>&"',
+    ),
+    "plain text": _reader("bo@kustnytt.example.net", name="Bo Lindqvist", text_only="yes"),
+}
+
+
+def reader_of(sample: Sample) -> Contact:
+    """Return the reader for whom a sample is shown: one with a note, unless that would take the place of its letter."""
+    first = READERS[FIRST]
+    return replace(first, fields={**first.fields, "note": ""}) if sample.release.extras.pitch else first
+
+
+_CHANGES: Final = (
+    {"was": (("… counted ", False), ("12", True)), "now": (("… counted ", False), ("21", True))},
+    {"was": (), "now": (("The count goes on until the end of the month.", True),)},
+)
+# What the families for mails around a release say in a trial; the release itself stands in for the changed one.
+_UPDATES: Final[Mapping[str, Update]] = {
+    "follow-up": Update(),
+    "correction": Update(note="The release gave the wrong number.", with_release=True, changes={"": {"": _CHANGES}}),
+    "retraction": Update(note="The count was made on the wrong day, and its numbers cannot be relied upon."),
+}
+
+_KEYS: Final = Keys(1, {1: b"a key that only samples are made with"})
+Compiled: TypeAlias = tuple[Family, Styling]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One mail: its three texts, its bytes, the pictures inside by Content-ID, and the checks of the bytes."""
+
+    rendered: Rendered = field(repr=False)
+    data: bytes = field(repr=False)
+    release: Release = field(repr=False)  # as the mail has it
+    pictures: Mapping[str, tuple[str, bytes]] = field(repr=False)  # media type and bytes
+    checks: tuple[Check, ...] = field(repr=False)
+    costly: Problem | None = None  # where the template makes its mails be rendered one by one
+
+
+def compile_for_trial(workspace: Workspace, family: str, ways: Ways) -> Compiled:
+    """Read and compile a family. Raises InputProblem with every problem of its files."""
+    return make_family(family, read_family(workspace, family), domain=ways.sender.domain)
+
+
+def make_trial(
+    compiled: Compiled, sample: Sample, ways: Ways, reader: Contact, *, now: datetime, first: bool = False
+) -> Trial:
+    """Build one reader's mail, and check it; a `first` one carries the privacy notice.
+
+    Raises InputProblem where the release has a picture that no mail can carry, or a template cannot be rendered.
+    """
+    family, styling = compiled
+    domain = ways.sender.domain
+    images = {src: make_inline_image(src, data, domain=domain) for src, data in sample.images.items()}
+    about = next((name for name in _UPDATES if name in {family.name, family.base}), "release")
+    update = _UPDATES.get(about)
+    release = update.shown(sample.release) if update else sample.release
+    text = Text({"": Version(release)}, family, styling, ways, images, update=update)
+    logo = (styling.logo,) if styling.logo else ()
+    pictures = {each.content_id: (each.media_type, each.data) for each in (*images.values(), *logo)}
+    fields = {**reader.fields, NOTICE: "yes"} if first else dict(reader.fields)
+    if update is not None:
+        fields[THREAD] = f"<the-first-mail@{domain}>"
+    merger = Merger(text, mailing=f"sample/{about}-1", kind=MailingKind(about), keys=_KEYS)
+    merged = merger.merge(reader.address, fields, date=now)
+    data = merged.envelope.data
+    checks = check_message(data, postal_address=ways.sender.postal_address, optouts=merged.optouts)
+    return Trial(merged.rendered, data, release, pictures, checks, merger.find_costly(reader.address, fields))
+
+
+# The gallery.
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A family with a release: its mail, or why there is none."""
+
+    family: Known
+    release: str
+    trial: Trial | None = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """The page that was written, and what it shows."""
+
+    page: Path
+    exhibits: tuple[Exhibit, ...]
+
+
+def make_gallery(
+    workspace: Workspace, settings: Settings, wanted: Iterable[str], release: str, *, now: datetime
+) -> Gallery:
+    """Write the page of some families (none named: of all), with a release of the staff's or the samples.
+
+    Raises InputProblem where there is no such family or release, or the page cannot be written.
+    """
+    releases = (read_own(workspace, release),) if release else read_samples()
+    exhibits = exhibit(workspace, choose_families(workspace, wanted), releases, sample_ways(settings), now=now)
+    made_of = f"With {releases[0].source}." if release else "With the samples that come with mailer."
+    path = workspace.make_machine_folder("gallery").resolve() / "gallery.html"
+    page = render_gallery(exhibits, told=f"{made_of} Made {now:%d %B %Y}.")
+    write_atomically(path, page.encode("utf-8", "replace"))
+    return Gallery(path, exhibits)
+
+
+def exhibit(
+    workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: Ways, *, now: datetime
+) -> tuple[Exhibit, ...]:
+    """Build one mail of each family; of several releases, of the one that shows it best."""
+    exhibits = []
+    for family in families:
+        sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
+        try:
+            compiled = compile_for_trial(workspace, family.name, ways)
+            trial = make_trial(compiled, sample, ways, reader_of(sample), now=now)
+        except InputProblem as error:
+            exhibits.append(Exhibit(family, sample.name, None, gather(error)))
+            continue
+        source = f"templates/{family.name}"
+        failed = (check for check in trial.checks if not check.passed)
+        problems = tuple(Problem(check.code, check.message, check.severity, source) for check in failed)
+        exhibits.append(Exhibit(family, sample.name, trial, problems))
+    return tuple(exhibits)
+
+
+# Frames: one mail as different readers see it, made without a browser. Four things change in a page: dark or light,
+# whatever the reader's screen (the media queries are answered in the style sheet); pictures there or not (the
+# box with the alternative text that mail programs show); pictures inside the mail as `data:` URLs; no scripts. The
+# width is the frame's, in which the page's own media queries hold.
+#
+# Gap: a program's own way of turning colours around, where a mail says nothing about the dark, is not shown.
+
+PHONE, DESKTOP = 320, 700
+_HEAD: Final = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+
+
+def _frames(family: str, trial: Trial) -> Iterable[str]:
+    """Yield the page of a mail in every view: with pictures and without, light and dark, on a phone and a desktop."""
+    for pictures, scheme, width in product((True, False), ("light", "dark"), (PHONE, DESKTOP)):
+        page = in_scheme(trial.rendered.html, scheme)
+        # without a scheme of its own, the frame's paper would be that of the screen it is looked at on
+        page = _HEAD.sub(rf"\g<0><style>:root {{ color-scheme: {scheme}; }}</style>", page, count=1)
+        page = with_pictures(page, trial.pictures) if pictures else without_web_pictures(page)
+        device = "phone" if width == PHONE else "desktop"
+        name = f"{escape(family)}: {scheme}, {device}{'' if pictures else ', pictures off'}"
+        # loading="lazy": forty frames are laid out when they are scrolled to, not all at once
+        yield f"""\
+<figure class="{scheme}"><figcaption>{name}</figcaption>
+<iframe sandbox="allow-same-origin" loading="lazy" width="{width}" title="{name}" referrerpolicy="no-referrer"
+ srcdoc="{escape(page, quote=True)}"></iframe></figure>"""
+
+
+# The page, whose frame is `gallery.html`: one file that needs nothing beside it, and no script. Everything from a mail
+# is escaped; its HTML stands in the `srcdoc` of frames that may run nothing. The page's Content-Security-Policy, which
+# such a frame inherits, allows inline styles and pictures alone.
+
+
+def render_gallery(exhibits: Sequence[Exhibit], *, told: str) -> str:
+    """Return the whole page; `told` is a sentence about the release that is shown."""
+    index = " · ".join(f'<a href="#{escape(each.family.name)}">{escape(each.family.name)}</a>' for each in exhibits)
+    frame = Template(files(__package__).joinpath("gallery.html").read_text("utf-8"))
+    return frame.substitute(told=escape(told), index=index, sections="".join(map(_section, exhibits)))
+
+
+def _section(exhibit: Exhibit) -> str:
+    family, trial = exhibit.family, exhibit.trial
+    lines = [f'<section id="{escape(family.name)}">', f"<h2>{escape(family.name)}</h2>"]
+    if family.about:
+        lines.append(f"<p>{escape(family.about)}</p>")
+    if trial is None:
+        lines.append('<p class="bad">No mail can be made with this family:</p>')
+    else:
+        size, subject = len(trial.data) / 1000, escape(trial.rendered.subject)
+        lines.append(f'<p class="quiet">Subject: {subject} · release {escape(exhibit.release)} · {size:.0f} kB</p>')
+    if exhibit.problems:
+        lines.append("<ul>")
+        for each in exhibit.problems:
+            bad = " class=bad" if each.severity is Severity.ERROR else ""
+            lines.append(f"<li{bad}>{each.severity.value}: {escape(str(each))}</li>")
+        lines.append("</ul>")
+    if trial is not None:
+        text = f"<figcaption>Text part</figcaption>\n<pre>{escape(trial.rendered.text)}</pre>"
+        figures = [*_frames(family.name, trial), f'<figure class="text">{text}</figure>']
+        lines += ['<div class="views">', *figures, "</div>"]
+    return "\n".join([*lines, "</section>", ""])

@@ -21,8 +21,22 @@ from mailer.message.page import read_page
 from mailer.message.values import Rendered
 from mailer.release.values import Block, Image, Inline, Quote, Release, Table, block_inlines
 from mailer.runs.planning.making import Ways
-from mailer.runs.templates import trials
-from mailer.runs.templates.catalogue import choose_families
+from mailer.runs.templates import (
+    FIRST,
+    HOSTILE,
+    MARKS,
+    PRIVACY,
+    READERS,
+    Sample,
+    Trial,
+    choose_families,
+    compile_for_trial,
+    make_trial,
+    read_samples,
+    sample_ways,
+    suited,
+    ways_to_leave,
+)
 from mailer.settings import Settings
 from mailer.workspace import Workspace
 
@@ -62,13 +76,13 @@ class Verdicts:
 
 def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[str], *, now: datetime) -> Verdicts:
     """Check some families (none named: all) with every sample. Raises InputProblem where there is no such family."""
-    samples, ways = trials.read_samples(), trials.sample_ways(settings)
+    samples, ways = read_samples(), sample_ways(settings)
     chosen = choose_families(workspace, wanted)
     return Verdicts(tuple(check_family(workspace, each.name, samples, ways, now=now) for each in chosen))
 
 
 def check_family(
-    workspace: Workspace, family: str, samples: tuple[trials.Sample, ...], ways: Ways, *, now: datetime
+    workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
     """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
     first: dict[tuple[str, str, int | None], tuple[Problem, str]] = {}  # with the first mail in which it was found
@@ -91,18 +105,18 @@ def check_family(
             message, hint = _FOR_PERSON.sub("", each.message), each.hint or ("" if error.problems else error.hint)
             add(Problem("template", message, each.severity, each.source or source, each.line, hint), where)
 
-    tries = [(sample, ways, reader, False) for sample in samples for reader in trials.READERS]
-    usual = trials.suited(samples, family)
-    tries += [(usual, replace(each, privacy=trials.PRIVACY), trials.FIRST, True) for each in trials.ways_to_leave(ways)]
+    tries = [(sample, ways, reader, False) for sample in samples for reader in READERS]
+    usual = suited(samples, family)
+    tries += [(usual, replace(each, privacy=PRIVACY), FIRST, True) for each in ways_to_leave(ways)]
     try:
-        compiled = trials.compile_for_trial(workspace, family, ways)
+        compiled = compile_for_trial(workspace, family, ways)
     except InputProblem as error:
         add_error(error, "")
         tries = []
     for sample, own, reader, is_first in tries:
         where = f"release {sample.name}, reader {reader}"
         try:
-            trial = trials.make_trial(compiled, sample, own, trials.READERS[reader], now=now, first=is_first)
+            trial = make_trial(compiled, sample, own, READERS[reader], now=now, first=is_first)
         except InputProblem as error:
             add_error(error, where)
             continue
@@ -117,7 +131,7 @@ def check_family(
     return Verdict(family, mails, len(samples) if tries else 0, tuple(problems))
 
 
-def _problems(trial: trials.Trial, sample: trials.Sample, reader: str, source: str) -> Iterator[Problem]:
+def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterator[Problem]:
     html = trial.rendered.html
     # a sample that is too long on purpose says so, as a release of the office does
     waived = {waiver.code for waiver in sample.release.waivers}
@@ -132,9 +146,9 @@ def _problems(trial: trials.Trial, sample: trials.Sample, reader: str, source: s
     if trial.costly:
         said, hint = f"mails are made one by one, which takes longer: {trial.costly.message}", trial.costly.hint
         yield replace(trial.costly, code="one-by-one", message=said, severity=Severity.NOTE, hint=hint)
-    if reader == trials.HOSTILE:  # whose values became elements of the page (standards H8)
+    if reader == HOSTILE:  # whose values became elements of the page (standards H8)
         for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
-            said = f"contact.{trials.MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
+            said = f"contact.{MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
             yield Problem("unescaped", f"{said}; take away |safe", Severity.ERROR, f"{source}/email.html")
 
 
