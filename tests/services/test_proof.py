@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.runs.proofs.sealing import make_request, read_answer
+from mailer.runs.proofs import make_request, read_answer
 from tests.desk.opened import opened
 from tests.office import Desk
 from tests.proofs import add_sent_plan, approve, make_key, time_stamp_authority, verify

@@ -4,12 +4,9 @@ Theory of operation. The ledger is read in one consistent view, and only what st
 proofs of a mailing to which nothing happened in between are the same, byte for byte (so there is no date of making in
 it; the time stamp is for that). Messages are made again from the edition, as for a retry, and one that has not the hash
 it was planned with is left out and told. What is forgotten stays so: there is no address, and no message can be made.
-README.txt says to somebody who has never heard of us what proves what; `verify.py` checks that all parts agree; the
-signature and the time stamp are of `SHA256SUMS`, and so of everything.
-
-bundle.py    a folder or ZIP file that appears whole, with the sums of its files
-sealing.py   an RFC 3161 time stamp of the sums
-verify.py    goes into each proof: of the standard library alone, never imported here
+README.txt says to somebody who has never heard of us what proves what; `verify.py` (of the standard library alone,
+never imported here) checks that all parts agree; the signature and the time stamp are of `SHA256SUMS`, and so of
+everything.
 
 Gaps: nothing here checks an approval's signature or an authority's certificate: README.txt says how.
 """
@@ -17,16 +14,22 @@ Gaps: nothing here checks an approval's signature or an authority's certificate:
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import os
 import secrets
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
+from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.contacts.exporting import render_csv
 from mailer.contacts.traces import FORGOTTEN
@@ -41,12 +44,11 @@ from mailer.ledger.evidence import read_editions, read_origin, read_recipients, 
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.plans import KeptPlan
+from mailer.platform import hold, is_held, sync_folder
 from mailer.runs.approval import fingerprint, sign_text
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.making import Merger
-from mailer.runs.proofs.bundle import SUMS, add, new_bundle, open_new, safe, write_sums
-from mailer.runs.proofs.sealing import REQUEST_TYPE, make_request, read_answer
 from mailer.tokens import address_digest
 from mailer.workspace import read_bytes
 
@@ -59,8 +61,10 @@ _LOST: Final = "who it went to is forgotten, or mailer or its keys have changed 
 NAMESPACE: Final = "mailer-proof"  # of its signature
 _MOST_SIGNERS: Final = 1_000_000  # bytes
 _NOT_TOLD: Final = ("id", "edition_id", "merge_row")
-_OF_MAILINGS: Final = ("kind", "headline", "state", "relay", "halt_reason", "planned", "left_out", "created_at")
-_TIMES_OF_MAILINGS: Final = ("scheduled_at", "started_at", "finished_at")
+_OF_MAILINGS: Final = (
+    *("kind", "headline", "state", "relay", "halt_reason", "planned", "left_out"),
+    *("created_at", "scheduled_at", "started_at", "finished_at"),
+)
 _OF_PLANS: Final = ("hash", "recipients", "planner", "created_at", "actor")  # not all of it: some can be erased
 _OF_APPROVALS: Final = ("name", "verdict", "reason", "method", "key", "at", "actor")
 
@@ -119,14 +123,14 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         hint = "--timestamp https://tsa.example.org/"
         raise InputProblem("is not the address of a time-stamp authority", source=authority, hint=hint)
     own = Path(__file__)
-    with new_bundle(wanted.target) as bundle:
+    with _new_bundle(wanted.target) as bundle:
         with office.ledger.reading() as connection:
             mailing = mailings.require_mailing(connection, wanted.mailing)
             document = _describe(connection, bundle, mailing)
             named = office.settings.approval.allowed_signers
             signers = office.workspace.root / Path(named).expanduser()
             if document["plans"] and named and signers.is_file():
-                add(bundle, "plans/allowed_signers", read_bytes(signers, limit=_MOST_SIGNERS))
+                _add(bundle, "plans/allowed_signers", read_bytes(signers, limit=_MOST_SIGNERS))
             mails = _Mails(connection, office, mailing, wanted)
             for number in _write_recipients(bundle, read_recipients(connection, mailing.id), mails):
                 on_progress(number)
@@ -137,14 +141,14 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         accepted = document["states"][DeliveryState.ACCEPTED]
         facts = {"namespace": NAMESPACE, "sender": f"{sender.name} <{sender.address}>", "accepted": accepted}
         readme = own.with_name("README.txt").read_text("utf-8").format(**document, **facts)
-        add(bundle, "README.txt", readme.encode())
-        add(bundle, "mailing.json", _as_json(document, indent=1))
-        add(bundle, "verify.py", own.with_name("verify.py").read_bytes())
-        sums = write_sums(bundle)
+        _add(bundle, "README.txt", readme.encode())
+        _add(bundle, "mailing.json", _as_json(document, indent=1))
+        _add(bundle, "verify.py", own.with_name("verify.py").read_bytes())
+        sums = _write_sums(bundle)
         signed_by = ""
         if key:
             signature = sign_text(sums, key, NAMESPACE, asks=wanted.asks)
-            add(bundle, f"{SUMS}.sig", signature)
+            _add(bundle, f"{SUMS}.sig", signature)
             signed_by = fingerprint(sums, signature, NAMESPACE)
         stamped_at = _stamp(bundle, authority, sums) if authority else None
     lost = f"{mails.missing} of the messages could not be made again: {_LOST}"
@@ -202,16 +206,16 @@ class _Mails:
 def _write_recipients(bundle: Path, recipients: Iterable[dict[str, Any]], mails: _Mails) -> Iterator[int]:
     """Write recipients into the three tables as they come, and the messages; yield how many there are so far."""
     with (
-        open_new(bundle, "recipients.jsonl") as lines,
-        open_new(bundle, "recipients.csv") as table,
-        open_new(bundle, "history.csv") as history,
+        _open_new(bundle, "recipients.jsonl") as lines,
+        _open_new(bundle, "recipients.csv") as table,
+        _open_new(bundle, "history.csv") as history,
     ):
         table.write(_csv_line(_COLUMNS))
         history.write(_csv_line(("number", "at", "kind", "by", "code", "enhanced", "reason", "text")))
         for number, each in enumerate(recipients, start=1):
             data, message = mails.make(each), f"messages/{number:06}.eml"
             if data is not None:
-                add(bundle, message, data)
+                _add(bundle, message, data)
             row = {"number": number, **{name: value for name, value in each.items() if name not in _NOT_TOLD}}
             row["text"] = next((step["text"] for step in reversed(each["history"]) if step["text"]), "")
             row["message"] = message if data is not None else None
@@ -230,14 +234,14 @@ def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[st
     for each in editions:
         files, each["files"] = mailings.read_edition(connection, each.pop("id")).files, []
         for number, ((role, name), data) in enumerate(sorted(files.items()), start=1):
-            file = f"editions/{each['number']}/{number:03}-{role}-{safe(name)}"
-            add(bundle, file, data)
+            file = f"editions/{each['number']}/{number:03}-{role}-{_safe(name)}"
+            _add(bundle, file, data)
             each["files"].append({"role": role, "name": name, "file": file, "sha256": sha256(data).digest()})
     return {
         "format": "mailer proof 1",
         "mailing": mailing.full_name,
         "release": mailing.slug,
-        **{name: getattr(mailing, name) for name in (*_OF_MAILINGS, *_TIMES_OF_MAILINGS)},
+        **{name: getattr(mailing, name) for name in _OF_MAILINGS},
         "by": by,
         "as_of": newest or mailing.created_at,
         "states": books.states,
@@ -258,37 +262,20 @@ def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[st
 def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[str, Any]:
     """Write a plan with all that was said of it; return it as mailing.json has it."""
     folder = f"plans/{plan.hash.hex()[:16]}"
-    add(bundle, f"{folder}/plan.json", plans.read_plan_text(connection, plan.hash))
+    _add(bundle, f"{folder}/plan.json", plans.read_plan_text(connection, plan.hash))
     approvals, makers = [], plans.read_makers(connection, plan.hash)
     for number, each in enumerate(plans.read_approvals(connection, plan.hash), start=1):
-        stem = f"{folder}/approvals/{number:02}-{safe(each.name)}"
+        stem = f"{folder}/approvals/{number:02}-{_safe(each.name)}"
         said = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
         said["same_account"] = plans.same_account(makers, each) or None
         if each.signature and each.method == plans.SSH:
-            add(bundle, f"{stem}.sig", each.signature)
+            _add(bundle, f"{stem}.sig", each.signature)
             said["signature"] = f"{stem}.sig"
-        add(bundle, f"{stem}.json", _as_json(said, indent=1))
+        _add(bundle, f"{stem}.json", _as_json(said, indent=1))
         approvals.append(said)
     told = {name: getattr(plan, name) for name in _OF_PLANS}
     told["made_by"] = [{"name": each.name, "actor": each.actor, "at": each.at} for each in makers]
     return {**told, "file": f"{folder}/plan.json", "approvals": approvals}
-
-
-def _stamp(bundle: Path, authority: str, sums: bytes) -> datetime:
-    """Have the sums stamped, and keep question and answer beside them."""
-    digest, nonce = sha256(sums).digest(), secrets.randbits(63) + 1
-    request = make_request(digest, nonce)
-    try:
-        answer = asyncio.run(post_openly(authority, request, media_type=REQUEST_TYPE))
-        if answer.status != HTTPStatus.OK:
-            raise ValueError(f"it answered {answer.status}")  # noqa: TRY301 - told as all that is wrong with an answer
-        at = read_answer(answer.body, digest, nonce)
-    except (Unreachable, ValueError) as error:
-        hint = "Nothing was written. Try again, name another authority, or leave --timestamp out."
-        raise InputProblem(f"there is no time stamp: {error}", source=authority, hint=hint) from None
-    add(bundle, f"{SUMS}.tsq", request)
-    add(bundle, f"{SUMS}.tsr", answer.body)
-    return at
 
 
 def _as_json(document: Mapping[str, Any], *, indent: int | None = None) -> bytes:
@@ -303,3 +290,181 @@ def _csv_line(cells: Iterable[Any]) -> bytes:
 def _text(value: datetime | bytes) -> str:
     """Return a time with its milliseconds and its offset, or a digest in hexadecimal."""
     return value.hex() if isinstance(value, bytes) else value.isoformat(timespec="milliseconds")
+
+
+# The bundle: a folder or a ZIP file that appears whole or not at all, with the SHA-256 of everything in it. All is
+# written into a folder beside the target that only its owner can look into, and takes its name at the very end; for a
+# ZIP file, what is in the folder is packed, always in the same order and without times, so that the same content makes
+# the same bytes. A run that is broken off removes what it has made. One that is killed cannot: so it holds a lock in
+# its folder, and the next one to the same target removes what nobody holds.
+
+SUMS: Final = "SHA256SUMS"
+_NOT_IN_NAMES = re.compile(r"[^\w .,@+-]")
+_LOCK: Final = "lock"
+
+
+def _safe(name: str) -> str:
+    """Return the end of a name as each system can keep it after a number, and no shell takes it for anything else."""
+    return _NOT_IN_NAMES.sub("_", name)[-80:].rstrip(" .") or "_"
+
+
+def _open_new(bundle: Path, name: str) -> BinaryIO:
+    """Open a new file of a bundle, `/` between its folders."""
+    for folder in reversed(Path(name).parents):  # one by one: `parents=True` would give others a look
+        (bundle / folder).mkdir(mode=0o700, exist_ok=True)
+    return open(bundle / name, "xb", opener=_private)
+
+
+def _add(bundle: Path, name: str, data: bytes) -> None:
+    with _open_new(bundle, name) as file:
+        file.write(data)
+
+
+def _write_sums(bundle: Path) -> bytes:
+    """Write the sums of all files as `sha256sum` does, and return them as they were written."""
+    lines = []
+    for path in sorted(each for each in bundle.rglob("*") if each.is_file()):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        lines.append(f"{digest}  {path.relative_to(bundle).as_posix()}\n")
+    sums = "".join(lines).encode()
+    _add(bundle, SUMS, sums)
+    return sums
+
+
+@contextmanager
+def _new_bundle(target: Path) -> Iterator[Path]:
+    """Yield a folder that becomes the target, or a ZIP file by that ending, when the block has ended well.
+
+    Raises InputProblem where something is there already, or the place cannot be written to.
+    """
+    is_zip = target.suffix.lower() == ".zip"
+    try:
+        if target.exists() and (is_zip or not target.is_dir() or any(target.iterdir())):
+            hint = "Give --out a name that is not taken: nothing is replaced."
+            raise InputProblem("is there already", source=str(target), hint=hint)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mark = f".{target.name}.unfinished-"
+        for left in target.parent.iterdir():  # of a run that was killed
+            if left.name.startswith(mark) and not is_held(left / _LOCK):
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=mark, dir=target.parent, ignore_cleanup_errors=True) as name:  # 0700
+            making = Path(name)
+            handle = hold(making / _LOCK)
+            try:
+                content = making / "new" / (target.stem if is_zip else target.name)
+                for folder in (content.parent, content):
+                    folder.mkdir(mode=0o700)
+                yield content
+                if is_zip:
+                    _pack(content, making / "packed")
+                    (making / "packed").replace(target)
+                else:
+                    if target.exists():
+                        target.rmdir()  # empty; Windows puts nothing in its place
+                    content.rename(target)
+                sync_folder(target.parent)
+            finally:
+                os.close(handle)  # Windows removes no open file
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(target)) from None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _pack(folder: Path, target: Path) -> None:
+    """Pack a folder with its name, in the order of the names; the file is on disk then."""
+    with open(target, "xb", opener=_private) as file:
+        with zipfile.ZipFile(file, "w") as packed:
+            for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+                entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix())  # of 1980, where ZIP begins
+                entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o600 << 16
+                with path.open("rb") as content, packed.open(entry, "w", force_zip64=True) as into:
+                    shutil.copyfileobj(content, into)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# Sealing: that a file was there at a time, said by an RFC 3161 time stamp, so that everybody can check it. The answer
+# must be granted, and of this digest and this nonce (§2.4.2), so that no older one passes for ours. Whether an
+# authority's certificate holds is for whoever relies on it (`openssl ts -verify`).
+# Gap: an answer in BER with lengths that are left open, where §2.4.2 asks for DER, is refused.
+
+REQUEST_TYPE: Final = "application/timestamp-query"  # §3.4
+_INTEGER, _OCTETS, _SEQUENCE, _TIME, _EXPLICIT = 0x02, 0x04, 0x30, 0x18, 0xA0
+_SHA256: Final = bytes.fromhex("300d06096086480165030402010500")  # AlgorithmIdentifier: 2.16.840.1.101.3.4.2.1, NULL
+_NO_STAMP: Final = "what it answered is no time stamp (RFC 3161)"
+_TIMES = re.compile(r"(\d{14})(?:\.\d+)?Z")
+
+
+def _stamp(bundle: Path, authority: str, sums: bytes) -> datetime:
+    """Have the sums stamped, and keep question and answer beside them."""
+    digest, nonce = sha256(sums).digest(), secrets.randbits(63) + 1
+    request = make_request(digest, nonce)
+    try:
+        answer = asyncio.run(post_openly(authority, request, media_type=REQUEST_TYPE))
+        if answer.status != HTTPStatus.OK:
+            raise ValueError(f"it answered {answer.status}")  # noqa: TRY301 - told as all that is wrong with an answer
+        at = read_answer(answer.body, digest, nonce)
+    except (Unreachable, ValueError) as error:
+        hint = "Nothing was written. Try again, name another authority, or leave --timestamp out."
+        raise InputProblem(f"there is no time stamp: {error}", source=authority, hint=hint) from None
+    _add(bundle, f"{SUMS}.tsq", request)
+    _add(bundle, f"{SUMS}.tsr", answer.body)
+    return at
+
+
+def make_request(digest: bytes, nonce: int) -> bytes:
+    """Return a TimeStampReq (§2.4.1) for a SHA-256; `nonce` is above zero."""
+    imprint = _tagged(_SEQUENCE, _SHA256 + _tagged(_OCTETS, digest))
+    number = _tagged(_INTEGER, nonce.to_bytes(nonce.bit_length() // 8 + 1))
+    return _tagged(_SEQUENCE, b"\x02\x01\x01" + imprint + number + b"\x01\x01\xff")  # version 1; certificate wanted
+
+
+def read_answer(answer: bytes, digest: bytes, nonce: int) -> datetime:
+    """Return the time that a TimeStampResp says.
+
+    Raises ValueError where it was not granted, is of another request, or cannot be read.
+    """
+    about, *token = (content for _, content in _parts(_inside(answer, _SEQUENCE)))
+    status = int.from_bytes(_inside(about, _INTEGER))
+    if status > 1 or not token:  # 0: granted; 1: granted with modifications
+        texts = [text for tag, text in _parts(about) if tag == _SEQUENCE]
+        said = ", ".join(part.decode("utf-8", "replace") for text in texts for _, part in _parts(text))
+        raise ValueError(f"it was refused: {said or f'status {status}, without a reason'}")
+    # ContentInfo, SignedData, EncapsulatedContentInfo, TSTInfo (RFC 5652 §5, RFC 3161 §2.4.2)
+    stamp = _inside(token[0], _EXPLICIT, _SEQUENCE, _SEQUENCE, _EXPLICIT, _OCTETS, _SEQUENCE)
+    numbers = [int.from_bytes(part) for tag, part in _parts(stamp) if tag == _INTEGER]  # version, serial, nonce
+    at = _TIMES.fullmatch(_inside(stamp, _TIME).decode("ascii", "replace"))
+    if at is None or _inside(stamp, _SEQUENCE, _OCTETS) != digest or numbers[2:] != [nonce]:
+        raise ValueError("it is a time stamp of something else, or an older one")
+    return datetime.strptime(at[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def _tagged(tag: int, content: bytes) -> bytes:
+    return bytes((tag, len(content))) + content  # nothing here has 128 bytes
+
+
+def _inside(data: bytes, *tags: int) -> bytes:
+    """Return what is in the first value with a tag, in that the first with the next one, and so on."""
+    for wanted in tags:
+        found = next((content for tag, content in _parts(data) if tag == wanted), None)
+        if found is None:
+            raise ValueError(_NO_STAMP)
+        data = found
+    return data
+
+
+def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield tag and content of one value after the other (X.690 §8.1)."""
+    while data:
+        size, start = int.from_bytes(data[1:2]), 2
+        if size & 0x80:
+            start += size & 0x7F
+            size = int.from_bytes(data[2:start])
+        if data[1:2] in {b"", b"\x80"} or start + size > len(data):
+            raise ValueError(_NO_STAMP)
+        yield data[0], data[start : start + size]
+        data = data[start + size :]
