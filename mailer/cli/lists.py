@@ -665,7 +665,7 @@ def proposals(
       mailer lists proposals 4 --reopen     decided by mistake; the lists are not changed
     """
     from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
-    from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed
+    from mailer.runs.lists.editing import decide_proposal, find_open, plan_accept, read_proposed
 
     if sum((accept, reject, reopen)) != (number is not None):
         wrong = "give a proposal's number with one of --accept, --reject and --reopen, or neither to list them"

@@ -157,8 +157,8 @@ def list_optouts(
       mailer optouts list --proposals --reject bo@evening.example.com bo.lind@morning.example.com
     """
     from mailer.pages import document
+    from mailer.runs.lists.editing import reject_follow
     from mailer.runs.lists.follow import read_moves
-    from mailer.runs.lists.proposals import reject_follow
     from mailer.runs.suppressions.opt_out import read_held, read_listed, stream_rows
 
     if any(reject) and not proposals:

@@ -30,11 +30,10 @@ from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words
 from mailer.pages.words import MOST_SHOWN, count, dotted, people, short
 from mailer.runs.lists import Words
 from mailer.runs.lists.changes import History, Plan, Step, StepFile, UndoPlan
-from mailer.runs.lists.editing import CHANGED, REMOVED, EditPlan, RowChange
+from mailer.runs.lists.editing import CHANGED, REMOVED, Decided, EditPlan, Proposals, RowChange
 from mailer.runs.lists.follow import FOLLOWED, Followed, Move, Moves
 from mailer.runs.lists.import_list import ImportPlan
 from mailer.runs.lists.looking import FOUND, Counted, Hit, Place, Search, Statistics
-from mailer.runs.lists.proposals import Decided, Proposals
 from mailer.runs.lists.tidy_lists import Doubles, Export, MergePlan, Proposed, SplitPlan
 from mailer.runs.suppressions import REASON_WORDS, Against
 

@@ -16,8 +16,10 @@ from typing import Any, Final
 
 from mailer.config.editing import Value, commands, hide, rewrite, unhide
 from mailer.config.reading import Key, TomlFile, parse_settings, parse_toml, read_config_file
+from mailer.config.secrets import read_given_keys
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem
 from mailer.frozen import dataclass, field
+from mailer.runs.office import Office
 from mailer.workspace import Workspace, as_written, digest_of, plain_lines, read_bytes
 
 _LARGEST: Final = 1_000_000  # bytes
@@ -124,3 +126,31 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise InputProblem("is not UTF-8 text", source=CONFIG_NAME, line=line) from None
+
+
+# Where the keys are that the ledger was made with, and that every backup needs. No content of a key is read into a
+# result, and nothing is made by looking.
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """The keys of the office: the file or the variable that they are in, their numbers, or why they cannot be used."""
+
+    place: str
+    is_variable: bool
+    current: int | None = None
+    ids: tuple[int, ...] = ()
+    problem: str = ""
+
+
+def find_keys(office: Office, environ: Mapping[str, str]) -> KeyFacts:
+    """Return where the keys are, without which the ledger is of no use."""
+    is_variable = bool(environ.get("MAILER_KEYS"))
+    place = "MAILER_KEYS" if is_variable else str(office.workspace.root / office.settings.keys.file)
+    try:
+        keys = read_given_keys(office.settings, office.workspace.root, environ)
+    except ConfigProblem as error:
+        return KeyFacts(place, is_variable, problem=str(error))
+    if keys is None:
+        return KeyFacts(place, is_variable)
+    return KeyFacts(place, is_variable, keys.current, tuple(sorted(keys.secrets)))

@@ -19,7 +19,7 @@ from mailer.pages.replies import reply_grounds, reply_state
 from mailer.pages.words import UNMATCHED, why
 from mailer.runs import replies
 from mailer.runs.collect import settling
-from mailer.runs.lists.proposals import read_proposed
+from mailer.runs.lists.editing import read_proposed
 from mailer.runs.mailboxes import collect_mailboxes, read_mailbox_states
 
 _MOST: Final = 50

@@ -38,10 +38,19 @@ from mailer.pages.words import count
 from mailer.runs.listing import Checked
 from mailer.runs.lists import decide_words, import_list, open_list, tidy_lists
 from mailer.runs.lists.changes import Plan, Step, hold_to_seen, read_history, undo_step
-from mailer.runs.lists.editing import EditPlan, plan_add, plan_move, plan_rows
+from mailer.runs.lists.editing import (
+    EditPlan,
+    decide_proposal,
+    find_open,
+    plan_accept,
+    plan_add,
+    plan_move,
+    plan_rows,
+    read_proposed,
+    reject_follow,
+)
 from mailer.runs.lists.follow import follow, read_moves, write_plan
 from mailer.runs.lists.looking import FOUND, count_lists, find_people
-from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed, reject_follow
 from mailer.runs.office import Office
 from mailer.runs.suppressions import find_against
 from mailer.workspace import ChangedMeanwhile, Workspace

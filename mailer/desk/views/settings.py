@@ -25,7 +25,6 @@ from mailer.lazy_re import compile as pattern
 from mailer.runs import configuring
 from mailer.runs.doctor.examining import examine
 from mailer.runs.doctor.values import Wishes
-from mailer.runs.ledger_keys import find_keys
 from mailer.runs.office.signing import known_keys, make_key
 from mailer.runs.templates import choose_families, copy_family, exhibit, read_samples, render_gallery, sample_ways
 from mailer.runs.templates.checking import check_families
@@ -233,7 +232,7 @@ def show_gallery(asked: DeskRequest) -> Response:
 def show_keys(asked: DeskRequest) -> Response:
     """Show the DKIM keys with the records to publish, and where the keys of the ledger are."""
     with asked.reading() as office:
-        keys, stored = known_keys(office.workspace, office.settings), find_keys(office, os.environ)
+        keys, stored = known_keys(office.workspace, office.settings), configuring.find_keys(office, os.environ)
         now = office.clock()
     return asked.render(
         "settings_keys.html",

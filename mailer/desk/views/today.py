@@ -19,7 +19,7 @@ from mailer.ledger.answers import Reply
 from mailer.ledger.watching import OVER, WantedMailings
 from mailer.pages import Page
 from mailer.pages.reports import overdue
-from mailer.runs.lists.proposals import read_proposed
+from mailer.runs.lists.editing import read_proposed
 from mailer.runs.office import Office
 from mailer.runs.planning.request import distance
 from mailer.runs.plans import Listed, list_plans
