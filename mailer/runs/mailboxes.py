@@ -99,9 +99,8 @@ class MailboxAccess:
     def secret(self) -> Secret:
         """Return the password, or an access token.
 
-        Raises:
-            ConfigProblem: there is none, or somebody has to sign in again.
-            ConnectionBroken: the token endpoint cannot be reached.
+        Raises ConfigProblem where there is none, or somebody has to sign in again; ConnectionBroken where the token
+        endpoint cannot be reached.
         """
         if self.tokens is None:
             credential = self.credential()
@@ -159,9 +158,7 @@ class Reader:
     def entries(self, ledger: Ledger, office: Office, *, dry_run: bool = False) -> Iterator[Entry]:
         """Yield what is new, from the cursor to the end; the cursor follows.
 
-        Raises:
-            MailerError: it cannot be read (on).
-            LedgerProblem: the cursor cannot be read or kept.
+        Raises MailerError where it cannot be read (on); LedgerProblem where the cursor cannot be read or kept.
         """
         with ledger.reading() as connection:
             cursor = read_cursor(connection, self.inbox.cursor_name)
@@ -268,8 +265,7 @@ class MailboxState:
 def choose_mailboxes(office: Office, key: str = "") -> list[Inbox]:
     """Return the mailboxes that hold what comes back, or the one of that name.
 
-    Raises:
-        ConfigProblem: mailer.toml names none, or none of that name.
+    Raises ConfigProblem where mailer.toml names none, or none of that name.
     """
     found = {key: each for key, each in office.settings.inbox.items() if each.holds == "returns"}
     if not found:

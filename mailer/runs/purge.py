@@ -106,9 +106,7 @@ def _find_files(office: Office, found: Purged) -> None:
 def purge(office: Office, ledger: Ledger) -> Purged:
     """Delete what is older than it is to be kept; return what went.
 
-    Raises:
-        InputProblem: mail is going out at this moment.
-        LedgerProblem: the ledger cannot be written.
+    Raises InputProblem where mail is going out at this moment; LedgerProblem where the ledger cannot be written.
     """
     found = look(office)
     _purge_ledger(office, ledger, found)

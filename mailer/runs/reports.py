@@ -122,9 +122,8 @@ def read_settlement(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> Settl
 def read_report(office: Office, name: str = "", *, deliveries: bool = False, as_kept: bool = False) -> Report:
     """Return what became of a mailing (default: the newest); `as_kept` as in `history.read_books`.
 
-    Raises:
-        InputProblem: nothing was sent yet, or there is no such mailing.
-        LedgerProblem: the books do not balance.
+    Raises InputProblem where nothing was sent yet, or there is no such mailing; LedgerProblem where the books do not
+    balance.
     """
     with opened(office, name) as (connection, mailing):
         return Report(_whole(office, connection, mailing, deliveries=deliveries, as_kept=as_kept), office.clock())

@@ -68,8 +68,7 @@ def has_admin(office: Office) -> bool:
 def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = False) -> DeskUser:
     """Return the user that a provider names, one who waits where they are new; `as_admin` makes them an admin.
 
-    Raises:
-        InputProblem: an admin closed the desk to them, or too many wait.
+    Raises InputProblem where an admin closed the desk to them, or too many wait.
     """
     name = users.plain_name(who.name) or users.plain_name(who.email.partition("@")[0]) or "Somebody"
     email = "".join(filter(str.isprintable, who.email))[:254]
@@ -99,8 +98,7 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
 def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name: str = "") -> UserChanged:
     """Change the role of a user, and the name where one is given; a user who was ended may work again.
 
-    Raises:
-        InputProblem: there is no such user or role, they are the last admin, or somebody else has the name.
+    Raises InputProblem where there is no such user or role, they are the last admin, or somebody else has the name.
     """
     with ledger.writing() as connection:
         user = _known(connection, number)
@@ -121,8 +119,7 @@ def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name:
 def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
     """Close the desk to a user, and end all their logins.
 
-    Raises:
-        InputProblem: there is no such user, or they are the last admin.
+    Raises InputProblem where there is no such user, or they are the last admin.
     """
     with ledger.writing() as connection:
         user = _known(connection, number)
@@ -136,8 +133,7 @@ def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
 def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
     """End an open login; `digest` is the SHA-256 of its cookie in hexadecimal.
 
-    Raises:
-        InputProblem: no such login is open.
+    Raises InputProblem where no such login is open.
     """
     with ledger.writing() as connection:
         open_now = {each.digest.hex(): each for each in users.read_sessions(connection, now=office.clock())}

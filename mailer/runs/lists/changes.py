@@ -124,9 +124,8 @@ def rewrite_lists(
 
     Return the step, or None where every file is already as wanted.
 
-    Raises:
-        InputProblem: a file is no longer what was read, is open in a spreadsheet program, or cannot be written;
-            nothing is changed then.
+    Raises InputProblem where a file is no longer what was read, is open in a spreadsheet program, or cannot be written;
+    nothing is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
         return _do(workspace, changes, what, now, "change", by=by)
@@ -155,9 +154,8 @@ def undo_step(
     With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
     those are put back. `number` is the step that is meant, where somebody was shown which one is the last.
 
-    Raises:
-        InputProblem: there is nothing to undo, it is not the step that is meant, or a file has changed since; nothing
-            is changed then.
+    Raises InputProblem where there is nothing to undo, it is not the step that is meant, or a file has changed since;
+    nothing is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
         step, idle = _find(workspace, redo=redo)

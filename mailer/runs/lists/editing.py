@@ -41,21 +41,8 @@ from mailer.contacts.rows import Layout
 from mailer.contacts.values import CONSENT
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.frozen import dataclass, field
-from mailer.ledger import Connection, Ledger
-from mailer.ledger.returns import (
-    ACCEPTED,
-    FOLLOW,
-    MOVED,
-    OPEN,
-    REJECTED,
-    NewProposal,
-    Proposal,
-    add_note,
-    add_proposal,
-    decide,
-    find_proposal,
-    read_proposals,
-)
+from mailer.ledger import Connection, Ledger, returns
+from mailer.ledger.returns import OPEN, NewProposal, Proposal
 from mailer.ledger.suppressions import Held as Suppressed
 from mailer.ledger.suppressions import Suppression
 from mailer.runs.lists import contacts_of, open_list
@@ -289,8 +276,7 @@ def plan_add(
 
     `texts` fill columns, by header or meaning, in each row.
 
-    Raises:
-        InputProblem: one of them is no address or on the list already, or there is no such column.
+    Raises InputProblem where one of them is no address or on the list already, or there is no such column.
     """
     path = office.workspace.list_path(list_name)
     if "email" in texts:
@@ -340,9 +326,8 @@ def plan_update(
 
     `email` among the texts changes the address itself.
 
-    Raises:
-        InputProblem: nobody has that address, no list has such a column, or the new address is not one or is on a list
-            of theirs already.
+    Raises InputProblem where nobody has that address, no list has such a column, or the new address is not one or is on
+    a list of theirs already.
     """
     who = parse_address(email)
     new = parse_address(texts["email"]) if "email" in texts else None
@@ -525,8 +510,9 @@ def read_proposed(office: Office, *, every: bool = False) -> Proposals:
     """Return the open proposals, or all."""
     if office.ledger is None:
         return Proposals(())
+    states = (OPEN, returns.ACCEPTED, returns.REJECTED) if every else (OPEN,)
     with office.ledger.reading() as connection:
-        return Proposals(tuple(read_proposals(connection, states=(OPEN, ACCEPTED, REJECTED) if every else (OPEN,))))
+        return Proposals(tuple(returns.read_proposals(connection, states=states)))
 
 
 def plan_accept(
@@ -537,8 +523,7 @@ def plan_accept(
     `to` is another address than the proposed one, or that one with a name before it. With `add` the old row stays, and
     the new address gets one beside it.
 
-    Raises:
-        InputProblem: the new address is none, or is the old one; or nothing says who to add.
+    Raises InputProblem where the new address is none, or is the old one; or nothing says who to add.
     """
     who = parse_address(proposal.address)
     to_name = to.partition("<")[0].strip(' "') if "<" in to else ""
@@ -549,7 +534,7 @@ def plan_accept(
     if add and new is None:
         raise InputProblem("Name the new contact", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL")
     plan = EditPlan()
-    is_moved = proposal.kind == MOVED
+    is_moved = proposal.kind == returns.MOVED
     for held, rows in lists_with(office.workspace, {who.key: who}, only, plan):
         columns = held.layout.columns
         at = columns["email"]
@@ -596,7 +581,7 @@ def find_open(office: Office, number: int) -> Proposal:
 
 
 def _find(connection: Connection, number: int, *, is_open: bool) -> Proposal:
-    found = find_proposal(connection, number)
+    found = returns.find_proposal(connection, number)
     if found is None:
         hint = "mailer lists proposals   shows them with their numbers"
         raise InputProblem(f"there is no proposal {number}", hint=hint)
@@ -618,9 +603,9 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
     """
     with ledger.writing() as connection:
         found = _find(connection, number, is_open=state != OPEN)
-        decide(connection, number, state, stamp=office.stamp(), was=found.state)
+        returns.decide(connection, number, state, stamp=office.stamp(), was=found.state)
         if reason.strip():
-            add_note(connection, found, reason)
+            returns.add_note(connection, found, reason)
     return Decided(found, state)
 
 
@@ -628,7 +613,7 @@ def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
     """Remember that a contact is not the person that is not to be contacted; False where that is known already."""
     before, after = parse_address(old), parse_address(new)
     turned_down = NewProposal(
-        FOLLOW, address_digest(office.keys, before.key), str(before), str(after), "not the same person"
+        returns.FOLLOW, address_digest(office.keys, before.key), str(before), str(after), "not the same person"
     )
     with office.writing(ledger) as connection:
-        return add_proposal(connection, turned_down, stamp=office.stamp(), state=REJECTED) is not None
+        return returns.add_proposal(connection, turned_down, stamp=office.stamp(), state=returns.REJECTED) is not None

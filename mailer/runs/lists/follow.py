@@ -216,8 +216,7 @@ def at_address(office: Office, found: Suppression, old: Address, new: Address, n
 def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> Followed:
     """Let what stands about a person at one address stand at another too.
 
-    Raises:
-        InputProblem: nothing stands about the old one that belongs to a person, or one of them is a desk's.
+    Raises InputProblem where nothing stands about the old one that belongs to a person, or one of them is a desk's.
     """
     before, after = parse_address(old), parse_address(new)
     for address in (before, after):

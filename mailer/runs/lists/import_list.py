@@ -146,8 +146,7 @@ class FileLook:
 def look_at_file(office: Office, request: ImportRequest) -> FileLook:
     """Look at the first rows of a file, also where it is not known which column has the addresses.
 
-    Raises:
-        InputProblem: it is no table, or there is no such column or sheet.
+    Raises InputProblem where it is no table, or there is no such column or sheet.
     """
     name = request.file_name
     data = as_file(request.data, name=name)
@@ -167,8 +166,7 @@ def look_at_file(office: Office, request: ImportRequest) -> FileLook:
 def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None = None) -> ImportPlan:
     """Read a file and plan its import; nothing is written. `watch` hears how far it was read.
 
-    Raises:
-        InputProblem: the file is no list, the name is taken, or there is no such list to come into.
+    Raises InputProblem where the file is no list, the name is taken, or there is no such list to come into.
     """
     workspace, name = office.workspace, request.file_name
     incoming = read_list(workspace, as_file(request.data, watch, name=name), request.choices, name)

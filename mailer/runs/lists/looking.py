@@ -214,8 +214,7 @@ NOBODY = "reader@example.com"
 def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection: Selection = EVERYBODY) -> Contact:
     """Return the person of the lists with the address that is asked for, or the first; somebody invented without lists.
 
-    Raises:
-        InputProblem: the person is not on the lists, or is left out there; all that is wrong with the lists.
+    Raises InputProblem where the person is not on the lists, or is left out there; or with all that is wrong with them.
     """
     if not lists:
         address = parse_address(wanted or NOBODY)

@@ -56,8 +56,7 @@ class SplitPlan(Plan):
 def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
     """Plan the merging of lists into a new one, or into the first of them.
 
-    Raises:
-        InputProblem: a list cannot be read, or the target is a list that is not the first of them.
+    Raises InputProblem where a list cannot be read, or the target is a list that is not the first of them.
     """
     workspace = office.workspace
     paths = [workspace.list_path(name) for name in names]

@@ -63,8 +63,7 @@ class ReleaseImported:
 def explain_line(reading: Reading, asked: str, source: str) -> LineExplained:
     """Return why a line was read as it was; `asked` is its number, or words that are in it.
 
-    Raises:
-        InputProblem: nothing of the release is there.
+    Raises InputProblem where nothing of the release is there.
     """
     bare = " ".join(asked.split()).casefold()
     named = (one.line for one in reading.reasons if bare in " ".join(one.text.split()).casefold())

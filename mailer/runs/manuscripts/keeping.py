@@ -168,8 +168,7 @@ def add_release(
 ) -> ReleaseAdded:
     """Write a new release, and its pictures beside it.
 
-    Raises:
-        InputProblem: one of that name is there (with `force` it is kept for undo), or it cannot be written.
+    Raises InputProblem where one of that name is there (with `force` it is kept for undo), or it cannot be written.
     """
     path = workspace.root / FOLDER / f"{name}.md"
     shown, kept = workspace.show(path), ""
@@ -248,9 +247,8 @@ def list_releases(office: Office, known: dict[tuple[Path, int, int], Listed]) ->
 def save_release(workspace: Workspace, name: str, text: str, *, opened: str, now: datetime) -> ReleaseSaved:
     """Save a release; `opened` is the digest of the version that was edited.
 
-    Raises:
-        ChangedMeanwhile: another version is on file by now.
-        InputProblem: it is gone, or cannot be written.
+    Raises ChangedMeanwhile where another version is on file by now; InputProblem where it is gone, or cannot be
+    written.
     """
     found = open_release(workspace, name)
     return _save(workspace, found, as_written(text, found.data), opened=opened, now=now)
@@ -280,8 +278,7 @@ def add_picture(path: Path, image: Image, data: bytes) -> str:
 
     `image` has its words, and the name of its file as `src`.
 
-    Raises:
-        InputProblem: it is no picture that every mail program shows, or too large.
+    Raises InputProblem where it is no picture that every mail program shows, or too large.
     """
     kind = picture_kind(data)
     if kind not in SHOWN_IN_MAIL:

@@ -113,9 +113,8 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
 
     If nothing stands against them yet they stay suppressed as not to be contacted; `reason` is kept beside it.
 
-    Raises:
-        InputProblem: mail is going out at this moment, it is no address, or the reason names them.
-        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    Raises InputProblem where mail is going out at this moment, it is no address, or the reason names them;
+    LedgerProblem where the ledger cannot be written, or the keys are not its own.
     """
     address = parse_address(email)
     traces = Traces(address)

@@ -107,10 +107,8 @@ class ProofWritten:
 def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[int], None]) -> ProofWritten:
     """Write the proof of a mailing; `on_progress` hears how many recipients are written.
 
-    Raises:
-        InputProblem: there is no such mailing or recipient; the target is taken; the key cannot sign; the authority
-            gave no time stamp that fits.
-        LedgerProblem: the books do not balance, or a plan is not what it was.
+    Raises InputProblem where there is no such mailing or recipient, the target is taken, the key cannot sign, or the
+    authority gave no time stamp that fits; LedgerProblem where the books do not balance, or a plan is not what it was.
     """
     if office.ledger is None:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")

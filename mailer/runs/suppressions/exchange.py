@@ -99,9 +99,8 @@ class Told:
 def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> Told:
     """Import a file; without a `ledger` to write to, return what that would do.
 
-    Raises:
-        InputProblem: the file is no list of suppressions, or what was said about it is wrong.
-        LedgerProblem: the keys are not the ledger's own.
+    Raises InputProblem where the file is no list of suppressions, or what was said about it is wrong; LedgerProblem
+    where the keys are not the ledger's own.
     """
     if wish.reason and wish.reason not in REASONS:
         raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')

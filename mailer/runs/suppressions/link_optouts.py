@@ -34,21 +34,9 @@ from mailer.address import address_of
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import Connection, Ledger
+from mailer.ledger import Connection, Ledger, returns
 from mailer.ledger.deliveries import Result, add_delivery_events
-from mailer.ledger.returns import (
-    Finding,
-    Linked,
-    Taken,
-    add_inbound,
-    find_linked,
-    find_made_by_link,
-    is_known,
-    known_among,
-    let_stand_again,
-    note_lines,
-    was_lifted_for,
-)
+from mailer.ledger.returns import Finding, Linked, Taken
 from mailer.ledger.scopes import EVERYWHERE, list_scope
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift_suppression
 from mailer.ledger.tables import in_parts
@@ -107,7 +95,7 @@ def tidy_reason(text: str) -> str:
 
 def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], told: Honoured) -> None:
     """Do what people asked for, in their order, inside the transaction that is given; `told` counts it."""
-    linked = find_linked(connection, {act.delivery for act in acts})
+    linked = returns.find_linked(connection, {act.delivery for act in acts})
     for wish, group in groupby(acts, key=lambda act: act.wish):
         real: list[tuple[Act, Linked]] = []
         for act in group:
@@ -115,10 +103,10 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], tol
             if link is None:
                 told.unknown += 1
                 digest = hashlib.sha256(b"link\0" + act.delivery).digest()
-                if wish is Wish.OPT_OUT and not is_known(connection, digest):
+                if wish is Wish.OPT_OUT and not returns.is_known(connection, digest):
                     finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
                     taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
-                    add_inbound(connection, taken, [finding])
+                    returns.add_inbound(connection, taken, [finding])
             elif not link.sent.kind.is_real:
                 told.of_tests += 1
             else:
@@ -166,19 +154,19 @@ def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, 
 
 
 def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> bool:
-    standing = find_made_by_link(connection, link.sent, tuple(LinkMethod), since=act.at - UNDO_FOR)
+    standing = returns.find_made_by_link(connection, link.sent, tuple(LinkMethod), since=act.at - UNDO_FOR)
     evidence = f"{_UNDONE}, by the link that had opted out, at {act.at:%Y-%m-%d %H:%M} UTC"
     stamp, digest = office.stamp(), link.sent.address_digest
     for each in standing:
         lift_suppression(connection, digest, reason=_UNDONE, stamp=stamp, scope=each.scope, evidence=evidence)
-        let_stand_again(connection, digest, each)
+        returns.let_stand_again(connection, digest, each)
     # a second click on “undo” is told what the first one did
-    return bool(standing) or was_lifted_for(connection, link.sent, _UNDONE, since=act.at - UNDO_FOR)
+    return bool(standing) or returns.was_lifted_for(connection, link.sent, _UNDONE, since=act.at - UNDO_FOR)
 
 
 def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> str:
     """Return how far that reaches which the undo of this link would lift now: `everywhere`, `list`, or nothing."""
-    found = find_made_by_link(connection, link.sent, tuple(LinkMethod), since=now - UNDO_FOR)
+    found = returns.find_made_by_link(connection, link.sent, tuple(LinkMethod), since=now - UNDO_FOR)
     if not found:
         return ""
     return EVERYWHERE if any(each.scope == EVERYWHERE for each in found) else "list"
@@ -226,9 +214,8 @@ class SpoolTold:
 def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> SpoolTold:
     """Import what is in a spool; without a `ledger` to write to, return how many lines are there, and are new.
 
-    Raises:
-        InputProblem: there is no such folder, or no spool in it.
-        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    Raises InputProblem where there is no such folder, or no spool in it; LedgerProblem where the ledger cannot be
+    written, or the keys are not its own.
     """
     told = SpoolTold(written=ledger is not None)
     if ledger is not None:
@@ -239,7 +226,7 @@ def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> 
             known: set[bytes] = set()
             if office.ledger is not None:
                 connection = stack.enter_context(office.writing(ledger) if ledger else office.reading(office.ledger))
-                known = known_among(connection, [each.digest for each in batch])
+                known = returns.known_among(connection, [each.digest for each in batch])
             fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
             told.known += len(batch) - len(fresh)
             if ledger is None:
@@ -251,10 +238,10 @@ def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> 
             acts = [replace(each.act, at=min(each.act.at, now)) for each in fresh]
             honour_acts(connection, office, acts, told.done)
             told.waited = max([told.waited, *(now - act.at for act in acts)])
-            mail_is_known = find_linked(connection, {act.delivery for act in acts})
+            mail_is_known = returns.find_linked(connection, {act.delivery for act in acts})
             # a line about a mail that this ledger does not know is asked for again: the right one may be put back
             taken = [each for each in fresh if each.act.delivery in mail_is_known]
-            note_lines(connection, [(each.digest, each.source) for each in taken], at=now)
+            returns.note_lines(connection, [(each.digest, each.source) for each in taken], at=now)
     return told
 
 
@@ -328,8 +315,7 @@ def line_of(spooled: Spooled) -> bytes:
 def parse_line(line: bytes) -> Spooled:
     """Read a line (without its end). The token is not verified here, and `act.delivery` is empty.
 
-    Raises:
-        ValueError: it is none of ours.
+    Raises ValueError where it is none of ours.
     """
     if len(line) > LONGEST_LINE:
         raise ValueError("the line is too long")

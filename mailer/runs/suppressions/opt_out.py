@@ -197,8 +197,7 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Su
 def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> Suppressed:
     """Suppress the person who got the mail with this token (or the link, or the address that it stands in).
 
-    Raises:
-        InputProblem: it is no genuine opt-out token, or one of a test.
+    Raises InputProblem where it is no genuine opt-out token, or one of a test.
     """
     found = [parse_token(office.keys, Purpose.OPT_OUT, token) for token in find_tokens(text)]
     genuine = next((each for each in found if each is not None), None)
@@ -291,8 +290,7 @@ def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
 def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
     """Lift one suppression; the evidence is kept with it, a text or the name and SHA-256 of a file.
 
-    Raises:
-        InputProblem: there is none, several could be meant, or the reason or evidence that it needs is missing.
+    Raises InputProblem where there is none, several could be meant, or the reason or evidence that it needs is missing.
     """
     subject = parse_subject(office.keys, text)
     reason, evidence = grounds.reason.strip(), grounds.evidence

@@ -20,23 +20,8 @@ from mailer.message.checks.look import shortened
 from mailer.message.page import read_page
 from mailer.message.values import Rendered
 from mailer.release.values import Block, Image, Inline, Quote, Release, Table, block_inlines
+from mailer.runs import templates
 from mailer.runs.planning.making import Ways
-from mailer.runs.templates import (
-    FIRST,
-    HOSTILE,
-    MARKS,
-    PRIVACY,
-    READERS,
-    Sample,
-    Trial,
-    choose_families,
-    compile_for_trial,
-    make_trial,
-    read_samples,
-    sample_ways,
-    suited,
-    ways_to_leave,
-)
 from mailer.settings import Settings
 from mailer.workspace import Workspace
 
@@ -76,13 +61,13 @@ class Verdicts:
 
 def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[str], *, now: datetime) -> Verdicts:
     """Check some families (none named: all) with every sample. Raises InputProblem where there is no such family."""
-    samples, ways = read_samples(), sample_ways(settings)
-    chosen = choose_families(workspace, wanted)
+    samples, ways = templates.read_samples(), templates.sample_ways(settings)
+    chosen = templates.choose_families(workspace, wanted)
     return Verdicts(tuple(check_family(workspace, each.name, samples, ways, now=now) for each in chosen))
 
 
 def check_family(
-    workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
+    workspace: Workspace, family: str, samples: tuple[templates.Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
     """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
     first: dict[tuple[str, str, int | None], tuple[Problem, str]] = {}  # with the first mail in which it was found
@@ -105,18 +90,21 @@ def check_family(
             message, hint = _FOR_PERSON.sub("", each.message), each.hint or ("" if error.problems else error.hint)
             add(Problem("template", message, each.severity, each.source or source, each.line, hint), where)
 
-    tries = [(sample, ways, reader, False) for sample in samples for reader in READERS]
-    usual = suited(samples, family)
-    tries += [(usual, replace(each, privacy=PRIVACY), FIRST, True) for each in ways_to_leave(ways)]
+    tries = [(sample, ways, reader, False) for sample in samples for reader in templates.READERS]
+    usual = templates.suited(samples, family)
+    tries += [
+        (usual, replace(each, privacy=templates.PRIVACY), templates.FIRST, True)
+        for each in templates.ways_to_leave(ways)
+    ]
     try:
-        compiled = compile_for_trial(workspace, family, ways)
+        compiled = templates.compile_for_trial(workspace, family, ways)
     except InputProblem as error:
         add_error(error, "")
         tries = []
     for sample, own, reader, is_first in tries:
         where = f"release {sample.name}, reader {reader}"
         try:
-            trial = make_trial(compiled, sample, own, READERS[reader], now=now, first=is_first)
+            trial = templates.make_trial(compiled, sample, own, templates.READERS[reader], now=now, first=is_first)
         except InputProblem as error:
             add_error(error, where)
             continue
@@ -131,7 +119,7 @@ def check_family(
     return Verdict(family, mails, len(samples) if tries else 0, tuple(problems))
 
 
-def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterator[Problem]:
+def _problems(trial: templates.Trial, sample: templates.Sample, reader: str, source: str) -> Iterator[Problem]:
     html = trial.rendered.html
     # a sample that is too long on purpose says so, as a release of the office does
     waived = {waiver.code for waiver in sample.release.waivers}
@@ -146,9 +134,9 @@ def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterato
     if trial.costly:
         said, hint = f"mails are made one by one, which takes longer: {trial.costly.message}", trial.costly.hint
         yield replace(trial.costly, code="one-by-one", message=said, severity=Severity.NOTE, hint=hint)
-    if reader == HOSTILE:  # whose values became elements of the page (standards H8)
+    if reader == templates.HOSTILE:  # whose values became elements of the page (standards H8)
         for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
-            said = f"contact.{MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
+            said = f"contact.{templates.MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
             yield Problem("unescaped", f"{said}; take away |safe", Severity.ERROR, f"{source}/email.html")
 
 
