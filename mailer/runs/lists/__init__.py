@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
@@ -48,13 +48,8 @@ _MAX_BYTES: Final = 1_000_000
 class ReadList(Protocol):
     """A list that can be looked through: its file, opened, or what was kept of it in memory since it was read."""
 
-    @property
-    def layout(self) -> Layout:
-        """Return how it is laid out."""
-
-    @property
-    def choices(self) -> Choices:
-        """Return what was decided about it."""
+    layout: Layout
+    choices: Choices
 
     @property
     def barred(self) -> tuple[str, ...]:
@@ -136,9 +131,6 @@ def contacts_of(list_file: ListFile) -> Iterator[Contact]:
     return (entry for entry in list_file.entries() if isinstance(entry, Contact))
 
 
-# What is remembered.
-
-
 def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices:
     """Return what was said of files with this layout, and of this one."""
     known = _read_remembered(workspace)
@@ -160,10 +152,9 @@ def _sorted_out(
     known: Sequence[Remembered], data: ListData, name: str
 ) -> tuple[tuple[str, ...], list[Remembered], list[Remembered]]:
     """Return the header that is recognised when nothing is said, what is known of such files, and all the rest."""
-    try:
+    header: tuple[str, ...] = ()
+    with suppress(InputProblem):
         header = open_table(data, name=name, choices=Choices(), may_be_empty=True).header
-    except InputProblem:
-        header = ()
     words = tuple(map(compact, header))
     mine = [each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.list == name)]
     return header, mine, [each for each in known if each not in mine]
@@ -225,35 +216,26 @@ class Words:
 def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_mail: bool) -> Words:
     """Decide whether words of a list ask for no mail; without any, return what is open and what was decided.
 
-    `which` are lines of the list, or some of the words.
-
-    Raises:
-        InputProblem: there is no such list, or nothing on it is meant; or the words ask for no mail and nothing else.
+    `which` are lines of the list, or some of the words. Raises InputProblem where there is no such list, nothing on it
+    is meant, or the words ask for no mail and nothing else.
     """
     path = workspace.list_path(name)
     with open_list(workspace, path) as list_file:
         spoken, layout = [*list_file.spoken()], list_file.layout
     chosen: list[Spoken] = []
     for part in which:
-        is_line, words = part.isdecimal(), fold(part)
-        meant = [
-            each
-            for each in spoken
-            if (str(each.line) == part and not each.sheet if is_line else words in fold(each.text))
-        ]
+        if part.isdecimal():
+            where, meant = f"line {part}", [each for each in spoken if str(each.line) == part and not each.sheet]
+        else:
+            where, meant = f'"{printable(part)}"', [each for each in spoken if fold(part) in fold(each.text)]
         if not meant:
-            where = f"line {part}" if is_line else f'"{printable(part)}"'
-            raise InputProblem(
-                f"no words that may ask not to be mailed: {where}",
-                hint="mailer lists decide LIST   shows all of them; mailer optouts add EMAIL   suppresses one person",
-            )
+            hint = "mailer lists decide LIST   shows all of them; mailer optouts add EMAIL   suppresses one person"
+            raise InputProblem(f"no words that may ask not to be mailed: {where}", hint=hint)
         chosen += meant
-    plain = next((each for each in chosen if not no_mail and is_bare_wish(each.text) and each.is_cell), None)
-    if plain is not None:
-        raise InputProblem(
-            f'"{printable(plain.text)}" in line {plain.line} asks for no mail and nothing else',
-            hint="If the person may be mailed, empty that cell in the list.",
-        )
+    for each in chosen:
+        if not no_mail and is_bare_wish(each.text) and each.is_cell:
+            message = f'"{printable(each.text)}" in line {each.line} asks for no mail and nothing else'
+            raise InputProblem(message, hint="If the person may be mailed, empty that cell in the list.")
     kept_in = ""
     if chosen:
         wishes = {fold(each.text): no_mail for each in chosen}
@@ -267,10 +249,8 @@ def find_dead_domains(lists: Iterable[ListFile], dns: Dns) -> tuple[dict[str, st
     """Return the domains of lists that take no mail, each with why; and, in a sentence, which gave no answer."""
     from mailer.lookup import fetch_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
 
-    domains = {one.address.ascii_domain for each in lists for one in each.entries() if isinstance(one, Contact)}
+    domains = {contact.address.ascii_domain for each in lists for contact in contacts_of(each)}
     answers = fetch_domains(domains, nameserver=dns.address, timeout_s=dns.timeout_s)
-    if not answers.silent:
-        return dict(answers.dead), ""
     some = ", ".join(answers.silent[:3]) + (" …" if len(answers.silent) > 3 else "")
-    silent = f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
-    return dict(answers.dead), silent
+    said = f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
+    return dict(answers.dead), said if answers.silent else ""

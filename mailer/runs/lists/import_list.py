@@ -197,20 +197,20 @@ def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None =
 
 def _watched(office: Office, plan: ImportPlan) -> Iterator[Contact]:
     """Yield the people, counting them into the plan on the way; the ledger is asked in batches."""
-    waiting: list[Contact] = []
-    for entry in plan.incoming.entries():
-        if isinstance(entry, LeftOut):
-            plan.found.left_out.append(entry)
-            continue
-        plan.found.people += 1
-        waiting.append(entry)
-        if len(plan.found.new) < _TOLD:
-            plan.found.new.texts.append(pack_newcomer(entry, {}))
-        if len(waiting) >= _AT_ONCE:
-            _ask(office, plan, waiting)
-            waiting.clear()
-        yield entry
-    _ask(office, plan, waiting)
+
+    def people() -> Iterator[Contact]:
+        for entry in plan.incoming.entries():
+            if isinstance(entry, LeftOut):
+                plan.found.left_out.append(entry)
+                continue
+            plan.found.people += 1
+            if len(plan.found.new) < _TOLD:
+                plan.found.new.texts.append(pack_newcomer(entry, {}))
+            yield entry
+
+    for batch in in_parts(people(), _AT_ONCE):
+        _ask(office, plan, batch)
+        yield from batch
 
 
 def _ask(office: Office, plan: ImportPlan, people: Sequence[Contact]) -> None:
@@ -227,11 +227,12 @@ def _ask(office: Office, plan: ImportPlan, people: Sequence[Contact]) -> None:
 
 def _plan_into(office: Office, plan: ImportPlan) -> None:
     incoming, request, path = plan.incoming, plan.request, plan.path
-    now = plan.before = digest_of(bytes_of(office.workspace, path) or b"")
-    with open_list(office.workspace, path) as target:
+    workspace = office.workspace
+    now = plan.before = digest_of(bytes_of(workspace, path) or b"")
+    with open_list(workspace, path) as target:
         plan.pairs, unused = pair_columns(incoming.layout, target.layout, request.columns)
         source, header = _source_of(request.file, incoming)
-        plan.former = find_former(_read_formers(office.workspace, path), source=source, header=header, now=now)
+        plan.former = find_former(_read_formers(workspace, path), source=source, header=header, now=now)
         found = plan.found = Matcher(target, plan.pairs, plan.former).compare(incoming, unused)
         if incoming.marked:
             marked = (each.address.key for each in contacts_of(target) if digest(each.address.key) in incoming.marked)
@@ -240,12 +241,11 @@ def _plan_into(office: Office, plan: ImportPlan) -> None:
     for people in in_parts(asked, _AT_ONCE):
         _ask(office, plan, people)
     plan.roles = [each.contact.address for each in found.new if each.contact.address.is_role]
-    was = bytes_of(office.workspace, path)  # anew: while people are compared there is no room for it
-    if digest_of(was or b"") != now:
-        shown = office.workspace.show(path)
-        raise InputProblem("has changed while it was read", source=shown, hint="Run the command again.")
-    edits = found.edits(prune=request.prune)
-    if edits and was is not None:
+    was = bytes_of(workspace, path) or b""  # anew: while people are compared there is no room for it
+    if digest_of(was) != now:
+        source = workspace.show(path)
+        raise InputProblem("has changed while it was read", source=source, hint="Run the command again.")
+    if edits := found.edits(prune=request.prune):
         data = edit_list(was, name=path.name, edits=edits, choices=target.choices)
         plan.rewrites = [Rewrite(path, was, data)]
 
@@ -254,16 +254,12 @@ def _new_path(workspace: Workspace, request: ImportRequest, incoming: ListFile) 
     """Return the file of the new list, and why it is a CSV of ours and no copy (or an empty string)."""
     name = request.name or list_name(Path(request.file).stem)
     if not re.fullmatch(r"[^\W_][\w .+-]*", name):
-        raise InputProblem(
-            f'"{printable(name)}" cannot be the name of a list: letters, digits, - and _',
-            hint="Give one with --as NAME.",
-        )
-    taken = [path for path in workspace.lists() if path.stem.casefold() == name.casefold()]
-    if taken:
-        raise InputProblem(
-            f"there is a list {taken[0].stem} already ({workspace.show(taken[0])})",
-            hint=f"--into {taken[0].stem}   adds the contacts to it;   --as NAME   makes another list",
-        )
+        message = f'"{printable(name)}" cannot be the name of a list: letters, digits, - and _'
+        raise InputProblem(message, hint="Give one with --as NAME.")
+    for path in workspace.lists():
+        if path.stem.casefold() == name.casefold():
+            hint = f"--into {path.stem}   adds the contacts to it;   --as NAME   makes another list"
+            raise InputProblem(f"there is a list {path.stem} already ({workspace.show(path)})", hint=hint)
     converted = _why_converted(workspace, request, incoming)
     suffix = Path(request.file).suffix.lower()
     if incoming.layout.sheet is not None and not converted:
@@ -382,11 +378,11 @@ def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
 def record_marked(office: Office, ledger: Ledger, people: Sequence[Marked]) -> int:
     """Suppress those an import marks; return how many were not suppressed before."""
     count = 0
-    for part in in_parts(people, _WRITTEN_AT_ONCE):
-        batch = [
-            NewSuppression(address_digest(office.keys, address.key), str(address), reason, "import", note)
-            for address, reason, note in part
-        ]
+    marked = (
+        NewSuppression(address_digest(office.keys, address.key), str(address), reason, "import", note)
+        for address, reason, note in people
+    )
+    for batch in in_parts(marked, _WRITTEN_AT_ONCE):
         with office.writing(ledger) as connection:
             count += len(add_many(connection, batch, rank=RANK, stamp=office.stamp()).new)
     return count

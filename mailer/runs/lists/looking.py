@@ -8,7 +8,7 @@ suppressions, the last mail) is asked for in batches, for those alone who were f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,14 @@ from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.check import Figures, count_entry
 from mailer.contacts.folding import finds, plain
+from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.frozen import dataclass, field
 from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
+from mailer.ledger.tables import in_parts
 from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.suppressions import find_against
@@ -97,21 +99,15 @@ def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Op
 
 
 def _note_hit(hits: dict[str, Hit], entry: Entry, layout: Layout, terms: list[str], cells: list[str]) -> None:
-    address: Address | None
-    if isinstance(entry, Contact):
-        address, email, said = entry.address, str(entry.address), ""
-    else:
-        address, said = address_of(entry.value), entry.message
-        email = str(address or entry.value)
+    address, said = (entry.address, "") if isinstance(entry, Contact) else (address_of(entry.value), entry.message)
     key = address.key if address else f"{entry.list_name}\0{entry.row}"
+    email = entry.value if isinstance(entry, LeftOut) and not address else str(address)
     hit = hits.setdefault(key, Hit(email, "", "", address))
     if isinstance(entry, Contact):
         hit.name, hit.outlet = hit.name or entry.name, hit.outlet or entry.fields["outlet"]
-    shown: list[tuple[str, str]] = []
-    for at, cell in enumerate(cells):
-        if cell and any(finds((term,), (cell,)) for term in terms):
-            shown.append((layout.header_at(at) or f"column {at + 1}", cell))
-    hit.places.append(Place(entry.list_name, entry.row, entry.line, tuple(shown), said))
+    found = ((at, cell) for at, cell in enumerate(cells) if cell and any(finds((term,), (cell,)) for term in terms))
+    shown = tuple((layout.header_at(at) or f"column {at + 1}", cell) for at, cell in found)
+    hit.places.append(Place(entry.list_name, entry.row, entry.line, shown, said))
 
 
 # Figures: each list by itself and all of them together. An address on two lists counts once in the sum: the first list
@@ -145,31 +141,32 @@ def count_lists(office: Office, paths: Iterable[Path]) -> Statistics:
     """Count each of these lists, and all of them together; lists that cannot be read become problems."""
     found = Statistics([], Counted("", "", Figures()), [])
     today = office.clock().date()
+    together = found.together
+
+    def people(list_file: ListFile, one: Counted) -> Iterator[tuple[Address, bool]]:
+        for entry in list_file.entries():
+            is_new, fresh = count_entry(entry, today, (one.figures, together.figures))
+            if is_new and isinstance(entry, Contact):
+                yield entry.address, fresh
+
     for path in paths:
         one = Counted(path.stem, office.workspace.show(path), Figures())
-        waiting: list[tuple[Address, bool]] = []
         try:
             with open_list(office.workspace, path) as list_file:
-                for entry in list_file.entries():
-                    is_new, fresh = count_entry(entry, today, (one.figures, found.together.figures))
-                    if is_new and isinstance(entry, Contact):
-                        waiting.append((entry.address, fresh))
-                    if len(waiting) >= _AT_ONCE:
-                        _ask(office, waiting, one, found.together)
-                        waiting.clear()
-            _ask(office, waiting, one, found.together)
+                for batch in in_parts(people(list_file, one), _AT_ONCE):
+                    _ask(office, batch, one, together)
             found.lists.append(one)
         except InputProblem as error:
             found.problems.extend(gather(error))
     return found
 
 
-def _ask(office: Office, waiting: Sequence[tuple[Address, bool]], one: Counted, together: Counted) -> None:
+def _ask(office: Office, batch: Sequence[tuple[Address, bool]], one: Counted, together: Counted) -> None:
     """Ask the ledger about some people; who is fresh counts for all lists together too."""
     if office.ledger is None:
         return
     for fresh, counts in ((True, (one, together)), (False, (one,))):
-        people = [address for address, is_fresh in waiting if is_fresh is fresh]
+        people = [address for address, is_fresh in batch if is_fresh is fresh]
         against = find_against(office, people, details=0)
         with office.reading(office.ledger) as connection:
             last = last_mailed(connection, [address_digest(office.keys, each.key) for each in people])
@@ -233,9 +230,8 @@ def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection:
             elif left_out is None and entry.value.strip().lower() == wanted.lower():
                 left_out = entry
     if not wanted:
-        none = "--where matches no contact on these lists"
-        if selection.is_everybody:
-            none = "no contact on these lists can be mailed"
+        nobody = "no contact on these lists can be mailed"
+        none = nobody if selection.is_everybody else "--where matches no contact on these lists"
         raise InputProblem(none, hint="mailer lists check LIST   says why")
     if left_out is not None:
         raise InputProblem(left_out.message, source=left_out.list_name, line=left_out.line)

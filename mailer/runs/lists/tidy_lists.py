@@ -64,10 +64,9 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
         raise InputProblem("a merge takes two lists or more", hint="mailer lists merge coast science --into both")
     target = _existing(workspace, into)
     if target is not None and target != paths[0]:
-        raise InputProblem(
-            f"there is a list {target.stem} already", hint=f"Name it first, so that its fields win: merge {into} …"
-        )
-    path = target or new_list_path(workspace, into, ".csv")
+        hint = f"Name it first, so that its fields win: merge {into} …"
+        raise InputProblem(f"there is a list {target.stem} already", hint=hint)
+    path = target or _new_list_path(workspace, into, ".csv")
     was = bytes_of(workspace, path)  # before it is read: who saves in between is noticed
     carried: list[NewSuppression] = []
     with usable_lists(office, names) as lists:
@@ -100,9 +99,8 @@ def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
     width = len(first.layout.fields)
     mine = {digest(each.address.key): each for each in contacts_of(first)}
     places: list[int | None] = [column.places[0] for column in merged.columns]
-    added: list[str] = []
+    columns: list[Edit] = []
     edits: list[Edit] = []
-    count = 0
     for key, person in merged.people.items():
         contact = mine.get(key)
         was = row_of(contact, first.layout, merged.columns, 0) if contact else [""] * len(places)
@@ -112,15 +110,14 @@ def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
                 continue
             place = places[at]
             if place is None:
-                place = places[at] = width + len(added)
-                added.append(merged.columns[at].header)
+                place = places[at] = width + len(columns)
+                columns.append(AddColumn(merged.columns[at].header))
             cells[place] = cell
         if contact is None:
             edits.append(AddRow(cells))
-            count += 1
         elif cells:
             edits.append(SetCells(contact.row, cells))
-    return [*(AddColumn(header) for header in added), *edits], count
+    return [*columns, *edits], sum(isinstance(each, AddRow) for each in edits)
 
 
 def plan_split(office: Office, name: str, by: str) -> SplitPlan:
@@ -147,7 +144,7 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
         suffix = ".csv" if converted else path.suffix
         plan = SplitPlan(what=f"{path.stem} was split by {by}", parts=[], converted=converted)
         for part, data in zip(parts, datas, strict=True):
-            target = new_list_path(workspace, f"{path.stem}-{part.slug}", suffix)
+            target = _new_list_path(workspace, f"{path.stem}-{part.slug}", suffix)
             plan.parts.append((part, target, workspace.show(target)))
             plan.rewrites.append(Rewrite(target, None, data))
             people = (each for each in contacts_of(list_file) if each.row in part.rows)
@@ -155,18 +152,13 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
     return plan
 
 
-def new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
-    """Return the file of a list that is to be made."""
+def _new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
     if list_name(name) != name:
-        raise InputProblem(
-            f'"{printable(name)}" cannot be the name of a list', hint=f"{list_name(name)}   could be one."
-        )
-    taken = _existing(workspace, name)
-    if taken is not None:
-        raise InputProblem(
-            f"there is a list {taken.stem} already ({workspace.show(taken)})",
-            hint="Take it away or give it another name first; mailer lists undo takes back what was just made.",
-        )
+        hint = f"{list_name(name)}   could be one."
+        raise InputProblem(f'"{printable(name)}" cannot be the name of a list', hint=hint)
+    if taken := _existing(workspace, name):
+        hint = "Take it away or give it another name first; mailer lists undo takes back what was just made."
+        raise InputProblem(f"there is a list {taken.stem} already ({workspace.show(taken)})", hint=hint)
     return workspace.root / "lists" / f"{name}{suffix}"
 
 
@@ -213,11 +205,11 @@ def propose(office: Office, paths: Sequence[Path]) -> Doubles:
                 lost[name] = tuple(merge_rows(each.layout, rows, sure[name].email)[1])
     everybody = {row.key: parse_address(row.email) for double in doubles for row in double.rows}
     against = find_in_any_scope(office, everybody.values())
-    found: list[Proposed] = []
-    for double in doubles:
-        theirs = {row.email: against[digest(row.key)] for row in double.rows if digest(row.key) in against}
-        found.append(Proposed(double, theirs, lost.get(double.id, ())))
-    return Doubles(tuple(found))
+
+    def suppressed(double: Double) -> dict[str, Against]:
+        return {row.email: against[digest(row.key)] for row in double.rows if digest(row.key) in against}
+
+    return Doubles(tuple(Proposed(each, suppressed(each), lost.get(each.id, ())) for each in doubles))
 
 
 def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> dict[str, str]:
@@ -228,9 +220,8 @@ def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> dict[st
     for word in asked:
         name, _, keep = word.partition("=")
         if name not in by_id:
-            raise InputProblem(
-                f"there is no double {printable(name)}{did_you_mean(name, by_id)}", hint="--dry-run lists them."
-            )
+            message = f"there is no double {printable(name)}{did_you_mean(name, by_id)}"
+            raise InputProblem(message, hint="--dry-run lists them.")
         emails = [row.email for row in by_id[name].rows]
         if keep and keep not in emails:
             raise InputProblem(f"{printable(keep)} is none of the addresses of {name}: {', '.join(emails)}")
@@ -320,18 +311,15 @@ def export_lists(
     addresses = [parse_address(person.email) for person in merged.people.values()]
     blocked = {key: each.words for key, each in find_against(office, addresses).items()}
     marked = [entry for entry in merged.left_out if entry.reason is LeftOutReason.MARKED] if with_blocked else []
-    if not with_blocked:
-        for key in blocked:
-            del merged.people[key]
-    at = [column.meaning for column in merged.columns].index("email")
+    for key in () if with_blocked else blocked:
+        del merged.people[key]
     for entry in marked:  # the address, and what the list itself says
         address = parse_cell(entry.value)
         key = digest(address.key)
         if key not in merged.people:
-            cells = [""] * len(merged.columns)
-            cells[at] = str(address)
+            cells = [str(address) if column.meaning == "email" else "" for column in merged.columns]
             merged.people[key] = Joined(str(address), cells, [], [entry.list_name])
             blocked.setdefault(key, entry.message)
-    total = sum(1 for key in merged.people if key in blocked)
+    total = len(merged.people.keys() & blocked.keys())
     data = render_export(merged, blocked, form)
     return Export(data, form, file, len(merged.people), total, len(merged.left_out) - len(marked))
