@@ -109,14 +109,13 @@ class Held:
     def find(self, wanted: Mapping[str, Address]) -> Iterator[Found]:
         """Yield the rows of these people, by the keys of their addresses."""
         email = self.layout.columns["email"]
-        locals_ = tuple(key.rpartition("@")[0] for key in wanted)
+        names = tuple(key.rpartition("@")[0] for key in wanted)
         for row, line, cells in self.file.rows():
             cell = cells[email] if email < len(cells) else ""
-            if not cell or (_PLAIN.fullmatch(cell) and not any(local in cell.lower() for local in locals_)):
+            if not cell or (_PLAIN.fullmatch(cell) and not any(name in cell.lower() for name in names)):
                 continue  # an address that is plainly somebody else's need not be parsed
             with suppress(InvalidAddress):
-                found = wanted.get(parse_cell(cell).key)
-                if found:
+                if found := wanted.get(parse_cell(cell).key):
                     yield Found(row, line, cells, found)
 
     def add_column(self, word: str) -> int:
@@ -125,6 +124,13 @@ class Held:
         if column not in self.columns:
             self.columns.append(column)
         return len(self.layout.header) + self.columns.index(column)
+
+    def refuse_listed(self, who: Address, hint: str, *, but_for: int = 0) -> None:
+        """Raise InputProblem where somebody has a row already, `but_for` that one."""
+        for found in self.find({who.key: who}):
+            if found.row != but_for:
+                message = f"{who} is on the list already"
+                raise InputProblem(message, source=self.path.name, line=found.line, hint=hint)
 
     def edit(self, who: Address | str, row: Found | DataRow | None, cells: Mapping[int, str] | None) -> None:
         """Plan new texts for cells of a row; where there is no `row`, a new one, and without `cells` its removal."""
@@ -285,12 +291,8 @@ def plan_add(
     wanted = _addresses_of(people)
     with held_list(office.workspace, path) as held:
         for found in held.find(wanted):
-            raise InputProblem(
-                f"{found.who} is on the list already",
-                source=path.name,
-                line=found.line,
-                hint=f"mailer lists update {found.who} --list {path.stem} --set COLUMN=TEXT   changes what is there",
-            )
+            hint = f"mailer lists update {found.who} --list {path.stem} --set COLUMN=TEXT   changes what is there"
+            held.refuse_listed(found.who, hint)
         filled = _cells_for(held, texts, plan, add_columns=add_columns, needed=True)
         for text, who in zip(people, wanted.values(), strict=True):
             cells = {held.layout.columns["email"]: str(who)}
@@ -339,13 +341,8 @@ def plan_update(
     for held, rows in lists_with(office.workspace, {who.key: who}, only, plan):
         layouts.append(held.layout)
         at = held.layout.columns["email"]
-        for found in held.find({new.key: new}) if new and new.key != who.key else ():
-            raise InputProblem(
-                f"{new} is on the list already",
-                source=held.path.name,
-                line=found.line,
-                hint=f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL",
-            )
+        if new and new.key != who.key:
+            held.refuse_listed(new, f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL")
         wanted = _cells_for(held, others, plan, add_columns=add_columns, needed=False)
         for found in rows:
             held.edit(who, found, wanted | ({at: other_address(found.cells[at], who, email, new)} if new else {}))
@@ -402,10 +399,8 @@ def plan_rows(
         if wanted:
             raise InputProblem(f"has no row {min(wanted)}", source=path.name)
         for old, new, row in renamed:
-            for found in held.find({new.key: new}) if old is None or old.key != new.key else ():
-                if found.row != row:
-                    message = f"{new} is on the list already"
-                    raise InputProblem(message, source=path.name, line=found.line, hint="Remove one of the two rows.")
+            if old is None or old.key != new.key:
+                held.refuse_listed(new, "Remove one of the two rows.", but_for=row)
         plan.take(held)
     changed, gone = len(plan.rows) - len(removed), len(removed)
     done = [(changed, "changed"), (gone, "removed")]
