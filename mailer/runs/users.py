@@ -55,9 +55,8 @@ def list_users(office: Office) -> DeskUsers:
     if office.ledger is None:
         return DeskUsers((), ())
     with office.ledger.reading() as connection:
-        return DeskUsers(
-            tuple(users.read_users(connection)), tuple(users.read_sessions(connection, now=office.clock()))
-        )
+        sessions = users.read_sessions(connection, now=office.clock())
+        return DeskUsers(tuple(users.read_users(connection)), tuple(sessions))
 
 
 def has_admin(office: Office) -> bool:
@@ -77,15 +76,12 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
         user = users.find_user(connection, iss=who.iss, sub=who.sub)
         if user is None:
             if not as_admin and users.count_users(connection, Role.WAITING) >= _MOST_WAITING:
-                raise InputProblem(
-                    f"{_MOST_WAITING} people are waiting for a role at this desk",
-                    hint="Ask an admin to look at them first.",
-                )
+                many = f"{_MOST_WAITING} people are waiting for a role at this desk"
+                raise InputProblem(many, hint="Ask an admin to look at them first.")
             user = users.add_user(connection, who, name, at=office.clock())
         elif user.ended_at is not None and not as_admin:
-            raise InputProblem(
-                "an admin has removed your access to this desk", hint="Ask an admin to let you in again."
-            )
+            hint = "Ask an admin to let you in again."
+            raise InputProblem("an admin has removed your access to this desk", hint=hint)
         elif (user.name, user.email) != (name, email):
             user = replace(user, name=name if user.role is Role.WAITING else user.name, email=email)
             users.keep_user(connection, user)
@@ -106,10 +102,8 @@ def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name:
             raise InputProblem(f'there is no role "{role}"')
         wanted = users.plain_name(name) or user.name
         if _free_name(connection, wanted, user.id) != wanted:
-            raise InputProblem(
-                f"another user is called {wanted}",
-                hint="Give this one a name that tells them apart: approvals are known by it.",
-            )
+            hint = "Give this one a name that tells them apart: approvals are known by it."
+            raise InputProblem(f"another user is called {wanted}", hint=hint)
         if Role(role) is not Role.ADMIN:
             _keep_an_admin(connection, user)
         changed = _change(connection, office, user, replace(user, role=Role(role), name=wanted, ended_at=None))
@@ -135,12 +129,13 @@ def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
 
     Raises InputProblem where no such login is open.
     """
+    now = office.clock()
     with ledger.writing() as connection:
-        open_now = {each.digest.hex(): each for each in users.read_sessions(connection, now=office.clock())}
-        if digest not in open_now:
-            raise InputProblem("this login is not open any more")
-        users.end_sessions(connection, digest=open_now[digest].digest, at=office.clock())
-    return SessionEnded(open_now[digest])
+        for each in users.read_sessions(connection, now=now):
+            if each.digest.hex() == digest:
+                users.end_sessions(connection, digest=each.digest, at=now)
+                return SessionEnded(each)
+    raise InputProblem("this login is not open any more")
 
 
 def _known(connection: Connection, number: int) -> DeskUser:
@@ -169,8 +164,6 @@ def _free_name(connection: Connection, name: str, number: int) -> str:
 def _change(connection: Connection, office: Office, before: DeskUser, after: DeskUser) -> DeskUser:
     if after != before:
         users.keep_user(connection, after)
-        was, now = (
-            f"{each.actor}, {'ended' if each.ended_at is not None else each.role.value}" for each in (before, after)
-        )
+        was, now = (f"{each.actor}, {'ended' if each.ended_at else each.role.value}" for each in (before, after))
         add_event(connection, EventKind.USER, office.stamp(), reason=after.role.value, text=f"{was} → {now}")
     return after

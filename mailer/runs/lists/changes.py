@@ -221,12 +221,11 @@ def _hold(workspace: Workspace, change: Rewrite) -> None:
         return
     if change.was is None:
         raise InputProblem("is there already; nothing was overwritten", source=shown)
-    changed = "has changed since it was read; nothing was overwritten"
-    raise InputProblem(
-        "is gone since it was read; nothing was written" if found is None else changed,
-        source=shown,
-        hint="Another program saved it in the meantime. Look at it, then run the command again.",
-    )
+    message = "has changed since it was read; nothing was overwritten"
+    if found is None:
+        message = "is gone since it was read; nothing was written"
+    hint = "Another program saved it in the meantime. Look at it, then run the command again."
+    raise InputProblem(message, source=shown, hint=hint)
 
 
 def _put(path: Path, data: bytes | None) -> None:
@@ -263,11 +262,9 @@ def _refuse_opened(workspace: Workspace, path: Path) -> None:
             if len(wide) > 2 and 0 < 2 * wide[0] <= len(wide) - 2:
                 who = wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")
         name = printable(who.strip())
-        raise InputProblem(
-            f"is open in a spreadsheet program{f' ({name})' if name else ''}; nothing was changed",
-            source=workspace.show(path),
-            hint=f"Save and close it there, then run this again. If nobody has it open, delete {lock.name} beside it.",
-        )
+        message = f"is open in a spreadsheet program{f' ({name})' if name else ''}; nothing was changed"
+        hint = f"Save and close it there, then run this again. If nobody has it open, delete {lock.name} beside it."
+        raise InputProblem(message, source=workspace.show(path), hint=hint)
 
 
 # Steps on disk.
@@ -291,8 +288,9 @@ def _add_step(workspace: Workspace, changes: Sequence[Rewrite], document: dict[s
         making = Path(tempfile.mkdtemp(prefix=".new-", dir=base))
         files: list[dict[str, str | None]] = []
         for position, each in enumerate(changes):
-            copy = f"{position}-{each.path.name}" if each.was is not None else None
-            if copy is not None and each.was is not None:
+            copy = None
+            if each.was is not None:
+                copy = f"{position}-{each.path.name}"
                 write_atomically(making / copy, each.was, mode=0o600)
             shown = workspace.show(each.path)
             files.append({"path": shown, "before": _digest(each.was), "after": _digest(each.data), "copy": copy})
@@ -323,11 +321,9 @@ def _read_step(workspace: Workspace, number: int) -> Step:
         at = datetime.fromisoformat(said["at"])
         return Step(number, said["what"], at, said["kind"], said["of"], tuple(files), said.get("by", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputProblem(
-            f"is a step for undo that cannot be read: {error}",
-            source=workspace.show(folder),
-            hint="The copies in it are whole files. Move the folder away to go on without it.",
-        ) from None
+        message, source = f"is a step for undo that cannot be read: {error}", workspace.show(folder)
+        hint = "The copies in it are whole files. Move the folder away to go on without it."
+        raise InputProblem(message, source=source, hint=hint) from None
 
 
 def _drop(workspace: Workspace, step: Step) -> None:
@@ -345,12 +341,9 @@ def read_history(workspace: Workspace) -> History:
         if step.kind == "undo":
             done = [each for each in done if each.number != step.of]
             undone.append(step)
-        elif step.kind == "redo":
-            undone = [each for each in undone if each.number != step.of]
-            done.append(step)
         else:
+            undone = [each for each in undone if each.number != step.of] if step.kind == "redo" else []
             done.append(step)
-            undone = []
     return History(tuple(reversed(done)), tuple(reversed(undone)))
 
 
@@ -363,9 +356,8 @@ def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
         if any(found != each.before != each.after for found, each in now):
             return step, idle
         idle.append(step)
-    raise InputProblem(
-        "there is no undo that could be taken back" if redo else "there is nothing to undo: no list was changed by us"
-    )
+    none = "there is nothing to undo: no list was changed by us"
+    raise InputProblem("there is no undo that could be taken back" if redo else none)
 
 
 def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
@@ -375,12 +367,10 @@ def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
     if _digest(found) == file.before:
         return Rewrite(path, found, found)
     if _digest(found) != file.after:
+        message = f'has changed since "{step.what}" ({step.at:%d %B, %H:%M} UTC); it was left as it is'
         where = f"\nAs it was before: {file.copy}" if file.copy else ""
-        raise InputProblem(
-            f'has changed since "{step.what}" ({step.at:%d %B, %H:%M} UTC); it was left as it is',
-            source=file.file,
-            hint=f"Nothing was undone, as that would lose the newer change.{where}",
-        )
+        hint = f"Nothing was undone, as that would lose the newer change.{where}"
+        raise InputProblem(message, source=file.file, hint=hint)
     copy = bytes_of(workspace, workspace.root / file.copy) if file.copy else None
     if file.copy and _digest(copy) != file.before:
         raise InputProblem("cannot be put back: the copy is gone or damaged", source=file.file)

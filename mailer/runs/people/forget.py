@@ -119,9 +119,8 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     address = parse_address(email)
     traces = Traces(address)
     if traces.in_text(reason):
-        raise InputProblem(
-            "the reason holds the address, and would keep it", hint="Give a reason that does not name them."
-        )
+        hint = "Give a reason that does not name them."
+        raise InputProblem("the reason holds the address, and would keep it", hint=hint)
     digest = address_digest(office.keys, address.key)
     stamp = office.stamp()
     processes = office.workspace.make_machine_folder("run")
@@ -129,10 +128,9 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     with office.writing(ledger) as connection:
         # what is on the wire needs what would be erased, and so does what comes back
         if at_work := find_at_work(connection, processes, now=stamp.at):
-            raise InputProblem(
-                f"{at_work[0]} is being sent right now; nobody can be erased until it is done",
-                hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
-            )
+            hint = "Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards."
+            message = f"{at_work[0]} is being sent right now; nobody can be erased until it is done"
+            raise InputProblem(message, hint=hint)
         # suppressed first, then what is planned for them is cancelled, then what says who they are is emptied
         open_in = find_held(connection, digest, traces).open_in
         new = NewSuppression(digest, "", DO_NOT_CONTACT, _FORGOTTEN)

@@ -31,7 +31,6 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
 from mailer.ledger.suppressions import (
-    REASONS,
     Added,
     Import,
     NewSuppression,
@@ -49,7 +48,7 @@ from mailer.ledger.suppressions import (
 )
 from mailer.ledger.suppressions import undo_import as lift_import
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import RANK, stream_rows
+from mailer.runs.suppressions.opt_out import RANK, check_reason, stream_rows
 from mailer.runs.untrusted.lists import open_file, read_suppressions
 from mailer.tokens import address_digest
 
@@ -102,8 +101,8 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
     Raises InputProblem where the file is no list of suppressions, or what was said about it is wrong; LedgerProblem
     where the keys are not the ledger's own.
     """
-    if wish.reason and wish.reason not in REASONS:
-        raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')
+    if wish.reason:
+        check_reason(wish.reason)
     scope = parse_scope(wish.scope) if wish.scope else ""
     with open_file(wish.path, str(wish.path)) if wish.data is None else io.BytesIO(wish.data) as data:
         digest = hashlib.file_digest(data, "sha256").digest()

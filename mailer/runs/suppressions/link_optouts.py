@@ -42,7 +42,7 @@ from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift
 from mailer.ledger.tables import in_parts
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
-from mailer.runs.suppressions.opt_out import RANK
+from mailer.runs.suppressions.opt_out import AT_DESK, RANK
 from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token
 
 UNDO_FOR: Final = timedelta(hours=1)
@@ -129,7 +129,7 @@ def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, 
                 sent.address,
                 OPTED_OUT,
                 act.method.value,
-                act.reason or ("from somebody at this desk" if is_desk else ""),
+                act.reason or (AT_DESK if is_desk else ""),
                 sent.delivery_id,
                 scope=EVERYWHERE if act.everywhere or not link.list_name else list_scope(link.list_name),
                 unconfirmed=is_desk,

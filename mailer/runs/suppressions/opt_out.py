@@ -55,6 +55,7 @@ from mailer.tokens import Purpose, address_digest, parse_token
 # Who opts out after a bounce must not come back when the bounce is lifted (standards B7).
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
 IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
+AT_DESK: Final = "from somebody at this desk"
 _EVIDENCE_LIMIT: Final = 25_000_000
 LISTED: Final = 200  # at once
 
@@ -165,33 +166,28 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Su
     Raises:
         InputProblem: it is none of them, there is no such reason or scope, or a desk would be taken for a person.
     """
-    if said.reason not in REASONS:
-        raise InputProblem(
-            f'"{said.reason}" is not a reason{did_you_mean(said.reason, REASONS)}; there are: {", ".join(REASONS)}'
-        )
+    check_reason(said.reason)
     subject = parse_subject(office.keys, text)
     if said.reason == DO_NOT_CONTACT and (subject.kind != PERSON or parse_address(subject.text).is_role):
-        raise InputProblem(
-            f"{subject.text} is not a person: do_not_contact follows a person to their next address",
-            hint="For a desk, a domain or an outlet: --reason manual",
-        )
-    new = NewSuppression(
-        subject.digest,
-        subject.text,
-        said.reason,
-        "staff",
-        said.note,
-        scope=parse_scope(said.scope),
-        subject=subject.kind,
-        person_digest=said.person_digest,
-    )
+        message = f"{subject.text} is not a person: do_not_contact follows a person to their next address"
+        raise InputProblem(message, hint="For a desk, a domain or an outlet: --reason manual")
+    scope, kind, person = parse_scope(said.scope), subject.kind, said.person_digest
+    about = (subject.digest, subject.text, said.reason, "staff", said.note)
+    new = NewSuppression(*about, scope=scope, subject=kind, person_digest=person)
     with office.writing(ledger) as connection:
         before = find_suppression(connection, new.address_digest, scope=new.scope)
         fresh = suppress(connection, new, mailing_id=None, stamp=office.stamp())
         if not fresh:
             confirm_suppression(connection, new.address_digest, new.scope)
     replaced = before.reason if fresh and before else ""
-    return Suppressed(subject.text, fresh, said.reason, said.scope, replaced=replaced, kind=subject.kind)
+    return Suppressed(subject.text, fresh, said.reason, said.scope, replaced=replaced, kind=kind)
+
+
+def check_reason(reason: str) -> None:
+    """Raise InputProblem for a reason that there is none of."""
+    if reason not in REASONS:
+        message = f'"{reason}" is not a reason{did_you_mean(reason, REASONS)}; there are: {", ".join(REASONS)}'
+        raise InputProblem(message)
 
 
 def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> Suppressed:
@@ -202,10 +198,8 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
     found = [parse_token(office.keys, Purpose.OPT_OUT, token) for token in find_tokens(text)]
     genuine = next((each for each in found if each is not None), None)
     if genuine is None:
-        raise InputProblem(
-            "this is not an opt-out token of ours",
-            hint="It is in the opt-out link and address of each message. Without it: mailer optouts add EMAIL",
-        )
+        hint = "It is in the opt-out link and address of each message. Without it: mailer optouts add EMAIL"
+        raise InputProblem("this is not an opt-out token of ours", hint=hint)
     with office.writing(ledger) as connection:
         sent = find_sent(connection, token_id=genuine)
         if sent is None:
@@ -236,13 +230,12 @@ def honour_opt_out(
     somebody has looked.
     """
     desk, speaker = address_of(sent.address), address_of(said_by)
-    unconfirmed = desk is not None and desk.is_role
+    unconfirmed, digest, address = desk is not None and desk.is_role, sent.address_digest, sent.address
     if desk is not None and desk.is_role and speaker is not None and _is_colleague(speaker, desk):
         digest, address, unconfirmed = address_digest(office.keys, speaker.key), str(speaker), False
         note = note or f"said so about a mail to {desk}, a desk; the desk still gets mail"
-    else:
-        digest, address = sent.address_digest, sent.address
-        note = note or ("from somebody at this desk" if unconfirmed else "")
+    elif unconfirmed:
+        note = note or AT_DESK
     if in_words:
         source, note, unconfirmed = IN_WORDS, in_words, True
     new = NewSuppression(digest, address, OPTED_OUT, source, note, sent.delivery_id, unconfirmed=unconfirmed)
@@ -281,9 +274,8 @@ def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
         for scope in scopes:
             confirm_suppression(connection, subject.digest, scope)
         if not scopes:
-            raise InputProblem(
-                f"nothing about {subject.text} waits to be confirmed", hint="mailer optouts list --unconfirmed"
-            )
+            message = f"nothing about {subject.text} waits to be confirmed"
+            raise InputProblem(message, hint="mailer optouts list --unconfirmed")
     return Confirmed(subject.text)
 
 
@@ -307,28 +299,20 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
             raise InputProblem(f"{subject.text} is not suppressed{where}", hint=hint)
         found = standing[0]
         if len(standing) > 1:
-            scopes = ", ".join(each.scope for each in standing)
-            raise InputProblem(
-                f"{subject.text} is suppressed in several scopes: {scopes}", hint=f"Choose one: --scope {found.scope}"
-            )
+            message = f"{subject.text} is suppressed in several scopes: {', '.join(each.scope for each in standing)}"
+            raise InputProblem(message, hint=f"Choose one: --scope {found.scope}")
         # what a machine read from a letter needs no evidence: who has read the letter too knows better
         is_a_reading = found.unconfirmed and found.source == IN_WORDS and reason
         if found.reason in PERSONS_WORD and not (is_a_reading or (reason and evidence.strip())):
-            raise InputProblem(
-                f"{subject.text} {'opted out' if found.reason == OPTED_OUT else 'complained'} on "
-                f"{found.created_at:%d %B %Y}: that is their own word",
-                hint="Only they can take it back. If they did: "
-                '--reason "how you know" --evidence "their words, or a file"',
-            )
+            did = "opted out" if found.reason == OPTED_OUT else "complained"
+            message = f"{subject.text} {did} on {found.created_at:%d %B %Y}: that is their own word"
+            how = '--reason "how you know" --evidence "their words, or a file"'
+            raise InputProblem(message, hint=f"Only they can take it back. If they did: {how}")
         if found.reason == DO_NOT_CONTACT and not reason:
-            raise InputProblem(
-                f"{subject.text} is not to be contacted since {found.created_at:%d %B %Y}",
-                hint='If that is over: --reason "why"',
-            )
-        stamp = office.stamp()
-        lift_suppression(
-            connection, subject.digest, reason=grounds.reason, stamp=stamp, scope=found.scope, evidence=evidence
-        )
+            message = f"{subject.text} is not to be contacted since {found.created_at:%d %B %Y}"
+            raise InputProblem(message, hint='If that is over: --reason "why"')
+        scope, stamp = found.scope, office.stamp()
+        lift_suppression(connection, subject.digest, reason=grounds.reason, stamp=stamp, scope=scope, evidence=evidence)
     return Lifted(found.address or text, found.reason, found.scope)
 
 
@@ -362,13 +346,11 @@ def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> Lift
 def read_held(office: Office, text: str) -> Held:
     """Return what stands, or stood, against an address (with its domain), a domain or an outlet."""
     subject = parse_subject(office.keys, text)
-    digests = [subject.digest]
-    if subject.kind == PERSON:
-        digests += wider_digests(parse_address(subject.text).ascii_domain, "")
     if office.ledger is None:
         return Held(subject.text, ())
+    wider = wider_digests(parse_address(subject.text).ascii_domain, "") if subject.kind == PERSON else ()
     with office.reading(office.ledger) as connection:
-        return Held(subject.text, tuple(find_suppressions(connection, digests, lifted=True)))
+        return Held(subject.text, tuple(find_suppressions(connection, [subject.digest, *wider], lifted=True)))
 
 
 def stream_rows(office: Office, wanted: Wanted) -> Iterator[Suppression]:
