@@ -30,7 +30,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -130,22 +130,15 @@ def sent_archives(office: Office, credential: Callable[[Office, Inbox], Credenti
 
 
 @dataclass(slots=True)
-class Told:
-    """What one reading has to say beside its messages: what failed, and what people should hear."""
-
-    failures: list[MailerError] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Reader:
     """Reads one mailbox; the connection (`mailbox`) stays open for waiting, until it is closed.
 
-    `progress` hears how far a reading is (mailbox, read, expected or 0), `pause` waits before it connects again.
+    `notes` is what people should hear beside its messages. `progress` hears how far a reading is (mailbox, read,
+    expected or 0), `pause` waits before it connects again.
     """
 
     access: MailboxAccess
-    told: Told
+    notes: list[str]
     progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None
     pause: Callable[[float], object] = time.sleep
     mailbox: Mailbox | None = field(default=None, init=False)
@@ -182,7 +175,7 @@ class Reader:
                     self.progress(self.inbox.key, done, max(mailbox.expected, done))
                 notes = [*mailbox.notes, *(self.access.tokens.notes if self.access.tokens else ())]
                 said = (f"{self.inbox.key}: {note}" for note in notes)
-                self.told.notes += [each for each in dict.fromkeys(said) if each not in self.told.notes]
+                self.notes += [each for each in dict.fromkeys(said) if each not in self.notes]
                 break
             except ConnectionBroken:
                 self.close(broken=True)
@@ -222,25 +215,6 @@ def _is_letter(ledger: Ledger, digest: bytes) -> bool:
     """Return whether a message is for people to read: it stays where they look for it."""
     with ledger.reading() as connection:
         return find_kind(connection, digest) == Kind.NONE
-
-
-def read_all(
-    office: Office, ledger: Ledger, readers: Iterable[Reader], told: Told, *, dry_run: bool = False
-) -> Iterator[Entry]:
-    """Yield the messages of all mailboxes, one after the other; one that cannot be read is a `Problem` among them."""
-    for reader in readers:
-        try:
-            yield from reader.entries(ledger, office, dry_run=dry_run)
-        except LedgerProblem:
-            raise
-        except MailerError as error:
-            told.failures.append(error)
-            if not dry_run:
-                _remember_failure(office, ledger, reader.inbox, error)
-            source = error.source if isinstance(error, InputProblem) else ""
-            yield Problem(error.code, error.message, source=source)
-        finally:
-            reader.close()
 
 
 def _remember_failure(office: Office, ledger: Ledger, inbox: Inbox, error: MailerError) -> None:
@@ -285,18 +259,30 @@ def collect_mailboxes(
     progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None,
 ) -> Reading:
     """Read every mailbox, or `only` that one, from where it was read to before; what is new is recorded."""
-    told, root = Told(), office.workspace.root
+    failures, notes, root = list[MailerError](), list[str](), office.workspace.root
 
-    def readers() -> Iterator[Reader]:
+    def entries() -> Iterator[Entry]:
+        """Yield the messages of one mailbox after the other; one that cannot be read is a `Problem` among them."""
         for each in choose_mailboxes(office, only):
             looked_at = each.replace(after="keep") if dry_run else each
             access = MailboxAccess(looked_at, root, partial(credential, office, each), clock=office.clock)
-            yield Reader(access, told, progress=progress)
+            reader = Reader(access, notes, progress=progress)
+            try:
+                yield from reader.entries(ledger, office, dry_run=dry_run)
+            except LedgerProblem:
+                raise
+            except MailerError as error:
+                failures.append(error)
+                if not dry_run:
+                    _remember_failure(office, ledger, each, error)
+                source = error.source if isinstance(error, InputProblem) else ""
+                yield Problem(error.code, error.message, source=source)
+            finally:
+                reader.close()
 
-    found = collect(office, ledger, read_all(office, ledger, readers(), told, dry_run=dry_run), dry_run=dry_run)
-    hints = tuple(hint for error in told.failures for hint in error.hint.splitlines())
-    exit_code = max((error.exit_code for error in told.failures), default=0)
-    return Reading(found, tuple(told.notes), hints, exit_code)
+    found = collect(office, ledger, entries(), dry_run=dry_run)
+    hints = tuple(hint for error in failures for hint in error.hint.splitlines())
+    return Reading(found, tuple(notes), hints, max((error.exit_code for error in failures), default=0))
 
 
 def read_mailbox_states(office: Office) -> tuple[MailboxState, ...]:
@@ -322,8 +308,8 @@ class _Watched:
 
     key: str
     reader: Reader | None = None
-    told: Told = field(default_factory=Told)
-    said: int = 0
+    notes: list[str] = field(default_factory=list)
+    said: int = 0  # of the notes
     failing: str = ""
     tries: int = 0
     lease: str = ""  # what it is called, where there is one
@@ -466,7 +452,7 @@ class Watch:
                 if watched.reader is None and inbox is not None:
                     credential = partial(self.credential, office, inbox)
                     access = MailboxAccess(inbox, office.workspace.root, credential, clock=office.clock)
-                    watched.reader = Reader(access, watched.told, pause=self._over.wait)
+                    watched.reader = Reader(access, watched.notes, pause=self._over.wait)
                 if watched.reader is None or office.ledger is None:
                     return None  # gone from mailer.toml; or nothing was ever sent that could come back
                 name = hashlib.sha256(watched.reader.inbox.cursor_name.encode()).hexdigest()[:16]
@@ -475,20 +461,19 @@ class Watch:
                 except BlockingIOError:  # another process of this machine reads it
                     return None
                 try:
-                    if not office.ledger.on_this_machine and not self._holds(watched, office.ledger, name):
-                        watched.reader.close()
-                        return None
-                    return self._read(watched, watched.reader, office, office.ledger)
+                    if office.ledger.on_this_machine or self._holds(watched, office.ledger, f"collect {name}"):
+                        return self._read(watched, watched.reader, office, office.ledger)
+                    watched.reader.close()
+                    return None
                 finally:
                     os.close(lock)
         except MailerError as error:
             return error
 
-    def _holds(self, watched: _Watched, ledger: Ledger, name: str) -> bool:
+    def _holds(self, watched: _Watched, ledger: Ledger, lease: str) -> bool:
         """Take the lease of a mailbox, or renew it; False where another machine has it."""
-        hold_it = partial(hold_duty, name=f"collect {name}", owner=self._owner, now=ledger.now())
-        is_held = ledger.step(hold_it)
-        watched.lease = f"collect {name}" if is_held else ""
+        is_held = ledger.step(partial(hold_duty, name=lease, owner=self._owner, now=ledger.now()))
+        watched.lease = lease if is_held else ""
         watched.renew_at = time.monotonic() + _RENEW_S
         return is_held
 
@@ -505,7 +490,7 @@ class Watch:
         if watched.lease and time.monotonic() > watched.renew_at:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:
-                    self._holds(watched, office.ledger, watched.lease.removeprefix("collect "))
+                    self._holds(watched, office.ledger, watched.lease)
         return self._over.is_set()
 
     def _read(self, watched: _Watched, reader: Reader, office: Office, ledger: Ledger) -> MailerError | None:
@@ -516,9 +501,9 @@ class Watch:
         if collected.messages > collected.known:
             with contextlib.suppress(LedgerProblem):  # an older copy is not counted on
                 office.guard(ledger).count(office.stamp())
-        for note in watched.told.notes[watched.said :]:
+        for note in watched.notes[watched.said :]:
             self.say(f"inbox {note}")
-        watched.said = len(watched.told.notes)
+        watched.said = len(watched.notes)
         if failed and not self._over.is_set():
             _remember_failure(office, ledger, reader.inbox, failed[0])
         return failed[0] if failed else None

@@ -142,8 +142,7 @@ def _purge_ledger(office: Office, ledger: Ledger, found: Purged) -> None:
     folder = office.workspace.make_machine_folder("run")
     free_all_dead(ledger, folder, now=stamp.at)
     with ledger.writing() as connection:
-        at_work = find_at_work(connection, folder, now=stamp.at)
-        if at_work:
+        if at_work := find_at_work(connection, folder, now=stamp.at):
             raise InputProblem(f"{at_work[0]} is being sent right now", hint="Purge when that is over.")
         found.ledger = purge_outdated(connection, **_dates(office.settings.retention, stamp.at), stamp=stamp)
     if not found.ledger.is_nothing:
@@ -176,10 +175,9 @@ def _look_at_lists(office: Office, now: datetime) -> Told:
     for path in office.workspace.lists():
         try:
             with open_list(office.workspace, path) as found:
-                is_verified_at_all = "last_verified_at" in found.layout.columns
-                if not is_verified_at_all and "retention_until" not in found.layout.columns:
-                    continue
-                for entry in contacts_of(found):
+                columns = found.layout.columns
+                is_verified_at_all = "last_verified_at" in columns
+                for entry in contacts_of(found) if is_verified_at_all or "retention_until" in columns else ():
                     place = (entry.list_name, entry.line, str(entry.address))
                     over = retention_over(entry.fields, today=today)
                     verified = read_day(entry.fields["last_verified_at"])

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field
@@ -99,13 +99,9 @@ class Score:
     @property
     def sentence(self) -> str:
         """Return the total against the threshold, in a sentence."""
-        verdict = (
-            "it would be taken for spam"
-            if self.points >= self.threshold
-            else "nothing to object to"
-            if self.is_good
-            else "it passes, and other machines may be stricter"
-        )
+        verdict = "nothing to object to" if self.is_good else "it passes, and other machines may be stricter"
+        if self.points >= self.threshold:
+            verdict = "it would be taken for spam"
         points = round(self.points, 1) + 0.0  # never -0.0
         return f"{self.program}: {points:.1f} of {self.threshold:g} points that make spam; {verdict}"
 
@@ -130,24 +126,34 @@ def _score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
         scores = []
         for letter in letters:
             try:
-                done = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-                    [*command, "-F", letter.mail_from, "-r", letter.rcpt_to, "symbols"],
-                    input=letter.data,
-                    capture_output=True,
-                    timeout=_START_S + _END_S,
-                    check=False,
-                )
-                answer = json.loads(done.stdout)
+                asked = [*command, "-F", letter.mail_from, "-r", letter.rcpt_to, "symbols"]
+                answer = json.loads(_run(asked, letter.data, _START_S + _END_S, "rspamd could not be asked").stdout)
                 hits = tuple(
                     Hit(name, float(each["score"]), str(each.get("description", "")))
                     for name, each in answer["symbols"].items()
                 )
                 scores.append(Score("rspamd", float(answer["score"]), float(answer["required_score"]), hits))
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise SpamProblem(f"rspamd could not be asked: {error}") from None
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise SpamProblem("rspamd gave no answer that can be read") from None
         return scores
+
+
+def _inside(folder: Path) -> dict[str, Any]:
+    """Return what makes a program run in a folder of its own, without rights where root starts it."""
+    env = {"HOME": str(folder), "PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+    return {"cwd": folder, "env": env, **as_nobody(folder)}
+
+
+def _run(
+    command: Sequence[str], mails: bytes, limit_s: float, failed: str, folder: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    place = _inside(folder) if folder else {}
+    try:
+        return subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
+            command, input=mails, capture_output=True, timeout=limit_s, check=False, **place
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SpamProblem(f"{failed}: {error}") from None
 
 
 @contextmanager
@@ -171,9 +177,7 @@ def _running_rspamd(program: str) -> Iterator[int]:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                cwd=folder,
-                env={"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LC_ALL": "C"},
-                **as_nobody(folder),
+                **_inside(folder),
             )
         except OSError as error:
             raise SpamProblem(f"rspamd could not be run: {error}") from None
@@ -221,20 +225,9 @@ def _score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Scor
         text = f"{_NUMBER}: {number}\n".encode("ascii") + letter.data.replace(b"\r\n", b"\n")
         text = re.sub(rb"^(>*From )", rb">\1", text, flags=re.MULTILINE)
         mbox += b"From mailer@localhost Thu Jan  1 00:00:00 1970\n" + text + b"\n"
+    limit_s, failed = _LIMIT_S + _PER_MAIL_S * len(letters), "SpamAssassin could not be run"
     with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
-        try:
-            done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-                command,
-                input=mbox,
-                capture_output=True,
-                timeout=_LIMIT_S + _PER_MAIL_S * len(letters),
-                check=False,
-                cwd=home,
-                env={"HOME": home, "PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-                **as_nobody(Path(home)),
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise SpamProblem(f"SpamAssassin could not be run: {error}") from None
+        done = _run(command, mbox, limit_s, failed, Path(home))
     if done.returncode:
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise SpamProblem(f"SpamAssassin failed: {last or done.returncode}")

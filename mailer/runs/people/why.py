@@ -158,13 +158,12 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
             named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
             soft_row = say_row(read_row(connection, office, digest), office.settings.bounces)
             # what stands against the person's whole domain or outlet
-            wider = find_suppressions(
-                connection, wider_digests(address.ascii_domain, outlet or named.get("outlet", ""))
-            )
+            beyond = wider_digests(address.ascii_domain, outlet or named.get("outlet", ""))
+            wider = find_suppressions(connection, beyond)
     rows, problems = find_rows(office.workspace, Traces(address), opening=opening)
-    blocks = [(each, "") for each in person.standing] + [(each, f" with all of {each.address}") for each in wider]
     reasons: list[Reason] = []
-    for each, about in blocks:
+    for each in (*person.standing, *wider):
+        about = f" with all of {each.address}" if each in wider else ""
         scope = "" if each.scope == "everywhere" else f", for {each.scope}"
         said_by = f"{each.reason.replace('_', ' ')}, by {each.source}{scope}"
         note = f": {each.note}" if each.note else ""
