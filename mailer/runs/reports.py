@@ -140,10 +140,8 @@ def read_status(office: Office, name: str, *, deliveries: bool = False) -> Statu
 def read_outcome(office: Office, ledger: Ledger, name: str, *, deliveries: bool = False) -> Outcome:
     """Return what became of a mailing that a command worked on."""
     with ledger.reading() as connection:
-        return Outcome(
-            mailing_document(connection, mailings.require_mailing(connection, name), deliveries=deliveries),
-            office.clock(),
-        )
+        mailing = mailings.require_mailing(connection, name)
+        return Outcome(mailing_document(connection, mailing, deliveries=deliveries), office.clock())
 
 
 def read_overview(office: Office) -> Overview:
@@ -174,9 +172,8 @@ def read_names(office: Office) -> list[str]:
 def read_silent(office: Office, name: str = "") -> Unheard:
     """Return who has not been heard of since. Raises as `read_report`."""
     with opened(office, name) as (connection, mailing):
-        return Unheard(
-            name or mailing.name, tuple(each or None for each in history.read_unheard(connection, mailing.id))
-        )
+        unheard = history.read_unheard(connection, mailing.id)
+        return Unheard(name or mailing.name, tuple(each or None for each in unheard))
 
 
 def read_csv(office: Office, name: str = "") -> Iterator[str]:
@@ -269,9 +266,8 @@ def mailing_document(
     }
     if deliveries:
         numbers = read_editions(connection, mailing.id)
-        document["deliveries"] = [
-            delivery_document(told, numbers) for told in history.read_deliveries(connection, mailing.id)
-        ]
+        told = history.read_deliveries(connection, mailing.id)
+        document["deliveries"] = [delivery_document(each, numbers) for each in told]
     return document
 
 
@@ -282,15 +278,16 @@ def now_document(
     may_be_in_doubt = states[DeliveryState.IN_DOUBT] or states[DeliveryState.ATTEMPTED]
     changes = mailings.read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
     sent = read_plans_sent(connection, mailing.id)
+    plans = [
+        {
+            "hash": each.hash.hex(),
+            **_fields(each, "approved_by:approver? sent_at!"),
+            "same_account": find_same_account(connection, each.hash) or None,
+        }
+        for each in sent
+    ]
     approval = {
-        "plans": [
-            {
-                "hash": each.hash.hex(),
-                **_fields(each, "approved_by:approver? sent_at!"),
-                "same_account": find_same_account(connection, each.hash) or None,
-            }
-            for each in sent
-        ],
+        "plans": plans,
         "added_without_plan": bool(sent) and mailing.plan_hash is None,
         "policy_changes": [
             {"at": at.isoformat(timespec="seconds"), "by": actor, "what": what} for at, actor, what in changes
@@ -303,10 +300,8 @@ def now_document(
         **states,
         **_fields(mailing, "created_at started_at finished_at scheduled_at! scheduled_for:scheduled_text? relay"),
         "refusals": [
-            {"state": state, "reason": reason, "count": count, "address": address, "text": text}
-            for state, reason, count, address, text in (
-                history.read_refusals(connection, mailing.id) if refused else ()
-            )
+            dict(zip(("state", "reason", "count", "address", "text"), each, strict=True))
+            for each in (history.read_refusals(connection, mailing.id) if refused else ())
         ],
         "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
         "waves": [

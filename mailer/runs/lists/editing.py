@@ -226,11 +226,9 @@ def _addresses_of(people: Iterable[str]) -> dict[str, Address]:
 def _refuse_absent(workspace: Workspace, absent: Sequence[Address], only: Sequence[str], plan: EditPlan) -> None:
     if absent:
         where = listed([workspace.list_path(name).stem for name in only]) if only else "any list"
-        raise InputProblem(
-            f"{listed([str(each) for each in absent])} {'is' if len(absent) == 1 else 'are'} not on {where}",
-            problems=plan.remarks,
-            hint="mailer lists find TEXT   searches all lists by name, outlet or address",
-        )
+        message = f"{listed([str(each) for each in absent])} {'is' if len(absent) == 1 else 'are'} not on {where}"
+        hint = "mailer lists find TEXT   searches all lists by name, outlet or address"
+        raise InputProblem(message, problems=plan.remarks, hint=hint)
 
 
 def people_of(count: int) -> str:
@@ -582,10 +580,8 @@ def _find(connection: Connection, number: int, *, is_open: bool) -> Proposal:
         raise InputProblem(f"there is no proposal {number}", hint=hint)
     if is_open and found.state != OPEN:
         day = f" on {found.decided_at:%Y-%m-%d}" if found.decided_at else ""
-        raise InputProblem(
-            f"proposal {number} was {found.state}{day} by {found.decided_by}",
-            hint=f"mailer lists proposals {number} --reopen   puts it back among the open ones",
-        )
+        hint = f"mailer lists proposals {number} --reopen   puts it back among the open ones"
+        raise InputProblem(f"proposal {number} was {found.state}{day} by {found.decided_by}", hint=hint)
     if not is_open and found.state == OPEN:
         raise InputProblem(f"proposal {number} is open")
     return found
@@ -607,8 +603,7 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
     """Remember that a contact is not the person that is not to be contacted; False where that is known already."""
     before, after = parse_address(old), parse_address(new)
-    turned_down = NewProposal(
-        returns.FOLLOW, address_digest(office.keys, before.key), str(before), str(after), "not the same person"
-    )
+    about = (address_digest(office.keys, before.key), str(before), str(after), "not the same person")
+    turned_down = NewProposal(returns.FOLLOW, *about)
     with office.writing(ledger) as connection:
         return returns.add_proposal(connection, turned_down, stamp=office.stamp(), state=returns.REJECTED) is not None

@@ -202,15 +202,9 @@ def find_followed(office: Office, connection: Connection, address: Address) -> l
 
 def at_address(office: Office, found: Suppression, old: Address, new: Address, note: str = "") -> NewSuppression:
     """Return a person's suppression as it is to stand at their next address."""
-    return NewSuppression(
-        address_digest(office.keys, new.key),
-        str(new),
-        found.reason,
-        FOLLOWED,
-        note or f"the same person as {old}",
-        scope=found.scope,
-        person_digest=found.person_digest,
-    )
+    about = (str(new), found.reason, FOLLOWED, note or f"the same person as {old}")
+    scope, person = found.scope, found.person_digest
+    return NewSuppression(address_digest(office.keys, new.key), *about, scope=scope, person_digest=person)
 
 
 def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> Followed:

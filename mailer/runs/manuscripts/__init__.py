@@ -114,14 +114,10 @@ def gather_pictures(
     def renamed(block: Block) -> Block:
         return replace(block, src=beside[block.src].name) if isinstance(block, Image) and block.src in beside else block
 
-    release = replace(
-        reading.release,
-        body=tuple(map(renamed, reading.release.body)),
-        notes_to_editors=tuple(map(renamed, reading.release.notes_to_editors)),
-    )
+    body, notes = (tuple(map(renamed, part)) for part in (reading.release.body, reading.release.notes_to_editors))
+    release = replace(reading.release, body=body, notes_to_editors=notes)
     pictures = (*reading.pictures, *beside.values())
-    names_of_all = frozenset(picture.name for picture in pictures)
-    return place_pictures(release, name, names_of_all), pictures, tuple(missing)
+    return place_pictures(release, name, frozenset(each.name for each in pictures)), pictures, tuple(missing)
 
 
 def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:

@@ -43,7 +43,7 @@ class Reason:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What is known of a person, and of them in one mailing.
 
@@ -53,10 +53,10 @@ class Answer:
 
     address: Address
     name: str
-    mailing: str
-    is_in: bool | None
+    mailing: str = ""
+    is_in: bool | None = None
     reasons: tuple[Reason, ...]
-    stops: tuple[Problem, ...]
+    stops: tuple[Problem, ...] = ()
     rows: tuple[PersonRow, ...]
     person: Person = field(repr=False)
     delivery: SentTo | None = None
@@ -171,10 +171,7 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
     return Answer(
         address=address,
         name=named.get("name", ""),
-        mailing="",
-        is_in=None,
         reasons=tuple(reasons),
-        stops=(),
         rows=tuple(rows),
         person=person,
         list_problems=tuple(problems),
