@@ -212,7 +212,7 @@ def import_(
     """
     from mailer.contacts.suppression_files import FORMATS
     from mailer.runs.suppressions.exchange import Wish, import_optouts
-    from mailer.runs.suppressions.link_optouts import import_spool
+    from mailer.runs.suppressions.opt_out import import_spool
 
     others = {"FILE": file, "--undo": undo is not None, "--scope": scope, "--reason": reason}
     given = [name for name, value in others.items() if value]

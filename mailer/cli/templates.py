@@ -87,7 +87,7 @@ def check(families: Families = []) -> None:
       mailer templates check
       mailer templates check house-style
     """
-    from mailer.runs.templates.checking import check_families
+    from mailer.runs.templates import check_families
 
     found = check_families(current_workspace(), current_settings(), families, now=now())
     output.show(found)

@@ -15,8 +15,7 @@ from mailer.pages.documents import shape
 from mailer.pages.layout import Page, Part, Tone, fact, heading, line, lines, more, problems, table, undo
 from mailer.pages.words import FORGOTTEN, MOST_SHOWN, SUPPRESSED, count
 from mailer.runs.suppressions.exchange import Exported, ImportUndone, KeyWritten, Told
-from mailer.runs.suppressions.link_optouts import LATE, SpoolTold
-from mailer.runs.suppressions.opt_out import Confirmed, Held, Lifted, LiftedMany, Listed, Suppressed
+from mailer.runs.suppressions.opt_out import LATE, Confirmed, Held, Lifted, LiftedMany, Listed, SpoolTold, Suppressed
 
 shape(
     Suppression,

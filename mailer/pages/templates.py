@@ -10,8 +10,7 @@ from mailer.pages import page
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, gap, line, problems
 from mailer.pages.words import count
-from mailer.runs.templates import Exhibit, Families, FamilyMade, Gallery
-from mailer.runs.templates.checking import Verdict, Verdicts
+from mailer.runs.templates import Exhibit, Families, FamilyMade, Gallery, Verdict, Verdicts
 
 _ORIGINS = {"shipped": "shipped", "own": "yours", "changed": "shipped, changed by you"}
 

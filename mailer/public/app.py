@@ -33,7 +33,7 @@ from mailer.ledger.embargoes import VERDICTS
 from mailer.public.desks import Desk
 from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page, offer_page
 from mailer.runs.people.link_page import House, Shown
-from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Spooled, Wish, tidy_reason
+from mailer.runs.suppressions.opt_out import Act, LinkMethod, Spooled, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token
 
 # Limits: clients, and how often they may call.

@@ -24,7 +24,7 @@ from mailer.platform import alone
 from mailer.runs.embargo import answer_by_link
 from mailer.runs.office import Office
 from mailer.runs.people.link_page import House, LinkPages, OfferShown, Shown
-from mailer.runs.suppressions.link_optouts import Honoured, Spooled, honour_acts
+from mailer.runs.suppressions.opt_out import Honoured, Spooled, honour_acts
 from mailer.tokens import Keys, OptOutKeys
 
 _Waiting: TypeAlias = tuple[Spooled, asyncio.Future[bool]]

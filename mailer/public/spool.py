@@ -25,7 +25,7 @@ from typing import Final
 from mailer.platform import sync_folder
 from mailer.public.desks import Recorder
 from mailer.runs.people.link_page import House, OfferShown, Shown
-from mailer.runs.suppressions.link_optouts import PATTERN, UNDO_FOR, Act, Spooled, Wish, line_of, parse_line
+from mailer.runs.suppressions.opt_out import PATTERN, UNDO_FOR, Act, Spooled, Wish, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, parse_token
 
 _ROOM: Final = 1 << 20  # bytes free, below which a disk counts as full

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from mailer.public.app import client_of, parse_form, parse_networks
 from mailer.public.pages import LANGUAGES, choose_language
-from mailer.runs.suppressions.link_optouts import LONGEST_REASON, Spooled, line_of, parse_line, tidy_reason
+from mailer.runs.suppressions.opt_out import LONGEST_REASON, Spooled, line_of, parse_line, tidy_reason
 from tests.office import Desk
 from tests.public.hosts import Host, Sent, suppressed
 

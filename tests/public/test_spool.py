@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mailer.config.secrets import read_door_key, read_keys
-from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Spooled, Wish, line_of, parse_line
+from mailer.runs.suppressions.opt_out import Act, LinkMethod, Spooled, Wish, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, address_digest, delivery_id, make_token, parse_token
 from tests.office import Desk, in_the_ledger
 from tests.public.hosts import Host, Sent, forged, serving_here, suppressed

@@ -26,8 +26,15 @@ from mailer.runs import configuring
 from mailer.runs.doctor.examining import examine
 from mailer.runs.doctor.values import Wishes
 from mailer.runs.office.signing import known_keys, make_key
-from mailer.runs.templates import choose_families, copy_family, exhibit, read_samples, render_gallery, sample_ways
-from mailer.runs.templates.checking import check_families
+from mailer.runs.templates import (
+    check_families,
+    choose_families,
+    copy_family,
+    exhibit,
+    read_samples,
+    render_gallery,
+    sample_ways,
+)
 
 _LIMIT_S: Final = 20.0  # for checks over the network, while the user waits
 _NAME: Final = pattern(r"[\w.-]{1,60}")

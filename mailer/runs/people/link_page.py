@@ -20,7 +20,7 @@ from mailer.ledger.returns import find_linked
 from mailer.runs.embargo import Terms, terms_of
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Text, manner_of
-from mailer.runs.suppressions.link_optouts import standing_by_link
+from mailer.runs.suppressions.opt_out import standing_by_link
 
 _MOST_EDITIONS = 32
 

@@ -3,9 +3,8 @@
 An opt-out is an event; the suppression is the state that follows from it, kept under a digest of the address, so that
 it outlives every spreadsheet. This floor changes and asks that state, and knows neither lists nor mailings.
 
-opt_out.py       staff's word and the token of a mail: added, confirmed, lifted; which reason takes the place of which
-link_optouts.py  what people do by the opt-out link, here or on a host that keeps it in a spool
-exchange.py      suppressions from and for other tools, as files
+opt_out.py   added by staff, by the token or the link of a mail, confirmed, lifted; which reason takes whose place
+exchange.py  suppressions from and for other tools, as files
 
 Here the ledger is asked, in batches, who of these people is suppressed, and since when. A list may have a million rows,
 so people are streamed through and only those who are suppressed are kept. Lists (import, export, find, figures) and

@@ -18,7 +18,7 @@ import pytest
 
 from mailer.message.checks.page import FACTS
 from mailer.message.text import display_width
-from mailer.runs.templates.checking import blocks_for_word, faults_for_word
+from mailer.runs.templates import blocks_for_word, faults_for_word
 from tests.gallery.mails import FAMILIES, SAMPLES, mail
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
