@@ -6,7 +6,7 @@ where they go; what is in that file is `config.layouts`. A list is known again b
 nothing is said, and by its name where it has none. The list itself is never written here. Raises `InputProblem`.
 
 changes.py       files of one change, all or none; and undo
-editing.py       contacts added, corrected, removed, moved; proposals.py: by what a reply proposed
+editing.py       contacts added, corrected, removed, moved, also by what a reply proposed
 import_list.py   a file becomes a list or comes into one, with what earlier ones said and who it marks
 tidy_lists.py    lists merged, split, their doubles made one, and exported for other tools
 looking.py       searched and counted; and the one contact whose mail is looked at
