@@ -17,7 +17,7 @@ that nobody was mailed. Four rules hold here:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -29,8 +29,8 @@ from mailer.errors import InputProblem, MailerError, Severity
 from mailer.events import MailingKind
 from mailer.frozen import dataclass
 from mailer.ledger.embargoes import exclusive_until
-from mailer.ledger.mailings import Corrected, Edition, read_edition
-from mailer.ledger.published import read_mark, read_published
+from mailer.ledger.mailings import Edition, read_edition
+from mailer.ledger.published import Published, read_mark, read_published
 from mailer.platform import alone
 from mailer.release.head.embargo import lift_embargo
 from mailer.runs.manuscripts.examining import language_of_name
@@ -118,40 +118,31 @@ class _Found:
             with office.ledger.reading() as connection:
                 for each in read_published(connection, only):
                     out.add(each.mailing.slug)
-                    edition = read_edition(connection, each.edition_id)
                     alone_until = exclusive_until(connection, each.mailing.id, now=self._now)
-                    self._take(each.mailing.slug, edition, each.mailing.started_at, each.notes, alone_until)
+                    self._take(each.mailing.slug, read_edition(connection, each.edition_id), each, alone_until)
         for slug, (is_wanted, path) in said.items():
             if not is_wanted or slug in out or only not in {"", slug}:
                 continue
             try:
                 sources = read_sources(office, Request(release=str(path), relay=NO_RELAY))
+                errors = [one for one in sources.problems if one.severity is Severity.ERROR]
                 # that its embargo is over is a reason to show it, and no other error is
-                errors = (one for one in sources.problems if one.severity is Severity.ERROR)
-                wrong = (one for one in errors if one.code != "embargo-past")
-                if (first := next(wrong, None)) is None:
-                    self._take(slug, pack(sources, is_lifted=False), None, ())
+                wrong = [one.message for one in errors if one.code != "embargo-past"]
+                if wrong:
+                    self.without[slug] = wrong[0]
                 else:
-                    self.without[slug] = first.message
+                    self._take(slug, pack(sources, is_lifted=False))
             except MailerError as error:
                 self.without[slug] = error.problems[0].message if error.problems else error.message
 
     def _take(
-        self,
-        slug: str,
-        edition: Edition,
-        begun: datetime | None,
-        notes: Sequence[Corrected],
-        alone_until: datetime | None = None,
+        self, slug: str, edition: Edition, mailed: Published | None = None, alone_until: datetime | None = None
     ) -> None:
-        """Take a release by the text that stands; `begun` is when its first mail went.
-
-        `alone_until` is the end of an exclusive.
-        """
+        """Take a release by the text that stands; `alone_until` is the end of an exclusive."""
         text = unpack(edition, for_page=True)
         release, until = text.release, text.embargo_until
         day = datetime.combine(release.date, time(), tzinfo=self._zone) if release.date else None
-        published = begun.astimezone(self._zone) if begun else day
+        published = mailed.mailing.started_at.astimezone(self._zone) if mailed and mailed.mailing.started_at else day
         if not is_name_of_page(slug):
             self.without[slug] = "its name cannot be that of a page; rename the file"
         elif release.extras.newsroom == "false" or slug in self._refused:
@@ -165,6 +156,7 @@ class _Found:
         elif published is None:
             self.without[slug] = "it has no date, and was not mailed"
         else:
+            notes = mailed.notes if mailed else ()
             said = [(each.kind, Note(each.at.astimezone(self._zone), each.note)) for each in notes]
             story = Story(
                 slug=slug,
