@@ -79,8 +79,8 @@ def forget(
       mailer contacts forget ada@daily.example.com --reason "asked by letter, 3 March"
       mailer contacts forget ada@daily.example.com --yes
     """
-    from mailer.runs.people.forget import forget as forget_person
-    from mailer.runs.people.forget import look_for
+    from mailer.runs.people import forget as forget_person
+    from mailer.runs.people import look_for
 
     found = run_reading(look_for, email)
     if dry_run:

@@ -7,7 +7,7 @@ again. Events hold no text and stay as they are, and so do suppressions. Never t
 be forgotten.
 
 Gaps: the text of a release is what everybody got and stays, also where it names the person; it is only told. A
-colleague's row in a mailing that still goes out is for `runs.people.forget`, which sees whether its mail would change.
+colleague's row in a mailing that still goes out is for `runs.people`, which sees whether its mail would change.
 """
 
 from __future__ import annotations

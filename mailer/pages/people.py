@@ -17,8 +17,7 @@ from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import MOST_SHOWN, count, dotted, short
-from mailer.runs.people import PersonExport
-from mailer.runs.people.forget import Forgotten, Found
+from mailer.runs.people import Forgotten, Found, PersonExport
 from mailer.runs.people.why import Answer, Reason
 from mailer.runs.planning.making import OUR_FIELDS
 from mailer.runs.purge import Overdue, Purged

@@ -28,8 +28,7 @@ from mailer.ledger.suppressions import REASONS, Wanted
 from mailer.pages.people import person_document, render_page
 from mailer.pages.words import SUPPRESSED
 from mailer.runs.lists.follow import suppress_by_staff
-from mailer.runs.people import export_person
-from mailer.runs.people.forget import forget, look_for
+from mailer.runs.people import export_person, forget, look_for
 from mailer.runs.people.why import why
 from mailer.runs.planning.request import NO_RELAY, Request
 from mailer.runs.reports import read_names
