@@ -122,10 +122,8 @@ def rewrite_lists(
 ) -> Step | None:
     """Change, create or remove lists as one step, which `mailer lists undo` takes back as one.
 
-    Return the step, or None where every file is already as wanted.
-
-    Raises InputProblem where a file is no longer what was read, is open in a spreadsheet program, or cannot be written;
-    nothing is changed then.
+    Return the step, or None where every file is already as wanted. Raises InputProblem where a file is no longer what
+    was read, is open in a spreadsheet program, or cannot be written; nothing is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
         return _do(workspace, changes, what, now, "change", by=by)
@@ -152,10 +150,9 @@ def undo_step(
     """Put the files of the last step back as they were before it, as a step of its own; return the step reversed.
 
     With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
-    those are put back. `number` is the step that is meant, where somebody was shown which one is the last.
-
-    Raises InputProblem where there is nothing to undo, it is not the step that is meant, or a file has changed since;
-    nothing is changed then.
+    those are put back. `number` is the step that is meant, where somebody was shown which one is the last. Raises
+    InputProblem where there is nothing to undo, it is not the step that is meant, or a file has changed since; nothing
+    is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
         step, idle = _find(workspace, redo=redo)

@@ -278,9 +278,8 @@ def plan_add(
 ) -> EditPlan:
     """Plan a row for each of these people ("ada@daily.example.com", or with a name before `<>`) on one list.
 
-    `texts` fill columns, by header or meaning, in each row.
-
-    Raises InputProblem where one of them is no address or on the list already, or there is no such column.
+    `texts` fill columns, by header or meaning, in each row. Raises InputProblem where one of them is no address or on
+    the list already, or there is no such column.
     """
     path = office.workspace.list_path(list_name)
     if "email" in texts:
@@ -324,10 +323,8 @@ def plan_update(
 ) -> EditPlan:
     """Plan new texts in every row that a person has, on all lists or on `only` these.
 
-    `email` among the texts changes the address itself.
-
-    Raises InputProblem where nobody has that address, no list has such a column, or the new address is not one or is on
-    a list of theirs already.
+    `email` among the texts changes the address itself. Raises InputProblem where nobody has that address, no list has
+    such a column, or the new address is not one or is on a list of theirs already.
     """
     who = parse_address(email)
     new = parse_address(texts["email"]) if "email" in texts else None
@@ -514,9 +511,8 @@ def plan_accept(
     """Plan what a proposal asks for, on all lists or on `only` these; it changes nothing where nobody is on any.
 
     `to` is another address than the proposed one, or that one with a name before it. With `add` the old row stays, and
-    the new address gets one beside it.
-
-    Raises InputProblem where the new address is none, or is the old one; or nothing says who to add.
+    the new address gets one beside it. Raises InputProblem where the new address is none, or is the old one; or nothing
+    says who to add.
     """
     who = parse_address(proposal.address)
     to_name = to.partition("<")[0].strip(' "') if "<" in to else ""

@@ -276,9 +276,8 @@ def _save(workspace: Workspace, found: OpenRelease, data: bytes, *, opened: str,
 def add_picture(path: Path, image: Image, data: bytes) -> str:
     """Write a picture beside a release, under a name of its own; return the Markdown that shows it.
 
-    `image` has its words, and the name of its file as `src`.
-
-    Raises InputProblem where it is no picture that every mail program shows, or too large.
+    `image` has its words, and the name of its file as `src`. Raises InputProblem where it is no picture that every mail
+    program shows, or too large.
     """
     kind = picture_kind(data)
     if kind not in SHOWN_IN_MAIL:

@@ -324,10 +324,9 @@ def look_for(office: Office, email: str) -> Found:
 def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> Forgotten:
     """Forget a person; return what was done and what is left.
 
-    If nothing stands against them yet they stay suppressed as not to be contacted; `reason` is kept beside it.
-
-    Raises InputProblem where mail is going out at this moment, it is no address, or the reason names them;
-    LedgerProblem where the ledger cannot be written, or the keys are not its own.
+    If nothing stands against them yet they stay suppressed as not to be contacted; `reason` is kept beside it. Raises
+    InputProblem where mail is going out at this moment, it is no address, or the reason names them; LedgerProblem where
+    the ledger cannot be written, or the keys are not its own.
     """
     address = parse_address(email)
     traces = Traces(address)
