@@ -218,7 +218,6 @@ def _is_letter(ledger: Ledger, digest: bytes) -> bool:
 
 
 def _remember_failure(office: Office, ledger: Ledger, inbox: Inbox, error: MailerError) -> None:
-    """Remember that a mailbox cannot be read, for the doctor and for reports."""
     with ledger.writing() as connection:
         note_failure(connection, inbox.cursor_name, str(error), at=office.clock())
 
@@ -304,8 +303,6 @@ _RENEW_S = LEASE.total_seconds() / 4
 
 @dataclass(slots=True)
 class _Watched:
-    """What one thread knows of its mailbox."""
-
     key: str
     reader: Reader | None = None
     notes: list[str] = field(default_factory=list)
@@ -363,8 +360,6 @@ class Watch:
                 return
             watched = self._watched.setdefault(key, _Watched(key))
             error = self._round(watched)
-            if watched.reader is not None:
-                watched.reader.close()
             self._leave(watched)
             if error is not None:
                 self.failures.append(error)
@@ -420,8 +415,6 @@ class Watch:
                     self.say(f"inbox {watched.key}: {error}; trying again, in {wait_s:.0f} s first")
                 self._over.wait(wait_s)
         finally:
-            if watched.reader is not None:
-                watched.reader.close()
             self._leave(watched)
 
     def _wait(self, watched: _Watched, reader: Reader) -> None:
@@ -478,7 +471,9 @@ class Watch:
         return is_held
 
     def _leave(self, watched: _Watched) -> None:
-        """Leave a mailbox to others, where its lease is ours."""
+        """Leave a mailbox to others: its connection, and its lease where that is ours."""
+        if watched.reader is not None:
+            watched.reader.close()
         if watched.lease:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:

@@ -106,7 +106,6 @@ class _Found:
     """The releases that may have a page: those that have one, those that wait for it, and those that have none."""
 
     def __init__(self, office: Office, only: str) -> None:
-        """Look through the ledger and today's files, for `only` one release where it is named."""
         self.stories: list[Story] = []
         self.waiting: dict[str, datetime] = {}
         self.without: dict[str, str] = {}

@@ -89,7 +89,6 @@ def look(office: Office) -> Purged:
 
 
 def _find_files(office: Office, found: Purged) -> None:
-    """Find this host's copies for undo and previews that go."""
     retention, now = office.settings.retention, office.clock()
     if before := _before(now, retention.undo_days):
         steps = sorted((office.workspace.machine / "undo").glob("*"))

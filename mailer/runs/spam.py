@@ -158,7 +158,6 @@ def _run(
 
 @contextmanager
 def _running_rspamd(program: str) -> Iterator[int]:
-    """Run a server while the block runs, and yield its port."""
     with tempfile.TemporaryDirectory(prefix="mailer-rspamd-") as name:
         folder = Path(name)
         with socket.socket() as probe:

@@ -398,7 +398,6 @@ _TIMES = re.compile(r"(\d{14})(?:\.\d+)?Z")
 
 
 def _stamp(bundle: Path, authority: str, sums: bytes) -> datetime:
-    """Have the sums stamped, and keep question and answer beside them."""
     digest, nonce = sha256(sums).digest(), secrets.randbits(63) + 1
     request = make_request(digest, nonce)
     try:

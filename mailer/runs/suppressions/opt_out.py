@@ -532,8 +532,6 @@ LONGEST_LINE = 8192  # bytes; a reason of 500 characters, all of them escaped, f
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A line that was read: its digest, where it stands, and what was done."""
-
     digest: bytes
     source: str
     act: Act
