@@ -22,7 +22,7 @@ from mailer.ledger import pacing as paces
 from mailer.ledger.answers import read_replies
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.embargoes import read_waves
-from mailer.ledger.history import Overdue, Told
+from mailer.ledger.history import Overdue
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.plans import find_same_account, read_plans_sent
 from mailer.ledger.processes import WorkerStatus, dead_owners
@@ -35,6 +35,10 @@ from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
 
 _ANSWER = "id address? from:sender? subject written_at needs_answer open:is_open assigned? done_at done_by?"
+_DELIVERY = (
+    "address state reason? code enhanced? text? message_id relay? attempts attempted_at finished_at next_attempt_at "
+    "list:list_name row"
+)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _SHOWN_CHANGES = 5
 _RELEASE = MailingKind.RELEASE
@@ -182,13 +186,12 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
     from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415 - as above
 
     with opened(office, name) as (connection, mailing):
-        numbers = read_editions(connection, mailing.id)
-        rows = (
-            delivery_document(told, numbers) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
-            for told in history.read_deliveries(connection, mailing.id)
+        rows = _deliveries(connection, mailing)
+        shown = (
+            {**row, "address": row["address"] or FORGOTTEN, "came_back": " ".join(row["came_back"])} for row in rows
         )
         # cells are neutralised by their writer
-        cells = (tuple("" if each[name] is None else str(each[name]) for name in COLUMNS) for each in rows)
+        cells = (tuple("" if each[name] is None else str(each[name]) for name in COLUMNS) for each in shown)
         yield from render_csv(chain([COLUMNS], cells))
 
 
@@ -265,9 +268,7 @@ def mailing_document(
         "unheard": books.states[DeliveryState.ACCEPTED] - history.count_heard(connection, mailing.id),
     }
     if deliveries:
-        numbers = read_editions(connection, mailing.id)
-        told = history.read_deliveries(connection, mailing.id)
-        document["deliveries"] = [delivery_document(each, numbers) for each in told]
+        document["deliveries"] = list(_deliveries(connection, mailing))
     return document
 
 
@@ -319,13 +320,11 @@ def now_document(
     }
 
 
-def delivery_document(told: Told, numbers: Mapping[int, int]) -> dict[str, Any]:
-    """Return one delivery as JSON; `numbers` are those of the editions of the release, by the ids of the mailing's."""
-    known = (
-        "address state reason? code enhanced? text? message_id relay? attempts attempted_at finished_at "
-        "next_attempt_at list:list_name row"
-    )
-    return _fields(told, known) | {"edition": numbers.get(told.edition_id), "came_back": list(told.after)}
+def _deliveries(connection: Connection, mailing: Mailing) -> Iterator[dict[str, Any]]:
+    """Yield the deliveries of a mailing as JSON; the editions are numbered as those of the release."""
+    numbers = read_editions(connection, mailing.id)
+    for told in history.read_deliveries(connection, mailing.id):
+        yield _fields(told, _DELIVERY) | {"edition": numbers.get(told.edition_id), "came_back": list(told.after)}
 
 
 def _fields(value: object, names: str) -> dict[str, Any]:

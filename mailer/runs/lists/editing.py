@@ -189,20 +189,20 @@ class EditPlan(Plan):
 
 
 @contextmanager
-def held_list(workspace: Workspace, path: Path) -> Iterator[Held]:
+def _held_list(workspace: Workspace, path: Path) -> Iterator[Held]:
     """Open a list to be edited; one that is empty but for its header is one too."""
     was = read_bytes(path, limit=MAX_LIST_BYTES)
     with open_list(workspace, path, may_be_empty=True) as file:
         yield Held(path, workspace.show(path), was, file)
 
 
-def lists_with(
+def _lists_with(
     workspace: Workspace, wanted: Mapping[str, Address], only: Sequence[str], plan: EditPlan
 ) -> Iterator[tuple[Held, list[Found]]]:
     """Yield every list that has one of these people, with their rows; a list that cannot be read is a remark."""
     for path in [workspace.list_path(name) for name in only] or workspace.lists():
         try:
-            with held_list(workspace, path) as held:
+            with _held_list(workspace, path) as held:
                 rows = list(held.find(wanted))
                 if rows:
                     yield held, rows
@@ -231,7 +231,7 @@ def _refuse_absent(workspace: Workspace, absent: Sequence[Address], only: Sequen
         raise InputProblem(message, problems=plan.remarks, hint=hint)
 
 
-def people_of(count: int) -> str:
+def _people_of(count: int) -> str:
     """Return `1 person` or `3 people`."""
     return "1 person" if count == 1 else f"{count} people"
 
@@ -241,7 +241,7 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "no list"
 
 
-def warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Address]) -> None:
+def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Address]) -> None:
     """Warn which of these people are suppressed, and how far that reaches."""
     people = list(addresses)
     found = find_in_any_scope(office, people)
@@ -254,7 +254,7 @@ def warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Addre
             plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
 
 
-def follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> None:
+def _follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> None:
     """Let what stands about a person at their old address go along to the new one, and tell staff so.
 
     Nothing goes to or from a desk's address: others read it.
@@ -265,7 +265,7 @@ def follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> Non
             before, after = (find_followed(office, connection, each) for each in (old, new))
         along = [each for each in before if each.scope not in {known.scope for known in after}]
     if not along:
-        warn_of_suppressed(office, plan, [old, new])
+        _warn_of_suppressed(office, plan, [old, new])
         return
     words = "; ".join(Against(Suppressed(each.reason, each.scope).word, each.created_at).words for each in along)
     message = f"{old} is suppressed ({words}): it is about the person, so it applies to {new} too"
@@ -286,7 +286,7 @@ def plan_add(
         raise InputProblem("the address is given already; --set email=… is for `mailer lists update`")
     plan = EditPlan()
     wanted = _addresses_of(people)
-    with held_list(office.workspace, path) as held:
+    with _held_list(office.workspace, path) as held:
         for found in held.find(wanted):
             hint = f"mailer lists update {found.who} --list {path.stem} --set COLUMN=TEXT   changes what is there"
             held.refuse_listed(found.who, hint)
@@ -297,8 +297,8 @@ def plan_add(
                 cells |= fill(held.layout, {"name": text.partition("<")[0].strip().strip('"')})[0]
             held.edit(who, None, cells | filled)
         plan.take(held)
-    plan.call(f"{people_of(len(wanted))} added", "to")
-    warn_of_suppressed(office, plan, wanted.values())
+    plan.call(f"{_people_of(len(wanted))} added", "to")
+    _warn_of_suppressed(office, plan, wanted.values())
     return plan
 
 
@@ -333,7 +333,7 @@ def plan_update(
         check_text(word, text)
     plan = EditPlan()
     layouts: list[Layout] = []
-    for held, rows in lists_with(office.workspace, {who.key: who}, only, plan):
+    for held, rows in _lists_with(office.workspace, {who.key: who}, only, plan):
         layouts.append(held.layout)
         at = held.layout.columns["email"]
         if new and new.key != who.key:
@@ -352,7 +352,7 @@ def plan_update(
             raise InputProblem(f'no list has a column for "{printable(word)}"{hint}', hint="--add-columns adds it.")
     plan.call("1 person changed")
     if new:
-        follow_to(office, plan, who, new)
+        _follow_to(office, plan, who, new)
     return plan
 
 
@@ -362,7 +362,7 @@ def plan_rows(
     """Plan new texts for cells of single rows of a list, by the row's and the column's number, and rows that go.
 
     Unlike `plan_update` it reaches rows without a usable address too, and one of two rows of the same person. A new
-    address may be anybody's; what is suppressed at the old one goes along (`follow_to`).
+    address may be anybody's; what is suppressed at the old one goes along (`_follow_to`).
 
     Raises:
         InputProblem: there is no such row, a text cannot be in a cell, or the new address is none or has a row already.
@@ -371,7 +371,7 @@ def plan_rows(
     plan = EditPlan()
     wanted = {*texts, *removed}
     renamed: list[tuple[Address | None, Address, int]] = []
-    with held_list(office.workspace, path) as held:
+    with _held_list(office.workspace, path) as held:
         layout, at = held.layout, held.layout.columns["email"]
         meanings = layout.meanings
         for row, line, cells in held.file.rows():
@@ -403,9 +403,9 @@ def plan_rows(
     plan.call(" and ".join(parts) or "nothing changed", "in" if changed else "from")
     for old, new, _ in renamed:
         if old is None:
-            warn_of_suppressed(office, plan, [new])
+            _warn_of_suppressed(office, plan, [new])
         else:
-            follow_to(office, plan, old, new)
+            _follow_to(office, plan, old, new)
     return plan
 
 
@@ -414,13 +414,13 @@ def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[s
     wanted = _addresses_of(people)
     plan = EditPlan()
     seen: set[str] = set()
-    for held, rows in lists_with(workspace, wanted, only, plan):
+    for held, rows in _lists_with(workspace, wanted, only, plan):
         for found in rows:
             seen.add(found.who.key)
             held.edit(found.who, found, None)
         plan.take(held, "one")
     _refuse_absent(workspace, [who for key, who in wanted.items() if key not in seen], only, plan)
-    plan.call(f"{people_of(len(wanted))} removed", "from")
+    plan.call(f"{_people_of(len(wanted))} removed", "from")
     return plan
 
 
@@ -437,7 +437,7 @@ def plan_move(
     if paths[0] == paths[1]:
         raise InputProblem(f"{paths[0].stem} is both where they are and where they shall be")
     plan = EditPlan()
-    with held_list(workspace, paths[0]) as here, held_list(workspace, paths[1]) as there:
+    with _held_list(workspace, paths[0]) as here, _held_list(workspace, paths[1]) as there:
         rows = list(here.find(wanted))
         missing = wanted.keys() - {found.who.key for found in rows}
         _refuse_absent(workspace, [who for key, who in wanted.items() if key in missing], [source], plan)
@@ -462,11 +462,11 @@ def plan_move(
         moved = (each for each in contacts_of(here.file) if each.address.key in arrived - settled.keys())
         plan.carried += find_carried(office, moved, source=paths[0].name, target=paths[1].name)
         for word, count in lost.items():
-            message = f'has no column for "{printable(word)}", so its values are lost ({people_of(count)})'
+            message = f'has no column for "{printable(word)}", so its values are lost ({_people_of(count)})'
             plan.warn("no-column", message, there)
         plan.take(there)
         plan.take(here)
-    plan.what = f"{people_of(len(wanted))} moved from {paths[0].stem} to {paths[1].stem}"
+    plan.what = f"{_people_of(len(wanted))} moved from {paths[0].stem} to {paths[1].stem}"
     return plan
 
 
@@ -524,7 +524,7 @@ def plan_accept(
         raise InputProblem("Name the new contact", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL")
     plan = EditPlan()
     is_moved = proposal.kind == returns.MOVED
-    for held, rows in lists_with(office.workspace, {who.key: who}, only, plan):
+    for held, rows in _lists_with(office.workspace, {who.key: who}, only, plan):
         columns = held.layout.columns
         at = columns["email"]
         there = next(held.find({new.key: new}), None) if new is not None else None
@@ -552,7 +552,7 @@ def plan_accept(
     done = "added" if add else "removed" if new is None else "changed"
     plan.call(f"a proposal was accepted: 1 person {done}")
     if is_moved and new is not None and not add:  # the same person: what they said goes along
-        follow_to(office, plan, who, new)
+        _follow_to(office, plan, who, new)
     return plan
 
 

@@ -64,7 +64,7 @@ def find_carried(office: Office, people: Iterable[Contact], *, source: str, targ
                 yield NewSuppression(digest, str(addresses[digest]), held.reason, "staff", note, scope=there)
 
 
-def record_carried(office: Office, ledger: Ledger, carried: Iterable[NewSuppression]) -> int:
+def _record_carried(office: Office, ledger: Ledger, carried: Iterable[NewSuppression]) -> int:
     """Let what goes along stand, where no stronger reason stands already; return how many are new."""
     fresh = 0
     for batch in in_parts(carried):
@@ -88,7 +88,7 @@ def write_plan(
     """
     if plan.carried:
         with writing() as (office, ledger):
-            record_carried(office, ledger, plan.carried)
+            _record_carried(office, ledger, plan.carried)
     plan.written = rewrite_lists(workspace, plan.changes, what=plan.what, now=now, by=by) is not None
     # the bytes, which may be many, are let go; which files were written stays known
     plan.rewrites = [Rewrite(each.path, None, b"") for each in plan.changes]
@@ -220,5 +220,5 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
         found = find_followed(office, connection, before)
     if not found:
         raise InputProblem(f"{before} has no suppression that follows the person", hint=f"mailer optouts list {before}")
-    fresh = record_carried(office, ledger, (at_address(office, each, before, after, note) for each in found))
+    fresh = _record_carried(office, ledger, (at_address(office, each, before, after, note) for each in found))
     return Followed(str(before), str(after), fresh)

@@ -85,8 +85,8 @@ def examine(
     """Check a release on file; every finding names it. `told_online` is what the web told (None: nobody asked)."""
     case = make_case(workspace, settings, manuscript, now=now)
     more = [
-        *check_files(case, manuscript.path, settings.checks, known=manuscript.files),
-        *check_versions(workspace, case, manuscript.path),
+        *_check_files(case, manuscript.path, settings.checks, known=manuscript.files),
+        *_check_versions(workspace, case, manuscript.path),
         *(told_online or ()),
     ]
     looked = {Looks.TEXT, Looks.FILES} | ({Looks.WEB} if told_online is not None else set())
@@ -118,7 +118,7 @@ _WHAT = {
 }
 
 
-def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
+def _check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
     """Check the pictures and attachments of a release that lies at a path; `known` are those already read."""
     weight = 0
     named: list[tuple[str, str, Image | None]] = [
@@ -222,7 +222,7 @@ def versions_beside(path: Path) -> dict[str, Path]:
     return {language_of_name(each).lower(): each for each in _other_versions(path) if language_of_name(each)}
 
 
-def check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Problem]:
+def _check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Problem]:
     """Hold a release at a path against what lies beside it in other languages."""
     for other in _other_versions(path):
         name = workspace.show(other)

@@ -27,7 +27,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -140,37 +140,26 @@ _NOT_OURS_TO_READ: Final = frozenset({".git", ".hg", ".svn"})
 _KEPT: Final = frozenset({"keys", "ledger-id", "run"})
 
 
-def find_files(office: Office, traces: Traces) -> Iterator[Path]:
+def _find_files(office: Office, traces: Traces) -> Iterator[Path]:
     """Yield every file of the workspace, but for the ledger's, that has the person's address in any spelling."""
     pages = _pages(office)
-    for path in _files(office.workspace.root):
-        if path.resolve() not in pages and (traces.in_name(path.name) or _has(path, traces)):
-            yield path
-
-
-def ledger_has(office: Office, traces: Traces, *, but_for: Iterable[str] = ()) -> list[Path]:
-    """Return the files of the ledger, its log and what lies beside them, whose bytes have the address.
-
-    `but_for` are longer addresses of other people that contain it. Nothing is given for a ledger that is no file.
-    """
-    return [path for path in sorted(_pages(office)) if _pages_have(path, traces, but_for=tuple(but_for))]
+    return (each for each in _files(office.workspace.root) if each.resolve() not in pages and _has(each, traces))
 
 
 def _pages(office: Office) -> set[Path]:
+    """Return the files of the ledger, with its log; none where it is no file."""
     database = ledger_file(office.settings.ledger.url, office.workspace.root)
     return set(database.parent.glob(f"{database.name}*")) if database else set()
 
 
-def copies_of(office: Office, traces: Traces) -> tuple[Path, ...]:
+def _copies_of(office: Office, traces: Traces) -> tuple[Path, ...]:
     """Return what the machine made that has the person: steps of undo as a whole, previews, details of faults."""
     machine = office.workspace.machine
     pages = _pages(office)
     found: list[Path] = []
     for path in _files(machine):
         ours = path.relative_to(machine).parts
-        if ours[0] in _KEPT or path.resolve() in pages:
-            continue
-        if traces.in_name(path.name) or _has(path, traces):
+        if ours[0] not in _KEPT and path.resolve() not in pages and _has(path, traces):
             found.append(machine / ours[0] / ours[1] if ours[0] == "undo" and len(ours) > 1 else path)
     # the details of faults that this account has kept (`cli.app` writes them)
     faults = Path(tempfile.gettempdir()).glob("mailer-fault-*.txt")
@@ -186,14 +175,13 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _has(path: Path, traces: Traces) -> bool:
-    try:
-        if not path.is_file():
-            return False
-        if path.stat().st_size > _PART:
+    if traces.in_name(path.name):
+        return True
+    with contextlib.suppress(OSError):  # gone meanwhile, or not ours to read: then nobody here reads it
+        if path.is_file() and path.stat().st_size > _PART:
             return _pages_have(path, traces)
-        return traces.in_bytes(path.read_bytes())
-    except OSError:  # gone meanwhile, or not ours to read: then nobody here reads it
-        return False
+        return path.is_file() and traces.in_bytes(path.read_bytes())
+    return False
 
 
 def _pages_have(path: Path, traces: Traces, *, but_for: tuple[str, ...] = ()) -> bool:
@@ -250,8 +238,8 @@ def export_person(office: Office, email: str) -> PersonExport:
         rows=tuple(rows),
         person=person,
         mails=mails,
-        other_files=tuple(show(path) for path in find_files(office, traces) if path not in listed),
-        copies=tuple(show(path) for path in copies_of(office, traces)),
+        other_files=tuple(show(path) for path in _find_files(office, traces) if path not in listed),
+        copies=tuple(show(path) for path in _copies_of(office, traces)),
         problems=tuple(problems),
     )
 
@@ -313,9 +301,9 @@ def look_for(office: Office, email: str) -> Found:
         with office.reading(office.ledger) as connection:
             person, held = read_person(connection, digest), find_held(connection, digest, traces)
     rows, problems = find_rows(office.workspace, traces)
-    copies = copies_of(office, traces)
+    copies = _copies_of(office, traces)
     known = {*copies, *(row.path for row in rows)}  # a copy is a file, or a step of undo with all that is in it
-    files = (path for path in find_files(office, traces) if known.isdisjoint((path, *path.parents)))
+    files = (path for path in _find_files(office, traces) if known.isdisjoint((path, *path.parents)))
     show = office.workspace.show
     shown_copies, shown_files = tuple(map(show, copies)), tuple(map(show, files))
     return Found(address, person, held, tuple(rows), shown_copies, shown_files, tuple(problems))
@@ -356,7 +344,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     told, show = Forgotten(standing[0].reason if standing else DO_NOT_CONTACT, held), office.workspace.show
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
     forget_in_imports(office.workspace, address)
-    for path in copies_of(office, traces):  # a step of undo goes whole, since half of one helps nobody
+    for path in _copies_of(office, traces):  # a step of undo goes whole, since half of one helps nobody
         with contextlib.suppress(FileNotFoundError):
             if path.is_dir():
                 shutil.rmtree(path)
@@ -364,13 +352,13 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
                 path.unlink()
             told.copies.append(show(path))
     told.is_compact = compact(ledger, TOUCHED)
-    still_in = list(find_files(office, traces))
+    still_in = list(_find_files(office, traces))
     told.still_in = list(map(show, still_in))
     told.is_in_lists = not set(still_in).isdisjoint(office.workspace.lists())
     with ledger.reading() as connection:
         told.left_in_ledger = find_held(connection, digest, traces)
-        longer = find_longer(connection, traces)
-    told.pages_left = list(map(show, ledger_has(office, traces, but_for=longer)))
+        others = tuple(find_longer(connection, traces))  # addresses of other people that contain this one
+    told.pages_left = [show(each) for each in sorted(_pages(office)) if _pages_have(each, traces, but_for=others)]
     return told
 
 

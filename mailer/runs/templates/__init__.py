@@ -99,13 +99,13 @@ def choose_families(workspace: Workspace, wanted: Iterable[str] = ()) -> list[Kn
 
     Raises InputProblem where there is no such.
     """
-    known = {name: _known(workspace, name) for name in sorted(workspace.families())}
-    names = list(dict.fromkeys(wanted)) or list(known)
+    known = sorted(workspace.families())
+    names = list(dict.fromkeys(wanted)) or known
     for name in names:
         if name not in known:
             near = did_you_mean(name, known) or f". There are: {', '.join(known)}"
             raise InputProblem(f'there is no template family "{name}"{near}', hint="mailer templates list")
-    return [known[name] for name in names]
+    return [_known(workspace, name) for name in names]
 
 
 def _known(workspace: Workspace, name: str) -> Known:
@@ -202,18 +202,14 @@ def read_samples() -> tuple[Sample, ...]:
     return tuple(read_sample(path, shown=path.name) for path in sorted(shipped("templates", "samples").glob("*.md")))
 
 
-def read_own(workspace: Workspace, name: str) -> Sample:
-    """Read a release of the staff's to try with; the name of a sample is that sample.
-
-    Raises InputProblem where there is neither, or it cannot be read.
-    """
-    shown = shipped("templates", "samples") / f"{name}.md"
+def _read_own(workspace: Workspace, name: str) -> Sample:
+    """Read a release of the staff's to try with; the name of a sample is that sample."""
     try:
         path = workspace.release_path(name)
     except InputProblem:
-        if "/" in name or not shown.is_file():
+        path = shipped("templates", "samples") / f"{name}.md"
+        if "/" in name or not path.is_file():
             raise
-        path = shown
     return read_sample(path, shown=workspace.show(path), encoding=workspace.encoding)
 
 
@@ -244,7 +240,7 @@ def sample_ways(settings: Settings) -> Ways:
     return Ways(sender, optout, settings.bounces.replace(verp="off"), settings.privacy)
 
 
-def ways_to_leave(ways: Ways) -> tuple[Ways, ...]:
+def _ways_to_leave(ways: Ways) -> tuple[Ways, ...]:
     """Every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone."""
     mailbox = OPTOUT.mailto
     every = (OPTOUT, OptOut(mailto=mailbox), OptOut(mailto=mailbox, token_in="subject"), OptOut())
@@ -375,7 +371,7 @@ def make_gallery(
 
     Raises InputProblem where there is no such family or release, or the page cannot be written.
     """
-    releases = (read_own(workspace, release),) if release else read_samples()
+    releases = (_read_own(workspace, release),) if release else read_samples()
     exhibits = exhibit(workspace, choose_families(workspace, wanted), releases, sample_ways(settings), now=now)
     made_of = f"With {releases[0].source}." if release else "With the samples that come with mailer."
     path = workspace.make_machine_folder("gallery").resolve() / "gallery.html"
@@ -506,10 +502,10 @@ def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[st
     """Check some families (none named: all) with every sample. Raises InputProblem where there is no such family."""
     samples, ways = read_samples(), sample_ways(settings)
     chosen = choose_families(workspace, wanted)
-    return Verdicts(tuple(check_family(workspace, each.name, samples, ways, now=now) for each in chosen))
+    return Verdicts(tuple(_check_family(workspace, each.name, samples, ways, now=now) for each in chosen))
 
 
-def check_family(
+def _check_family(
     workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
     """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
@@ -535,7 +531,7 @@ def check_family(
 
     tries = [(sample, ways, reader, False) for sample in samples for reader in READERS]
     usual = suited(samples, family)
-    tries += [(usual, replace(each, privacy=PRIVACY), FIRST, True) for each in ways_to_leave(ways)]
+    tries += [(usual, replace(each, privacy=PRIVACY), FIRST, True) for each in _ways_to_leave(ways)]
     try:
         compiled = compile_for_trial(workspace, family, ways)
     except InputProblem as error:
@@ -567,7 +563,7 @@ def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterato
         if not check.passed and (check.code not in waived or check.severity is Severity.ERROR):
             file = next((f"/{file}" for part, file in _PART_FILES.items() if check.message.endswith(part)), "")
             yield Problem(check.code, check.message, check.severity, f"{source}{file}", hint=check.hint)
-    for part, what, words, severity in missing_from(trial.rendered, trial.release):
+    for part, what, words, severity in _missing_from(trial.rendered, trial.release):
         yield Problem("missing", f'{what} is missing: "{shortened(words)}"', severity, f"{source}/{part}")
     for fault in faults_for_word(html):
         yield Problem("outlook", fault, Severity.ERROR, f"{source}/email.html")
@@ -641,7 +637,7 @@ _BEGINNING = 60
 _PART_OF: Final = {"heading": "a heading", "paragraph": "a paragraph", "quote": "a quote", "list": "an item of a list"}
 
 
-def missing_from(rendered: Rendered, release: Release) -> Iterator[tuple[str, str, str, Severity]]:
+def _missing_from(rendered: Rendered, release: Release) -> Iterator[tuple[str, str, str, Severity]]:
     """Yield what the release says and a part of the mail does not: the part, what it is, and the words themselves."""
     parts = {"email.txt": rendered.text, "email.html": read_page(rendered.html).words if rendered.html else None}
     said = {name: _letters(text) for name, text in parts.items() if text is not None}
