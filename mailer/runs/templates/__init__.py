@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -509,8 +509,7 @@ def _check_family(
     workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
     """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
-    first: dict[tuple[str, str, int | None], tuple[Problem, str]] = {}  # with the first mail in which it was found
-    times: Counter[tuple[str, str, int | None]] = Counter()
+    found = defaultdict[tuple[str, str, int | None], list[tuple[Problem, str]]](list)  # with the mail that has it
     source, mails = f"templates/{family}", 0
 
     def add(problem: Problem, where: str) -> None:
@@ -520,9 +519,7 @@ def _check_family(
             told = problem.message
         elif told in {"missing", "unescaped", "outlook"}:  # what is missing or unescaped, but not in whose words
             told += problem.message.partition(":")[0]
-        key = (problem.source, told, problem.line)
-        first.setdefault(key, (problem, where))
-        times[key] += 1
+        found[problem.source, told, problem.line].append((problem, where))
 
     def add_error(error: InputProblem, where: str) -> None:
         for each in gather(error):
@@ -548,8 +545,8 @@ def _check_family(
         for problem in _problems(trial, sample, reader, source):
             add(problem, where)
     problems = []
-    for key, (problem, where) in first.items():
-        more = f"; {times[key] - 1} more" if times[key] > 1 else ""
+    for (problem, where), *others in found.values():
+        more = f"; {len(others)} more" if others else ""
         problems.append(replace(problem, message=f"{problem.message} ({where}{more})") if where else problem)
     problems.sort(key=lambda each: (_ORDER.index(each.severity), each.source, each.line or 0))
     return Verdict(family, mails, len(samples) if tries else 0, tuple(problems))
@@ -618,8 +615,8 @@ def faults_for_word(html: str) -> tuple[str, ...]:
                 found.append("a table for Outlook has no width, so Word makes it as wide as the window")
             wide = re.search(r"""\bwidth\s*=\s*["']?(\d+)(?!\d*%)""", attributes)
             if wide and int(wide[1]) > _TOO_WIDE:
-                said = f"a table for Outlook is {wide[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"
-                found.append(said)
+                fits = f"{_TOO_WIDE} fit beside its list of mails"
+                found.append(f"a table for Outlook is {wide[1]} pixels wide; {fits}")
     if still_open:
         found.append(f"what is written for Outlook opens <{'>, <'.join(still_open)}> and never closes it")
     return tuple(found)
