@@ -35,16 +35,8 @@ from mailer.config.memory import Memory, Place, Remembered
 from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.connection import (
-    Identity,
-    check_keys,
-    count_events,
-    count_run,
-    is_worth_keeping,
-    note,
-    read_identity,
-    verify_keys,
-)
+from mailer.ledger import connection as ledgers
+from mailer.ledger.connection import Identity
 from mailer.ledger.mailings import Stamp
 from mailer.settings import Relay, Sender, Settings
 from mailer.tokens import Keys
@@ -89,11 +81,11 @@ class Guard:
 
     def _look(self) -> Found:
         with self.ledger.reading() as connection:
-            ledger_id = read_identity(connection).ledger_id
+            ledger_id = ledgers.read_identity(connection).ledger_id
         remembered, place = self.memory.recall(ledger_id), self.memory.recall_place(self.place)
         written = self.memory.recall_events(ledger_id)
         with self.ledger.reading() as connection:  # in this order, see the head
-            identity, events = read_identity(connection), count_events(connection)
+            identity, events = ledgers.read_identity(connection), ledgers.count_events(connection)
         guarded = self.ledger.on_this_machine and self.memory.lasts
         standing = judge(identity, remembered, guarded=guarded)
         if place is not None and place.ledger_id != ledger_id:
@@ -119,13 +111,13 @@ class Guard:
         """
         self.hold()
         with self.ledger.reading() as connection:
-            identity = read_identity(connection)
+            identity = ledgers.read_identity(connection)
         if self.memory.recall(identity.ledger_id) is None:
             # known before the first number is: a crash, or another process, in between finds a ledger that is known
             self._remember(identity, stamp)
         with self.ledger.writing() as connection:
-            identity = count_run(connection, sent_by=stamp.actor if sending else "")
-            keep_place = is_worth_keeping(connection)
+            identity = ledgers.count_run(connection, sent_by=stamp.actor if sending else "")
+            keep_place = ledgers.is_worth_keeping(connection)
         if keep_place:
             self.keep_place(identity, stamp)
         self._remember(identity, stamp)
@@ -138,7 +130,7 @@ class Guard:
         """
         if self.memory.lasts:
             with self.ledger.reading() as connection:
-                ledger_id = read_identity(connection).ledger_id
+                ledger_id = ledgers.read_identity(connection).ledger_id
             self.ledger.witness.heed = lambda newest: self.memory.keep_events(ledger_id, newest)
 
     def adopt(self, stamp: Stamp) -> tuple[Identity, bool]:
@@ -148,9 +140,10 @@ class Guard:
         """
         found = self.look()
         with self.ledger.writing() as connection:
-            identity = count_run(connection, above=found.remembered.runs if found.remembered else 0)
-            note(connection, "adopted", f"{stamp.at.isoformat(timespec='seconds')} {stamp.actor} {found.standing}")
-            events = count_events(connection)
+            identity = ledgers.count_run(connection, above=found.remembered.runs if found.remembered else 0)
+            at = stamp.at.isoformat(timespec="seconds")
+            ledgers.note(connection, "adopted", f"{at} {stamp.actor} {found.standing}")
+            events = ledgers.count_events(connection)
         self.keep_place(identity, stamp)
         self.memory.keep_events(identity.ledger_id, events, anew=True)
         return identity, self._remember(identity, stamp)
@@ -274,14 +267,14 @@ class Office:
     def reading(self, ledger: Ledger) -> Iterator[Connection]:
         """Open a view of a ledger. Raises LedgerProblem where our keys are not its own, and would find nobody."""
         with ledger.reading() as connection:
-            verify_keys(connection, self.keys)
+            ledgers.verify_keys(connection, self.keys)
             yield connection
 
     @contextmanager
     def writing(self, ledger: Ledger) -> Iterator[Connection]:
         """Open a transaction on a ledger, which remembers our keys from then on. Raises as `reading`."""
         with ledger.writing() as connection:
-            check_keys(connection, self.keys)
+            ledgers.check_keys(connection, self.keys)
             yield connection
 
     def guard(self, ledger: Ledger) -> Guard:
@@ -325,7 +318,7 @@ def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
             raise LedgerProblem("the ledger of this workspace is gone", hint=_LOST)
         return
     with ledger.reading() as connection:
-        found = read_identity(connection).ledger_id
+        found = ledgers.read_identity(connection).ledger_id
     if known and known != found:
         raise LedgerProblem("this is not the ledger that this workspace had before", hint=_LOST)
     if not known:
