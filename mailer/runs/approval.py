@@ -134,8 +134,8 @@ def is_needed(office: Office, kind: MailingKind) -> bool:
 def name_planner(office: Office, kind: MailingKind, name: str) -> str:
     """Return who plans a mailing, `user@host` where they do not say.
 
-    Raises PlannerUnknown: another person must approve it with a key, and nobody of this name has one: then whether that
-    is another person could not be seen.
+    Raises PlannerUnknown where another person must approve it with a key, and nobody of this name has one: then whether
+    that is another person could not be seen.
     """
     name, signers = name.strip(), _signers(office) if is_needed(office, kind) else None
     if signers is None:
@@ -152,7 +152,7 @@ def name_planner(office: Office, kind: MailingKind, name: str) -> str:
 
 
 def read_case(connection: Connection, plan: KeptPlan) -> Case:
-    """Return what the ledger has of a plan. Raises NotApproved: its text is not what was planned."""
+    """Return what the ledger has of a plan. Raises NotApproved where its text is not what was planned."""
     try:
         text = plans.read_plan_text(connection, plan.hash)
     except LedgerProblem as problem:
@@ -269,9 +269,8 @@ def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
 def check_signature(office: Office, case: Case, signature: bytes, name: str) -> tuple[str, str]:
     """Return the name and the key of whoever signed a plan; `name` is what they say, or empty.
 
-    Raises:
-        NotApproved: it is nobody's who may approve.
-        ConfigProblem: mailer.toml names no file of allowed signers, or ssh-keygen is missing.
+    Raises NotApproved where it is nobody's who may approve; ConfigProblem where mailer.toml names no file of allowed
+    signers, or ssh-keygen is missing.
     """
     signers = _signers(office)
     if signers is None:
@@ -294,7 +293,7 @@ def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes 
     """Refuse to confirm a mailing that needs an approved plan and has none; return who approved it.
 
     `how` is the command that makes a plan of it. A plan that was rejected or expired is refused even where nobody needs
-    to approve it. Raises NotApproved: it has no plan, or one that does not stand.
+    to approve it. Raises NotApproved where it has no plan, or one that does not stand.
     """
     note_policy(office, ledger)
     if plan_hash is None:
@@ -324,7 +323,7 @@ class Gate:
     def __init__(self, office: Office, ledger: Ledger, mailing: Mailing, *, relay: str = "") -> None:
         """Read the plans, and verify what was said of them; `relay` is the name of that by which it is to go.
 
-        Raises NotApproved: none of them stands, or the newest was rejected, or they name other relays.
+        Raises NotApproved where none of them stands, or the newest was rejected, or they name other relays.
         """
         self._office, self._ledger, self._mailing, self._relay = office, ledger, mailing, relay
         self._allowed: frozenset[bytes] = frozenset()

@@ -106,7 +106,7 @@ class WavesPlan:
 def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) -> WavesPlan:
     """Plan every wave of a release (`request.waves`); their plans are open (`close`).
 
-    Raises InputProblem: something is wrong with the release or a list; a wave has nobody; the release is scheduled.
+    Raises InputProblem where something is wrong with the release or a list, a wave has nobody, or it is scheduled.
     """
     now, earlier, planned = office.clock(), dict[bytes, int](), list[PlannedWave]()
     comes: datetime | None = now
@@ -278,7 +278,7 @@ def waves_files(workspace: Workspace) -> list[str]:
 def keep_waves_file(office: Office, name: str, data: bytes) -> str:
     """Keep a waves file in the folder of the workspace once it can be used; return its name.
 
-    It takes the place of one of the same name, of which a copy is kept. Raises InputProblem: with all that is wrong in
+    It takes the place of one of the same name, of which a copy is kept. Raises InputProblem with all that is wrong in
     it, by line; or it has the name of another file.
     """
     workspace, path = office.workspace, office.workspace.root / name
@@ -332,7 +332,7 @@ class OfferPlan:
 def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) -> OfferPlan:
     """Plan an offer to lists; `request.family` is that of the notice, `request.waves` who gets the release at the end.
 
-    Raises InputProblem: with every problem of the release and the lists; there is no embargo, or it is over.
+    Raises InputProblem with every problem of the release and the lists; or there is no embargo, or it is over.
     """
     with ExitStack() as unless_planned:
         offer = prepare(office, replace(request, kind=MailingKind.OFFER))
@@ -612,7 +612,7 @@ class Recorded:
 def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, slug: str, why: str = "") -> Recorded:
     """Record what somebody told staff, or confirm what was read out of their reply.
 
-    Raises InputProblem: they were not offered this release, nor sent it by a wave that another one waits for.
+    Raises InputProblem where they were not offered this release, nor sent it by a wave that another one waits for.
     """
     from mailer.bounces.asking import needs_answer  # noqa: PLC0415 - who sends records no answers
 
@@ -652,7 +652,7 @@ class Broken:
 def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: str = "", lift: bool = False) -> Broken:
     """Remember that somebody broke an embargo, or that this is forgiven.
 
-    Raises InputProblem: to be lifted, it has to stand.
+    Raises InputProblem where one that is to be lifted does not stand.
     """
     address, stamp = parse_address(email), office.stamp()
     digest = address_digest(office.keys, address.key)
@@ -709,7 +709,7 @@ class Standings:
 
 
 def read_standings(office: Office, slug: str = "") -> Standings:
-    """Return how the offers of a release stand, or of all. Raises InputProblem: this release was not offered."""
+    """Return how the offers of a release stand, or of all. Raises InputProblem where this release was not offered."""
     if office.ledger is None:
         return Standings((), (), office.clock())
     with office.ledger.reading() as connection:

@@ -141,9 +141,8 @@ def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:
 def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Path | None = None) -> ShownPlan:
     """Return all of a plan; `export` is a file that gets its text, which is what an approver signs.
 
-    Raises:
-        InputProblem: there is no such plan, or the file cannot be written.
-        NotApproved: the plan in the ledger is not what was planned.
+    Raises InputProblem where there is no such plan, or the file cannot be written; NotApproved where the plan in the
+    ledger is not what was planned.
     """
     ledger, kept = find_plan(office, name)
     with ledger.reading() as connection:
@@ -256,10 +255,9 @@ class Approve:
 def approve(office: Office, request: Approve) -> Said:
     """Keep a person's yes, once it is known to be theirs.
 
-    Raises:
-        NotApproved: they planned it, are no approver, the signature is not theirs, or the plan has expired.
-        InputProblem: there is no such plan, or the key or the signature cannot be read.
-        ConfigProblem: ssh-keygen or the file of allowed signers is missing.
+    Raises NotApproved where they planned it, are no approver, the signature is not theirs, or the plan has expired;
+    InputProblem where there is no such plan, or the key or the signature cannot be read; ConfigProblem where ssh-keygen
+    or the file of allowed signers is missing.
     """
     ledger, kept = find_plan(office, request.plan)
     with ledger.reading() as connection:
@@ -318,7 +316,7 @@ def approve(office: Office, request: Approve) -> Said:
 def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Said:
     """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
 
-    Raises InputProblem: there is no such plan, or no reason was given.
+    Raises InputProblem where there is no such plan, or no reason was given.
     """
     ledger, kept = find_plan(office, name)
     if not why.strip():

@@ -110,11 +110,9 @@ async def rehearse(
 ) -> Rehearsed:
     """Run a plan against the embedded server; with `keep` its mails lie in that folder afterwards, with their page.
 
-    `on_step` hears a sentence for each round of tries, and what a run would tell people meanwhile.
-
-    Raises:
-        InputProblem: there are no recipients, or the mails cannot be kept there.
-        ConfigProblem: mail is to be signed, and cannot be.
+    `on_step` hears a sentence for each round of tries, and what a run would tell people meanwhile. Raises InputProblem
+    where there are no recipients, or the mails cannot be kept there; ConfigProblem where mail is to be signed, and
+    cannot be.
     """
     if not plan.tally.to_send:
         raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")

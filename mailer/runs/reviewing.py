@@ -159,9 +159,8 @@ class Desk:
 def review(desk: Desk, request: ReviewRequest, *, waive: str = "", reason: str = "") -> Reviewed:
     """Check a release; with `waive` write first into it why a warning is acceptable.
 
-    Raises:
-        InputProblem: the release or a list cannot be used, or the waiver waves nothing through.
-        ConfigProblem: with a list, mailer.toml cannot be used.
+    Raises InputProblem where the release or a list cannot be used, or the waiver waves nothing through; with a list
+    ConfigProblem where mailer.toml cannot be used.
     """
     checked, kept_in = _examined(desk, request), ""
     if waive:
@@ -318,7 +317,7 @@ def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, 
 def take_back_waiver(desk: Desk, key: str) -> str:
     """Take a waiver out of the release, so that its warning is open again; return its file.
 
-    Raises InputProblem: the release has none of that key, or cannot be written.
+    Raises InputProblem where the release has none of that key, or cannot be written.
     """
     return _rewrite(desk, lambda text: drop_waiver(text, key))
 

@@ -75,9 +75,7 @@ class Afterwards:
 def read_now(office: Office, name: str) -> Now:
     """Return how a mailing stands.
 
-    Raises:
-        InputProblem: there is no such mailing.
-        LedgerProblem: the books do not balance.
+    Raises InputProblem where there is no such mailing; LedgerProblem where the books do not balance.
     """
     with reports.opened(office, name) as (connection, mailing):
         now = office.clock()

@@ -80,9 +80,8 @@ class KeyMade:
 def make_key(workspace: Workspace, settings: Settings, selector: str, domain: str, *, ed25519: bool) -> KeyMade:
     """Create a key in a file of the workspace; without a `domain` it is that of [dkim], else of the first sender.
 
-    Raises:
-        ConfigProblem: mailer.toml names no sender, or `cryptography` is not installed.
-        InputProblem: the selector or the domain cannot be one, or there is such a file already.
+    Raises ConfigProblem where mailer.toml names no sender, or `cryptography` is not installed; InputProblem where the
+    selector or the domain cannot be one, or there is such a file already.
     """
     if not is_selector(selector):
         raise InputProblem(f'--selector: "{selector}" is not valid; use letters, digits and hyphens: press2026')

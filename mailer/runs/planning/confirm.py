@@ -46,10 +46,9 @@ _LOOK_S = 0.1
 def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` where it waits for a moment.
 
-    Raises:
-        NotApproved: it needs an approved plan (`runs.approval`) and is none.
-        InputProblem: somebody else planned this mailing with another text meanwhile, steered it, or is planning it.
-        LedgerProblem: the keys are not the ledger's own.
+    Raises NotApproved where it needs an approved plan (`runs.approval`) and is none; InputProblem where somebody else
+    planned this mailing with another text meanwhile, steered it, or is planning it; LedgerProblem where the keys are
+    not the ledger's own.
     """
     approver = approval.require(office, ledger, plan.request.kind, plan.plan_hash)
     if plan.around is not None:

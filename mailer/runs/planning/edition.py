@@ -82,11 +82,8 @@ class Sources:
 def read_sources(office: Office, request: Request, *, examined: Checked | None = None) -> Sources:
     """Read the files that a mailing is made from.
 
-    `examined` is what the check found in the release where somebody has asked it already.
-
-    Raises:
-        InputProblem: the release or a file that it names cannot be read at all.
-        ConfigProblem: the sender is not there.
+    `examined` is what the check found in the release where somebody has asked it already. Raises InputProblem where the
+    release or a file that it names cannot be read at all; ConfigProblem where the sender is not there.
     """
     workspace, settings = office.workspace, office.settings
     path = workspace.release_path(request.release)

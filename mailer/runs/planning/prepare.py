@@ -331,12 +331,9 @@ def prepare(
 ) -> Plan:
     """Build the plan of a mailing to lists; with a `watch` only one person's message is made, and they are followed.
 
-    `earlier` has those who are in an earlier wave, by their digests, with its number.
-
-    Raises:
-        InputProblem: with every problem of release, lists and templates.
-        ConfigProblem: mailer.toml names no such sender.
-        LedgerProblem: the keys are not the ledger's own.
+    `earlier` has those who are in an earlier wave, by their digests, with its number. Raises InputProblem with every
+    problem of release, lists and templates; ConfigProblem where mailer.toml names no such sender; LedgerProblem where
+    the keys are not the ledger's own.
     """
     with opened_lists(office, request.lists) as (lists, list_problems):
         with opened_lists(office, request.excepts) as (excepts, except_problems):

@@ -62,11 +62,8 @@ def prepare_update(office: Office, request: Request) -> Plan:
     """Build the plan of a follow-up, a correction or a retraction, by the kind in the request.
 
     A correction that goes to nobody but those who wait (`about.minor`, or where nobody has an earlier text) is a plan
-    that `renews` the release's own mailing.
-
-    Raises:
-        InputProblem: nothing was sent of it, it was withdrawn, there is nothing to correct, or the mails are wrong.
-        ConfigProblem: mailer.toml names no such sender or relay.
+    that `renews` the release's own mailing. Raises InputProblem where nothing was sent of it, it was withdrawn, there
+    is nothing to correct, or the mails are wrong; ConfigProblem where mailer.toml names no such sender or relay.
     """
     if office.ledger is None:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")

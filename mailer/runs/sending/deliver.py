@@ -146,13 +146,11 @@ class Run:
     async def to_relay(self, relay: Relay, password: Credential | None) -> Ended:
         """Send what is due over a relay, signed where mailer.toml says so, and stay for what is due soon.
 
-        Raises:
-            NotApproved: the mailing needs approval (`runs.approval`), and has none that counts; it is halted.
-            RelayUnavailable: nobody could be reached; everybody is pending as before.
-            ConfigProblem: mail is to be signed, and cannot be; somebody must sign in to the provider again; or the
-                sender is still the sample's.
-            LedgerProblem: the ledger cannot be written, is an older copy of the one last used here, or the keys are
-                not its own.
+        Raises NotApproved where the mailing needs approval (`runs.approval`), and has none that counts: it is halted;
+        RelayUnavailable where nobody could be reached: everybody is pending as before; ConfigProblem where mail is to
+        be signed, and cannot be, somebody must sign in to the provider again, or the sender is still the sample's;
+        LedgerProblem where the ledger cannot be written, is an older copy of the one last used here, or the keys are
+        not its own.
         """
         self._gate = await asyncio.to_thread(self._open_gate, relay)
         edition = self._newest_edition()

@@ -136,11 +136,9 @@ class Moved:
 def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, expires_at: datetime) -> Moved:
     """Let a scheduled mailing go out at another time (None: now), and give up at `expires_at`.
 
-    It is planned once more, as it is kept and with nobody new, so that it is moved as `mailer send --at` would.
-
-    Raises:
-        NotApproved: where plans are approved, the new time needs one, as everything else that changes.
-        InputProblem: it is not scheduled, or its embargo does not allow that time.
+    It is planned once more, as it is kept and with nobody new, so that it is moved as `mailer send --at` would. Raises
+    NotApproved where plans are approved: the new time needs one, as everything else that changes; InputProblem
+    where it is not scheduled, or its embargo does not allow that time.
     """
     settle_plannings(office, ledger)
     with ledger.reading() as connection:
@@ -199,9 +197,8 @@ def let_waves_go_on(office: Office, ledger: Ledger, mailing: Mailing) -> None:
 def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
     """Return a mailing and the relay over which it goes on; what was made for the preview inbox stays there.
 
-    Raises:
-        InputProblem: it is being planned, or cannot go over that relay.
-        ConfigProblem: mailer.toml names no such relay.
+    Raises InputProblem where it is being planned, or cannot go over that relay; ConfigProblem where mailer.toml names
+    no such relay.
     """
     settle_plannings(office, ledger)
     with ledger.reading() as connection:
@@ -226,12 +223,9 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     """Plan once more who is to be sent to again, and open the mailing; return it where it waits for its moment.
 
     People in doubt get it with the same Message-ID, so that most mail programs show it once. Where the text was changed
-    since, they get the newest one, as everybody else does: the older one was found wrong.
-
-    Raises:
-        ConfigProblem: mail is to be signed, and cannot be.
-        NotApproved: it needs an approved plan, and has none that stands.
-        InputProblem: the mailing is cancelled, waits for its moment already, or nobody is left to bring back.
+    since, they get the newest one, as everybody else does: the older one was found wrong. Raises ConfigProblem where
+    mail is to be signed, and cannot be; NotApproved where it needs an approved plan, and has none that stands;
+    InputProblem where the mailing is cancelled, waits for its moment already, or nobody is left to bring back.
     """
     found = asked.mailing
     check_signing(office, asked.relay)
