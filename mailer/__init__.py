@@ -3,7 +3,7 @@
 Which room does a line live in? A room is a noun; imports go down only, `|` means siblings are strangers
 (import-linter checks both).
 
-    cli/          Typer commands, one module a noun. The only room that prints, prompts, reads argv, sets exit codes
+    cli/          Typer commands. The only room that prints, prompts, reads argv, sets exit codes
     desk/         the whole work in the browser: the same use cases and pages as `cli`, as HTML (Starlette)
     public/       what strangers' machines call: one-click and opt-out page, relay webhooks (Starlette)
     fleet/        what workers do by themselves: duties and wake-ups, in one loop on SQLite, as jobs on PostgreSQL

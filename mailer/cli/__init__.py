@@ -1,4 +1,4 @@
-"""The command line: one module a noun. The only room that prints, prompts, reads argv and sets exit codes."""
+"""The command line. The only room that prints, prompts, reads argv and sets exit codes."""
 
 from mailer.cli.app import main
 

@@ -21,7 +21,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import given_encoding, given_workspace
-from mailer.cli.options import option
+from mailer.cli.options import grouped, option
 from mailer.errors import InputProblem, MailerError
 
 if TYPE_CHECKING:
@@ -38,42 +38,37 @@ GROUPS = {
 }
 
 
-# The module of each command; for a noun with commands of its own, also the name of its app there.
 _MODULES = {
-    "setup": "demo init purge",
+    "setup": "demo init doctor dkim ledger purge",
+    "release": "release templates newsroom",
     "preview": "preview test rehearse",
-    "plans": "plan approve reject",
-    "updates": "follow-up correct retract",
-    "mailings": "status report pause cancel resume reconcile",
-    "people": "why",
-    "serve": "worker serve",
-    **{name: name for name in ("send", "proof", "doctor", "desk")},
+    "lists": "lists",
+    "people": "why contacts optouts",
+    "around": "embargo follow-up correct retract",
+    "plans": "plan plans approve reject",
+    "send": "send",
+    "mailings": "status report proof pause cancel resume reconcile",
+    "returns": "bounces replies",
+    "serve": "desk worker serve",
 }
-_COMMANDS = {name: module for module, names in _MODULES.items() for name in names.split()}
-_NOUNS = {
-    **{
-        name: (name, "app")
-        for name in ["release", "templates", "lists", "optouts", "embargo", "bounces", "replies", "newsroom", "ledger"]
-    },
-    "plans": ("plans", "plans"),
-    "contacts": ("people", "contacts"),
-    "dkim": ("setup", "dkim"),
-}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 class _Loaded(UserDict[str, Any]):
-    """The commands by their names, each loaded when it is asked for."""
+    """The commands by their names; a module is loaded when one of its commands is asked for."""
 
     def __getitem__(self, name: str) -> Command:
         """Return a command with the shared options, which may be typed anywhere."""
         if self.data[name] is None:
-            module, part = _NOUNS.get(name) or (_COMMANDS[name], "app")
+            names = _MODULES[_MODULE_OF[name]].split()
+            parts = vars(importlib.import_module(f"mailer.cli.{_MODULE_OF[name]}"))
             of = typer.Typer(rich_markup_mode=None)
-            of.add_typer(
-                getattr(importlib.import_module(f"mailer.cli.{module}"), part), name=name if name in _NOUNS else None
-            )
-            below = [typer.main.get_group(of).commands[name]]
-            self.data[name] = below[0]
+            for each in ("app", *names):  # the commands, and the nouns that have commands of their own
+                if isinstance(part := parts.get(each), typer.Typer):
+                    _spread_groups(part)
+                    of.add_typer(part, name=None if each == "app" else each)
+            self.data |= typer.main.get_group(of).commands
+            below = [self.data[each] for each in names]
             while below:
                 each = below.pop()
                 inner = getattr(each, "commands", {})
@@ -83,12 +78,17 @@ class _Loaded(UserDict[str, Any]):
         return found
 
 
+def _spread_groups(app: typer.Typer) -> None:
+    for command in app.registered_commands:
+        command.callback = command.callback and grouped(command.callback)
+
+
 class _Grouped(typer.core.TyperGroup):
     """The root, whose help groups the commands by task."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - as many kinds as typer has
         super().__init__(**attributes)
-        self.commands = _Loaded(dict.fromkeys([*_COMMANDS, *_NOUNS]))
+        self.commands = _Loaded(dict.fromkeys(_MODULE_OF))
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer hands it
         """Write a section for each group."""
@@ -140,12 +140,19 @@ def root(
 def _shared_options() -> list[Any]:
     made = typer.Typer()
 
+    def work_in(folder: str) -> None:
+        if folder:
+            given_workspace.set(folder)
+
+    def print_json(wanted: bool) -> None:
+        output.given_json.set(wanted)
+
     @made.command()
     def _(
-        workspace: Annotated[str, option("--workspace DIR", _FOLDER, callback=_work_in, expose_value=False)] = "",
-        json: Annotated[
-            bool, option("--json", "Print one JSON document instead.", callback=_set_json, expose_value=False)
-        ] = False,
+        workspace: str = option("--workspace DIR", _FOLDER, "", callback=work_in, expose_value=False),
+        json: bool = option(
+            "--json", "Print one JSON document instead.", default=False, callback=print_json, expose_value=False
+        ),
     ) -> None: ...
 
     return [each for each in typer.main.get_command(made).params if each.name in {"workspace", "json"}]
@@ -157,15 +164,6 @@ def whole_command() -> typer.core.TyperGroup:
     command = typer.main.get_command(app)  # with shell completion
     assert isinstance(command, typer.core.TyperGroup)  # noqa: S101 - for mypy: an app with a callback is a group
     return command
-
-
-def _work_in(workspace: str) -> None:
-    if workspace:
-        given_workspace.set(workspace)
-
-
-def _set_json(wanted: bool) -> None:
-    output.given_json.set(wanted)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import output, progress
-from mailer.cli.completing import complete_address, complete_column, complete_list, complete_setting
 from mailer.cli.office import (
     actor,
     current_settings,
@@ -39,8 +38,11 @@ from mailer.cli.options import (
     Where,
     Yes,
     argument,
+    complete_address,
+    complete_column,
+    complete_list,
+    complete_setting,
     flag,
-    grouped,
     option,
     selection_of,
 )
@@ -55,14 +57,14 @@ if TYPE_CHECKING:
     from mailer.runs.lists.import_list import ImportPlan
     from mailer.runs.lists.tidy_lists import Proposed
 
-app = typer.Typer(help="Media lists: import, check, edit, search, export.", no_args_is_help=True)
+lists = typer.Typer(help="Media lists: import, check, edit, search, export.", no_args_is_help=True)
 
 _PIPED = "stdin"
 Settings = Annotated[list[str], option("--set COLUMN=TEXT", "The value of a column.", complete=complete_setting)]
 AddColumns = Annotated[bool, option("--add-columns", "Add columns that the list does not have yet.")]
 
 
-@app.command("list")
+@lists.command("list")
 def list_lists(
     names: SeveralLists = [],
     stats: bool = flag("--stats", "Show what is on them: outlets, beats, languages, countries, last mailing, bounces."),
@@ -89,7 +91,7 @@ def list_lists(
         output.show(count_lists(office, paths))
 
 
-@app.command("show")
+@lists.command("show")
 def show_list(
     name: NamedList,
     where: Where = "",
@@ -108,8 +110,7 @@ def show_list(
     output.show(show_contacts(current_workspace(), name, selection_of(where), limit=limit, watching=progress.reading))
 
 
-@app.command("check")
-@grouped
+@lists.command("check")
 def check_list(
     name: NamedList = "",
     everything: bool = flag("--all", "Check every list, and compare them with each other."),
@@ -199,7 +200,7 @@ def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
         yield list_file, workspace.show(path)
 
 
-@app.command()
+@lists.command()
 def decide(
     name: NamedList,
     which: list[str] = argument("LINE|WORDS", "A line of the list, or some of the words.", []),
@@ -229,8 +230,7 @@ def decide(
     output.show(decide_words(current_workspace(), name, which, no_mail=no_mail))
 
 
-@app.command("import")
-@grouped
+@lists.command("import")
 def import_list(
     file: str = argument("FILE", 'The file, or "-" for what is pasted or piped.'),
     name: str = option("--as NAME", "Name of the new list. Default: the file's name.", ""),
@@ -306,7 +306,7 @@ def _question(plan: ImportPlan) -> str:
     return f"{' and '.join(parts).capitalize()} in {plan.path.stem}?"
 
 
-@app.command()
+@lists.command()
 def find(text: list[str] = argument("TEXT", "What to search for.", ..., complete_address)) -> None:
     """Find contacts on all lists by anything in their row.
 
@@ -324,7 +324,7 @@ def find(text: list[str] = argument("TEXT", "What to search for.", ..., complete
     output.show(run_reading(lambda office: find_people(office, " ".join(text), office.workspace.lists())))
 
 
-@app.command()
+@lists.command()
 def export(
     names: SeveralLists = [],
     where: Where = "",
@@ -408,7 +408,7 @@ def _edit(plan: EditPlan, *, dry_run: bool, yes: bool) -> int:
     return code
 
 
-@app.command()
+@lists.command()
 def add(
     name: NamedList,
     emails: list[str] = argument("EMAIL", "Addresses.", ..., complete_address, show_default=False),
@@ -440,7 +440,7 @@ def add(
     return _edit(plan, dry_run=dry_run, yes=yes)
 
 
-@app.command()
+@lists.command()
 def update(
     email: Person,
     settings: Settings = [],
@@ -466,7 +466,7 @@ def update(
     return _edit(plan, dry_run=dry_run, yes=yes)
 
 
-@app.command()
+@lists.command()
 def remove(
     words: list[str] = argument("LIST EMAIL", "The list, and addresses.", ..., complete_address),
     everywhere: bool = flag("--everywhere", "Remove from every list; name no list then."),
@@ -504,7 +504,7 @@ def _texts(settings: Sequence[str]) -> dict[str, str]:
     return texts
 
 
-@app.command()
+@lists.command()
 def merge(
     names: list[str] = argument("LIST", "The lists; the first wins.", ..., complete_list),
     into: str = option("--into NAME", "A new list, or the first of these.", ..., complete_list),
@@ -540,7 +540,7 @@ def _split(name: str, by: str, *, yes: bool) -> int:
     return code
 
 
-@app.command()
+@lists.command()
 def undo(
     show: bool = flag("--list", "List the changes that can be undone."),
     redo: bool = flag("--redo", "Redo what was undone last."),
@@ -572,7 +572,7 @@ def undo(
     return 0 if written or dry_run else 1
 
 
-@app.command()
+@lists.command()
 def dedupe(
     names: SeveralLists = [],
     everything: bool = flag("--all", "All lists."),
@@ -632,7 +632,7 @@ def _asked(proposals: Sequence[Proposed]) -> dict[str, str]:
 # Proposals from replies, and decisions about them.
 
 
-@app.command(short_help="Contacts who left or moved, according to replies.")
+@lists.command(short_help="Contacts who left or moved, according to replies.")
 def proposals(
     number: int | None = argument("ID", "The proposal to decide.", None),
     accept: bool = flag("--accept", "Apply it to the lists."),

@@ -12,7 +12,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import run_reading, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, argument, grouped, option
+from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, argument, option
 from mailer.cli.send import At, Expires, Mode, carry_out, request_of
 from mailer.errors import InputProblem
 
@@ -25,7 +25,6 @@ PlanName = Annotated[str, argument("HASH", "The plan's hash, its first digits, o
 
 
 @app.command(short_help="Plan a mailing for another person to approve.")
-@grouped
 def plan(
     release: NamedRelease,
     audience: Audience = Audience(),

@@ -13,7 +13,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Open, Reader, flag, grouped, option
+from mailer.cli.options import Audience, Manner, NamedRelease, Open, Reader, flag, option
 from mailer.cli.progress import counting
 from mailer.cli.send import request_of
 from mailer.errors import InputProblem
@@ -22,7 +22,6 @@ app = typer.Typer()
 
 
 @app.command(short_help="Build one recipient's exact message, to look at.")
-@grouped
 def preview(
     release: NamedRelease,
     reader: Reader = Reader(),
@@ -66,7 +65,6 @@ def preview(
 
 
 @app.command("test", short_help="Send one message, marked [TEST], to yourself.")
-@grouped
 def send_test(
     release: NamedRelease,
     reader: Reader = Reader(),
@@ -112,7 +110,6 @@ def send_test(
 
 
 @app.command(short_help="Rehearse a mailing on this machine.")
-@grouped
 def rehearse(
     release: NamedRelease = "",
     audience: Audience = Audience(),

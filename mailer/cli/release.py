@@ -1,26 +1,38 @@
-"""Release: `mailer release`: start, import, show and check releases.
+"""Release: `mailer release`, `templates` and `newsroom`: what is written, how it looks, and where it stands on the web.
 
-Owns reading from a pipe. `runs.manuscripts` decides where a release is written and what happens to an existing one;
-the checks are in `runs.reviewing`.
+Owns reading from a pipe. `runs.manuscripts` decides where a release is written and what happens to an existing one; its
+checks are in `runs.reviewing`, those of template families in `runs.templates`. `runs.newsroom` decides what is on the
+pages.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import actor, current_settings, current_workspace, now, reading_office
-from mailer.cli.options import Reader, ReleaseEncoding, ReleaseFile, argument, flag, grouped, option
+from mailer.cli.office import actor, current_settings, current_workspace, now, reading_office, run_reading
+from mailer.cli.options import (
+    Open,
+    Reader,
+    ReleaseEncoding,
+    ReleaseFile,
+    argument,
+    complete_family,
+    complete_release,
+    flag,
+    option,
+)
 from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
-app = typer.Typer(help="Write, import, show and check press releases.", no_args_is_help=True)
+release = typer.Typer(help="Write, import, show and check press releases.", no_args_is_help=True)
 
 
-@app.command()
+@release.command()
 def new(slug: str = argument("NAME", "The name of the file, for example harbour-seals.")) -> None:
     """Start a release.
 
@@ -35,7 +47,7 @@ def new(slug: str = argument("NAME", "The name of the file, for example harbour-
     output.show(start_release(current_workspace(), slug, now=now()))
 
 
-@app.command("import")
+@release.command("import")
 def import_(
     file: str = argument("FILE|-", "A Word file, text, web page, mail …; - for a pipe."),
     slug: str = option("--as NAME", "Name of the new file. Default: FILE's name.", ""),
@@ -76,7 +88,7 @@ def import_(
     output.show(ReleaseImported(added.name, added.file, source, found.findings, found.release, added.pictures))
 
 
-@app.command()
+@release.command()
 def show(
     file: ReleaseFile,
     why: str = option("--why LINE", "Explain how this line (its number, or words in it) was read.", ""),
@@ -104,8 +116,7 @@ def show(
         output.show(ReleaseShown(parse_release(data, source=source, slug=path.stem, strict=False)))
 
 
-@app.command()
-@grouped
+@release.command()
 def check(
     file: ReleaseFile,
     online: bool = flag("--online", "Also open every link and picture of the release."),
@@ -154,3 +165,133 @@ def check(
     output.show(found)
     if not found.ok:
         raise typer.Exit(2)
+
+
+templates = typer.Typer(help="Template families: list, check, preview, create.", no_args_is_help=True)
+
+Families = Annotated[list[str], argument("FAMILY", "Families to look at. Default: all.", complete=complete_family)]
+
+
+@templates.command("list")
+def list_families(
+    families: Families = [],
+    gallery: bool = flag("--gallery", "Create a page that shows the families as readers see them."),
+    open_it: Open = False,
+    release: str = option(
+        "--release RELEASE",
+        "For the page: a release of yours, or a sample (arabic, tables …). Default: the sample that suits each family.",
+        "",
+        complete_release,
+    ),
+    _encoding: ReleaseEncoding = "",
+) -> None:
+    """List the template families, or show them on a page.
+
+    The page (--gallery or --open) shows each family in light and dark, on a phone and a desktop, with and without
+    pictures, and as plain text.
+
+    \b
+    Examples:
+      mailer templates list
+      mailer templates list --open
+      mailer templates list house-style --release harbour-seals --open
+    """
+    from mailer.runs.templates import Families, choose_families, make_gallery
+
+    workspace = current_workspace()
+    if not (gallery or open_it or release):
+        output.show(Families(tuple(choose_families(workspace, families)), workspace))
+        return
+    made = make_gallery(workspace, current_settings(), families, release, now=now())
+    output.show(made)
+    if open_it:
+        output.open_page(made.page)
+    if any(each.trial is None for each in made.exhibits):
+        raise typer.Exit(2)
+
+
+@templates.command("new")
+def new_family(
+    name: str = argument("NAME", "The name of the new family, for example house-style."),
+    source: str = option("--from FAMILY", "The family to copy.", "release", complete_family),
+) -> None:
+    """Create your own template family from an existing one.
+
+    Writes templates/NAME. Existing files are not overwritten.
+
+    \b
+    Examples:
+      mailer templates new house-style
+      mailer templates new house-letter --from pitch
+    """
+    from mailer.runs.templates import copy_family
+
+    output.show(copy_family(current_workspace(), name, source=source))
+
+
+@templates.command("check")
+def check_families(families: Families = []) -> None:
+    """Check template families with sample releases.
+
+    Errors would stop a mailing (exit code 2), warnings do not.
+
+    \b
+    Examples:
+      mailer templates check
+      mailer templates check house-style
+    """
+    from mailer.runs.templates import check_families
+
+    found = check_families(current_workspace(), current_settings(), families, now=now())
+    output.show(found)
+    if not found.ok:
+        raise typer.Exit(2)
+
+
+newsroom = typer.Typer(help="Your releases as web pages.", no_args_is_help=True)
+_HOST = "127.0.0.1"
+
+
+@newsroom.command()
+def build(
+    folder: str = argument("DIR", "Output folder. Default: [newsroom] folder in mailer.toml, else newsroom/.", ""),
+    serve: bool = flag("--serve", "Then serve it on this machine, until Ctrl-C."),
+    port: int = option(
+        "--port N", "With --serve: the port. Default: any free one.", 0, min=0, max=65_535, show_default=False
+    ),
+    open_it: bool = flag("--open", "As --serve, and open it in the browser."),
+) -> None:
+    """Build a page for every release that went out.
+
+    Creates a folder for any web server: a page for each release in its languages, with a press kit, an index by year
+    and topic, a feed, a sitemap, and each release for editorial systems (ninjs 3.1). The text is the one that was sent,
+    with its corrections on top. A release under embargo is not there until the embargo ends.
+
+    In a release, `topics: [sea, harbour]` names its topics, `newsroom: false` means no page, and `newsroom: true` means
+    a page even if it was not mailed. With [newsroom] in mailer.toml, mails link to the pages, and `mailer worker` keeps
+    them up to date.
+
+    \b
+    Examples:
+      mailer newsroom build
+      mailer newsroom build --open
+      mailer newsroom build /srv/www/news
+    """
+    if output.is_json() and (serve or open_it):
+        raise InputProblem("--json cannot be combined with --serve or --open")
+    from mailer.runs.newsroom import build_newsroom
+
+    built = run_reading(build_newsroom, folder)
+    output.show(built)
+    if not (serve or open_it):
+        return
+    from mailer.public.server import bind, make_static_app, serve_here
+
+    bound = bind(_HOST, port)
+    address = f"http://{_HOST}:{bound.getsockname()[1]}/"
+    output.echo(f"The newsroom is at {address}, on this machine only. Ctrl-C stops.", to_stderr=True)
+    if open_it:
+        import webbrowser
+
+        webbrowser.open(address)
+    serve_here(make_static_app(built.folder), bound)

@@ -16,7 +16,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import find_refusal, now, password_of, reading_office, writing_office
-from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, flag, grouped, option
+from mailer.cli.options import Audience, Manner, NamedRelease, Steps, Yes, flag, option
 from mailer.cli.progress import Show, changing, run_interruptible, stopping
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 from mailer.frozen import dataclass, replace
@@ -44,7 +44,6 @@ At = Annotated[
 
 
 @app.command()
-@grouped
 def send(
     release: NamedRelease = "",
     audience: Audience = Audience(),

@@ -36,8 +36,8 @@ from jinja2.utils import missing
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, MailerError, Problem, did_you_mean
 from mailer.frozen import dataclass, field
+from mailer.message.compose import check_header_value
 from mailer.message.context import Context
-from mailer.message.headers import check_header_value
 from mailer.message.markup import paragraphs
 from mailer.message.stencil import Hole, Printed, Recorded, Recording, Stencil, Unforeseen, has_hole, recorded
 from mailer.message.text import between, facts, underline, wrap, wrap_paragraphs

@@ -1,9 +1,15 @@
-"""Parts: a message's bytes taken apart again, for checking them.
+"""Parts: a message's bytes taken apart again, down to what its page says and how that is built, for checking them.
 
 Owns a small reader of header fields and MIME parts, which keeps their bytes as they stand: a signature is over those.
 It shares no code with what composes messages, nor with the standard library's parser, so that a mistake in either shows
 (standards F2). It reads what this product sends, also where it arrived; mail from strangers is another room's.
 RFC 5322 §2.2, RFC 2046 §5.1.1, RFC 2045 §6.
+
+And one walk over the HTML: its elements with their attributes and inline CSS, the words that are seen, links, pictures,
+headings, languages, the text of `<style>`. Never changes it, never fetches anything, never raises: a page that is
+broken is read as far as it goes. Hidden text (the preheader) counts as not said.
+What the rules of its style sheets mean is known only where css-inline has put them into each element's own style.
+Gaps: conditional comments of Outlook are comments here; elements whose end tag may be left out must have one.
 """
 
 from __future__ import annotations
@@ -12,9 +18,10 @@ import base64
 import binascii
 import quopri
 from collections.abc import Iterator
+from html.parser import HTMLParser
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 
@@ -108,3 +115,161 @@ def parse_parts(data: bytes) -> Part:
     delimiter = rb"(?:^|\r\n)--" + re.escape(boundary[1].strip().encode("utf-8", "replace"))
     inside = re.split(delimiter + rb"--[ \t]*(?:\r\n|\Z)", body, maxsplit=1)[0]
     return Part(fields, body, tuple(map(parse_parts, re.split(delimiter + rb"[ \t]*\r\n", inside)[1:])))
+
+
+# Page: what an HTML part says.
+
+_DECLARATION = re.compile(r"""([\w-]+)\s*:\s*((?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\))*)""")
+_IMPORTANT = re.compile(r"\s*!\s*important\s*$", re.IGNORECASE)
+_VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
+_NOT_SHOWN = frozenset({"head", "style", "script", "title"})
+_APART = frozenset({"br", "p", "div", "td", "th", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "img"})
+_HEARD = frozenset({"a", "title", "style", "h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+def declarations(text: str) -> dict[str, str]:
+    """Return the declarations of a `style` by property, in lower case; the last one of a property wins."""
+    found: dict[str, str] = {}
+    for name, value in _DECLARATION.findall(text):
+        found.pop(name.lower(), None)  # the order says which of `font` and `font-size` came last
+        found[name.lower()] = _IMPORTANT.sub("", value).strip()
+    return found
+
+
+@dataclass(eq=False, slots=True)
+class Element:
+    """An element of a page: its attributes, its inline CSS by property, and what it stands in."""
+
+    tag: str
+    attributes: dict[str, str]
+    parent: Element | None = field(repr=False)
+    style: dict[str, str] = field(default_factory=dict)
+    is_hidden: bool = False  # by itself or by what it stands in
+    said: list[str] = field(default_factory=list)  # of links, headings, title and style: the text inside
+    shows: list[str] = field(default_factory=list)  # of links: the alternative texts of pictures inside
+
+    @property
+    def text(self) -> str:
+        """Return the text inside, blanks squeezed; of links, headings, the title and style sheets alone."""
+        return " ".join("".join(self.said).split())
+
+    def upwards(self) -> Iterator[Element]:
+        """Yield this element and those around it, from the inside out."""
+        element: Element | None = self
+        while element is not None:
+            yield element
+            element = element.parent
+
+    def is_inside(self, tag: str) -> bool:
+        """Return whether an element of that name is around it."""
+        return self.parent is not None and any(each.tag == tag for each in self.parent.upwards())
+
+
+@dataclass(slots=True)
+class Page:
+    """What one walk over an HTML part found.
+
+    `words` is the visible text, the pictures' alt texts among it; `texts` are its pieces with the element that each
+    stands in, `hidden` those that nobody sees.
+    """
+
+    words: str = ""
+    title: str = ""
+    everything: list[Element] = field(default_factory=list)
+    texts: list[tuple[Element, str]] = field(default_factory=list)
+    hidden: list[tuple[Element, str]] = field(default_factory=list)
+    images: list[tuple[str, str | None]] = field(default_factory=list)  # src and alt, None where there is none
+    layout_tables: int = 0  # tables that are neither data nor marked as presentation
+
+    def every(self, *tags: str) -> list[Element]:
+        """Return the elements of these names, in the order of the page."""
+        return [element for element in self.everything if element.tag in tags]
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Return the address and the visible text of every link."""
+        links = (each for each in self.every("a") if "href" in each.attributes)
+        return [(each.attributes["href"], "".join(each.said).strip()) for each in links]
+
+    @property
+    def style_sheets(self) -> list[str]:
+        """Return the text of every `<style>`."""
+        return ["".join(each.said) for each in self.every("style")]
+
+
+def read_page(html: str) -> Page:
+    """Walk over an HTML part once."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    reader.page.words = re.sub(r"[ \t]+", " ", "".join(reader.said))
+    with_heads = {
+        id(next(up for up in head.upwards() if up.tag == "table"))
+        for head in reader.page.every("th")
+        if head.is_inside("table")
+    }
+    reader.page.layout_tables = sum(
+        table.attributes.get("role") not in {"presentation", "none"}
+        and "data" not in table.attributes.get("class", "").split()
+        and id(table) not in with_heads
+        for table in reader.page.every("table")
+    )
+    return reader.page
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.page = Page()
+        self.said: list[str] = []
+        self.open: list[Element] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        have = {name: value or "" for name, value in reversed(attrs)}
+        around = self.open[-1] if self.open else None
+        element = Element(tag, have, around, declarations(have.get("style", "")))
+        element.is_hidden = (
+            (around is not None and around.is_hidden)
+            or tag in _NOT_SHOWN
+            or "hidden" in have
+            or element.style.get("display", "").startswith("none")
+        )
+        page = self.page
+        page.everything.append(element)
+        if tag in _APART:
+            self.said.append("\n")
+        if tag == "img":
+            alt = element.attributes.get("alt")
+            page.images.append((element.attributes.get("src", ""), alt))
+            if not element.is_hidden:
+                self.said.append(alt or "")
+                for each in self.open:
+                    if each.tag == "a":
+                        each.shows.append(alt or "")
+        if tag not in _VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        for at in range(len(self.open) - 1, -1, -1):
+            if self.open[at].tag == tag:
+                del self.open[at:]
+                break
+        if tag in _APART:
+            self.said.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        inside = self.open[-1] if self.open else None
+        for each in self.open:
+            if each.tag in _HEARD:
+                each.said.append(data)
+        if inside is None:
+            self.said.append(data)
+        elif inside.is_hidden:
+            if inside.tag == "title":
+                self.page.title += data
+            elif data.strip() and not any(each.tag in _NOT_SHOWN for each in self.open):
+                self.page.hidden.append((inside, data))
+        else:
+            self.said.append(data)
+            if data.strip():
+                self.page.texts.append((inside, data))

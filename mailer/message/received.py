@@ -19,8 +19,7 @@ from urllib.parse import urlsplit
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field
-from mailer.message.page import read_page
-from mailer.message.parts import Field, Part, parse_parts
+from mailer.message.parts import Field, Part, parse_parts, read_page
 from mailer.message.records import DkimRecord, parse_tags
 from mailer.message.sign import canonicalise_body, canonicalise_field
 from mailer.words import read_section

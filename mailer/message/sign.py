@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import ConfigProblem
 from mailer.frozen import dataclass, field
-from mailer.message.headers import FOLD_AT
+from mailer.message.compose import FOLD_AT
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes

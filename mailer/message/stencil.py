@@ -29,8 +29,7 @@ import markupsafe
 from mailer import lazy_re as re
 from mailer.errors import MailerError, Problem
 from mailer.frozen import dataclass, field
-from mailer.message.compose import ASCII, compose_text_body, encode_line
-from mailer.message.headers import check_header_value
+from mailer.message.compose import ASCII, check_header_value, compose_text_body, encode_line
 from mailer.message.values import Bodies, Rendered
 
 _T = TypeVar("_T")

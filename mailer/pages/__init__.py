@@ -30,6 +30,10 @@ Result = TypeVar("Result")
 FILES = {
     "purge": "people",
     "manuscripts": "releases",
+    "replies": "collect",
+    "proofs": "plans",
+    "rehearse": "sending",
+    **dict.fromkeys(("templates", "previews", "newsroom"), "reviewing"),
     **dict.fromkeys(("demo", "doctor", "office", "configuring", "storage", "users"), "setup"),
 }
 

@@ -1,7 +1,7 @@
-"""Plans: what an approver must see before deciding, the decisions, and how two plans differ.
+"""Plans: what an approver must see before deciding, the decisions, how two plans differ; and the proof of a mailing.
 
 The page on the terminal and the file for an approver elsewhere are made of the same parts; the file also has every
-recipient, and the mails as they look.
+recipient, and the mails as they look. What a proof proves is explained in the proof itself (README.txt).
 """
 
 from __future__ import annotations
@@ -13,12 +13,28 @@ from itertools import repeat
 from mailer.ledger.plans import Approval, same_account, words_of
 from mailer.pages import html, page
 from mailer.pages.documents import pairs, rows, shape
-from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table, undo
+from mailer.pages.layout import (
+    Fact,
+    Page,
+    Part,
+    Steps,
+    Tone,
+    Verbatim,
+    fact,
+    gap,
+    heading,
+    line,
+    more,
+    problems,
+    table,
+    undo,
+)
 from mailer.pages.planning import QUIET, times_elsewhere
 from mailer.pages.words import FORGOTTEN, count, dotted, one_account, reason_words
 from mailer.runs.approval import NAMESPACE
 from mailer.runs.planning.stored import read_waves
 from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
+from mailer.runs.proofs import ProofWritten
 
 _SHOWN_PEOPLE = 12
 _TONES = {
@@ -263,3 +279,29 @@ def _when(at: datetime) -> str:
 
 def _how(approval: Approval, unsigned: str) -> str:
     return {"ssh": f"signed with {approval.key}", "desk": "logged in at the desk"}.get(approval.method, unsigned)
+
+
+shape(
+    ProofWritten,
+    "mailing place planned accepted messages plans approvals sha256:sums signed_by? stamped_at problems",
+)
+
+
+@page.register
+def _(proof: ProofWritten) -> Page:
+    plans = f"{count(proof.plans, 'plan')}, {count(proof.approvals, 'approval')}" if proof.plans else "no plan"
+    is_zip = proof.place.suffix.lower() == ".zip"
+    check = "python3 verify.py", "in its folder, once it is unpacked" if is_zip else "in its folder"
+    return Page(
+        line(f"{proof.mailing}: {proof.planned:,} planned, {proof.accepted:,} accepted", Tone.STRONG, depth=1),
+        fact("Written to", str(proof.place)),
+        fact("Contains", (f"{count(proof.messages, 'message')}, built again", plans)),
+        fact("SHA-256", f"{proof.sums}   of SHA256SUMS"),
+        fact("Signed by", proof.signed_by or "nobody; --key FILE signs it with an SSH key"),
+        fact(
+            "Time stamp", f"{proof.stamped_at:%Y-%m-%d %H:%M:%S} UTC" if proof.stamped_at else "none; --timestamp URL"
+        ),
+        fact("", "It contains addresses: give it only to people who may see them.", Tone.QUIET),
+        Steps((check, ("README.txt", "what it proves, what it does not, and how to check it without mailer")), "Check"),
+        problems(proof.problems),
+    )

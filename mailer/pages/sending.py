@@ -1,16 +1,24 @@
-"""Sending: how a mailing was steered from another terminal or after a crash, and how a run ended.
+"""Sending: how a run ended, how a mailing was steered from another terminal, and how a rehearsed run would end.
 
 The page of a mailing that stopped gives the reason and the command that continues it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime, timedelta
+
 from mailer.events import MailingState
 from mailer.pages import page, sentence
-from mailer.pages.layout import Page, Tone, fact, line, lines
-from mailer.pages.words import count, people
+from mailer.pages.documents import rows, shape
+from mailer.pages.layout import Page, Tone, fact, heading, line, lines
+from mailer.pages.reports import outcome
+from mailer.pages.words import WHY, count, people
+from mailer.runs.planning.request import distance
+from mailer.runs.rehearse import Met, Rehearsed, Retried
 from mailer.runs.sending.deliver import Ended
 from mailer.runs.sending.steer import Moved, Settled, Steered
+from mailer.settings import Fault
 
 
 @page.register
@@ -61,3 +69,127 @@ def _moved(done: Moved) -> str:
 
 
 sentence(Moved, _moved)
+
+
+_MOST_SHOWN = 9
+
+shape(
+    Retried,
+    "address:told.address attempt:told.attempts reason:told.reason code:told.code enhanced:told.enhanced?"
+    " text:told.text after_s at state",
+)
+shape(
+    Rehearsed,
+    "*document halted? suppressed estimate last_try_at:last_at retries left_to_resume:later faults rehearsed_in_s page",
+    estimate=lambda rehearsed: (
+        rehearsed.estimate
+        and {
+            "done_at": rehearsed.estimate.done_at,
+            "takes_s": round((rehearsed.estimate.done_at - rehearsed.started_at).total_seconds(), 1),
+            "bound": rehearsed.estimate.bound,
+            "days": rehearsed.estimate.days,
+            "late": rehearsed.estimate.late,
+        }
+    ),
+    faults=lambda rehearsed: rows(
+        "faults",
+        "stage:fault.stage who reply:fault.reply? delay_s:fault.delay_s drop:fault.drop times:fault.times people played"
+        " not_played_because",
+        who=lambda met: _who(met.fault),
+        people=lambda met: None if met.fault.is_of_nobody else met.people,
+        not_played_because=lambda met: None if met.played else _why_not(met, rehearsed.recipients),
+    )(rehearsed),
+    rehearsed_in_s=lambda rehearsed: round(rehearsed.elapsed_s, 2),
+)
+
+
+@page.register
+def _(rehearsed: Rehearsed) -> Page:
+    figures, estimate = rehearsed.document, rehearsed.estimate
+    late = estimate.late if estimate else 0
+    waits = f"{figures['pending']} would wait, untouched, for: mailer resume {figures['mailing']}"
+    when = "once half of the mailing was accepted" if figures["dead_addresses"]["unconfirmed"] else "from now on"
+    over = f"over {count(rehearsed.connections, 'connection')}"
+    takes = f"as long as the relay takes, {over}: mailer.toml sets no rate"
+    if estimate is not None:
+        took = distance(estimate.done_at - rehearsed.started_at)
+        days = f" over {estimate.days} days" if estimate.days > 1 else ""
+        takes = f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, rehearsed.now)}"
+    played, unplayed = [], []
+    for met in rehearsed.faults:
+        who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
+        times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
+        what = [f"answer “{met.fault.reply}”"] if met.fault.reply else []
+        what += [f"{met.fault.delay_s:g} s of silence"] if met.fault.delay_s else []
+        what += ["the connection dropped"] if met.fault.drop else []
+        fault = f"{' and '.join(what)} at {met.fault.stage.upper()}"
+        if met.played:
+            played.append(f"{fault}: {who}, played {times}")
+        else:
+            unplayed.append(f"{fault}: {_why_not(met, rehearsed.recipients)}")
+    return Page(
+        heading("Rehearsed; nothing was sent. A real run would end like this:"),
+        outcome(figures, rehearsed.now),
+        fact("Halted", [rehearsed.halted, waits]) if rehearsed.halted else None,
+        fact("Takes", takes),
+        fact("Too late", late and f"{late} attempts would come after --expires, so they are not made"),
+        fact("Retries", _retries(rehearsed)),
+        fact("Suppressed", rehearsed.suppressed and f"{rehearsed.suppressed} would be skipped {when}"),
+        fact("Faults", played or "none were played"),
+        fact("Not played", unplayed),
+        fact("Look at it", rehearsed.page.resolve().as_uri() if rehearsed.page else ""),
+    )
+
+
+def _retries(rehearsed: Rehearsed) -> list[str]:
+    groups = sorted(Counter((each.told.attempts, each.after_s, each.told.reason) for each in rehearsed.retries).items())
+    lines = []
+    for (attempt, after_s, reason), number in groups:
+        nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"
+        lines.append(f"{number} again after {distance(timedelta(seconds=after_s))}{nth}: {WHY.get(reason, reason)}")
+    if len(lines) > _MOST_SHOWN + 1:
+        lines = [*lines[: _MOST_SHOWN + 1], f"… {len(rehearsed.retries)} in all (--json has them)"]
+    if rehearsed.retries:
+        lines.append(f"the last attempt is at {_moment(rehearsed.last_at, rehearsed.now)}")
+    if rehearsed.later:
+        stay = f"`mailer send`, which runs for {distance(timedelta(seconds=rehearsed.stay_s))}, has ended by then"
+        lines.append(f"for {rehearsed.later} of them {stay}: `mailer resume` or a running `mailer worker` continues")
+    return lines
+
+
+def _why_not(met: Met, recipients: int) -> str:
+    """Return why a fault was not played, usually because the audience is too small for it."""
+    fault = met.fault
+    if met.people:
+        return f"the rehearsal ended before it reached {_who(fault)}"
+    if fault.is_of_nobody:
+        what = "connection" if fault.stage == "connect" else "message"
+        return f"it is for {_who(fault)} {what}, and there were fewer"
+    if fault.address or fault.domain:
+        return f"this mailing has no recipient at {_who(fault)}"
+    only = count(recipients, "recipient")
+    if fault.share:
+        return f"it is for {_who(fault)}, which is none of {only}"
+    return f"it is for {_who(fault)}, and there {'is' if recipients == 1 else 'are'} only {only}"
+
+
+def _who(fault: Fault) -> str:
+    if fault.address or fault.domain:
+        return fault.address or fault.domain
+    if fault.share:
+        return f"{fault.share:.3g} of all"
+    if fault.every:
+        return f"every {_ordinal(fault.every)}, from the {_ordinal(fault.first or fault.every)}"
+    return "the " + ", ".join(_ordinal(number) for number in fault.nth)
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    local, today = moment.astimezone(), now.astimezone().date()
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    return f"{local:%A %H:%M}" if (local.date() - today).days < 7 else f"{local:%d %B %H:%M}"

@@ -71,7 +71,7 @@ def test_a_command_loads_the_module_of_no_other(office: Desk, words: tuple[str, 
 import sys
 from mailer.cli.app import _run
 code = _run([*{words!r}])
-others = set(sys.modules) & {{"mailer.cli.release", "mailer.cli.bounces", "mailer.cli.optouts", "mailer.cli.doctor"}}
+others = set(sys.modules) & {{"mailer.cli.release", "mailer.cli.returns", "mailer.cli.people", "mailer.cli.setup"}}
 sys.exit(code or bool(others))
 """
     assert subprocess.run([sys.executable, "-c", program], cwd=office.root, stdout=-3, check=False).returncode == 0

@@ -11,8 +11,7 @@ from mailer.errors import Severity
 from mailer.message.checks import check_message
 from mailer.message.checks.mail import word_overlap
 from mailer.message.compose import compose_frame, compose_message
-from mailer.message.page import read_page
-from mailer.message.parts import parse_parts
+from mailer.message.parts import parse_parts, read_page
 from mailer.message.values import Rendered
 from tests.message.samples import CASES, OPTOUT_URL, SENDER, SENT_AT, compiled
 from tests.message.test_compose import FRAME, TO

@@ -8,14 +8,15 @@ import struct
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.message.compose import compose_frame, compose_message
-from mailer.message.files import (
+from mailer.message.compose import (
     MAX_ENCODED_BYTES,
     attachment_name,
     check_attachment,
     check_total_size,
-    make_inline_image,
+    compose_frame,
+    compose_message,
 )
+from mailer.message.files import make_inline_image
 from mailer.message.values import Attachment, InlineImage, Rendered
 from tests.message.samples import SENDER, SENT_AT, png
 from tests.message.test_compose import TO

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
-from mailer.message.headers import (
+from mailer.message.compose import (
     compose_list_unsubscribe,
     compose_mailbox_field,
     compose_parameter,

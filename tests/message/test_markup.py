@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.message.markup import linked, paragraphs, quoted, render_blocks, render_inline
-from mailer.message.page import read_page
+from mailer.message.parts import read_page
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
 from tests.message.samples import TONGUES, text
 

@@ -10,7 +10,7 @@ import pytest
 from mailer.message.checks import check_message
 from mailer.message.checks.mail import word_overlap
 from mailer.message.context import statement_context
-from mailer.message.page import read_page
+from mailer.message.parts import read_page
 from mailer.message.values import Rendered
 from mailer.release.values import Image, MediaContact, Paragraph, Quote, Release
 from tests.message.samples import (

@@ -14,8 +14,7 @@ from starlette.responses import Response
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import InputProblem
 from mailer.pages.answers import mid_link
-from mailer.pages.collect import meaning
-from mailer.pages.replies import reply_grounds, reply_state
+from mailer.pages.collect import meaning, reply_grounds, reply_state
 from mailer.pages.words import UNMATCHED, why
 from mailer.runs import replies
 from mailer.runs.collect import settling

@@ -31,7 +31,7 @@ from mailer.message.checks.mail import (
     words_in,
 )
 from mailer.message.checks.page import link_checks, size_check
-from mailer.message.page import read_page
+from mailer.message.parts import read_page
 from mailer.message.values import Check, Rendered
 
 Own: TypeAlias = tuple[Sequence[str], Sequence[str]]  # the personal lines of the text and of the page

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.message.checks.look import Look, judged
-from mailer.message.page import Page
+from mailer.message.parts import Page
 from mailer.message.values import Check
 from mailer.words import read_patterns
 

@@ -14,7 +14,7 @@ from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.frozen import dataclass
 from mailer.message.checks.look import BLACK, WHITE, Colour, Look, judged, paper_of, parse_colour, shortened
-from mailer.message.page import Element, Page, declarations
+from mailer.message.parts import Element, Page, declarations
 from mailer.message.values import Check
 from mailer.release import link_kinds
 from mailer.settings.look import contrast

@@ -16,7 +16,7 @@ from typing import Any, Final
 from mailer import lazy_re as re
 from mailer.config.secrets import read_credential
 from mailer.errors import ConfigProblem
-from mailer.message.files import MAX_ENCODED_BYTES
+from mailer.message.compose import MAX_ENCODED_BYTES
 from mailer.runs.doctor.values import SOON_DAYS, Check, Group, Step, Visit, first, found, wrong
 from mailer.runs.office.access_tokens import Access
 from mailer.settings import Relay, Security, Timeouts

@@ -44,10 +44,9 @@ from mailer.frozen import dataclass, field, replace
 from mailer.message.checks import check_message
 from mailer.message.checks.each import Pattern
 from mailer.message.checks.look import judged
-from mailer.message.compose import Frame, compose_frame, compose_message, compose_parts, content_hash
+from mailer.message.compose import MAX_ENCODED_BYTES, Frame, compose_frame, compose_message, compose_parts, content_hash
 from mailer.message.context import NO_UPDATE, Context, mailing_context, person_values, update_context
 from mailer.message.family import Family
-from mailer.message.files import MAX_ENCODED_BYTES
 from mailer.message.stencil import Filled, Recorded, Stencil, Stencils
 from mailer.message.values import Addressee, Attachment, Check, InlineImage, Rendered, Styling
 from mailer.release.values import Extras, Release, Waiver

@@ -45,7 +45,7 @@ from mailer.message.checks import check_message
 from mailer.message.checks.look import shortened
 from mailer.message.family import Family
 from mailer.message.files import make_inline_image
-from mailer.message.page import read_page
+from mailer.message.parts import read_page
 from mailer.message.values import Check, Rendered, Styling
 from mailer.preview.page import in_scheme, with_pictures, without_web_pictures
 from mailer.release.values import Block, Image, Inline, Quote, Release, Table, block_inlines
