@@ -20,10 +20,9 @@ def mid_link(message_id: str) -> str:
 shape(AnswerNote, "at by:actor text")
 shape(
     Reply,
-    "id mailing release:slug email:address? name? outlet? from:sender? subject? written_at needs_answer asks"
-    " open:is_open assigned? assigned_at assigned_by? done_at done_by? notes source message_id? link?",
-    name=lambda reply: reply.fields.get("name"),
-    outlet=lambda reply: reply.fields.get("outlet"),
+    "id mailing release:slug email:address? name:fields.name? outlet:fields.outlet? from:sender? subject?"
+    " written_at needs_answer asks open:is_open assigned? assigned_at assigned_by? done_at done_by? notes source"
+    " message_id? link?",
     link=lambda reply: mid_link(reply.message_id),
 )
 

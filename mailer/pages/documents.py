@@ -6,8 +6,9 @@ from the fields, the shape is beside the page of the result, as one line of name
 
     shape(Suppression, "email:address? subject reason since:created_at")
 
-`name:field` renames (a field of a field is written with a dot), `name?` is null where the field is empty, and `*field`
-is replaced by the contents of that field. What has to be worked out is a function of the same name:
+`name:field` renames (a field of a field is written with a dot, so is a key of a mapping; what is missing is null),
+`name:len(field)` is how many values are in it, `name?` is null where the field is empty, and `*field` is replaced by
+the contents of that field. What has to be worked out is a function of the same name:
 
     shape(Shown, "name people contacts", contacts=lambda shown: [each.fields for each in shown.rows])
 
@@ -40,7 +41,7 @@ def shape(of: type[Value], names: str, **worked_out: Callable[[Value], Any]) -> 
 
 def rows(path: str, names: str, **worked_out: Callable[[Any], Any]) -> Callable[[Any], list[dict[str, Any]]]:
     """Return a function that turns each value in a field into an object with these names."""
-    get, wanted = attrgetter(path), _parse(names, worked_out)
+    get, wanted = _getter(path), _parse(names, worked_out)
     return lambda value: [_in_shape(each, wanted) for each in get(value)]
 
 
@@ -57,9 +58,23 @@ def _parse(names: str, worked_out: Mapping[str, Callable[[Any], Any]]) -> _Shape
     found: list[tuple[str, Callable[[Any], Any], bool]] = []
     for each in names.split():
         name, _, path = each.removesuffix("?").partition(":")
-        get = worked_out.get(name.lstrip("*")) or attrgetter(path or name.lstrip("*"))
+        get = worked_out.get(name.lstrip("*")) or _getter(path or name.lstrip("*"))
         found.append((name, get, each.endswith("?")))
     return tuple(found)
+
+
+def _getter(path: str) -> Callable[[Any], Any]:
+    if path.startswith("len("):
+        many = _getter(path[len("len(") : -1])
+        return lambda value: len(many(value))
+
+    def get(value: Any) -> Any:  # noqa: ANN401 - of any result
+        for step in path.split("."):
+            if value is not None:
+                value = value.get(step) if isinstance(value, Mapping) else getattr(value, step)
+        return value
+
+    return get if "." in path else attrgetter(path)
 
 
 def json_of(value: Any) -> Any:  # noqa: ANN401 - a result has values of every kind

@@ -13,7 +13,7 @@ from mailer.ledger.embargoes import ACCEPTED, Wave
 from mailer.pages import page
 from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Fact, Page, Part, Steps, Tone, fact, gap, heading, line, undo
-from mailer.pages.planning import describe_relay, left_out_counts, plan_checks, times_elsewhere
+from mailer.pages.planning import describe_relay, first_people, left_out_counts, plan_checks, times_elsewhere
 from mailer.pages.reports import wave_fact
 from mailer.pages.words import FORGOTTEN, count, dotted, people
 from mailer.runs.embargo import Broken, OfferPlan, Person, PlannedWave, Recorded, Standing, Standings, WavesPlan
@@ -23,8 +23,7 @@ _SHOWN = 12
 
 shape(
     OfferPlan,
-    "*offer until then has_page material",
-    then=lambda plan: plan.then and plan.then.waves,
+    "*offer until then:then.waves has_page material",
     material=lambda plan: {"headline": plan.material.release.headline, "largest": plan.material.tally.largest},
 )
 shape(
@@ -68,10 +67,7 @@ def _(plan: OfferPlan) -> Page:
         fact("Then", f"contacts who accept get the release at once, as it is now ({size} kB at most)"),
         _waves(plan.then, now) if plan.then else fact("At the end", "nothing more; --then-to LIST sends it to others"),
         fact("To send", count(offer.tally.to_send, "offer")),
-        fact(
-            "First",
-            [*offer.tally.first_people, *(["…"] if offer.tally.to_send > len(offer.tally.first_people) else [])],
-        ),
+        first_people(offer),
         plan_checks(plan.material),
         line(text.headline != offer.release.headline and f"The release: {text.headline}", Tone.QUIET, depth=1),
         gap(),

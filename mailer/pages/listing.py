@@ -36,8 +36,7 @@ _SHELVES = ("invalid", "missing", "duplicates", "suppressed")
 shape(Shown, "name file people contacts", contacts=rows("contacts", "row line fields"))
 shape(
     CheckedAll,
-    "lists people on_several differences",
-    people=lambda checked: len(checked.merged.people),
+    "lists people:len(merged.people) on_several differences",
     on_several=rows("on_several", "email lists"),
     differences=rows(
         "merged.differs", "email column value:kept list:kept_from other_value:other other_list:other_from"

@@ -52,12 +52,7 @@ _CAME_BACK = {
 }
 
 
-shape(
-    Search,
-    "text found people problems",
-    found=lambda search: len(search.hits),
-    people=lambda search: search.hits[:FOUND],
-)
+shape(Search, "text found:len(hits) people problems", people=lambda search: search.hits[:FOUND])
 shape(Place, "list:list_name row line left_out:said? cells", cells=lambda place: dict(place.cells))
 shape(
     Hit,
@@ -238,10 +233,7 @@ def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
 
 shape(Change, "column old:was new")
 shape(Against, "reason since source note?", since=lambda each: each.since and each.since.isoformat())
-shape(
-    Changed,
-    "row:contact.row line:contact.line email:contact.address fields:changes",
-)
+shape(Changed, "row:contact.row line:contact.line email:contact.address fields:changes")
 shape(
     ImportPlan,
     "file:request.file list:path.stem target:shown mode converted? columns counts people:found.people new"
@@ -254,14 +246,9 @@ shape(
     counts=_counts,
     new=rows(
         "found.new",
-        "row:contact.row line:contact.line email:contact.address name:contact.name outlet",
-        outlet=lambda each: each.contact.fields["outlet"],
+        "row:contact.row line:contact.line email:contact.address name:contact.name outlet:contact.fields.outlet",
     ),
-    gone=rows(
-        "found.gone",
-        "row line email:address name outlet",
-        outlet=lambda each: each.fields["outlet"],
-    ),
+    gone=rows("found.gone", "row line email:address name outlet:fields.outlet"),
     suppressed=lambda plan: [{"email": str(email), **json_of(against)} for email, against in plan.against.values()],
     shelves=_shelves,
     marked_but_on_the_list=lambda plan: sorted(plan.still_mailed),
@@ -363,8 +350,7 @@ def _not_taken(plan: ImportPlan) -> Iterator[Part | None]:
 
 
 def _some(label: str, text: str, entries: Sequence[str]) -> Part | None:
-    rest = [f"… and {len(entries) - _SHOWN} more (--json has all)"] if len(entries) > _SHOWN else []
-    return fact(label, [text, *(f"  {each}" for each in entries[:_SHOWN]), *rest]) if entries else None
+    return fact(label, [text, *(f"  {each}" for each in entries)], most=_SHOWN + 1) if entries else None
 
 
 def _fields(changed: Sequence[Changed]) -> str:
@@ -477,9 +463,8 @@ def _(done: Decided) -> Page:
 
 shape(
     MergePlan,
-    "list:path.stem file:shown people added columns:merged.header suppressed:carried on_several"
+    "list:path.stem file:shown people:len(merged.people) added columns:merged.header suppressed:carried on_several"
     " differences:merged.differs left_out written",
-    people=lambda plan: len(plan.merged.people),
     on_several=lambda plan: [
         {"email": each.email, "lists": each.lists} for each in plan.merged.people.values() if len(each.lists) > 1
     ],

@@ -153,25 +153,13 @@ def _proposal_words(each: Proposal) -> str:
 
 # Erasing.
 
-_HELD = {
-    "deliveries": "deliveries",
-    "rows_of_colleagues": "colleagues",
-    "rows_of_colleagues_still_open": "colleagues_open",
-    "server_texts": "words",
-    "findings": "findings",
-    "raw_mails": "raw",
-    "letters": "letters",
-    "notes": "notes",
-    "absences": "absences",
-    "proposals": "proposals",
-    "answers_about_embargoes": "embargoes",
-    "places_in_waves": "waves",
-    "suppressions": "suppressions",
-    "plans": "plan_people",
-}
-shape(Held, " ".join(_HELD), **{name: lambda held, of=of: len(getattr(held, of)) for name, of in _HELD.items()})
-
-
+shape(
+    Held,
+    "deliveries:len(deliveries) rows_of_colleagues:len(colleagues) rows_of_colleagues_still_open:len(colleagues_open)"
+    " server_texts:len(words) findings:len(findings) raw_mails:len(raw) letters:len(letters) notes:len(notes)"
+    " absences:len(absences) proposals:len(proposals) answers_about_embargoes:len(embargoes)"
+    " places_in_waves:len(waves) suppressions:len(suppressions) plans:len(plan_people)",
+)
 shape(
     Found,
     "dry_run email:address lists mailings planned_in:held.open_in ledger:held suppressed copies other_files:files"

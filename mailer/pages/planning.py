@@ -19,7 +19,7 @@ from mailer.ledger.plans import words_of
 from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, line, lines
-from mailer.pages.words import count, dotted, people, reason_words, short, short_text
+from mailer.pages.words import clock, count, dotted, people, reason_words, short, short_text
 from mailer.runs.planning.edition import WAIVED
 from mailer.runs.planning.prepare import Around, Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
@@ -43,12 +43,11 @@ def _languages(plan: Plan) -> Counter[str]:
 
 shape(
     Plan,
-    "mailing release:slug headline:release.headline kind:request.kind subject sender:sender.address"
-    " to_send:tally.to_send largest:tally.largest lists:tally.per_list selection? left_out:tally.left_out"
-    " left_out_people held on_several_lists role_addresses:tally.role_addresses languages text_only:tally.text_only"
-    " skipped_reasons:tally.skipped relay:request.relay.key made_by:tally.made_by?",
+    "mailing release:slug headline:release.headline kind:request.kind subject:tally.first.rendered.subject"
+    " sender:sender.address to_send:tally.to_send largest:tally.largest lists:tally.per_list selection?"
+    " left_out:tally.left_out left_out_people held on_several_lists role_addresses:tally.role_addresses languages"
+    " text_only:tally.text_only skipped_reasons:tally.skipped relay:request.relay.key made_by:tally.made_by?",
     mailing=lambda plan: short(full_name(plan.slug, plan.request.kind, plan.sequence)),
-    subject=lambda plan: plan.tally.first.rendered.subject if plan.tally.first else None,
     selection=lambda plan: str(plan.request.selection),
     left_out_people=rows("tally.left_out_examples", "reason list:list_name row line email:value message"),
     held=pairs("tally.held", "email until"),
@@ -196,11 +195,8 @@ def _when(foreseen: Foreseen) -> Iterator[Fact | None]:
         yield fact("Embargo", next((each.message for each in plan.warnings if each.code == "embargo-lifted"), ""))
     by_when = ""
     if estimate is not None:
-        done, today = estimate.done_at.astimezone(), foreseen.now.astimezone().date()
-        far = (done.date() - today).days > 6
-        day = "" if done.date() == today else f"{done:%d %B} " if far else f"{done:%A} "
         how = f"over {estimate.days} days at {estimate.bound}," if estimate.days > 1 else f"at {estimate.bound}"
-        by_when = f"; {how} done by {day}{done:%H:%M}"
+        by_when = f"; {how} done by {clock(estimate.done_at, foreseen.now)}"
     size = f", {max(1, round(tally.largest / 1000))} kB at most" if tally.to_send else ""
     more = f" · and {foreseen.waiting} still waiting from an earlier run" if foreseen.waiting else ""
     yield fact("To send", f"{count(tally.to_send, 'message')}{size}{by_when}{more}")
@@ -218,8 +214,14 @@ def _what(plan: Plan) -> Iterator[Fact | None]:
         versions.append(f"{tally.text_only} of all as plain text")
     yield fact("Versions", dotted(*versions))
     yield fact("Made by", dotted(*(f"{host} {number:,}" for host, number in tally.made_by.items())))
-    yield fact("First", [*tally.first_people, *(["…"] if tally.to_send > len(tally.first_people) else [])])
+    yield first_people(plan)
     yield plan_checks(plan)
+
+
+def first_people(plan: Plan) -> Fact | None:
+    """Return the first recipients."""
+    first = plan.tally.first_people
+    return fact("First", [*first, *(["…"] if plan.tally.to_send > len(first) else [])])
 
 
 def plan_checks(plan: Plan) -> Fact | None:

@@ -38,15 +38,10 @@ from mailer.runs.proofs import ProofWritten
 
 _SHOWN_PEOPLE = 12
 _TONES = {
-    "approved": Tone.GOOD,
-    "rejected": Tone.BAD,
-    "expired": Tone.BAD,
-    "waiting": Tone.CAREFUL,
     "ready": Tone.PLAIN,
-    "sent": Tone.GOOD,
-    "scheduled": Tone.GOOD,
-    "in_use": Tone.CAREFUL,
-    "cancelled": Tone.BAD,
+    **dict.fromkeys(("approved", "sent", "scheduled"), Tone.GOOD),
+    **dict.fromkeys(("waiting", "in_use"), Tone.CAREFUL),
+    **dict.fromkeys(("rejected", "expired", "cancelled"), Tone.BAD),
 }
 _LISTED = (
     "hash:kept.hash words release:kept.slug kind:kept.kind headline:kept.headline state:word to_send:kept.recipients"
@@ -63,23 +58,17 @@ def _words(each: Listed | Said) -> str:
 shape(Listed, _LISTED, words=_words)
 shape(
     ShownPlan,
-    f"{_LISTED} subject sender:opened.head.sender planners approvals void window embargo relay left_out skipped_reasons"
-    " waves checks waived files since recipients excluded exported",
+    f"{_LISTED} subject:details.subject sender:opened.head.sender planners approvals void window:opened.head.window"
+    " embargo:opened.head.embargo relay:opened.head.relay left_out:opened.head.left_out"
+    " skipped_reasons:opened.head.skipped waves checks waived:opened.head.waived files:opened.head.files since"
+    " recipients excluded exported",
     words=_words,
-    subject=lambda shown: shown.details.get("subject"),
     planners=rows("makers", "name at"),
     approvals=lambda shown: [
         row | {"same_account": same_account(shown.makers, each) or None}
         for row, each in zip(_APPROVALS(shown), shown.said, strict=True)
     ],
     void=pairs("standing.void", "name why"),
-    **{
-        name: lambda shown, of=of: shown.opened.head[of]
-        for name, of in {
-            **{each: each for each in ("sender", "window", "embargo", "relay", "left_out", "waived", "files")},
-            "skipped_reasons": "skipped",
-        }.items()
-    },
     waves=lambda shown: shown.details.get("waves", []),
     checks=lambda shown: shown.details.get("warnings", []),
     since=lambda shown: None if shown.since is None else [{"file": name, "lines": each} for name, each in shown.since],

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, problems, table
+from mailer.pages.words import short_text
 from mailer.release.document import block_text, kept_apart, release_document
 from mailer.release.values import Block, Heading, Image, Quote, Table, plain
 from mailer.runs.manuscripts import LineExplained, ReleaseAdded, ReleaseImported, ReleaseShown
@@ -82,10 +83,7 @@ def _block(block: Block) -> Iterator[Part | None]:
 @page.register
 def _(made: ReleaseImported) -> Page:
     place = "paragraph" if made.source.lower().endswith((".docx", ".rtf")) else "line"
-    found = []
-    for one in made.findings:
-        text = one.text if len(one.text) <= _LONGEST else one.text[: _LONGEST - 1].rstrip() + "…"
-        found.append((f"{place} {one.line}", one.field, text))
+    found = [(f"{place} {one.line}", one.field, short_text(one.text, _LONGEST)) for one in made.findings]
     nobody = "No media contact was found; add one under `contacts:` at the top."
     wrong = made.release.problems
     return Page(

@@ -15,7 +15,7 @@ from mailer.pages import page
 from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, Verbatim, fact, gap, line, problems
 from mailer.pages.planning import describe_relay, warnings
-from mailer.pages.words import LEFT_OUT, count
+from mailer.pages.words import LEFT_OUT, count, verdict
 from mailer.release.checks.waivers import is_open_to_waiving, key_for
 from mailer.runs.newsroom import NewsroomBuilt
 from mailer.runs.previews import Previewed, Sheet, Tested
@@ -97,17 +97,17 @@ def _(found: Reviewed) -> Page:
         parts += (line(text, Tone.BAD if text.startswith("-") else Tone.GOOD, depth=2) for text in differs.lines)
     severities = [each.severity for each in (*checked.problems, *(remark.problem for remark in mails.open))]
     errors, warnings = severities.count(Severity.ERROR), severities.count(Severity.WARNING)
-    counted = [count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
+    counted = verdict(errors, warnings)
     waived = len(checked.waived) + len(mails.waived)
     aside = f" {count(waived, 'warning', 'warnings')} waived." if waived else ""
-    verdict = "It cannot be sent like this." if errors else "It can be sent."
+    may_go = "It cannot be sent like this." if errors else "It can be sent."
     return Page(
         line(found.kept_in and f"Kept in {found.kept_in}.", aside=True),
         parts,
         gap() if is_any else None,
         line(_about_mails(mails)),
         about_spam(mails),
-        line(f"{' and '.join(counted)}.{aside} {verdict}" if counted else f"No problems found.{aside}"),
+        line(f"{counted}.{aside} {may_go}" if counted else f"No problems found.{aside}"),
         line(found.keeps_reasons and key and accept),
     )
 
@@ -200,10 +200,9 @@ def _(found: Verdicts) -> Page:
     parts: list[Part | None] = []
     for each in found.verdicts:
         warnings = sum(problem.severity is Severity.WARNING for problem in each.problems)
-        counted = [count(number, word) for number, word in ((each.errors, "error"), (warnings, "warning")) if number]
         made = f"{each.mails} mails of {each.releases} releases" if each.mails else "no mail could be made"
         tone = Tone.BAD if each.errors else Tone.PLAIN
-        parts.append(line(f"{each.family}: {made}, {' and '.join(counted) or 'no problems'}", tone))
+        parts.append(line(f"{each.family}: {made}, {verdict(each.errors, warnings) or 'no problems'}", tone))
         parts.append(problems(each.problems, aside=False))
     return Page(parts)
 

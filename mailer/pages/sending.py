@@ -6,14 +6,14 @@ The page of a mailing that stopped gives the reason and the command that continu
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from mailer.events import MailingState
 from mailer.pages import page, sentence
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Tone, fact, heading, line, lines
 from mailer.pages.reports import outcome
-from mailer.pages.words import WHY, count, people
+from mailer.pages.words import WHY, clock, count, people
 from mailer.runs.planning.request import distance
 from mailer.runs.rehearse import Met, Rehearsed, Retried
 from mailer.runs.sending.deliver import Ended
@@ -114,7 +114,7 @@ def _(rehearsed: Rehearsed) -> Page:
     if estimate is not None:
         took = distance(estimate.done_at - rehearsed.started_at)
         days = f" over {estimate.days} days" if estimate.days > 1 else ""
-        takes = f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, rehearsed.now)}"
+        takes = f"{took}{days} at {estimate.bound}, {over}: done by {clock(estimate.done_at, rehearsed.now)}"
     played, unplayed = [], []
     for met in rehearsed.faults:
         who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
@@ -150,7 +150,7 @@ def _retries(rehearsed: Rehearsed) -> list[str]:
     if len(lines) > _MOST_SHOWN + 1:
         lines = [*lines[: _MOST_SHOWN + 1], f"… {len(rehearsed.retries)} in all (--json has them)"]
     if rehearsed.retries:
-        lines.append(f"the last attempt is at {_moment(rehearsed.last_at, rehearsed.now)}")
+        lines.append(f"the last attempt is at {clock(rehearsed.last_at, rehearsed.now)}")
     if rehearsed.later:
         stay = f"`mailer send`, which runs for {distance(timedelta(seconds=rehearsed.stay_s))}, has ended by then"
         lines.append(f"for {rehearsed.later} of them {stay}: `mailer resume` or a running `mailer worker` continues")
@@ -186,10 +186,3 @@ def _who(fault: Fault) -> str:
 def _ordinal(number: int) -> str:
     ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def _moment(moment: datetime, now: datetime) -> str:
-    local, today = moment.astimezone(), now.astimezone().date()
-    if local.date() == today:
-        return f"{local:%H:%M}"
-    return f"{local:%A %H:%M}" if (local.date() - today).days < 7 else f"{local:%d %B %H:%M}"

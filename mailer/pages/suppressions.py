@@ -35,9 +35,8 @@ shape(ImportUndone, "import:import_id file suppressed lifted")
 shape(KeyWritten, "file keys base_url?")
 shape(
     SpoolTold,
-    "files lines known new:done.new suppressed_already:done.again undone of_tests:done.of_tests"
+    "files lines known new:done.new suppressed_already:done.again undone:len(done.undone) of_tests:done.of_tests"
     " unknown_mail:done.unknown bad unfinished longest_wait_s written problems",
-    undone=lambda report: len(report.done.undone),
     longest_wait_s=lambda report: round(report.waited.total_seconds()),
 )
 

@@ -7,6 +7,7 @@ recipient.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from mailer.words import read_section
@@ -73,6 +74,19 @@ def one_account(actor: str) -> str:
     return f"planned and approved from the same account on one machine ({actor})" if actor else ""
 
 
+def clock(at: datetime, now: datetime) -> str:
+    """Return the local time of a moment, with its weekday if that is another one, or its date if it is far away."""
+    local, today = at.astimezone(), now.astimezone().date()
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    return f"{local:%A %H:%M}" if (local.date() - today).days < 7 else f"{local:%d %B %H:%M}"
+
+
+def verdict(errors: int, warnings: int) -> str:
+    """Return how many errors and warnings there are; empty if there are none."""
+    return " and ".join(count(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n)
+
+
 def short(name: str) -> str:
     """Return a mailing's name as it is typed: the release itself needs no kind."""
     return name.removesuffix("/release-1")
@@ -80,4 +94,4 @@ def short(name: str) -> str:
 
 def short_text(text: str, most: int = 90) -> str:
     """Return a text, cut where it is longer than a line."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
