@@ -139,11 +139,7 @@ def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, d
 
 
 def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Addressee, *, date: datetime) -> bytes:
-    """Compose one person's message of a subject and bodies that are encoded already.
-
-    Raises:
-        InputProblem, ValueError: as `compose_message`.
-    """
+    """Compose one person's message of a subject and bodies that are encoded already; raise as `compose_message`."""
     if date.utcoffset() is None:
         raise ValueError("the date of a message needs its zone")
     for each in (addressee.message_id, *addressee.references):
@@ -327,10 +323,8 @@ def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
 def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
     """Compose List-Unsubscribe, plain ASCII and never encoded, one URI a line, and the one-click field beside https.
 
-    Return nothing for no URI. RFC 2369, RFC 8058 (standards F5, F16).
-
-    Raises:
-        InputProblem: a URI has characters that it must not have, or there are two https ones.
+    Return nothing for no URI. RFC 2369, RFC 8058 (standards F5, F16). Raises InputProblem where a URI has characters
+    that it must not have, or two are https ones.
     """
     for uri in uris:
         if not _OPTOUT_URI.fullmatch(uri):

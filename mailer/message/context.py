@@ -331,8 +331,7 @@ _INSIDE: Final = re.compile(r"""\s*(?:contact\.)?(?P<name>\w+)(?:\s+or\s+(?:"(?P
 def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
     """Return a text with one person's fields in it; `source` is what it is called in an error.
 
-    Raises:
-        InputProblem: a field is not known, or is empty and says nothing in its place.
+    Raises InputProblem where a field is not known, or is empty and says nothing in its place.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -342,12 +341,11 @@ def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
         name, instead = parts["name"], parts["a"] if parts["a"] is not None else parts["b"]
         if name not in contact:
             raise InputProblem(f'{source}: contact has no field "{name}"{did_you_mean(name, contact)}')
-        if contact[name].strip():
-            return contact[name].strip()
-        if instead is None:
-            said = f'{source}: "{name}" is empty; write {{{{ {name} or "…" }}}} to say something else there'
-            raise InputProblem(said)
-        return instead
+        said = contact[name].strip() or instead
+        if said is None:
+            hint = f'write {{{{ {name} or "…" }}}} to say something else there'
+            raise InputProblem(f'{source}: "{name}" is empty; {hint}')
+        return said
 
     try:
         return _FIELD.sub(value, text)
@@ -603,8 +601,7 @@ def event_in_words(event: Event, tongue: Tongue) -> str:
 def own_time(starts: str, cell: str, tongue: Tongue) -> str:
     """Return when an event starts where somebody is, as `04:00 EST`; nothing where it is the same, or nobody knows.
 
-    `starts` is in ISO form, `cell` names the reader's zone in their list. The weekday is named where it is another day
-    there.
+    `starts` is in ISO form, `cell` names the reader's zone in their list. Where it is another day there, that is named.
     """
     at = datetime.fromisoformat(starts)
     there = _in_reader_time(at, cell)

@@ -51,13 +51,7 @@ _STILL_OPEN = re.compile(r"innermost block that needs to be closed is '(\w+)'")
 _TEMPLATE_SUFFIXES = (".html", ".txt")
 # what goes wrong in a template at run time; the sandbox lets nothing else through
 _FAILURES = (
-    Unforeseen,
-    TemplateError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
+    *(Unforeseen, TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
     RecursionError,
 )
 _INLINER = css_inline.CSSInliner(
@@ -137,10 +131,8 @@ class Family:
     def render(self, context: Context, *, language: str = "", text_only: bool = False) -> Rendered:
         """Render subject, HTML (its CSS inlined) and text for one person.
 
-        `language` is one that `language_for` gave; for `text_only` there is no HTML.
-
-        Raises:
-            InputProblem: a field is unknown or empty in a way that it must not be; `problems` has one for each file.
+        `language` is one that `language_for` gave; for `text_only` there is no HTML. Raises InputProblem where a field
+        is unknown or empty in a way that it must not be; `problems` has one for each file.
         """
         return _inlined(self._texts(context, language, text_only=text_only))
 
@@ -200,12 +192,8 @@ def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Fa
     """Compile a family from its sources by file name (`email.html`, `email.txt`, `subject.txt`, and what they include).
 
     What lies in another folder is named with it (`layout/email.html`). `base` is the family whose files stand in for
-    those that are not there.
-
-    The same sources are compiled once a process.
-
-    Raises:
-        InputProblem: one of the three is missing, or a file has a syntax error; `problems` has all of them.
+    those that are not there. The same sources are compiled once a process. Raises InputProblem where one of the three
+    is missing, or a file has a syntax error; `problems` has all of them.
     """
     return _compile(tuple(files.items()), name, base)
 
@@ -245,14 +233,8 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.filters.update(
-        paragraphs=paragraphs,
-        wrap=wrap,
-        wrap_paragraphs=wrap_paragraphs,
-        underline=underline,
-        between=between,
-        facts=facts,
-    )
+    ours = (paragraphs, wrap, wrap_paragraphs, underline, between, facts)
+    environment.filters.update({each.__name__: each for each in ours})
     for table in (environment.filters, environment.tests):
         functions = cast("dict[str, Callable[..., Any]]", table)
         functions.update({name: recorded(each) for name, each in functions.items()})

@@ -21,6 +21,7 @@ from contextvars import ContextVar
 from copy import copy
 from functools import wraps
 from html import escape, unescape
+from itertools import groupby
 from operator import contains, eq, itemgetter, ne
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
@@ -272,16 +273,12 @@ class _Body:
         elif not _MARK.split(lines[-1])[-1]:
             raise Unforeseen("the last line ends with a personal value, and may not be the last")
         self._parts: list[tuple[str, bytes] | _Line] = []
-        common: list[str] = []
-        for line in [*lines, None]:
-            if line is not None and not _MARK.search(line):
-                common.append(line)
-                continue
-            if common:
+        for is_own, group in groupby(lines, key=lambda line: bool(_MARK.search(line))):
+            if is_own:
+                self._parts += map(_Line, group)
+            else:
+                common = list(group)
                 self._parts.append(("\n".join(common), b"".join(map(encode_line, common))))
-                common = []
-            if line is not None:
-                self._parts.append(_Line(line))
         data = [f"{part[0]}\n\n".encode() for part in self._parts if isinstance(part, tuple)]
         self._size = sum(len(each) + each.count(b"\n") - 2 for each in data)
         self._beyond = sum(len(each.translate(None, ASCII)) for each in data)
