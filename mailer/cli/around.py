@@ -6,6 +6,7 @@ after a release, `runs.embargo` what follows from an answer to an offer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,19 +14,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import current_workspace, run_reading, run_writing
-from mailer.cli.options import (
-    Audience,
-    Looks,
-    NamedRelease,
-    Person,
-    Yes,
-    argument,
-    asked,
-    complete_list,
-    complete_release,
-    flag,
-    option,
-)
+from mailer.cli.options import Audience, Looks, NamedRelease, OptionGroup, Person, Yes, argument, asked, flag, option
 from mailer.cli.send import Mode, carry_out
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
@@ -41,20 +30,32 @@ Note = Annotated[str, option("--note TEXT", "What was wrong, in a sentence or tw
 
 @dataclass(frozen=True)
 class Update(Looks):
-    """The options of a mailing around a release."""
+    """The template, the sender and the relay of a mailing after a release."""
 
     family: str = asked("--template FAMILY", "Template family. Default: follow-up, correction or retraction.")
     relay: str = asked("--relay NAME", "A relay from mailer.toml.")
+
+
+@dataclass(frozen=True)
+class Doing(OptionGroup):
+    """What is done with the plan of a mailing: it is shown, stored, or sent."""
+
     dry_run: bool = asked("--dry-run", "Build every message and show the plan; send nothing.", default=False)
     plan: bool = asked("--plan", "Store it as a plan for another person to approve; send nothing.", default=False)
     planner: str = asked("--as NAME", "With --plan: who plans it, as for `mailer plan`.")
     yes: Yes = False
+
+    def carry_out(self, ask: Callable[[Office], Request]) -> int:
+        """Plan what is asked for, then do it; return the exit code."""
+        planner = self.planner if self.plan else None
+        return carry_out(ask, Mode(dry_run=self.dry_run, planner=planner, yes=self.yes))
 
 
 @app.command("follow-up", short_help="Send one follow-up in the thread of a release.")
 def follow_up(
     release: NamedRelease,
     way: Update = Update(),
+    doing: Doing = Doing(),
     text: str = option("--text FILE", "Your own plain text; {{ first_name }} and other fields are filled in.", ""),
     only: str = option(
         "--only WHO", "Only asked (awaiting an answer), or accepted-embargo. Default: those who did not reply.", ""
@@ -83,13 +84,14 @@ def follow_up(
         only="" if only == "not-replied" else only,
         to=tuple(to),
     )
-    return _run(release, "follow-up", way, about)
+    return _run(release, "follow-up", way, doing, about)
 
 
 @app.command(short_help="Correct a release, for every recipient who has it.")
 def correct(
     release: NamedRelease,
     way: Update = Update(),
+    doing: Doing = Doing(),
     note: Note = "",
     minor: bool = flag("--minor", "Only for recipients who are still waiting for the release."),
 ) -> int:
@@ -107,11 +109,11 @@ def correct(
     """
     from mailer.runs.planning.request import About
 
-    return _run(release, "correction", way, About(note=note, minor=minor))
+    return _run(release, "correction", way, doing, About(note=note, minor=minor))
 
 
 @app.command(short_help="Withdraw a release: ask its recipients not to use it.")
-def retract(release: NamedRelease, way: Update = Update(), note: Note = "") -> int:
+def retract(release: NamedRelease, way: Update = Update(), doing: Doing = Doing(), note: Note = "") -> int:
     """Withdraw a release. This cannot be undone.
 
     Every recipient is asked, in the same thread, not to use it; the text is not repeated. Recipients who are still
@@ -123,7 +125,7 @@ def retract(release: NamedRelease, way: Update = Update(), note: Note = "") -> i
     """
     from mailer.runs.planning.request import About
 
-    return _run(release, "retraction", way, About(note=note))
+    return _run(release, "retraction", way, doing, About(note=note))
 
 
 def _read_text(name: str) -> str:
@@ -139,15 +141,14 @@ def _read_text(name: str) -> str:
     return text
 
 
-def _run(release: str, kind: str, way: Update, about: About) -> int:
+def _run(release: str, kind: str, way: Update, doing: Doing, about: About) -> int:
     from mailer.runs.ready import relay_of
 
     def ask(office: Office) -> Request:
-        relay = relay_of(office, way.relay, is_dry_run=way.dry_run)
+        relay = relay_of(office, way.relay, is_dry_run=doing.dry_run)
         return way.request(release, relay, kind, pinned=bool(way.relay), about=about)
 
-    planner = way.planner if way.plan else None
-    return carry_out(ask, Mode(dry_run=way.dry_run, planner=planner, yes=way.yes))
+    return doing.carry_out(ask)
 
 
 embargo = typer.Typer(help="Offer a release under embargo, and see who agreed to it.", no_args_is_help=True)
@@ -160,16 +161,13 @@ def offer(
     looks: Looks = Looks(),
     then_to: Annotated[
         list[str],
-        option("--then-to LIST", "Send the release to this list when the embargo ends.", complete=complete_list),
+        option("--then-to LIST", "Send the release to this list when the embargo ends.", complete="list"),
     ] = [],
     relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
     changed: str = option("--changed WHY", "Continue with a changed text.", ""),
     new_mailing: str = option("--new-mailing WHY", "Offer text that already went out under another name.", ""),
     check_domains: bool = flag("--check-domains", "Look up each domain in the DNS; exclude dead ones."),
-    dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
-    as_plan: bool = flag("--plan", "Store it as a plan for another person to approve; send nothing."),
-    planner: str = option("--as NAME", "With --plan: who plans it, as for `mailer plan`.", ""),
-    yes: Yes = False,
+    doing: Doing = Doing(),
 ) -> int:
     """Offer a release under embargo, without its text. Shows everything first, then asks.
 
@@ -199,14 +197,14 @@ def offer(
     def ask(office: Office) -> Request:
         words = {"changed": changed, "new_mailing": new_mailing, "check_domains": check_domains, **vars(looks)}
         waves = (AskedWave(lists=tuple(then_to)),) if then_to else ()
-        over = relay_of(office, relay, is_dry_run=dry_run)
+        over = relay_of(office, relay, is_dry_run=doing.dry_run)
         return audience.request(release, over, pinned=bool(relay), **words, waves=waves, kind=MailingKind.OFFER)
 
-    return carry_out(ask, Mode(dry_run=dry_run, planner=planner if as_plan else None, yes=yes))
+    return doing.carry_out(ask)
 
 
 @embargo.command(short_help="Show offers and the answers to them.")
-def status(release: Annotated[str, argument("RELEASE", "A release.", complete=complete_release)] = "") -> None:
+def status(release: Annotated[str, argument("RELEASE", "A release.", complete="release")] = "") -> None:
     """Show who was offered a release under embargo, and who accepted, declined, is silent or broke an embargo.
 
     An answer that was read from a reply has to be confirmed; the command for that is shown beside it.
@@ -225,7 +223,7 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete=co
 def record(
     email: Person,
     verdict: Annotated[str, argument("accepted|declined", "Their answer.")],
-    release: str = option("--for RELEASE", "The release.", complete=complete_release),
+    release: str = option("--for RELEASE", "The release.", complete="release"),
     why: str = option("--why TEXT", "How you know, kept with it.", ""),
 ) -> None:
     """Record a contact's answer about an embargo, or confirm the one that was read from their reply.
@@ -245,11 +243,11 @@ def record(
     output.show(run_writing(record_answer, email, verdict, slug=release, why=why))
 
 
-@embargo.command(short_help="Mark a contact who broke an embargo.")
+@embargo.command()
 def broken(
     email: Person,
     why: str = option("--why TEXT", "What happened, kept with it."),
-    release: str = option("--for RELEASE", "The release whose embargo it was.", "", complete_release),
+    release: str = option("--for RELEASE", "The release whose embargo it was.", "", "release"),
     undo: bool = flag("--undo", "Remove the mark: they can get offers again."),
 ) -> None:
     """Mark a contact who broke an embargo. They get no more offers, and nothing under embargo.

@@ -29,6 +29,7 @@ from mailer.cli.office import (
     writing_office,
 )
 from mailer.cli.options import (
+    Care,
     DryRun,
     FileOptions,
     NamedList,
@@ -38,10 +39,6 @@ from mailer.cli.options import (
     Where,
     Yes,
     argument,
-    complete_address,
-    complete_column,
-    complete_list,
-    complete_setting,
     flag,
     option,
     selection_of,
@@ -60,7 +57,7 @@ if TYPE_CHECKING:
 lists = typer.Typer(help="Media lists: import, check, edit, search, export.", no_args_is_help=True)
 
 _PIPED = "stdin"
-Settings = Annotated[list[str], option("--set COLUMN=TEXT", "The value of a column.", complete=complete_setting)]
+Settings = Annotated[list[str], option("--set COLUMN=TEXT", "The value of a column.", complete="setting")]
 AddColumns = Annotated[bool, option("--add-columns", "Add columns that the list does not have yet.")]
 
 
@@ -234,15 +231,14 @@ def decide(
 def import_list(
     file: str = argument("FILE", 'The file, or "-" for what is pasted or piped.'),
     name: str = option("--as NAME", "Name of the new list. Default: the file's name.", ""),
-    into: str = option("--into LIST", "Import into this list.", "", complete_list),
+    into: str = option("--into LIST", "Import into this list.", "", "list"),
     prune: bool = flag("--prune", "With --into: remove contacts that are no longer in the file."),
     columns: str = option(
         "--columns WHICH", "New columns for --into: known (default), all, none, or their headers.", "known"
     ),
     record_optouts: bool = flag("--record-optouts", "Suppress contacts that the file marks as not to be mailed."),
     file_is: FileOptions = FileOptions(),
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    care: Care = Care(),
 ) -> int:
     """Import contacts as a new list or into an existing one.
 
@@ -281,11 +277,11 @@ def import_list(
     del data  # the plan keeps what it needs of it
     with reading_office() as office, progress.reading(file) as watch:
         plan = plan_import(office, asked.pop(), watch=watch)
-    plan.is_dry_run = dry_run
-    code = _write(plan, _question(plan), dry_run=dry_run, yes=yes)
-    if code == 0 and not dry_run:
+    plan.is_dry_run = care.dry_run
+    code = _write(plan, _question(plan), care)
+    if code == 0 and not care.dry_run:
         run_reading(remember_import, plan)
-        if plan.news and not (record_optouts or yes or output.is_json()) and output.is_interactive():
+        if plan.news and not (record_optouts or care.yes or output.is_json()) and output.is_interactive():
             marked = f"  Suppress the {len(plan.news)} that the file marks, so that they get no mail from any list?"
             record_optouts = typer.confirm(marked, err=True)
         if plan.news and record_optouts:
@@ -307,7 +303,7 @@ def _question(plan: ImportPlan) -> str:
 
 
 @lists.command()
-def find(text: list[str] = argument("TEXT", "What to search for.", ..., complete_address)) -> None:
+def find(text: list[str] = argument("TEXT", "What to search for.", ..., "address")) -> None:
     """Find contacts on all lists by anything in their row.
 
     Searches name, outlet, address and note. Accents and case do not matter, and the row must have every word. Shows
@@ -329,7 +325,7 @@ def export(
     names: SeveralLists = [],
     where: Where = "",
     split_by: str = option(
-        "--split-by COLUMN", "Make a new list for each value of this column (beat, or a header).", "", complete_column
+        "--split-by COLUMN", "Make a new list for each value of this column (beat, or a header).", "", "column"
     ),
     form: str = option("--format FORMAT", "csv, xlsx, vcf or json. Default: by the file's name, else csv.", ""),
     target: str = option("--output -o FILE", "Output file. Default: stdout.", ""),
@@ -352,15 +348,16 @@ def export(
       mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf
       mailer lists export coast --split-by beat     a new list in lists/ for each beat
     """
-    from mailer.runs.lists.tidy_lists import export_lists
-    from mailer.workspace import write_atomically
+    from mailer.runs.lists.tidy_lists import export_lists, plan_split
 
     if not names:
         raise InputProblem("no list given", hint="mailer lists export coast   (mailer lists list shows all lists)")
     if split_by:
         if len(names) > 1 or where or form or target:
             raise InputProblem("--split-by takes one list, and only the options --yes and --json")
-        return _split(names[0], split_by, yes=yes)
+        plan = run_reading(plan_split, names[0], split_by)
+        question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
+        return _write_and_show(plan, question, Care(yes=yes))
     if suppressed not in {"mark", "leave-out"}:
         raise InputProblem(f'--suppressed {suppressed}: use "mark" or "leave-out"')
     path = Path(target).expanduser() if target and target != "-" else None
@@ -375,11 +372,9 @@ def export(
     if path is None:
         sys.stdout.write(made.data.decode())
     else:
-        if path.exists() and not output.agreed(f"{path} exists. Overwrite it?", yes=yes):
-            raise typer.Abort
         # without a byte order mark, spreadsheet programs misread umlauts
         mark = b"\xef\xbb\xbf" if path.suffix.lower() == ".csv" and not made.data.isascii() else b""
-        write_atomically(path, mark + made.data, mode=0o600)  # for this account only (standards L12)
+        output.write_private(path, mark + made.data, yes=yes)
     if path is not None or not output.is_json():
         output.show(made, to_stderr=True)
     return 0
@@ -388,35 +383,37 @@ def export(
 # Changes.
 
 
-def _write(plan: Plan, question: str, *, dry_run: bool, yes: bool) -> int:
+def _write(plan: Plan, question: str, care: Care) -> int:
     """Show a plan, ask, and write it; return the exit code, which is 1 if it was turned down."""
     from mailer.runs.lists.follow import write_plan
 
     output.look(plan)
     plan.written = False
-    if plan.changes and not dry_run and output.agreed(question, yes=yes):
+    if plan.changes and not care.dry_run and output.agreed(question, yes=care.yes):
         write_plan(current_workspace(), plan, writing_office, now=now(), by=actor())
-    return 0 if plan.written or dry_run or not plan.changes else 1
+    return 0 if plan.written or care.dry_run or not plan.changes else 1
 
 
-def _edit(plan: EditPlan, *, dry_run: bool, yes: bool) -> int:
-    count, lists = len(plan.rows), list(dict.fromkeys(each.list_name for each in plan.rows))
-    where = f"{len(lists)} lists" if len(lists) > 1 else "".join(lists)
-    question = f"Change {'1 row' if count == 1 else f'{count} rows'} in {where}?"
-    code = _write(plan, question, dry_run=dry_run, yes=yes)
+def _write_and_show(plan: Plan, question: str, care: Care) -> int:
+    code = _write(plan, question, care)
     output.show(plan)
     return code
+
+
+def _edit(plan: EditPlan, care: Care) -> int:
+    count, names = len(plan.rows), list(dict.fromkeys(each.list_name for each in plan.rows))
+    where = f"{len(names)} lists" if len(names) > 1 else "".join(names)
+    return _write_and_show(plan, f"Change {'1 row' if count == 1 else f'{count} rows'} in {where}?", care)
 
 
 @lists.command()
 def add(
     name: NamedList,
-    emails: list[str] = argument("EMAIL", "Addresses.", ..., complete_address, show_default=False),
+    emails: list[str] = argument("EMAIL", "Addresses.", ..., "address", show_default=False),
     settings: Settings = [],
-    source: str = option("--from LIST", "Move them here from this list.", "", complete_list),
+    source: str = option("--from LIST", "Move them here from this list.", "", "list"),
     add_columns: AddColumns = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    care: Care = Care(),
 ) -> int:
     """Add contacts to a list. Columns are named by header or meaning (outlet, beat, first_name).
 
@@ -437,7 +434,7 @@ def add(
             plan = plan_move(office, emails, source=source, target=name, add_columns=add_columns)
         else:
             plan = plan_add(office, name, emails, texts, add_columns=add_columns)
-    return _edit(plan, dry_run=dry_run, yes=yes)
+    return _edit(plan, care)
 
 
 @lists.command()
@@ -446,8 +443,7 @@ def update(
     settings: Settings = [],
     only: OnlyLists = [],
     add_columns: AddColumns = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    care: Care = Care(),
 ) -> int:
     """Update a contact in every row and on every list.
 
@@ -463,15 +459,14 @@ def update(
     if not texts:
         raise InputProblem("no change given", hint=f'mailer lists update {email} --set outlet="The Daily"')
     plan = run_reading(plan_update, email, texts, only=only, add_columns=add_columns)
-    return _edit(plan, dry_run=dry_run, yes=yes)
+    return _edit(plan, care)
 
 
 @lists.command()
 def remove(
-    words: list[str] = argument("LIST EMAIL", "The list, and addresses.", ..., complete_address),
+    words: list[str] = argument("LIST EMAIL", "The list, and addresses.", ..., "address"),
     everywhere: bool = flag("--everywhere", "Remove from every list; name no list then."),
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    care: Care = Care(),
 ) -> int:
     """Remove contacts from a list, or from every list.
 
@@ -488,7 +483,7 @@ def remove(
     if not emails or (only and "@" in only[0]):
         hint = "mailer lists remove LIST EMAIL   or   mailer lists remove --everywhere EMAIL"
         raise InputProblem("give the list (or --everywhere) and an address", hint=hint)
-    return _edit(plan_remove(current_workspace(), emails, only=only), dry_run=dry_run, yes=yes)
+    return _edit(plan_remove(current_workspace(), emails, only=only), care)
 
 
 def _texts(settings: Sequence[str]) -> dict[str, str]:
@@ -506,10 +501,9 @@ def _texts(settings: Sequence[str]) -> dict[str, str]:
 
 @lists.command()
 def merge(
-    names: list[str] = argument("LIST", "The lists; the first wins.", ..., complete_list),
-    into: str = option("--into NAME", "A new list, or the first of these.", ..., complete_list),
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    names: list[str] = argument("LIST", "The lists; the first wins.", ..., "list"),
+    into: str = option("--into NAME", "A new list, or the first of these.", ..., "list"),
+    care: Care = Care(),
 ) -> int:
     """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
 
@@ -524,28 +518,14 @@ def merge(
     from mailer.runs.lists.tidy_lists import plan_merge
 
     plan = run_reading(plan_merge, names, into)
-    code = _write(plan, f"Write {plan.shown}?", dry_run=dry_run, yes=yes)
-    output.show(plan)
-    return code
-
-
-def _split(name: str, by: str, *, yes: bool) -> int:
-    """Create a list for each value of a column; the list itself stays."""
-    from mailer.runs.lists.tidy_lists import plan_split
-
-    plan = run_reading(plan_split, name, by)
-    question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
-    code = _write(plan, question, dry_run=False, yes=yes)
-    output.show(plan)
-    return code
+    return _write_and_show(plan, f"Write {plan.shown}?", care)
 
 
 @lists.command()
 def undo(
     show: bool = flag("--list", "List the changes that can be undone."),
     redo: bool = flag("--redo", "Redo what was undone last."),
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    care: Care = Care(),
 ) -> int:
     """Undo the last change to the lists, in all files at once. Run it again to undo the one before.
 
@@ -565,11 +545,11 @@ def undo(
         return 0
     plan = plan_undo(workspace, redo=redo)
     output.look(plan)
-    written = not dry_run and output.agreed("Redo it?" if redo else "Undo it?", yes=yes)
+    written = not care.dry_run and output.agreed("Redo it?" if redo else "Undo it?", yes=care.yes)
     if written:
         undo_step(workspace, now=now(), redo=redo, by=actor())
     output.show(replace(plan, written=written))
-    return 0 if written or dry_run else 1
+    return 0 if written or care.dry_run else 1
 
 
 @lists.command()
@@ -643,8 +623,7 @@ def proposals(
     only: OnlyLists = [],
     reason: str = option("--reason TEXT", "With --reject: the reason, kept with it.", ""),
     every: bool = flag("--all", "Include those already decided."),
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    care: Care = Care(),
 ) -> int:
     """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
 
@@ -678,17 +657,17 @@ def proposals(
             found = find_open(office, number)  # raises before a ledger is created
         if accept:
             plan = plan_accept(office, found, to=to, add=add, only=only)
-            if plan.nameless and output.is_interactive() and not (yes or dry_run or output.is_json()):
+            if plan.nameless and output.is_interactive() and not (care.yes or care.dry_run or output.is_json()):
                 asked = f"  Name of {plan.nameless} (Enter: none)"
                 if name := typer.prompt(asked, default="", show_default=False, err=True).strip():
                     plan = plan_accept(office, found, to=f"{name} <{plan.nameless}>", add=add, only=only)
     if not accept:
         output.show(run_writing(decide_proposal, number, REJECTED if reject else OPEN, reason=reason))
         return 0
-    code = _edit(plan, dry_run=dry_run, yes=yes)
+    code = _edit(plan, care)
     if code == 0 and plan.nameless and not output.is_json():
         name_it = f'mailer lists update {plan.nameless} --set name="…"'
         output.echo(f"  {plan.nameless} has no name:   {name_it}", to_stderr=True)
-    if code == 0 and not dry_run:
+    if code == 0 and not care.dry_run:
         run_writing(decide_proposal, number, ACCEPTED)
     return code

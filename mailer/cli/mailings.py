@@ -78,7 +78,7 @@ def report(
             output.show(read_report(office, mailing, deliveries=deliveries))
 
 
-@app.command(short_help="Pause a mailing.")
+@app.command()
 def pause(mailing: OneMailing) -> int:
     """Pause a mailing. Messages already on the wire are finished first.
 
@@ -93,7 +93,7 @@ def pause(mailing: OneMailing) -> int:
     return _show_steered(run_writing(pause_mailing, mailing), mailing)
 
 
-@app.command(short_help="Cancel a mailing for good.")
+@app.command()
 def cancel(mailing: OneMailing, yes: Yes = False) -> int:
     """Cancel a mailing for good. Recipients who have not received it will not receive it.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
@@ -117,17 +117,19 @@ def _rows(path: Path) -> Iterator[list[str]]:
             yield [cell.strip() for cell in row]
 
 
-complete_list = _starting(lambda workspace: (path.stem for path in workspace.lists()))
-complete_release = _starting(lambda workspace: (path.stem for path in workspace.releases()))
-complete_family = _starting(lambda workspace: iter(workspace.families()))
-complete_mailing = _starting(_mailings)
-complete_column = _offering(_columns)
-complete_setting = _offering(lambda workspace, typed: (f"{name}=" for name in _columns(workspace, typed)))
-complete_where = _offering(_last_word)
-complete_address = _offering(_addresses)
+COMPLETIONS: Mapping[str, Completion] = {
+    "list": _starting(lambda workspace: (path.stem for path in workspace.lists())),
+    "release": _starting(lambda workspace: (path.stem for path in workspace.releases())),
+    "family": _starting(lambda workspace: iter(workspace.families())),
+    "mailing": _starting(_mailings),
+    "column": _offering(_columns),
+    "setting": _offering(lambda workspace, typed: (f"{name}=" for name in _columns(workspace, typed))),
+    "where": _offering(_last_word),
+    "address": _offering(_addresses),
+}
 
 
-def option(declared: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401 - as typer
+def option(declared: str, text: str, default: Any = ..., complete: str = "", **more: Any) -> Any:  # noqa: ANN401 - as typer
     """Return an option, declared as in the help: its names, the placeholder of its value, and a sentence.
 
     It goes into `Annotated` or, with a default, in place of the parameter's default.
@@ -135,7 +137,9 @@ def option(declared: str, text: str, default: Any = ..., complete: Completion | 
     words = declared.split()
     names = [word for word in words if word.startswith("-")]
     metavar = " ".join(words[len(names) :]) or None
-    return typer.Option(default, *names, metavar=metavar, help=text, autocompletion=complete, **more)
+    return typer.Option(
+        default, *names, metavar=metavar, help=text, autocompletion=COMPLETIONS[complete] if complete else None, **more
+    )
 
 
 def flag(name: str, text: str) -> Any:  # noqa: ANN401 - typer's own type
@@ -143,29 +147,29 @@ def flag(name: str, text: str) -> Any:  # noqa: ANN401 - typer's own type
     return option(name, text, default=False)
 
 
-def argument(metavar: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401 - typer's own type
+def argument(metavar: str, text: str, default: Any = ..., complete: str = "", **more: Any) -> Any:  # noqa: ANN401 - typer's own type
     """Return an argument by its placeholder and a sentence."""
-    return typer.Argument(default, metavar=metavar, help=text, autocompletion=complete, **more)
+    return typer.Argument(
+        default, metavar=metavar, help=text, autocompletion=COMPLETIONS[complete] if complete else None, **more
+    )
 
 
 DryRun = Annotated[bool, option("--dry-run", "Show what would happen; change nothing.")]
 Yes = Annotated[bool, option("--yes -y", "Do not ask for confirmation.")]
 Open = Annotated[bool, option("--open", "Open it in the browser.")]
-NamedRelease = Annotated[str, argument("RELEASE", "A name in releases/, or a path.", complete=complete_release)]
+NamedRelease = Annotated[str, argument("RELEASE", "A name in releases/, or a path.", complete="release")]
 ReleaseFile = Annotated[str, argument("FILE", "A path, or the name of a file in releases/ without its extension.")]
-NamedList = Annotated[str, argument("LIST", "A name in lists/ (coast), or a path to a file.", complete=complete_list)]
-SeveralLists = Annotated[list[str], argument("LIST", "Lists, by name or path.", complete=complete_list)]
-OnlyLists = Annotated[list[str], option("--list LIST", "Only on this list.", complete=complete_list)]
-To = Annotated[list[str], option("--to LIST", "A list. Can be repeated.", complete=complete_list)]
-Except = Annotated[list[str], option("--except LIST", "A list of contacts to exclude.", complete=complete_list)]
-ReadersLists = Annotated[list[str], option("--to LIST", "The list with the recipient.", complete=complete_list)]
-OneMailing = Annotated[str, argument("MAILING", "A release's name, or name/kind-N.", complete=complete_mailing)]
-Person = Annotated[str, argument("EMAIL", "The contact's address.", complete=complete_address)]
+NamedList = Annotated[str, argument("LIST", "A name in lists/ (coast), or a path to a file.", complete="list")]
+SeveralLists = Annotated[list[str], argument("LIST", "Lists, by name or path.", complete="list")]
+OnlyLists = Annotated[list[str], option("--list LIST", "Only on this list.", complete="list")]
+To = Annotated[list[str], option("--to LIST", "A list. Can be repeated.", complete="list")]
+Except = Annotated[list[str], option("--except LIST", "A list of contacts to exclude.", complete="list")]
+ReadersLists = Annotated[list[str], option("--to LIST", "The list with the recipient.", complete="list")]
+OneMailing = Annotated[str, argument("MAILING", "A release's name, or name/kind-N.", complete="mailing")]
+Person = Annotated[str, argument("EMAIL", "The contact's address.", complete="address")]
 Where = Annotated[
     str,
-    option(
-        "--where EXPR", "Only contacts who match: 'beat in (\"health\") and not text_only'.", complete=complete_where
-    ),
+    option("--where EXPR", "Only contacts who match: 'beat in (\"health\") and not text_only'.", complete="where"),
 ]
 MapChoice = Annotated[list[str], option("--map MEANING=COLUMN", 'The meaning of a column: email="Kontakt E-Mail".')]
 
@@ -232,6 +236,14 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
 
 
 @dataclass(frozen=True)
+class Care(OptionGroup):
+    """How a change is made: only shown, asked about, or made at once."""
+
+    dry_run: DryRun = False
+    yes: Yes = False
+
+
+@dataclass(frozen=True)
 class Audience(OptionGroup):
     """The contacts who get it (docs/audience.md)."""
 
@@ -271,7 +283,7 @@ class Steps(OptionGroup):
     """The steps in which a release goes out (docs/newsroom.md)."""
 
     waves: str = asked("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")
-    exclusive: str = asked("--exclusive EMAIL", "Send to this contact alone until --until.", complete=complete_address)
+    exclusive: str = asked("--exclusive EMAIL", "Send to this contact alone until --until.", complete="address")
     until: str = asked("--until WHEN", "With --exclusive: when the others get it, or earlier if this contact declines.")
 
     def check(self, audience: Audience, command: str, release: str, *, is_timed: bool) -> None:
@@ -336,7 +348,7 @@ class Reader(Looks):
     """The recipient whose mail is shown, with its template and sender."""
 
     lists: ReadersLists = field(default_factory=list)
-    person: str = asked("--as EMAIL", "The recipient. Default: the first on the list.", complete=complete_address)
+    person: str = asked("--as EMAIL", "The recipient. Default: the first on the list.", complete="address")
     where: Where = ""
     encoding: ReleaseEncoding = ""
 

@@ -171,6 +171,15 @@ def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, th
     return typer.confirm(f"  {question}", err=True)
 
 
+def write_private(path: Path, data: bytes | Iterable[bytes], *, yes: bool) -> None:
+    """Write a file with personal data, for this account only (standards L12); ask before one is overwritten."""
+    from mailer.workspace import write_atomically
+
+    if path.exists() and not agreed(f"{path} exists. Overwrite it?", yes=yes):
+        raise typer.Abort
+    write_atomically(path, data, mode=0o600)
+
+
 def print_unchanged() -> None:
     """Print that nothing was changed."""
     echo("  Nothing was changed.", to_stderr=True)

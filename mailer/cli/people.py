@@ -16,7 +16,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office, run_reading, run_writing, writing_office
-from mailer.cli.options import Audience, DryRun, Person, Yes, argument, complete_mailing, flag, option
+from mailer.cli.options import Audience, Care, DryRun, Person, Yes, argument, flag, option
 from mailer.errors import InputProblem, did_you_mean
 from mailer.pages.words import SUPPRESSED, count
 
@@ -205,9 +205,7 @@ def remove(
     reason: str = option("--reason WHY", "How you know that they want mail.", ""),
     evidence: str = option("--evidence TEXT|FILE", "Their words, or a file; its name and SHA-256 are kept.", ""),
     scope: Scope = "",
-    from_mailing: str = option(
-        "--from-mailing MAILING", "All dead addresses found by this mailing.", "", complete_mailing
-    ),
+    from_mailing: str = option("--from-mailing MAILING", "All dead addresses found by this mailing.", "", "mailing"),
 ) -> None:
     """Lift a suppression. An opt-out or a complaint needs a reason and evidence.
 
@@ -309,8 +307,7 @@ def import_(
     reason: str = option("--reason REASON", "The reason for rows without one.", ""),
     undo: int | None = option("--undo ID", "Undo an import.", None),
     spool: str = option("--spool DIR", "Import the opt-outs that mailer serve --spool collected.", ""),
-    dry_run: DryRun = False,
-    yes: Yes = False,
+    care: Care = Care(),
 ) -> None:
     """Import suppressions from another tool.
 
@@ -336,41 +333,43 @@ def import_(
     given = [name for name, value in others.items() if value]
     if spool and given:
         raise InputProblem(f"--spool cannot be combined with {given[0]}")
-    if spool and dry_run:
-        output.show(run_reading(import_spool, Path(spool).expanduser()))
-        return
     if spool:
-        output.show(run_writing(lambda office, ledger: import_spool(office, Path(spool).expanduser(), ledger)))
+        place = Path(spool).expanduser()
+        if care.dry_run:
+            output.show(run_reading(import_spool, place))
+        else:
+            output.show(run_writing(lambda office, ledger: import_spool(office, place, ledger)))
         return
     if bool(file) == (undo is not None):
         raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")
     if undo is not None:
-        _undo_import(undo, dry_run=dry_run, yes=yes)
+        _undo_import(undo, care)
         return
     _refuse_unknown(format_, FORMATS, "format")
     wish = Wish(Path(file).expanduser(), format_, scope, reason)
-    if dry_run or not yes:
+    if care.dry_run or not care.yes:
         seen = run_reading(import_optouts, wish)
-        if not output.is_json() or dry_run or not seen.new:
+        is_over = care.dry_run or not seen.new
+        if not output.is_json() or is_over:
             output.show(seen)
-        if dry_run or not seen.new:
+        if is_over:
             return
-        if not output.agreed(f"Suppress {count(seen.new.total(), 'address', 'addresses')} now?", yes=yes):
+        if not output.agreed(f"Suppress {count(seen.new.total(), 'address', 'addresses')} now?", yes=False):
             raise typer.Abort
     output.show(run_writing(lambda office, ledger: import_optouts(office, wish, ledger)))
 
 
-def _undo_import(number: int, *, dry_run: bool, yes: bool) -> None:
+def _undo_import(number: int, care: Care) -> None:
     from mailer.runs.suppressions.exchange import undo_import
 
     done = run_reading(undo_import, number)
     output.look(done)
-    if not dry_run:
-        if not output.agreed(f"Lift {count(done.suppressed, 'suppression')}?", yes=yes):
+    if not care.dry_run:
+        if not output.agreed(f"Lift {count(done.suppressed, 'suppression')}?", yes=care.yes):
             raise typer.Abort
         with writing_office() as (office, ledger):
             done = undo_import(office, number, ledger)
-    if output.is_json() or not dry_run:
+    if output.is_json() or not care.dry_run:
         output.show(done)
 
 
@@ -397,7 +396,6 @@ def export_suppressed(
       mailer optouts export --key door.key     for mailer serve --spool DIR --key FILE on a small host
     """
     from mailer.runs.suppressions.exchange import FORMS, count_exported, export_optouts, write_key
-    from mailer.workspace import write_atomically
 
     if key:
         with reading_office() as office:
@@ -411,11 +409,7 @@ def export_suppressed(
     with reading_office() as office:
         pieces = export_optouts(office, wanted, form=form)
         if file:
-            target = Path(file).expanduser()
-            if target.exists() and not output.agreed(f"{file} exists. Overwrite it?", yes=yes):
-                raise typer.Abort
-            # personal data: for this account only (standards L12)
-            write_atomically(target, (each.encode() for each in pieces), mode=0o600)
+            output.write_private(Path(file).expanduser(), (each.encode() for each in pieces), yes=yes)
         else:
             sys.stdout.writelines(pieces)
         done = count_exported(office, wanted, form=form, file=file)

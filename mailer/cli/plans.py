@@ -24,7 +24,7 @@ _MAX_SIGNATURE = 100_000
 PlanName = Annotated[str, argument("HASH", "The plan's hash, its first digits, or its eight words in quotes.")]
 
 
-@app.command(short_help="Plan a mailing for another person to approve.")
+@app.command()
 def plan(
     release: NamedRelease,
     audience: Audience = Audience(),
@@ -158,7 +158,7 @@ def approve(
     return 0
 
 
-@app.command(short_help="Reject a plan.")
+@app.command()
 def reject(
     plan: PlanName,
     why: str = option("--why TEXT", "The reason, for the planner.", ""),

@@ -15,17 +15,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import actor, current_settings, current_workspace, now, reading_office, run_reading
-from mailer.cli.options import (
-    Open,
-    Reader,
-    ReleaseEncoding,
-    ReleaseFile,
-    argument,
-    complete_family,
-    complete_release,
-    flag,
-    option,
-)
+from mailer.cli.options import Open, Reader, ReleaseEncoding, ReleaseFile, argument, flag, option
 from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
@@ -169,7 +159,7 @@ def check(
 
 templates = typer.Typer(help="Template families: list, check, preview, create.", no_args_is_help=True)
 
-Families = Annotated[list[str], argument("FAMILY", "Families to look at. Default: all.", complete=complete_family)]
+Families = Annotated[list[str], argument("FAMILY", "Families to look at. Default: all.", complete="family")]
 
 
 @templates.command("list")
@@ -181,7 +171,7 @@ def list_families(
         "--release RELEASE",
         "For the page: a release of yours, or a sample (arabic, tables …). Default: the sample that suits each family.",
         "",
-        complete_release,
+        "release",
     ),
     _encoding: ReleaseEncoding = "",
 ) -> None:
@@ -213,7 +203,7 @@ def list_families(
 @templates.command("new")
 def new_family(
     name: str = argument("NAME", "The name of the new family, for example house-style."),
-    source: str = option("--from FAMILY", "The family to copy.", "release", complete_family),
+    source: str = option("--from FAMILY", "The family to copy.", "release", "family"),
 ) -> None:
     """Create your own template family from an existing one.
 

@@ -19,7 +19,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import now, password_of, reading_office, run_reading, run_writing, writing_office
-from mailer.cli.options import OneMailing, argument, complete_address, flag, option
+from mailer.cli.options import OneMailing, argument, flag, option
 from mailer.cli.progress import changing
 from mailer.errors import InputProblem
 from mailer.platform.signals import on_end
@@ -92,7 +92,7 @@ def list_bounces(
 def show(
     number: int = argument("ID", "The number in the list."),
     raw: bool = flag("--raw", "Print only the original message."),
-    email: str = option("--as EMAIL", "It is about this recipient.", "", complete_address),
+    email: str = option("--as EMAIL", "It is about this recipient.", "", "address"),
     ignore: bool = flag("--ignore", "It concerns no recipient."),
     undo: bool = flag("--undo", "Undo a decision made by hand."),
     reason: str = option("--reason TEXT", "How you know, kept with it.", ""),

@@ -207,8 +207,8 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
             if mode.planner is None:
                 return _send(office, ledger, first, mode)
             output.look(first.shown, to_stderr=True)
-            if asked.kind in _NOBODY and not first.is_anything:
-                raise InputProblem(_NOBODY[asked.kind][0], hint=_NOBODY[asked.kind][1])
+            if not first.is_anything:
+                _refuse_nobody(asked.kind)
             output.show(store_plan(office, ledger, first.plan, planner))
             return 0
         finally:
@@ -287,12 +287,14 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
 
 
 _NOBODY = {
-    "offer": (
-        "everybody on these lists has been offered it",
-        "To see the answers: mailer embargo status",
-    ),
+    "offer": ("everybody on these lists has been offered it", "To see the answers: mailer embargo status"),
     "follow-up": ("no recipient gets a follow-up now", "The reasons are above. For all of them: --dry-run --json"),
 }
+
+
+def _refuse_nobody(kind: str, hint: str = "") -> None:
+    if kind in _NOBODY:
+        raise InputProblem(_NOBODY[kind][0], hint=hint or _NOBODY[kind][1])
 
 
 def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Credential | None) -> int:
@@ -306,10 +308,8 @@ def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Cred
         with ledger.reading() as connection:
             left = [each for each in read_open_around(connection, plan.around.release_id) if each.kind is kind]
         if left:
-            hint = f"To continue the one that was interrupted: mailer resume {left[0].name}"
-            raise InputProblem(_NOBODY[kind][0], hint=hint)
-    if kind in _NOBODY:
-        raise InputProblem(_NOBODY[kind][0], hint=_NOBODY[kind][1])
+            _refuse_nobody(kind, f"To continue the one that was interrupted: mailer resume {left[0].name}")
+    _refuse_nobody(kind)
     if before is None:
         raise InputProblem("there are no recipients", hint="To see what is on a list: mailer lists check LIST")
     if before.state is MailingState.SENDING:

@@ -334,11 +334,11 @@ def _show_hook_checks() -> int:
 
     settings = current_settings()
     checks = check_webhooks(settings, current_workspace().root, os.environ)
-    likely = list(likely_relays(settings))
+    likely, code = list(likely_relays(settings)), 3 if any(each.wrong for each in checks) else 0
     if output.is_json():
         shape(Check, "relay name:guide.name url? steps events:guide.choose leave_out:guide.leave found wrong")
         output.print_json({"webhooks": json_of(checks), "not_configured": likely})
-        return 3 if any(each.wrong for each in checks) else 0
+        return code
     parts: list[Part | None] = []
     for each in checks:
         parts += [line(each.guide.name, Tone.STRONG), fact("Address", each.url or "(none yet)")]
@@ -353,7 +353,7 @@ def _show_hook_checks() -> int:
         none = "No webhooks are set up: mailer.toml has no [webhooks.ses], .sendgrid, .mailgun or .postmark."
         parts = [line(none), line("They are optional. Mail that comes back is read by   mailer bounces collect")]
     output.print_page(Page(parts))
-    return 3 if any(each.wrong for each in checks) else 0
+    return code
 
 
 # The desk.

@@ -62,7 +62,7 @@ def test_a_workspace_that_cannot_be_read_offers_nothing_and_says_nothing(office:
 def test_a_press_of_the_key_loads_no_database_and_no_workbook(office: Desk) -> None:
     program = f"""
 import sys
-from mailer.cli.options import complete_address, complete_column, complete_list
+from mailer.cli.options import COMPLETIONS
 import mailer.cli.app
 sys.exit(bool(set(sys.modules) & set({BUSY!r})))
 """
