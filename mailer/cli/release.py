@@ -159,12 +159,12 @@ def check(
 
 templates = typer.Typer(help="Template families: list, check, preview, create.", no_args_is_help=True)
 
-Families = Annotated[list[str], argument("FAMILY", "Families to look at. Default: all.", complete="family")]
+FamilyNames = Annotated[list[str], argument("FAMILY", "Families to look at. Default: all.", complete="family")]
 
 
 @templates.command("list")
 def list_families(
-    families: Families = [],
+    families: FamilyNames = [],
     gallery: bool = flag("--gallery", "Create a page that shows the families as readers see them."),
     open_it: Open = False,
     release: str = option(
@@ -220,7 +220,7 @@ def new_family(
 
 
 @templates.command("check")
-def check_families(families: Families = []) -> None:
+def check_families(families: FamilyNames = []) -> None:
     """Check template families with sample releases.
 
     Errors would stop a mailing (exit code 2), warnings do not.

@@ -158,6 +158,8 @@ def new_key(
     output.show(make_key(current_workspace(), current_settings(), name, domain, ed25519=ed25519))
 
 
+# The doctor.
+
 _MOST_BYTES = 50_000_000
 _RISK = """
 This ledger does not have what another copy of it has sent or received since. Recipients who are open here may already
@@ -327,6 +329,8 @@ def _trust(file: Path) -> int:
     output.echo(f"{exposed.path}: {exposed.said}. Anyone who can change it can now run commands as you.")
     return 0
 
+
+# The ledger of several hosts.
 
 ledger = typer.Typer(help="The ledger: upgrade its tables.", no_args_is_help=True)
 

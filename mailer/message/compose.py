@@ -127,11 +127,9 @@ def _compose_file(file: InlineImage | Attachment) -> bytes:
 def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
     """Compose one person's message.
 
-    `date` is aware; it becomes the Date field, in its own offset (F8). The same values give the same bytes.
-
-    Raises:
-        InputProblem: subject, name or a URI may not stand in a header.
-        ValueError: `date` is naive or the Message-ID has no angle brackets: a mistake in our own code.
+    `date` is aware; it becomes the Date field, in its own offset (F8). The same values give the same bytes. Raises
+    InputProblem if subject, name or a URI may not stand in a header, and ValueError for a mistake in our own code: a
+    naive `date`, or a Message-ID without angle brackets.
     """
     html = compose_text_body(rendered.html) if frame.has_html else (b"", b"")
     bodies = Bodies(*compose_text_body(rendered.text), *html)
@@ -290,8 +288,8 @@ def compose_text_field(name: str, value: str) -> bytes:
         words = value.split(" ")
         # a word that no line holds would have to stand unfolded: encoded words can be cut anywhere
         if max(map(len, words)) < FOLD_AT - len(name) - 2:
-            return _fold(f"{name}:", words)
-    return _fold(f"{name}:", list(_encoded_words(value, FOLD_AT - len(name) - 2)))
+            return _field(f"{name}:", words)
+    return _field(f"{name}:", list(_encoded_words(value, FOLD_AT - len(name) - 2)))
 
 
 def compose_mailbox_field(name: str, display: str, address: Address) -> bytes:
@@ -317,7 +315,7 @@ def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
         words = [f'"{escaped}"']
     else:
         words = list(_encoded_words(display, room))
-    return _fold(f"{name}:", [*words, tail])
+    return _field(f"{name}:", [*words, tail])
 
 
 def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
@@ -353,7 +351,7 @@ def compose_parameter(name: str, value: str) -> list[str]:
 
 def compose_structured_field(name: str, value: str, parameters: list[str]) -> bytes:
     """Compose a field such as Content-Type, its parameters behind semicolons, folded, with CRLF."""
-    return _fold(f"{name}:", [f"{part};" for part in (value, *parameters)[:-1]] + [(value, *parameters)[-1]])
+    return _field(f"{name}:", [f"{part};" for part in (value, *parameters)[:-1]] + [(value, *parameters)[-1]])
 
 
 def _encoded_words(text: str, first_room: int) -> Iterator[str]:
@@ -377,15 +375,20 @@ def _encoded_word(piece: str, as_q: dict[str, str] | None) -> str:
     return f"=?utf-8?q?{''.join(as_q[character] for character in piece)}?="
 
 
-def _fold(head: str, words: list[str]) -> bytes:
-    """Set words behind a field name, with a fold instead of the blank wherever a line would pass 78."""
+def fold(head: str, pieces: Iterable[str], *, room: int = 0) -> str:
+    """Set pieces behind a field name, with a fold wherever a line and what may follow it (`room`) would pass 78."""
     lines, current = [], head
-    for word in words:
-        if len(current) + 1 + len(word) > FOLD_AT and current != head:
+    for piece in pieces:
+        if len(current) + len(piece) + room > FOLD_AT and current != head:
             lines.append(current)
-            current = ""
-        current += f" {word}"
-    return ("\r\n".join([*lines, current]) + "\r\n").encode()
+            current = f" {piece.removeprefix(' ')}"
+        else:
+            current += piece
+    return "\r\n".join([*lines, current])
+
+
+def _field(head: str, words: Iterable[str]) -> bytes:
+    return (fold(head, (f" {word}" for word in words)) + "\r\n").encode()
 
 
 # Files: which may go with a mail, and how they are named there. Newsrooms' gateways refuse programs, archives and

@@ -24,14 +24,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.errors import ConfigProblem
 from mailer.frozen import dataclass, field
-from mailer.message.compose import FOLD_AT
+from mailer.message.compose import FOLD_AT, fold
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -205,25 +205,13 @@ def sign_message(data: bytes, signer: Signer, *, now: datetime) -> bytes:
 
 def _start(algorithm: str, domain: str, selector: str) -> bytes:
     tags = ["v=1;", f"a={algorithm};", "c=relaxed/relaxed;", f"d={domain};", f"s={selector};", "t="]
-    return _fold("DKIM-Signature:", [f" {tag}" for tag in tags], room=len("1234567890;")).encode("ascii")
+    return fold("DKIM-Signature:", [f" {tag}" for tag in tags], room=len("1234567890;")).encode("ascii")
 
 
 @lru_cache(maxsize=64)  # the messages of a mailing have the same fields
 def _compose_names(names: tuple[bytes, ...]) -> bytes:
     pieces = [f"{name.decode('ascii')}:" for name in names[:-1]]
-    return _fold(" h=", [*pieces, names[-1].decode("ascii")], room=1).strip().encode("ascii")
-
-
-def _fold(head: str, pieces: Sequence[str], *, room: int) -> str:
-    """Set pieces behind each other, with a fold wherever a line and what may follow it (`room`) would pass 78."""
-    lines, current = [], head
-    for piece in pieces:
-        if len(current) + len(piece) + room > FOLD_AT:
-            lines.append(current)
-            current = f" {piece.strip()}"
-        else:
-            current += piece
-    return "\r\n".join([*lines, current])
+    return fold(" h=", [*pieces, names[-1].decode("ascii")], room=1).strip().encode("ascii")
 
 
 # Canonical form: a message as DKIM hashes it, whatever a relay does to blanks and folds on the way.

@@ -40,11 +40,7 @@ FILES = {
 
 @singledispatch
 def page(result: object) -> Page:
-    """Return the page of a result.
-
-    Raises:
-        TypeError: there is no page for such a result.
-    """
+    """Return the page of a result; raise TypeError if there is none for such a result."""
     _load(type(result))
     made = page.dispatch(type(result))
     if made is page.dispatch(object):
