@@ -584,18 +584,8 @@ def _add(
 ) -> None:
     stamp = office.stamp()
     terms = terms_of(unpack(mailings.read_edition(connection, offered.edition_id)), offered.merge_row).hash
-    said = Answer(
-        offered.slug,
-        offered.address_digest,
-        offered.address,
-        verdict,
-        evidence,
-        stamp.at,
-        offered.delivery_id,
-        terms,
-        confirmed,
-        note,
-    )
+    who = (offered.slug, offered.address_digest, offered.address)
+    said = Answer(*who, verdict, evidence, stamp.at, offered.delivery_id, terms, confirmed, note)
     embargoes.add_answer(connection, said, stamp=stamp)
 
 
