@@ -34,7 +34,7 @@ from mailer.cli.office import writing_office
 from mailer.config.secrets import read_hook_secrets
 from mailer.fetch import Answer, get
 from mailer.public.app import Guard, Manner, Tally
-from mailer.public.webhooks.routes import webhook_routes
+from mailer.public.webhooks import webhook_routes
 from tests.office import Desk, environment
 from tests.servers import HOST, Certificates, make_certificates
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from mailer.fleet.worker import Worker
     from mailer.ledger.connection import KeptLedger
     from mailer.public.desks import Desk as OptoutDesk
-    from mailer.public.webhooks.routes import Routes
+    from mailer.public.webhooks import Routes
     from mailer.settings import DeskPage, Serve, Settings
 
 app = typer.Typer()
@@ -230,7 +230,7 @@ def serve(
     def announce() -> None:
         _say_where(place.replace(port=bound.getsockname()[1]), base_url, kept)
         if kept is None and settings.webhooks.names:
-            from mailer.public.webhooks.checking import GUIDES, hook_url
+            from mailer.public.webhooks import GUIDES, hook_url
 
             for relay in settings.webhooks.names:
                 where = hook_url(base_url, relay) or f"/hooks/{relay}"
@@ -288,13 +288,13 @@ def _desk(spool: _Spool | None) -> Iterator[tuple[OptoutDesk, Routes]]:
                 check_keys(connection, office.keys)
             routes: Routes = []
             if office.settings.webhooks.names:
-                from mailer.public.webhooks.routes import webhook_routes
+                from mailer.public.webhooks import webhook_routes
 
                 secrets = read_hook_secrets(office.settings.webhooks, office.workspace.root, os.environ)
                 routes = webhook_routes(office, ledger, secrets, say=print_now)
             yield LedgerDesk(office, ledger, House(sender.organisation, sender.reply_to or sender.address)), routes
         return
-    from mailer.public.spool import SpoolDesk
+    from mailer.public.desks import SpoolDesk
 
     door = read_door_key(spool.key)
     try:
@@ -330,7 +330,7 @@ def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
 
 def _show_hook_checks() -> int:
     """Show every relay whose webhooks are set up, and those that could be; return 3 if something is wrong with one."""
-    from mailer.public.webhooks.checking import GUIDES, Check, check_webhooks, likely_relays
+    from mailer.public.webhooks import GUIDES, Check, check_webhooks, likely_relays
 
     settings = current_settings()
     checks = check_webhooks(settings, current_workspace().root, os.environ)

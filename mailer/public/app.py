@@ -45,11 +45,7 @@ _MOST_PROXIES = 20
 
 
 def parse_networks(texts: Iterable[str]) -> Networks:
-    """Parse addresses and networks.
-
-    Raises:
-        ValueError: one is not valid.
-    """
+    """Parse addresses and networks; `ValueError` if one is not valid."""
     return tuple(ip_network(each, strict=False) for each in texts)
 
 
@@ -249,12 +245,15 @@ _READY_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """A request with a genuine token."""
+    """A request; `client` is whom the limits are for."""
 
-    token: str
-    delivery: bytes
+    method: str
     headers: Headers
     client: str
+    receive: Receive
+
+    async def form(self) -> Mapping[str, str]:
+        return await parse_form(self.headers, await read_body(self.receive))
 
     def around(self, shown: Shown) -> Around:
         """Return the frame of a page: the language of the mail, or else the reader's, and the sender."""
@@ -289,80 +288,76 @@ class OptOutDoor:
             return PlainTextResponse(_ROBOTS) if last == "robots.txt" else await self._health(last)
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope.get("client") else ""
-        client = client_of(peer, headers.getlist("x-forwarded-for"), self.proxies)
-        found = find_tokens(path)  # a full stop that a mail program added to the link does no harm
-        delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, found[-1]) if found else None
-        offer = parse_token(self.desk.keys, Purpose.EMBARGO, found[-1]) if found and delivery is None else None
+        ask = _Ask(method, headers, client_of(peer, headers.getlist("x-forwarded-for"), self.proxies), receive)
+        token = next(reversed(find_tokens(path)), "")  # a full stop that a mail program added to the link does no harm
+        delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, token) if token else None
+        offer = parse_token(self.desk.keys, Purpose.EMBARGO, token) if token and delivery is None else None
         try:
-            if offer is not None and (page := await self._offer(method, offer, headers, client, receive)):
+            if offer is not None and (page := await self._offer(ask, offer)):
                 return page
-            if delivery is None:
-                if found:  # not our link; a host that tries many has to wait
-                    self.tally.note("forged")
-                slow = self._slow(headers, self._forged, client) if found else None
-                return slow or self._notice(headers, "bad", 404)
-            ask = _Ask(found[-1], delivery, headers, client)
-            return await (self._post(ask, receive) if method == "POST" else self._show(ask))
+            if delivery is not None:
+                return await (self._post(ask, token, delivery) if method == "POST" else self._show(ask, delivery))
+            if token:  # not our link; a host that tries many has to wait
+                self.tally.note("forged")
+            slow = self._slow(ask, self._forged, "") if token else None
+            return slow or self._notice(ask, "bad", 404)
         except (LedgerProblem, OSError):
             self.tally.note("failed")
-            return self._notice(headers, "busy", 503, RETRY_S)
+            return self._notice(ask, "busy", 503, RETRY_S)
         except TooLarge:
             self.tally.note("refused")
             return PlainTextResponse("The form is too large.\n", 413, {"connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)
 
-    async def _offer(
-        self, method: str, delivery: bytes, headers: Headers, client: str, receive: Receive
-    ) -> Response | None:
+    async def _offer(self, ask: _Ask, delivery: bytes) -> Response | None:
         """Show an offer, or record the answer from a button of its page; None if the offer is unknown.
 
         Neither a GET nor any other POST changes anything: mail scanners follow links, and must not make promises for a
         recipient.
         """
-        budget = self._undos if method == "POST" else self._looks
-        if slow := self._slow(headers, budget, client, "refused"):
+        is_post = ask.method == "POST"
+        if slow := self._slow(ask, self._undos if is_post else self._looks):
             return slow
-        form = await parse_form(headers, await read_body(receive)) if method == "POST" else {}
+        verdict = (await ask.form()).get("do", "") if is_post else ""
         shown = await self.desk.look_offer(delivery)
         if shown is None:
             return None
-        verdict = form.get("do", "")
         if verdict in VERDICTS:
             await self.desk.answer_offer(delivery, verdict)
             self.tally.note(verdict)
             shown = replace(shown, verdict=verdict)
         return HTMLResponse(offer_page(shown, choose_language(shown.terms.language, "")))
 
-    async def _show(self, ask: _Ask) -> Response:
-        if slow := self._slow(ask.headers, self._looks, ask.client, "refused"):
+    async def _show(self, ask: _Ask, delivery: bytes) -> Response:
+        if slow := self._slow(ask, self._looks):
             return slow
-        shown = await self.desk.look(ask.delivery)
+        shown = await self.desk.look(delivery)
         self.tally.note("shown")
         around = ask.around(shown)
         if shown.out:
             return HTMLResponse(done_page(around, out=shown.out, masked=shown.masked, just_now=False))
         return HTMLResponse(ask_page(around, masked=shown.masked))
 
-    async def _post(self, ask: _Ask, receive: Receive) -> Response:
-        form = await parse_form(ask.headers, await read_body(receive))
+    async def _post(self, ask: _Ask, token: str, delivery: bytes) -> Response:
+        form, act = await ask.form(), Act(delivery, self.desk.now())
         if form.get("do") not in {Wish.UNDO, Wish.OPT_OUT}:
-            await self.desk.take(Spooled(ask.token, Act(ask.delivery, self.desk.now())))
+            await self.desk.take(Spooled(token, act))
             self.tally.note(LinkMethod.ONE_CLICK)
             return PlainTextResponse("You are unsubscribed.\n")
         is_undo = form["do"] == Wish.UNDO
-        if is_undo and (slow := self._slow(ask.headers, self._undos, ask.client, "refused")):
+        if is_undo and (slow := self._slow(ask, self._undos)):
             return slow
         if is_undo:
-            act = Act(ask.delivery, self.desk.now(), Wish.UNDO, LinkMethod.PAGE)
+            act = replace(act, wish=Wish.UNDO, method=LinkMethod.PAGE)
         else:
-            everywhere, reason = form.get("scope") != "list", tidy_reason(form.get("reason", ""))
-            act = Act(ask.delivery, self.desk.now(), Wish.OPT_OUT, LinkMethod.PAGE, everywhere, reason)
-        is_undone = await self.desk.take(Spooled(ask.token, act))
+            reason = tidy_reason(form.get("reason", ""))
+            act = replace(act, method=LinkMethod.PAGE, everywhere=form.get("scope") != "list", reason=reason)
+        is_undone = await self.desk.take(Spooled(token, act))
         if not is_undo or is_undone:
             self.tally.note("undone" if is_undo else LinkMethod.PAGE)
         try:
-            shown = await self.desk.look(ask.delivery)
+            shown = await self.desk.look(delivery)
         except (LedgerProblem, OSError):  # it is done, even if nothing can be read now
             shown = Shown(self.desk.house)
         around = ask.around(shown)
@@ -392,21 +387,17 @@ class OptOutDoor:
             return PlainTextResponse("not ok\n" if why else "ok\n", status)
         return JSONResponse({"status": "not ready", "reason": why} if why else {"status": "ok"}, status)
 
-    def _slow(self, headers: Headers, budget: Budget, client: str, note: str = "") -> Response | None:
+    def _slow(self, ask: _Ask, budget: Budget, note: str = "refused") -> Response | None:
         """Return a refusal if a client comes too often."""
-        wait = budget.spend(client, self.clock())
-        if not wait:
-            return None
-        if note:
+        wait = budget.spend(ask.client, self.clock())
+        if wait and note:
             self.tally.note(note)
-        return self._notice(headers, "slow", 429, int(wait) + 1)
+        return self._notice(ask, "slow", 429, int(wait) + 1) if wait else None
 
-    def _notice(self, headers: Headers, name: str, status: int, retry_s: int = 0) -> Response:
-        language = choose_language("", headers.get("accept-language", ""))
+    def _notice(self, ask: _Ask, name: str, status: int, retry_s: int = 0) -> Response:
         # clients that try links are not shown our name
-        house = self.desk.house if name == "busy" else House("", "")
-        more = {"retry-after": str(retry_s)} if retry_s else None
-        return HTMLResponse(notice_page(Around(language, house), name), status, more)
+        around = ask.around(Shown(self.desk.house if name == "busy" else House("", "")))
+        return HTMLResponse(notice_page(around, name), status, {"retry-after": str(retry_s)} if retry_s else None)
 
 
 # Forms: the body of a POST, read within limits.

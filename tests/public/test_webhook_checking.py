@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailer.config.reading import read_settings
-from mailer.public.webhooks.checking import GUIDES, check_webhooks, hook_url, likely_relays
+from mailer.public.webhooks import GUIDES, check_webhooks, hook_url, likely_relays
 from tests.hooks import ENVIRON, MAILGUN_KEY, POSTMARK, TOPIC, toml
 
 OPTOUT = '[optout]\nbase_url = "https://press.example.org/o"\n'

@@ -309,7 +309,7 @@ def test_a_report_that_claims_the_last_hour_of_time_stops_nobody(hooks: Hooks, s
 def test_without_its_package_a_relay_that_signs_stops_the_start() -> None:
     program = (
         "import sys; sys.modules['cryptography'] = None\n"
-        "from mailer.public.webhooks.routes import require_cryptography\n"
+        "from mailer.public.webhooks import require_cryptography\n"
         "from mailer.errors import ConfigProblem\n"
         "try:\n    require_cryptography('ses')\nexcept ConfigProblem as problem:\n    print(problem, problem.hint)"
     )

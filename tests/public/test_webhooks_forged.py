@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mailer.config.secrets import HookSecrets
 from mailer.errors import ConfigProblem
-from mailer.public.webhooks.routes import MOST_BYTES, is_at_sns, is_signing_certificate, make_gates
+from mailer.public.webhooks import MOST_BYTES, is_at_sns, is_signing_certificate, make_gates
 from mailer.settings import SendGridHook, Webhooks
 from tests.hooks import (
     CERT_URL,

@@ -1,7 +1,10 @@
-"""Routes: where relays post events about mail, and the answers they get.
+"""Webhooks: what relays (Amazon SES, SendGrid, Mailgun, Postmark) post about the mail that they took.
 
-Owns the limits of a request (size, time, concurrency) and the answers: 200 once it is committed, 403 (401 for a
+Owns where they post, the limits of a request (size, time, concurrency), a gate for each relay, which checks the
+signature of the raw body before anything is read from it, and the answers: 200 once it is committed, 403 (401 for a
 password) if it is not genuine, 503 if the relay should post it again. An answer contains nothing else.
+`bounces.relay_events` reads an event, and `runs.collect` acts on it. A genuine event can do no more than a bounce: it
+does not affect an address that was never mailed from here.
 Raises `ConfigProblem` when the routes are made, for an invalid key or a missing package.
 """
 
@@ -14,9 +17,10 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -26,7 +30,7 @@ from starlette.routing import Route
 
 from mailer import lazy_re as re
 from mailer.bounces.relay_events import Node, parse_json, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
-from mailer.config.secrets import HookSecrets
+from mailer.config.secrets import HookSecrets, read_hook_secrets
 from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.fetch import Answer, Unreachable, get
 from mailer.frozen import dataclass, field
@@ -34,7 +38,8 @@ from mailer.ledger import Ledger
 from mailer.public.app import TooLarge, read_body
 from mailer.runs.collect.taking import take_events
 from mailer.runs.office import Office
-from mailer.settings import Secret, Webhooks
+from mailer.settings import Secret, Settings, Webhooks
+from mailer.words import read_section
 
 MOST_BYTES: Final = 1_000_000  # SendGrid posts at 768 KB, SNS allows 256 KB
 READ_S: Final = 20.0
@@ -48,6 +53,9 @@ _PARSERS: Final = {"ses": parse_ses, "sendgrid": parse_sendgrid, "mailgun": pars
 
 Routes: TypeAlias = list[Route]
 Say = Callable[[str], None]
+# Verifies a request and returns its JSON, or nothing if it was only a formality; raises Refused if it is not genuine,
+# and NotNow if that cannot be verified.
+Gate: TypeAlias = "Callable[[Incoming], Awaitable[bytes]]"
 
 
 def make_gates(webhooks: Webhooks, secrets: HookSecrets, get_over_https: Get) -> dict[str, Gate]:
@@ -58,13 +66,14 @@ def make_gates(webhooks: Webhooks, secrets: HookSecrets, get_over_https: Get) ->
     """
     gates: dict[str, Gate] = {}
     if webhooks.ses.is_on:
-        gates["ses"] = SesGate(webhooks.ses.topics, get_over_https)
+        require_cryptography("ses")
+        gates["ses"] = SesGate(webhooks.ses.topics, get_over_https).admit
     if webhooks.sendgrid.is_on:
-        gates["sendgrid"] = SendGridGate(webhooks.sendgrid.public_key)
+        gates["sendgrid"] = sendgrid_gate(webhooks.sendgrid.public_key)
     if secrets.mailgun is not None:
-        gates["mailgun"] = MailgunGate(secrets.mailgun)
+        gates["mailgun"] = mailgun_gate(secrets.mailgun)
     if secrets.postmark is not None:
-        gates["postmark"] = PostmarkGate(webhooks.postmark.username, secrets.postmark)
+        gates["postmark"] = postmark_gate(webhooks.postmark.username, secrets.postmark)
     return gates
 
 
@@ -114,7 +123,7 @@ class _Hook:
             self._warn("it is larger than any that this relay sends")
             return Response(status_code=413)
         try:
-            events = await self.gate.admit(Incoming(dict(request.headers), body, self.office.clock()))
+            events = await self.gate(Incoming(dict(request.headers), body, self.office.clock()))
             if events:
                 async with asyncio.timeout(_WAIT_S):
                     await self.turn.acquire()
@@ -151,19 +160,18 @@ def _decoded(text: str) -> bytes | None:
 # Postmark: signs nothing, but sends a name and a password (RFC 7617, HTTP basic authentication).
 
 
-class PostmarkGate:
-    """Admits requests with the name and the password."""
+def postmark_gate(username: str, password: Secret) -> Gate:
+    """Return the gate that admits requests with the name and the password."""
+    good = hashlib.sha256(f"{username}:{password.reveal()}".encode()).digest()
 
-    def __init__(self, username: str, password: Secret) -> None:
-        self._good = hashlib.sha256(f"{username}:{password.reveal()}".encode()).digest()
-
-    async def admit(self, incoming: Incoming) -> bytes:
-        """Return the event of a request with the right name and password."""
+    async def admit(incoming: Incoming) -> bytes:
         scheme, _, shown = incoming.headers.get("authorization", "").partition(" ")
         given = hashlib.sha256(_decoded(shown.strip()) or b"").digest()  # of the same length as the right one
-        if not hmac.compare_digest(given, self._good) or scheme.lower() != "basic":
+        if not hmac.compare_digest(given, good) or scheme.lower() != "basic":
             raise Refused("its name and password are not those of [webhooks.postmark]", status=401)
         return incoming.body
+
+    return admit
 
 
 # SendGrid: its signed event webhook, ECDSA over the timestamp and the body as it came.
@@ -173,29 +181,27 @@ SIGNATURE: Final = "x-twilio-email-event-webhook-signature"
 TIMESTAMP: Final = "x-twilio-email-event-webhook-timestamp"
 
 
-class SendGridGate:
-    """Admits requests that SendGrid signed."""
+def sendgrid_gate(public_key: str) -> Gate:
+    """Return the gate that admits requests that SendGrid signed; the key is as SendGrid shows it.
 
-    def __init__(self, public_key: str) -> None:
-        """Take the key as SendGrid shows it.
+    Raises:
+        ConfigProblem: the key is not valid, or `cryptography` is missing.
+    """
+    verify = load_public_key(public_key)
 
-        Raises:
-            ConfigProblem: the key is not valid, or `cryptography` is missing.
-        """
-        self._verify = load_public_key(public_key)
-
-    async def admit(self, incoming: Incoming) -> bytes:
-        """Return the events of a genuine request."""
+    async def admit(incoming: Incoming) -> bytes:
         stamp = incoming.headers.get(TIMESTAMP, "")
         signature = _decoded(incoming.headers.get(SIGNATURE, ""))
         if signature is None:
             raise Refused("its signature cannot be read")
         if not signature:
             raise Refused("it is not signed; is the Signed Event Webhook enabled at SendGrid?")
-        if not self._verify(signature, stamp.encode("latin-1", "replace") + incoming.body):
+        if not verify(signature, stamp.encode("latin-1", "replace") + incoming.body):
             raise Refused("its signature is not genuine; is public_key the one that SendGrid shows now?")
         incoming.refuse_stale(Node(stamp).time, SENDGRID_OLDEST)
         return incoming.body
+
+    return admit
 
 
 # Mailgun: an HMAC over a timestamp and a token in the body.
@@ -204,28 +210,26 @@ MAILGUN_OLDEST: Final = timedelta(hours=9)
 _MOST_TOKENS: Final = 100_000
 
 
-class MailgunGate:
-    """Admits requests that Mailgun signed."""
+def mailgun_gate(signing_key: Secret) -> Gate:
+    """Return the gate that admits requests that Mailgun signed, each token with one body only."""
+    bodies: dict[bytes, bytes] = {}
 
-    def __init__(self, signing_key: Secret) -> None:
-        self._key = signing_key
-        self._bodies: dict[bytes, bytes] = {}
-
-    async def admit(self, incoming: Incoming) -> bytes:
-        """Return the event of a genuine request."""
+    async def admit(incoming: Incoming) -> bytes:
         signed = parse_json(incoming.body)["signature"]
         stamp, token = signed["timestamp"], signed["token"]
         text = (stamp.text + token.text).encode()
-        good = hmac.new(self._key.reveal().encode(), text, hashlib.sha256).hexdigest()
+        good = hmac.new(signing_key.reveal().encode(), text, hashlib.sha256).hexdigest()
         if not token.text or not hmac.compare_digest(good.encode(), signed["signature"].text.lower().encode()):
             raise Refused("its signature is not genuine; is the signing key the HTTP webhook signing key?")
         incoming.refuse_stale(stamp.time, MAILGUN_OLDEST)
         name, digest = hashlib.sha256(token.text.encode()).digest(), hashlib.sha256(incoming.body).digest()
-        if self._bodies.setdefault(name, digest) != digest:
+        if bodies.setdefault(name, digest) != digest:
             raise Refused("its token came with another event before")
-        if len(self._bodies) > _MOST_TOKENS:
-            del self._bodies[next(iter(self._bodies))]
+        if len(bodies) > _MOST_TOKENS:
+            del bodies[next(iter(bodies))]
         return incoming.body
+
+    return admit
 
 
 # SES: its events come through Amazon SNS, whose signature is checked before anything in them is trusted.
@@ -262,17 +266,17 @@ class SesGate:
     _failed: dict[str, float] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def __post_init__(self) -> None:
-        """Check that signatures can be verified."""
-        require_cryptography("ses")
-
     async def admit(self, incoming: Incoming) -> bytes:
         """Return the event of a genuine notification; confirm a subscription that was asked for."""
         node = parse_json(incoming.body)
         kind = node["Type"].text
         if kind not in SIGNED:
             raise Refused("it is not an SNS notification; is “raw message delivery” off?")
-        refuse_what_sns_never_sends(node)
+        # The signed text is a sequence of names and values. A missing field would be unsigned, and its name and value
+        # could be inside the value of the field before it. Only the subject may be missing.
+        for name in (*SIGNED[kind], "Signature", "SignatureVersion", "SigningCertURL"):
+            if not isinstance(node[name].value, str) and not (name == "Subject" and not node.has(name)):
+                raise Refused(f"its {name} is not a string")
         if node["TopicArn"].text not in self.topics:
             raise Refused("its topic is not in [webhooks.ses] topics")
         incoming.refuse_stale(node["Timestamp"].time, SNS_OLDEST)
@@ -334,20 +338,6 @@ class SesGate:
             raise NotNow(f"SNS cannot be reached: {error}") from None
 
 
-def refuse_what_sns_never_sends(node: Node) -> None:
-    """Refuse a message with a field that is missing or is not a string; only the subject may be missing.
-
-    The signed text is a sequence of names and values. A missing field would be unsigned, and its name and value could
-    be inside the value of the field before it.
-
-    Raises:
-        Refused: it has such a field.
-    """
-    for name in (*SIGNED[node["Type"].text], "Signature", "SignatureVersion", "SigningCertURL"):
-        if not isinstance(node[name].value, str) and not (name == "Subject" and not node.has(name)):
-            raise Refused(f"its {name} is not a string")
-
-
 def is_signing_certificate(url: str) -> bool:
     """Return whether an address is that of a certificate at SNS."""
     parts = urlsplit(url) if is_at_sns(url) else None
@@ -407,10 +397,6 @@ class Incoming:
             raise Refused("it was signed in the future; is this machine's clock right?")
 
 
-# The gate of a relay. `admit` verifies a request and returns its JSON, or nothing if it was only a formality; it raises
-# Refused if it is not genuine, and NotNow if that cannot be verified.
-Gate: TypeAlias = PostmarkGate | SendGridGate | MailgunGate | SesGate
-
 # Signatures, verified with `cryptography`, an extra that is imported only here, when the server starts.
 
 _INSTALL = "pip install 'mailer[webhooks]'"
@@ -431,11 +417,7 @@ class Certificate:
 
 
 def require_cryptography(relay: str) -> None:
-    """Check that signatures can be verified at all.
-
-    Raises:
-        ConfigProblem: the library is missing; the hint names the extra.
-    """
+    """Raise `ConfigProblem`, whose hint names the extra, if signatures cannot be verified at all."""
     try:
         import cryptography  # noqa: F401, PLC0415 - an extra
     except ImportError:
@@ -505,3 +487,93 @@ def load_certificate(pem: bytes) -> Certificate | None:
 
     checks = {"1": by(SHA1()), "2": by(SHA256())}  # noqa: S303 - see the class: SNS's own choice
     return Certificate(found.not_valid_before_utc, found.not_valid_after_utc, checks)
+
+
+# Checking: what to enter at each relay so that it posts events, and what is missing here. Contacts no relay. The steps
+# at each relay are data (`words/webhooks.toml`).
+
+_SHORT: Final = 16  # characters of a password that only a machine sends
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """The guide for a relay: its name, the steps ({url} and {user} are filled in), events to choose or leave out."""
+
+    name: str
+    steps: Sequence[str]
+    choose: Sequence[str]
+    leave: Sequence[str]
+    table: str
+
+
+GUIDES: Final[Mapping[str, Guide]] = {
+    relay: Guide(**guide) for relay, guide in read_section("webhooks", "guides").items()
+}
+# Relays by a part of their host, or by their preset.
+_HOSTS: Final[Mapping[str, str]] = {
+    "amazonaws.com": "ses",
+    "amazon-ses": "ses",
+    "sendgrid": "sendgrid",
+    "mailgun": "mailgun",
+    "postmark": "postmark",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A relay: the address to enter there (empty if unknown), its steps, what was found, and what is wrong here."""
+
+    relay: str
+    url: str
+    steps: tuple[str, ...]
+    found: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def guide(self) -> Guide:
+        """Return the guide for this relay."""
+        return GUIDES[self.relay]
+
+
+def hook_url(base_url: str, relay: str) -> str:
+    """Return the address that a relay posts to, beside the opt-out page at `[optout] base_url`; empty without one."""
+    base = base_url.rstrip("/").removesuffix("/o")
+    return f"{base}/hooks/{relay}" if base else ""
+
+
+def check_webhooks(settings: Settings, root: Path, environ: Mapping[str, str]) -> tuple[Check, ...]:
+    """Check each relay with webhooks in mailer.toml; `root` is the workspace's folder. Reads secrets, keeps none."""
+    base_url = settings.optout.base_url
+    checks: list[Check] = []
+    for relay, hook in settings.webhooks:
+        if not hook.is_on:
+            continue
+        alone = Webhooks(**{relay: hook})  # so that a problem of one hides no other
+        url = hook_url(base_url, relay)
+        shown = {"url": url or "https://YOUR-HOST/hooks/" + relay, "user": alone.postmark.username}
+        steps = tuple(step.format(**shown) for step in GUIDES[relay].steps)
+        wrong = [] if url else ['no public address is known: [optout] base_url = "https://YOUR-HOST/o"']
+        found: tuple[str, ...] = ()
+        try:
+            secrets = read_hook_secrets(alone, root=root, environ=environ)
+            make_gates(alone, secrets, get)  # fetches nothing before a request comes
+        except ConfigProblem as problem:
+            wrong.append(f"{problem.message}. {problem.hint}" if problem.hint else problem.message)
+        else:
+            found = {  # without showing any secret
+                "ses": tuple(f"topic {topic}" for topic in alone.ses.topics),
+                "sendgrid": ("public_key is a valid SendGrid key",),
+                "mailgun": ("the signing key is there",),
+                "postmark": (f"username {alone.postmark.username}, and the password is there",),
+            }[relay]
+            if secrets.postmark is not None and len(secrets.postmark.reveal()) < _SHORT:
+                wrong.append(f"the password has fewer than {_SHORT} characters: it could be guessed")
+        checks.append(Check(relay, url, steps, found, tuple(wrong)))
+    return tuple(checks)
+
+
+def likely_relays(settings: Settings) -> tuple[str, ...]:
+    """Return the relays of mailer.toml that could post events but have no webhooks set up."""
+    names = [f"{relay.host} {relay.preset}".lower() for relay in settings.relays.values()]
+    likely = (relay for part, relay in _HOSTS.items() if any(part in name for name in names))
+    return tuple(dict.fromkeys(relay for relay in likely if relay not in settings.webhooks.names))
