@@ -248,7 +248,7 @@ PARSERS = {
     "mailer.contacts.files.workbook.read_workbook",
     "mailer.contacts.suppression_files.read_suppressions",
     "mailer.message.received.fields.parse_copy",
-    "mailer.release.checks.metadata.traces_of",
+    "mailer.release.checks.links.traces_of",
     "mailer.release.source.parse_release",
     "mailer.release.source.read_source",
 }

@@ -22,7 +22,7 @@ import pytest
 from mailer.cli.office import reading_office
 from mailer.ledger import open_ledger
 from mailer.message.compose import content_hash
-from mailer.preview.returns import compose_dsn, compose_optout
+from mailer.preview.server import compose_dsn, compose_optout
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from tests.office import BODY, TOML, Desk, finish, let_pass, mail_of, put_into_maildir, text_of, times_taken, wait_until

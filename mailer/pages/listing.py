@@ -17,7 +17,7 @@ from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, table
 from mailer.pages.words import MOST_SHOWN, count, dotted, people
 from mailer.runs.listing import Checked, CheckedAll, Shown, Summaries
-from mailer.text.guess import encoding_name
+from mailer.text.encodings import encoding_name
 
 NONE_YET = "There are no lists yet. To make one: mailer lists import FILE"
 _WHY = "Why rows are left out:   mailer lists check LIST"

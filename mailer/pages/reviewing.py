@@ -16,7 +16,7 @@ from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, Verbatim, fact, gap, line, problems
 from mailer.pages.planning import describe_relay, warnings
 from mailer.pages.words import LEFT_OUT, count, verdict
-from mailer.release.checks.waivers import is_open_to_waiving, key_for
+from mailer.release.checks.case import is_open_to_waiving, key_for
 from mailer.runs.newsroom import NewsroomBuilt
 from mailer.runs.previews import Previewed, Sheet, Tested
 from mailer.runs.reviewing import MailsSeen, Reviewed

@@ -271,10 +271,9 @@ NAME = "index.html"
 
 
 class PreviewPage:
-    """The page of a preview folder, which contains `Maildir/`."""
+    """The page of a preview folder, which contains `Maildir/`; raises `InputProblem` if it cannot be written."""
 
     def __init__(self, folder: Path, *, checks: Checks = lambda _: (), every_s: float = 1.0) -> None:
-        """Take the folder, the checks for each mail, and the least time between two writes of the page."""
         self.path = folder / NAME
         self._maildir = folder / "Maildir"
         self._checks = checks
@@ -284,31 +283,19 @@ class PreviewPage:
         self._rendered: dict[str, str] = {}
 
     def changed(self) -> None:
-        """Record that a mail arrived, and rewrite the page if the last write is long enough ago.
-
-        Raises:
-            InputProblem: the page cannot be written.
-        """
+        """Record that a mail arrived, and rewrite the page if the last write is long enough ago."""
         self._missing = True
         if time.monotonic() >= self._next_s:
             self.write()
 
     def flush(self) -> Path:
-        """Write the page if `changed` has not, or if it is missing; return its path.
-
-        Raises:
-            InputProblem: the page cannot be written.
-        """
+        """Write the page if `changed` has not, or if it is missing; return its path."""
         if self._missing or not self.path.exists():
             self.write()
         return self.path
 
     def write(self) -> None:
-        """Write the page now.
-
-        Raises:
-            InputProblem: the page cannot be written.
-        """
+        """Write the page now."""
         folders = (self._maildir / part for part in ("new", "cur"))
         found = (file for folder in folders if folder.is_dir() for file in folder.iterdir())
         newest = sorted((file for file in found if file.name[:1] != "."), key=lambda file: file.name, reverse=True)

@@ -13,12 +13,11 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, field, replace
 from mailer.release.document import block_text, document_words
-from mailer.release.files.copied import clean_pages, is_passed_on, without_reply_marks
 from mailer.release.files.html import cut_html
 from mailer.release.files.office import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.page_furniture import leave_out_page_lines
 from mailer.release.files.rtf import cut_rtf
-from mailer.release.files.text import cut_text, recognise
+from mailer.release.files.text import clean_pages, cut_text, is_passed_on, recognise, without_reply_marks
 from mailer.release.head.headlines import say_capitals
 from mailer.release.head.holds import names_hold
 from mailer.release.inline import count_words

@@ -37,9 +37,8 @@ from mailer.runs.manuscripts.examining import language_of_name
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.request import NO_RELAY, Request
-from mailer.site.addresses import TOPICS, is_name_of_page
 from mailer.site.pages import render_site, render_story
-from mailer.site.values import Files, House, Note, Story
+from mailer.site.values import TOPICS, Files, House, Note, Story, is_name_of_page
 from mailer.workspace import read_bytes, write_atomically
 
 MANIFEST = ".newsroom.json"

@@ -39,7 +39,7 @@ from mailer.runs.planning.prepare import Plan, prepare_for
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import as_first_mail, embargo_terms
 from mailer.runs.suppressions import skipped_people
-from mailer.site.addresses import picture_path
+from mailer.site.values import picture_path
 from mailer.workspace import write_atomically
 
 

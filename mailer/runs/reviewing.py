@@ -30,11 +30,10 @@ from mailer.frozen import dataclass, field, replace
 from mailer.message.values import Check
 from mailer.release import link_kinds as kinds
 from mailer.release.checks import Checked
-from mailer.release.checks.case import OF_THE_MAIL, Case, tell
+from mailer.release.checks.case import ALL, OF_THE_MAIL, Case, fits, is_open_to_waiving, key_for, reason_for, tell
 from mailer.release.checks.links import links_of
-from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
-from mailer.release.markdown.editing import add_waiver, drop_waiver
 from mailer.release.markdown.frontmatter import parse_waiver_key, waiver_key
+from mailer.release.markdown.writing import add_waiver, drop_waiver
 from mailer.runs.lists.looking import choose_contact
 from mailer.runs.manuscripts.examining import Manuscript, examine, make_case
 from mailer.runs.office import Office

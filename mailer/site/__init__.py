@@ -1,9 +1,7 @@
 """Site: the office's newsroom on the web: releases in, files by path out. Pure.
 
-    addresses.py  the address of each page and picture, which mails also use
-    values.py     the contents of a page: a story, its pictures, its corrections
-    pages.py      every file of the site: pages, press kits, plain text, feed and sitemap
-    wire.py       a release as data: ninjs 3.1, JSON-LD
+    values.py     the contents of a page: a story, its pictures, its corrections; and the address of each, for mails too
+    pages.py      every file of the site: pages, press kits, plain text, feed, sitemap, and a release as data
     templates/    the pages themselves, and their style sheet
 
 Theory of operation. The whole site is one mapping of paths to bytes, which depends only on the stories: no clock, no

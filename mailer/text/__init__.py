@@ -1,6 +1,6 @@
 """Text: bytes to words, whatever program wrote them, and words to the lines that other programs take. Pure.
 
-encodings.py      the one ladder by which lists and releases are decoded; mojibake put right
-guess.py          which of the old encodings a text was written in
+encodings.py      the one ladder by which lists and releases are decoded; the old encodings, judged by how a text
+                  reads in them; mojibake put right
 content_lines.py  the lines of calendars and cards
 """

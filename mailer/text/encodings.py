@@ -6,28 +6,35 @@ Theory of operation. Nothing says reliably which encoding a text file is in, so 
 2. a byte-order mark, UTF-16 by its zeros, ISO-2022-JP by its escapes, UTF-8: none of these fits a text by accident;
 3. UTF-8 into which some bytes of another encoding were pasted, which are then guessed;
 4. what the file says of itself (a page, a mail), unless its words then read like no language and do in another;
-5. what `guess` finds likeliest.
+5. the old encoding in which the text reads most like words (`_rank_encodings`).
 
 From the third rung on there is a `Doubt`, with the words that show it. It is `sure` where no other encoding gives a
-reading nearly as good; the caller says whether an unsure reading is a warning or an error. The first pass settles
-the encoding in pieces, because a list may be larger than memory; later passes read line by line.
+reading nearly as good (those that give the same words are no rivals); the caller says whether an unsure reading is a
+warning or an error. The first pass settles the encoding in pieces, because a list may be larger than memory; later
+passes read line by line.
+Decoded text is judged by letters that stand beside each other in a language, capitals within words, signs within words,
+and scripts that mix. What the languages of media lists look like is data (`words/encodings.toml`), loaded when a text
+is to be guessed at first.
 What was once decoded in a wrong encoding (“GroÃŸ”) is repaired line by line, and each repair is reported.
 Raises `UnreadableText`: no text, damaged, not in the encoding that was named, or in none that is known.
+Gaps: a list with a single accent may fit several encodings; then the more common one is taken (Windows-1252 first).
 """
 
 from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache, lru_cache
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
-from mailer.text.guess import Guess, encoding_name, is_sure, rank_encodings, rival_of
+from mailer.words import read_section
 
 LONGEST_LINE: Final = 1_000_000  # characters; a person's row has hundreds
 _PIECE: Final = 1 << 20
@@ -268,14 +275,14 @@ def _guessed(data: BinaryIO, bad: int, declared: str) -> Encoding:
     if letters >= 2 * others or len(lines) >= 2 * len(strays):
         return _mixed(strays)
     data.seek(0)
-    ranked = rank_encodings(b"\n".join(line for _, line in lines), data.read(_SAMPLE_BYTES))
+    ranked = _rank_encodings(b"\n".join(line for _, line in lines), data.read(_SAMPLE_BYTES))
     fitting = [guess for guess in ranked if _first_bad_byte(data, guess.codec) is None]
     spoken = [guess for guess in fitting if guess.score > 0]
     if declared and _first_bad_byte(data, declared) is None:
         said = next((guess for guess in fitting if guess.codec == declared), None)
         # programs write "iso-8859-1" without knowing: it has to read as well as any other
         trusted = said is None or (said.score > 0 and declared != "cp1252")
-        if trusted or said is None or not is_sure(spoken) or spoken[0].text == said.text:
+        if trusted or said is None or not _is_sure(spoken) or spoken[0].text == said.text:
             return Encoding(declared)
         fitting = [said, *spoken]
     elif not spoken:  # signs alone
@@ -314,10 +321,10 @@ def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
     return found
 
 
-def _doubt(lines: list[tuple[int, bytes]], ranked: list[Guess]) -> Doubt:
+def _doubt(lines: list[tuple[int, bytes]], ranked: list[_Guess]) -> Doubt:
     """Return the doubt about a guessed encoding, with how the first doubtful words read."""
     best = ranked[0].codec
-    rival = rival_of(ranked) or next((each for each in ranked[1:] if ranked[0].score <= 0), None)
+    rival = _rival_of(ranked) or next((each for each in ranked[1:] if ranked[0].score <= 0), None)
     if rival is None:
         line, (shown, _) = _first_difference(lines, best, "ascii")
         said = f'is not UTF-8; {encoding_name(best)} was assumed, so that this reads "{shown}". '
@@ -352,13 +359,13 @@ def _shortened(text: str, at: int) -> str:
 
 def _mixed(strays: list[tuple[int, bytes]]) -> Encoding:
     """Read UTF-8 into which a few bytes of an old encoding were pasted; that one is guessed."""
-    ranked = rank_encodings(b"\n".join(words for _, words in strays), pairs=False)
+    ranked = _rank_encodings(b"\n".join(words for _, words in strays), pairs=False)
     codec = ranked[0].codec if ranked and ranked[0].score > 0 else "cp1252"
     number, words = strays[0]
     shown = _shortened(words.decode("utf-8", _strays_as(codec)), 0)
     said = f'is UTF-8 but for some bytes, which were read as {encoding_name(codec)}, so that this reads "{shown}". '
     said += "If that is wrong, name the right one: --encoding NAME"
-    return Encoding("utf-8", Doubt(said, number, is_sure(ranked), is_mixed=True), errors=_strays_as(codec))
+    return Encoding("utf-8", Doubt(said, number, _is_sure(ranked), is_mixed=True), errors=_strays_as(codec))
 
 
 def _strays_as(codec: str) -> str:
@@ -408,3 +415,245 @@ def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
         repairs.append((i + 1, before, after))
         lines[i] = repaired
     return "\n".join(lines), tuple(repairs)
+
+
+# The old encodings: which of them a text reads in like words.
+
+# What each encoding starts with: how rarely lists come in it. Equal readings go to the first.
+_RARE: Final = {
+    0.0: "cp1252",
+    -0.8: "cp1250 cp1251 mac_roman cp932",
+    -1.0: "cp1254 cp1253 euc_jp",
+    -1.2: "iso8859_2 cp1255 cp1256 gb18030 cp949",
+    -1.3: "cp1257 iso8859_15",
+    -1.4: "koi8_r big5",
+    -1.5: "koi8_u cp866 iso8859_7 iso8859_9",
+    -1.6: "cp437 cp850 cp852 mac_cyrillic cp874",
+    -1.8: "mac_latin2",
+    -2.0: "iso8859_5 iso8859_13 cp857 mac_greek",
+    -2.2: "mac_turkish mac_croatian mac_romanian mac_iceland",
+}
+_CANDIDATES: Final = {codec: rare for rare, codecs in _RARE.items() for codec in codecs.split()}
+_EDGES: Final = re.compile(r"[\s,;|\"<>()\[\]/\\@.:&+=_#!?*]+")
+_BLANK_AT_EDGE: Final = re.compile(r"(?:^|[\s,;\t|\"])\u00a0+\w|[\w.]\u00a0+(?=[\s,;\t|\"\r\n]|$)|\d\u00a0\S")
+_QUOTED: Final = re.compile(r"(?<!\w)[“„«‘](?=\w)[^“”„«»‘’]{1,300}(?<=[\w.,!?])[”“»’](?!\w)")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_PAIRED: Final = frozenset(["cp932", "euc_jp", "gb18030", "big5", "cp949"])
+_OPENING, _CLOSING, _SPEAKING = "“„«‘‚‹¿¡", "”“»’›…™®", "–—•·©°€£§½¼¾²³ªº"
+_NAME_PARTS: Final = frozenset(["mc", "mac", "de", "di", "la", "le"])
+_CYRILLIC_VOWELS: Final = frozenset("аеёиоуыэюяіїєъ")
+_ALONE: Final = frozenset("уявиоскіїאב")  # words of one letter in other scripts than Latin
+
+
+_MARGIN: Final = 2.0  # two letters that stand where a language has them
+_MARGIN_A_WORD: Final = 0.1  # of those that read otherwise
+
+
+@cache
+def _table(section: str) -> Mapping[str, frozenset[str]]:
+    """Return how text reads in the languages of media lists.
+
+    `pairs` are letters beside each other, `small_words` words in ASCII by which a text is known to be in a language,
+    `one_letter` letters that are a word, and whose. `letters` make up most of a text in a script of its own, `signs`
+    most of the names and headings in Chinese, Japanese and Korean; `apostrophes` have words before or after them.
+    """
+    texts = read_section("encodings", section).items()
+    if section in {"letters", "signs"}:
+        return {name: frozenset("".join(text)) for name, text in texts}
+    return {name: frozenset(" ".join(text).split()) for name, text in texts}
+
+
+@cache
+def _alphabets() -> Mapping[str, frozenset[str]]:
+    return {name: frozenset(c for c in "".join(pairs) if not c.isascii()) for name, pairs in _table("pairs").items()}
+
+
+@cache
+def _signs() -> frozenset[str]:
+    return frozenset[str]().union(*_table("signs").values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """A codec in which a sample can be read, and how much speaks for it; at or below 0 it reads like no language."""
+
+    codec: str
+    score: float
+    text: str
+
+
+def encoding_name(codec: str) -> str:
+    """Return what people call an encoding; `codec` is Python's name."""
+    return " ".join(read_section("encodings", "names").get(codec, (codec.replace("_", "-"),)))
+
+
+def _rank_encodings(sample: bytes, around: bytes = b"", *, pairs: bool = True) -> list[_Guess]:
+    """Rank the encodings in which a sample can be read, the likeliest first.
+
+    Takes lines of a file that hold bytes beyond ASCII; the text `around` them helps to know its language. `pairs` off
+    leaves out the encodings in which two bytes make a sign.
+    """
+    ascii_words = frozenset(word.decode("ascii") for word in re.findall(rb"(?<![^\s(])[a-z]{1,7}(?=[\s.,;:)])", around))
+    found: list[_Guess] = []
+    judged: dict[str, float] = {}
+    for codec, rare in _CANDIDATES.items():
+        if codec in _PAIRED and not pairs:
+            continue
+        try:
+            text = sample.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if text not in judged:
+            judged[text] = _judge(text, ascii_words, paired=codec in _PAIRED)
+        found.append(_Guess(codec, judged[text] + rare, text))
+    return sorted(found, key=lambda guess: -guess.score)
+
+
+def _is_sure(ranked: list[_Guess]) -> bool:
+    """Return whether the first of some guesses reads like a language, and clearly more so than every other reading."""
+    return bool(ranked) and ranked[0].score > 0 and _rival_of(ranked) is None
+
+
+def _rival_of(ranked: list[_Guess]) -> _Guess | None:
+    """Return the first guess with another reading that is not clearly worse than the best."""
+    best = ranked[0]
+    words = {*_EDGES.split(best.text)}
+    for guess in ranked[1:]:
+        if guess.text == best.text:
+            continue
+        least = max(_MARGIN, _MARGIN_A_WORD * len(words.difference(_EDGES.split(guess.text))))
+        if best.score - guess.score < least:
+            return guess
+    return None
+
+
+def _judge(text: str, around: frozenset[str], *, paired: bool) -> float:
+    """Score decoded text: what reads like a language counts for it, what no writer types counts against it."""
+    everything = set(_EDGES.split(text))
+    words = {word for word in everything if not word.isascii()}
+    blanks = set(_BLANK_AT_EDGE.findall(text))
+    lost = "\x85" in text  # a line end that nobody types, and three dots in Windows
+    score = 1.5 * len(blanks) - 6.0 * lost + 2.5 * (_QUOTED.search(text) is not None)
+    if paired:
+        return score + sum(map(_paired, words))
+    everything |= around
+    found = {name: len(small & everything) for name, small in _table("small_words").items()}
+    most = max(found.values())
+    spoken = frozenset(name for name, count in found.items() if count > 1 and count >= 0.6 * most)
+    # Latin letters that are all of one language: a wrong reading has letters of several
+    letters = {c for word in words for c in word.replace("İ", "ı").lower() if c.isalpha() and not c.isascii()}
+    latin = {c for c in letters if _script(c) == "LATIN"}
+    if any(latin <= alphabet for alphabet in _alphabets().values()):
+        score += 0.5 * min(len(latin), 4)
+    scripts = frozenset(_script(c) for word in words if len(word) > 1 for c in word if c.isalpha())
+    return score + sum(_word(word, spoken, scripts) for word in words)
+
+
+@lru_cache(maxsize=20_000)
+def _word(word: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
+    """Score a word; `spoken` are the languages that the text seems to be in, `scripts` those of its longer words."""
+    found = [match[0] for match in _LETTERS.finditer(word) if not match[0].isascii()]
+    score = sum(_letters(letters, spoken, scripts) for letters in found)
+    return score + sum(_sign(word, at, scripts) for at, c in enumerate(word) if not c.isascii() and not c.isalpha())
+
+
+def _letters(letters: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
+    own = {_script(c) for c in letters}
+    beyond = sum(not c.isascii() for c in letters)
+    if len(own) > 1:
+        return -3.0 * beyond
+    script = own.pop()
+    if len(letters) == 1:  # a letter of the language that is spoken, or else a dash or a bullet was read wrongly
+        if script == "LATIN":
+            its = _table("one_letter").get(letters.lower(), frozenset[str]())
+            return 1.0 if spoken & its else -3.0 if spoken else 0.0 if its else -0.5
+        return 0.0 if letters.lower() in _ALONE and script in scripts else -2.0
+    score = _capitals(letters)
+    if script == "LATIN":
+        crowded = -1.0 * beyond if beyond > 3 and beyond > 0.6 * len(letters) else 0.0
+        return score + crowded + _as_language(letters.replace("İ", "ı").lower(), spoken)  # lower() makes two signs of İ
+    common = _table("letters").get(script)
+    if common is None:
+        return score - 2.0 * beyond
+    dumb = script == "CYRILLIC" and len(letters) > 3 and not _CYRILLIC_VOWELS.intersection(letters.lower())
+    shouted = 0.1 * len(letters) if len(letters) > 2 and letters.isupper() else 0.0  # scripts without case may look so
+    accents = sum(c in "άόίέήύώΐΰ" for c in letters.lower())
+    unaccented = len(letters) > 2 and letters[1:].islower() and not accents and _script(letters[0]) == "GREEK"
+    greek = 2.0 * ("ς" in letters[:-1]) + 1.0 * max(0, accents - 1) + 1.5 * unaccented
+    return score - shouted - 2.0 * dumb - greek + sum(1.3 if c in common else 0.4 for c in letters.lower())
+
+
+def _as_language(word: str, spoken: frozenset[str]) -> float:
+    """Score a word as the language whose letters it fits best."""
+    alphabets = _alphabets()
+    strange = [(word[at - 1 : at + 1] if at else "", word[at : at + 2], c) for at, c in enumerate(word) if c > "\x7f"]
+    return max(
+        sum(
+            1.0 + (before in pairs) + (after in pairs) + (language in spoken) if c in alphabets[language] else -2.0
+            for before, after, c in strange
+        )
+        for language, pairs in _table("pairs").items()
+    )
+
+
+def _capitals(letters: str) -> float:
+    """Count against a word what only a wrong reading has: a capital after a small letter, a small one in capitals."""
+    wrong = 0
+    for at in range(1, len(letters)):
+        before, c = letters[at - 1], letters[at]
+        if c.isascii() and before.isascii():
+            continue
+        raised = c.isupper() and letters[:at].casefold() not in _NAME_PARTS and any(map(str.islower, letters))
+        fallen = at > 1 and before.isupper() and letters[at - 2].isupper() and c.islower()
+        wrong += raised or fallen
+    return -3.0 * wrong
+
+
+def _sign(word: str, at: int, scripts: frozenset[str]) -> float:
+    """Score a sign by where it stands: quotation marks at edges, apostrophes behind l' and O', nothing within words."""
+    c = word[at]
+    own = _script(c) in _table("letters") and _script(c) in scripts
+    if unicodedata.category(c) in {"Cc", "Cn", "Co", "Mn"} and not own:
+        return -6.0
+    before, after = word[:at], word[at + 1 :]
+    inside = before[-1:].isalpha() and after[:1].isalpha()
+    if c == "’" and inside:
+        beside = _table("apostrophes")  # l'Écho, O'Brien, don't
+        known = before.casefold() in beside["before"] or after.casefold() in beside["after"]
+        return 2.5 if known else -1.0
+    if inside:
+        return -0.5 if c in "–—·-\u00ad" else -3.0
+    if _script(c) in _table("letters"):
+        return 0.5 if own else -2.0
+    if c in "‘€—…" and after[:1].islower() and _script(after[0]) != "LATIN":
+        return -2.0  # stands where a capital is
+    opens = c in _OPENING and not before and (after or c == "«")
+    if opens or (c in _CLOSING and not after and (before or c in "»…")):
+        return 1.0
+    if c in _SPEAKING or c == "\u00a0":
+        return 1.5 if word in "•–—" else 1.0 if c in _SPEAKING else 0.5
+    return -2.5 if before[-1:].isalpha() or after[:1].isalpha() else -1.5
+
+
+def _paired(word: str) -> float:
+    """Score a word of Chinese, Japanese or Korean: signs count for two, as they are two bytes."""
+    score = 0.0
+    for at, c in enumerate(word):
+        if c.isascii():
+            continue
+        if any("a" <= other <= "z" for other in word[max(at - 1, 0) : at + 2]):
+            score -= 2.5
+        if "\u3041" <= c <= "\u30ff" or c in _signs():
+            score += 3.0
+        elif "\uff61" <= c <= "\uff9f":
+            score += 0.6 if re.search("[\uff61-\uff9f]{3,}", word) else -2.0
+        elif "\u4e00" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3":
+            score += 0.4
+        else:
+            score += 0.5 if "\u3000" <= c <= "\u303f" or "\uff01" <= c <= "\uff5e" else -2.0
+    return score
+
+
+@lru_cache(maxsize=5_000)
+def _script(c: str) -> str:
+    return "LATIN" if c.isascii() else unicodedata.name(c, "NONE").split(" ")[0]

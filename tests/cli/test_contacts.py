@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from mailer.ledger import open_ledger
 from mailer.ledger.tables import metadata
-from mailer.preview.returns import compose_dsn, compose_optout
+from mailer.preview.server import compose_dsn, compose_optout
 from tests.office import Desk, come_in, in_the_ledger, interrupt, put_into_maildir, times_taken, wait_until
 from tests.returned import out_of_office
 from tests.servers import Act, ScriptedServer

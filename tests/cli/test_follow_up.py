@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from mailer.runs.planning.updates import earliest
 from tests.office import BODY, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
 from tests.returned import out_of_office

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mailer.preview.returns import compose_optout
+from mailer.preview.server import compose_optout
 from tests.ledger.rows import NOW
 from tests.office import Desk, mail_of, put_into_maildir, times_taken
 from tests.servers import ScriptedServer

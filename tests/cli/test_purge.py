@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from tests.office import Desk, finish, in_the_ledger, interrupt, put_into_maildir, wait_until
 from tests.servers import Act, ScriptedServer
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mailer.pages.words import TO_DO, to_do, why
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from mailer.reply.reasons import OURS, Reason
 from tests.office import Desk, put_into_maildir
 from tests.returned import out_of_office

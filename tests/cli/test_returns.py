@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mailer.preview.returns import compose_dsn, compose_optout
+from mailer.preview.server import compose_dsn, compose_optout
 from tests.office import Desk, mail_of, put_into_maildir, times_taken
 from tests.servers import Accepted, ScriptedServer
 

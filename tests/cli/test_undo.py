@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import mailer.pages
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from tests.answers import answer, take_in
 from tests.office import Desk, put_into_maildir
 from tests.servers import ScriptedServer

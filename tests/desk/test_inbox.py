@@ -10,7 +10,7 @@ import pytest
 from mailer.ledger import open_ledger
 from mailer.ledger.answers import read_replies
 from mailer.ledger.history import Wanted, read_returned
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer
 from tests.desk.opened import Opened, opened
 from tests.office import Desk, put_into_maildir

@@ -23,7 +23,7 @@ from mailer.cli.office import given_workspace, reading_office
 from mailer.desk.charts import HEIGHT, WIDTH, draw_course
 from mailer.desk.live import Live, Shared
 from mailer.ledger.connection import count_events
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from mailer.runs.office import Office
 from tests.answers import answer
 from tests.desk.opened import Opened, opened, workers_of

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from mailer.ledger.migrations import NEWEST
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from tests.kill.clocks import clock_of, find_faketime, set_clock
 from tests.office import Desk, finish, put_into_maildir, times_taken, wait_until
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres

@@ -6,7 +6,7 @@ import pytest
 
 from mailer.bounces.report import parse_report
 from mailer.bounces.values import Action, Kind, Suppress
-from mailer.preview.returns import compose_dsn, compose_optout
+from mailer.preview.server import compose_dsn, compose_optout
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 TOKEN = "ggggggggbbbbbbbbccccccccddddddddeeeeeeee"

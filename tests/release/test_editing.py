@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.frozen import replace
-from mailer.release.markdown.editing import (
+from mailer.release.markdown.frontmatter import UnreadableFields
+from mailer.release.markdown.writing import (
     TEXTS,
     QuoteFields,
     change_fields,
@@ -20,7 +21,6 @@ from mailer.release.markdown.editing import (
     quotes_in,
     read_fields,
 )
-from mailer.release.markdown.frontmatter import UnreadableFields
 from mailer.release.values import MediaContact
 
 FILE = """\

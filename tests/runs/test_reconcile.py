@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailer.preview.returns import compose_dsn, compose_optout
+from mailer.preview.server import compose_dsn, compose_optout
 from tests.office import Desk, finish, put_into_maildir, times_taken, wait_until
 from tests.returned import complaint, out_of_office
 from tests.servers import Accepted, Act, ScriptedServer

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from tests.mailboxes import HOST, PASSWORD, USER, Dovecot
 from tests.office import Desk, in_the_ledger
 from tests.servers import ScriptedServer

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mailer.desk.views import WAYS
-from mailer.preview.returns import compose_dsn
+from mailer.preview.server import compose_dsn
 from tests.answers import answer, take_in
 from tests.office import BODY, Desk
 from tests.returned import complaint, out_of_office

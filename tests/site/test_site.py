@@ -17,8 +17,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from mailer.release.values import Image, Paragraph, Span
-from mailer.site.addresses import is_name_of_page, page_path, picture_path
 from mailer.site.pages import render_site, says, topic_name
+from mailer.site.values import is_name_of_page, page_path, picture_path
 from tests.gallery.mails import SAMPLES
 from tests.site.samples import CORRECTED, GONE, HOUSE, URL, stories, story
 

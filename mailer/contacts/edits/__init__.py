@@ -26,7 +26,7 @@ from mailer.contacts.files.forms import Dialect, Form
 from mailer.contacts.files.table import Table, open_table
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field
-from mailer.text.guess import encoding_name
+from mailer.text.encodings import encoding_name
 
 _FORMS: Final = {
     Form.WRAPPED: "a table that was saved as a table a second time",

@@ -36,9 +36,9 @@ from mailer.frozen import dataclass, replace
 from mailer.pages import Page
 from mailer.pages.reviewing import about_spam
 from mailer.preview.page import in_scheme, without_web_pictures
-from mailer.release.checks.waivers import is_open_to_waiving, key_for
+from mailer.release.checks.case import is_open_to_waiving, key_for
 from mailer.release.differences import compare_lines
-from mailer.release.markdown import editing
+from mailer.release.markdown import writing
 from mailer.release.markdown.frontmatter import UnreadableFields
 from mailer.release.values import Image, MediaContact, Quote, Release
 from mailer.runs.lists.looking import choose_contact
@@ -73,13 +73,13 @@ class Form:
 
     top: str
     body: str
-    fields: editing.Fields | None
+    fields: writing.Fields | None
     why_not: str = ""
 
     @property
     def text(self) -> str:
         """Return the whole file."""
-        return editing.join_file(self.top, self.body)
+        return writing.join_file(self.top, self.body)
 
     @property
     def labelled(self) -> list[tuple[str, str, str, str]]:
@@ -95,26 +95,26 @@ class Form:
         return [*map(_row, known), _row(MediaContact())]
 
     @property
-    def quotes(self) -> list[editing.QuoteFields]:
+    def quotes(self) -> list[writing.QuoteFields]:
         """Return the quotes that fields can change, with an empty one at the end."""
-        return [*editing.quotes_in(self.body), editing.QuoteFields()]
+        return [*writing.quotes_in(self.body), writing.QuoteFields()]
 
     def further_quotes(self, release: Release | None) -> list[Quote]:
         """Return the quotes of a release that fields cannot change."""
-        fielded = [editing.quote_of(each.was) for each in self.quotes]
+        fielded = [writing.quote_of(each.was) for each in self.quotes]
         return [each for each in release.quotes() if each not in fielded] if release else []
 
     @property
     def places(self) -> list[tuple[str, str]]:
         """Return the beginning of each paragraph of the body, with its numbered label."""
-        begun = (first[:60] for _, first in editing.paragraphs_in(self.body))
+        begun = (first[:60] for _, first in writing.paragraphs_in(self.body))
         return [(each, f"{number}. {each}") for number, each in enumerate(begun, 1)]
 
 
 def form_of(top: str, body: str) -> Form:
     """Return the form for a release's file."""
     try:
-        return Form(top, body, editing.read_fields(top))
+        return Form(top, body, writing.read_fields(top))
     except UnreadableFields as error:
         return Form(top, body, None, str(error))
 
@@ -127,18 +127,18 @@ def file_of(asked: DeskRequest) -> str:
     if "text" in asked.form:
         return asked.one("text")
     top = asked.one("top")
-    texts = {name: asked.one(name) for name in editing.TEXTS if name in asked.form}
+    texts = {name: asked.one(name) for name in writing.TEXTS if name in asked.form}
     contacts = None
     if "contact_name" in asked.form:
         columns = [asked.form.get(f"contact_{name}", ()) for name in _CELLS]
         rows = [dict(zip(_CELLS, row, strict=True)) for row in zip(*columns, strict=False)]
-        known = editing.read_fields(top).contacts or ()
+        known = writing.read_fields(top).contacts or ()
         contacts = [_contact(row, known) for row in rows if any(cell.strip() for cell in row.values())]
     columns = [asked.form.get(f"quote_{each}", ()) for each in ("was", "words", "speaker", "role", "organisation")]
-    quotes = [editing.QuoteFields(*row) for row in zip(*columns, strict=False)]
+    quotes = [writing.QuoteFields(*row) for row in zip(*columns, strict=False)]
     try:
-        body = editing.change_quotes(asked.one("body"), quotes, asked.one("quote_after"))
-        return editing.join_file(editing.change_fields(top, texts, contacts), body)
+        body = writing.change_quotes(asked.one("body"), quotes, asked.one("quote_after"))
+        return writing.join_file(writing.change_fields(top, texts, contacts), body)
     except UnreadableFields as error:
         raise InputProblem(str(error), line=error.line) from None
     except ValueError as error:
@@ -182,7 +182,7 @@ def show(asked: DeskRequest) -> Response:
 
 def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
     """Render the editor; `text` is the text in its form, `base` the digest of the opened file."""
-    form, name, base = form_of(*editing.part_file(text)), asked.params["name"], more.pop("base", "")
+    form, name, base = form_of(*writing.part_file(text)), asked.params["name"], more.pop("base", "")
     versions = office.workspace.versions(opened.path) if asked.one("back") else ()
     found: dict[str, Any] = {
         "opened": opened,
@@ -224,7 +224,7 @@ class Remark:
 
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
     """Return the mail that a text makes for the chosen contact, and the problems found in it."""
-    form, also, waited = form_of(*editing.part_file(text)), _also(asked, text), -1
+    form, also, waited = form_of(*writing.part_file(text)), _also(asked, text), -1
     reviewed: Reviewed | None = None
     made: Made | None = None
     refusal: MailerError | None = None
@@ -350,7 +350,7 @@ def _placed(asked: DeskRequest, form: Form, remark: Remark) -> Remark:
     if line > above:
         return replace(remark, element="f-body", line=line - above)
     fields = (name for name, (first, last) in form.fields.lines.items() if first <= line <= last)
-    name = next((each for each in fields if each in editing.TEXTS or each == editing.CONTACTS), "top")
+    name = next((each for each in fields if each in writing.TEXTS or each == writing.CONTACTS), "top")
     return replace(remark, element=f"f-{name}")
 
 
@@ -495,9 +495,9 @@ def change_pictures(asked: DeskRequest) -> Response:
     name, gone, file = asked.params["name"], asked.one("remove"), asked.file("picture")
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
-    top, body = editing.part_file(file_of(asked))
+    top, body = writing.part_file(file_of(asked))
     if gone:
-        changed, done = editing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
+        changed, done = writing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
         if changed == body:
             raise InputProblem(f"{gone} is not in the text", hint="It is named at the top: edit the whole text.")
     elif file is None:
@@ -506,10 +506,10 @@ def change_pictures(asked: DeskRequest) -> Response:
         alt, caption, credit = (" ".join(asked.one(f"picture_{each}").split()) for each in ("alt", "caption", "credit"))
         image = Image(file.name, alt=alt, caption=caption, credit=credit)
         written = keeping.add_picture(opened.path, image, file.data)
-        changed = editing.insert_paragraph(body, written, asked.one("picture_after"))
+        changed = writing.insert_paragraph(body, written, asked.one("picture_after"))
         done = "The picture was added to the text."
     try:
-        _save(asked, editing.join_file(top, changed))
+        _save(asked, writing.join_file(top, changed))
     except ChangedMeanwhile:
         return _conflict(asked)
     return asked.go(f"/releases/{name}", done)

@@ -17,7 +17,7 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.editor import file_of, form_of
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
-from mailer.release.markdown.editing import part_file
+from mailer.release.markdown.writing import part_file
 from mailer.release.pieces import Reason
 from mailer.runs.manuscripts import keeping
 from mailer.runs.manuscripts.keeping import Recognised

@@ -3,12 +3,10 @@
 An ERROR stops a mailing; a WARNING may be waved through, one by one and with a reason; a NOTE informs. Every finding
 has a code, the line where it stands, a sentence, and what to do. Pure: clock, files and answers of the web come in.
 
-case.py          what a check looks at, the table of codes, and the making of a finding
-wording.py days.py contacts.py links.py pictures.py boilerplates.py
-                 one subject each, a function a check; CHECKS has all of them
-versions.py      two languages of one release, held against each other
-metadata.py      what documents tell about who made them
-waivers.py       which warnings the author waves through
+case.py          what a check looks at, the table of codes, the making of a finding, and which the author waves through
+wording.py contacts.py links.py
+                 one subject each, a function a check; links has pictures and documents too. CHECKS has all of them
+comparisons.py   the release held against the office's own texts, and against its other languages
 
 `check_case` returns what reading found as well (`Release.problems`), so that the person who checks sees all of it.
 """
@@ -20,18 +18,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, replace
-from mailer.release.checks import boilerplates, contacts, days, links, pictures, wording
-from mailer.release.checks.boilerplates import Difference
-from mailer.release.checks.case import Case, Looks
-from mailer.release.checks.waivers import Waived, sort_out
+from mailer.release.checks import comparisons, contacts, links, wording
+from mailer.release.checks.case import Case, Looks, Waived, sort_out
+from mailer.release.checks.comparisons import Difference
 
 CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     wording.check_headline,
     wording.check_subhead,
-    days.check_embargo,
-    days.check_own_date,
-    days.check_days,
-    days.check_event,
+    wording.check_embargo,
+    wording.check_own_date,
+    wording.check_days,
+    wording.check_event,
     contacts.check_contacts,
     wording.check_hours,
     wording.check_structure,
@@ -41,8 +38,8 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     wording.check_speakers,
     wording.check_marks,
     links.check_links,
-    pictures.check_pictures,
-    boilerplates.check_boilerplates,
+    links.check_pictures,
+    comparisons.check_boilerplates,
 )
 
 # what another finding, where there is one, says better
@@ -68,7 +65,7 @@ def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[L
     """Check a release; `more` is what files and the web told, `looked` says whether they were asked."""
     found: list[Problem] = []
     for problem in case.release.problems:
-        severity = Severity.ERROR if problem.code in days.STOPS else problem.severity
+        severity = Severity.ERROR if problem.code in wording.STOPS else problem.severity
         # what reading quotes is what its finding is about
         quoted = re.search(r'"([^"]+)"', problem.message)
         found.append(replace(problem, severity=severity, about=problem.about or (quoted[1] if quoted else "")))
@@ -81,4 +78,4 @@ def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[L
     left, waived = sort_out(found, case.release.waivers, looked)
     order = list(Severity)
     left.sort(key=lambda problem: (order.index(problem.severity), problem.line or 0))
-    return Checked(tuple(left), waived, boilerplates.differences(case))
+    return Checked(tuple(left), waived, comparisons.differences(case))

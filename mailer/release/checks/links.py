@@ -1,15 +1,24 @@
-"""Links: what can be told of the addresses of a release without opening them.
+"""Links: what can be told of the links, pictures and documents of a release without opening an address.
 
-Owns the checks of every link and of the addresses of pictures; `links.toml` in `mailer.words` knows the web. Never
-opens one.
+Owns the checks of every link and of the addresses of pictures; `links.toml` in `mailer.words` knows the web. Owns a
+picture's description, caption, credit and kind, as far as the release tells them: whether those who cannot see it, and
+those who print it, find what they need. Owns reading out of the bytes of a document who made it and what was taken out
+of it: Word, Excel and PowerPoint files (they are ZIP archives of XML) and PDF. Never renders, never changes a file. A
+file that is damaged tells nothing: that is seen when it is opened. Only what is looked for is unpacked, and no more of
+it than `_MOST_BYTES` together: an archive can be a bomb.
 
-Gaps: shorteners that an organisation runs under its own name look like any site.
+Gaps: shorteners that an organisation runs under its own name look like any site; old binary Office files (.doc),
+OpenDocument, video; where a photo was taken (EXIF).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from urllib.parse import unquote, urlunsplit
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
@@ -26,14 +35,14 @@ from mailer.release.link_kinds import (
     split,
     tracking,
 )
-from mailer.release.values import Release
+from mailer.release.values import Image, Release
 from mailer.words import read_section
 
-_KINDS = read_section("links", "links")
+_LINKS = read_section("links", "links")
 _BROKEN, _EDITED, _STAGING_HOST, _STAGING_PATH, _VAGUE = (
     re.compile("|".join(words), re.IGNORECASE)
     for words in (
-        *(_KINDS[name] for name in ("broken", "edited", "staging_host", "staging_path")),
+        *(_LINKS[name] for name in ("broken", "edited", "staging_host", "staging_path")),
         read_section("pages", "links")["vague"],
     )
 )
@@ -125,3 +134,182 @@ def shown_elsewhere(link: Link) -> str:
         is_one = dialled.endswith(shown[-7:]) or dialled.replace("0", "") == shown.replace("0", "")
         return "" if is_one or len(re.sub(r"\D", "", text)) <= 5 or re.search(r"[^\W\d_]{3}", text) else link.url
     return link.url if _SHOWN_MAIL.fullmatch(text) else host_shown_elsewhere(link.url, text)
+
+
+# Pictures.
+
+_WORDS = read_section("checks", "words")
+_CREDITED, _LOGO, _FILE = ("|".join(_WORDS[name]) for name in ("credited", "logo", "file"))
+_IS_CREDITED = re.compile(_CREDITED, re.IGNORECASE)
+_IS_LOGO = re.compile(rf"(?<![^\W_])(?:{_LOGO})(?![^\W_])", re.IGNORECASE)
+_IS_FILE = re.compile(rf"[\w ()-]*(?:{_FILE})[\w ()-]*\d+[\w ()-]*|\S+\.\w{{3,4}}", re.IGNORECASE)
+_KINDS: Mapping[str, str] = dict(_WORDS["kinds"])
+# by the first bytes
+_MARKS = tuple((mark[0].encode(), kind) for kind, mark in read_section("formats", "pictures").items())
+
+
+def check_pictures(case: Case) -> Iterator[Problem]:
+    """Check every picture that the release shows."""
+    for image in case.release.all_pictures():
+        if not image.src:
+            words = image.caption or image.alt or image.credit
+            if any(each.code == "unsure-caption" and words in each.message for each in case.release.problems):
+                continue  # perhaps it was never a picture: a sentence must not stop a release
+            message = f'the picture "{words}" is not here: the release has its words alone'
+            yield tell("image-missing", message, line=case.lines.of(words), about=words)
+            continue
+        name, alt = image.src, image.alt.strip()
+        stem = name.rpartition("/")[2].rpartition(".")[0] or name.rpartition("/")[2]
+        line = case.lines.of_exactly(name) or case.lines.of(image.caption or image.alt)
+        if not alt:
+            yield tell("image-alt", f"the picture {name} has no description", line=line, about=name)
+        elif _IS_FILE.fullmatch(alt) or alt.casefold() == stem.casefold():
+            message = f'the picture {name} is described by a file name only: "{alt}"'
+            yield tell("image-alt", message, line=line, about=name)
+        if not _IS_LOGO.search(f"{stem} {alt}"):
+            is_portrait = image is case.release.extras.portrait  # the speaker stands beside it
+            if not image.caption.strip() and not is_portrait:
+                yield tell("image-caption", f"the picture {name} has no caption", line=line, about=name)
+            if not image.credit.strip() and not _IS_CREDITED.search(f"{image.caption} {image.alt}"):
+                yield tell("image-credit", f"the picture {name} names no photographer", line=line, about=name)
+        yield from check_kind(image, kind_of_name(name), line)
+
+
+def kind_of_name(src: str) -> str:
+    """Return the kind of a picture that the ending of its name tells, in small letters."""
+    name = (urlsplit(src).path if "://" in src else src).rpartition("/")[2]
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def check_kind(image: Image, kind: str, line: int | None) -> Iterator[Problem]:
+    """Yield a problem for a kind that many mail programs do not show."""
+    if kind in _KINDS:
+        # what lies beside the release travels inside the mail, which takes no such file
+        severity = None if image.src.lower().startswith(("http://", "https://")) else Severity.ERROR
+        message = f"the picture {image.src}: {_KINDS[kind]}"
+        yield tell("image-format", message, line=line, about=image.src, severity=severity)
+
+
+def picture_kind(data: bytes) -> str:
+    """Return the kind of a picture that its first bytes tell, as the ending of a name; empty where they tell none."""
+    return next((kind for mark, kind in _MARKS if re.match(mark, data[:512], re.DOTALL)), "")
+
+
+# Documents: what they tell about who made them, and what was taken out of them.
+
+_MOST_BYTES = 20_000_000
+_MOST_PAGES = 200
+_WANTED = re.compile(r"(?:docProps/(?:core|app)|(?:word|ppt|xl)/.*)\.xml")
+_PEOPLE = (
+    ("docProps/core.xml", "creator", "author"),
+    ("docProps/core.xml", "lastModifiedBy", "last saved by"),
+    ("docProps/app.xml", "Company", "company"),
+    ("docProps/app.xml", "Manager", "manager"),
+)
+# what programs write where nobody is named
+_NOBODY = frozenset(
+    {"python-docx", "openpyxl", "microsoft office user", "user", "admin", "unknown", "author", "un-named", "anonymous"}
+)
+_STORY = r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml"
+_CHANGES = rb"<w:(?:ins|del|moveFrom|moveTo)\s[^>]*w:author"
+_DELETED = rb"<w:delText[^>]*>([^<]+)<"
+_VANISHED = rb"<w:vanish(?:\s*/>|\s+w:val=\"(?:1|true|on)\"\s*/>)"
+# what is counted in the parts of an archive: its code, its noun, in which parts, and by what
+_COUNTED = (
+    ("attachment-comments", "comment", r"(?:word|ppt|xl)/(?:comments/|threadedComments/)?(?:\w*[cC]omments?\d*)\.xml",
+     rb"<(?:\w+:)?(?:comment|cm|threadedComment)\s"),
+    ("attachment-hidden", "hidden sheet", r"xl/workbook\.xml", rb"<sheet\s[^>]*state=\"(?:hidden|veryHidden)\""),
+    ("attachment-hidden", "hidden slide", r"ppt/slides/.*", rb"<p:sld\s[^>]*show=\"0\""),
+)  # fmt: skip
+# what is a note on a page of a PDF: links and fields are none
+_MARKUP = {"/Text", "/Highlight", "/FreeText", "/StrikeOut", "/Underline", "/Squiggly", "/Caret", "/Ink", "/Stamp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Something that a file tells: the code of its finding, and in which words."""
+
+    code: str
+    what: str
+
+
+def traces_of(data: bytes) -> tuple[Trace, ...]:
+    """Return everything that a file tells beside its content, whatever kind of file it is."""
+    if data.startswith(b"PK\x03\x04"):
+        return tuple(_office(data))
+    if data[:1024].lstrip().startswith(b"%PDF"):
+        return tuple(_pdf(data))
+    return ()
+
+
+def _office(data: bytes) -> Iterator[Trace]:
+    parts: dict[str, bytes] = {}
+    left = _MOST_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            for name in filter(_WANTED.fullmatch, names):
+                with archive.open(name) as file:
+                    parts[name] = file.read(left)
+                left -= len(parts[name])
+                if left <= 0:
+                    break
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
+        return
+    people: list[str] = []
+    for part, tag, word in _PEOPLE:
+        match = re.search(rf"<(?:\w+:)?{tag}\b[^>]*>([^<]+)<", parts.get(part, b"").decode("utf-8", "replace"))
+        value = unescape(match[1]).strip() if match else ""
+        if value and value.lower() not in _NOBODY:
+            people.append(f"{word} {value}")
+    if people:
+        yield Trace("attachment-author", ", ".join(people))
+    story = [text for name, text in parts.items() if re.fullmatch(_STORY, name)]
+    if changes := sum(len(re.findall(_CHANGES, text)) for text in story):
+        deleted = b"".join(re.findall(_DELETED, parts.get("word/document.xml", b""))).decode("utf-8", "replace")
+        shown = f', among them what was deleted: "{shortened(unescape(deleted), 60)}"' if deleted.strip() else ""
+        yield Trace("attachment-changes", f"{_count(changes, 'tracked change')}{shown}")
+    if any(re.search(_VANISHED, text) for text in story):
+        yield Trace("attachment-hidden", "hidden text")
+    for code, noun, where, what in _COUNTED:
+        if number := sum(len(re.findall(what, text)) for name, text in parts.items() if re.fullmatch(where, name)):
+            yield Trace(code, _count(number, noun))
+    notes = [text for name, text in parts.items() if re.fullmatch(r"ppt/notesSlides/notesSlide\d+\.xml", name)]
+    said = [b"".join(re.findall(rb"<a:t>([^<]*)</a:t>", text)).strip() for text in notes]
+    if pages := sum(len(note) > 3 for note in said):  # a slide's number is no note
+        yield Trace("attachment-comments", f"{_count(pages, 'page')} of speaker's notes")
+    yield from _inside([name.rpartition("/")[2] for name in names if "/embeddings/" in name], shown=1)
+
+
+def _pdf(data: bytes) -> Iterator[Trace]:
+    from pypdf import PdfReader  # noqa: PLC0415 - 0.3 s that a release without a PDF need not wait
+    from pypdf.errors import PyPdfError  # noqa: PLC0415 - the same
+
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted:
+            return
+        author = str(reader.metadata.get("/Author") or "").strip() if reader.metadata else ""
+        notes: list[Any] = []
+        for page in reader.pages[:_MOST_PAGES]:
+            if (found := page.get("/Annots")) is not None:
+                notes += [note.get_object() for note in found.get_object()]
+        comments = sum(str(note.get("/Subtype")) in _MARKUP for note in notes)
+        inside = list(reader.attachments)[:5]
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
+        return
+    if author and author.lower() not in _NOBODY:
+        yield Trace("attachment-author", f"author {author}")
+    if comments:
+        yield Trace("attachment-comments", _count(comments, "comment"))
+    yield from _inside(inside, shown=len(inside))
+
+
+def _inside(files: list[str], *, shown: int) -> Iterator[Trace]:
+    if files:
+        names = ", ".join(files[:shown])
+        yield Trace("attachment-hidden", f"{_count(len(files), 'file')} inside it, whole: {names}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"one {noun}" if number == 1 else f"{number} {noun}s"

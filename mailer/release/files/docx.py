@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -46,6 +46,7 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _V = "{urn:schemas-microsoft-com:vml}"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _VAL = f"{_W}val"
+_ABSENT = "absent"
 _STRICT = (
     b"http://purl.oclc.org/ooxml/wordprocessingml/main",
     b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
@@ -74,11 +75,11 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     try:
         about = package.tree("docProps/core.xml")
     except UnreadableDocx:  # the text can be read all the same
-        about = None
-    for node in about if about is not None else ():
+        about = Element(_ABSENT)
+    for node in about:
         tell_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
     root = package.tree(package.main)
-    if root is None:
+    if root.tag == _ABSENT:
         raise UnreadableDocx(f"is a damaged Word file: {_AGAIN}")
     styles = package.tree(_STYLE_PART)
     hidden = _hidden_styles(styles)
@@ -86,7 +87,7 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     remarks, paragraphs = _revise(root, hidden, package.tree("word/comments.xml"))
     titled = any(style.get(_VAL, "") == "Title" for style in root.iter(f"{_W}pStyle"))
     made = {package.main: ET.tostring(root)}
-    if styles is not None:
+    if styles.tag != _ABSENT:
         looks = {f"{_W}{name}" for name in _LOOKS}
         for each in (styles, *styles.iterfind(f"{_W}style")):  # mammoth asks their names, and takes long over the rest
             each[:] = [child for child in each if child.tag not in looks]
@@ -97,9 +98,8 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     edges: list[str] = []
     for name in package.names:
         edge = re.fullmatch(r"word/(header|footer)\d*\.xml", name)
-        tree = package.tree(name) if edge else None
-        if tree is not None and edge is not None:
-            remarks, texts = _revise(tree, hidden, None)
+        if edge is not None:
+            remarks, texts = _revise(package.tree(name), hidden, Element(_ABSENT))
             office.say_remarks(remarks, draft)
             columns = (column for text in texts for column in text.split("\t"))
             head = edge[1] == "header"
@@ -137,12 +137,11 @@ def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titl
     return _TABBED.sub(_side_by_side, str(page.value))
 
 
-# paragraphs that tabs cut in two, one under the other
+# paragraphs that tabs cut in two, one under the other: one column of a letterhead goes before the other
 _TABBED = re.compile(rf"(?:<p>{MARK}\d+{MARK_END}(?:(?!</p>)[^\t])*\t(?:(?!</p>).)*</p>){{2,}}")
 
 
 def _side_by_side(run: re.Match[str]) -> str:
-    """Put one column of a letterhead before the other."""
     rows = re.findall(rf"{MARK}(\d+){MARK_END}(.*?)</p>", run.group())
     lines = [(int(number), re.sub("<[^>]+>", "", text)) for number, text in rows]
     columns = split_columns(lines) if any(parse_contact_line(line).reaches for _, line in lines) else []
@@ -201,15 +200,17 @@ class _Package:
             raise UnreadableDocx(f"unpacks to more than {most // 1_000_000} MB ({name}), which no release does")
         return data
 
-    def tree(self, name: str) -> Element | None:
-        """Return a part as a tree, watching how deep it goes: what comes after walks it recursively; None: no part.
+    def tree(self, name: str) -> Element:
+        """Return a part as a tree, watching how deep it goes: what comes after walks it recursively.
+
+        One that is absent or empty is an element `_ABSENT`.
 
         Raises:
             UnreadableDocx: it is no XML, declares entities, or is nested beyond reason.
         """
         data = self.read(name)
         if not data:
-            return None
+            return Element(_ABSENT)
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
             raise UnreadableDocx(f"holds declarations that no Word file has: {_AGAIN}")
         paragraphs = len(_PARAGRAPH.findall(data))
@@ -217,8 +218,7 @@ class _Package:
             raise UnreadableDocx(f"has {paragraphs:,} paragraphs ({name}); a release has up to {_MAX_PARAGRAPHS:,}")
         data = data.replace(*_STRICT)
         parser: ET.XMLPullParser[Any] = ET.XMLPullParser(events=("start", "end"))
-        root: Element | None = None
-        depth = 0
+        root, depth = Element(_ABSENT), 0
         try:
             for at in range(0, len(data), _STEP):
                 parser.feed(data[at : at + _STEP])
@@ -226,7 +226,7 @@ class _Package:
                     parser.close()
                 for each in parser.read_events():
                     event, element = cast("tuple[str, Element]", each)
-                    root = element if root is None else root
+                    root = element if root.tag == _ABSENT else root
                     depth += 1 if event == "start" else -1
                     if depth > _MAX_DEPTH:
                         raise UnreadableDocx(f"is nested too deeply: {_AGAIN}")
@@ -248,11 +248,11 @@ def _is_on(element: Element | None) -> bool:
     return element is not None and element.get(_VAL, "1").lower() not in {"0", "false", "off", "none"}
 
 
-def _hidden_styles(styles: Element | None) -> frozenset[str]:
+def _hidden_styles(styles: Element) -> frozenset[str]:
     """Return the styles whose text is hidden, themselves or by what they are based on."""
     based: dict[str, str] = {}
     hidden: set[str] = set()
-    for style in styles.iter(f"{_W}style") if styles is not None else ():
+    for style in styles.iter(f"{_W}style"):
         name = style.get(f"{_W}styleId", "")
         based[name] = _val(style, f"{_W}basedOn")
         if _is_on(style.find(f"{_W}rPr/{_W}vanish")):
@@ -262,25 +262,28 @@ def _hidden_styles(styles: Element | None) -> frozenset[str]:
     return frozenset(hidden)
 
 
-def _mark_large(root: Element, styles: Element | None) -> None:
+def _mark_large(root: Element, styles: Element) -> None:
     """Mark the large paragraphs at the top of a document, where no style says what its headline is."""
     names: dict[str, str] = {}
     given: dict[str, int] = {}  # the size of the letters of each style, in half points
-    usual = 22  # Word's own size where nothing says another
-    if styles is not None:
-        usual = _number(_val(styles, f"{_W}docDefaults/{_W}rPrDefault/{_W}rPr/{_W}sz"), usual)
-        for each in styles.iter(f"{_W}style"):
-            name = each.get(f"{_W}styleId", "")
-            names[name] = _val(each, f"{_W}name")
-            given[name] = _number(_val(each, f"{_W}rPr/{_W}sz"), usual)
+    # 11 points are Word's own size where nothing says another
+    usual = _number(_val(styles, f"{_W}docDefaults/{_W}rPrDefault/{_W}rPr/{_W}sz"), 22)
+    for each in styles.iter(f"{_W}style"):
+        name = each.get(f"{_W}styleId", "")
+        names[name] = _val(each, f"{_W}name")
+        given[name] = _number(_val(each, f"{_W}rPr/{_W}sz"), usual)
     paragraphs = list(root.iter(f"{_W}p"))
     style_of = [_val(one, f"{_W}pPr/{_W}pStyle") for one in paragraphs]
     if any(names.get(style, "").lower() in {"title", "heading 1"} for style in style_of):
         return
     sizes = []
     for one, style in zip(paragraphs, style_of, strict=True):
-        words = "".join(text.text or "" for text in one.iter(f"{_W}t"))
-        sizes.append((_size(one, given.get(style, usual)), len(words.split())))
+        own, letters = given.get(style, usual), list[int]()
+        for run in one.iter(f"{_W}r"):
+            letters += [_number(_val(run, f"{_W}rPr/{_W}sz"), own)] * len(_texts(run).strip())
+        # that of the smallest letters: all of a heading are large, but for a tenth put in by a later change
+        size = sorted(letters)[len(letters) // 10] if letters else own
+        sizes.append((size, len(_texts(one).split())))
     for at, level in office.large_headings(sizes, usual=usual).items():
         properties = paragraphs[at].find(f"{_W}pPr")
         if properties is None:
@@ -291,18 +294,12 @@ def _mark_large(root: Element, styles: Element | None) -> None:
         mark.set(_VAL, _LARGEST if level == 1 else _LARGE)
 
 
+def _texts(element: Element) -> str:
+    return "".join(one.text or "" for one in element.iter(f"{_W}t"))
+
+
 def _number(text: str, usual: int) -> int:
     return int(text) if text.isdigit() else usual
-
-
-def _size(paragraph: Element, own: int) -> int:
-    """Return the size of the smallest letters: all of a heading are large, but for a tenth put in by a later change."""
-    sizes: list[int] = []
-    for run in paragraph.iter(f"{_W}r"):
-        letters = len("".join(one.text or "" for one in run.iter(f"{_W}t")).strip())
-        sizes.extend([_number(_val(run, f"{_W}rPr/{_W}sz"), own)] * letters)
-    sizes.sort()
-    return sizes[len(sizes) // 10] if sizes else own
 
 
 # Revisions: a part as it stands when all changes are accepted, and what that leaves out (ECMA-376 Part 1 §17.13).
@@ -327,7 +324,7 @@ def _words_in(element: Element, *, deleted: bool = False, columns: bool = False)
     return "\t".join(" ".join(part.split()) for part in "".join(parts).split("\t") if part.strip())
 
 
-def _revise(root: Element, hidden: frozenset[str], comments: Element | None) -> tuple[list[Remark], list[str]]:
+def _revise(root: Element, hidden: frozenset[str], comments: Element) -> tuple[list[Remark], list[str]]:
     """Accept all changes in a part, take out what is hidden, and mark every paragraph with its number.
 
     Return what is told of the part, and the words of each paragraph in order.
@@ -357,7 +354,15 @@ def _revise(root: Element, hidden: frozenset[str], comments: Element | None) -> 
     for change in root.iter():
         if change.tag in _INSERTED and (text := _words_in(change)):
             office.add_remark(remarks, Remark("inserted", text, _author(change), place(change)), glue=" ")
-    remarks += _comments(root, comments, place)
+    places: dict[str, int] = {}
+    for tag in ("commentRangeStart", "commentReference"):
+        for mark in root.iter(_W + tag):
+            places.setdefault(mark.get(f"{_W}id", ""), place(mark))
+    remarks += [  # a comment without a place stands at the first paragraph
+        Remark("comment", text, _author(comment), places.get(comment.get(f"{_W}id", ""), 1))
+        for comment in comments.iter(f"{_W}comment")
+        if (text := _words_in(comment))
+    ]
     for one in root.iter():
         what = _UNREAD.get(one.tag, "")
         if one.tag == f"{_A}graphicData":
@@ -392,17 +397,6 @@ def _why_removed(element: Element, parent: Element | None, hidden: frozenset[str
 
 def _author(element: Element) -> str:
     return " ".join(element.get(f"{_W}author", "").split())
-
-
-def _comments(root: Element, comments: Element | None, place: Callable[[Element], int]) -> Iterator[Remark]:
-    """Yield the comments; one whose place is not found stands at the first paragraph."""
-    places: dict[str, int] = {}
-    for tag in ("commentRangeStart", "commentReference"):
-        for mark in root.iter(_W + tag):
-            places.setdefault(mark.get(f"{_W}id", ""), place(mark))
-    for comment in comments.iter(f"{_W}comment") if comments is not None else ():
-        if text := _words_in(comment):
-            yield Remark("comment", text, _author(comment), places.get(comment.get(f"{_W}id", ""), 1))
 
 
 def _take_boxes(paragraph: Element) -> list[Element]:

@@ -1,5 +1,5 @@
 """Markdown: the form in which staff go on working with a release, both directions.
 
 reading.py      a file to a release, also one that another program wrote       frontmatter.py  the fields on top
-writing.py      a release to the file                                          editing.py      one field changed
+writing.py      a release to the file, and one field of it changed
 """

@@ -55,22 +55,11 @@ _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
-class _Parser(MarkdownIt):
-    """Markdown that leaves addresses as they are typed: which ones may be links is decided here, with a warning."""
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
-        return url
-
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
-        return link
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
-        """Let every address be a link at first: a refused one would stay as its raw Markdown."""
-        del url
-        return True
-
-
-_PARSER = _Parser("commonmark", {"html": False, "maxNesting": 100})
+_PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
+# addresses stay as they are typed, and every one is a link at first: which may be links is decided here, with a
+# warning, and a refused one would stay as its raw Markdown
+for _name, _answer in (("normalizeLink", str), ("normalizeLinkText", str), ("validateLink", lambda _: True)):
+    setattr(_PARSER, _name, _answer)
 _PARSER.enable("table")
 # threads share it, and by itself markdown-it chooses its rules at the first text, in full sight
 for _ruler in (_PARSER.core.ruler, _PARSER.block.ruler, _PARSER.inline.ruler, _PARSER.inline.ruler2):

@@ -24,7 +24,7 @@ from mailer.runs.doctor.relay import skew_of_date
 from mailer.runs.doctor.values import SOON_DAYS, Check, Visit, first, found, wrong
 from mailer.runs.mailboxes import MailboxAccess
 from mailer.settings import is_loopback
-from mailer.site.addresses import FRONT
+from mailer.site.values import FRONT
 
 _LIMIT_S: Final = 15.0
 

@@ -18,10 +18,9 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, field, replace
 from mailer.release.checks import Checked, check_case
-from mailer.release.checks.boilerplates import parse_house_text
 from mailer.release.checks.case import Case, House, Looks, read_lines, tell
-from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kind
-from mailer.release.checks.versions import Version, check_version
+from mailer.release.checks.comparisons import Version, check_version, parse_house_text
+from mailer.release.checks.links import check_kind, kind_of_name, picture_kind
 from mailer.release.pictures import SHOWN_IN_MAIL
 from mailer.release.values import Image, Release
 from mailer.runs.untrusted import parse_release, traces_of

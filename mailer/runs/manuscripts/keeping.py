@@ -22,7 +22,7 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger.mailings import Mailing, read_mailings
-from mailer.release.checks.pictures import picture_kind
+from mailer.release.checks.links import picture_kind
 from mailer.release.document import kept_apart
 from mailer.release.markdown.writing import render_block, render_markdown
 from mailer.release.pictures import MAX_PICTURE_BYTES, SHOWN_IN_MAIL, Picture

@@ -37,7 +37,7 @@ from mailer.runs.planning.making import Text, Update, Version, Ways
 from mailer.runs.planning.request import Request
 from mailer.runs.untrusted import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
-from mailer.site.addresses import with_web_pictures
+from mailer.site.values import with_web_pictures
 from mailer.words import read_section
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 

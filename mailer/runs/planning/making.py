@@ -52,7 +52,7 @@ from mailer.message.values import Addressee, Attachment, Check, InlineImage, Ren
 from mailer.release.values import Extras, Release, Waiver
 from mailer.settings import Bounces, OptOut, Privacy, Relay, Sender
 from mailer.settings.look import nearest_tag
-from mailer.site.addresses import page_of
+from mailer.site.values import page_of
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 from mailer.words import read_section
 

@@ -47,7 +47,7 @@ from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.ledger.tables import in_parts
 from mailer.ledger.threads import refuse_retracted
-from mailer.release.checks.waivers import reason_for
+from mailer.release.checks.case import reason_for
 from mailer.release.values import Release
 from mailer.runs.lists import find_dead_domains, opened_lists, usable_lists
 from mailer.runs.office import Office
@@ -58,7 +58,7 @@ from mailer.runs.planning.making import Made, Merged, Text, Wanted
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.settings import AudienceRules, DomainPace, Relay, Sender, say_rate
-from mailer.site.addresses import is_name_of_page, page_path
+from mailer.site.values import is_name_of_page, page_path
 from mailer.tokens import address_digest
 
 _values = attrgetter(*(each.name for each in fields(Planned)))

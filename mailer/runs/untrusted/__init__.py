@@ -24,7 +24,7 @@ from mailer.sandbox import SANDBOX, Limits
 if TYPE_CHECKING:
     from mailer.bounces.letter import Letter
     from mailer.bounces.values import Report
-    from mailer.release.checks.metadata import Trace
+    from mailer.release.checks.links import Trace
     from mailer.release.source import Reading
     from mailer.release.values import Release
 
@@ -50,9 +50,9 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
 
 def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
     """Return what an attachment tells."""
-    from mailer.release.checks import metadata  # noqa: PLC0415 - who reads a release need not judge it
+    from mailer.release.checks import links  # noqa: PLC0415 - who reads a release need not judge it
 
-    return SANDBOX.call(_RELEASE, source, metadata.traces_of, data)
+    return SANDBOX.call(_RELEASE, source, links.traces_of, data)
 
 
 def _is_small_text(data: bytes, source: str) -> bool:

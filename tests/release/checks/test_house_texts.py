@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mailer.release.checks import Checked, check_case
-from mailer.release.checks.boilerplates import parse_house_text
 from mailer.release.checks.case import Case, House
+from mailer.release.checks.comparisons import parse_house_text
 from mailer.release.values import Boilerplate, Span
 from tests.release.checks.desk import NOW, good
 

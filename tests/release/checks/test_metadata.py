@@ -13,8 +13,7 @@ from PIL import Image
 from pypdf import PdfWriter
 from pypdf.annotations import Text
 
-from mailer.release.checks.metadata import traces_of
-from mailer.release.checks.pictures import picture_kind
+from mailer.release.checks.links import picture_kind, traces_of
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 BY = 'w:id="1" w:author="Bo" w:date="2026-01-01T00:00:00Z"'

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailer.release.checks.case import Case
-from mailer.release.checks.versions import Version, check_version
+from mailer.release.checks.comparisons import Version, check_version
 from mailer.release.times import parse_embargo
 from mailer.release.values import MediaContact, Quote, Release, Span
 from tests.release.checks.desk import NOW, good, paragraph

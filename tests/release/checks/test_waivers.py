@@ -7,9 +7,8 @@ import pytest
 from mailer.errors import Severity
 from mailer.release.checks import Checked, check_case
 from mailer.release.checks.case import Case, Looks
-from mailer.release.markdown.editing import add_waiver
 from mailer.release.markdown.frontmatter import parse_waiver_key, waiver_key
-from mailer.release.markdown.writing import render_markdown
+from mailer.release.markdown.writing import add_waiver, render_markdown
 from mailer.release.source import parse_release
 from mailer.release.values import Waiver
 from tests.release.checks.desk import NOW, good, paragraph
