@@ -382,11 +382,7 @@ class _Handler:
 
 
 def make_maildir(folder: Path) -> None:
-    """Create a Maildir and its parent folders, if missing.
-
-    Raises:
-        InputProblem: it cannot be made.
-    """
+    """Create a Maildir and its parent folders, if missing; `InputProblem` if that is impossible."""
     try:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in (folder, *(folder / part for part in ("tmp", "new", "cur"))):

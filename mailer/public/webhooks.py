@@ -59,11 +59,7 @@ Gate: TypeAlias = "Callable[[Incoming], Awaitable[bytes]]"
 
 
 def make_gates(webhooks: Webhooks, secrets: HookSecrets, get_over_https: Get) -> dict[str, Gate]:
-    """Build the gate for each relay that mailer.toml names.
-
-    Raises:
-        ConfigProblem: a key is no key, or a package is missing.
-    """
+    """Build the gate for each relay that mailer.toml names."""
     gates: dict[str, Gate] = {}
     if webhooks.ses.is_on:
         require_cryptography("ses")
@@ -89,9 +85,6 @@ def webhook_routes(
 
     `say` gets the reason why a request was refused, the same one at most once a minute. `get_over_https` fetches an
     address (default: `fetch.get`).
-
-    Raises:
-        ConfigProblem: a key is no key, or a package is missing.
     """
     gates = make_gates(office.settings.webhooks, secrets, get_over_https or partial(get, limit_s=FETCH_S))
     turn = asyncio.Semaphore(_AT_ONCE)
@@ -182,11 +175,7 @@ TIMESTAMP: Final = "x-twilio-email-event-webhook-timestamp"
 
 
 def sendgrid_gate(public_key: str) -> Gate:
-    """Return the gate that admits requests that SendGrid signed; the key is as SendGrid shows it.
-
-    Raises:
-        ConfigProblem: the key is not valid, or `cryptography` is missing.
-    """
+    """Return the gate that admits requests that SendGrid signed; the key is as SendGrid shows it."""
     verify = load_public_key(public_key)
 
     async def admit(incoming: Incoming) -> bytes:
@@ -432,24 +421,19 @@ def load_public_key(text: str) -> Verify:
     """
     require_cryptography("sendgrid")
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.asymmetric.ec import (  # noqa: PLC0415 - an extra
-        ECDSA,
-        SECP256R1,
-        EllipticCurvePublicKey,
-    )
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - an extra
 
     try:
-        key = load_der_public_key(_decoded(text) or b"")
+        key = serialization.load_der_public_key(_decoded(text) or b"")
     except (ValueError, UnsupportedAlgorithm):
         key = None
-    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ConfigProblem(
             "[webhooks.sendgrid] public_key: this is not SendGrid's key",
             hint="Copy the whole Verification Key: SendGrid → Settings → Mail Settings → Event Webhook.",
         )
-    return _verify_by(lambda signature, data: key.verify(signature, data, ECDSA(SHA256())))
+    return _verify_by(lambda signature, data: key.verify(signature, data, ec.ECDSA(hashes.SHA256())))
 
 
 def _verify_by(check: Callable[[bytes, bytes], None]) -> Verify:
@@ -468,24 +452,23 @@ def _verify_by(check: Callable[[bytes, bytes], None]) -> Verify:
 
 def load_certificate(pem: bytes) -> Certificate | None:
     """Parse a certificate with an RSA key; None if it could not sign for SNS."""
+    from cryptography import x509  # noqa: PLC0415 - an extra
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm  # noqa: PLC0415 - an extra
-    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415 - an extra
 
     try:
-        found = load_pem_x509_certificate(pem)
+        found = x509.load_pem_x509_certificate(pem)
         key = found.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return None
-    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < 2048:
         return None
 
-    def by(algorithm: HashAlgorithm) -> Verify:
-        return _verify_by(lambda signature, data: key.verify(signature, data, PKCS1v15(), algorithm))
+    def by(algorithm: hashes.HashAlgorithm) -> Verify:
+        return _verify_by(lambda signature, data: key.verify(signature, data, padding.PKCS1v15(), algorithm))
 
-    checks = {"1": by(SHA1()), "2": by(SHA256())}  # noqa: S303 - see the class: SNS's own choice
+    checks = {"1": by(hashes.SHA1()), "2": by(hashes.SHA256())}  # noqa: S303 - see the class: SNS's own choice
     return Certificate(found.not_valid_before_utc, found.not_valid_after_utc, checks)
 
 

@@ -151,11 +151,7 @@ def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> En
 
 
 def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
-    """Decode a whole text; return it, and the doubt where its encoding was guessed.
-
-    Raises:
-        UnreadableText: as `find_encoding`.
-    """
+    """Decode a whole text; return it, and the doubt where its encoding was guessed. Raises as `find_encoding`."""
     encoding = find_encoding(io.BytesIO(data), declared=declared)
     text = data.decode(encoding.codec, encoding.errors)
     if "\0" in text:
@@ -510,7 +506,7 @@ def _rank_encodings(sample: bytes, around: bytes = b"", *, pairs: bool = True) -
 
 
 def _is_sure(ranked: list[_Guess]) -> bool:
-    """Return whether the first of some guesses reads like a language, and clearly more so than every other reading."""
+    """Return whether the first guess reads like a language, and clearly more so than every other reading."""
     return bool(ranked) and ranked[0].score > 0 and _rival_of(ranked) is None
 
 

@@ -158,7 +158,7 @@ _OTHERS: Mapping[str, str] = read_section("formats", "docx")["others"]
 
 
 class _Package:
-    """The parts of a Word document, read one by one."""
+    """The parts of a Word document, read one by one; raises `UnreadableDocx` for what is damaged or beyond reason."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -182,11 +182,7 @@ class _Package:
             raise UnreadableDocx("is a ZIP file, and no Word document is in it: unpack it, and take the document out")
 
     def read(self, name: str, *, most: int = _MAX_XML) -> bytes:
-        """Return a part, no more of it than allowed; an absent one is empty.
-
-        Raises:
-            UnreadableDocx: damaged, encrypted, or larger than allowed.
-        """
+        """Return a part, no more of it than allowed; an absent one is empty."""
         if name not in self.names:
             return b""
         try:
@@ -204,9 +200,6 @@ class _Package:
         """Return a part as a tree, watching how deep it goes: what comes after walks it recursively.
 
         One that is absent or empty is an element `_ABSENT`.
-
-        Raises:
-            UnreadableDocx: it is no XML, declares entities, or is nested beyond reason.
         """
         data = self.read(name)
         if not data:

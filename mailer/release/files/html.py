@@ -189,7 +189,7 @@ class _List:
 
 @dataclass(slots=True)
 class _Quoted:
-    paragraphs: list[Inline] = field(default_factory=list)
+    items: list[Inline] = field(default_factory=list)
 
 
 _CONTAINERS = {"ul": _List, "ol": _List, "table": _Grid, "blockquote": _Quoted}
@@ -284,26 +284,24 @@ class _Blocks:
                 share = sum(piece.linked for piece in held) / max(1, len(held))
                 for piece in _read_grid(done):
                     self.append(piece if any(piece is one for one in held) else replace(piece, linked=share))
-            case ((_List(items=[]) | _Quoted(paragraphs=[])), _):
+            case ((_List(items=[]) | _Quoted(items=[])), _):
                 pass
-            case _List(), _List() as outer:
-                outer.items.extend(merge((Span("  "), *item)) for item in done.items)
+            case ((_List(items=items) | _Quoted(items=items)), _Quoted() as outer):
+                outer.items.extend(items)
+            case _Quoted(items=items), _List() as outer:
+                outer.items.extend(map(settle, items))
+            case _Quoted(items=items), _:
+                self.append(Piece(read_block_quote(items), self._line))
+            case _List(items=items), _List() as outer:
+                outer.items.extend(merge((Span("  "), *item)) for item in items)
                 outer.fresh = True
-            case _List(), _Quoted() as outer:
-                outer.paragraphs.extend(done.items)
-            case _List(items=items), _ if all(map(_is_person, items)):  # a person an item
-                for item in items:
-                    self.append(Piece(Paragraph(item), self._line, hard=True))
+            case _List(items=items), _:
+                if all(map(_is_person, items)):  # a person an item
+                    for item in items:
+                        self.append(Piece(Paragraph(item), self._line, hard=True))
+                else:
+                    self.append(Piece(ListBlock(tuple(items), ordered=done.ordered, start=done.start), self._line))
                 self._letters = [0, 0]
-            case _List(), _:
-                self.append(Piece(ListBlock(tuple(done.items), ordered=done.ordered, start=done.start), self._line))
-                self._letters = [0, 0]
-            case _Quoted(), _Quoted() as outer:
-                outer.paragraphs.extend(done.paragraphs)
-            case _Quoted(), _List() as outer:
-                outer.items.extend(map(settle, done.paragraphs))
-            case _Quoted(), _:
-                self.append(Piece(read_block_quote(done.paragraphs), self._line))
 
     def end_preformatted(self) -> None:
         if not self.inside:
@@ -328,7 +326,7 @@ class _Blocks:
             else:
                 inner.items[-1] = merge((*inner.items[-1], Span("\n"), *item))
         elif isinstance(inner, _Quoted):
-            inner.paragraphs.append(_without_edges(inline))
+            inner.items.append(_without_edges(inline))
         elif self.heading:
             self.append(Piece(Heading(_without_edges(inline), min(self.heading, 4)), self._line, name=name))
         else:
@@ -359,7 +357,7 @@ class _Blocks:
     def append(self, piece: Piece) -> None:
         inner = self.inside[-1] if self.inside else None
         if isinstance(inner, _Quoted) and isinstance(piece.block, Heading | Paragraph):
-            inner.paragraphs.append(piece.inline)
+            inner.items.append(piece.inline)
             return
         letters, in_links = self._letters
         self._cell().append(piece if piece.linked or not letters else replace(piece, linked=in_links / letters))

@@ -214,13 +214,6 @@ def _quoted(said: Sequence[str], who: Quote, looks: str) -> str:
     return "\n".join(f"> {line}".rstrip(" ") for line in "\n\n".join(parts).split("\n"))
 
 
-def quote_words(quote: Quote) -> str:
-    """Return what is said in a quote as Markdown, without who says it."""
-    lines = [line[2:] for line in render_block(replace(quote, lead_in="")).split("\n")]
-    text = "\n".join(lines)
-    return text.rpartition("\n\n")[0] if quote.speaker or quote.role or quote.organisation else text
-
-
 def _list_text(block: ListBlock, looks: str, *, other: bool) -> str:
     lines: list[str] = []
     number = block.start
@@ -474,7 +467,10 @@ def quote_of(run: str) -> Quote:
 
 def _fields_of(run: str) -> QuoteFields:
     quote = quote_of(run)
-    return QuoteFields(run, quote_words(quote), quote.speaker, quote.role, quote.organisation)
+    words = "\n".join(line[2:] for line in render_block(replace(quote, lead_in="")).split("\n"))
+    if quote.speaker or quote.role or quote.organisation:  # who says it is the last paragraph
+        words = words.rpartition("\n\n")[0]
+    return QuoteFields(run, words, quote.speaker, quote.role, quote.organisation)
 
 
 def _is_changed(fields: QuoteFields) -> bool:
