@@ -227,10 +227,8 @@ async def preview_server(
 
     Messages are in `folder/Maildir`, returned mail in `folder/returned`; both are created. For each message,
     `on_arrival` is called in the event loop before the 250, so it should be quick. Without a folder, mail is discarded,
-    without `on_arrival` and returned mail. `Faults` may have been played in part by another server.
-
-    Raises:
-        InputProblem: the folder cannot be written to.
+    without `on_arrival` and returned mail. `Faults` may have been played in part by another server. Raises
+    InputProblem: the folder cannot be written to.
     """
     if folder is not None:
         make_maildir(folder / "Maildir")
@@ -394,10 +392,8 @@ def make_maildir(folder: Path) -> None:
 def append_to_maildir(folder: Path, data: bytes, *, now: datetime) -> Path:
     """Put a message into a Maildir, created if missing; return its path in new/.
 
-    Names begin with the time of arrival (`now`, aware), so that they sort by it, and end in a random part.
-
-    Raises:
-        InputProblem: the folder cannot be written to.
+    Names begin with the time of arrival (`now`, aware), so that they sort by it, and end in a random part. Raises
+    InputProblem: the folder cannot be written to.
     """
     make_maildir(folder)
     name = f"{int(now.timestamp())}.M{now.microsecond:06}P{os.getpid()}R{secrets.token_hex(6)}.mailer"

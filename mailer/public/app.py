@@ -202,8 +202,7 @@ class Manner:
 def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) -> ASGIApp:
     """Build the app around a desk; `routes` take precedence over the opt-out page.
 
-    Raises:
-        ValueError: a proxy is not an address.
+    Raises ValueError: a proxy is not an address.
     """
     tally = Tally(manner.say)
     door = OptOutDoor(desk, tally, parse_networks(manner.proxies))

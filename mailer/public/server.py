@@ -39,8 +39,7 @@ _LOOKS_EVERY_S: Final = 0.25
 def bind(host: str, port: int, *, hint: str = "[serve] host and port, or --port") -> socket.socket:
     """Return a socket bound to an address; port 0 chooses a free one. `hint` names the setting to change.
 
-    Raises:
-        ConfigProblem: the address is in use, not allowed, or not on this machine.
+    Raises ConfigProblem: the address is in use, not allowed, or not on this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -104,10 +103,7 @@ def serve_here(
 ) -> None:
     """Serve in this process until SIGTERM or Ctrl-C, or until the `parent` process has ended.
 
-    `on_stop` is called then, to end endless responses.
-
-    Raises:
-        ConfigProblem: the app could not open.
+    `on_stop` is called then, to end endless responses. Raises ConfigProblem: the app could not open.
     """
     server = make_server(app)
 

@@ -373,11 +373,7 @@ class Incoming:
     now: datetime
 
     def refuse_stale(self, at: datetime | None, oldest: timedelta) -> None:
-        """Refuse a request that was signed too long ago, or in the future.
-
-        Raises:
-            Refused: it was, or has no time.
-        """
+        """Refuse a request that was signed too long ago, or in the future. Raises Refused: it was, or has no time."""
         if at is None:
             raise Refused("its time cannot be read")
         if at < self.now - oldest:
@@ -416,8 +412,7 @@ def require_cryptography(relay: str) -> None:
 def load_public_key(text: str) -> Verify:
     """Return the check of a DER signature over bytes, by a P-256 public key in base64 (SubjectPublicKeyInfo, DER).
 
-    Raises:
-        ConfigProblem: the key is not valid, or the library is missing.
+    Raises ConfigProblem: the key is not valid, or the library is missing.
     """
     require_cryptography("sendgrid")
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra

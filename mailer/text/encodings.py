@@ -105,11 +105,7 @@ class Encoding:
 
 
 def check_codec(name: str) -> None:
-    """Refuse what is not the name of an encoding of text.
-
-    Raises:
-        InputProblem: no text can be read in it.
-    """
+    """Refuse what is not the name of an encoding of text. Raises InputProblem: no text can be read in it."""
     try:
         is_text = codecs.lookup(name)._is_text_encoding and codecs.lookup(name).name not in _NO_TEXT  # noqa: SLF001 - the one place where Python keeps it
     except (LookupError, ValueError):
@@ -123,9 +119,7 @@ def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> En
     """Settle the encoding of a text file by reading it through, in pieces. Leaves the file anywhere.
 
     `chosen` is a codec that a person named, `declared` what something around the text says of it (a mail's header).
-
-    Raises:
-        UnreadableText: it is no text, damaged, not in the encoding chosen, or in none of the ladder.
+    Raises UnreadableText: it is no text, damaged, not in the encoding chosen, or in none of the ladder.
     """
     data.seek(0)
     head = data.read(_HEAD)
@@ -162,8 +156,7 @@ def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
 def as_utf8(data: bytes, chosen: str) -> bytes:
     """Return a text in UTF-8 that a person says is in the encoding `chosen`; one that is Unicode already stays.
 
-    Raises:
-        UnreadableText: it is not in that encoding.
+    Raises UnreadableText: it is not in that encoding.
     """
     if data.startswith(tuple(mark for mark, _ in _MARKS)) or _is_utf8(data):
         return data
@@ -178,8 +171,7 @@ def as_utf8(data: bytes, chosen: str) -> bytes:
 def read_lines(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
     r"""Yield the lines of a file from its beginning, line ends (`\n`, `\r\n`, `\r`) kept as they are.
 
-    Raises:
-        UnreadableText: a line has more than a million characters.
+    Raises UnreadableText: a line has more than a million characters.
     """
     data.seek(0)
     text = io.TextIOWrapper(data, encoding=encoding.codec, errors=encoding.errors, newline="")

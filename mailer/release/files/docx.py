@@ -68,8 +68,7 @@ _PARTS = re.compile(
 def cut_docx(data: bytes, draft: Draft) -> str:
     """Cut a Word document into the pieces of a draft; return all words that have to be found in it again.
 
-    Raises:
-        UnreadableDocx: with a sentence that says what to do.
+    Raises UnreadableDocx: with a sentence that says what to do.
     """
     package = _Package(data)
     try:

@@ -152,8 +152,7 @@ class _Flow:
 def cut_rtf(data: bytes, draft: Draft) -> str:
     """Cut an RTF file into the pieces of a draft; return all words that have to be found in it again.
 
-    Raises:
-        UnreadableText: with a sentence that says what to do.
+    Raises UnreadableText: with a sentence that says what to do.
     """
     reader = _Reader(draft)
     reader.read(data)

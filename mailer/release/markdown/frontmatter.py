@@ -123,8 +123,7 @@ class UnreadableFields(ValueError):
 def compose_fields(text: str) -> yaml.Node | None:
     """Parse front matter into nodes that know their lines; None where there is nothing.
 
-    Raises:
-        UnreadableFields: it is no YAML, even with its lines `key: text` in quotation marks.
+    Raises UnreadableFields: it is no YAML, even with its lines `key: text` in quotation marks.
     """
     lines = text.split("\n")
     # at each bracket the parser looks through all that are open, and after each quoted line it begins anew

@@ -350,8 +350,7 @@ def join_file(top: str, body: str) -> str:
 def read_fields(top: str) -> Fields:
     """Return the fields at the top of a release.
 
-    Raises:
-        UnreadableFields: they are no YAML, or those of another program.
+    Raises UnreadableFields: they are no YAML, or those of another program.
     """
     if not top:
         return Fields({}, (), (), {})
@@ -377,8 +376,7 @@ def read_fields(top: str) -> Fields:
 def change_fields(top: str, texts: Mapping[str, str], contacts: Sequence[MediaContact] | None = None) -> str:
     """Return the top of a release with these fields; an empty one is taken out, what is the same stays as it is.
 
-    Raises:
-        UnreadableFields: as `read_fields`, or they would be unreadable then.
+    Raises UnreadableFields: as `read_fields`, or they would be unreadable then.
     """
     was = read_fields(top)
     for field, text in texts.items():
@@ -429,10 +427,8 @@ def quotes_in(body: str) -> list[QuoteFields]:
 def change_quotes(body: str, quotes: Sequence[QuoteFields], after: str = "") -> str:
     """Return a body with these quotes; one without words is taken out, and a new one comes behind a paragraph.
 
-    What was not changed stays as it is written, and so does all the rest.
-
-    Raises:
-        ValueError: a quote would not be read again as it is here, or is in the text no more.
+    What was not changed stays as it is written, and so does all the rest. Raises ValueError: a quote would not be read
+    again as it is here, or is in the text no more.
     """
     left = [each for each in quotes if each.was]  # of two that are the same, the first is the first
     new: list[str] = []
@@ -480,8 +476,7 @@ def _is_changed(fields: QuoteFields) -> bool:
 def write_quote(fields: QuoteFields) -> str:
     """Write a quote so that what it says and who says it are read again; one without words is empty.
 
-    Raises:
-        ValueError: it would be read otherwise.
+    Raises ValueError: it would be read otherwise.
     """
     if not fields.words.strip():
         return ""
@@ -575,8 +570,7 @@ _Pair: TypeAlias = tuple[yaml.Node, yaml.Node]  # a key and its value
 def add_waiver(text: str, key: str, reason: str) -> str:
     """Write a waiver into the front matter of a release; one of that key is replaced.
 
-    Raises:
-        ValueError: the text has no front matter, or its `checks:` are written in a way that nothing can be added to.
+    Raises ValueError: the text has no front matter, or its `checks:` are written in a way that nothing can be added to.
     """
     lines, end, checks, waive, known = _waivers_of(text)
     if not end:
@@ -600,8 +594,7 @@ def add_waiver(text: str, key: str, reason: str) -> str:
 def drop_waiver(text: str, key: str) -> str:
     """Take a waiver out of the front matter of a release, and `checks:` with the last one.
 
-    Raises:
-        ValueError: it has none of that key.
+    Raises ValueError: it has none of that key.
     """
     lines, _, checks, waive, known = _waivers_of(text)
     found = [pair for pair in known if parse_waiver_key(str(pair[0].value)) == parse_waiver_key(key)]
