@@ -27,12 +27,11 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     contacts/     lists' bytes → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
     text/         bytes → text: the encodings of lists and releases, mojibake; lines of calendars and cards. Pure
     settings/     frozen values (Relay, Sender, …), the tables of mailer.toml
-    envelope.py   Envelope; VERP and opt-out addresses, both directions
     reply/        Stage, Reply, Outcome, classify(): ALL failure policy
     events.py     Delivery, Event, EventKind, the transition table
     words/        what things are called, a data file a language
     address.py    Address: parse, IDNA, NFC, `.key` for comparison
-    tokens.py     HMAC tokens, ids
+    tokens.py     HMAC tokens, ids; Envelope; VERP and opt-out addresses, both directions
     errors.py     the exception tree, and Problem
     lazy_re.py    the `re` of the standard library, whose patterns are compiled when they are first used
     frozen.py     `dataclass` of the standard library, made faster

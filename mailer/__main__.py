@@ -34,9 +34,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def kept() -> lazy_re.Kept:
-        from mailer.platform import patterns  # noqa: PLC0415 - few commands meet a large one
+        from mailer.platform import read_patterns  # noqa: PLC0415 - few commands meet a large one
 
-        return patterns.read()
+        return read_patterns()
 
     lazy_re.read_kept = kept
     run()

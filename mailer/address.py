@@ -110,10 +110,7 @@ def parse_address(text: str) -> Address:
     """Check one bare address.
 
     Blanks around it are dropped; everything else that is not an address is an error. Control characters are refused,
-    never stripped (standards F4).
-
-    Raises:
-        InvalidAddress: with the reason, for a person to read.
+    never stripped (standards F4). Raises InvalidAddress with the reason, for a person to read.
     """
     bare = text.strip(" \t\u00a0\u200b\ufeff\r\n")
     if not bare:
@@ -188,10 +185,8 @@ def _checked_domain(domain: str) -> tuple[str, str] | None:
 def known_address(text: str) -> Address:
     """Return an address that was checked before and written down with `str`, as the ledger does.
 
-    Most are plain ASCII, which says all there is to know; the others are parsed again.
-
-    Raises:
-        InvalidAddress: it is none.
+    Most are plain ASCII, which says all there is to know; the others are parsed again. Raises InvalidAddress where it
+    is none.
     """
     if _PLAIN.fullmatch(text) and "xn--" not in text:
         local, _, domain = text.partition("@")

@@ -155,8 +155,7 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
 def next_state(state: DeliveryState, event: EventKind) -> DeliveryState:
     """Return the state after an event.
 
-    Raises:
-        LedgerProblem: the table has no such step; the caller was about to record what never happened.
+    Raises LedgerProblem where the table has no such step; the caller was about to record what never happened.
     """
     try:
         return TRANSITIONS[state, event]

@@ -52,12 +52,9 @@ async def post_form(
     """Post a form (RFC 6749 §4.1.3 asks tokens so) and give the answer, whatever its status is.
 
     `authorization` is that header (RFC 7617, RFC 6750), `ca_file` names the only authorities to trust, `limit_s` is the
-    time for all of it.
-
-    Raises:
-        Unreachable: nobody answered in time, TLS failed, or what came is not HTTP or too long.
-        ConfigProblem: `ca_file` is not a file of certificates.
-        ValueError: the address is neither https nor on this machine.
+    time for all of it. Raises Unreachable where nobody answered in time, TLS failed, or what came is not HTTP or too
+    long; ConfigProblem where `ca_file` is not a file of certificates; ValueError where the address is neither https nor
+    on this machine.
     """
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",

@@ -5,10 +5,10 @@ more than a thousand patterns; one release or list meets a fifth of them, and to
 all else that a command does. A pattern that is none is found out when it is used, not when its module is loaded.
 
 To compile the two hundred that one Word file meets takes half of all the time it takes, so what a large pattern was
-compiled to is kept (`platform.patterns`, with the bytecode of the house and with the same trust). The standard library
-has no public way to do that, so two rules hold. What is kept is named by its text, its flags and the version of Python,
-and Python checks it as it checks what its own compiler gives (`_sre.compile`). And wherever anything is missing,
-damaged or not as expected, the pattern is compiled as it always was.
+compiled to is kept (`platform.keep_patterns`, with the bytecode of the house and with the same trust). The standard
+library has no public way to do that, so two rules hold. What is kept is named by its text, its flags and the version of
+Python, and Python checks it as it checks what its own compiler gives (`_sre.compile`). And wherever anything is
+missing, damaged or not as expected, the pattern is compiled as it always was.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from typing import Any, BinaryIO, Final, ParamSpec, TypeVar, cast
 from mailer import lazy_re
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass
-from mailer.platform import ended_for_time, limit, patterns
+from mailer.platform import ended_for_time, keep_patterns, limit, read_patterns
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -79,9 +79,7 @@ class Sandbox:
     ) -> _T:
         """Return what a module-level function returns; `source` names the file in errors.
 
-        Raises:
-            ParseStopped: it ran past its limits, or broke off.
-            MailerError: as the function raises it.
+        Raises ParseStopped where it ran past its limits, or broke off; MailerError as the function raises it.
         """
         (found,) = self._ask(limits, function, [(source, args, named)])
         if isinstance(found, MailerError):
@@ -100,9 +98,7 @@ class Sandbox:
     ) -> None:
         """Hand to `take` what a module-level generator yields, one after the other; the limits hold for each.
 
-        Raises:
-            ParseStopped: it ran past its limits, or broke off.
-            MailerError: as the function raises it.
+        Raises ParseStopped where it ran past its limits, or broke off; MailerError as the function raises it.
         """
         (found,) = self._ask(limits, function, [(source, args, named)], take)
         if isinstance(found, MailerError):
@@ -276,7 +272,7 @@ def _stopped(kind: str, value: str, limits: Limits, source: str) -> ParseStopped
 def serve() -> None:
     """Answer the questions on standard input until it ends: what the child process does."""
     gc.set_threshold(50_000)  # what readers load stays
-    lazy_re.read_kept = patterns.read
+    lazy_re.read_kept = read_patterns
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which decides when this ends
     calls = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -311,7 +307,7 @@ def serve() -> None:
                 send("deep")
             except BaseException as error:  # noqa: BLE001 - a panic of Rust is no Exception, and the next file is read
                 send("failed", f"{type(error).__name__}: {error}"[:200])
-        patterns.keep()  # this process is killed when it is not needed any more
+        keep_patterns()  # this process is killed when it is not needed any more
 
 
 SANDBOX: Final = Sandbox()

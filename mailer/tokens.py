@@ -1,7 +1,8 @@
 """Tokens: unforgeable names for deliveries, and the keyed digests under which people are remembered.
 
-Owns the HMAC keys as values, delivery ids, and the 40-character token that stands in opt-out addresses, bounce
-addresses and Message-IDs. Never reads a key file (`workspace` does), never draws randomness.
+Owns the HMAC keys as values, delivery ids, the 40-character token that stands in opt-out addresses, bounce addresses
+and Message-IDs, those addresses in both directions, and the envelope that goes to the relay. Never reads a key file
+(`workspace` does), never draws randomness.
 
 A token is lower-case base32 of key id (1 byte), delivery id (8) and HMAC (16); the purpose is inside the HMAC, so a
 bounce token cannot opt anyone out (standards U3). 25 bytes make exactly 40 characters: no padding, and short enough
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 
+from mailer import lazy_re as re
 from mailer.frozen import dataclass, field
 
 TOKEN_LENGTH = 40
@@ -141,3 +143,45 @@ def parse_token(keys: Keys | OptOutKeys, purpose: Purpose, text: str) -> bytes |
         return None
     good = _mac(key, purpose.encode() + b"\0" + head)[:_MAC_BYTES]
     return head[1:] if hmac.compare_digest(mac, good) else None
+
+
+# Envelopes, and the addresses that carry a token out and back. VERP (variable envelope return path): the bounce comes
+# back to `bounces+TOKEN@example.org`, so that whose it is does not depend on what a foreign server quotes. The null
+# sender `<>` is for bounces only (standards S15).
+
+_TOKEN = re.compile(rf"(?<![a-z0-9])[a-z2-7]{{{TOKEN_LENGTH}}}(?![a-z0-9])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """MAIL FROM, the one RCPT TO (standards F3), and the exact bytes: CRLF line ends, 7-bit, not dot-stuffed."""
+
+    mail_from: str
+    rcpt_to: str
+    data: bytes
+    delivery: bytes
+    message_id: str
+    needs_smtputf8: bool = False
+
+
+def tagged_address(address: str, token: str) -> str:
+    """Put a token into an address: `bounces@x.org` becomes `bounces+TOKEN@x.org`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{token}@{domain}"
+
+
+def optout_mailto(address: str, token: str, *, token_in: str = "address") -> str:
+    """Return the mailto URI of an opt-out; `token_in` is `address` or `subject` (relays without plus addressing)."""
+    if token_in == "subject":
+        return f"mailto:{address}?subject={token}"
+    return f"mailto:{tagged_address(address, token)}"
+
+
+def optout_url(base_url: str, token: str) -> str:
+    """Return the https URI of an opt-out: the token and nothing else identifies the delivery (standards U3)."""
+    return f"{base_url.rstrip('/')}/{token}"
+
+
+def find_tokens(text: str) -> list[str]:
+    """Return what may be tokens in an address, a subject or a header, in order; `tokens.parse_token` judges them."""
+    return [match.lower() for match in _TOKEN.findall(text)] if len(text) >= TOKEN_LENGTH else []

@@ -83,8 +83,7 @@ class Workspace:
     def make_machine_folder(self, *parts: str) -> Path:
         """Create a folder under `.mailer/` that only its owner can look into.
 
-        Raises:
-            InputProblem: it cannot be made there.
+        Raises InputProblem where it cannot be made there.
         """
         folder = self.machine
         try:
@@ -109,8 +108,7 @@ class Workspace:
     def read_release(self, path: Path) -> bytes:
         """Read the bytes of a release; a text whose encoding a person named comes in UTF-8.
 
-        Raises:
-            InputProblem: it is missing, too large, or not in that encoding.
+        Raises InputProblem where it is missing, too large, or not in that encoding.
         """
         data = self.unsaved.get(path)
         if data is not None:
@@ -154,8 +152,7 @@ class Workspace:
     def family_folder(self, family: str) -> Path:
         """Find the folder of a template family: the workspace's, or else the one that is shipped.
 
-        Raises:
-            InputProblem: there is none of that name.
+        Raises InputProblem where there is none of that name.
         """
         if not re.fullmatch(r"[\w-]+", family):
             raise InputProblem(f'"{family}" is not the name of a template family')
@@ -216,10 +213,8 @@ class Workspace:
     def save(self, path: Path, data: bytes, *, was: str, now: datetime) -> str:
         """Write a file over the version with the SHA-256 `was` (that of no bytes where there is none), which is kept.
 
-        Return the name of the copy, or nothing where there was none, or nothing is different.
-
-        Raises:
-            ChangedMeanwhile: another version is on file by now.
+        Return the name of the copy, or nothing where there was none, or nothing is different. Raises ChangedMeanwhile
+        where another version is on file by now.
         """
         with alone(self.make_machine_folder("undo") / "lock"):
             old = read_bytes(path, limit=MAX_RELEASE_BYTES) if path.exists() else b""
@@ -292,8 +287,7 @@ def _is_file(path: Path) -> bool:
 def find_workspace(start: Path, *, given: str = "") -> Workspace:
     """Find the workspace: the one given, else the nearest parent of `start` with a mailer.toml, else `start`.
 
-    Raises:
-        InputProblem: the folder given does not exist.
+    Raises InputProblem where the folder given does not exist.
     """
     if given:
         root = Path(given).expanduser()
@@ -314,8 +308,7 @@ def shipped(*parts: str) -> Path:
 def read_bytes(path: Path, *, limit: int, source: str = "") -> bytes:
     """Read a file of the staff's; errors name it as `source` does, by default by its path.
 
-    Raises:
-        InputProblem: it is missing, unreadable, or larger than `limit` bytes.
+    Raises InputProblem where it is missing, unreadable, or larger than `limit` bytes.
     """
     try:
         size = path.stat().st_size
@@ -330,8 +323,7 @@ def read_bytes(path: Path, *, limit: int, source: str = "") -> bytes:
 def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
     """Return a text that is in the encoding named as UTF-8; what names its own (Word, RTF) stays as it is.
 
-    Raises:
-        InputProblem: it is not in that encoding.
+    Raises InputProblem where it is not in that encoding.
     """
     if data.startswith(_NAME_THEIR_OWN):
         return data
@@ -362,8 +354,7 @@ def as_written(text: str, was: bytes) -> bytes:
 def read_text(path: Path, *, source: str = "") -> str:
     """Read a UTF-8 text file (templates, snippets) as `read_bytes` does; a byte-order mark is dropped.
 
-    Raises:
-        InputProblem: it is missing or not UTF-8.
+    Raises InputProblem where it is missing or not UTF-8.
     """
     try:
         return read_bytes(path, limit=MAX_RELEASE_BYTES, source=source).decode("utf-8-sig")
@@ -378,9 +369,7 @@ def write_atomically(
     """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between.
 
     Keeps the permissions of a file that is replaced, unless `mode` is given. The data is on disk when it returns.
-
-    Raises:
-        InputProblem: the folder cannot be written to.
+    Raises InputProblem where the folder cannot be written to.
     """
     path = path.resolve()  # a list that is a link into a shared folder stays one
     if mode is None:

@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.envelope import Envelope, find_tokens, optout_mailto, optout_url, tagged_address
 from mailer.settings import Bounces
-from mailer.tokens import Keys, Purpose, make_token, parse_token
+from mailer.tokens import (
+    Envelope,
+    Keys,
+    Purpose,
+    find_tokens,
+    make_token,
+    optout_mailto,
+    optout_url,
+    parse_token,
+    tagged_address,
+)
 
 KEYS = Keys(1, {1: bytes(range(32))})
 TOKEN = make_token(KEYS, Purpose.BOUNCE, b"12345678")

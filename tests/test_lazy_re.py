@@ -10,8 +10,8 @@ _TRY = """
 import sys
 from pathlib import Path
 from mailer import lazy_re
-from mailer.platform import patterns
-lazy_re.read_kept = lambda: patterns.read(Path(sys.argv[1]))
+from mailer.platform import read_patterns
+lazy_re.read_kept = lambda: read_patterns(Path(sys.argv[1]))
 text = r"(?P<day>\\d+)(?i:[a-zß]+)|(x)" + "|yz" * 100
 found = lazy_re.compile(text, lazy_re.ASCII).search("on 12th")
 print(found.group(), found["day"], found.re.groups, found.re.groupindex, int(found.re.flags), found.re.pattern == text)

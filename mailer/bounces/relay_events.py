@@ -23,9 +23,9 @@ from mailer import lazy_re as re
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_typed
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, StatusFrom, Suppress
-from mailer.envelope import find_tokens
 from mailer.frozen import dataclass, field, replace
 from mailer.reply.values import MAX_TEXT as MAX_DIAGNOSTIC
+from mailer.tokens import find_tokens
 from mailer.words import read_section
 
 MAX_TEXT: Final = 2_000

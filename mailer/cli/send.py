@@ -301,7 +301,7 @@ def _deal_with_nobody(office: Office, ledger: Ledger, plan: Plan, password: Cred
     """Continue a mailing that was interrupted, or explain why there are no recipients."""
     from mailer.events import DeliveryState, MailingState
     from mailer.ledger.deliveries import open_count
-    from mailer.ledger.threads import read_open_around
+    from mailer.ledger.mailings import read_open_around
 
     before, kind = plan.existing, plan.request.kind
     if plan.around is not None:

@@ -212,7 +212,7 @@ def serve(
       mailer serve --check
       mailer serve --spool optouts --key door.key
     """
-    from mailer.platform.forks import serve_in_processes
+    from mailer.platform.signals import serve_in_processes
     from mailer.public.server import bind, serve_here
 
     if check or output.is_json():

@@ -36,8 +36,7 @@ from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem, did
 from mailer.frozen import dataclass, field
 from mailer.platform import find_exposed
 from mailer.settings import Fault, Look, Settings, Tongue, Tongues
-from mailer.settings.faults import FaultFile
-from mailer.settings.look import ENOUGH, MORE_FORMS, OPTIONAL, TongueFile, places_of, readable, wrong_sentence
+from mailer.settings.files import ENOUGH, MORE_FORMS, OPTIONAL, FaultFile, TongueFile, find_flaw, places_of, readable
 from mailer.settings.table import Table, between, in_two_brackets, must
 
 _Shape = TypeVar("_Shape", bound=Table)
@@ -251,8 +250,8 @@ def parse_waves(
 ) -> tuple[tuple[WaveTable, Moment | None], ...]:
     """Read waves: tables `[[wave]]`, each with its moment as `parse_at` reads it, where it has one.
 
-    Raises:
-        InputProblem: with a `Problem` for each thing that is wrong in it, by line; also a list that is not found.
+    Raises InputProblem with a `Problem` for each thing that is wrong in it, by line; also a list that is not
+    found.
     """
     file = parse_toml(text, source=source, code="waves")
     found, waves = file.read(_WaveFile), list[tuple[WaveTable, Moment | None]]()
@@ -364,7 +363,7 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
                 if key not in known:
                     near = did_you_mean(key, known)
                     file.say(f"{table}.{key}: there is no such key{near}", table, key, code="unknown-key")
-                elif isinstance(sentence, str) and (wrong := wrong_sentence(sentence, known[key])):
+                elif isinstance(sentence, str) and (wrong := find_flaw(sentence, known[key])):
                     file.say(f"{table}.{key}: {wrong}", table, key)
         problems += file.problems
         # what ships comes first, what the workspace has lies over it

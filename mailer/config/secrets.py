@@ -33,7 +33,7 @@ from mailer.errors import ConfigProblem
 from mailer.frozen import dataclass, field
 from mailer.platform import others_can_read, replace_file
 from mailer.settings import Credential, Dkim, Grant, Inbox, OAuth, Relay, Secret, Settings, Webhooks
-from mailer.settings.secret import SecretPlace
+from mailer.settings.table import SecretPlace
 from mailer.tokens import Keys, OptOutKeys
 
 _COMMAND_S: Final = 30.0
@@ -53,9 +53,7 @@ class HookSecrets:
 def read_private(path: Path, whose: str = "") -> bytes:
     """Read a file that only its owner may read; `whose` begins the sentence that refuses it (`relay main: `).
 
-    Raises:
-        ConfigProblem: others can read it.
-        OSError: it cannot be read.
+    Raises ConfigProblem where others can read it; OSError where it cannot be read.
     """
     if others_can_read(path):
         raise ConfigProblem(f"{whose}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
@@ -259,15 +257,13 @@ class DoorKey:
     base_url: str = ""
 
 
+_TOLD: Final = ("organisation", "write_to", "base_url")
+
+
 def write_door_key(path: Path, key: DoorKey) -> None:
     """Write the file (0600), in place of one that is there."""
-    told = {
-        "kind": _KIND,
-        "organisation": key.organisation,
-        "write_to": key.write_to,
-        "base_url": key.base_url,
-        "keys": {str(key_id): subkey.hex() for key_id, subkey in key.keys.subkeys.items()},
-    }
+    keys = {str(key_id): subkey.hex() for key_id, subkey in key.keys.subkeys.items()}
+    told = {"kind": _KIND, **{name: getattr(key, name) for name in _TOLD}, "keys": keys}
     _write(path, f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode(), f"{path} cannot be written")
 
 
@@ -282,7 +278,7 @@ def read_door_key(path: Path) -> DoorKey:
         told = json.loads(text)
         good = told["kind"] == _KIND
         keys = {int(key_id): bytes.fromhex(subkey) for key_id, subkey in told["keys"].items()}
-        words = [str(told.get(name, "")) for name in ("organisation", "write_to", "base_url")]
+        words = [str(told.get(name, "")) for name in _TOLD]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ConfigProblem(f"{path} is no key file of mailer optouts export --key", hint=hint) from None
     if not good or not keys or any(len(each) != 32 for each in keys.values()):

@@ -8,12 +8,11 @@ look at it may be lost, doubled or late: that changes nothing but time. Two thin
 2. on PostgreSQL a job (Procrastinate, in a schema beside the ledger's): a wake-up that the database defers with the
    change of a mailing that workers have to hear of, and the duties that the whole fleet does once.
 
-A duty (`duties`) is a function of the office and a period. What only this host can do, each worker does for itself;
-everything else is claimed in the ledger first, so that it is done once a period, however many workers there are and
-whatever their clocks say. SQLite needs no claims: a duty that two workers do there is done once all the same.
+A duty (`worker.DUTIES`) is a function of the office and a period. What only this host can do, each worker does for
+itself; everything else is claimed in the ledger first, so that it is done once a period, however many workers there are
+and whatever their clocks say. SQLite needs no claims: a duty that two workers do there is done once all the same.
 
-duties.py   the duties as one table, and the patience with what fails
-worker.py   the loop: looks, begins what is due, ends within 20 s of being stopped
+worker.py   the duties as one table, and the loop: looks, begins what is due, ends within 20 s of being stopped
 jobs.py     Procrastinate: wake-ups and duties as jobs. Nothing else imports it, and on SQLite nothing does
 schema.py   the jobs' tables: made, brought up to date and checked with the ledger's own
 """

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from procrastinate import App, PsycopgConnector
 
-from mailer.fleet.duties import DUTIES, Duty
+from mailer.fleet.worker import DUTIES, Duty
 
 _POLL_S: Final = 1.0  # what is due later is found by looking
 _AGAIN_S: Final = 1.0

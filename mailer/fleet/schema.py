@@ -71,9 +71,8 @@ def _find_steps() -> list[Path]:
 def bring_up(ledger: Ledger) -> None:
     """Make the jobs' tables on PostgreSQL, or bring them to the version of the Procrastinate that is installed here.
 
-    Raises:
-        ConfigProblem: it is not installed.
-        LedgerProblem: a newer mailer made them, or the account may not make a schema.
+    Raises ConfigProblem where it is not installed; LedgerProblem where a newer mailer made them, or the account may not
+    make a schema.
     """
     newest, files = newest_version(), _find_steps()
     steps = [path.stem for path in files]

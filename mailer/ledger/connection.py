@@ -8,7 +8,7 @@ SQLite: WAL, `synchronous=FULL` (an `attempted` that a power loss could forget w
 where macOS has it, and BEGIN IMMEDIATE for writers, since SQLite has no SKIP LOCKED: claims take turns instead.
 
 PostgreSQL: writers take turns, as they do on SQLite, by one advisory lock for each ledger; those who touch only rows
-that they hold or lock (claims, attempts, outcomes: `Ledger.sharing`) take the same lock shared, and work side by side.
+that they hold or lock (claims, attempts, outcomes: `sharing`) take the same lock shared, and work side by side.
 Several ledgers may lie in one database, each in a schema of its own: the lock has the number of the ledger's own table.
 A host that vanishes in the middle of a transaction must not keep the others waiting: the server ends it after a quarter
 of a lease, and both sides notice dead peers within about a minute. Gaps: connection poolers that hand a session to
@@ -24,7 +24,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -55,7 +55,8 @@ from sqlalchemy.util import LRUCache
 
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
 from mailer.frozen import dataclass, field
-from mailer.ledger.tables import UtcDateTime, event, has_row, ledger_info, ledger_key, metadata, put, suppression
+from mailer.ledger.rows import has_row, put
+from mailer.ledger.tables import UtcDateTime, event, ledger_info, ledger_key, metadata, suppression
 from mailer.platform.clocks import Watch, steady_now, watch_of
 from mailer.tokens import Keys
 
@@ -113,8 +114,7 @@ class Witness:
     def check(self) -> None:
         """Refuse a ledger whose file is not the one that was opened.
 
-        Raises:
-            LedgerProblem: it was removed or replaced.
+        Raises LedgerProblem where it was removed or replaced.
         """
         if self.file is None:
             return
@@ -138,7 +138,7 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """An open ledger; every query runs in a transaction of `reading`, `writing` or `sharing`."""
+    """An open ledger; every query runs in a transaction of `reading` or `writing`."""
 
     engine: Engine
     clock: LedgerClock = field(default_factory=LedgerClock)
@@ -158,7 +158,11 @@ class Ledger:
 
     @contextmanager
     def writing(self, *, sharing: bool = False) -> Iterator[Connection]:
-        """Yield a transaction that commits durably at the end, or not at all; writers take turns."""
+        """Yield a transaction that commits durably at the end, or not at all; writers take turns.
+
+        Those who are `sharing` work side by side, where the database can do that: for steps that touch only rows which
+        this process holds, or takes with SKIP LOCKED.
+        """
         self.witness.check()
         with _told(), self.engine.connect() as raw:
             connection = raw.execution_options(sharing=True) if sharing else raw
@@ -179,13 +183,6 @@ class Ledger:
         if self.on_this_machine:
             time.sleep(min((time.monotonic() - began) / 2, _WIDEST_GAP_S))
         return done
-
-    def sharing(self) -> AbstractContextManager[Connection]:
-        """Yield a transaction as `writing` does, beside others who share, where the database can do that.
-
-        For steps that touch only rows which this process holds, or takes with SKIP LOCKED.
-        """
-        return self.writing(sharing=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -239,10 +236,8 @@ def open_ledger(
     silent before others take what it holds (`processes`).
 
     Without `create`, gives None where there is none yet: reading commands leave nothing behind. Without `upgrades` an
-    older one on a server is refused: hosts that have not this version yet share it.
-
-    Raises:
-        LedgerProblem: it cannot be opened, is damaged, or was made by another version that this one cannot read.
+    older one on a server is refused: hosts that have not this version yet share it. Raises LedgerProblem where it
+    cannot be opened, is damaged, or was made by another version that this one cannot read.
     """
     target = _parse_url(url)
     is_file = target.get_backend_name() == "sqlite"
@@ -399,10 +394,8 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
     A missing or different key would make every suppression unfindable, “nobody suppressed” (standards L6).
 
     People are named with the key of the lowest id (`tokens.address_digest`). A new key is added above it: below it,
-    everybody would have another name.
-
-    Raises:
-        LedgerProblem: a key is missing or different, or a new one has a lower id than those that are known.
+    everybody would have another name. Raises LedgerProblem where a key is missing or different, or a new one has a
+    lower id than those that are known.
     """
     known = {row.key_id: row.check_value for row in connection.execute(select(ledger_key))}
     for key_id, value in known.items():
@@ -422,8 +415,7 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
 def check_keys(connection: Connection, keys: Keys) -> None:
     """Hold the keys against what the ledger remembers of them (`verify_keys`), and remember those that are new.
 
-    Raises:
-        LedgerProblem: a key is missing or different.
+    Raises LedgerProblem where a key is missing or different.
     """
     new = keys.secrets.keys() - verify_keys(connection, keys)
     if new:
@@ -470,9 +462,7 @@ def compact(ledger: Ledger, tables: Sequence[str]) -> bool:
 
     SQLite: VACUUM, then the write-ahead log is emptied. PostgreSQL: VACUUM FULL of these tables; its own log, base
     backups and replicas are the administrator's. Return False where another program kept the log from being emptied.
-
-    Raises:
-        LedgerProblem: it cannot be done now.
+    Raises LedgerProblem where it cannot be done now.
     """
     with _told(), ledger.engine.connect() as raw:
         try:
@@ -717,10 +707,8 @@ _WRITE = (
 def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta) -> Engine:
     """Build an engine whose sessions are durable and take turns; `heard` is told the server's time, again and again.
 
-    NUL is written as U+FFFD: PostgreSQL keeps none in a text, and what strangers send must not stop a mailing.
-
-    Raises:
-        ImportError: the driver, an extra, is not installed.
+    NUL is written as U+FFFD: PostgreSQL keeps none in a text, and what strangers send must not stop a mailing. Raises
+    ImportError where the driver, an extra, is not installed.
     """
     from psycopg.types.string import StrDumper  # noqa: PLC0415 - an extra
 

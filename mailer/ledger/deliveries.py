@@ -15,44 +15,25 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Update,
-    and_,
-    bindparam,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, case, delete, exists, func, or_, select, update
 
 from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
 from mailer.frozen import dataclass, field
 from mailer.ledger.connection import insert_columns, run_for_rows
 from mailer.ledger.mailings import Stamp
-from mailer.ledger.scopes import Asked, scopes_of, wider_digests
-from mailer.ledger.suppressions import NO_MARK, SCOPES_MARK, active_suppressions, is_suppressed
-from mailer.ledger.tables import (
-    AnyRow,
-    UtcDateTime,
-    count_rows,
-    dead_refusal,
-    delivery,
-    event,
-    has_row,
-    mailing,
-    process,
-    values_of,
+from mailer.ledger.rows import AnyRow, count_rows, has_row, values_of
+from mailer.ledger.suppressions import (
+    NO_MARK,
+    SCOPES_MARK,
+    Asked,
+    active_suppressions,
+    is_suppressed,
+    scopes_of,
+    wider_digests,
 )
+from mailer.ledger.tables import UtcDateTime, dead_refusal, delivery, event, mailing, process
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +100,7 @@ _CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 _NEEDED = [delivery.c[name] for name in (*Delivery.__slots__, "address_digest")]
 
 # What runs for every message is made once: building a statement costs more than running it.
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_is_asked = delivery.c.id.in_(bindparam("ids", expanding=True))
 _DUE = (
     select(delivery.c.id)
     .where(
@@ -137,7 +118,7 @@ _DUE_NEW = _DUE.where(delivery.c.state == DeliveryState.PENDING).order_by(delive
 _CLAIM = (
     update(delivery)
     .where(
-        delivery.c.id.in_(_IDS),
+        _is_asked,
         delivery.c.state.in_(_CLAIMABLE),
         exists().where(process.c.id == bindparam("owner"), process.c.ended_at.is_(None)),
     )
@@ -147,7 +128,7 @@ _CLAIM = (
 _ATTEMPT = (
     update(delivery)
     .where(
-        delivery.c.id.in_(_IDS),
+        _is_asked,
         delivery.c.state == DeliveryState.CLAIMED,
         delivery.c.lease_owner == bindparam("owner"),
         exists().where(
@@ -156,7 +137,7 @@ _ATTEMPT = (
         exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING),
         or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
         or_(  # nothing stands against it that its claim has not seen
-            and_(~is_suppressed(delivery.c.address_digest), delivery.c.scopes_seen == SCOPES_MARK),
+            ~is_suppressed(delivery.c.address_digest) & (delivery.c.scopes_seen == SCOPES_MARK),
             exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.kind == MailingKind.TEST),
         ),
     )
@@ -165,7 +146,7 @@ _ATTEMPT = (
 )
 _SETTLED = (
     update(delivery)
-    .where(delivery.c.id.in_(_IDS), delivery.c.state == bindparam("before"))
+    .where(_is_asked, delivery.c.state == bindparam("before"))
     .values(
         state=bindparam("after"),
         lease_owner=None,
@@ -182,9 +163,6 @@ _SETTLE = _SETTLED.where(delivery.c.lease_owner == bindparam("owner"))
 _SETTLE_LATE = _SETTLED.where(delivery.c.lease_owner.is_(None), delivery.c.attempts == bindparam("attempt"))
 _SETTLE_TRIED = _SETTLE.values(attempts=delivery.c.attempts + 1, attempted_at=bindparam("now"))
 _HAS_ENDED = select(process.c.id).where(process.c.id == bindparam("owner"), process.c.ended_at.is_not(None))
-_CONTENT: dict[str, BindParameter[Any]] = {
-    name: bindparam(f"new_{name}") for name in ("content_hash", "size", "message_id")
-}
 # by the driver, as its events are
 _NEW_TEXT = "INSERT INTO event_text (event_id, text) SELECT max(id), ? FROM event WHERE delivery_id = ? AND kind = ?"
 
@@ -205,7 +183,7 @@ def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]
         if row.address_digest not in present
     ]
     if values:
-        connection.execute(insert(delivery), values)
+        connection.execute(delivery.insert(), values)
     return len(values)
 
 
@@ -288,10 +266,8 @@ def record(connection: Connection, results: Sequence[Result], *, owner: str, sta
     """Write outcomes with their events, in the transaction that is given; those that are alike in one statement.
 
     `again` says that the same was tried before, and perhaps written. Then, and where this process was ended meanwhile,
-    an outcome settles who is in doubt by that same attempt; what fits no more is left out.
-
-    Raises:
-        LedgerProblem: a row is not in a state from which this can happen, or belongs to another process.
+    an outcome settles who is in doubt by that same attempt; what fits no more is left out. Raises LedgerProblem where a
+    row is not in a state from which this can happen, or belongs to another process.
     """
     groups: dict[tuple[object, ...], list[Result]] = {}  # alike: all but the person, the time and the server's words
     for result in results:
@@ -393,14 +369,16 @@ def read_open(
     *,
     after: int = 0,
     limit: int | None = None,
+    states: Collection[DeliveryState] = _CLAIMABLE,
     not_of: int | None = None,
     ids: Sequence[int] | None = None,
 ) -> list[Delivery]:
-    """Return the deliveries that are planned and not yet tried, or deferred, in the order of their ids.
+    """Return the deliveries that can be claimed, or are in other states, of known people, in the order of their ids.
 
     `after` and `limit` read them in batches, `ids` some of them; `not_of` leaves out who has that edition already.
     """
-    where = [*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(_CLAIMABLE)]
+    where = [*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(states)]
+    where += [delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None)]
     where += [delivery.c.edition_id != not_of] if not_of is not None else []
     where += [delivery.c.id.in_(ids)] if ids is not None else []
     wanted = select(*_NEEDED).where(*where).order_by(delivery.c.id).limit(limit)
@@ -411,15 +389,6 @@ def read_idle(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
     """Return these deliveries, but for those that a process holds, by the edition of their text."""
     where = (delivery.c.id.in_(ids), delivery.c.lease_owner.is_(None))
     wanted = select(*_NEEDED).where(*where).order_by(delivery.c.edition_id, delivery.c.id)
-    return [_delivery(row) for row in connection.execute(wanted)]
-
-
-def read_states(
-    connection: Connection, mailing_id: int, states: Collection[DeliveryState], *, after: int, limit: int
-) -> list[Delivery]:
-    """Return a batch of the deliveries of a mailing in these states whose address is known, above an id."""
-    where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(states), delivery.c.merge_row.is_not(None))
-    wanted = select(*_NEEDED).where(*where, delivery.c.address.is_not(None)).order_by(delivery.c.id).limit(limit)
     return [_delivery(row) for row in connection.execute(wanted)]
 
 
@@ -444,9 +413,8 @@ def replace_content(
 
     Where there is a new key by now, a message has another Message-ID too.
     """
-    wanted = (
-        update(delivery).where(delivery.c.id == bindparam("new_delivery_id")).values(edition_id=edition_id, **_CONTENT)
-    )
+    new = update(delivery).where(delivery.c.id == bindparam("new_delivery_id")).values(edition_id=edition_id)
+    wanted = new.values({name: bindparam(f"new_{name}") for name in ("content_hash", "size", "message_id")})
     rows = [{f"new_{name}": value for name, value in values_of(each).items()} for each in contents]
     connection.execute(wanted if tells else wanted.values(carries_notice=False), rows)
 

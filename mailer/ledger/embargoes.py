@@ -1,4 +1,4 @@
-"""Embargoes: who agreed to keep one, who broke one, and the waves in which a release goes out.
+"""Embargoes: who agreed to keep one, who broke one, the waves in which a release goes out, and which are out.
 
 Theory of operation. An answer is a row that is only added; of one person and one release the newest confirmed one
 counts. What was read out of a reply in words is unconfirmed until staff have looked at it, and counts for nothing
@@ -14,28 +14,28 @@ Never decides whether a wave is due, or what an answer leads to (`runs.embargo`)
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
 
-from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.events import MAY_HAVE, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import Planned
-from mailer.ledger.mailings import Stamp, add_event
-from mailer.ledger.tables import (
-    change,
-    delivery,
-    embargo_answer,
-    has_row,
-    in_parts,
-    mailing,
-    read_all,
-    values_of,
-    wave,
-    wave_recipient,
+from mailer.ledger.mailings import (
+    Corrected,
+    Mailing,
+    Stamp,
+    add_event,
+    find_mailing,
+    find_used,
+    full_name,
+    read_corrections,
 )
+from mailer.ledger.rows import change, has_row, in_parts, read_all, values_of
+from mailer.ledger.tables import delivery, edition, embargo_answer, mailing, wave, wave_recipient
 
 ACCEPTED, DECLINED, BROKEN, FORGIVEN = "accepted", "declined", "broken", "forgiven"
 LINK, REPLY, STAFF = "link", "reply", "staff"
@@ -302,3 +302,65 @@ def awaits_answer(connection: Connection, mailing_id: int) -> bool:
     """Return whether a wave of a mailing waits for what somebody before it says."""
     waits = (wave.c.mailing_id == mailing_id, wave.c.state.in_((WAITING, HELD)))
     return has_row(connection, *waits, wave.c.on_event.in_(VERDICTS))
+
+
+# Published: which releases are out, by what went to the press, and which text of each is the one that stands. A release
+# is out from the moment in which its mailing is being sent; one that was stopped before anything of it was accepted is
+# not. What stands is the newest edition that is out, of the mailing itself or of a correction. Reads only.
+
+_PUBLIC = (MailingKind.RELEASE, MailingKind.CORRECTION, MailingKind.RETRACTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A release that is out: its mailing, the edition that stands, and what was said of it since, the oldest first."""
+
+    mailing: Mailing
+    edition_id: int
+    notes: tuple[Corrected, ...] = ()
+
+
+def read_published(connection: Connection, only: str = "") -> list[Published]:
+    """Return every release that is out, by name, or `only` one."""
+    begun = [mailing.c.kind == MailingKind.RELEASE, mailing.c.started_at.is_not(None)]
+    begun += [mailing.c.slug == only] if only else []
+    found: list[Published] = []
+    for slug in connection.scalars(select(mailing.c.slug).where(*begun).distinct().order_by(mailing.c.slug)):
+        own = find_used(connection, slug)
+        stands = _edition_out(connection, own) if own else None
+        if own is None or stands is None:
+            continue
+        notes = []
+        for each in read_corrections(connection, slug):
+            about = find_mailing(connection, full_name(slug, each.kind, each.sequence))
+            edition_id = _edition_out(connection, about) if about else None
+            if edition_id is not None:
+                notes.append(each)
+                stands = max(stands, edition_id) if each.kind is MailingKind.CORRECTION else stands
+        found.append(Published(own, stands, tuple(notes)))
+    return found
+
+
+def read_mark(connection: Connection) -> bytes:
+    """Return a digest that is another one once something has happened that pages could have to show."""
+    states = select(mailing.c.id, mailing.c.state, mailing.c.started_at.is_not(None)).where(mailing.c.kind.in_(_PUBLIC))
+    newest = connection.scalar(select(func.max(edition.c.id)))
+    rows = [tuple(row) for row in connection.execute(states.order_by(mailing.c.id))]
+    to_come = select(wave.c.id).where(wave.c.state != STARTED, wave.c.on_event == DECLINED)
+    exclusives = connection.scalars(to_come.order_by(wave.c.id)).all()
+    return hashlib.sha256(repr((newest, rows, exclusives)).encode()).digest()
+
+
+def _edition_out(connection: Connection, about: Mailing) -> int | None:
+    """Return the newest edition of a mailing that is out, None where none is.
+
+    A correction counts once it was sent, even if no server took it: its readers are those of the page as well.
+    """
+    numbered = select(edition.c.id).where(edition.c.mailing_id == about.id, edition.c.number > 0)
+    newest = numbered.order_by(edition.c.number.desc()).limit(1)
+    is_done = about.state is MailingState.FINISHED
+    if about.state is MailingState.SENDING or (is_done and about.kind is not MailingKind.RELEASE):
+        return connection.scalar(newest)
+    of_it = (delivery.c.mailing_id == about.id, delivery.c.state.in_(MAY_HAVE))
+    went = connection.scalar(newest.where(exists().where(*of_it, delivery.c.edition_id == edition.c.id)))
+    return connection.scalar(newest) if is_done and went is not None else went

@@ -1,16 +1,13 @@
 """History: what the ledger can tell: of a mailing, of what came back, and of one person.
 
-Owns the questions behind `status`, `report`, `--csv` and `reconcile`, the balance of the books, `bounces list` and
-`bounces show`, what has waited for too long, how often mail to a person failed and for which reason; and all that is
-known of one address (`lists find`, `contacts export`, `why`), when people were last written to, and who was told how
-the office handles their data. All is answered anew each time, but for what a finished mailing counts: that is kept, and
-a report holds it against the rows. A person is found by the digest of their address, so also once they are forgotten.
-Never changes anything else, never decides what a message means, what proves anything, or whether something is too soon.
-Raises `LedgerProblem` where the books do not balance: then nothing that is printed could be trusted.
+Owns the questions behind `status`, `report`, `--csv`, `reconcile` and `proof`, the balance of the books, `bounces list`
+and `bounces show`, what has waited for too long, how often mail to a person failed and for which reason, when people
+were last written to, and who was told how the office handles their data. All is answered anew each time, but for what a
+finished mailing counts: that is kept, and a report holds it against the rows. Never changes anything else, never
+decides what a message means, what proves anything, or whether something is too soon. Raises `LedgerProblem` where the
+books do not balance: then nothing that is printed could be trusted.
 
-Gaps: an event that names no delivery (an opt-out by hand) is told by its suppression. What came back and was tied to
-nobody is of no person: it has no digest (`erasure` looks for an address in its text). A person who only waits in
-another mailing has got nothing yet, and was not written to.
+Gap: a person who only waits in another mailing has got nothing yet, and was not written to.
 """
 
 from __future__ import annotations
@@ -22,41 +19,31 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Label, and_, bindparam, case, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Label, Select, and_, bindparam, case, func, or_, select
 
 from mailer.errors import LedgerProblem
-from mailer.events import MAY_HAVE, TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
-from mailer.frozen import dataclass, field
-from mailer.ledger.answers import Reply, read_replies
+from mailer.events import MAY_HAVE, TRANSITIONS, DeliveryState, EventKind, MailingState, next_state
+from mailer.frozen import dataclass
 from mailer.ledger.connection import Ledger, count_events, text_of_time
-from mailer.ledger.embargoes import Answer as EmbargoAnswer
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
-from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
-from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressions, is_suppressed
+from mailer.ledger.returns import unpacked
+from mailer.ledger.rows import AnyRow, change, count_by, count_rows, has_row, in_parts, value_of
+from mailer.ledger.suppressions import SETTLED_ANEW, is_suppressed
 from mailer.ledger.tables import (
-    AnyRow,
-    absence,
-    change,
-    count_by,
-    count_rows,
     delivery,
-    embargo_answer,
+    edition,
     event,
     event_text,
     events_beside,
     finding,
     finding_text,
-    has_row,
-    in_parts,
     inbound,
     inbound_raw,
     inbound_text,
     inbox_cursor,
     mailing,
     mailing_name,
-    proposal,
-    read_all,
-    value_of,
+    suppression,
 )
 
 _AFTER = {
@@ -117,8 +104,7 @@ def is_blank(connection: Connection) -> bool:
 def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False) -> Books:
     """Count a mailing; `as_kept` trusts what was counted when it finished, and else that is held against the rows.
 
-    Raises:
-        LedgerProblem: planned is not the sum over the states.
+    Raises LedgerProblem where planned is not the sum over the states.
     """
     counts = _kept_counts(found)
     if counts is not None:
@@ -457,7 +443,7 @@ def count_returned(connection: Connection) -> dict[str, int]:
     return dict(Counter(counts).most_common()) | {"": waiting}
 
 
-def _all_returned(connection: Connection, *where: ColumnElement[bool]) -> tuple[Returned, ...]:
+def read_findings(connection: Connection, *where: ColumnElement[bool]) -> tuple[Returned, ...]:
     """Return what came back and fits, in the order in which it came."""
     return tuple(_returned(row) for row in connection.execute(_FINDINGS.where(*where).order_by(finding.c.id)))
 
@@ -478,7 +464,7 @@ def read_messages(connection: Connection, ids: Iterable[int | None]) -> Iterator
         .order_by(inbound.c.id)
     )
     for row in connection.execute(messages):
-        findings = _all_returned(connection, finding.c.inbound_id == row.id)
+        findings = read_findings(connection, finding.c.inbound_id == row.id)
         yield value_of(Message, row, data=unpacked(row.data), findings=findings)
 
 
@@ -550,7 +536,7 @@ def find_overdue(connection: Connection, now: datetime, *, mailboxes: Mapping[st
     read = inbox_cursor.c.name.in_(mailboxes)
     failing = select(inbox_cursor).where(inbox_cursor.c.failed_since < before, read).order_by(inbox_cursor.c.name)
     return Overdue(
-        _all_returned(connection, *is_left, inbound.c.read_at < before),
+        read_findings(connection, *is_left, inbound.c.read_at < before),
         tuple(value_of(Unread, row, name=mailboxes[row.name]) for row in connection.execute(failing)),
     )
 
@@ -685,99 +671,6 @@ def read_shares(
     ]
 
 
-# Person: all that is known of one address.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentTo(Told):
-    """A delivery to the person, and of which mailing; `fields` (the merge row) is empty once they are forgotten."""
-
-    id: int
-    mailing: str
-    kind: MailingKind
-    headline: str
-    planned_at: datetime
-    expires_at: datetime | None
-    fields: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event of a delivery, with a server's words where there are any; `address` is empty once it is forgotten."""
-
-    at: datetime
-    address: str
-    kind: str
-    actor: str
-    mailing: str
-    delivery_id: int
-    code: int | None
-    enhanced: str
-    reason: str
-    text: str
-
-
-HAPPENED: Final = (
-    select(event, event_text.c.text, mailing_name, delivery.c.address)
-    .join(delivery, delivery.c.id == event.c.delivery_id)
-    .join(mailing, mailing.c.id == delivery.c.mailing_id)
-    .outerjoin(event_text, event_text.c.event_id == event.c.id)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """All that the ledger knows of one address, each kind of thing in the order in which it came."""
-
-    deliveries: tuple[SentTo, ...] = ()
-    events: tuple[Happened, ...] = ()
-    findings: tuple[Returned, ...] = ()
-    suppressions: tuple[Suppression, ...] = ()
-    absences: tuple[Absence, ...] = ()
-    proposals: tuple[Proposal, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    embargoes: tuple[EmbargoAnswer, ...] = ()
-
-    @property
-    def is_known(self) -> bool:
-        """Return whether the ledger knows anything of them."""
-        return bool(self.deliveries or self.suppressions)
-
-    @property
-    def standing(self) -> tuple[Suppression, ...]:
-        """Return the suppressions that stand."""
-        return tuple(each for each in self.suppressions if each.lifted_at is None)
-
-
-def read_person(connection: Connection, address_digest: bytes) -> Person:
-    """Return all that the ledger knows of a person; eight questions, however many mailings they were in."""
-    theirs = delivery.c.address_digest == address_digest
-    events = tuple(read_all(connection, Happened, HAPPENED.where(theirs).order_by(event.c.id)))
-    words = {each.delivery_id: each.text for each in events if each.text}  # the newest stays
-    sent = (
-        select(delivery, mailing_name, mailing.c.kind, mailing.c.headline, mailing.c.created_at.label("planned_at"))
-        .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(theirs)
-        .order_by(delivery.c.id)
-    )
-    absences = ABSENCES.where(absence.c.address_digest == address_digest)
-    proposals = PROPOSALS.where(proposal.c.address_digest == address_digest)
-    said = select(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
-    return Person(
-        deliveries=tuple(
-            value_of(SentTo, row, text=words.get(row.id, ""), fields=json.loads(row.merge_row or "{}"))
-            for row in connection.execute(sent)
-        ),
-        events=events,
-        findings=_all_returned(connection, theirs),
-        suppressions=tuple(find_suppressions(connection, [address_digest], lifted=True)),
-        absences=tuple(read_all(connection, Absence, absences.order_by(absence.c.id))),
-        proposals=tuple(read_all(connection, Proposal, proposals.order_by(proposal.c.id))),
-        replies=tuple(read_replies(connection, address_digest=address_digest)),
-        embargoes=tuple(read_all(connection, EmbargoAnswer, said.order_by(embargo_answer.c.id))),
-    )
-
-
 # Contacted: when people were last written to, over all real mailings. A test, a preview or a rehearsal is nobody's
 # mail and does not count. Those who may have it count as having it: deliveries in doubt, and those whose text is on the
 # wire.
@@ -844,3 +737,83 @@ def read_notice_sent_at(connection: Connection, address_digest: bytes) -> dateti
     first = select(func.min(delivery.c.finished_at)).join(mailing, mailing.c.id == delivery.c.mailing_id)
     found: datetime | None = connection.scalar(first.where(delivery.c.address_digest == address_digest, *_TELLING))
     return found
+
+
+# Evidence: all that the ledger has of a mailing, for those who want proof of it (`mailer proof`). Rows come as columns
+# by name, since that is how they are handed on; a page of 500 recipients at a time, so that a mailing to a million
+# needs no more memory than one to a thousand. Who was forgotten has no address and no merge row; the digest stays.
+
+_AT_ONCE: Final = 500
+_STEPS = select(
+    *(event.c.at, event.c.kind, event.c.actor.label("by"), event.c.code, event.c.enhanced, event.c.reason),
+    func.coalesce(event_text.c.text, "").label("text"),
+).outerjoin(event_text, event_text.c.event_id == event.c.id)
+_RETURNED = (
+    select(inbound.c.read_at, finding.c.kind, finding.c.status, finding.c.reason, finding_text.c.diagnostic)
+    .add_columns(finding.c.matched_by, finding.c.delivery_id)
+    .join(inbound, inbound.c.id == finding.c.inbound_id)
+    .outerjoin(finding_text, finding_text.c.finding_id == finding.c.id)
+    .where(finding.c.unmatched == "")
+)
+_AGAINST = select(
+    *(suppression.c.address_digest, suppression.c.reason, suppression.c.scope),
+    *(suppression.c.created_at.label("since"), suppression.c.lifted_at),
+)
+_RECIPIENTS = select(
+    *(delivery.c.address, delivery.c.address_digest.label("digest"), delivery.c.token_id.label("delivery")),
+    *(delivery.c[name] for name in ("state", "reason", "code", "enhanced", "relay", "attempts", "attempted_at")),
+    *(delivery.c[name] for name in ("finished_at", "next_attempt_at", "expires_at", "message_id")),
+    *(delivery.c.content_hash.label("content_sha256"), delivery.c.size, edition.c.number.label("edition")),
+    *(delivery.c.list_name.label("list"), delivery.c.row, delivery.c.id, delivery.c.edition_id, delivery.c.merge_row),
+).join(edition, edition.c.id == delivery.c.edition_id)
+
+
+def read_recipients(connection: Connection, mailing_id: int) -> Iterator[dict[str, Any]]:
+    """Yield every delivery of a mailing in the order of planning.
+
+    Beside its columns each has `history` (all that happened to it), `returned` (what came back about it) and
+    `suppressions` (what stands or stood against writing to the person).
+    """
+    last = 0
+    page = _RECIPIENTS.where(delivery.c.mailing_id == mailing_id).order_by(delivery.c.id).limit(_AT_ONCE)
+    while rows := connection.execute(page.where(delivery.c.id > last)).mappings().all():
+        last = rows[-1]["id"]
+        ids, digests = [row["id"] for row in rows], [row["digest"] for row in rows]
+        steps = _STEPS.add_columns(event.c.delivery_id).where(event.c.delivery_id.in_(ids)).order_by(event.c.id)
+        history = _grouped(connection, steps, "delivery_id")
+        returned = _RETURNED.where(finding.c.delivery_id.in_(ids)).order_by(finding.c.id)
+        came_back = _grouped(connection, returned, "delivery_id")
+        against = _AGAINST.where(suppression.c.address_digest.in_(digests)).order_by(suppression.c.id)
+        suppressions = _grouped(connection, against, "address_digest")
+        for row in rows:
+            more = {"history": history[row["id"]], "returned": came_back[row["id"]]}
+            yield {**row, **more, "suppressions": suppressions[row["digest"]]}
+
+
+def _grouped(connection: Connection, wanted: Select[Any], by: str) -> dict[Any, list[dict[str, Any]]]:
+    found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for row in connection.execute(wanted).mappings():
+        found[row[by]].append({name: value for name, value in row.items() if name != by})
+    return found
+
+
+def read_steps(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
+    """Return what happened to a mailing as a whole, with each change of who must approve what is sent from here."""
+    whole = and_(event.c.mailing_id == mailing_id, event.c.delivery_id.is_(None))
+    policy = and_(event.c.mailing_id.is_(None), event.c.kind == "policy")
+    return [dict(row) for row in connection.execute(_STEPS.where(or_(whole, policy)).order_by(event.c.id)).mappings()]
+
+
+def read_editions(connection: Connection, mailing_id: int) -> list[dict[str, Any]]:
+    """Return the editions of a mailing's text, the first one first: id, number, since when, by whom and why."""
+    columns = (edition.c.id, edition.c.number, edition.c.created_at, edition.c.actor.label("by"), edition.c.reason)
+    # one that was given up has a number below zero
+    wanted = select(*columns).where(edition.c.mailing_id == mailing_id, edition.c.number > 0)
+    return [dict(row) for row in connection.execute(wanted.order_by(edition.c.number)).mappings()]
+
+
+def read_origin(connection: Connection, mailing_id: int) -> tuple[str, datetime | None]:
+    """Return who made a mailing (`user@host`), and when the newest of all that happened to it happened."""
+    newest = select(func.max(event.c.at)).where(event.c.mailing_id == mailing_id)
+    by = connection.execute(select(mailing.c.actor).where(mailing.c.id == mailing_id)).scalar_one()
+    return by, connection.scalar(newest)

@@ -1,4 +1,4 @@
-"""Mailings: one release going out as one kind, and the editions of its text.
+"""Mailings: one release going out as one kind, the editions of its text, and what goes out around it.
 
 Owns the rows of `mailing`, `edition`, `edition_file` and `blob`. An edition is all that the text of a mailing is made
 from, kept by content: release source, template files, sender settings. Never looks at today's files: resuming uses
@@ -12,30 +12,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Generator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, insert, not_, or_, select
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, did_you_mean
-from mailer.events import MAY_HAVE, DeliveryState, EventKind, MailingKind, MailingState
+from mailer.events import MAY_COME, MAY_HAVE, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, field
+from mailer.ledger.rows import change, count_rows, has_row, read_all, read_one, value_of, values_of
 from mailer.ledger.tables import (
+    absence,
     blob,
-    change,
     delivery,
     edition,
     edition_file,
     event,
     event_text,
     events_beside,
-    has_row,
     mailing,
-    read_all,
-    read_one,
-    value_of,
-    values_of,
+    mailing_name,
 )
 
 # one mailing of a release, which every further list extends; each other one stands for itself
@@ -56,18 +55,25 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailing:
-    """A mailing as the ledger has it."""
+class NewMailing:
+    """A mailing to be added."""
 
-    id: int
     slug: str
     kind: MailingKind
     sequence: int
-    state: MailingState
     headline: str
+    relay: str
+    parent_id: int | None = None  # the mailing of the release that this one is about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing(NewMailing):
+    """A mailing as the ledger has it."""
+
+    id: int
+    state: MailingState
     planned: int
     left_out: Mapping[str, int]
-    relay: str
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -80,7 +86,6 @@ class Mailing:
     planner: str = ""
     state_before: MailingState | None = None
     staged_after: int | None = None
-    parent_id: int | None = None  # the mailing of the release that this one is about
     plan_hash: bytes | None = field(default=None, repr=False)  # of the newest plan that was sent (`plans`)
     is_superseded: bool = False
     counts: str = field(default="", repr=False)  # as `history.keep_counts` left them
@@ -161,11 +166,7 @@ def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> Mailing | N
 
 
 def require_mailing(connection: Connection, name: str) -> Mailing:
-    """Find a mailing by name.
-
-    Raises:
-        InputProblem: there is none; names the nearest.
-    """
+    """Find a mailing by name. Raises InputProblem, which names the nearest, where there is none."""
     found = find_mailing(connection, name)
     if found is None:
         known = [each.name for each in read_mailings(connection)]
@@ -196,18 +197,6 @@ def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
     is_nothing = found.state == MailingState.PLANNING and found.state_before is None
     goes_on = found.state != MailingState.CANCELLED if kind in GOES_ON else kind.is_real and is_nothing
     return int(found.sequence) if goes_on else int(found.sequence) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class NewMailing:
-    """A mailing to be added."""
-
-    slug: str
-    kind: MailingKind
-    sequence: int
-    headline: str
-    relay: str
-    parent_id: int | None = None
 
 
 def add_mailing(
@@ -399,3 +388,188 @@ def read_policy_changes(connection: Connection, *, until: datetime, most: int) -
     wanted = select(event.c.at, event.c.actor, event_text.c.text).outerjoin(event_text)
     rows = wanted.where(*events_beside(None, EventKind.POLICY), event.c.at <= until).order_by(event.c.id.desc())
     return [(row.at, row.actor, row.text or "") for row in connection.execute(rows.limit(most))]
+
+
+# Threads: a release and what went out around it, and who has which text of it. The mailing of a release and those that
+# have it for a parent are one thread. Its text has editions, numbered by the release's own mailing; a mail around it
+# that carries the whole text says which of them (`edition.brings`). What a person has is the newest that the relay took
+# for them, or may have taken: in doubt counts, since a correction must reach everybody who may have the wrong text. Who
+# was to get it and did not has nothing. Reads only.
+
+AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
+CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction takes the place of
+WITHDRAWN = (*CALLED_OFF, MailingKind.OFFER)  # and a retraction
+_LATELY = timedelta(days=14)  # for so long somebody is away who does not say when they are back
+_OVER = (MailingState.FINISHED, MailingState.CANCELLED)
+_carried = edition.alias("carried")
+# the edition of the release that a mail carries, if it carries one
+_text_id = case((mailing.c.kind == MailingKind.RELEASE, edition.c.id), else_=edition.c.brings)
+_text = case((mailing.c.kind == MailingKind.RELEASE, edition.c.number), else_=_carried.c.number)
+_DELIVERED = (
+    delivery.join(mailing, mailing.c.id == delivery.c.mailing_id)
+    .join(edition, edition.c.id == delivery.c.edition_id)
+    .outerjoin(_carried, _carried.c.id == edition.c.brings)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A delivery of a thread; `text` numbers the edition of the release that it carries, None where it carries none."""
+
+    delivery_id: int
+    address_digest: bytes
+    address: str
+    kind: MailingKind
+    mailing: str
+    state: DeliveryState
+    text: int | None
+    edition_id: int
+    message_id: str
+    finished_at: datetime | None
+    list_name: str
+    row: int
+    fields: Mapping[str, str] = field(repr=False)
+
+    @property
+    def may_be_had(self) -> bool:
+        """Return whether the person has it, as far as can be known."""
+        return self.state in MAY_HAVE
+
+
+def read_threads(connection: Connection, release_id: int) -> Generator[list[Copy]]:
+    """Yield what each person was planned for in a thread, in the order of planning, one person after the other."""
+    rows = (
+        _of_thread(connection, release_id)
+        .add_columns(delivery, delivery.c.id.label("delivery_id"), delivery.c.merge_row.label("fields"))
+        .add_columns(mailing.c.kind, mailing_name, _text.label("text"))
+        .order_by(delivery.c.address_digest, delivery.c.id)
+    )
+    copies = (value_of(Copy, row) for row in connection.execute(rows.execution_options(yield_per=500)))
+    return (list(group) for _, group in groupby(copies, key=attrgetter("address_digest")))
+
+
+def read_thread_ids(connection: Connection, release_id: int) -> Sequence[int]:
+    """Return the ids of the mailings of a thread."""
+    of_it = or_(mailing.c.id == release_id, and_(mailing.c.parent_id == release_id, mailing.c.kind.in_(AROUND)))
+    return connection.scalars(select(mailing.c.id).where(of_it)).all()
+
+
+def _of_thread(connection: Connection, release_id: int) -> Select[()]:
+    """Return the deliveries of a thread; its mailings are found first, or the database would read all there are."""
+    ids = read_thread_ids(connection, release_id)
+    # what is staged may never be confirmed (`planning`)
+    confirmed = or_(mailing.c.staged_after.is_(None), delivery.c.id <= mailing.c.staged_after)
+    return select().select_from(_DELIVERED).where(delivery.c.mailing_id.in_(ids), confirmed)
+
+
+def count_behind(connection: Connection, release_id: int, text_id: int | None) -> int:
+    """Count the people who may have another edition of a release than this one (None: any)."""
+    wanted = _of_thread(connection, release_id).where(delivery.c.state.in_(MAY_HAVE), _text_id.is_not(None))
+    if text_id is not None:
+        wanted = wanted.where(_text_id.is_distinct_from(text_id))
+    counted = wanted.add_columns(func.count(delivery.c.address_digest.distinct()))
+    return int(connection.execute(counted).scalar_one())
+
+
+def count_editions(
+    connection: Connection, release_id: int, *, states: Mapping[str, int] | None = None
+) -> dict[int, int]:
+    """Count the people who have each edition of a release, by its number; each has one, the newest they may have.
+
+    `states` are the release's own counts, where they are known already.
+    """
+    numbers = set(read_text_numbers(connection, release_id).values())
+    if len(numbers) == 1:  # most releases: nobody need be told apart
+        got = (delivery.c.mailing_id == release_id, delivery.c.state.in_(MAY_HAVE))
+        people = count_rows(connection, *got) if states is None else sum(states[each] for each in MAY_HAVE)
+        return dict.fromkeys(numbers, people) if people else {}
+    has = _of_thread(connection, release_id).where(delivery.c.state.in_(MAY_HAVE), _text.is_not(None))
+    newest = has.add_columns(func.max(_text).label("text")).group_by(delivery.c.address_digest).subquery()
+    counted = select(newest.c.text, func.count()).group_by(newest.c.text).order_by(newest.c.text)
+    return {int(row[0]): int(row[1]) for row in connection.execute(counted)}
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Which edition of a release a person has or may have, of how many there are."""
+
+    release: str
+    edition: int
+    newest: int
+
+
+def read_has(connection: Connection, address_digest: bytes) -> list[Has]:
+    """Return what a person has of each release, by name; what they have of a test is none."""
+    real = (mailing.c.kind == MailingKind.RELEASE, edition.c.number > 0)
+    numbers = edition.join(mailing, mailing.c.id == edition.c.mailing_id)
+    newest = select(mailing.c.slug, func.max(edition.c.number).label("newest")).select_from(numbers).where(*real)
+    newest_of = newest.group_by(mailing.c.slug).subquery()
+    theirs = (delivery.c.address_digest == address_digest, delivery.c.state.in_(MAY_HAVE), _text.is_not(None))
+    got = select(mailing.c.slug, func.max(_text).label("edition")).select_from(_DELIVERED).where(*theirs)
+    got_of = got.group_by(mailing.c.slug).subquery()
+    rows = select(got_of.c.slug.label("release"), got_of.c.edition, newest_of.c.newest)
+    return read_all(connection, Has, rows.join(newest_of, newest_of.c.slug == got_of.c.slug).order_by(got_of.c.slug))
+
+
+def read_text_numbers(connection: Connection, mailing_id: int) -> dict[int, int]:
+    """Return, by the ids of a mailing's editions, the number of the edition of the release that each carries."""
+    joined = edition.join(mailing, mailing.c.id == edition.c.mailing_id)
+    rows = select(edition.c.id, _text).select_from(joined.outerjoin(_carried, _carried.c.id == edition.c.brings))
+    found = connection.execute(rows.where(edition.c.mailing_id == mailing_id, edition.c.number > 0, _text.is_not(None)))
+    return {row[0]: row[1] for row in found}
+
+
+def read_open_around(
+    connection: Connection,
+    release_id: int,
+    *,
+    but_for: Mailing | None = None,
+    kinds: Sequence[MailingKind] = CALLED_OFF,
+) -> list[Mailing]:
+    """Return the mailings of these kinds around a release that are not over, the newest first."""
+    own = but_for.id if but_for is not None else None
+    wanted = (mailing.c.parent_id == release_id, mailing.c.kind.in_(kinds), mailing.c.state.not_in(_OVER))
+    return [each for each in read_mailings(connection, *wanted) if each.id != own and each.was_planned]
+
+
+def count_waiting(
+    connection: Connection,
+    release_id: int,
+    *,
+    but_for: Mailing | None = None,
+    kinds: Sequence[MailingKind] = CALLED_OFF,
+) -> int:
+    """Count who waits in those."""
+    found = read_open_around(connection, release_id, but_for=but_for, kinds=kinds)
+    waits = (delivery.c.mailing_id.in_([each.id for each in found]), delivery.c.state.in_(MAY_COME))
+    return count_rows(connection, *waits)
+
+
+def find_carrier(connection: Connection, release_id: int, text_id: int) -> Mailing | None:
+    """Find the correction that brings an edition of a release, planned to the end; a cancelled one does not."""
+    carries = select(edition.c.mailing_id).where(edition.c.brings == text_id, edition.c.number > 0)
+    corrections = (mailing.c.parent_id == release_id, mailing.c.kind == MailingKind.CORRECTION)
+    wanted = (mailing.c.id.in_(carries), *corrections, mailing.c.state != MailingState.CANCELLED)
+    return next((each for each in read_mailings(connection, *wanted) if each.was_planned), None)
+
+
+def refuse_retracted(connection: Connection, slug: str) -> None:
+    """Refuse to send anything more of a release that was withdrawn.
+
+    Raises InputProblem, with since when and why.
+    """
+    for each in read_corrections(connection, slug):
+        if each.kind is MailingKind.RETRACTION:
+            raise InputProblem(
+                f"{slug} was withdrawn on {each.at:%Y-%m-%d at %H:%M} UTC: {each.note}",
+                hint="Nothing of it is sent any more. New text goes out as a release with a name of its own.",
+            )
+
+
+def read_away(connection: Connection, *, now: datetime) -> dict[bytes, datetime | None]:
+    """Return who is away now, as their automatic replies say, and until when: None where they said so only lately."""
+    until = func.max(case((absence.c.until > now, absence.c.until))).label("until")
+    undated = and_(absence.c.until == absence.c.said_at, absence.c.said_at > now - _LATELY)
+    away = or_(absence.c.until > now, undated)
+    rows = select(absence.c.address_digest, until).where(away).group_by(absence.c.address_digest)
+    return {row.address_digest: row.until for row in connection.execute(rows)}

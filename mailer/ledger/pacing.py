@@ -25,20 +25,8 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass
-from mailer.ledger.tables import (
-    AnyRow,
-    count_by,
-    delivery,
-    has_row,
-    pace,
-    pace_day,
-    process,
-    put,
-    relay_limit,
-    relay_share,
-    value_of,
-    warm_up,
-)
+from mailer.ledger.rows import AnyRow, count_by, has_row, put, value_of
+from mailer.ledger.tables import delivery, pace, pace_day, process, relay_limit, relay_share, warm_up
 from mailer.settings import DomainPace, Relay
 
 DOMAIN = "domain:"  # how the name of a domain's pace begins

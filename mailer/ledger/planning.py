@@ -17,10 +17,10 @@ takes the mailing (`take`), writes rows in many short transactions (`stage`), an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, false, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, false, func, insert, or_, select, update
 
 from mailer.errors import InputProblem
 from mailer.events import MAY_COME, DeliveryState, EventKind, MailingState
@@ -28,7 +28,8 @@ from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
 from mailer.ledger.processes import are_workers, end
-from mailer.ledger.tables import change, count_rows, delivery, edition, event, events_beside, has_row, mailing, process
+from mailer.ledger.rows import change, count_rows, has_row
+from mailer.ledger.tables import delivery, edition, event, events_beside, mailing, plan_part, process
 
 _PLANNING = MailingState.PLANNING
 _STOPPED = "planning"
@@ -40,7 +41,7 @@ def take(connection: Connection, mailing_id: int, owner: str) -> bool:
     newest = select(func.coalesce(func.max(delivery.c.id), 0)).where(delivery.c.mailing_id == mailing_id)
     values = {
         "planner": owner,
-        "state_before": case((mailing.c.state == _PLANNING, null()), else_=mailing.c.state),
+        "state_before": case((mailing.c.state == _PLANNING, None), else_=mailing.c.state),
         "state": _PLANNING,
         "staged_after": newest.scalar_subquery(),
     }
@@ -50,8 +51,7 @@ def take(connection: Connection, mailing_id: int, owner: str) -> bool:
 def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -> None:
     """Count rows that were just staged, and make sure that the mailing is still this process's to plan.
 
-    Raises:
-        InputProblem: the process was taken for dead, and somebody else took the mailing.
+    Raises InputProblem where the process was taken for dead, and somebody else took the mailing.
     """
     if not change(connection, mailing, mailing_id, *_ours(owner), planned=mailing.c.planned + count):
         raise taken_over(connection, mailing_id, owner)
@@ -112,8 +112,7 @@ def give_up_edition(connection: Connection, mailing_id: int, owner: str, headlin
 def flip(connection: Connection, mailing_id: int, owner: str) -> None:
     """Confirm all that was staged: the mailing is in the state again that it was in before, or simply planned.
 
-    Raises:
-        InputProblem: it is not this process's to plan any more.
+    Raises InputProblem where it is not this process's to plan any more.
     """
     stage(connection, mailing_id, owner)
     give_back(connection, mailing_id, owner, MailingState.PLANNED)
@@ -172,8 +171,7 @@ def find_abandoned(connection: Connection) -> list[Mailing]:
 def refuse_planning(connection: Connection, found: Mailing) -> None:
     """Refuse to steer a mailing that is being planned, or that was never planned to the end.
 
-    Raises:
-        InputProblem: it is; who does it, and what to type.
+    Raises InputProblem: who does it, and what to type.
     """
     if found.state is not MailingState.PLANNING:
         return
@@ -364,3 +362,72 @@ def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
     again = and_(delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_attempt_at <= now)
     in_time = or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now)
     return (or_(delivery.c.state == DeliveryState.PENDING, again), in_time)
+
+
+# Plan parts: what the planner of a large plan leaves to workers, and what they made (`runs.planning.distributing`). A
+# plan has a row with the number 0, which says what its mails are made of and until when its planner counts as alive,
+# and one for each part that waits, is being made, or was made and not fetched yet. They are no truth: a row that
+# vanishes costs time alone, and all of them go when the planner has ended, or is dead.
+
+_planner, _number, _until, _worker = (plan_part.c[name] for name in ("planner", "number", "until", "worker"))
+
+
+def offer_part(
+    connection: Connection, planner: str, number: int, data: bytes, *, until: datetime | None = None
+) -> None:
+    """Offer a part to workers; as number 0 what they need for all parts, with the end of the planner's lease."""
+    connection.execute(insert(plan_part).values(planner=planner, number=number, data=data, until=until))
+
+
+def collect_parts(
+    connection: Connection, planner: str, *, now: datetime, lease: timedelta
+) -> tuple[Sequence[tuple[int, str, bytes]], dict[int, bool]]:
+    """Renew the planner's lease; fetch what was made, as number, worker and result; return which others are claimed."""
+    old = (_planner == planner, _number == 0, _until < now + lease * 3 / 4)
+    connection.execute(update(plan_part).where(*old).values(until=now + lease))
+    made = delete(plan_part).where(_planner == planner, plan_part.c.result.is_not(None))
+    rows = connection.execute(made.returning(_number, _worker, plan_part.c.result)).all()
+    left = connection.execute(select(_number, _worker).where(_planner == planner, _number > 0))
+    return [(row[0], row[1], row[2]) for row in rows], {row[0]: row[1] is not None for row in left}
+
+
+def drop_parts(connection: Connection, planner: str, number: int | None = None) -> None:
+    """Remove a part, or all that there is of a plan."""
+    what = (_planner == planner,) if number is None else (_planner == planner, _number == number)
+    connection.execute(delete(plan_part).where(*what))
+
+
+def drop_abandoned_parts(connection: Connection, *, now: datetime) -> None:
+    """Remove what planners have left that were silent for longer than their lease."""
+    alive = select(_planner).where(_number == 0, _until > now)
+    connection.execute(delete(plan_part).where(_planner.not_in(alive)))
+
+
+def find_planner(connection: Connection, *, now: datetime, but_for: Collection[str]) -> str:
+    """Return a planner that lives; nothing where there is none beside those."""
+    alive = select(_planner).where(_number == 0, _until > now, _planner.not_in(but_for))
+    return connection.scalar(alive.order_by(_until).limit(1)) or ""
+
+
+def read_order(connection: Connection, planner: str) -> bytes | None:
+    """Return what the mails of a planner are made of; None where it is over."""
+    return connection.scalar(select(plan_part.c.data).where(_planner == planner, _number == 0))
+
+
+def exchange_parts(
+    connection: Connection, planner: str, worker: str, made: Mapping[int, bytes | None], *, most: int, now: datetime
+) -> Sequence[tuple[int, bytes]] | None:
+    """Keep what a worker made of its parts (None gives one back), and claim the next for it, at most so many.
+
+    Return them with their numbers; None where the planner is over. A part that was taken from the worker meanwhile
+    stays as it is.
+    """
+    for number, result in made.items():
+        held = update(plan_part).where(_planner == planner, _number == number, _worker == worker)
+        connection.execute(held.values(worker=None) if result is None else held.values(result=result))
+    if not has_row(connection, _planner == planner, _number == 0, _until > now):
+        return None
+    waits = select(_number).where(_planner == planner, _number > 0, _worker.is_(None))
+    numbers = connection.scalars(waits.order_by(_number).limit(most).with_for_update(skip_locked=True)).all()
+    taken = update(plan_part).where(_planner == planner, _number.in_(numbers)).values(worker=worker)
+    return [(row[0], row[1]) for row in connection.execute(taken.returning(_number, plan_part.c.data))]

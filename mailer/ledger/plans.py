@@ -22,22 +22,8 @@ from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass, field
 from mailer.ledger.mailings import Stamp, keep_blob
-from mailer.ledger.tables import (
-    approval,
-    blob,
-    change,
-    delivery,
-    event,
-    has_row,
-    mailing,
-    plan,
-    plan_maker,
-    plan_person,
-    read_all,
-    read_one,
-    value_of,
-    values_of,
-)
+from mailer.ledger.rows import change, has_row, read_all, read_one, value_of, values_of
+from mailer.ledger.tables import approval, blob, delivery, event, mailing, plan, plan_maker, plan_person
 from mailer.words import read_section
 
 APPROVED, REJECTED = "approved", "rejected"
@@ -63,22 +49,16 @@ class NewPlan:
     details: str = field(default="{}", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptPlan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPlan(NewPlan):
     """A plan as the ledger has it; once it was sent, as part of which mailing, when, and with whose approval."""
 
     hash: bytes
-    slug: str
-    kind: str
-    headline: str
-    recipients: int
-    planner: str
     created_at: datetime
     actor: str
     mailing_id: int | None = None
     sent_at: datetime | None = None
     approver: str = ""
-    details: str = field(default="{}", repr=False)
 
     @property
     def name(self) -> str:
@@ -138,8 +118,7 @@ def words_of(digest: bytes) -> str:
 def require_plan(connection: Connection, name: str) -> KeptPlan:
     """Find a plan by its hash in hexadecimal, by how that begins, or by its eight words.
 
-    Raises:
-        InputProblem: there is none, or several begin so.
+    Raises InputProblem where there is none, or several begin so.
     """
     wanted = name.strip().lower()
     said = [word for word in re.split(r"[\s,.-]+", wanted) if word]
@@ -210,8 +189,7 @@ def read_makers(connection: Connection, digest: bytes) -> list[Maker]:
 def read_plan_text(connection: Connection, digest: bytes) -> bytes:
     """Return the canonical JSON of a plan.
 
-    Raises:
-        LedgerProblem: it is gone, or it is not what it was: somebody has edited the ledger.
+    Raises LedgerProblem where it is gone or not what it was: somebody has edited the ledger.
     """
     text = read_file(connection, digest)
     if text is None or hashlib.sha256(text).digest() != digest:

@@ -30,19 +30,8 @@ from mailer.frozen import dataclass
 from mailer.ledger.connection import LEASE, Ledger
 from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp
-from mailer.ledger.tables import (
-    delivery,
-    duty,
-    has_row,
-    mailing,
-    mailing_name,
-    process,
-    put,
-    read_all,
-    relay_share,
-    values_of,
-    worker,
-)
+from mailer.ledger.rows import has_row, put, read_all, values_of
+from mailer.ledger.tables import delivery, duty, mailing, mailing_name, process, relay_share, worker
 from mailer.platform import hold, is_held, remove
 
 SEEN_EVERY = timedelta(seconds=20)
@@ -115,8 +104,7 @@ def holds(connection: Connection, owner: str) -> bool:
 def free_all_dead(ledger: Ledger, folder: Path, *, now: datetime) -> None:
     """Return all that dead processes held, in as many steps as it takes.
 
-    Raises:
-        LedgerProblem: the ledger cannot be written.
+    Raises LedgerProblem where the ledger cannot be written.
     """
     while True:
         with ledger.reading() as connection:

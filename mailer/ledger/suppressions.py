@@ -1,8 +1,8 @@
 """Suppressions: who is no longer mailed, how far that reaches, and why.
 
-Owns the rows of `suppression` and `suppression_import`, and the question who is suppressed. They are keyed by the HMAC
-of the address: a new spreadsheet with the same person finds the same row (standards L6). Lifting keeps the row, with
-who, why and by which evidence.
+Owns the rows of `suppression` and `suppression_import`, the words of scopes, and the question who is suppressed. They
+are keyed by the HMAC of the address: a new spreadsheet with the same person finds the same row (standards L6). Lifting
+keeps the row, with who, why and by which evidence.
 
 Of one subject and one scope one suppression stands, the first: a bounce after an opt-out does not make it liftable.
 Several scopes stand beside each other, and lifting one leaves the others.
@@ -17,53 +17,181 @@ nobody. What a file alone says is tied to its import and undone with it; what so
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import takewhile
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    bindparam,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mailer.events import DeliveryState, EventKind
+from mailer import lazy_re as re
+from mailer.address import Address, InvalidAddress, parse_address
+from mailer.errors import InputProblem, did_you_mean
+from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass
 from mailer.ledger.connection import Ledger, insert_columns
 from mailer.ledger.mailings import HALTED_AS_DEAD, Stamp, add_event
-from mailer.ledger.scopes import EVERYWHERE, PERSON, Asked
+from mailer.ledger.rows import AnyRow, change, count_rows, in_parts, put, read_all, read_one, value_of, values_of
 from mailer.ledger.tables import (
-    AnyRow,
-    change,
-    count_rows,
     dead_refusal,
     delivery,
     event,
     event_text,
     events_beside,
-    in_parts,
     ledger_info,
     process,
-    put,
-    read_all,
-    read_one,
     suppression,
     suppression_import,
-    value_of,
-    values_of,
 )
+from mailer.tokens import Keys, address_digest
+
+# Scopes: how far a suppression reaches, and what it can be about. Nothing here asks the database.
+#
+# A suppression is about a person, a whole domain with its subdomains (`*@outlet.example` is also `desk.outlet.example`:
+# who says "nobody here" means the house), or an outlet by the name that lists give it. It reaches everywhere, one list,
+# or one kind of mailing. A list's opt-out concerns the mail that comes by that list.
+#
+# People are named by a keyed digest (`tokens.address_digest`), since addresses can be guessed and must be forgettable
+# (standards L6). Domains and outlets are no persons: their digest is a plain one, so that the ledger can ask by itself.
+# Gaps: a list whose file somebody renames begins anew; an outlet is known by its name alone.
+
+EVERYWHERE: Final = "everywhere"
+PERSON, DOMAIN, OUTLET = "person", "domain", "outlet"
+KINDS: Final = ("release", "follow-up", "correction")
+LONGEST: Final = 200
+
+_LIST, _KIND = "list:", "kind:"
+_DOMAIN_TEXT = re.compile(r"\*?@(?P<domain>[^@\s]+)")
+_OUTLET_TEXT = re.compile(r"outlet:\s*(?P<name>\S.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a suppression is about: `kind` is person, domain or outlet, `text` is how people write it."""
+
+    kind: str
+    digest: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The person asked about: their digest, those of their domains and outlet, the scopes that concern them."""
+
+    address_digest: bytes
+    wider: tuple[bytes, ...] = ()
+    scopes: tuple[str, ...] = (EVERYWHERE,)
+
+
+def parse_scope(text: str) -> str:
+    """Read a scope: `everywhere`, `list:NAME` or `kind:KIND`; return it as the ledger keeps it.
+
+    Raises InputProblem where it is none.
+    """
+    said = text.strip()
+    head, _, name = said.partition(":")
+    match head.lower():
+        case "everywhere" if not name:
+            return EVERYWHERE
+        case "list" if name.strip():
+            return list_scope(name)
+        case "kind" if name.strip().lower() in KINDS:
+            return _KIND + name.strip().lower()
+        case "kind":
+            near = did_you_mean(name.strip(), KINDS)
+            raise InputProblem(f'"{name.strip()}" is no kind of mailing{near}; there are: {", ".join(KINDS)}')
+        case _:
+            raise InputProblem(f'"{said}" is not a scope; there are: everywhere, list:NAME and kind:KIND')
+
+
+def list_scope(name: str) -> str:
+    """Return the scope of a list, whether it is called by its name, its file or its path."""
+    file = re.split(r"[/\\]", name.strip())[-1]
+    stem = re.sub(r"\.(csv|tsv|txt|xlsx|xls|ods|vcf)$", "", file, flags=re.IGNORECASE)
+    return (_LIST + unicodedata.normalize("NFC", stem).lower())[:LONGEST]
+
+
+@lru_cache(maxsize=4096)
+def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
+    """Return the scopes that concern a mail by this list, of this kind; a preview is asked as the release it shows."""
+    scopes = [EVERYWHERE]
+    if list_name:  # people leave out the ending of a file, whatever it is
+        scopes += dict.fromkeys((list_scope(list_name), list_scope(list_name.rpartition(".")[0] or list_name)))
+    if kind:
+        scopes.append(_KIND + (MailingKind.RELEASE.value if kind == MailingKind.PREVIEW.value else kind))
+    return tuple(scopes)
+
+
+def parse_subject(keys: Keys, text: str) -> Subject:
+    """Read what a suppression is about: an address, `*@outlet.example`, or `outlet:The Daily`.
+
+    Raises InputProblem where it is none of them.
+    """
+    said = text.strip()
+    domain, outlet = _DOMAIN_TEXT.fullmatch(said), _OUTLET_TEXT.fullmatch(said)
+    if domain:
+        return domain_subject(domain["domain"])
+    if outlet:
+        return outlet_subject(outlet["name"])
+    address = parse_address(said)
+    return Subject(PERSON, address_digest(keys, address.key), str(address))
+
+
+def domain_subject(text: str) -> Subject:
+    """Return a whole domain. Raises InputProblem where it is none, or a whole country (`*@uk`)."""
+    try:
+        address = parse_address(f"x@{text}")
+    except InvalidAddress as problem:
+        said = str(problem).replace(f'"x@{text}" is not an e-mail address', f'"*@{text}" is not a whole domain')
+        raise InputProblem(said, hint="Write it as *@outlet.example") from None
+    return Subject(DOMAIN, _plain_digest(DOMAIN, address.ascii_domain), f"*@{address.domain}")
+
+
+def outlet_subject(text: str) -> Subject:
+    """Return an outlet by its name, in which case and signs say nothing. Raises InputProblem where there is no name."""
+    name = " ".join(text.split())
+    if not _compact(name):
+        raise InputProblem(f'"{name}" is not the name of an outlet')
+    return Subject(OUTLET, _plain_digest(OUTLET, _compact(name)), f"outlet:{name}")
+
+
+@lru_cache(maxsize=16384)
+def wider_digests(ascii_domain: str, outlet: str) -> tuple[bytes, ...]:
+    """Return the digests of what a person belongs to: their domain, those above it, and their outlet."""
+    labels = ascii_domain.split(".") if ascii_domain else []
+    domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    found = [_plain_digest(DOMAIN, domain) for domain in domains]
+    if compact := _compact(outlet):
+        found.append(_plain_digest(OUTLET, compact))
+    return tuple(found)
+
+
+def asked_about(keys: Keys, address: Address, *, outlet: str = "", scopes: Sequence[str] = (EVERYWHERE,)) -> Asked:
+    """Return the question about one person; `scopes_of` gives those of a list and a kind of mailing."""
+    digest = address_digest(keys, address.key)
+    return Asked(digest, wider_digests(address.ascii_domain, outlet), tuple(scopes))
+
+
+def person_digest(keys: Keys, name: str, outlet: str) -> bytes | None:
+    """The keyed name of a person whatever their address: by name and outlet, None where one of them is missing."""
+    if not _compact(name) or not _compact(outlet):
+        return None
+    return address_digest(keys, f"person\0{_compact(name)}\0{_compact(outlet)}")
+
+
+def _plain_digest(kind: str, text: str) -> bytes:
+    return hashlib.sha256(f"{kind}\0{text}".encode()).digest()
+
+
+def _compact(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if c.isalnum())
+
 
 OPTED_OUT = "opted_out"
 COMPLAINED = "complained"
@@ -105,7 +233,7 @@ SCOPES_MARK = func.coalesce(
 class NewSuppression(NamedTuple):  # a dataclass takes five times as long to make, and a million come at once
     """A suppression to be added: who, why (a word of this file), by which door, with which delivery as evidence.
 
-    `person_digest` is the person's name whatever their address (`scopes.person_digest`). `unconfirmed`: somebody of a
+    `person_digest` is the person's name whatever their address (`person_digest`). `unconfirmed`: somebody of a
     desk said so. `created_at` is when they said so, where that is not now.
     """
 
@@ -293,7 +421,7 @@ def find_suppressions(connection: Connection, digests: Sequence[bytes], *, lifte
 def find_persons(
     connection: Connection, names: Sequence[bytes], addresses: Sequence[bytes]
 ) -> tuple[dict[bytes, Suppression], dict[bytes, Suppression]]:
-    """Return who is not to be contacted, of these people by name (`scopes.person_digest`) and of those by address."""
+    """Return who is not to be contacted, of these people by name (`person_digest`) and of those by address."""
     rows = select(suppression).where(suppression.c.reason == DO_NOT_CONTACT, ACTIVE)
     by_name = rows.where(suppression.c.person_digest.in_(names))
     by_address = rows.where(suppression.c.address_digest.in_(addresses))
@@ -564,11 +692,10 @@ def add_dead_refusals(connection: Connection, mailing_id: int, ids: Sequence[int
 
 
 def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: int, settled_each: int) -> DeadTally:
-    """Count a mailing; who is settled, up to `settled_each` times the dead: a look at a million stays a look."""
+    """Count a mailing; who is settled, up to `settled_each` times the dead."""
     dead = count_rows(connection, dead_refusal.c.mailing_id == mailing_id)
-    theirs = select(delivery.c.id).where(delivery.c.mailing_id == mailing_id)
-    settled = theirs.where(delivery.c.state.in_((DeliveryState.ACCEPTED, DeliveryState.REJECTED)))
-    sendable = theirs.where(delivery.c.state != DeliveryState.SKIPPED)
+    theirs = delivery.c.mailing_id == mailing_id
+    settled = delivery.c.state.in_((DeliveryState.ACCEPTED, DeliveryState.REJECTED))
     newest = (
         select(event.c.delivery_id, delivery.c.domain, dead_refusal.c.mailing_id.is_not(None), event_text.c.text)
         .select_from(event)
@@ -583,8 +710,8 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
     for delivery_id, domain, is_dead, text in connection.execute(newest):
         people.setdefault(delivery_id, (domain, bool(is_dead), text or ""))
     return DeadTally(
-        sendable=_count(connection, sendable.limit(most_sendable)),
-        settled=_count(connection, settled.limit(settled_each * max(dead, 1))),
+        sendable=count_rows(connection, theirs, delivery.c.state != DeliveryState.SKIPPED, most=most_sendable),
+        settled=count_rows(connection, theirs, settled, most=settled_each * max(dead, 1)),
         dead=dead,
         in_a_row=tuple(domain for domain, *_ in takewhile(lambda each: each[1], people.values())),
         said=tuple(text for _, is_dead, text in reversed(people.values()) if is_dead),
@@ -594,8 +721,7 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
 def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
     """Suppress those the relays refused, of mailings of which at least half of those not skipped is accepted by now.
 
-    Raises:
-        LedgerProblem: the ledger cannot be written.
+    Raises LedgerProblem where the ledger cannot be written.
     """
     waiting = select(dead_refusal.c.mailing_id).where(dead_refusal.c.confirmed_at.is_(None)).distinct()
     with ledger.reading() as connection:
@@ -653,7 +779,3 @@ def lift_dead_addresses(connection: Connection, mailing_id: int, *, reason: str,
     theirs = select(delivery.c.id).where(delivery.c.mailing_id == mailing_id)
     where = (suppression.c.reason == DEAD_ADDRESS, suppression.c.delivery_id.in_(theirs))
     return lift_found(connection, where, reason=reason, stamp=stamp)
-
-
-def _count(connection: Connection, rows: Select[int]) -> int:
-    return connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one()

@@ -1,8 +1,7 @@
-"""Tables: the shape of the ledger, and how a row becomes a value.
+"""Tables: the shape of the ledger.
 
-Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two), and the few lines of SQL
-that every question needs. Never holds a question of its own.
-What people name (releases, lists, files, folders) is Text: PostgreSQL refuses a word that is longer than its column.
+Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Never holds a question. What
+people name (releases, lists, files, folders) is Text: PostgreSQL refuses a word that is longer than its column.
 
 People are named by the HMAC of their address (`tokens.address_digest`); the readable address stands nullable beside
 it, so that it can be forgotten while the suppression stays (standards L6).
@@ -10,17 +9,10 @@ it, so that it can be forgotten while the suppression stays (standards L6).
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import json
-from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, cast
 
 import sqlalchemy as sa
-
-from mailer.events import DeliveryState, MailingKind, MailingState
 
 # Columns: what all tables of the ledger share.
 
@@ -80,9 +72,7 @@ def new_id() -> sa.Column[int]:
 # Events are append-only by trigger and hold no text and no address; a server's words live in `event_text`, erasable.
 
 ledger_info = table(
-    "ledger_info",
-    sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    "ledger_info", sa.Column("name", sa.String(40), primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
 
 ledger_key = table(
@@ -93,9 +83,7 @@ ledger_key = table(
 )
 
 blob = table(
-    "blob",
-    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
-    sa.Column("data", sa.LargeBinary, nullable=False),
+    "blob", sa.Column("digest", sa.LargeBinary(32), primary_key=True), sa.Column("data", sa.LargeBinary, nullable=False)
 )
 
 mailing = table(
@@ -319,7 +307,7 @@ duty = table(
     sa.Column("until", UtcDateTime, nullable=False),
 )
 
-# What the planner of a large plan leaves to workers (`plan_parts`): what mails are made of (number 0), and each part.
+# What the planner of a large plan leaves to workers (`planning`): what mails are made of (number 0), and each part.
 plan_part = table(
     "plan_part",
     sa.Column("planner", sa.String(40), primary_key=True),
@@ -627,106 +615,5 @@ answer_note = table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
-
-# Rows: how they are asked for, and become values.
-
-AnyRow: TypeAlias = sa.Row[*tuple[Any, ...]]
-_T = TypeVar("_T")
-
 # `slug/kind-N`, from which delivery ids are made (`mailings.full_name`), as a column.
 mailing_name = (mailing.c.slug + "/" + mailing.c.kind + "-" + sa.cast(mailing.c.sequence, sa.Text)).label("mailing")
-
-
-def value_of(made: Callable[..., _T], row: AnyRow, /, **more: object) -> _T:
-    """Return a value of a dataclass, from the columns that are named as its fields; `more` are those that differ.
-
-    A text that is not there, since it was never told or is forgotten, is an empty one, where the field is a `str`.
-    Words of `events` and JSON become what the field is.
-    """
-    found = row._asdict()
-    for name, read in _fields(made):
-        if name in found and name not in more:
-            value = found[name]
-            more[name] = value if read is None else (value or "") if read is str else read(value)
-    return made(**more)
-
-
-# What makes of a column what a field is, by the field's type as it is written.
-_READ: dict[Any, Callable[[Any], Any]] = {
-    "str": str,
-    "DeliveryState": DeliveryState,
-    "MailingKind": MailingKind,
-    "MailingState": MailingState,
-    "MailingState | None": lambda word: MailingState(word) if word else None,
-    "Mapping[str, str]": lambda text: json.loads(text or "{}"),
-    "Mapping[str, int]": json.loads,
-}
-
-
-@functools.cache
-def _fields(made: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:  # noqa: ANN401 - any dataclass
-    """Return the names of a dataclass's fields, each with what reads it out of its column, where that is needed."""
-    return tuple((each.name, _READ.get(each.type)) for each in dataclasses.fields(made))
-
-
-def values_of(value: Any, *, without: Iterable[str] = ()) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    """Return the fields of a dataclass by name: the values of a row whose columns are named as they are."""
-    return {name: getattr(value, name) for name, _ in _fields(value.__class__) if name not in without}
-
-
-def read_all(connection: sa.Connection, made: Callable[..., _T], rows: sa.Select[*tuple[Any, ...]]) -> list[_T]:
-    """Return all rows that are asked for as values of a dataclass."""
-    return [value_of(made, row) for row in connection.execute(rows)]
-
-
-def read_one(connection: sa.Connection, made: Callable[..., _T], rows: sa.Select[*tuple[Any, ...]]) -> _T | None:
-    """Return the first row that is asked for as a value of a dataclass; None where there is none."""
-    row = connection.execute(rows).first()
-    return None if row is None else value_of(made, row)
-
-
-def put(connection: sa.Connection, into: sa.Table, key: dict[str, Any], start: dict[str, Any], **values: Any) -> None:  # noqa: ANN401 - any column's
-    """Change the row of a key, or begin it: then `start` has what `values` do not say, or say by the row's own columns.
-
-    Somebody at work beside us may be faster to begin it, which must not take the transaction with it.
-    """
-    changed = sa.update(into).where(*(into.c[name] == value for name, value in key.items())).values(values)
-    if connection.execute(changed).rowcount:
-        return
-    try:
-        with connection.begin_nested():
-            connection.execute(sa.insert(into).values(values | start | key))
-    except sa.exc.IntegrityError:
-        if not connection.execute(changed).rowcount:  # nobody was faster: the row itself is refused
-            raise
-
-
-def change(connection: sa.Connection, into: sa.Table, id_: int, *where: sa.ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401 - any column's
-    """Change the row of a number, if all of this holds of it; False where it does not."""
-    return bool(connection.execute(sa.update(into).where(into.c.id == id_, *where).values(values)).rowcount)
-
-
-def has_row(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:
-    """Return whether there is a row for which all of this holds."""
-    return bool(connection.scalar(sa.select(sa.exists().where(*where))))
-
-
-def count_rows(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
-    """Count the rows for which all of this holds."""
-    return connection.execute(sa.select(sa.func.count()).where(*where)).scalar_one()
-
-
-def count_by(
-    connection: sa.Connection, column: sa.Column[Any], *where: sa.ColumnElement[bool], of: sa.Column[Any] | None = None
-) -> dict[Any, int]:
-    """Count the rows for which all of this holds, by what stands in a column, or `of` another its different values."""
-    number = sa.func.count() if of is None else sa.func.count(of.distinct())
-    rows = sa.select(column, number).where(*where).group_by(column)
-    return {row[0]: row[1] for row in connection.execute(rows)}
-
-
-def in_parts(items: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
-    """Yield items in lists of at most `size`: a statement takes only so many values."""
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part

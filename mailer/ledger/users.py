@@ -21,7 +21,8 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger.tables import change, desk_session, desk_user, read_all, value_of, values_of
+from mailer.ledger.rows import change, read_all, value_of, values_of
+from mailer.ledger.tables import desk_session, desk_user
 
 _LONGEST_NAME: Final = 100
 
@@ -47,18 +48,14 @@ class Identity:
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeskUser:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskUser(Identity):
     """A user of the desk; `ended_at` is when an admin closed the desk to them.
 
     `names` are all under which they ever worked here, where that was asked for.
     """
 
     id: int
-    iss: str
-    sub: str
-    name: str
-    email: str
     role: Role
     created_at: datetime
     ended_at: datetime | None = None
@@ -120,9 +117,9 @@ def count_users(connection: Connection, role: Role) -> int:
 
 def add_user(connection: Connection, who: Identity, name: str, *, at: datetime) -> DeskUser:
     """Add somebody who logged in for the first time; they wait."""
-    values = {"iss": who.iss, "sub": who.sub, "name": name, "email": who.email, "role": Role.WAITING.value}
-    added = insert(desk_user).values(**values, created_at=at).returning(desk_user.c.id)
-    return DeskUser(connection.execute(added).scalar_one(), who.iss, who.sub, name, who.email, Role.WAITING, at)
+    values = {**values_of(who), "name": name, "role": Role.WAITING, "created_at": at}
+    number: int = connection.execute(insert(desk_user).values(values).returning(desk_user.c.id)).scalar_one()
+    return DeskUser(who.iss, who.sub, name, who.email, id=number, role=Role.WAITING, created_at=at)
 
 
 def keep_user(connection: Connection, user: DeskUser) -> None:

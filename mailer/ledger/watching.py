@@ -23,21 +23,11 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 from mailer.events import DeliveryState, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger.embargoes import CANCELLED, PLANNED, Wave
-from mailer.ledger.history import DEAD, HAPPENED, OURS, OUTCOMES, Happened, Told, count_states, last_words, read_after
+from mailer.ledger.history import DEAD, OURS, OUTCOMES, Told, count_states, last_words, read_after
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailings
-from mailer.ledger.tables import (
-    AnyRow,
-    count_rows,
-    delivery,
-    edition,
-    event,
-    finding,
-    mailing,
-    process,
-    read_all,
-    value_of,
-    wave,
-)
+from mailer.ledger.person import HAPPENED, Happened
+from mailer.ledger.rows import AnyRow, count_rows, read_all, value_of
+from mailer.ledger.tables import delivery, edition, event, finding, mailing, process, wave
 
 OVER: Final = (MailingState.FINISHED, MailingState.CANCELLED)
 _LAST: Final = 400  # outcomes, of which the speed is made
@@ -123,8 +113,7 @@ class Figures:
 def read_figures(connection: Connection, *, now: datetime) -> Figures:
     """Count the whole ledger; what finished is not counted again (`history.keep_counts`).
 
-    Raises:
-        LedgerProblem: the books of a mailing do not balance.
+    Raises LedgerProblem where the books of a mailing do not balance.
     """
     mailings, deliveries = Counter[str](), Counter[str]()
     due, since, going = 0, list[datetime](), list[int]()

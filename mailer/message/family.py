@@ -42,7 +42,7 @@ from mailer.message.markup import paragraphs
 from mailer.message.stencil import Hole, Printed, Recorded, Recording, Stencil, Unforeseen, has_hole, recorded
 from mailer.message.text import between, facts, underline, wrap, wrap_paragraphs
 from mailer.message.values import Rendered
-from mailer.settings.look import nearest_tag
+from mailer.settings.files import nearest_tag
 
 SUBJECT, HTML, TEXT = "subject.txt", "email.html", "email.txt"
 LAYOUT = "layout/"

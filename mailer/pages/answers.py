@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from mailer.ledger.answers import AnswerNote, Reply
+from mailer.ledger.returns import AnswerNote, Reply
 from mailer.pages.documents import shape
 from mailer.pages.words import dotted, short
 

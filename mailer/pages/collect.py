@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from mailer.address import printable
 from mailer.bounces.asking import ENOUGH, TOPICS, WEIGHTS, WISH
-from mailer.ledger.answers import AnswerNote, Reply
 from mailer.ledger.history import Returned
+from mailer.ledger.returns import AnswerNote, Reply
 from mailer.pages import page
 from mailer.pages.answers import mid_link
 from mailer.pages.documents import pairs, shape

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from mailer.ledger.answers import Reply
-from mailer.ledger.erasure import Held, Kept
-from mailer.ledger.history import SentTo
-from mailer.ledger.returns import Proposal
+from mailer.ledger.person import Held, Kept, SentTo
+from mailer.ledger.returns import Proposal, Reply
 from mailer.pages import page
 from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, rows, shape

@@ -1,33 +1,36 @@
 """Platform: what differs between Linux, macOS and Windows, behind one answer for all of them.
 
 No other room imports a module that not every system has, or looks which system it is to decide how to do something.
-Here are files (locks that processes hold, files that are put in place whole, names that last), limits (how much time
-and memory a process may take) and owners (who this user is, and who else may read or change a file). What touches a
-file raises `OSError` where that cannot be done. Beside it:
+Here are files (locks that processes hold, files that are put in place whole, names that last, what large patterns were
+compiled to), limits (how much time and memory a process may take) and owners (who this user is, and who else may read
+or change a file). What touches a file raises `OSError` where that cannot be done. Beside it:
 
-    signals.py  Ctrl-C and the polite kill
+    signals.py  Ctrl-C and the polite kill, also of several processes of one work
     clocks.py   the time that is believed, whatever somebody sets the clock to
-    forks.py    several processes of one work
     network.py  what all clients share: certificates, words for what failed
-    patterns.py what large patterns were compiled to, kept beside the bytecode
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import getpass
+import marshal
 import os
 import shlex
 import shutil
 import signal
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from mailer import lazy_re
 from mailer.frozen import dataclass
 
 _AGAIN_S: Final = 0.02
@@ -61,9 +64,7 @@ def loop_factory() -> Callable[[], Any] | None:
 def hold(path: Path) -> int:
     """Acquire the lock of a file (0600, made where it is missing); return a handle that holds it until it is closed.
 
-    Raises:
-        BlockingIOError: another holds it.
-        OSError: the file cannot be opened.
+    Raises BlockingIOError where another holds it; OSError where the file cannot be opened.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     if not _take(handle):
@@ -121,9 +122,8 @@ def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
 def replace_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o600, new: bool = False) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one; it is on disk when this returns.
 
-    Raises:
-        FileExistsError: it is to be `new`, and there is one already, which stays.
-        OSError: it cannot be written; the old one is there unharmed.
+    Raises FileExistsError where it is to be `new`, and there is one already; OSError where it cannot be written: the
+    old one is there unharmed.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")  # mkstemp makes it 0600
     beside = Path(name)
@@ -274,3 +274,39 @@ def _user_name(uid: int) -> str:
         return str(_pwd.getpwuid(uid).pw_name)
     except KeyError:  # a container runs under a number that nobody has
         return str(uid)
+
+
+# Patterns: what large patterns were compiled to, in a file beside the bytecode (`lazy_re` says why). A process reads it
+# when it meets the first one, and adds at its end what it had to compile. It is put in place whole, so that nobody
+# reads half of it; of two processes that end at once one is forgotten, and adds it another time. Where nothing can be
+# written, or Python is told to write no bytecode, there is none.
+
+_PATTERNS: Final = Path(lazy_re.__file__).parent / "__pycache__" / f"lazy_re.{sys.implementation.cache_tag}.patterns"
+_MOST: Final = 5000  # more than there are; after tables of words were changed many times it begins anew
+
+
+@cache
+def read_patterns(place: Path = _PATTERNS) -> lazy_re.Kept:
+    """Return what is kept, and keep at the end of this process what it had to compile."""
+    atexit.register(keep_patterns, place)
+    return _load_patterns(place)
+
+
+def _load_patterns(place: Path) -> lazy_re.Kept:
+    with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
+        found = marshal.loads(place.read_bytes())  # noqa: S302 - as Python reads the bytecode beside it
+        return found if isinstance(found, dict) and len(found) < _MOST else {}
+    return {}
+
+
+def keep_patterns(place: Path = _PATTERNS) -> None:
+    """Add what was compiled; nobody is told where that cannot be."""
+    if not lazy_re.new or sys.dont_write_bytecode or not place.parent.is_dir():
+        return
+    own = place.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):
+        own.write_bytes(marshal.dumps({**_load_patterns(place), **lazy_re.new}))
+        own.replace(place)
+    with contextlib.suppress(OSError):
+        own.unlink(missing_ok=True)
+    lazy_re.new.clear()

@@ -26,7 +26,6 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mailer.envelope import find_tokens
 from mailer.errors import LedgerProblem
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger.embargoes import VERDICTS
@@ -34,7 +33,7 @@ from mailer.public.desks import Desk
 from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page, offer_page
 from mailer.runs.people.link_page import House, Shown
 from mailer.runs.suppressions.opt_out import Act, LinkMethod, Spooled, Wish, tidy_reason
-from mailer.tokens import Purpose, parse_token
+from mailer.tokens import Purpose, find_tokens, parse_token
 
 # Limits: clients, and how often they may call.
 

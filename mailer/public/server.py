@@ -1,8 +1,8 @@
 """Server: the socket that the app listens on, and its shutdown.
 
-Owns the socket that all processes share (`platform.forks` has the processes: each is forked with only that socket open,
-and opens its own desk), and the time limits for clients that send nothing. SIGTERM and Ctrl-C stop listening, answer
-the requests under way, and end when all of them are on disk. Raises `ConfigProblem` if it cannot listen.
+Owns the socket that all processes share (`platform.signals` has the processes: each is forked with only that socket
+open, and opens its own desk), and the time limits for clients that send nothing. SIGTERM and Ctrl-C stop listening,
+answer the requests under way, and end when all of them are on disk. Raises `ConfigProblem` if it cannot listen.
 
 Gaps: TLS is the proxy's.
 """

@@ -43,11 +43,11 @@ from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved, d
 from mailer.events import MAY_COME, DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes, mailings, plans
-from mailer.ledger.answers import finish, read_replies
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import ACCEPTED, DECLINED, Answer, Offered, Wave, WaveRecipient
 from mailer.ledger.mailings import Edition, Mailing
-from mailer.ledger.tables import in_parts
+from mailer.ledger.returns import finish, read_replies
+from mailer.ledger.rows import in_parts
 from mailer.message.context import embargo_context
 from mailer.runs import approval
 from mailer.runs.approval import Gate

@@ -25,9 +25,8 @@ from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
-from mailer.ledger.scopes import asked_about
-from mailer.ledger.suppressions import active_suppressions
-from mailer.ledger.tables import in_parts
+from mailer.ledger.rows import in_parts
+from mailer.ledger.suppressions import active_suppressions, asked_about
 from mailer.message.checks import check_message
 from mailer.preview.page import Mail, Seen, parse_mail, pictures_inside, render_sheet, with_pictures, with_sources
 from mailer.runs.lists import opened_lists

@@ -22,7 +22,7 @@ from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
-from mailer.ledger.erasure import TOUCHED, Kept, Outdated, find_outdated, purge_outdated
+from mailer.ledger.person import TOUCHED, Kept, Outdated, find_outdated, purge_outdated
 from mailer.ledger.processes import claim_period, find_at_work, free_all_dead, place_of
 from mailer.runs.lists import contacts_of, open_list
 from mailer.runs.office import Office

@@ -20,8 +20,8 @@ from mailer.frozen import dataclass
 from mailer.inbox.mailbox import inbox_path
 from mailer.inbox.values import Wanted
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.answers import Reply, add_note, assign, drop_note, finish, read_replies, reopen
 from mailer.ledger.mailings import read_mailings, require_mailing
+from mailer.ledger.returns import Reply, add_note, assign, drop_note, finish, read_replies, reopen
 from mailer.runs.mailboxes import MailboxAccess
 from mailer.runs.office import Office
 from mailer.runs.untrusted import read_letter

@@ -19,16 +19,14 @@ from mailer.events import DeliveryState, MailingKind
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, history, mailings, processes
 from mailer.ledger import pacing as paces
-from mailer.ledger.answers import read_replies
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.embargoes import read_waves
 from mailer.ledger.history import Overdue
-from mailer.ledger.mailings import Mailing
+from mailer.ledger.mailings import Mailing, count_editions, read_text_numbers
 from mailer.ledger.plans import find_same_account, read_plans_sent
 from mailer.ledger.processes import WorkerStatus, dead_owners
-from mailer.ledger.returns import read_absences
+from mailer.ledger.returns import read_absences, read_replies
 from mailer.ledger.suppressions import count_dead_refusals
-from mailer.ledger.threads import count_editions, read_editions
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
@@ -322,7 +320,7 @@ def now_document(
 
 def _deliveries(connection: Connection, mailing: Mailing) -> Iterator[dict[str, Any]]:
     """Yield the deliveries of a mailing as JSON; the editions are numbered as those of the release."""
-    numbers = read_editions(connection, mailing.id)
+    numbers = read_text_numbers(connection, mailing.id)
     for told in history.read_deliveries(connection, mailing.id):
         yield _fields(told, _DELIVERY) | {"edition": numbers.get(told.edition_id), "came_back": list(told.after)}
 

@@ -18,8 +18,9 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import watching
 from mailer.ledger.embargoes import offered_slugs
-from mailer.ledger.history import Course, Happened, count_states, read_back, read_course
+from mailer.ledger.history import Course, count_states, read_back, read_course
 from mailer.ledger.mailings import Mailing
+from mailer.ledger.person import Happened
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.watching import OVER, Recipients, WantedMailings, WantedRecipients
 from mailer.runs import reports

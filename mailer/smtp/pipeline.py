@@ -17,10 +17,10 @@ from enum import Enum, auto
 from typing import TypeAlias
 
 from mailer import lazy_re as re
-from mailer.envelope import Envelope
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay
 from mailer.smtp.wire import Nonsense, Said, Silence, TimedOut, Wire, fits
+from mailer.tokens import Envelope
 
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
 _Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody

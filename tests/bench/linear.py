@@ -35,7 +35,6 @@ from mailer.contacts.meaning.cells import find_addresses, read_cell
 from mailer.contacts.reading import parse_list
 from mailer.contacts.rows import read_date
 from mailer.contacts.suppression_files import read_suppressions
-from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
 from mailer.inbox.values import message_id_of
 from mailer.message.checks import check_message
@@ -55,6 +54,7 @@ from mailer.release.source import read_source
 from mailer.release.times import find_date, find_day, find_times, parse_embargo
 from mailer.release.values import Paragraph, Span
 from mailer.reply import Reply, Stage, classify
+from mailer.tokens import find_tokens
 from mailer.words.weights import weigh
 from tests.bench.reading import NOW
 from tests.bench.texts import RUNS
@@ -134,11 +134,7 @@ _HTML: Final = {
     "entities": "&amp;",
     "entities half open": "&#x",
 }
-_RTF_WORDS: Final = {
-    "groups of RTF": "{\\b a",
-    "words of RTF": "\\par ",
-    "hexadecimal of RTF": "\\'e4",
-}
+_RTF_WORDS: Final = {"groups of RTF": "{\\b a", "words of RTF": "\\par ", "hexadecimal of RTF": "\\'e4"}
 _MARKDOWN: Final = {
     "expressions": "{{ a }}",
     "front matter": "a: b\n",

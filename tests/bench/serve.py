@@ -27,7 +27,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from mailer.config.secrets import read_keys
-from mailer.platform.forks import serve_in_processes
+from mailer.platform.signals import serve_in_processes
 from mailer.public.server import bind, make_server
 from mailer.tokens import Keys, Purpose, address_digest, delivery_id, make_token
 from tests.office import Desk

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mailer.envelope import find_tokens
+from mailer.tokens import find_tokens
 from tests.office import Desk, mail_of, times_taken
 from tests.servers import Act, ScriptedServer
 

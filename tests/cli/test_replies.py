@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mailer.ledger import open_ledger
-from mailer.ledger.answers import answered, asked
 from mailer.ledger.mailings import require_mailing
+from mailer.ledger.returns import answered, asked
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer, take_in
 from tests.office import Desk, finish, furnished, in_the_ledger, put_into_maildir
 from tests.returned import out_of_office

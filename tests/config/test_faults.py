@@ -10,7 +10,7 @@ import pytest
 from mailer.config.reading import USUAL_FAULTS, parse_faults
 from mailer.errors import InputProblem
 from mailer.settings import Fault
-from mailer.settings.faults import WHO
+from mailer.settings.files import WHO
 from mailer.workspace import read_text
 
 

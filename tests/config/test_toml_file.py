@@ -6,7 +6,7 @@ import pytest
 
 from mailer.config.reading import parse_toml, read_table
 from mailer.errors import InputProblem
-from mailer.settings.faults import FaultFile
+from mailer.settings.files import FaultFile
 
 TEXT = """\
 title = "x"

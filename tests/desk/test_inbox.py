@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from mailer.ledger import open_ledger
-from mailer.ledger.answers import read_replies
 from mailer.ledger.history import Wanted, read_returned
+from mailer.ledger.returns import read_replies
 from mailer.preview.server import compose_dsn
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer
 from tests.desk.opened import Opened, opened

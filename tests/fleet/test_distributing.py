@@ -21,7 +21,7 @@ from mailer.cli.office import writing_office
 from mailer.contacts.values import MEANINGS
 from mailer.events import MailingKind
 from mailer.ledger import Ledger
-from mailer.ledger.plan_parts import exchange, find_planner
+from mailer.ledger.planning import exchange_parts, find_planner
 from mailer.runs.planning.distributing import Parts
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.making import Made, Maker, Order, Result, Wanted, make_all
@@ -196,16 +196,16 @@ def test_what_cannot_be_of_a_part_is_made_again_here(planner: Planner, spoil: st
 
     def answer(_: Parts, ledger: Ledger) -> bool:
         """Answer for press-2; then all of it is enough."""
-        with ledger.sharing() as connection:
+        with ledger.writing(sharing=True) as connection:
             found = find_planner(connection, now=ledger.now(), but_for=())
             assert found
-            for number, data in exchange(connection, found, "press-2:1", {}, most=1, now=ledger.now()) or ():
+            for number, data in exchange_parts(connection, found, "press-2:1", {}, most=1, now=ledger.now()) or ():
                 people = [Wanted(known_address(one), *more) for one, *more in json.loads(zlib.decompress(data))[1]]
                 made = Maker(planner.order).make(people, NOW)
                 right = [asdict(each) | {"looked": None} for each in made if isinstance(each, Made)]
                 told = SPOILT[spoil](json.loads(json.dumps(right, default=bytes.hex)))
                 said = b"not compressed" if told is None else zlib.compress(json.dumps(told).encode())
-                exchange(connection, found, "press-2:1", {number: said}, most=0, now=ledger.now())
+                exchange_parts(connection, found, "press-2:1", {number: said}, most=0, now=ledger.now())
                 answered.append(number)
         return bool(answered)
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mailer.fleet.duties import DUTIES
+from mailer.fleet.worker import DUTIES
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.processes import claim_period, hold_duty, leave_duty
-from mailer.ledger.tables import count_rows, duty
+from mailer.ledger.rows import count_rows
+from mailer.ledger.tables import duty
 
 EVERY = timedelta(seconds=15)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -307,11 +307,7 @@ def test_hosts_purge_the_ledger_once_a_day_and_each_its_own_copies(
     wait_until(lambda: postgres.rows(shared_url, purged) == [(1,)])
     time.sleep(3)
     said = "".join(stop(*workers))
-    assert (said.count("purged · "), said.count("(figures stay): 5"), said.count("copies for undo: 1")) == (
-        2,
-        1,
-        2,
-    )
+    assert (said.count("purged · "), said.count("(figures stay): 5"), said.count("copies for undo: 1")) == (2, 1, 2)
     assert postgres.rows(shared_url, purged) == [(1,)]
     assert postgres.rows(shared_url, "SELECT count(address) FROM delivery") == [(0,)]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailer.ledger import Ledger
-from mailer.ledger.scopes import parse_subject
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
     MANUAL,
@@ -21,6 +20,7 @@ from mailer.ledger.suppressions import (
     count_suppressions,
     end_import,
     find_suppression,
+    parse_subject,
     read_imports,
     stream_suppressions,
     undo_import,

@@ -44,12 +44,12 @@ def _work(url: str, root: str, barrier: Barrier, done: multiprocessing.Queue[Tak
     first_at = time.time()
     while True:
         began = time.monotonic()
-        with ledger.sharing() as connection:
+        with ledger.writing(sharing=True) as connection:
             batch = claimed(connection, mailing, lock.owner, limit=BATCH)
         longest_s = max(longest_s, time.monotonic() - began)
         if not batch:
             break
-        with ledger.sharing() as connection:
+        with ledger.writing(sharing=True) as connection:
             ids += mark_attempted(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
         time.sleep(0.005)  # here a relay would be talked to
     lock.free()

@@ -40,8 +40,7 @@ def test_the_newest_of_several_mailings_counts(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
-    "state, counts",
-    [(state, state in {"accepted", "in_doubt", "attempted"}) for state in DeliveryState],
+    "state, counts", [(state, state in {"accepted", "in_doubt", "attempted"}) for state in DeliveryState]
 )
 def test_whoever_has_it_or_may_have_it_counts(ledger: Ledger, state: DeliveryState, *, counts: bool) -> None:
     with ledger.writing() as connection:

@@ -229,10 +229,7 @@ def _too_late(connection: Connection, ids: list[int], _owner: str) -> None:
     "happened", [_someone_elses, _given_back, _lease_over, _process_over, _attempted_already, _too_late]
 )
 def test_without_a_living_claim_there_is_no_body(
-    ledger: Ledger,
-    mailing: Mailing,
-    lock: ProcessLock,
-    happened: Callable[[Connection, list[int], str], None],
+    ledger: Ledger, mailing: Mailing, lock: ProcessLock, happened: Callable[[Connection, list[int], str], None]
 ) -> None:
     with ledger.writing() as connection:
         ids = [each.id for each in claimed(connection, mailing, lock.owner, limit=2)]

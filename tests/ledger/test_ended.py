@@ -90,20 +90,20 @@ class Processes(RuleBasedStateMachine):
 
     @rule(who=_OWNERS, limit=st.integers(1, 3))
     def claims(self, who: int, limit: int) -> None:
-        with self._ledger.sharing() as connection:
+        with self._ledger.writing(sharing=True) as connection:
             taken, _ = claim(connection, self._mailing.id, self._owners[who], limit=limit, now=self._now)
         self._held[who].claims |= {each.id: each.attempts for each in taken}
 
     @rule(who=_OWNERS)
     def renews(self, who: int) -> None:
-        with self._ledger.sharing() as connection:
+        with self._ledger.writing(sharing=True) as connection:
             renew(connection, self._owners[who], now=self._now)
 
     @precondition(lambda self: any(held.claims for held in self._held))
     @rule(who=_OWNERS)
     def writes_bodies(self, who: int) -> None:
         held = self._held[who]
-        with self._ledger.sharing() as connection:
+        with self._ledger.writing(sharing=True) as connection:
             allowed = mark_attempted(connection, list(held.claims), self._owners[who], stamp=self._stamp)
         for each in allowed:
             held.bodies[each] = held.claims[each] + 1
@@ -119,7 +119,7 @@ class Processes(RuleBasedStateMachine):
             Result(each, kind, self._now, code=250, next_attempt_at=again_at, attempt=attempt)
             for each, attempt in held.bodies.items()
         ]
-        with self._ledger.sharing() as connection:
+        with self._ledger.writing(sharing=True) as connection:
             record(connection, results, owner=self._owners[who], stamp=self._stamp)
         if kind is EventKind.DEFERRED:
             self._back.update(held.bodies)
@@ -130,7 +130,7 @@ class Processes(RuleBasedStateMachine):
     def is_refused_before_the_body(self, who: int) -> None:
         held = self._held[who]
         results = [Result(each, EventKind.REJECTED, self._now, "userunknown", 550) for each in held.claims]
-        with self._ledger.sharing() as connection:
+        with self._ledger.writing(sharing=True) as connection:
             record(connection, results, owner=self._owners[who], stamp=self._stamp)
         held.claims.clear()
 

@@ -14,9 +14,9 @@ from mailer.events import DeliveryState, EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
-from mailer.ledger.erasure import TOUCHED, Held, erase, find_held
-from mailer.ledger.history import read_books, read_person
+from mailer.ledger.history import read_books
 from mailer.ledger.mailings import add_planned, newest_edition, require_mailing
+from mailer.ledger.person import TOUCHED, Held, erase, find_held, read_person
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import (
     MOVED,

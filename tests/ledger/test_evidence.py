@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from mailer.events import EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
-from mailer.ledger.evidence import read_editions, read_origin, read_recipients, read_steps
+from mailer.ledger.history import read_editions, read_origin, read_recipients, read_steps
 from mailer.ledger.mailings import add_edition, add_event
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent

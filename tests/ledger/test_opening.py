@@ -304,11 +304,7 @@ def test_a_ledger_that_is_busy_says_so(ledger: Ledger, ledger_url: str, tmp_path
         raw.cursor().execute(less)
         raw.commit()
 
-    with (
-        ledger.writing(),
-        pytest.raises(LedgerProblem, match="lock") as caught,
-        impatient.writing(),
-    ):
+    with ledger.writing(), pytest.raises(LedgerProblem, match="lock") as caught, impatient.writing():
         pass
     assert "Another program is writing" in caught.value.hint
     impatient.close()

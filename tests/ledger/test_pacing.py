@@ -33,7 +33,7 @@ from mailer.ledger.pacing import (
 )
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.tables import pace, pace_day, warm_up
-from mailer.settings.relay import parse_rate
+from mailer.settings import parse_rate
 from tests.ledger.rows import claimed, open_mailing, plan
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from mailer.events import EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
-from mailer.ledger.history import Person, read_person
+from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent
 from mailer.ledger.suppressions import OPTED_OUT, lift_suppression

@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from mailer.ledger import Ledger
-from mailer.ledger.plan_parts import collect, drop, drop_abandoned, exchange, find_planner, offer, read_order
-from mailer.ledger.tables import count_rows, plan_part
+from mailer.ledger.planning import (
+    collect_parts,
+    drop_abandoned_parts,
+    drop_parts,
+    exchange_parts,
+    find_planner,
+    offer_part,
+    read_order,
+)
+from mailer.ledger.rows import count_rows
+from mailer.ledger.tables import plan_part
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -15,19 +24,19 @@ GULL, AUK = "gull:1", "auk:1"
 
 def begin(ledger: Ledger, planner: str = "wren", parts: int = 2) -> None:
     with ledger.writing() as connection:
-        offer(connection, planner, 0, b"order", until=NOON + LEASE)
+        offer_part(connection, planner, 0, b"order", until=NOON + LEASE)
         for number in range(1, parts + 1):
-            offer(connection, planner, number, b"%d" % number)
+            offer_part(connection, planner, number, b"%d" % number)
 
 
 def ask(ledger: Ledger, worker: str, made: dict[int, bytes | None] | None = None, *, most: int = 1) -> object:
-    with ledger.sharing() as connection:
-        return exchange(connection, "wren", worker, made or {}, most=most, now=NOON)
+    with ledger.writing(sharing=True) as connection:
+        return exchange_parts(connection, "wren", worker, made or {}, most=most, now=NOON)
 
 
 def look(ledger: Ledger, seconds: float = 0) -> object:
-    with ledger.sharing() as connection:
-        return collect(connection, "wren", now=NOON + timedelta(seconds=seconds), lease=LEASE)
+    with ledger.writing(sharing=True) as connection:
+        return collect_parts(connection, "wren", now=NOON + timedelta(seconds=seconds), lease=LEASE)
 
 
 def find(ledger: Ledger, seconds: float, but_for: tuple[str, ...] = ()) -> object:
@@ -59,7 +68,7 @@ def test_what_comes_late_changes_nothing(ledger: Ledger) -> None:
     ask(ledger, AUK, {1: b"of another"})
     assert look(ledger) == ([], {1: True})
     with ledger.writing() as connection:
-        drop(connection, "wren", 1)
+        drop_parts(connection, "wren", 1)
     ask(ledger, GULL, {1: b"late"})
     assert look(ledger) == ([], {})
 
@@ -77,9 +86,9 @@ def test_what_dead_planners_left_goes_and_what_others_plan_stays(ledger: Ledger)
     begin(ledger)
     begin(ledger, "tern")
     look(ledger, 30)
-    with ledger.sharing() as connection:
-        drop_abandoned(connection, now=NOON + timedelta(seconds=70))
+    with ledger.writing(sharing=True) as connection:
+        drop_abandoned_parts(connection, now=NOON + timedelta(seconds=70))
         assert count_rows(connection, plan_part.c.planner == "tern") == 0
         assert count_rows(connection, plan_part.c.planner == "wren") == 3
-        drop(connection, "wren")
-        assert exchange(connection, "wren", GULL, {}, most=1, now=NOON) is None
+        drop_parts(connection, "wren")
+        assert exchange_parts(connection, "wren", GULL, {}, most=1, now=NOON) is None

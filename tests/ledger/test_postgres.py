@@ -52,7 +52,7 @@ def test_every_connection_is_durable_whatever_the_server_is_set_to(
     together = threading.Barrier(3)  # so that there are three connections, not one used three times
 
     def ask() -> None:
-        with ledger.sharing() as connection:
+        with ledger.writing(sharing=True) as connection:
             found.append(
                 [connection.execute(text(f"SHOW {each}")).scalar_one() for each in ("synchronous_commit", "fsync")]
             )
@@ -160,10 +160,7 @@ def test_the_address_may_be_written_as_it_is_elsewhere(ledger_url: str, tmp_path
 
 @pytest.mark.parametrize(
     "change, said",
-    [
-        ((PASSWORD, "puffin"), "password authentication failed"),
-        (("/mailer_test_", "/nobody_made_"), "does not exist"),
-    ],
+    [((PASSWORD, "puffin"), "password authentication failed"), (("/mailer_test_", "/nobody_made_"), "does not exist")],
 )
 def test_who_is_not_let_in_is_told_without_the_password(
     ledger_url: str, tmp_path: Path, change: tuple[str, str], said: str
@@ -268,7 +265,10 @@ def test_who_shares_works_beside_others_who_share_and_gets_other_rows(ledger: Le
         made = open_mailing(connection)
         plan(connection, made, people(10))
         locks = [start(connection, run_folder) for _ in range(2)]
-    with ledger.sharing() as first, ledger.sharing() as second:  # in one thread: waiting would never end
+    with (
+        ledger.writing(sharing=True) as first,
+        ledger.writing(sharing=True) as second,
+    ):  # in one thread: waiting would never end
         ids = [
             {each.id for each in claimed(each_of, made, lock.owner, limit=4)}
             for each_of, lock in ((first, locks[0]), (second, locks[1]))
@@ -280,15 +280,15 @@ def test_who_shares_works_beside_others_who_share_and_gets_other_rows(ledger: Le
     assert states(ledger) == {"claimed": 8, "pending": 2}
 
 
-@pytest.mark.parametrize("first, second", [("writing", "writing"), ("writing", "sharing"), ("sharing", "writing")])
-def test_all_other_writers_take_turns(ledger: Ledger, first: str, second: str) -> None:
+@pytest.mark.parametrize("first, second", [(False, False), (False, True), (True, False)])
+def test_all_other_writers_take_turns(ledger: Ledger, *, first: bool, second: bool) -> None:
     done: list[str] = []
 
     def later_one() -> None:
-        with getattr(ledger, second)() as connection:
+        with ledger.writing(sharing=second) as connection:
             done.append(connection.execute(select(mailing.c.headline)).scalar_one())
 
-    with getattr(ledger, first)() as connection:
+    with ledger.writing(sharing=first) as connection:
         thread = threading.Thread(target=later_one)
         thread.start()
         thread.join(0.3)

@@ -10,16 +10,9 @@ from sqlalchemy import insert, select
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, Result, Step, add_deliveries, mark_attempted, move_idle, record
-from mailer.ledger.mailings import (
-    HALTED_AS_DEAD,
-    HALTED_AS_OLD,
-    Mailing,
-    halt,
-    newest_edition,
-    set_state,
-    was_halted,
-)
+from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, Mailing, halt, newest_edition, set_state, was_halted
 from mailer.ledger.processes import ProcessLock, hold_lock, register
+from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
     OPTED_OUT,
@@ -33,7 +26,7 @@ from mailer.ledger.suppressions import (
     lift_dead_addresses,
     read_dead_tally,
 )
-from mailer.ledger.tables import delivery, in_parts
+from mailer.ledger.tables import delivery
 from tests.ledger.rows import (
     STAMP,
     claimed,

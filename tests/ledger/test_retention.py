@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
-from mailer.ledger.erasure import Outdated, find_outdated, purge_outdated
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import require_mailing
+from mailer.ledger.person import Outdated, find_outdated, purge_outdated
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import (
     MOVED,

@@ -21,7 +21,7 @@ from mailer.ledger.returns import (
     find_sent,
     find_sent_by_address,
     has_event,
-    is_known,
+    known_among,
 )
 from mailer.ledger.tables import delivery, event, inbound_raw
 from mailer.tokens import delivery_id
@@ -92,9 +92,9 @@ def test_an_address_names_its_newest_real_delivery(ledger: Ledger) -> None:
 def test_a_message_is_taken_once_and_kept_whole(ledger: Ledger) -> None:
     found = Finding("bounce", ADA, "550 Nobody", "5.1.1", "userunknown", permanent=True, matched_by="token")
     with ledger.writing() as connection:
-        assert not is_known(connection, taken().digest)
+        assert not known_among(connection, [taken().digest])
         add_inbound(connection, taken(), [found])
-        assert is_known(connection, taken().digest)
+        assert known_among(connection, [taken().digest])
         assert zlib.decompress(connection.execute(select(inbound_raw.c.data)).scalar_one()) == MAIL
     with pytest.raises(LedgerProblem, match=r"(?i)unique"), ledger.writing() as connection:
         add_inbound(connection, taken(), [])
@@ -114,10 +114,7 @@ def test_findings_are_read_back_matched_or_not_the_newest_first(ledger: Ledger) 
         matched = list(read_returned(connection, Wanted()))
         unmatched = list(read_returned(connection, Wanted(unmatched=True)))
     assert [each.kind for each in matched] == ["delayed", "bounce"]
-    assert (matched[1].address, matched[1].diagnostic, matched[1].permanent) == (
-        *(ADA, "550 Nobody"),
-        True,
-    )
+    assert (matched[1].address, matched[1].diagnostic, matched[1].permanent) == (*(ADA, "550 Nobody"), True)
     assert [each.mailing for each in matched] == ["", "seals/release-1"]
     assert [(each.kind, each.unmatched, each.source) for each in unmatched] == [
         ("autoreply", "not sent to", "Maildir/new/1")

@@ -16,11 +16,19 @@ from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted, release
 from mailer.ledger.mailings import newest_edition
 from mailer.ledger.processes import ProcessLock
-from mailer.ledger.scopes import (
+from mailer.ledger.suppressions import (
     EVERYWHERE,
+    MANUAL,
+    OPTED_OUT,
     Asked,
+    Held,
+    NewSuppression,
+    active_suppressions,
+    add_suppression,
     asked_about,
     domain_subject,
+    find_suppressions,
+    lift_suppression,
     list_scope,
     outlet_subject,
     parse_scope,
@@ -28,16 +36,6 @@ from mailer.ledger.scopes import (
     person_digest,
     scopes_of,
     wider_digests,
-)
-from mailer.ledger.suppressions import (
-    MANUAL,
-    OPTED_OUT,
-    Held,
-    NewSuppression,
-    active_suppressions,
-    add_suppression,
-    find_suppressions,
-    lift_suppression,
 )
 from mailer.tokens import Keys
 from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, open_mailing, plan, planned, states

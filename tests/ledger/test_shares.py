@@ -14,7 +14,8 @@ import pytest
 from mailer.ledger import Ledger
 from mailer.ledger.pacing import TURN_S, Pace, Use, fewer_connections, share_connections
 from mailer.ledger.processes import ProcessLock, end
-from mailer.ledger.tables import count_rows, relay_share
+from mailer.ledger.rows import count_rows
+from mailer.ledger.tables import relay_share
 from tests.ledger.rows import NOW, later, start
 
 RELAY = "relay:main"

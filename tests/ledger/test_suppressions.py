@@ -10,12 +10,12 @@ from sqlalchemy import insert, select, text
 
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.scopes import Asked
 from mailer.ledger.suppressions import (
     COMPLAINED,
     DEAD_ADDRESS,
     MANUAL,
     OPTED_OUT,
+    Asked,
     Held,
     NewSuppression,
     active_suppressions,
@@ -105,10 +105,10 @@ def test_two_who_suppress_one_person_at_the_same_moment_suppress_them_once(ledge
     found: list[bool] = []
 
     def second() -> None:
-        with ledger.sharing() as connection:
+        with ledger.writing(sharing=True) as connection:
             found.append(suppress(connection, ADA, OPTED_OUT))
 
-    with ledger.sharing() as connection:
+    with ledger.writing(sharing=True) as connection:
         found.append(suppress(connection, ADA))
         thread = threading.Thread(target=second)
         thread.start()
@@ -132,14 +132,14 @@ def test_whoever_loses_the_race_for_a_suppression_does_not_report_it_as_new(shar
     with closing(opened) as ledger:
 
         def second() -> None:
-            with ledger.sharing() as connection:
+            with ledger.writing(sharing=True) as connection:
                 found.append(suppress(connection, ADA, OPTED_OUT))
 
         def is_waiting() -> bool:
             with ledger.reading() as looking:  # anew each time: a transaction sees one state of the server
                 return bool(looking.execute(waits).scalar_one())
 
-        with ledger.sharing() as connection:
+        with ledger.writing(sharing=True) as connection:
             assert suppress(connection, ADA)
             thread = threading.Thread(target=second)
             thread.start()

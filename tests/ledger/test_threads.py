@@ -13,21 +13,26 @@ from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, add_deliveries
-from mailer.ledger.mailings import Mailing, NewMailing, add_edition, add_mailing, newest_edition, set_state
-from mailer.ledger.tables import absence, delivery, inbound
-from mailer.ledger.tables import mailing as mailings
-from mailer.ledger.threads import (
+from mailer.ledger.mailings import (
     Has,
+    Mailing,
+    NewMailing,
+    add_edition,
+    add_mailing,
     count_behind,
     count_editions,
     find_carrier,
+    newest_edition,
     read_away,
-    read_editions,
     read_has,
     read_open_around,
+    read_text_numbers,
     read_threads,
     refuse_retracted,
+    set_state,
 )
+from mailer.ledger.tables import absence, delivery, inbound
+from mailer.ledger.tables import mailing as mailings
 from tests.ledger.rows import NOW, STAMP, digest, edition, open_mailing, plan, planned
 
 ADA, BO, CY = "ada@example.com", "bo@example.com", "cy@example.com"
@@ -70,8 +75,8 @@ def test_each_has_the_newest_text_that_they_may_have_got(corrected: tuple[Ledger
     with ledger.reading() as connection:
         second, _ = newest_edition(connection, release.id)
         assert count_editions(connection, release.id) == {1: 1, 2: 1}
-        assert set(read_editions(connection, release.id).values()) == {1, 2}
-        assert list(read_editions(connection, correction.id).values()) == [2]
+        assert set(read_text_numbers(connection, release.id).values()) == {1, 2}
+        assert list(read_text_numbers(connection, correction.id).values()) == [2]
         assert (count_behind(connection, release.id, None), count_behind(connection, release.id, second)) == (2, 2)
         assert read_has(connection, digest(ADA)) == [Has("seals", 2, 2)]
         assert read_has(connection, digest(BO)) == [Has("seals", 1, 2)]

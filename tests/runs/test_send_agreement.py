@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from mailer.cli.office import reading_office
-from mailer.envelope import find_tokens
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import find_mailing, newest_edition
 from mailer.message.compose import content_hash
@@ -15,6 +14,7 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Merger
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
+from mailer.tokens import find_tokens
 from tests.office import Desk, mail_of
 from tests.servers import Accepted, Act, ScriptedServer
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailer.envelope import Envelope
 from mailer.settings import Relay, Secret, Security, Timeouts
 from mailer.smtp.pipeline import Session
 from mailer.smtp.session import open_session
+from mailer.tokens import Envelope
 from tests.servers import ScriptedServer
 
 PATIENT = Timeouts(connect_s=60, command_s=60, data_s=60, body_s=60)

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem
 from mailer.reply import Reply, Stage
 from mailer.settings import Security, Timeouts
 from mailer.smtp.pipeline import Session
 from mailer.smtp.wire import ReplyReader
+from mailer.tokens import Envelope
 from tests.servers import HOST, Act, Acts, Certificates, Moment, ScriptedServer, scripted_server
 from tests.smtp.peers import EHLO, RawPeer, raw_peer, slow_way
 from tests.smtp.relays import PATIENT, brief, connect, letter, yes
@@ -578,12 +578,7 @@ async def test_every_letter_gets_one_reply_of_its_own_or_none_whatever_the_relay
 
 
 def judge_one(
-    name: str,
-    reply: Reply | None,
-    server: ScriptedServer,
-    *,
-    allowed: bool,
-    said: dict[Stage, tuple[str, str, bool]],
+    name: str, reply: Reply | None, server: ScriptedServer, *, allowed: bool, said: dict[Stage, tuple[str, str, bool]]
 ) -> None:
     """Hold a reply against what the server did with this letter."""
     taken = bool(server.accepted_for(f"{name}@example.com"))

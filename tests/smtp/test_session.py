@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem
 from mailer.reply import Reply, Stage
 from mailer.settings import Timeouts
+from mailer.tokens import Envelope
 from tests.servers import Act, Acts, ScriptedServer, scripted_server
 from tests.smtp.relays import BODY, PATIENT, brief, connect, letter, yes
 

@@ -23,8 +23,7 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.lists import ask, attachment, list_names, name_of
 from mailer.errors import InputProblem
 from mailer.frozen import replace
-from mailer.ledger.scopes import EVERYWHERE, PERSON
-from mailer.ledger.suppressions import REASONS, Wanted
+from mailer.ledger.suppressions import EVERYWHERE, PERSON, REASONS, Wanted
 from mailer.pages.people import person_document, render_page
 from mailer.pages.words import SUPPRESSED
 from mailer.runs.lists.follow import suppress_by_staff

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from mailer.desk.routing import DeskRequest, Way
 from mailer.frozen import dataclass
-from mailer.ledger.answers import Reply
+from mailer.ledger.returns import Reply
 from mailer.ledger.watching import OVER, WantedMailings
 from mailer.pages import Page
 from mailer.pages.reports import overdue

@@ -17,7 +17,7 @@ from mailer.message.checks.look import BLACK, WHITE, Colour, Look, judged, paper
 from mailer.message.parts import Element, Page, declarations
 from mailer.message.values import Check
 from mailer.release import link_kinds
-from mailer.settings.look import contrast
+from mailer.settings.files import contrast
 from mailer.words import read_section
 
 _CLIPPED_AT = 102_000  # Gmail hides what comes after (standards H1)

@@ -19,7 +19,6 @@ from typing import Final
 
 from mailer.address import address_of
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
-from mailer.envelope import find_tokens
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection
 from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT
@@ -28,7 +27,7 @@ from mailer.reply import reasons
 from mailer.reply.reasons import Reason
 from mailer.runs.collect.alarms import asks_for_tokens
 from mailer.runs.office import Office
-from mailer.tokens import Purpose, address_digest, parse_token
+from mailer.tokens import Purpose, address_digest, find_tokens, parse_token
 
 TOKEN, MESSAGE_ID, RECIPIENT = "token", "message-id", "recipient"
 VOUCHED: Final = "relay"  # by its recipient alone, and our relay signed for it: nobody else can have written it

@@ -22,8 +22,7 @@ from mailer.bounces.values import Kind, Notice, Report, ReportedRecipient
 from mailer.errors import Problem, Severity
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.answers import add_answer
-from mailer.ledger.returns import Taken, add_inbound, is_known
+from mailer.ledger.returns import Taken, add_answer, add_inbound, known_among
 from mailer.runs.collect.applying import Collected, Message, apply, find_consent
 from mailer.runs.collect.matching import find_findings
 from mailer.runs.office import Office
@@ -65,7 +64,7 @@ def collect(
             continue
         report = _NOT_READ
         with ledger.reading() as connection:
-            known = is_known(connection, _digest(entry))
+            known = known_among(connection, [_digest(entry)])
         if not known:  # read before the transaction, which locks out every sender
             try:
                 report = read(entry)
@@ -87,7 +86,7 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
     """Record one message with its reading, inside the transaction that is given; False where it is known already."""
     told.messages += 1
     digest = _digest(raw)
-    if is_known(connection, digest) or not told.is_first(digest):
+    if known_among(connection, [digest]) or not told.is_first(digest):
         told.known += 1
         return False
     report = storable(report)

@@ -592,7 +592,7 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
         found = _find(connection, number, is_open=state != OPEN)
         returns.decide(connection, number, state, stamp=office.stamp(), was=found.state)
         if reason.strip():
-            returns.add_note(connection, found, reason)
+            returns.keep_reason(connection, found, reason)
     return Decided(found, state)
 
 

@@ -25,19 +25,24 @@ from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.history import read_person
+from mailer.ledger.person import read_person
 from mailer.ledger.returns import FOLLOW, REJECTED, read_proposals
-from mailer.ledger.scopes import PERSON, Asked, asked_about, list_scope, parse_scope, person_digest
+from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
     DO_NOT_CONTACT,
+    PERSON,
+    Asked,
     NewSuppression,
     Suppression,
     active_suppressions,
+    asked_about,
     find_persons,
     find_suppressions,
+    list_scope,
+    parse_scope,
+    person_digest,
 )
-from mailer.ledger.tables import in_parts
 from mailer.runs.lists import contacts_of, opened_lists
 from mailer.runs.lists.changes import Plan, Rewrite, rewrite_lists
 from mailer.runs.lists.looking import unreached

@@ -24,9 +24,10 @@ from mailer.contacts.rows import Layout
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.frozen import dataclass, field
-from mailer.ledger.history import Person, last_mailed, read_person
-from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
-from mailer.ledger.tables import in_parts
+from mailer.ledger.history import last_mailed
+from mailer.ledger.person import Person, read_person
+from mailer.ledger.rows import in_parts
+from mailer.ledger.suppressions import OUTLET, list_scope, wider_digests
 from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.suppressions import find_against

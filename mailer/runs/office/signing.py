@@ -13,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from mailer.config.secrets import read_dkim_keys, read_private, write_dkim_key
-from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, InputProblem
 from mailer.frozen import dataclass, field, replace
 from mailer.message import sign
 from mailer.runs.office import Office
 from mailer.settings import PREVIEW, Dkim, Relay, Sender, Settings, is_selector
+from mailer.tokens import Envelope
 from mailer.workspace import Workspace
 
 

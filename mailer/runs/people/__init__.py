@@ -46,9 +46,9 @@ from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Step, move_idle, read_idle
-from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, replace_fields
-from mailer.ledger.history import Message, Person, read_messages, read_notice_sent_at, read_person
+from mailer.ledger.history import Message, read_messages, read_notice_sent_at
 from mailer.ledger.mailings import read_edition, read_mailing, require_mailing
+from mailer.ledger.person import TOUCHED, Held, Person, erase, find_held, find_longer, read_person, replace_fields
 from mailer.ledger.place import ledger_file
 from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.suppressions import DO_NOT_CONTACT, NewSuppression

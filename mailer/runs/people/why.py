@@ -17,11 +17,9 @@ from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger.history import Person, SentTo, read_person
-from mailer.ledger.mailings import require_mailing
-from mailer.ledger.scopes import wider_digests
-from mailer.ledger.suppressions import Suppression, find_suppressions
-from mailer.ledger.threads import Has, read_has
+from mailer.ledger.mailings import Has, read_has, require_mailing
+from mailer.ledger.person import Person, SentTo, read_person
+from mailer.ledger.suppressions import Suppression, find_suppressions, wider_digests
 from mailer.runs.collect.applying import read_row, say_row
 from mailer.runs.lists import Opening
 from mailer.runs.office import Office

@@ -21,14 +21,21 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, plan_parts, planning, plans
+from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
-from mailer.ledger.mailings import Edition, Mailing
+from mailer.ledger.mailings import (
+    CALLED_OFF,
+    WITHDRAWN,
+    Edition,
+    Mailing,
+    count_behind,
+    read_open_around,
+    refuse_retracted,
+)
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
-from mailer.ledger.tables import in_parts
-from mailer.ledger.threads import CALLED_OFF, WITHDRAWN, count_behind, read_open_around, refuse_retracted
+from mailer.ledger.rows import in_parts
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
@@ -166,8 +173,8 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
     Raises LedgerProblem where the ledger cannot be written, or the keys are not its own.
     """
     if not ledger.on_this_machine:
-        with ledger.sharing() as connection:
-            plan_parts.drop_abandoned(connection, now=ledger.now())
+        with ledger.writing(sharing=True) as connection:
+            planning.drop_abandoned_parts(connection, now=ledger.now())
     with ledger.reading() as connection:
         if not planning.has_planners(connection):
             return

@@ -1,6 +1,6 @@
 """Distributing: a large plan in parts, which workers make beside the planner. Only on PostgreSQL.
 
-Theory of operation. The planner fills a part with batches of people and puts it into the ledger (`ledger.plan_parts`).
+Theory of operation. The planner fills a part with batches of people and puts it into the ledger (`ledger.planning`).
 A worker claims it, makes the mails on all its cores, and puts what came of them beside it, where the planner fetches
 it. A plan is the same, and does not fail, whatever the others do:
 
@@ -33,9 +33,17 @@ from mailer.errors import ConfigProblem, LedgerProblem, MailerError, Severity
 from mailer.events import MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.mailings import Edition
-from mailer.ledger.plan_parts import collect, drop, drop_abandoned, exchange, find_planner, offer, read_order
+from mailer.ledger.planning import (
+    collect_parts,
+    drop_abandoned_parts,
+    drop_parts,
+    exchange_parts,
+    find_planner,
+    offer_part,
+    read_order,
+)
 from mailer.ledger.processes import read_workers
-from mailer.ledger.tables import values_of
+from mailer.ledger.rows import values_of
 from mailer.message.values import Check
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
@@ -85,7 +93,7 @@ class Parts:
         if len(part) >= _PEOPLE:
             self._filling += 1
             told = [[str(each.address), dict(each.fields), each.is_sent] for each in part]
-            self._step(partial(offer, planner=self._planner, number=number, data=_pack([date.isoformat(), told])))
+            self._step(partial(offer_part, planner=self._planner, number=number, data=_pack([date.isoformat(), told])))
         return batch
 
     def wait_for(self, batch: Future[list[Result]]) -> None:
@@ -97,19 +105,19 @@ class Parts:
             if number in self._unclaimed or (number and time.monotonic() > until):
                 self._is_over |= not self.made and number != self._filling  # nothing comes from the workers there are
                 self._settle(number)
-                self._step(partial(drop, planner=self._planner, number=number))
+                self._step(partial(drop_parts, planner=self._planner, number=number))
             elif number:
                 time.sleep(_LOOK_S)
 
     def close(self) -> None:
         """Remove all that is in the ledger."""
         if self._filling:
-            self._step(partial(drop, planner=self._planner))
+            self._step(partial(drop_parts, planner=self._planner))
 
     def _step(self, step: Callable[[Connection], _T]) -> _T | None:
         """Take a step in the ledger; where that cannot be, nothing more is left to workers."""
         try:
-            with self._ledger.sharing() as connection:
+            with self._ledger.writing(sharing=True) as connection:
                 return step(connection)
         except LedgerProblem:
             self._is_over = True
@@ -118,19 +126,21 @@ class Parts:
     def _open(self, connection: Connection) -> None:
         """Offer workers what the mails are made of, if there are any beside this process."""
         now, lease, me = self._ledger.now(), self._ledger.lease, (socket.gethostname(), os.getpid())
-        drop_abandoned(connection, now=now)
+        drop_abandoned_parts(connection, now=now)
         if all(each.is_silent(now) or (each.host, each.pid) == me for each in read_workers(connection)):
             self._is_over = True
             return
         order, files = self._order, list(self._edition.files.items())
         told = [version("mailer"), order.keys.current, order.mailing, order.kind, order.size_limit, files]
-        offer(connection, self._planner, 0, _pack(told), until=now + lease)
+        offer_part(connection, self._planner, 0, _pack(told), until=now + lease)
 
     def _look(self) -> None:
         if (self._is_over and not self._people) or time.monotonic() < self._looked_at + _LOOK_S:
             return
         self._looked_at = time.monotonic()
-        found = self._step(partial(collect, planner=self._planner, now=self._ledger.now(), lease=self._ledger.lease))
+        found = self._step(
+            partial(collect_parts, planner=self._planner, now=self._ledger.now(), lease=self._ledger.lease)
+        )
         if found is None:
             return
         made, is_claimed = found
@@ -193,9 +203,9 @@ def make_parts(office: Office, ledger: Ledger, *, is_stopped: Callable[[], bool]
                     made[making.pop(batch)] = _pack(batch.result()) if is_whole else b""
                     if not is_whole:
                         but_for.add(planner)
-                with ledger.sharing() as connection:
+                with ledger.writing(sharing=True) as connection:
                     most = len(helpers.idle)
-                    claimed = exchange(connection, planner, me, made, most=most, now=ledger.now())
+                    claimed = exchange_parts(connection, planner, me, made, most=most, now=ledger.now())
                 if claimed is None:
                     break
                 for number, data in claimed:
@@ -210,8 +220,8 @@ def make_parts(office: Office, ledger: Ledger, *, is_stopped: Callable[[], bool]
         finally:
             if helpers is not None:
                 helpers.close()
-            with ledger.sharing() as connection:
-                exchange(connection, planner, me, dict.fromkeys(making.values()), most=0, now=ledger.now())
+            with ledger.writing(sharing=True) as connection:
+                exchange_parts(connection, planner, me, dict.fromkeys(making.values()), most=0, now=ledger.now())
 
 
 # What travels: values as JSON, compressed.

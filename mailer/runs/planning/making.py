@@ -37,7 +37,6 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias, TypeVar
 from mailer.address import Address, known_address
 from mailer.contacts.meaning.answers import language_tag, wants_plain_text
 from mailer.contacts.values import Contact, whole_fields
-from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, replace
@@ -51,9 +50,9 @@ from mailer.message.stencil import Filled, Recorded, Stencil, Stencils
 from mailer.message.values import Addressee, Attachment, Check, InlineImage, Rendered, Styling
 from mailer.release.values import Extras, Release, Waiver
 from mailer.settings import Bounces, OptOut, Privacy, Relay, Sender
-from mailer.settings.look import nearest_tag
+from mailer.settings.files import nearest_tag
 from mailer.site.values import page_of
-from mailer.tokens import Keys, Purpose, delivery_id, make_token
+from mailer.tokens import Envelope, Keys, Purpose, delivery_id, make_token, optout_mailto, optout_url, tagged_address
 from mailer.words import read_section
 
 if TYPE_CHECKING:  # it stands on this module

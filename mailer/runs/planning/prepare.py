@@ -40,13 +40,11 @@ from mailer.ledger import Connection, mailings
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
 from mailer.ledger.embargoes import DECLINED, agreed_digests, exclusive_until, read_broken
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
-from mailer.ledger.mailings import Edition, Mailing
+from mailer.ledger.mailings import Edition, Mailing, refuse_retracted
 from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace
 from mailer.ledger.plans import PlannedPerson
-from mailer.ledger.scopes import Asked, asked_about, scopes_of
-from mailer.ledger.suppressions import Held, active_suppressions
-from mailer.ledger.tables import in_parts
-from mailer.ledger.threads import refuse_retracted
+from mailer.ledger.rows import in_parts
+from mailer.ledger.suppressions import Asked, Held, active_suppressions, asked_about, scopes_of
 from mailer.release.checks.case import reason_for
 from mailer.release.values import Release
 from mailer.runs.lists import find_dead_domains, opened_lists, usable_lists

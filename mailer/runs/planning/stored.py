@@ -30,12 +30,11 @@ from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger, plans
-from mailer.ledger.deliveries import read_states
+from mailer.ledger.deliveries import read_open
 from mailer.ledger.mailings import Edition, Mailing, full_name, keep_blob, newest_edition, read_mailing
 from mailer.ledger.plans import KeptPlan, NewPlan, PlannedPerson
-from mailer.ledger.scopes import Asked
-from mailer.ledger.suppressions import active_suppressions
-from mailer.ledger.tables import in_parts
+from mailer.ledger.rows import in_parts
+from mailer.ledger.suppressions import Asked, active_suppressions
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import remaker
@@ -259,7 +258,7 @@ def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Editio
         newest, edition = newest_edition(connection, mailing.id)
     _, remake = remaker(office, mailing, wanted)
     is_same, found = edition.digests() == wanted.digests(), dict[bytes, str]()
-    for rows in ledger.pages(read_states, mailing_id=mailing.id, states=plans.MAY_GO):
+    for rows in ledger.pages(read_open, mailing_id=mailing.id, states=plans.MAY_GO):
         others = [each for each in rows if not is_same or each.edition_id != newest]
         made = {each.delivery_id: each.content_hash for each in remake(others)}
         found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}

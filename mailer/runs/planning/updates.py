@@ -1,7 +1,7 @@
 """Updates: the plans of what goes out around a release: follow-ups, corrections, retractions.
 
 One mechanism for all three. The recipients come from the ledger, not from today's lists: from the deliveries of the
-release and of what went out around it (`ledger.threads`), each with the merge row that it was made of. Their mail
+release and of what went out around it (`ledger.mailings`), each with the merge row that it was made of. Their mail
 answers what they have, by their own Message-IDs, which stand in their new merge row with whatever else the mail depends
 on. From there on it is a mailing as any other: opt-outs since then are skipped, each mail is looked at, `confirm` and
 `deliver` do the rest.
@@ -34,13 +34,12 @@ from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, whole
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MAY_COME, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Ledger, answers, mailings, threads
+from mailer.ledger import Ledger, mailings, returns
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import agreed_digests
 from mailer.ledger.history import read_after
-from mailer.ledger.mailings import Mailing
+from mailer.ledger.mailings import Copy, Mailing
 from mailer.ledger.planning import refuse_planning
-from mailer.ledger.threads import Copy
 from mailer.release.differences import compare
 from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Release
@@ -79,7 +78,7 @@ def prepare_update(office: Office, request: Request) -> Plan:
     with office.reading(office.ledger) as connection:
         is_retraction = request.kind is MailingKind.RETRACTION
         if not is_retraction:
-            threads.refuse_retracted(connection, slug)
+            mailings.refuse_retracted(connection, slug)
         # one that was cancelled before anybody got it can be withdrawn, and not be corrected
         release = mailings.find_mailing(connection, slug) if is_retraction else mailings.find_used(connection, slug)
         if release is None:
@@ -193,9 +192,9 @@ def _prepare_correction(thread: _Thread) -> Plan:
     office, request, release, note = thread.office, thread.request, thread.release, thread.request.about.note
     with thread.ledger.reading() as connection:
         newest_id, newest = mailings.newest_edition(connection, release.id)
-        numbers = threads.read_editions(connection, release.id)
-        carrier = threads.find_carrier(connection, release.id, newest_id)
-        had = threads.count_editions(connection, release.id)
+        numbers = mailings.read_text_numbers(connection, release.id)
+        carrier = mailings.find_carrier(connection, release.id, newest_id)
+        had = mailings.count_editions(connection, release.id)
     told = editions.settings_in(newest)
     sender = request.sender or told["sender"]["key"]
     own = replace(
@@ -223,9 +222,9 @@ def _prepare_correction(thread: _Thread) -> Plan:
         around = Around(
             release_id=release.id,
             text_id=newest_id,
-            behind=threads.count_behind(connection, release.id, None if is_changed else newest_id),
+            behind=mailings.count_behind(connection, release.id, None if is_changed else newest_id),
             waiting=open_count(connection, release.id, MAY_COME) if is_changed else 0,
-            called_off=threads.count_waiting(connection, release.id, but_for=None if is_changed else carrier),
+            called_off=mailings.count_waiting(connection, release.id, but_for=None if is_changed else carrier),
             renewal=renewal,
         )
         if carrier is not None and not is_changed:
@@ -257,7 +256,7 @@ def _changes(old: Text, new: Text) -> dict[str, list[dict[str, Any]]]:
 def _who_has(thread: _Thread, *, below: int | None = None, but_for: Mailing | None = None) -> Generator[Entry]:
     """Yield everybody who may have an edition of the release, a number `below`; those in a mailing are passed over."""
     name = "" if but_for is None else but_for.full_name
-    with thread.ledger.reading() as connection, closing(threads.read_threads(connection, thread.release.id)) as people:
+    with thread.ledger.reading() as connection, closing(mailings.read_threads(connection, thread.release.id)) as people:
         for copies in people:
             has = max((each.text for each in copies if each.may_be_had and each.text is not None), default=None)
             if has is None or (below is not None and has >= below) or any(each.mailing == name for each in copies):
@@ -273,8 +272,8 @@ def _prepare_retraction(thread: _Thread) -> Plan:
         around = Around(
             release_id=release.id,
             text_id=newest_id,
-            behind=threads.count_behind(connection, release.id, None),
-            called_off=threads.count_waiting(connection, release.id, but_for=found, kinds=threads.WITHDRAWN)
+            behind=mailings.count_behind(connection, release.id, None),
+            called_off=mailings.count_waiting(connection, release.id, but_for=found, kinds=mailings.WITHDRAWN)
             + open_count(connection, release.id, MAY_COME),
         )
     if found is not None and found.was_planned:
@@ -312,15 +311,15 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
     office, rules, only = thread.office, thread.office.settings.follow_up, thread.request.about.only
     now, zone = office.clock(), office.settings.office.time_zone
     mergers: dict[tuple[str, int], Merger] = {}
-    with thread.ledger.reading() as connection, closing(threads.read_threads(connection, thread.release.id)) as people:
+    with thread.ledger.reading() as connection, closing(mailings.read_threads(connection, thread.release.id)) as people:
         back = {
             id_: kinds
-            for each in threads.read_ids(connection, thread.release.id)
+            for each in mailings.read_thread_ids(connection, thread.release.id)
             for id_, kinds in read_after(connection, each).items()
         }
-        away = threads.read_away(connection, now=now)
+        away = mailings.read_away(connection, now=now)
         agreed = agreed_digests(connection, thread.release.slug) if only == "accepted-embargo" else None
-        replied, asked = (find(connection, thread.release.id) for find in (answers.answered, answers.asked))
+        replied, asked = (find(connection, thread.release.id) for find in (returns.answered, returns.asked))
 
         def subject(copy: Copy) -> str:
             key = copy.mailing, copy.edition_id

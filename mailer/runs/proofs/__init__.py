@@ -40,8 +40,7 @@ from mailer.frozen import dataclass
 from mailer.ledger import Connection, mailings, plans
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import planned_digests
-from mailer.ledger.evidence import read_editions, read_origin, read_recipients, read_steps
-from mailer.ledger.history import read_books
+from mailer.ledger.history import read_books, read_editions, read_origin, read_recipients, read_steps
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.plans import KeptPlan
 from mailer.platform import hold, is_held, sync_folder

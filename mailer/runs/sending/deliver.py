@@ -26,7 +26,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, LedgerProblem, MailerError, NotApproved, RelayUnavailable, Severity
 from mailer.events import Delivery, EventKind, MailingKind, MailingState
 from mailer.ledger import Ledger
@@ -53,6 +52,7 @@ from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays,
 from mailer.settings import Credential, Relay, Security, is_loopback
 from mailer.smtp.pipeline import Session
 from mailer.smtp.session import RelayRefusal
+from mailer.tokens import Envelope
 
 Progress: TypeAlias = Counter[Verdict]
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})

@@ -252,7 +252,7 @@ class Recorder:
         stamp = Stamp(self.clock(), self.actor)
         errands = [item for item in batch if isinstance(item, Errand)]
         # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
-        with self.ledger.writing() if errands else self.ledger.sharing() as connection:
+        with self.ledger.writing(sharing=not errands) as connection:
             if again:  # the lease went on while nothing could be written
                 renew(connection, self.owner, now=stamp.at, lease=self.ledger.lease)
             self._write(connection, [item for item in batch if isinstance(item, Settled)], stamp, again=again)

@@ -18,10 +18,9 @@ from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
 from mailer.ledger.embargoes import HELD, WAITING, move_waves
-from mailer.ledger.mailings import Mailing, newest_edition, require_mailing, set_state
+from mailer.ledger.mailings import Mailing, newest_edition, refuse_retracted, require_mailing, set_state
 from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
 from mailer.ledger.processes import free_all_dead
-from mailer.ledger.threads import refuse_retracted
 from mailer.runs.approval import Gate, require
 from mailer.runs.embargo import start_now
 from mailer.runs.office import Office

@@ -23,9 +23,16 @@ from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.values import Contact, LeftOut
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
-from mailer.ledger.scopes import Asked, asked_about, scopes_of
-from mailer.ledger.suppressions import Held, active_suppressions, find_suppression, find_suppressions
-from mailer.ledger.tables import in_parts
+from mailer.ledger.rows import in_parts
+from mailer.ledger.suppressions import (
+    Asked,
+    Held,
+    active_suppressions,
+    asked_about,
+    find_suppression,
+    find_suppressions,
+    scopes_of,
+)
 from mailer.runs.office import Office
 from mailer.tokens import address_digest
 

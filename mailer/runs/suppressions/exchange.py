@@ -29,8 +29,9 @@ from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
-from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
 from mailer.ledger.suppressions import (
+    EVERYWHERE,
+    PERSON,
     Added,
     Import,
     NewSuppression,
@@ -43,6 +44,8 @@ from mailer.ledger.suppressions import (
     count_nameless,
     count_suppressions,
     end_import,
+    parse_scope,
+    parse_subject,
     read_imports,
     stream_suppressions,
 )

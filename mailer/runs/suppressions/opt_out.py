@@ -38,7 +38,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from mailer.address import Address, address_of, parse_address, printable
-from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, Problem, did_you_mean
 from mailer.events import EventKind
 from mailer.frozen import dataclass, field, replace
@@ -46,13 +45,16 @@ from mailer.ledger import Connection, Ledger, returns
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.returns import Finding, Linked, Sent, Taken
-from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, list_scope, parse_scope, parse_subject, wider_digests
+from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
     COMPLAINED,
     DEAD_ADDRESS,
     DO_NOT_CONTACT,
+    DOMAIN,
+    EVERYWHERE,
     MANUAL,
     OPTED_OUT,
+    PERSON,
     PERSONS_WORD,
     REASONS,
     NewSuppression,
@@ -67,12 +69,15 @@ from mailer.ledger.suppressions import (
     keep_for_good,
     lift_dead_addresses,
     lift_suppression,
+    list_scope,
+    parse_scope,
+    parse_subject,
     stream_suppressions,
+    wider_digests,
 )
-from mailer.ledger.tables import in_parts
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
-from mailer.tokens import TOKEN_LENGTH, Purpose, address_digest, parse_token
+from mailer.tokens import TOKEN_LENGTH, Purpose, address_digest, find_tokens, parse_token
 
 # Who opts out after a bounce must not come back when the bounce is lifted (standards B7).
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
@@ -452,7 +457,7 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], tol
             if link is None:
                 told.unknown += 1
                 digest = hashlib.sha256(b"link\0" + act.delivery).digest()
-                if wish is Wish.OPT_OUT and not returns.is_known(connection, digest):
+                if wish is Wish.OPT_OUT and not returns.known_among(connection, [digest]):
                     finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
                     taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
                     returns.add_inbound(connection, taken, [finding])

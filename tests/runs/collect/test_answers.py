@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from mailer.bounces.values import Kind
 from mailer.events import MailingKind
-from mailer.ledger.answers import Reply, answered, asked, assign, finish, read_replies, reopen
+from mailer.ledger.returns import Reply, answered, asked, assign, finish, read_replies, reopen
 from mailer.ledger.tables import delivery, mailing
 from tests.ledger.rows import digest
 from tests.runs.collect.past import ADA, BO, CY, Past, reply

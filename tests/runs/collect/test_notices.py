@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 
 from mailer.bounces.values import Kind, Notice
-from mailer.ledger.answers import read_replies
-from mailer.ledger.returns import REJECTED, decide, read_absences, read_proposals
+from mailer.ledger.returns import REJECTED, decide, read_absences, read_proposals, read_replies
 from mailer.pages import document
 from mailer.pages.collect import happened
 from tests.runs.collect.past import ADA, BO, START, Past, reply

@@ -1,21 +1,21 @@
-"""Look: how a template family looks (template.toml), and what its mails say around a release in each language (i18n/).
+"""Files: what the staff's other TOML files say: how a template family looks, languages, the faults of a rehearsal.
 
-Owns the shapes of those files, what WCAG 2 says of two colours (§1.4.3: 4.5 to 1 for text), and what every language
-must have: its phrases, and how it writes dates. `Tongues` finds the language for a reader's tag. Never reads a file
-(`config` does), never renders (`message` does).
+Owns the shapes of template.toml, of templates/i18n/*.toml and of faults files, what WCAG 2 says of two colours (§1.4.3:
+4.5 to 1 for text), and what every language must have: its phrases, and how it writes dates. `Tongues` finds the
+language for a reader's tag. Never reads a file (`config` does), renders (`message`), or plays a fault (`preview`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field
-from mailer.settings.table import Table, between, checked, must
+from mailer.settings.table import Address, Domain, Table, at_least, between, checked, in_two_brackets, matching, must
 
 ENOUGH: Final = 4.5
 # what is written on what, wherever a family writes
@@ -194,7 +194,7 @@ def places_of(sentence: str) -> frozenset[str]:
     return frozenset(_PLACE.findall(sentence))
 
 
-def wrong_sentence(text: str, places: frozenset[str]) -> str:
+def find_flaw(text: str, places: frozenset[str]) -> str:
     """Return what is wrong with a sentence: it lacks a place that is filled in for each mail, or nobody fills one."""
     found, wrong = places_of(text), ""
     unfilled, missing = (
@@ -272,3 +272,80 @@ class Tongues:
     def of(self, tag: str) -> Tongue:
         """Return the language of a tag; an unknown one has English phrases and dates like 2026-11-24."""
         return self.by_tag.get(self.nearest(tag), self.common)
+
+
+# Faults: what goes wrong in a rehearsal, and for whom.
+
+FaultStage: TypeAlias = Literal["connect", "mail", "rcpt", "data", "body"]
+
+WHO: Final = ("address", "domain", "share", "every", "nth")
+_REPLY: Final = r"[45][0-5]\d(?: [\x20-\x7e]{1,490})?"
+
+
+class Fault(Table):
+    """What goes wrong at a stage of the mail: who it is for, and then an answer, a wait, a dropped connection.
+
+    Who: one of `address`, `domain` (with those below it), `share` of the people (chosen by their addresses, so that
+    they are the same each time), `every` so many people on the lists, beginning with `first`, or `nth`, one or several
+    by number. At `connect` and `mail` nobody is named yet: `every` and `nth` count connections, and messages.
+    `times` is how often it happens to each, 0 for every time; at `connect` and `mail` to how many in a row.
+    """
+
+    address: Address = ""
+    domain: Domain = ""
+    share: Annotated[float, between(0, 1, "above 0, up to 1; 0.05 is one in twenty")] = 0.0
+    every: Annotated[int, at_least(0, "counted from 1")] = 0
+    first: Annotated[int, at_least(0, "counted from 1")] = 0
+    nth: Annotated[
+        tuple[int, ...],
+        BeforeValidator(lambda nth: [nth] if isinstance(nth, int) else nth),  # a number stands for a list of one
+        must(lambda nth: min(nth, default=1) >= 1, "counted from 1"),
+    ] = ()
+    stage: FaultStage = "rcpt"
+    reply: Annotated[
+        str, matching(_REPLY, 'a refusal as a server writes it, in ASCII: "450 4.2.0 greylisted, try again"')
+    ] = ""
+    times: Annotated[int, at_least(0, "how often; 0 for every time")] = 1
+    delay_s: Annotated[float, between(0, 240, "seconds, up to 240")] = 0.0
+    drop: bool = False
+
+    def _check(self) -> Iterator[str]:
+        given = [name for name in WHO if getattr(self, name)]
+        if len(given) != 1:
+            said = f", and not {' and '.join(given)}" if given else ""
+            yield f"for whom? Give one of {', '.join(WHO)}{said}"
+        if self.is_of_nobody and given[0] not in {"every", "nth"}:
+            yield f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every"
+        if self.first and not self.every:
+            yield "first: goes with every"
+        if not (self.reply or self.delay_s or self.drop):
+            yield 'what goes wrong? Give reply = "550 5.1.1 no such user", delay_s or drop = true'
+
+    @property
+    def is_of_nobody(self) -> bool:
+        """Return whether it happens before the server knows for whom the mail is."""
+        return self.stage in {"connect", "mail"}
+
+    @property
+    def answer(self) -> tuple[int, str] | None:
+        """Return the reply as its three digits and the text behind them; None where there is no answer of its own."""
+        return (int(self.reply[:3]), self.reply[4:]) if self.reply else None
+
+    def counts(self, number: int) -> bool:
+        """Return whether it is for this one, by number (from 1); `every` and `nth` alone can say so."""
+        if self.every:
+            first = self.first or self.every
+            return number >= first and (number - first) % self.every == 0
+        return number in self.nth
+
+    def covers(self, number: int) -> bool:
+        """Return whether a connection or message of this number has it, being one that `times` reaches."""
+        if self.times == 0:
+            return number >= ((self.first or self.every) if self.every else min(self.nth, default=number + 1))
+        return any(self.counts(before) for before in range(max(1, number - self.times + 1), number + 1))
+
+
+class FaultFile(Table):
+    """A faults file: its tables, in the order in which they are tried."""
+
+    fault: Annotated[tuple[Fault, ...], in_two_brackets("fault")] = ()

@@ -1,13 +1,16 @@
-"""Erasure: what the ledger holds of a person, or for too long, and that it holds nothing readable of it any more.
+"""Person: all that the ledger knows of one address, where that stands, and emptying it.
 
-Owns finding every place where an address stands (the person's own rows, a server's words, raw mail, the rows of
-colleagues that name them) and emptying it; and what is older than the office wants to keep. Figures stay: a delivery
-keeps its state, its times and the digest by which it is known, so that the books balance and nobody writes to them
-again. Events hold no text and stay as they are, and so do suppressions. Never touches a file, never decides who is to
-be forgotten.
+Owns the answer to `lists find`, `contacts export` and `why` (a person is found by the digest of their address, so also
+once they are forgotten), finding every place where an address stands (the person's own rows, a server's words, raw
+mail, the rows of colleagues that name them) and emptying it; and what is older than the office wants to keep. Figures
+stay: a delivery keeps its state, its times and the digest by which it is known, so that the books balance and nobody
+writes to them again. Events hold no text and stay as they are, and so do suppressions. Never touches a file, never
+decides who is to be forgotten.
 
-Gaps: the text of a release is what everybody got and stays, also where it names the person; it is only told. A
-colleague's row in a mailing that still goes out is for `runs.people`, which sees whether its mail would change.
+Gaps: an event that names no delivery (an opt-out by hand) is told by its suppression. What came back and was tied to
+nobody is of no person: it has no digest, and is found by an address in its text. The text of a release is what
+everybody got and stays, also where it names the person; it is only told. A colleague's row in a mailing that still goes
+out is for `runs.people`, which sees whether its mail would change.
 """
 
 from __future__ import annotations
@@ -21,19 +24,22 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, insert, or_, select, update
 
 from mailer.contacts.traces import Traces
-from mailer.events import MAY_COME, DeliveryState, EventKind
-from mailer.frozen import dataclass, fields
+from mailer.events import MAY_COME, DeliveryState, EventKind, MailingKind
+from mailer.frozen import dataclass, field, fields
 from mailer.ledger.connection import overwrite_erased
 from mailer.ledger.deliveries import NAMELESS
+from mailer.ledger.embargoes import Answer as EmbargoAnswer
+from mailer.ledger.history import Returned, Told, read_findings
 from mailer.ledger.mailings import Stamp, add_event
+from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, Reply, read_replies
+from mailer.ledger.rows import AnyRow, change, in_parts, read_all, value_of
+from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.ledger.tables import (
-    AnyRow,
     absence,
     answer,
     answer_note,
     approval,
     blob,
-    change,
     delivery,
     edition,
     edition_file,
@@ -42,7 +48,6 @@ from mailer.ledger.tables import (
     event_text,
     finding,
     finding_text,
-    in_parts,
     inbound,
     inbound_raw,
     inbound_text,
@@ -58,6 +63,99 @@ from mailer.ledger.tables import (
     wave,
 )
 from mailer.ledger.tables import wave_recipient as in_wave
+
+# Person: all that is known of one address.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentTo(Told):
+    """A delivery to the person, and of which mailing; `fields` (the merge row) is empty once they are forgotten."""
+
+    id: int
+    mailing: str
+    kind: MailingKind
+    headline: str
+    planned_at: datetime
+    expires_at: datetime | None
+    fields: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of a delivery, with a server's words where there are any; `address` is empty once it is forgotten."""
+
+    at: datetime
+    address: str
+    kind: str
+    actor: str
+    mailing: str
+    delivery_id: int
+    code: int | None
+    enhanced: str
+    reason: str
+    text: str
+
+
+HAPPENED: Final = (
+    select(event, event_text.c.text, mailing_name, delivery.c.address)
+    .join(delivery, delivery.c.id == event.c.delivery_id)
+    .join(mailing, mailing.c.id == delivery.c.mailing_id)
+    .outerjoin(event_text, event_text.c.event_id == event.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that the ledger knows of one address, each kind of thing in the order in which it came."""
+
+    deliveries: tuple[SentTo, ...] = ()
+    events: tuple[Happened, ...] = ()
+    findings: tuple[Returned, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    embargoes: tuple[EmbargoAnswer, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Return whether the ledger knows anything of them."""
+        return bool(self.deliveries or self.suppressions)
+
+    @property
+    def standing(self) -> tuple[Suppression, ...]:
+        """Return the suppressions that stand."""
+        return tuple(each for each in self.suppressions if each.lifted_at is None)
+
+
+def read_person(connection: Connection, address_digest: bytes) -> Person:
+    """Return all that the ledger knows of a person; eight questions, however many mailings they were in."""
+    theirs = delivery.c.address_digest == address_digest
+    events = tuple(read_all(connection, Happened, HAPPENED.where(theirs).order_by(event.c.id)))
+    words = {each.delivery_id: each.text for each in events if each.text}  # the newest stays
+    sent = (
+        select(delivery, delivery.c.merge_row.label("fields"), mailing_name, mailing.c.kind, mailing.c.headline)
+        .add_columns(mailing.c.created_at.label("planned_at"))
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(theirs)
+        .order_by(delivery.c.id)
+    )
+    absences = ABSENCES.where(absence.c.address_digest == address_digest)
+    proposals = PROPOSALS.where(proposal.c.address_digest == address_digest)
+    said = select(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
+    return Person(
+        deliveries=tuple(value_of(SentTo, row, text=words.get(row.id, "")) for row in connection.execute(sent)),
+        events=events,
+        findings=read_findings(connection, theirs),
+        suppressions=tuple(find_suppressions(connection, [address_digest], lifted=True)),
+        absences=tuple(read_all(connection, Absence, absences.order_by(absence.c.id))),
+        proposals=tuple(read_all(connection, Proposal, proposals.order_by(proposal.c.id))),
+        replies=tuple(read_replies(connection, address_digest=address_digest)),
+        embargoes=tuple(read_all(connection, EmbargoAnswer, said.order_by(embargo_answer.c.id))),
+    )
+
+
+# Erasure.
 
 _AT_ONCE: Final = 500
 _SAYS_NOTHING: Final = {"address": "", "diagnostic": "", "note": ""}  # the texts of a finding
