@@ -100,6 +100,7 @@ TABLES = {
             "stems",
             "pairs",
             "policy",
+            "rules",
             "pace",
         ),
     },

@@ -21,9 +21,8 @@ from mailer import lazy_re as re
 from mailer.bounces.parts import parse_status, parse_typed
 from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply.policy import classify
-from mailer.reply.reasons import COUNTED, DEAD, Reason, is_vague, reason_of_code, reason_of_status
 from mailer.reply.texts import Said, guess, read_text
-from mailer.reply.values import Reply, Stage
+from mailer.reply.values import COUNTED, DEAD, Reason, Reply, Stage, is_vague, reason_of_code, reason_of_status
 from mailer.words import read_section
 
 _CODE = re.compile(r"([245](?<![\d.].)\d\d)(?=[ \-;,:]|$)")

@@ -44,8 +44,8 @@ from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
 from mailer.bounces.wishes import read_consent
 from mailer.frozen import dataclass, field, replace
-from mailer.reply.reasons import Reason
 from mailer.tokens import find_tokens
+from mailer.reply.values import Reason
 from mailer.words import read_patterns, read_section
 
 _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")

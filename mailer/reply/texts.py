@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
-from mailer.reply.reasons import OURS, Reason
+from mailer.reply.values import OURS, Reason
 from mailer.words import Finder, finder, read_section
 
 MAX_TEXT = 2_000  # characters of a text that are looked at

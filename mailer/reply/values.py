@@ -1,14 +1,22 @@
-"""Values: a server's reply, and our reading of it.
+"""Values: a server's reply, our reading of it, and why mail was refused or given up, in the field's words.
 
-Owns the stages of a submission and what a reading can say. Never decides: `policy` and `pace` do.
+Owns the stages of a submission, what a reading can say, and the vocabulary of reasons, one plain meaning each: what a
+reason may ever do to an address, and what an enhanced status code says where the words beside it say nothing (RFC 3463,
+its registry: RFC 5248, 7372, 7504, 7505, 8616, and the ranges that Microsoft 365 keeps for itself). The names are those
+that bounce readers and postmasters have long shared (Sisimai's), so that figures can be laid beside other tools'.
+Never reads a text (`texts` does), never decides (`policy` does).
+
+Gaps: “filtered” and “userunknown” overlap at carriers that answer “user unknown” where a person's own filter refuses.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
+from mailer.words import read_section
 
 MAX_TEXT = 500  # characters of a server's text that are kept
 _ENHANCED = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\w.])")  # RFC 3463 §2
@@ -78,3 +86,89 @@ class Outcome:
     scope: Scope = Scope.ADDRESS
     reason: str = ""
     suppress: bool = False
+
+
+class Reason(StrEnum):
+    """Why, with its meaning in plain words; what follows for the address stands in the sets below."""
+
+    meaning: str
+
+    def __new__(cls, word: str, meaning: str) -> Self:
+        """Return a member that is the word, and knows what it means."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        return member
+
+    # the address
+    USERUNKNOWN = "userunknown", "no such user"
+    HOSTUNKNOWN = "hostunknown", "the domain does not exist, or takes no mail (RFC 7505)"
+    NOTACCEPT = "notaccept", "the host takes no mail, or not from outside"
+    HASMOVED = "hasmoved", "the person has moved"
+    SUSPEND = "suspend", "the mailbox is there, and switched off"
+    MAILBOXFULL = "mailboxfull", "there is no room in the mailbox"
+    FILTERED = "filtered", "refused on the recipient's behalf: their filter, or «unknown» said after the text"
+    # us: our machine, our name, our right to send
+    BLOCKED = "blocked", "our IP address or host name is refused: a list, a ban, a dynamic address"
+    BADREPUTATION = "badreputation", "our reputation is too poor"
+    REQUIREPTR = "requireptr", "our IP address has no name, or none that fits (PTR)"
+    AUTHFAILURE = "authfailure", "SPF, DKIM or DMARC did not pass"
+    REJECTED = "rejected", "the sender's address or domain is refused"
+    NORELAYING = "norelaying", "the server does not pass mail on for us"
+    SECURITYERROR = "securityerror", "access denied: a login, a permission, a group closed to outsiders"
+    FAILEDSTARTTLS = "failedstarttls", "encryption is required and did not come about"
+    SPEEDING = "speeding", "too much in too short a time"
+    TOOMANYCONN = "toomanyconn", "too many connections at once, or too often"
+    # the message
+    SPAMDETECTED = "spamdetected", "it looks like spam"
+    VIRUSDETECTED = "virusdetected", "it looks like a virus, or carries a kind of file that is not taken"
+    CONTENTERROR = "contenterror", "its form or an encoding of it is not taken"
+    NOTCOMPLIANTRFC = "notcompliantrfc", "it breaks a rule of the standards: a missing or double header field"
+    MESGTOOBIG = "mesgtoobig", "it is larger than the server takes"
+    EXCEEDLIMIT = "exceedlimit", "it is larger than this person's mailbox takes"
+    POLICYVIOLATION = "policyviolation", "against a rule of the house, whichever"
+    # machines and ways
+    EXPIRED = "expired", "tried for too long"
+    NETWORKERROR = "networkerror", "no way there: DNS, routing, a loop, a broken connection"
+    SYSTEMERROR = "systemerror", "their system has a fault"
+    SYSTEMFULL = "systemfull", "their disk is full"
+    MAILERERROR = "mailererror", "a program that should take the mail failed"
+    SYNTAXERROR = "syntaxerror", "the two servers did not understand each other's commands"
+    ONHOLD = "onhold", "put off, or nobody says why"
+
+
+# Only what is wrong with the address itself may ever suppress at once (standards B6) …
+DEAD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.SUSPEND, Reason.NOTACCEPT})
+# … what may pass is counted over several mailings (B7), and so is a dead address that is not quite certain …
+COUNTED = DEAD | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.EXPIRED, Reason.NETWORKERROR, Reason.MAILERERROR}
+# … and what is about us or about this message says nothing of the address: all others but their machines' faults.
+OURS = frozenset(Reason) - COUNTED - {Reason.SYSTEMERROR, Reason.SYSTEMFULL, Reason.SYNTAXERROR, Reason.ONHOLD}
+
+_CODES = {
+    kind: {code: Reason[name.upper()] for name, codes in read_section("reply", kind).items() for code in codes}
+    for kind in ("codes", "subjects", "replies")
+}
+_RANGES = {range(500, 504): Reason.BLOCKED, range(606, 650): Reason.BLOCKED, range(321, 327): Reason.FAILEDSTARTTLS}
+_VAGUE = re.compile(r"[45]\.(?:0\.\d+|1\.0|2\.0|3\.0|4\.0|5\.0)$|$")
+
+
+def is_vague(status: str) -> bool:
+    """Return whether a status leaves the reason to the text: none, “other”, or a bare 5.0.0."""
+    return _VAGUE.match(status) is not None
+
+
+def reason_of_status(status: str) -> Reason | None:
+    """Return what an enhanced status code stands for; None for none, and for `x.0.z`, which stands for nothing.
+
+    The class (4 or 5) is not looked at: it says for how long, not why.
+    """
+    _, _, rest = status.partition(".")
+    subject, _, detail = rest.partition(".")
+    number = int(detail) if subject == "7" and detail.isdigit() else 0
+    ranged = next((reason for numbers, reason in _RANGES.items() if number in numbers), None)
+    return ranged or _CODES["codes"].get(rest) or _CODES["subjects"].get(subject)
+
+
+def reason_of_code(code: int) -> Reason | None:
+    """Return what three digits stand for where neither words nor an enhanced status say more."""
+    return _CODES["replies"].get(str(code))

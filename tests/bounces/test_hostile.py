@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from mailer.bounces.report import parse_report, report_document
 from mailer.bounces.values import Suppress
-from mailer.reply.reasons import DEAD
+from mailer.reply.values import DEAD
 
 BOUND_S = 5.0
 MB = 1_000_000

@@ -9,7 +9,7 @@ import pytest
 
 from mailer.pages.words import TO_DO, to_do, why
 from mailer.preview.server import compose_dsn
-from mailer.reply.reasons import OURS, Reason
+from mailer.reply.values import OURS, Reason
 from tests.office import Desk, put_into_maildir
 from tests.returned import out_of_office
 from tests.servers import ScriptedServer

@@ -23,8 +23,9 @@ from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection
 from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT
 from mailer.ledger.returns import Finding, Sent, find_sent, find_sent_by_address
-from mailer.reply import reasons
-from mailer.reply.reasons import Reason
+from mailer.reply.values import COUNTED, Reason
+from mailer.reply.values import DEAD as DEAD_FOR
+from mailer.reply.values import OURS as OUR_FAULTS
 from mailer.runs.collect.alarms import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, find_tokens, parse_token
@@ -223,10 +224,10 @@ class _Matcher:
 # failed for now, which is counted over several mailings; or the refusal is about us (our server, our text, our pace):
 # then it counts against the mailing and says nothing of the person. A blocklist must never wipe a media list, so the
 # faults of ours stand before all else and no setting reaches them. What a reason may lead to at most, whatever is said
-# of one bounce, are the vocabulary's own sets (`reply.reasons`).
+# of one bounce, are the vocabulary's own sets (`reply.values`).
 AT_MOST: Final[Mapping[str, Suppress]] = {
-    **{reason.value: Suppress.COUNT for reason in reasons.COUNTED},
-    **{reason.value: Suppress.NOW for reason in reasons.DEAD},
+    **{reason.value: Suppress.COUNT for reason in COUNTED},
+    **{reason.value: Suppress.NOW for reason in DEAD_FOR},
     Reason.ONHOLD.value: Suppress.NEVER,  # greylisting: it comes later
 }
 _ORDER: Final = (Suppress.NEVER, Suppress.COUNT, Suppress.NOW)
@@ -238,7 +239,7 @@ def judge(recipient: ReportedRecipient, verdicts: Mapping[str, str]) -> str:
     `verdicts` is `[bounces.verdicts]`: reason to now, after, never.
     """
     reason = recipient.reason
-    if reason in reasons.OURS:
+    if reason in OUR_FAULTS:
         return OURS
     if reason in verdicts:
         found = Suppress(verdicts[reason])

@@ -6,7 +6,7 @@ import pytest
 
 from mailer.bounces.values import ReportedRecipient, Suppress
 from mailer.ledger import history
-from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason
+from mailer.reply.values import COUNTED, DEAD, OURS, Reason
 from mailer.runs.collect.matching import judge
 from mailer.settings import OUR_FAULTS
 
