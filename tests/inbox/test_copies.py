@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.inbox.copies import find_copies
+from mailer.inbox.mailbox import find_copies
 from mailer.inbox.values import Copies, message_id_of
 from mailer.settings import Inbox, Secret
 from tests.office import put_into_maildir

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailer.errors import ConfigProblem, MailboxUnavailable, MailerError
-from mailer.inbox.copies import find_copies
+from mailer.inbox.mailbox import find_copies
 from mailer.settings import Inbox, Secret
 from tests.inbox.imap_peer import HOST, Script, imap_peer
 from tests.servers import Certificates, make_certificates

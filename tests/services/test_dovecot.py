@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from mailer.inbox.copies import find_copies
+from mailer.inbox.mailbox import find_copies
 from mailer.settings import Inbox, Secret
 from tests.mailboxes import HOST, PASSWORD, SENT, USER, Dovecot
 from tests.office import Desk, times_taken

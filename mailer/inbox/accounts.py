@@ -1,27 +1,34 @@
-"""IMAP: an account on a server, connected, secured and logged in; and a folder of it that is read.
+"""Accounts: mailboxes on a server, over IMAP and POP3: reached, secured, logged in to, and read.
 
-What came back is read by UID, and marked once it is safe: with a keyword, or by moving it. The login is tried once,
-with one method: a few wrong passwords lock an account (standards S7). Raises as `server` does.
+Over IMAP a folder is read by UID, and marked once what was read is safe: with a keyword, or by moving it. Over POP3
+what was read stays on the server; what is new is known by the names that UIDL gives. There is no way to clear text, not
+even on this machine (standards S1): TLS from the first byte, or STARTTLS and STLS, or nothing. The login is tried once,
+with one method: a few wrong passwords lock an account (standards S7).
+A library's exceptions become one sentence, without the password that a server may repeat: `ConnectionBroken` and
+`LoginRefused`, and plain `MailboxUnavailable` where a certificate is not believed.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
+import poplib
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, LoginError
 from imapclient.imapclient import IMAPClient, SocketTimeout
 
 from mailer import lazy_re as re
-from mailer.errors import ConfigProblem
-from mailer.inbox import server
+from mailer.errors import ConfigProblem, MailboxUnavailable
 from mailer.inbox.values import (
     MAX_MESSAGE_BYTES,
+    ConnectionBroken,
     Entry,
     LoginRefused,
     Mailbox,
@@ -32,8 +39,124 @@ from mailer.inbox.values import (
     too_large,
     unreadable,
 )
-from mailer.platform.network import hang_up, tls_context
+from mailer.platform.network import CAUSES, hang_up, tls_context
 from mailer.settings import After, Inbox, Secret
+
+# a host name that is none, or what the libraries make of an answer that is none
+_NONSENSE: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
+_CONNECT_S, _READ_S = 30.0, 120.0
+_INSECURE: Final = "cannot be made secure, so no password was sent"
+_LOGIN_HINT: Final = "Check the name and the password; some providers want an app password, others access tokens."
+_AGAIN: Final = "Run the same command again; what was read is kept, and counts once."
+_TLS_HINT: Final = """\
+imaps:// is for port 993 and pop3s:// for 995, imap:// for 143 and pop3:// for 110;
+a certificate of your own needs ca_file."""
+_WORDS: Final[dict[type[Exception], str]] = {
+    **CAUSES,
+    BrokenPipeError: "the connection was cut",
+    TimeoutError: "it does not answer",
+}
+
+
+def name_of(inbox: Inbox) -> str:
+    """Return the name of a mailbox's server, for people."""
+    return f"inbox {inbox.key} ({inbox.server.host}:{inbox.server.port})"
+
+
+@contextlib.contextmanager
+def told(
+    name: str,
+    what: str,
+    hint: str = _AGAIN,
+    secret: Secret | None = None,
+    *,
+    kind: type[MailboxUnavailable] = ConnectionBroken,
+) -> Iterator[None]:
+    """Turn whatever goes wrong inside into one sentence, without the secret; `kind` is for what the server refuses."""
+    try:
+        yield
+    except (IMAPClientError, poplib.error_proto, OSError, EOFError, *_NONSENSE) as error:
+        words = said(error)
+        words = secret.hide_in(words) if secret is not None else words
+        # imaplib's `abort` and poplib's EOF: the connection is gone, and not one command refused
+        is_cut = isinstance(error, OSError | EOFError) or type(error).__name__ == "abort" or _is_end(error)
+        gone = is_cut or "[UNAVAILABLE]" in words
+        raise (ConnectionBroken if gone else kind)(f"{name} {what}: {words}", hint=hint) from None
+
+
+@contextlib.contextmanager
+def _made_secure(name: str) -> Iterator[None]:
+    """Raise what is wrong with TLS, before anything secret has left."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise MailboxUnavailable(f"{name} {_INSECURE}: {error.verify_message}", hint=_TLS_HINT) from None
+    except ssl.SSLError:
+        raise ConnectionBroken(f"{name} {_INSECURE}: no TLS handshake", hint=_TLS_HINT) from None
+
+
+def _is_end(error: BaseException) -> bool:
+    """Return whether it is what poplib makes of an end; what a server says comes from it as bytes."""
+    return isinstance(error, poplib.error_proto) and error.args[:1] == ("-ERR EOF",)
+
+
+def said(error: Exception) -> str:
+    """Return what went wrong, in our words where there are some."""
+    if words := next((text for kind, text in _WORDS.items() if isinstance(error, kind)), ""):
+        return words
+    if _is_end(error):
+        return "the connection was cut"
+    first = error.args[0] if error.args else ""
+    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(error)  # poplib's are bytes
+    return " ".join(text.split())[:300] or type(error).__name__
+
+
+Client = TypeVar("Client", IMAPClient, poplib.POP3)
+
+
+def _open(
+    inbox: Inbox,
+    secret: Secret,
+    hint: str,
+    connect: Callable[[ssl.SSLContext | None], Client],
+    secure: Callable[[Client, ssl.SSLContext], object],
+    authenticate: Callable[[Client, Inbox, str], None],
+) -> Client:
+    """Connect, secure and log in; `secret` is the password, or an access token where the mailbox wants one.
+
+    Raises:
+        ConnectionBroken: the server cannot be reached, or broke off.
+        LoginRefused: it does not take the secret.
+        MailboxUnavailable: its certificate is not believed.
+        ConfigProblem: `ca_file` is none.
+    """
+    name, is_implicit = name_of(inbox), inbox.server.implicit
+    context = tls_context(inbox.ca_file, f"inbox {inbox.key}: ")
+    with told(name, "cannot be reached", "Check the host, the port and the network."), _made_secure(name):
+        client = connect(context if is_implicit else None)
+    try:
+        with told(name, _INSECURE, f"{hint} A certificate of your own needs ca_file."), _made_secure(name):
+            if not is_implicit:
+                secure(client, context)
+        with told(name, "refused the login", _LOGIN_HINT, secret, kind=LoginRefused):
+            authenticate(client, inbox, secret.reveal())
+    except BaseException:
+        leave(client, broken=True)
+        raise
+    return client
+
+
+def leave(client: IMAPClient | poplib.POP3, *, broken: bool = False) -> None:
+    """Log out, or just close where nobody listens any more."""
+    ends: tuple[Callable[[], object], ...]
+    ends = (client.quit, client.close) if isinstance(client, poplib.POP3) else (client.logout, client.shutdown)
+    for end in ends[broken:]:
+        with contextlib.suppress(IMAPClientError, poplib.error_proto, OSError, EOFError, ValueError):
+            end()
+            return
+
+
+# IMAP.
 
 _BATCH_MESSAGES, _BATCH_BYTES = 100, 4_000_000
 _LISTED = 500  # UIDs in one command: RFC 7162 §4 asks for lines below 8,192 bytes
@@ -47,35 +170,20 @@ KEYWORD = b"$Processed"
 
 
 def log_in(inbox: Inbox, secret: Secret) -> IMAPClient:
-    """Connect, secure and log in; `secret` is the password, or an access token where the mailbox wants one.
+    """Return a connection to an IMAP account, secured and logged in. Raises as `_open`."""
+    place, timeout = inbox.server, SocketTimeout(connect=_CONNECT_S, read=_READ_S)
 
-    Raises:
-        ConnectionBroken: the server cannot be reached, or broke off.
-        LoginRefused: it does not take the secret.
-        MailboxUnavailable: its certificate is not believed.
-        ConfigProblem: `ca_file` is none.
-    """
-    place, name = inbox.server, server.name_of(inbox)
-    context = tls_context(inbox.ca_file, f"inbox {inbox.key}: ") if place.implicit else None
-    timeout = SocketTimeout(connect=server.CONNECT_S, read=server.READ_S)
-    with server.told(name, "cannot be reached", server.REACH_HINT), server.made_secure(name):
-        client = IMAPClient(
-            place.host, port=place.port, ssl=place.implicit, ssl_context=context, timeout=timeout, use_uid=True
+    def connect(context: ssl.SSLContext | None) -> IMAPClient:
+        is_implicit = context is not None
+        return IMAPClient(
+            place.host, port=place.port, ssl=is_implicit, ssl_context=context, timeout=timeout, use_uid=True
         )
-    try:
-        hint = "It offers no STARTTLS? Then write imaps://. A certificate of your own needs ca_file."
-        with server.told(name, server.INSECURE, hint), server.made_secure(name):
-            if not place.implicit:
-                client.starttls(tls_context(inbox.ca_file, f"inbox {inbox.key}: "))
-        with server.told(name, "refused the login", server.LOGIN_HINT, secret, kind=LoginRefused):
-            _authenticate(client, inbox, secret.reveal())
-    except BaseException:
-        leave(client, broken=True)
-        raise
-    return client
+
+    hint = "It offers no STARTTLS? Then write imaps://."
+    return _open(inbox, secret, hint, connect, IMAPClient.starttls, _log_in_to_imap)
 
 
-def _authenticate(client: IMAPClient, inbox: Inbox, shown: str) -> None:
+def _log_in_to_imap(client: IMAPClient, inbox: Inbox, shown: str) -> None:
     """Log in once; PLAIN where it is offered, as LOGIN takes ASCII alone (RFC 9051 §6.2.3)."""
     if inbox.oauth.is_on:
         # XOAUTH2 first: Google and Microsoft document it, and some servers offer OAUTHBEARER in name only
@@ -87,14 +195,6 @@ def _authenticate(client: IMAPClient, inbox: Inbox, shown: str) -> None:
         login(inbox.server.user, shown)
     except UnicodeError:
         raise LoginError("it takes only ASCII letters in a password") from None
-
-
-def leave(client: IMAPClient, *, broken: bool = False) -> None:
-    """Log out, or just close where nobody listens any more."""
-    for end in (client.shutdown,) if broken else (client.logout, client.shutdown):
-        with contextlib.suppress(IMAPClientError, OSError, ValueError):
-            end()
-            return
 
 
 def select(client: IMAPClient, inbox: Inbox, name: str, hint: str, *, readonly: bool) -> Mapping[bytes, Any]:
@@ -114,9 +214,7 @@ def select(client: IMAPClient, inbox: Inbox, name: str, hint: str, *, readonly: 
     except IMAPClientError as error:
         names = [str(each) for _, _, each in islice(client.list_folders(), _SHOWN_FOLDERS)]
         hint += f" There are: {', '.join(names)}" if names else ""
-        raise ConfigProblem(
-            f'{server.name_of(inbox)} does not open the folder "{name}": {server.said(error)}', hint=hint
-        ) from None
+        raise ConfigProblem(f'{name_of(inbox)} does not open the folder "{name}": {said(error)}', hint=hint) from None
     return found
 
 
@@ -235,7 +333,7 @@ class ImapMailbox(Mailbox):
         hang_up(self._client.socket())
 
     def _told(self, what: str) -> AbstractContextManager[None]:
-        return server.told(server.name_of(self._inbox), what, server.AGAIN)
+        return told(name_of(self._inbox), what)
 
     def _above(self, uid: int) -> list[int]:
         """Return the UIDs above one, in order; `n:*` names the last message also where it is below n (RFC 9051 §9)."""
@@ -329,7 +427,7 @@ class ImapMailbox(Mailbox):
             raise
         except IMAPClientError as error:
             done = f"moved to {self._target}" if self._after == "move" else "marked"
-            self._note(f"what was read could not be {done}: {server.said(error)}")
+            self._note(f"what was read could not be {done}: {said(error)}")
 
     def _note(self, note: str) -> None:
         if note not in self.notes:
@@ -344,7 +442,7 @@ class ImapMailbox(Mailbox):
                 raise
             except IMAPClientError as error:
                 if len(uids) == 1:
-                    return {uids[0]: server.said(error)}
+                    return {uids[0]: said(error)}
                 answers = None
         if answers is None:
             return {uid: body for one in uids for uid, body in self._bodies([one]).items()}
@@ -386,7 +484,108 @@ def _find_or_make(client: IMAPClient, name: str) -> tuple[str, str]:
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
-            why = f'the folder "{name}" cannot be made ({server.said(error)})'
+            why = f'the folder "{name}" cannot be made ({said(error)})'
         else:
             return each, ""
     return "", why
+
+
+# POP3.
+
+# the library's own limit of 2,048 is for commands; lines of messages are longer (it calls that a protocol error)
+poplib._MAXLINE = MAX_MESSAGE_BYTES  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+_BATCH: Final = 50
+
+
+class Pop3Mailbox(Mailbox):
+    """A mailbox over POP3. It shows what was there at the login, so that a reader who waits logs in again."""
+
+    def __init__(self, inbox: Inbox, secret: Secret) -> None:
+        """Connect, secure and log in."""
+        super().__init__()
+        self._inbox = inbox
+        place = inbox.server
+
+        def connect(context: ssl.SSLContext | None) -> poplib.POP3:
+            if context is None:
+                return poplib.POP3(place.host, place.port, timeout=_CONNECT_S)
+            return poplib.POP3_SSL(place.host, place.port, timeout=_CONNECT_S, context=context)
+
+        hint = "It offers no STLS? Then write pop3s://."
+        self._client: poplib.POP3 = _open(inbox, secret, hint, connect, poplib.POP3.stls, _log_in_to_pop3)
+        self._client.sock.settimeout(_READ_S)
+
+    def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
+        """Yield the messages that are not among the seen ones, and between them which all are taken now."""
+        listed = self._listed()
+        taken = set(start.seen & frozenset(listed.values()))
+        new = [number for number, name in listed.items() if name not in taken]
+        self.expected = len(new)
+        sizes: dict[int, int] = {}
+        if new:
+            with told(name_of(self._inbox), "broke off"):
+                _, lines, _ = self._client.list()
+            pairs = (found.groups() for line in lines if (found := re.match(rb"(\d+) +(\d+)\b", line)))
+            sizes = {int(number): int(size) for number, size in pairs}
+        for place, number in enumerate(new, start=1):
+            source = f"{self._inbox.url}, message {number}"
+            if sizes.get(number, 0) > MAX_MESSAGE_BYTES:
+                yield too_large(source)
+                taken.add(listed[number])
+            else:
+                entry = self._fetch(number, source)
+                yield entry
+                if isinstance(entry, RawMessage):
+                    taken.add(listed[number])
+            if place % _BATCH == 0:
+                yield Position(seen=frozenset(taken))
+        yield Position(seen=frozenset(taken))
+
+    def find(self, wanted: Wanted) -> RawMessage | None:
+        """Find a message among those that are there, the newest first."""
+        numbers = reversed(self._listed())
+        return wanted.among(self._fetch(each, f"{self._inbox.url}, message {each}") for each in numbers)
+
+    def look(self) -> str:
+        """Return what is done here with what was read."""
+        return f"{len(self._listed())} messages there; what was read stays on the server"
+
+    def close(self, *, broken: bool = False) -> None:
+        """Log out."""
+        leave(self._client, broken=broken)
+
+    def hang_up(self) -> None:
+        """Wake the thread that reads."""
+        hang_up(self._client.sock)
+
+    def _listed(self) -> dict[int, bytes]:
+        """Return the messages that are there by number, each with a digest of its name."""
+        hint = "Without UIDL, POP3 cannot recognise messages; use imaps:// there."
+        with told(name_of(self._inbox), "cannot distinguish its messages", hint):
+            _, lines, _ = self._client.uidl()
+        pairs = (line.split(b" ", 1) for line in lines if b" " in line)
+        return {int(number): hashlib.sha256(name.strip()).digest()[:16] for number, name in pairs if number.isdigit()}
+
+    def _fetch(self, number: int, source: str) -> Entry:
+        with told(name_of(self._inbox), "broke off"):
+            try:
+                _, lines, _ = self._client.retr(number)
+            except poplib.error_proto as error:
+                if not said(error).startswith("-ERR"):
+                    raise
+                return unreadable(source, said(error))
+        return RawMessage(source, b"\r\n".join([*lines, b""]))
+
+
+def _log_in_to_pop3(client: poplib.POP3, inbox: Inbox, shown: str) -> None:
+    if re.search(r"[\r\n\0]", shown):
+        raise ValueError("a password has one line")
+    if not inbox.oauth.is_on:
+        client.user(inbox.server.user)
+        client.pass_(shown)
+        return
+    words = base64.b64encode(f"user={inbox.server.user}\x01auth=Bearer {shown}\x01\x01".encode()).decode()
+    client._shortcmd("AUTH XOAUTH2")  # type: ignore[attr-defined]  # noqa: SLF001 - poplib has no AUTH (RFC 5034)
+    answer: bytes = client._shortcmd(words)  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    if not answer.startswith(b"+OK"):
+        client._shortcmd("")  # type: ignore[attr-defined]  # noqa: SLF001 - a refusal is a question first
