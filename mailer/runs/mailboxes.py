@@ -39,8 +39,7 @@ from pathlib import Path
 from mailer.bounces.values import Kind
 from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Problem, did_you_mean
 from mailer.frozen import dataclass, field, replace
-from mailer.inbox.mailbox import find_copies
-from mailer.inbox.mailbox import open_mailbox
+from mailer.inbox.mailbox import find_copies, open_mailbox
 from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
 from mailer.ledger.connection import LEASE

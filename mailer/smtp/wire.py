@@ -8,7 +8,7 @@ bare LF, as some servers' do. All lines of one reply must have one code (§4.2.1
 no, so they are read as neither.
 
 Never knows what a command means. Raises `Silence` where no reply came, `Nonsense` where what came is no reply; both are
-`pipeline`'s to turn into values. One task at a time may use a wire.
+`session`'s to turn into values. One task at a time may use a wire.
 """
 
 from __future__ import annotations

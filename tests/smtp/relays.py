@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailer.settings import Relay, Secret, Security, Timeouts
-from mailer.smtp.pipeline import Session
-from mailer.smtp.session import open_session
+from mailer.smtp.session import Session, open_session
 from mailer.tokens import Envelope
 from tests.servers import ScriptedServer
 

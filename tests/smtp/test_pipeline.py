@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mailer.errors import LedgerProblem
 from mailer.reply import Reply, Stage
 from mailer.settings import Security, Timeouts
-from mailer.smtp.pipeline import Session
+from mailer.smtp.session import Session
 from mailer.smtp.wire import ReplyReader
 from mailer.tokens import Envelope
 from tests.servers import HOST, Act, Acts, Certificates, Moment, ScriptedServer, scripted_server

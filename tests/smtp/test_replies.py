@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.reply import Reply, Stage
-from mailer.smtp.pipeline import Step, render_body, select_step
+from mailer.smtp.session import Step, render_body, select_step
 from mailer.smtp.wire import MAX_LINE, MAX_LINES, ReplyReader, Said
 
 STREAM = b"250-2.1.0 One\r\n250-\r\n250 2.1.0 two\r\n550 5.1.1 Nobody\r\n354\r\n250\n221 2.0.0 Bye\r\n"

@@ -25,8 +25,7 @@ from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, post_form
 from mailer.reply import Reply, Stage
 from mailer.settings import Credential, Grant, Inbox, Relay, Secret
-from mailer.smtp.pipeline import Session
-from mailer.smtp.session import RelayRefusal, open_session
+from mailer.smtp.session import RelayRefusal, Session, open_session
 
 _REFUSED_TOKEN = 535
 _EARLY_S = 120.0  # a login takes a while, and clocks differ

@@ -50,8 +50,7 @@ from mailer.runs.planning.rules import out_of_time
 from mailer.runs.sending.record import Feed, Patience, Recorder, Settled, begin, end_run, keep_lease
 from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, all_are_ours, halt_for_dead
 from mailer.settings import Credential, Relay, Security, is_loopback
-from mailer.smtp.pipeline import Session
-from mailer.smtp.session import RelayRefusal
+from mailer.smtp.session import RelayRefusal, Session
 from mailer.tokens import Envelope
 
 Progress: TypeAlias = Counter[Verdict]

@@ -46,8 +46,7 @@ from mailer.ledger.suppressions import DeadTally
 from mailer.platform.clocks import boot_s
 from mailer.reply import Complaint, Outcome, Reply, Scope, Slower, Verdict, classify, is_used_up, read_complaint
 from mailer.settings import DomainPace, Pacing, Relay, say_rate
-from mailer.smtp.pipeline import Session, Together
-from mailer.smtp.session import RelayRefusal
+from mailer.smtp.session import RelayRefusal, Session, Together
 
 AHEAD = timedelta(seconds=2)
 _LATE = timedelta(seconds=1)
