@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from mailer.inbox.values import Entry
     from mailer.ledger.connection import KeptLedger
-    from mailer.runs.collect.applying import Collected
+    from mailer.runs.collect.taking import Collected
     from mailer.runs.mailboxes import Watch
 
 bounces = typer.Typer(help="Returned mail: bounces, complaints, auto-replies, opt-outs.", no_args_is_help=True)
@@ -153,7 +153,7 @@ def collect(
       mailer bounces collect ~/Mail/bounces     a Maildir, an mbox, a folder of .eml files
       mailer bounces collect -                  a message on standard input
     """
-    from mailer.runs.collect.applying import Reading
+    from mailer.runs.collect.taking import Reading
     from mailer.runs.collect.taking import collect as collect_messages
     from mailer.runs.mailboxes import collect_mailboxes
 

@@ -21,8 +21,8 @@ from mailer.pages.answers import mid_link
 from mailer.pages.documents import pairs, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo
 from mailer.pages.words import ASIDE, FORGOTTEN, KINDS, LATER, PEOPLE, UNMATCHED, count, dotted, short, to_do, why
-from mailer.runs.collect.applying import Collected, Reading
 from mailer.runs.collect.settling import CameBack, Classified, SetAside, SettledAs, WholeMessage, count_people
+from mailer.runs.collect.taking import Collected, Reading
 from mailer.runs.replies import Handled, Replies, ShownReply
 from mailer.words import read_section
 

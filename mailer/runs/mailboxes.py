@@ -46,8 +46,7 @@ from mailer.ledger.connection import LEASE
 from mailer.ledger.processes import hold_duty, leave_duty
 from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
 from mailer.platform import hold
-from mailer.runs.collect.applying import Collected, Reading
-from mailer.runs.collect.taking import collect
+from mailer.runs.collect.taking import Collected, Reading, collect
 from mailer.runs.office import Office
 from mailer.runs.office.access_tokens import AccessTokens, NoToken
 from mailer.runs.reconcile import Archive

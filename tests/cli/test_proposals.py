@@ -13,8 +13,7 @@ from mailer.bounces.values import Kind, Notice, Report
 from mailer.cli.office import given_workspace, writing_office
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Ledger
-from mailer.runs.collect.applying import Collected
-from mailer.runs.collect.taking import take_in
+from mailer.runs.collect.taking import Collected, take_in
 from mailer.runs.office import Office
 from tests.office import Desk, environment, in_the_ledger
 from tests.servers import ScriptedServer

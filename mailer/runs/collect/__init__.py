@@ -1,8 +1,7 @@
 """Collect: what came back enters the ledger, each message once.
 
-taking.py    the order of things, for mail and for the webhooks of a relay
 matching.py  who it is about
-applying.py  what follows: a suppression, soft bounces in a row, who is away or has left
-alarms.py    what is wrong with a mailing as a whole, and pauses it
+taking.py    the order of things, for mail and for the webhooks of a relay, and what follows: a suppression, soft
+             bounces in a row, who is away or has left, an alarm that pauses a mailing
 settling.py  what came back, listed or whole, and what staff decide by hand
 """

@@ -39,7 +39,7 @@ from mailer.ledger.returns import (
     unsettle,
 )
 from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_suppression
-from mailer.runs.collect.applying import EVENTS, Collected, Message, apply
+from mailer.runs.collect.taking import EVENTS, Collected, Message, apply
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import IN_WORDS
 from mailer.runs.untrusted import read_documents, read_report

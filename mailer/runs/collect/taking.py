@@ -1,34 +1,99 @@
-"""Taking: messages that came back enter the ledger, each once.
+"""Taking: messages that came back enter the ledger, each once, and what follows from them.
 
 Owns the order of things: is it known, what does it say, who is it about, what is kept, what follows. Nothing is
 deleted, moved or marked where it lay. What cannot be matched changes nothing and is kept to be looked at (standards
 B2, B5). A dry run does the same and takes each change back.
+
+*What follows.* Each kind of finding adds one event to a delivery's story, once, and may suppress somebody. A bounce is
+one bounce, in whatever forms it comes: what the relay refused to our face is counted already, a late failure outranks
+the delay before it, a dead address the full mailbox. An old bounce brings back nothing that staff have lifted: only a
+mail that went out after that can (standards B7).
+
+*Notices.* An automatic reply tells until when somebody is away, that they left, or where they are now. Who is away is
+held out of follow-ups until they are back; who left or moved is proposed to staff, who decide. Nobody is suppressed: a
+program wrote it, not the person.
+
+*Soft bounces in a row* (B7). Mailings are counted, at most one a day, from the newest back to the last success: a mail
+that the relay took and from which nothing came back. While a mail is young its bounce may still be on its way, so the
+newest ones prove nothing until `quiet_days` are over; one between two failures has had its time. What bounced for a
+fault of ours, or for a reason that nobody can tell, neither counts nor is a success.
+
+*Alarms.* More of a mailing, or of one domain in it, than a share of mailer.toml bounced for a fault of ours; or more of
+it than that are dead. Nobody is suppressed for it; a mailing that is being sent pauses and says why, so that staff can
+remove the cause. Once they resume it, the same alarm does not pause it again. A report that anybody could have written
+does not count, or a stranger could stop a mailing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
+from time import sleep
 from typing import Any, Final, TypeVar, cast
 
-from mailer.address import printable
+from mailer.address import address_of, printable
 from mailer.bounces.asking import needs_answer
 from mailer.bounces.relay_events import RelayEvent
 from mailer.bounces.values import Kind, Notice, Report, ReportedRecipient
 from mailer.errors import Problem, Severity
+from mailer.events import EventKind, MailingState
+from mailer.frozen import dataclass, field
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.returns import Taken, add_answer, add_inbound, known_among
-from mailer.runs.collect.applying import Collected, Message, apply, find_consent
+from mailer.ledger.returns import Taken
+from mailer.ledger.returns import add_answer
+from mailer.ledger.returns import add_inbound
+from mailer.ledger.returns import known_among
 from mailer.runs.collect.matching import find_findings
+from mailer.ledger.embargoes import Offered
+from mailer.ledger.history import DEAD
+from mailer.ledger.history import NOTHING
+from mailer.ledger.history import OURS
+from mailer.ledger.history import SOFT
+from mailer.ledger.history import Share
+from mailer.ledger.history import Tried
+from mailer.ledger.history import read_bounced
+from mailer.ledger.history import read_lifted_at
+from mailer.ledger.history import read_shares
+from mailer.ledger.history import read_tried
+from mailer.ledger.mailings import HALTED_AS_DEAD
+from mailer.ledger.mailings import HALTED_AS_OLD
+from mailer.ledger.mailings import pause_for
+from mailer.ledger.mailings import read_paused_for
+from mailer.ledger.mailings import state_of
+from mailer.ledger.mailings import was_halted
+from mailer.ledger.returns import BY_HAND
+from mailer.ledger.returns import LEFT
+from mailer.ledger.returns import MOVED
+from mailer.ledger.returns import STAND_IN
+from mailer.ledger.returns import Finding
+from mailer.ledger.returns import NewProposal
+from mailer.ledger.returns import Sent
+from mailer.ledger.returns import add_absence
+from mailer.ledger.returns import add_proposal
+from mailer.ledger.returns import add_return_event
+from mailer.ledger.returns import has_event
+from mailer.ledger.suppressions import COMPLAINED
+from mailer.ledger.suppressions import DEAD_ADDRESS
+from mailer.ledger.suppressions import NewSuppression
+from mailer.runs.collect.matching import RECIPIENT
+from mailer.runs.collect.matching import TOKEN
+from mailer.runs.collect.matching import asks_for_tokens
+from mailer.runs.collect.matching import feedback_kind
+from mailer.runs.collect.matching import is_believed
+from mailer.runs.embargo import find_offered
+from mailer.runs.embargo import note_reply
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
+from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.runs.untrusted import read_report
 from mailer.sandbox import ParseStopped
+from mailer.settings import Bounces
 
 _SHOWN = 200
 T = TypeVar("T")
@@ -156,9 +221,315 @@ def take_events(office: Office, ledger: Ledger, relay: str, events: Iterable[Rel
     rest = iter(events)
     while piece := list(islice(rest, _PIECE)):
         if told.messages:
-            time.sleep(_TURN_S)
+            sleep(_TURN_S)
         with office.writing(ledger) as connection:
             for event in piece:
                 raw = RawMessage(f"webhook {relay}", event.data, known_by=f"webhook {relay} {event.id}")
                 take_in(connection, office, raw, told, report=replace(event.report, vouched=True))
     return told
+
+
+# What follows from a finding that is tied to a person.
+
+
+@dataclass(slots=True)
+class Collected:
+    """What one reading of a mailbox brought; `people` counts by what happened to persons.
+
+    `suppressed` has who and why, `settled` who was in doubt, `paused` the mailings that pause, each with a sentence,
+    `away` who said until when they are away, `proposed` those about whom something is proposed for the lists,
+    `consents` who answered an offer under embargo in words, how, and which release.
+    """
+
+    messages: int = 0
+    known: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
+    unmatched: int = 0
+    suppressed: list[tuple[str, str]] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    paused: list[tuple[str, str]] = field(default_factory=list)
+    away: list[tuple[str, str]] = field(default_factory=list)
+    proposed: list[tuple[str, str]] = field(default_factory=list)
+    consents: list[tuple[str, str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    dry_run: bool = False
+    _before: set[Hashable] = field(default_factory=set)
+
+    def is_first(self, *what: Hashable) -> bool:
+        """Return whether this has not been told yet; in earnest the ledger knows, in a dry run nothing stays there."""
+        if not self.dry_run:
+            return True
+        if what in self._before:
+            return False
+        self._before.add(what)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reading brought, what the mailboxes say beside it, and what to do about those that failed."""
+
+    told: Collected
+    notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The message at hand: the transaction that it is taken in by, what it says, its number, and where that is told."""
+
+    connection: Connection
+    office: Office
+    told: Collected
+    report: Report
+    inbound_id: int
+
+
+EVENTS: Final[Mapping[str, EventKind]] = {
+    DEAD: EventKind.BOUNCED_HARD,
+    SOFT: EventKind.BOUNCED_SOFT,
+    OURS: EventKind.BOUNCED_SOFT,
+    NOTHING: EventKind.BOUNCED_SOFT,
+    "delayed": EventKind.DELAYED,
+    **{feedback_kind(each): EventKind.COMPLAINED for each in ("abuse", "fraud", "opt-out", "opt-out-list")},
+    "autoreply": EventKind.AUTO_REPLIED,
+    "moved": EventKind.MOVED,
+    "challenge": EventKind.CHALLENGED,
+    "reply": EventKind.REPLIED,
+}
+# What the ledger has from the sending itself, where the relay refused at once.
+_OF_SENDING: Final = frozenset({EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, EventKind.DELAYED})
+
+
+def apply(message: Message, found: Finding) -> None:
+    """Let follow what follows from one finding of a message."""
+    sent, event = found.sent, EVENTS.get(found.kind)
+    if sent is None:
+        return
+    if found.kind == "optout":
+        _opt_out(message, found, sent)
+        return
+    if event is None:
+        return
+    graver = EventKind.BOUNCED_HARD if event is EventKind.BOUNCED_SOFT else event
+    is_counted = sent.is_refused and event in _OF_SENDING
+    if not is_counted and not any(has_event(message.connection, sent.delivery_id, each) for each in {event, graver}):
+        stamp = message.office.stamp()
+        add_return_event(message.connection, found, event, at=stamp.at, actor=stamp.actor)
+        message.told.people[event.value] += message.told.is_first(sent.delivery_id, event)
+    # also where the event is there already: a report that anybody could have written must not shield from the true one
+    if is_believed(message.office, found):
+        _suppress(message, found, sent)
+        if found.kind in {OURS, DEAD} and not sent.is_refused:
+            _sound(message, found, sent)
+    if found.kind == "reply" and (offered := find_consent(message.connection, message.report, sent)):
+        words, said = printable(message.report.words, 300), message.report.consent
+        if note_reply(message.connection, message.office, offered, said, words):
+            message.told.consents.append((sent.address, said, offered.slug))
+    if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
+        _keep_notice(message, found, sent)
+
+
+def find_consent(connection: Connection, report: Report, sent: Sent) -> Offered | None:
+    """Return what a reply accepts or declines, in words; None where it does neither, or nothing was offered."""
+    return find_offered(connection, sent.delivery_id, sent.mailing.partition("/")[0]) if report.consent else None
+
+
+def _suppress(message: Message, found: Finding, sent: Sent) -> None:
+    reason, source, note = COMPLAINED, "complaint", ""
+    if found.kind in {DEAD, SOFT}:
+        reason, source = DEAD_ADDRESS, "bounce"
+        lifted_at = read_lifted_at(message.connection, sent.address_digest)
+        # whether staff have lifted what a bounce had led to since this mail went out
+        is_settled = lifted_at is not None and (sent.attempted_at is None or sent.attempted_at <= lifted_at)
+        if is_settled and found.matched_by != BY_HAND:
+            return
+        if found.kind == SOFT:
+            row = read_row(message.connection, message.office, sent.address_digest)
+            if not row.is_enough(message.office.settings.bounces):
+                return
+            why = f": {', '.join(row.reasons)}" if row.reasons else ""
+            note = f"failed in {row.mailings} mailings in a row since {row.since:%Y-%m-%d}{why}"
+    elif EVENTS.get(found.kind) is not EventKind.COMPLAINED:
+        return
+    new = NewSuppression(sent.address_digest, sent.address, reason, source, note, sent.delivery_id)
+    fresh = suppress(message.connection, new, mailing_id=sent.mailing_id, stamp=message.office.stamp())
+    if fresh and message.told.is_first(sent.address_digest, reason):
+        message.told.suppressed.append((sent.address, note or reason.replace("_", " ")))
+
+
+def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
+    """Honour an opt-out at once; one that a person said in words waits to be confirmed, with their words."""
+    report, in_words = message.report, ""
+    if found.matched_by != TOKEN and report.words:
+        alone = " (known by their address alone)" if found.matched_by == RECIPIENT else ""
+        in_words = f"{report.from_address} wrote: “{printable(report.words, 300)}”{alone}"
+    source = "relay" if report.vouched else "mail"
+    honoured = honour_opt_out(
+        message.connection, message.office, sent, source=source, said_by=report.from_address, in_words=in_words
+    )
+    if not honoured.is_new or not message.told.is_first(sent.address_digest, "opted_out"):
+        return
+    message.told.people["opted_out"] += 1
+    who = "in words: look at it, and" if in_words else "from somebody at this desk:"
+    waits = f", {who} confirm it" if honoured.unconfirmed else ""
+    message.told.suppressed.append((honoured.email, f"opted out{waits}"))
+
+
+_LONGEST: Final = timedelta(days=400)  # a leave of a year; what is later is a date of something else
+_MOST_STAND_INS: Final = 3
+
+
+def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
+    """Keep until when somebody is away, and what their reply proposes for the lists."""
+    report, told = message.report, message.told
+    notice = report.notice or Notice()
+    is_away = notice.is_away or notice.back_on is not None
+    if is_believed(message.office, found) and is_away and not notice.has_left:
+        now = message.office.clock()
+        said_at = report.sent_at if report.sent_at is not None and report.sent_at <= now else now
+        until = datetime.combine(notice.back_on, time(), UTC) if notice.back_on else None
+        if until is None or said_at < until <= said_at + _LONGEST:
+            fresh = add_absence(message.connection, sent, message.inbound_id, said_at=said_at, until=until)
+            if fresh and until is not None and told.is_first(sent.address, until):
+                told.away.append((sent.address, f"{until:%Y-%m-%d}"))
+    if not sent.address:
+        return  # forgotten: what is proposed of them would say again who they are
+    own = sent.address
+    proposed = [(MOVED, new) for new in _others([notice.new_address], own)]
+    if not proposed and (notice.has_left or report.kind is Kind.MOVED):
+        # somebody who stands in for two weeks is no change
+        proposed = [(STAND_IN, new) for new in _others(notice.stand_ins[:_MOST_STAND_INS], own)] or [(LEFT, "")]
+    words = printable(report.words or report.subject, 400)
+    for kind, new in proposed:
+        proposal = NewProposal(kind, sent.address_digest, own, new, words, sent.delivery_id, message.inbound_id)
+        added = add_proposal(message.connection, proposal, stamp=message.office.stamp())
+        if added and told.is_first(kind, own, new):
+            told.proposed.append((own, new))
+
+
+def _others(texts: Iterable[str], own: str) -> list[str]:
+    """Return the addresses among what is written in a letter, but for the person's own."""
+    person = address_of(own)
+    return [str(found) for found in map(address_of, texts) if found and person and found.key != person.key]
+
+
+@dataclass(frozen=True, slots=True)
+class SoftRow:
+    """So many mailings in a row, on different days, failed for now: since when, over how long, and why."""
+
+    mailings: int = 0
+    since: datetime | None = None
+    lasts: timedelta = timedelta()
+    reasons: tuple[str, ...] = ()
+
+    def is_enough(self, bounces: Bounces) -> bool:
+        """Return whether the address is given up now."""
+        return self.mailings >= bounces.soft_mailings and self.lasts >= timedelta(days=bounces.soft_days)
+
+
+def count_row(tried: Sequence[Tried], bounces: Bounces, *, now: datetime) -> SoftRow:
+    """Count the row of failures of a person, of their mails with the newest first."""
+    quiet_before = now - timedelta(days=bounces.quiet_days)
+    counted: list[Tried] = []
+    for each in tried:
+        if each.came_back == SOFT:
+            counted.append(each)
+        elif not each.came_back and each.is_accepted and (counted or each.at <= quiet_before):
+            break
+    if not counted:
+        return SoftRow()
+    days = {each.at.date() for each in counted}
+    reasons = Counter(each.reason for each in counted if each.reason)
+    lasts = counted[0].at - counted[-1].at
+    return SoftRow(len(days), counted[-1].at, lasts, tuple(reason for reason, _ in reasons.most_common()))
+
+
+def read_row(connection: Connection, office: Office, address_digest: bytes) -> SoftRow:
+    """Count the row of failures of a person; what staff have lifted is forgiven."""
+    since, everything = read_lifted_at(connection, address_digest), not asks_for_tokens(office)
+    tried = read_tried(connection, address_digest, with_recipients=everything, since=since)
+    return count_row(tried, office.settings.bounces, now=office.clock())
+
+
+def say_row(row: SoftRow, bounces: Bounces) -> str:
+    """Return how a row stands, for `why`; empty where there is none."""
+    if not row.mailings or row.since is None:
+        return ""
+    many = f"{row.mailings} mailing{'' if row.mailings == 1 else 's in a row'}"
+    why = f" ({', '.join(row.reasons)})" if row.reasons else ""
+    days = f"{bounces.soft_days:g} days"
+    limit = f"{bounces.soft_mailings} in a row over {days} or more suppress the address"
+    return f"failed for now in {many} since {row.since:%Y-%m-%d}{why}; {limit}"
+
+
+_EACH_UP_TO: Final = 50
+
+
+def _sound(message: Message, found: Finding, sent: Sent) -> None:
+    """Pause the mailing of a bounce that just came in, where it is the one too many and the cause is a new one.
+
+    It is looked at for each of the first bounces, then for each tenth part more: to count a mailing to a million for
+    each of thousands would take longer than to read them.
+    """
+    office, connection, mailing_id = message.office, message.connection, sent.mailing_id
+    if not office.settings.bounces.pause or state_of(connection, mailing_id) is not MailingState.SENDING:
+        return
+    alone = not asks_for_tokens(office)
+    people = len(read_bounced(connection, mailing_id, found.kind, with_recipients=alone))
+    if people > _EACH_UP_TO and people % (people // 10):
+        return
+    known = read_paused_for(connection, mailing_id)
+    alarms = [each for each in read_alarms(office, connection, mailing_id) if each.cause not in known]
+    if any(was_halted(connection, mailing_id, cause) for cause in (HALTED_AS_DEAD, HALTED_AS_OLD)):
+        alarms = [each for each in alarms if not each.is_dead]  # the breaker has shown them already
+    text = "; ".join(str(each) for each in alarms)
+    causes = " ".join(each.cause for each in alarms)[:200]
+    if alarms and pause_for(connection, mailing_id, reason=causes, text=text, stamp=office.stamp()):
+        message.told.paused.append((sent.mailing, text))
+
+
+# Alarms: what is wrong with a mailing as a whole, by the bounces that came of it.
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm(Share):
+    """Too many of a mailing, or of a domain in it, bounced: for faults of ours, or (`is_dead`) as they are dead."""
+
+    is_dead: bool = False
+
+    @property
+    def cause(self) -> str:
+        """Return a word by which the ledger knows the cause again; it has no name in it."""
+        kind = "dead" if self.is_dead else "bounces"
+        where = hashlib.sha256(self.domain.encode()).hexdigest()[:12] if self.domain else "mailing"
+        return f"{kind}:{where}"
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        who = f"{self.people} of {self.sent} people{f' at {self.domain}' if self.domain else ''}"
+        if self.is_dead:
+            return f"{who} have dead addresses, according to bounces: is this an old list?"
+        why = ", ".join(f"{count} {reason}" for reason, count in self.reasons[:2])
+        return f"{who} bounced for a reason that is about us, not about them ({why})"
+
+
+def read_alarms(office: Office, connection: Connection, mailing_id: int) -> list[Alarm]:
+    """Find what is wrong with a mailing, domains first; the mailing as a whole is told without what they explain."""
+    bounces, alone = office.settings.bounces, not asks_for_tokens(office)
+
+    def is_too_much(people: int, sent: int) -> bool:
+        return people >= bounces.alarm_people and people > bounces.alarm_share * sent
+
+    ours = read_shares(connection, mailing_id, OURS, at_least=bounces.alarm_people, with_recipients=alone)
+    loud = [each for each in ours if each.domain and is_too_much(each.people, each.sent)]
+    explained = sum(each.people for each in loud)
+    loud += [each for each in ours if not each.domain and is_too_much(each.people - explained, each.sent)]
+    found = [Alarm(each.domain, each.people, each.sent, each.reasons) for each in loud]
+    dead = read_shares(connection, mailing_id, DEAD, at_least=bounces.alarm_people, with_recipients=alone)
+    whole = next((each for each in dead if not each.domain and each.sent >= bounces.alarm_sent), None)
+    if whole is not None and is_too_much(whole.people, whole.sent):
+        found.append(Alarm("", whole.people, whole.sent, whole.reasons, is_dead=True))
+    return found

@@ -20,7 +20,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.ledger.mailings import Has, read_has, require_mailing
 from mailer.ledger.person import Person, SentTo, read_person
 from mailer.ledger.suppressions import Suppression, find_suppressions, wider_digests
-from mailer.runs.collect.applying import read_row, say_row
+from mailer.runs.collect.taking import read_row, say_row
 from mailer.runs.lists import Opening
 from mailer.runs.office import Office
 from mailer.runs.people import PersonRow, find_rows

@@ -24,8 +24,7 @@ from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
 from mailer.ledger.processes import ProcessLock, renew
 from mailer.ledger.suppressions import Suppression, find_suppression
 from mailer.ledger.tables import delivery, event, finding
-from mailer.runs.collect.applying import Collected
-from mailer.runs.collect.taking import take_in
+from mailer.runs.collect.taking import Collected, take_in
 from mailer.runs.office import Office
 from mailer.settings import Bounces, Settings
 from mailer.tokens import Purpose, delivery_id, make_token

@@ -11,7 +11,7 @@ from mailer.bounces.values import Action, Kind, Report, Suppress
 from mailer.errors import InputProblem
 from mailer.events import EventKind
 from mailer.ledger.history import SOFT, Tried
-from mailer.runs.collect.applying import SoftRow, count_row, read_row, say_row
+from mailer.runs.collect.taking import SoftRow, count_row, read_row, say_row
 from mailer.runs.suppressions.opt_out import Grounds, lift
 from mailer.settings import Bounces
 from mailer.tokens import Purpose
