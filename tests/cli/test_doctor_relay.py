@@ -18,7 +18,7 @@ import pytest
 import trustme
 
 from mailer.fetch import Answer
-from mailer.runs.doctor.mailbox import judge_host
+from mailer.runs.doctor.servers import judge_host
 from tests.office import Desk
 from tests.public.hosts import serving_here
 from tests.servers import Act, Certificates, ScriptedServer, make_certificates, threaded_server

@@ -2,10 +2,8 @@
 
     examining.py  every look by itself and all at once, told in a fixed order
     values.py     what a look found (a row of words/doctor.toml), what to publish, with what the looking is done
-    workspace.py  settings, keys, files, disk, the ledger; and how a ledger that was refused is adopted
-    fleet.py      what hosts that share a ledger need: clocks, keys, versions, connections, secrets
-    relay.py      connected, secured, logged in; the clock
-    mailbox.py    what comes back: mailboxes, the one-click host; and the pages that mails link to
+    workspace.py  settings, keys, files, disk, the ledger, and what hosts that share one need; how one is adopted
+    servers.py    the relay and the clock; mailboxes, the one-click host, and the pages that mails link to
     dns.py        From, Reply-To, mail servers, SPF, DKIM, DMARC, names of addresses
     arrived.py    a mail that arrived, read again
 

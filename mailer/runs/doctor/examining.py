@@ -18,10 +18,8 @@ from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem, InputProblem, MailerError, did_you_mean
 from mailer.lookup import Resolver
 from mailer.runs.doctor import dns as domains
-from mailer.runs.doctor import mailbox
+from mailer.runs.doctor import servers
 from mailer.runs.doctor import workspace as place
-from mailer.runs.doctor.fleet import look_at_fleet
-from mailer.runs.doctor.relay import judge_clock, relay_steps
 from mailer.runs.doctor.values import Check, Examined, Group, Step, Visit, Wishes, compare, found, wrong
 from mailer.settings import Dns, Settings
 from mailer.workspace import Workspace
@@ -36,11 +34,11 @@ _FIRST: Final = (
     Step("state", Group.DESK, place.look_at_state_folder),
     Step("ledger", Group.LEDGER, place.look_at_place),
     Step("ledger", Group.LEDGER, place.look_at_ledger),
-    Step("fleet", Group.FLEET, look_at_fleet),
-    Step("mailboxes", Group.BACK, mailbox.look_at_mailboxes, calls=True),
-    Step("mailboxes", Group.BACK, mailbox.look_at_readers),
-    Step("one-click", Group.BACK, mailbox.look_at_optout, calls=True),
-    Step("newsroom", Group.BACK, mailbox.look_at_newsroom, calls=True),
+    Step("fleet", Group.FLEET, place.look_at_fleet),
+    Step("mailboxes", Group.BACK, servers.look_at_mailboxes, calls=True),
+    Step("mailboxes", Group.BACK, servers.look_at_readers),
+    Step("one-click", Group.BACK, servers.look_at_optout, calls=True),
+    Step("newsroom", Group.BACK, servers.look_at_newsroom, calls=True),
 )
 _LAST: Final = (
     Step("sender", Group.DOMAIN, domains.look_at_senders),
@@ -87,7 +85,7 @@ def examine(
     wanted |= {"fleet"} if wishes.fleet else set()
     steps = [
         step
-        for step in (*_FIRST, *relay_steps(visit), *_LAST)
+        for step in (*_FIRST, *servers.relay_steps(visit), *_LAST)
         if not (step.calls and is_offline) and step.name in wanted
     ]
     if broken:
@@ -99,7 +97,7 @@ def examine(
         return Examined(tuple(checks))
     # what only all looks together can tell: the clock, and how it is with the bulk senders' rules
     if not only or "clock" in only:
-        checks.append(replace(judge_clock(checks), group=Group.DESK))
+        checks.append(replace(servers.judge_clock(checks), group=Group.DESK))
     order = list(Group)
     checks.sort(key=lambda check: order.index(check.group))
     return Examined(_without_what_follows(checks), () if only else compare(checks))
