@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 import mailer.words
-from mailer.bounces.asking import LANGUAGES as ASKING
 from mailer.bounces.language import Language
+from mailer.bounces.letter import LANGUAGES as ASKING
 from mailer.release.words import LANGUAGES, Words
 from mailer.words import any_of, finder, holder, read_section
 

@@ -8,11 +8,10 @@ What is a line's file here?
     report.py           the order in which the readers are asked; complaints (RFC 5965); a report as JSON
 
     delivery_status.py  a reader: delivery reports (RFC 3464)
-    shapes.py           a reader: reports in a mail system's own words, cut out by prose.py and blocks.py
-    answers.py          a reader: away, back on …, has left, prove yourself, out of what is not quoted; wishes.py: no
-                        more mail, or yes to an embargo; language.py: sentences, and the words of each language
-    asking.py           whether a person's letter waits for an answer
-    letter.py           a letter for the eye: who, when, the text as lines
+    shapes.py           a reader: reports in a mail system's own words, cut out by prose.py
+    answers.py          a reader: away, back on …, has left, prove yourself, no more mail, or yes to an embargo, out of
+                        what is not quoted; language.py: sentences, and the words of each language
+    letter.py           a letter for the eye: who, when, the text as lines; whether it waits for an answer
     relay_events.py     what relays report by HTTP, as JSON, into the same reports
 
 Never raises on any bytes, never judges a token (that needs a key: `tokens.parse_token`), never decides who is

@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cached_property
 
 from mailer import lazy_re as re
-from mailer.bounces.blocks import Block, Rank, cut_blocks
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import (
     Fields,
@@ -22,7 +21,7 @@ from mailer.bounces.parts import (
     parse_typed,
     split_repeats,
 )
-from mailer.bounces.prose import read_prose, without_stock_words
+from mailer.bounces.prose import Block, Rank, cut_blocks, read_prose, without_stock_words
 from mailer.bounces.values import Action, Kind, ReportedRecipient
 from mailer.frozen import dataclass, replace
 from mailer.reply.values import MAX_TEXT

@@ -5,7 +5,7 @@ letters, straight quotes, single blanks, Russian ё as е, full-width letters as
 mail program broke; the guess which languages' tables are worth asking (several may be; for a few words all are); and
 how their patterns are made ready. Each is a regular expression over one sentence, compiled when the language is first
 met; `.{0,60}` and the like are bounded everywhere, so that no text takes long.
-Never decides anything, never raises: `wishes` and `answers` do the deciding.
+Never decides anything, never raises: `answers` does the deciding.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ from typing import Any, Final
 
 from mailer import lazy_re as re
 from mailer.bounces import delivery_status
-from mailer.bounces.answers import new_text, parse_answer, read_answer, weigh_answer
-from mailer.bounces.asking import weigh
+from mailer.bounces.answers import new_text, parse_answer, read_answer, read_consent, weigh_answer
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
+from mailer.bounces.letter import weigh
 from mailer.bounces.parts import (
     Fields,
     Part,
@@ -42,7 +42,6 @@ from mailer.bounces.prose import ANSWERED, FAILURE, FIELDS, read_prose, returned
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
-from mailer.bounces.wishes import read_consent
 from mailer.frozen import dataclass, field, replace
 from mailer.tokens import find_tokens
 from mailer.reply.values import Reason

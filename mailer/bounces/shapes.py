@@ -5,7 +5,7 @@ and which of the addresses found are recipients: a report is never about its own
 whom one may ask. A wrong address is worse than none: what is in doubt is left out, and a report whose recipient cannot
 be told has none, so that the token in its address may still say who it is about.
 Never raises, never reads a returned message's body; the meaning of a server's words is `diagnosis`. A new server's
-shape is a row of words in `bounces.toml`, or a pattern in `blocks`.
+shape is a row of words in `bounces.toml`, or a pattern in `[openers]` there.
 """
 
 from __future__ import annotations
@@ -15,23 +15,30 @@ from email.utils import getaddresses
 from enum import IntEnum
 
 from mailer import lazy_re as re
-from mailer.bounces.blocks import ADDRESS, ONLY, OTHER, Block, Blocks, Rank, cut_blocks, last_sentence
 from mailer.bounces.delivery_status import CONTENT_TYPES, parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.language import LANGUAGES, fold
 from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed, parse_words
 from mailer.bounces.prose import (
+    ADDRESS,
     ANSWERED,
     DELAY,
     FAILURE,
     FIELDS,
     INTRODUCTION,
+    ONLY,
+    OTHER,
     SUBJECT,
+    Block,
+    Blocks,
     Prose,
+    Rank,
+    cut_blocks,
     fields_to,
     has_arrived,
     is_digest,
     is_late,
+    last_sentence,
     read_prose,
     returned_recipients,
     without_stock_words,

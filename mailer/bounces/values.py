@@ -119,7 +119,7 @@ class Report:
     `accepted` or `declined`, where an embargo was offered. `vouched`: it is an event whose signature our
     relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for
     a report in no known form, and against it. `message_id` is the message's own; `asks` is what a letter that
-    answers a mail wants (kinds of `asking`).
+    answers a mail wants (kinds of `letter.WEIGHTS`).
     """
 
     kind: Kind

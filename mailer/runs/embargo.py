@@ -604,7 +604,7 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
 
     Raises InputProblem where they were not offered this release, nor sent it by a wave that another one waits for.
     """
-    from mailer.bounces.asking import needs_answer  # noqa: PLC0415 - who sends records no answers
+    from mailer.bounces.letter import needs_answer  # noqa: PLC0415 - who sends records no answers
 
     address = parse_address(email)
     digest = address_digest(office.keys, address.key)

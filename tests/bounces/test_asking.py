@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.bounces.asking import needs_answer, weigh
+from mailer.bounces.letter import needs_answer, weigh
 from mailer.bounces.parts import parse_message
 from mailer.bounces.report import parse_report
 from mailer.bounces.values import Kind

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mailer.bounces.answers import read_consent
 from mailer.bounces.language import parse_sentences
 from mailer.bounces.report import parse_report
-from mailer.bounces.wishes import read_consent
 
 ACCEPTED = """\
 I agree.

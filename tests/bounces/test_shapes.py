@@ -6,9 +6,22 @@ import time
 
 import pytest
 
-from mailer.bounces.blocks import Rank, bare_name, cut_blocks, forwarded_from, more_addresses, opening_of
 from mailer.bounces.parts import parse_header_block, parse_message
-from mailer.bounces.prose import ARRIVED, DELAY, FAILURE, GIVEN_UP, MAX_PROSE, read_prose, returned_recipients
+from mailer.bounces.prose import (
+    ARRIVED,
+    DELAY,
+    FAILURE,
+    GIVEN_UP,
+    MAX_PROSE,
+    Rank,
+    bare_name,
+    cut_blocks,
+    forwarded_from,
+    more_addresses,
+    opening_of,
+    read_prose,
+    returned_recipients,
+)
 from mailer.bounces.report import parse_report
 from mailer.bounces.shapes import Speaker, introduces_itself, mentioned, persons_of, speaker_of, subject_says
 from mailer.bounces.values import Action, Confidence, Kind

@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from mailer.bounces.asking import WISH
+from mailer.bounces.letter import WISH
 from mailer.bounces.report import parse_report
 from mailer.bounces.values import Kind, Report
 from mailer.cli.app import _run

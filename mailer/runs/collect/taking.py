@@ -37,7 +37,7 @@ from time import sleep
 from typing import Any, Final, TypeVar, cast
 
 from mailer.address import address_of, printable
-from mailer.bounces.asking import needs_answer
+from mailer.bounces.letter import needs_answer
 from mailer.bounces.relay_events import RelayEvent
 from mailer.bounces.values import Kind, Notice, Report, ReportedRecipient
 from mailer.errors import Problem, Severity
