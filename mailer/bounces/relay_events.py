@@ -17,7 +17,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from mailer import lazy_re as re
 from mailer.bounces.diagnosis import diagnose
@@ -59,22 +59,16 @@ class Node:
         return isinstance(self.value, dict) and name in self.value
 
     @property
-    def is_object(self) -> bool:
-        """Return whether it has names and values."""
-        return isinstance(self.value, dict)
+    def long_text(self) -> str:
+        """Return a text, or a number as one, free of halves of characters that no ledger could keep."""
+        if isinstance(self.value, str):
+            return self.value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+        return "" if isinstance(self.value, bool) or not isinstance(self.value, (int, float)) else str(self.value)
 
     @property
     def text(self) -> str:
-        """Return a text, or a number as one; bounded, and free of halves of characters that no ledger could keep."""
+        """Return a text as `long_text` does, bounded."""
         return self.long_text[:MAX_TEXT]
-
-    @property
-    def long_text(self) -> str:
-        """Return a text as `text` does, however long it is."""
-        if isinstance(self.value, str):
-            return self.value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
-        is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
-        return str(self.value) if is_number else ""
 
     @property
     def word(self) -> str:
@@ -94,8 +88,7 @@ class Node:
     @property
     def values(self) -> tuple[str, ...]:
         """Return the texts in an object or a list, those in lists below it too (tags, metadata)."""
-        inner = list(self.value.values()) if isinstance(self.value, dict) else [each.value for each in self]
-        nodes = [Node(each) for each in inner[:MAX_MEMBERS]]
+        nodes = list(map(Node, list(self.value.values())[:MAX_MEMBERS] if isinstance(self.value, dict) else ())) or self
         return tuple(text for node in nodes for text in (node.text, *(each.text for each in node)) if text)
 
     @property
@@ -191,61 +184,51 @@ class _Event:
     feedback_type: str = "abuse"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trace:
-    """By what the mail that an event is about can be found: our Message-ID, and texts that may hold our tokens."""
-
-    message_id: str
-    texts: Iterable[str]
-    subject: str = ""
-    sent_at: datetime | None = None
-    arrived_at: datetime | None = None
-    reporting_mta: str = ""
-
-
 def _named(table: str, name: str, to: str) -> _Event:
     """Return an event whose name says all of it, of a kind that nobody knows where its table does not have it."""
     kind, _ = NAMES[table].get(name.lower(), (None, _PLAIN))
     return _Event(kind, name, (_Said(to),))
 
 
-def _relay_event(relay: str, event: _Event, trace: _Trace, node: Node, event_id: str) -> RelayEvent:
-    """Return an event with its report; what nobody here knows names nobody, so that nothing can follow from it."""
+def _relay_event(
+    relay: str,
+    event: _Event,
+    node: Node,
+    event_id: str,
+    *,
+    message_id: str,
+    texts: Iterable[str],
+    **head: Any,  # noqa: ANN401 - fields of `Report`, of more than one type
+) -> RelayEvent:
+    """Return an event with its report; what nobody here knows names nobody, so that nothing can follow from it.
+
+    The mail that it is about can be found by our Message-ID, and by tokens of ours in the texts.
+    """
     words = event.name if event.kind else f"{event.name or 'no event'}, kept"
     rule = " ".join(f"{relay}: {words}".split())[:_MAX_RULE]
     if event.kind is None:
         return RelayEvent(event_id, Report(kind=Kind.NONE, rule=rule), node.canonical)
     people: tuple[ReportedRecipient, ...] = ()
-    sender = ""
-    match event.kind:
-        case Kind.BOUNCE | Kind.DELAYED:
-            action = Action.FAILED if event.kind is Kind.BOUNCE else Action.DELAYED
-            people = tuple(_judge(event.word, said, action) for said in event.people)
-        case Kind.DELIVERED:
-            people = tuple(
-                ReportedRecipient(address=said.address, action=Action.DELIVERED, diagnostic=said.words)
-                for said in event.people
-            )
-        case Kind.FEEDBACK | Kind.OPTOUT:
-            # of several it is not known who complained or said no: then only our own token tells
-            only = event.people[0].address if len(event.people) == 1 else ""
-            people = (ReportedRecipient(address=only),) if only else ()
-        case _:
-            sender = event.people[0].address
-    tokens = dict.fromkeys(token for text in trace.texts for token in find_tokens(text))
-    named = parse_message_ids(trace.message_id) or parse_message_ids(f"<{trace.message_id.strip()}>")
+    if event.kind in {Kind.BOUNCE, Kind.DELAYED}:
+        action = Action.FAILED if event.kind is Kind.BOUNCE else Action.DELAYED
+        people = tuple(_judge(event.word, said, action) for said in event.people)
+    elif event.kind is Kind.DELIVERED:
+        reached = ((said.address, said.words) for said in event.people)
+        people = tuple(ReportedRecipient(address=a, action=Action.DELIVERED, diagnostic=words) for a, words in reached)
+    elif event.kind in {Kind.FEEDBACK, Kind.OPTOUT} and len(event.people) == 1 and event.people[0].address:
+        # of several it is not known who complained or said no: then only our own token tells
+        people = (ReportedRecipient(address=event.people[0].address),)
+    else:
+        head["from_address"] = event.people[0].address if event.kind not in {Kind.FEEDBACK, Kind.OPTOUT} else ""
+    named = parse_message_ids(message_id) or parse_message_ids(f"<{message_id.strip()}>")
     report = Report(
         kind=event.kind,
         rule=rule,
         recipients=people,
         feedback_type=event.feedback_type if event.kind is Kind.FEEDBACK else "",
         original_message_id=named[0] if named else "",  # some relays write it without angle brackets
-        returned_tokens=tuple(tokens)[:MAX_TOKENS],
-        subject=trace.subject,
-        from_address=sender,
-        sent_at=trace.sent_at,
-        arrived_at=trace.arrived_at,
-        reporting_mta=trace.reporting_mta,
+        returned_tokens=tuple(dict.fromkeys(token for text in texts for token in find_tokens(text)))[:MAX_TOKENS],
+        **head,
     )
     return RelayEvent(event_id, report, node.canonical)
 
@@ -300,7 +283,12 @@ def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
     headers = {each["name"].word: each["value"].text for each in mail["headers"]}
     common = mail["commonHeaders"]
     known = [value for each, value in headers.items() if each in _TRACES]
-    trace = _Trace(
+    mark = detail["feedbackId"].text or detail["timestamp"].text or detail.digest
+    found = _relay_event(
+        "SES",
+        event,
+        node,
+        f"{key} {mail['messageId'].text} {mark}" if event.kind else node.digest,
         message_id=headers.get("message-id", "") or common["messageId"].text,
         texts=(mail["source"].text, common["returnPath"].text, *known, *mail["tags"].values),
         subject=common["subject"].text,
@@ -308,18 +296,16 @@ def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
         arrived_at=mail["timestamp"].time,
         reporting_mta=parse_typed(detail["reportingMTA"].text)[1],
     )
-    mark = detail["feedbackId"].text or detail["timestamp"].text or detail.digest
-    event_id = f"{key} {mail['messageId'].text} {mark}" if event.kind else node.digest
-    return (_relay_event("SES", event, trace, node, event_id),)
+    return (found,)
 
 
 def _unwrap(node: Node) -> Node:
     """Return the event inside what SNS (also to a queue or a function) or EventBridge puts round it."""
     first = next(iter(node["Records"]), node)
-    envelope = first["Sns"] if first["Sns"].is_object else first
+    envelope = first["Sns"] if isinstance(first["Sns"].value, dict) else first
     if envelope["Message"].value is not None:
         return parse_json(envelope["Message"].long_text.encode())
-    return envelope["detail"] if envelope["detail"].is_object else envelope
+    return envelope["detail"] if isinstance(envelope["detail"].value, dict) else envelope
 
 
 def _read_ses(name: str, key: str, mail: Node, detail: Node) -> _Event:
@@ -373,10 +359,9 @@ def parse_sendgrid(data: bytes) -> tuple[RelayEvent, ...]:
         if node["event"].word in {"open", "click", "processed"}:
             continue
         message_id = node["smtp-id"].text
-        texts = (message_id, *node["category"].values)
-        trace = _Trace(message_id=message_id, texts=texts, sent_at=node["timestamp"].time)
-        event_id = node["sg_event_id"].text or node.digest
-        found.append(_relay_event("SendGrid", _read_sendgrid(node), trace, node, event_id))
+        texts, at = (message_id, *node["category"].values), node["timestamp"].time
+        event, event_id = _read_sendgrid(node), node["sg_event_id"].text or node.digest
+        found.append(_relay_event("SendGrid", event, node, event_id, message_id=message_id, texts=texts, sent_at=at))
     return tuple(found)
 
 
@@ -415,19 +400,18 @@ def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
     event = _read_mailgun(node)
     headers = node["message"]["headers"]
     message_id, sender = headers["message-id"].text, node["envelope"]["sender"].text
-    trace = _Trace(
-        message_id=message_id,
-        texts=(message_id, sender, *node["user-variables"].values, *node["tags"].values),
-        subject=headers["subject"].text,
-        sent_at=node["timestamp"].time,
-    )
-    if event.kind is None and not node.is_object:
+    texts = (message_id, sender, *node["user-variables"].values, *node["tags"].values)
+    subject, at = headers["subject"].text, node["timestamp"].time
+    if event.kind is None and not isinstance(node.value, dict):
         # without the signature: a reader here must not be able to show it somewhere else
         members = whole.value.items() if isinstance(whole.value, dict) else ()
         node = Node({name: value for name, value in members if name != "signature"})
     # an id by itself comes again on another day
     event_id = f"{node['id'].text} {node['timestamp'].text}" if node["id"].text else node.digest
-    return (_relay_event("Mailgun", event, trace, node, event_id),)
+    found = _relay_event(
+        "Mailgun", event, node, event_id, message_id=message_id, texts=texts, subject=subject, sent_at=at
+    )
+    return (found,)
 
 
 def _read_mailgun(node: Node) -> _Event:
@@ -469,17 +453,20 @@ def parse_postmark(data: bytes) -> tuple[RelayEvent, ...]:
     event = _read_postmark(node)
     headers = {each["Name"].word: each["Value"].text for each in node["Headers"]}
     times = (node[each].time for each in ("BouncedAt", "DeliveredAt", "ChangedAt"))
-    trace = _Trace(
+    at = node["DeliveredAt"].text or node["ChangedAt"].text
+    # a bounce has an id, what else happens to a mail happens at a time
+    dated = f"{node['MessageID'].text} {node['Recipient'].text} {at}" if at else node.digest
+    found = _relay_event(
+        "Postmark",
+        event,
+        node,
+        f"{name} {node['ID'].text or dated}" if event.kind else node.digest,
         message_id=headers.get("message-id", ""),
         texts=(node["Content"].long_text[:_MOST_CONTENT], *headers.values(), *node["Metadata"].values),
         subject=node["Subject"].text,
         sent_at=next((at for at in times if at), None),
     )
-    at = node["DeliveredAt"].text or node["ChangedAt"].text
-    # a bounce has an id, what else happens to a mail happens at a time
-    dated = f"{node['MessageID'].text} {node['Recipient'].text} {at}" if at else node.digest
-    event_id = f"{name} {node['ID'].text or dated}" if event.kind else node.digest
-    return (_relay_event("Postmark", event, trace, node, event_id),)
+    return (found,)
 
 
 def _read_postmark(node: Node) -> _Event:
@@ -524,12 +511,12 @@ def parse_notice(data: bytes) -> Report | None:
 
 def _read_one(node: Node) -> Report | None:
     """Read one event of the relay that its shape shows."""
-    event = _unwrap(node)
+    event, data = _unwrap(node), node.canonical
     events: tuple[RelayEvent, ...] = ()
-    if event["mail"].is_object and (event["eventType"].text or event["notificationType"].text):
-        events = parse_ses(node.canonical)
+    if isinstance(event["mail"].value, dict) and (event["eventType"].text or event["notificationType"].text):
+        events = parse_ses(data)
     elif node["event-data"]["event"].text:
-        events = parse_mailgun(node.canonical)
+        events = parse_mailgun(data)
     elif node["RecordType"].text and node["MessageStream"].text:
-        events = parse_postmark(node.canonical)
+        events = parse_postmark(data)
     return events[0].report if events else None
