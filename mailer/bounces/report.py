@@ -219,6 +219,9 @@ def explained_document(data: bytes) -> dict[str, Any]:
     return document
 
 
+_TOLD = ("status", "status_from", "suppress", "reason", "diagnostic", "remote_mta")
+
+
 def report_document(report: Report, file: str) -> dict[str, Any]:
     """Return a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
     notice = report.notice
@@ -231,14 +234,9 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
                 "address": each.as_sent,
                 "final_address": each.address,
                 "action": each.action.value if each.action else "",
-                "status": each.status,
-                "status_from": each.status_from.value,
                 "code": each.code or None,
                 "permanent": each.permanent,
-                "suppress": each.suppress.value,
-                "reason": each.reason,
-                "diagnostic": each.diagnostic,
-                "remote_mta": each.remote_mta,
+                **{name: str(getattr(each, name)) for name in _TOLD},
             }
             for each in about
         ],

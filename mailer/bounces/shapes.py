@@ -15,7 +15,7 @@ from email.utils import getaddresses
 from enum import IntEnum
 
 from mailer import lazy_re as re
-from mailer.bounces.delivery_status import CONTENT_TYPES, parse_delivery_status
+from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.language import LANGUAGES, fold
 from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed, parse_words
@@ -91,32 +91,25 @@ def read_shape(
     `root` is the message as it came, `report` the one wrapped in it or itself. `doubtful`: no other reader has an
     answer, so that what speaks for a report and against one is weighed (`_WEIGHTS`).
     """
-    speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
-    # what a mailing list or a newsletter tells of bounces is no report
-    listed = not _to_a_return_path(root) and (
-        not {"list-unsubscribe", "list-id"}.isdisjoint(root.first)
-        or root.header("precedence").strip().lower() == "list"
-    )
+    speaker = speaker_of(root)
     says = (doubtful or speaker is not Speaker.SYSTEM) and subject_says(root, subject)
-    if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
+    if speaker is not Speaker.SYSTEM and not ANSWERED.match(subject) and introduces_itself(report):
         speaker = Speaker.SYSTEM
-    if speaker is not Speaker.SYSTEM and not says and not doubtful:
-        return None
-    sender = parse_words(root.header("from")).lower()
     is_system, is_person = speaker is Speaker.SYSTEM, speaker is Speaker.PERSON
+    sender = parse_words(root.header("from")).lower()
     is_machine = not is_system and bool(_MACHINE.search(sender))
-    if is_person and not (says or is_machine or returned):
+    if not (is_system or says) and not (doubtful and (is_machine or returned or not is_person)):
         return None
     ours = frozenset(parse_addresses(", ".join(root.headers_named("to", "delivered-to")).lower()))
-    prose = read_prose(report, returned, quoted=doubtful or speaker is Speaker.SYSTEM, ours=ours)
+    prose = read_prose(report, returned, quoted=doubtful or is_system, ours=ours)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if doubtful or ("@" in subject and not is_person):
         opening = f"{subject.lower()}. {opening}"
-    quotes_a_server = _SAYS["servers_code"].search(opening)
-    if returned is None and not quotes_a_server and is_digest(f"{sender} {subject.lower()} {opening}"):
-        return None
-    if listed and not is_system:
+    # a quarantine's list of others' mail is no report, nor is what a mailing list or a newsletter tells of bounces
+    is_lists = not {"list-unsubscribe", "list-id"}.isdisjoint(root.first) or root.header("precedence").lower() == "list"
+    listed = is_lists and not is_system and not _to_a_return_path(root)
+    if listed or is_digest(f"{sender} {subject.lower()} {opening}"):
         return None
     is_plain = not is_person and not doubtful and (_SAYS["refused"].search(opening) or subject_says(root, subject))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening))
@@ -220,7 +213,7 @@ def _fields(prose: Prose) -> Shape | None:
     if not any(_SAYS["recipient_field"].match(line) for line in prose.lines):
         return None
     found = parse_delivery_status("\n".join(prose.lines))
-    if found.kind is Kind.NONE or not all("@" in one.address for one in found.recipients):
+    if found.kind is Kind.NONE:
         return None
     report = Report(
         kind=found.kind,
@@ -276,8 +269,6 @@ def _is_whole(address: str) -> bool:
 def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str) -> list[_Said]:
     """Return the recipients without those of a signature or a proposal: alone on their lines, behind the news."""
     is_told = len(said) > 1 and len(said[0].text.split()) >= _A_SENTENCE
-    if not is_told and not any("@" in line for line in blocks.loose):
-        return said
     lines = enumerate([subject, *blocks.loose])
     about = (n for n, line in lines if any(persons.may_be(each[0], named=False) for each in _ANY.finditer(line)))
     news = next(about, _MAX_SENTENCES)
@@ -352,9 +343,6 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
         if not (is_whole and persons.may_be(block.address, named=block.rank is Rank.NAMED)):
             continue
         key, weight = block.address.lower(), (block.refuses, bool(block.text))
-        cut = [] if key in known else [each for each in persons.returned_to if each.lower().startswith(key)]
-        if len(cut) == 1:  # a narrow column has cut it
-            block.address, key = cut[0], cut[0].lower()
         if key in written_to and block.original.lower() not in written_to:
             block.original = ""  # the mail itself says what we wrote to
         # behind a label that nobody knows may stand anybody
@@ -365,9 +353,6 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             found[key] = _Said(block.address, original, block.text, block.hint, block.above, block.at)
             strength[key] = weight
     people = [one for key, one in found.items() if key in known or not _SAYS["housekeepers"].match(one.address)]
-    people = people or list(found.values())
-    if len(people) == 1:
-        return people
     # of several, those behind a label that says what failed, else behind a word that only reports have for a
     # recipient, and none below “Need help?”
     if any(FAILURE.search(one.hint) for one in people):
@@ -478,8 +463,6 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
     """Return the addresses in sentences about a failure, else those in the first sentence, each once."""
     text = " ".join(" ".join(line for line in loose if not _SAYS["salutation"].match(line)).split())[:_MAX_SENTENCES]
     found: dict[str, int] = {}
-    if "@" not in text:
-        return []
     low, passed = text.lower(), False
     for match in _ANY.finditer(text):
         before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
@@ -532,10 +515,7 @@ def speaker_of(root: Part) -> Speaker:
     """
     sender = root.header("from").lower()
     names = root.first.keys()
-    feedback = "feedback" in root.parameters.get("report-type", "").lower()
-    if _NAME.search(sender) or FIELDS["report"] & names or (root.content_type == "multipart/report" and not feedback):
-        return Speaker.SYSTEM
-    if any(part.content_type in CONTENT_TYPES for part in root.all_parts):
+    if _NAME.search(sender) or FIELDS["report"] & names or root.content_type == "multipart/report":
         return Speaker.SYSTEM
     returned = root.header("return-path").strip().lower() if "return-path" in names else "?"
     if returned in _NULL_SENDERS or returned.startswith("<mailer-daemon"):
