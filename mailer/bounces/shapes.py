@@ -291,20 +291,19 @@ def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
     known = [address for address in spoken if address.lower() in persons.known]
     whole = [address for address in spoken if _is_whole(address)]
     houses = set(map(_house, persons.ours))  # on whose behalf it was sent
-    return known or [address for address in whole if _house(address) not in houses] or whole or spoken
+    return known or [address for address in whole if _house(address) not in houses] or whole
 
 
 def _by_place(loose: list[str], persons: Persons) -> str:
     """Return the address, not ours, that the first sentence names before its end: ANN in “Your mail to ANN failed.”."""
     text = "\n".join(loose)[:_MAX_SENTENCES]
-    for found in _ANY.finditer(text) if "@" in text else ():
-        if found[0].lower() in persons.ours:
-            continue
-        before, after = text[: found.start()], text[found.end() : found.end() + 60]
-        is_first = not _SAYS["sentence_edge"].search(before, len(loose[0]) if len(loose[0]) < _SHORT_TITLE else 0)
-        is_asked = _SAYS["asked"].search(before[-100:].lower()) or not persons.may_be(found[0], named=False)
-        return "" if is_asked or not is_first or not _SAYS["sentence_goes_on"].match(after) else found[0]
-    return ""
+    found = _ANY.search(text)
+    if found is None or not persons.may_be(found[0], named=False):
+        return ""
+    before, after = text[: found.start()], text[found.end() : found.end() + 60]
+    is_first = not _SAYS["sentence_edge"].search(before, len(loose[0]) if len(loose[0]) < _SHORT_TITLE else 0)
+    is_asked = _SAYS["asked"].search(before[-100:].lower())
+    return found[0] if is_first and not is_asked and _SAYS["sentence_goes_on"].match(after) else ""
 
 
 _FEW = 3  # of a language's small words, by which it is known
