@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.reply import MAX_TEXT, POLICY, Reply, Scope, Stage, Verdict, classify, classify_rule
+from mailer.reply.policy import POLICY, classify, classify_rule
+from mailer.reply.values import MAX_TEXT, Reply, Scope, Stage, Verdict
 
 CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY = Stage
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.reply import Complaint, Reply, Slower, Stage, asked_wait_s, classify, is_used_up, read_complaint
-from mailer.reply.values import Scope
+from mailer.reply.policy import Complaint, Slower, asked_wait_s, classify, is_used_up, read_complaint
+from mailer.reply.values import Reply, Scope, Stage
 
 CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY = Stage
 FEWER, SLOWER = Complaint(Slower.CONNECTIONS), Complaint(Slower.RATE)

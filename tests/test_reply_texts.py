@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.reply import Reply, Stage, Verdict, classify
+from mailer.reply.policy import classify
 from mailer.reply.texts import Row, Table, blames_us, by_host, everywhere, fold, pairs, read_text
-from mailer.reply.values import DEAD, OURS, Reason, is_vague, reason_of_status
+from mailer.reply.values import DEAD, OURS, Reason, Reply, Stage, Verdict, is_vague, reason_of_status
 
 ROWS = everywhere().rows
 EXACT, LEANING = (Table(row for row in ROWS if (row.section == "leanings") is leans) for leans in (False, True))

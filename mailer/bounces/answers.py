@@ -102,14 +102,6 @@ class _Absence:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """The sentence that says that somebody has left or moved, and what follows from it."""
-
-    sentence: Sentence
-    notice: Notice
-
-
 def parse_answer(root: Part, subject: str, *, mark: str, place: str, known: Iterable[str]) -> Answer | None:
     """Return what is to be read of a message, None of a list's own; `known` are the addresses in its head."""
     # a press office's own address may be a list (Google Groups), and then people's answers bear its fields
@@ -169,8 +161,8 @@ def _automatic(letter: Answer) -> Report:
     is_away = absence is not None and absence.away
     away = _away(letter, is_away=is_away)
     is_back = is_away and away is not None and away.back_on is not None
-    if move and (move.notice.has_left or not is_away) and not is_back:
-        return _report(Kind.MOVED, rule, sure, move.sentence, move.notice)
+    if move and (move[1].has_left or not is_away) and not is_back:
+        return _report(Kind.MOVED, rule, sure, *move)
     if absence is None and away is None and (weighed := weigh_answer(letter, _ENOUGH_MARKED)):
         return weighed if weighed.kind is not Kind.AUTOREPLY else replace(weighed, rule=rule, confidence=sure)
     return _report(Kind.AUTOREPLY, rule, sure, absence.sentence if absence else None, away)
@@ -194,11 +186,11 @@ def _unmarked(letter: Answer) -> Report | None:
     if wish:
         addresses = (each.rstrip(".") for each in parse_addresses(wish.words))
         named = tuple(ReportedRecipient(address=each) for each in addresses if each.lower() not in letter.known)
-        left = Notice(has_left=True, stand_ins=move.notice.stand_ins) if move and move.notice.has_left else None
+        left = Notice(has_left=True, stand_ins=move[1].stand_ins) if move and move[1].has_left else None
         found = _report(Kind.OPTOUT, rule, Confidence.GUESS, wish, None if named else left)
         return replace(found, recipients=named)
-    if move and not (notice and notice.away and not move.notice.has_left):
-        return _report(Kind.MOVED, "words: moved", Confidence.GUESS, move.sentence, move.notice)
+    if move and not (notice and notice.away and not move[1].has_left):
+        return _report(Kind.MOVED, "words: moved", Confidence.GUESS, *move)
     if notice:
         rule = "words: automatic reply" if notice.by_machine else "words: out of office"
         return _report(Kind.AUTOREPLY, rule, Confidence.GUESS, notice.sentence, _away(letter, is_away=notice.away))
@@ -256,8 +248,8 @@ def _addresses(letter: Answer) -> tuple[tuple[str, ...], str]:
     return tuple(dict.fromkeys(each for each in others if each != own))[:MAX_ADDRESSES], own
 
 
-def _move(letter: Answer, *, automatic: bool) -> _Move | None:
-    """Find out whether a letter says that somebody does not work there any more, or has a new address.
+def _move(letter: Answer, *, automatic: bool) -> tuple[Sentence, Notice] | None:
+    """Return the sentence that says that somebody has left or has a new address, and what follows; None: none does.
 
     `automatic`: it is known already that a machine wrote it, so that fewer words are enough.
     """
@@ -279,7 +271,7 @@ def _move(letter: Answer, *, automatic: bool) -> _Move | None:
     if sentence is None or (not automatic and any("?" in plain or "？" in plain for plain in plains)):
         return None
     new_address = own if left or gone or moved else ""
-    return _Move(sentence, Notice(has_left=left is not None, stand_ins=stand_ins, new_address=new_address))
+    return sentence, Notice(has_left=left is not None, stand_ins=stand_ins, new_address=new_address)
 
 
 def _absence(letter: Answer) -> _Absence | None:

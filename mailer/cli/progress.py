@@ -65,7 +65,7 @@ class Show:
 
     def update(self, progress: Progress) -> None:
         """Show the newest figures."""
-        from mailer.reply import Verdict
+        from mailer.reply.values import Verdict
 
         order = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT)
         elapsed = max(time.monotonic() - self._started, 0.001)

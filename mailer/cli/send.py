@@ -421,7 +421,7 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
 
 def _so_far(office: Office, mailing: Mailing, run: Run) -> str:
     from mailer.pages.reports import so_far
-    from mailer.reply import Verdict
+    from mailer.reply.values import Verdict
     from mailer.runs.reports import read_report
 
     try:

@@ -35,7 +35,8 @@ from mailer.ledger.mailings import Mailing, full_name, require_mailing
 from mailer.ledger.suppressions import count_dead_refusals
 from mailer.preview.page import PreviewPage
 from mailer.preview.server import Faults, Script, preview_server
-from mailer.reply import Reply, Stage, asked_wait_s
+from mailer.reply.policy import asked_wait_s
+from mailer.reply.values import Reply, Stage
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.edition import unpack

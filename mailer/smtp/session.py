@@ -32,7 +32,7 @@ from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, RelayUnavailable
 from mailer.frozen import dataclass
 from mailer.platform.network import CAUSES, tls_context
-from mailer.reply import Reply, Stage
+from mailer.reply.values import Reply, Stage
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.wire import Nonsense, Silence, TimedOut, Wire, abort, clean, fits
 

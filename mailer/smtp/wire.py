@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from mailer import lazy_re as re
-from mailer.reply import Stage
+from mailer.reply.values import Stage
 
 MAX_LINE = 4096  # octets; RFC 5321 §4.5.3.1.5 has 512
 MAX_LINES = 100

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.values import Action, StatusFrom, Suppress
-from mailer.reply import Reply, Stage, classify
+from mailer.reply.policy import classify
 from mailer.reply.texts import everywhere
-from mailer.reply.values import COUNTED, DEAD, OURS, Reason
+from mailer.reply.values import COUNTED, DEAD, OURS, Reason, Reply, Stage
 
 
 @dataclass(frozen=True)

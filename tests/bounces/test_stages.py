@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mailer.bounces.diagnosis import find_stage
-from mailer.reply import Stage
+from mailer.reply.values import Stage
 
 CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY = Stage
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from mailer.errors import ConfigProblem, MailerError
-from mailer.reply import Scope, Stage, classify
+from mailer.reply.policy import classify
+from mailer.reply.values import Scope, Stage
 from mailer.runs.office.access_tokens import Access
 from mailer.settings import Grant, OAuth, Relay, Secret, Security, Timeouts
 from mailer.smtp.session import RelayRefusal

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from mailer.ledger.suppressions import DeadTally
-from mailer.reply import Reply, Stage, classify
+from mailer.reply.policy import classify
+from mailer.reply.values import Reply, Stage
 from mailer.runs.sending.relays import IN_A_ROW, Breaker, judge_dead, judge_share
 from tests.office import Desk, times_taken
 from tests.servers import Act, ScriptedServer

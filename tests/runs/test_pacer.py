@@ -16,7 +16,8 @@ from mailer.ledger.deliveries import claim, release
 from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.pacing import read_day, relay_pace
 from mailer.ledger.tables import delivery
-from mailer.reply import Complaint, Reply, Slower, Stage
+from mailer.reply.policy import Complaint, Slower
+from mailer.reply.values import Reply, Stage
 from mailer.runs.sending.relays import Domains, Pacer, Turn
 from mailer.settings import DomainPace, Pacing, Relay
 from tests.ledger.rows import NOW, events, open_mailing, plan, start

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mailer.ledger.pacing import Use
-from mailer.reply import Reply, Stage
+from mailer.reply.values import Reply, Stage
 from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route, all_are_ours
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.session import open_session

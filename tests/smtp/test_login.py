@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from mailer.reply import Scope, Stage, classify
+from mailer.reply.policy import classify
+from mailer.reply.values import Scope, Stage
 from mailer.settings import OAuth, Relay, Secret, Security
 from mailer.smtp.session import RelayRefusal, open_session
 from tests.servers import Act, Certificates, ScriptedServer, scripted_server

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mailer.reply import Scope, Stage, Verdict, classify
+from mailer.reply.policy import classify
+from mailer.reply.values import Scope, Stage, Verdict
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.session import RelayRefusal, open_session
 from tests.servers import HOST, Act, Certificates, ScriptedServer, make_certificates, scripted_server

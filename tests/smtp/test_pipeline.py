@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailer.errors import LedgerProblem
-from mailer.reply import Reply, Stage
+from mailer.reply.values import Reply, Stage
 from mailer.settings import Security, Timeouts
 from mailer.smtp.session import Session
 from mailer.smtp.wire import ReplyReader

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.reply import Reply, Stage
+from mailer.reply.values import Reply, Stage
 from mailer.smtp.session import Step, render_body, select_step
 from mailer.smtp.wire import MAX_LINE, MAX_LINES, ReplyReader, Said
 

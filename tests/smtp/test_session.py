@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailer.errors import LedgerProblem
-from mailer.reply import Reply, Stage
+from mailer.reply.values import Reply, Stage
 from mailer.settings import Timeouts
 from mailer.tokens import Envelope
 from tests.servers import Act, Acts, ScriptedServer, scripted_server

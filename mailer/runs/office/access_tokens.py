@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from mailer.config.secrets import keep_token, named, read_kept_token
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, post_form
-from mailer.reply import Reply, Stage
+from mailer.reply.values import Reply, Stage
 from mailer.settings import Credential, Grant, Inbox, Relay, Secret
 from mailer.smtp.session import RelayRefusal, Session, open_session
 

@@ -37,7 +37,8 @@ from mailer.ledger.processes import forget
 from mailer.message.checks import check_message
 from mailer.preview.page import PreviewPage
 from mailer.preview.server import Script, preview_server
-from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
+from mailer.reply.policy import asked_wait_s, classify
+from mailer.reply.values import Outcome, Reply, Scope, Stage, Verdict
 from mailer.runs.approval import Gate
 from mailer.runs.newsroom import build_newsroom
 from mailer.runs.office import Office

@@ -44,7 +44,8 @@ from mailer.ledger.pacing import RelayLimit, Use
 from mailer.ledger.processes import free_dead
 from mailer.ledger.suppressions import DeadTally
 from mailer.platform.clocks import boot_s
-from mailer.reply import Complaint, Outcome, Reply, Scope, Slower, Verdict, classify, is_used_up, read_complaint
+from mailer.reply.policy import Complaint, Slower, classify, is_used_up, read_complaint
+from mailer.reply.values import Outcome, Reply, Scope, Verdict
 from mailer.settings import DomainPace, Pacing, Relay, say_rate
 from mailer.smtp.session import RelayRefusal, Session, Together
 
