@@ -2,17 +2,17 @@
 
 What is a line's file here?
 
-    values.py           a report, and the words that stand in it
-    parts.py            bytes → MIME parts, bounded; header values and the fields of reports
-    diagnosis.py        status and text → permanent or not, why, and what follows (by the tables in `mailer.reply`)
-    report.py           the order in which the readers are asked; complaints (RFC 5965); a report as JSON
+    values.py        a report, and the words that stand in it
+    parts.py         bytes → MIME parts, bounded; header values and the fields of reports
+    diagnosis.py     status and text → permanent or not, why, and what follows (by the tables in `mailer.reply`);
+                     delivery reports (RFC 3464)
+    report.py        the order in which the readers are asked; complaints (RFC 5965); a report as JSON
 
-    delivery_status.py  a reader: delivery reports (RFC 3464)
-    shapes.py           a reader: reports in a mail system's own words, cut out by prose.py
-    answers.py          a reader: away, back on …, has left, prove yourself, no more mail, or yes to an embargo, out of
-                        what is not quoted; language.py: sentences, and the words of each language
-    letter.py           a letter for the eye: who, when, the text as lines; whether it waits for an answer
-    relay_events.py     what relays report by HTTP, as JSON, into the same reports
+    shapes.py        a reader: reports in a mail system's own words, cut out by prose.py
+    answers.py       a reader: away, back on …, has left, prove yourself, no more mail, or yes to an embargo, out of
+                     what is not quoted; language.py: sentences, and the words of each language
+    letter.py        a letter for the eye: who, when, the text as lines; whether it waits for an answer
+    relay_events.py  what relays report by HTTP, as JSON, into the same reports
 
 Never raises on any bytes, never judges a token (that needs a key: `tokens.parse_token`), never decides who is
 suppressed. A new kind of message is a new reader in `report.READERS`; a new wording a row in `mailer.words`.

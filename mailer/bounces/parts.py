@@ -369,8 +369,3 @@ def split_repeats(group: list[tuple[str, str]], *names: str) -> Iterator[list[tu
             piece = []
         piece.append((name, value))
     yield piece
-
-
-def first_values(group: list[tuple[str, str]]) -> Fields:
-    """Return the first value of each field."""
-    return dict(reversed(group))

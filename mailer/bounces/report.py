@@ -18,15 +18,13 @@ from itertools import chain
 from typing import Any, Final
 
 from mailer import lazy_re as re
-from mailer.bounces import delivery_status
 from mailer.bounces.answers import new_text, parse_answer, read_answer, read_consent, weigh_answer
-from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
+from mailer.bounces.diagnosis import STATUS_TYPES, Told, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
 from mailer.bounces.letter import weigh
 from mailer.bounces.parts import (
     Fields,
     Part,
-    first_values,
     parse_addresses,
     parse_groups,
     parse_header_block,
@@ -74,7 +72,7 @@ class Letter:
 
 
 def _read_delivery_status(letter: Letter) -> Report | None:
-    parts = [part for part in letter.report.all_parts if part.content_type in delivery_status.CONTENT_TYPES]
+    parts = [part for part in letter.report.all_parts if part.content_type in STATUS_TYPES]
     if not parts:  # or one that lost its type
         parts = [part for part in letter.report.all_parts if part.content_type == "application/octet-stream"]
         parts = [part for part in parts if part.text[:40].lower().lstrip().startswith("reporting-mta")]
@@ -278,7 +276,7 @@ def _unwrapped(root: Part) -> Part:
     A person who forwards us a bounce tells of somebody else's mail.
     """
     types = {part.content_type for part in root.all_parts}
-    if "message/rfc822" not in types or types & delivery_status.CONTENT_TYPES:
+    if "message/rfc822" not in types or types & STATUS_TYPES:
         return root
     if from_mail_system(root) and not types & FEEDBACK_TYPES:
         return next((part for part in _inner(root) if part.content_type == "multipart/report"), root)
@@ -429,7 +427,7 @@ def _vendor(message: Part, subject: str, returned: Part | None, says: set[str]) 
 def _read_fields(letter: Letter, text: str, rule: str) -> Report:
     """Read the fields of a feedback report; one without a type has an empty one."""
     everything = [field for group in parse_groups(text) for field in group]
-    letter.fields = fields = first_values(everything)
+    letter.fields = fields = dict(reversed(everything))
     named = strip_comments(fields.get("feedback-type", "")).strip(" \t\"';.").lower()
     if not named and "auth-failure" in fields:
         named = "auth-failure"

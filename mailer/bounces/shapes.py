@@ -15,8 +15,7 @@ from email.utils import getaddresses
 from enum import IntEnum
 
 from mailer import lazy_re as re
-from mailer.bounces.delivery_status import parse_delivery_status
-from mailer.bounces.diagnosis import diagnose
+from mailer.bounces.diagnosis import diagnose, parse_delivery_status
 from mailer.bounces.language import LANGUAGES, fold
 from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed, parse_words
 from mailer.bounces.prose import (

@@ -1,7 +1,7 @@
 """Report: what a message that came back says, as values.
 
-Owns the frozen shapes. Nothing in a report is to be trusted before its token, Message-ID or recipient is found among
-what was really sent (standards B2): anybody can write a bounce.
+Nothing in it is to be trusted before its token, Message-ID or recipient is found among what was really sent (standards
+B2): anybody can write a bounce.
 """
 
 from __future__ import annotations
@@ -95,9 +95,8 @@ class ReportedRecipient:
 class Notice:
     """What an automatic reply tells about the person.
 
-    `is_away`: they are not at their desk; `back_on` is the day on which they are again, where they name it.
-    `has_left`: they do not work there any more. `stand_ins` are addresses to write to instead, `new_address` is where
-    they themselves are now; both as written.
+    `back_on` is the day on which they are at their desk again. `has_left`: they do not work there any more.
+    `stand_ins` are addresses to write to instead, `new_address` is where they themselves are now; both as written.
     """
 
     back_on: date | None = None

@@ -162,7 +162,6 @@ _WAIT = re.compile(
     r"(?:(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)\b|(?P<n>\d{1,5}) ?(?P<unit>[a-z]+))",
     re.IGNORECASE,
 )
-_UNITS = (("s", 1.0), ("m", 60.0), ("h", 3600.0))
 
 
 def asked_wait_s(reply: Reply) -> float:
@@ -176,4 +175,4 @@ def asked_wait_s(reply: Reply) -> float:
     if found["h"]:
         return int(found["h"]) * 3600.0 + int(found["m"]) * 60.0 + int(found["s"])
     unit = re.fullmatch(r"(s|m|h)(?:ec|econd|in|inute|r|our)?s?", found["unit"], re.IGNORECASE)
-    return int(found["n"]) * dict(_UNITS)[unit[1].lower()] if unit else 0.0
+    return int(found["n"]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[1].lower()] if unit else 0.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.bounces.delivery_status import parse_delivery_status
+from mailer.bounces.diagnosis import parse_delivery_status
 from mailer.bounces.parts import (
     parse_action,
     parse_addresses,
