@@ -73,9 +73,6 @@ _FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.2", "3.4", "7.13", "7.1
 _WAITED_FOR = frozenset({Reason.SYSTEMERROR, Reason.SYSTEMFULL})
 _STOCK = (DEAD - {Reason.SUSPEND, Reason.HASMOVED}) | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 
-# What a status makes of words that fit two reasons: too large for the person, and no form that is taken
-_CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT}
-
 
 def diagnose(
     action: Action | None,
@@ -230,7 +227,9 @@ def _reason(
         by = f"the command that was refused ({stage})"
     if reason is Reason.HOSTUNKNOWN and status.startswith("4"):
         reason = Reason.NETWORKERROR  # no name server has said for good that there is none
-    return _CLOSER.get((reason, status[2:4]), reason), by
+    if reason is Reason.MESGTOOBIG and status[2:4] == "2.":
+        reason = Reason.EXCEEDLIMIT  # too large for this person
+    return reason, by
 
 
 # Stages: at which command a server said what a report quotes.

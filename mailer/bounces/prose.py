@@ -472,7 +472,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             opening = (
                 None if as_deep and (is_inside or is_wrapped or _LINE["more_words"].match(opening.rest)) else opening
             )
-        if opening and block and _is_inside(block, opening, is_full=len(done.blocks) >= MAX_BLOCKS):
+        if opening and block and (len(done.blocks) >= MAX_BLOCKS or _is_inside(block, opening)):
             opening = None
         source = "" if opening else forwarded_from(line)
         # a pipe of another recipient has a line of its own, no deeper than the address before it
@@ -534,10 +534,8 @@ def _mark_the_taken(blocks: list[Block]) -> None:
         block.is_taken = is_taken and not all(taken)
 
 
-def _is_inside(block: Block, opening: Opening, *, is_full: bool) -> bool:
+def _is_inside(block: Block, opening: Opening) -> bool:
     """Return whether a line belongs to the open block: it stands deeper, or names the same address again."""
-    if is_full:
-        return True
     if opening.label.startswith("orig"):
         block.original = opening.address
         return True

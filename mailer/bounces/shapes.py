@@ -105,14 +105,16 @@ def read_shape(
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if doubtful or ("@" in subject and not is_person):
         opening = f"{subject.lower()}. {opening}"
-    # a quarantine's list of others' mail is no report, nor is what a mailing list or a newsletter tells of bounces
+    # what a mailing list or a newsletter tells of bounces is no report, nor is a quarantine's list of others' mail
     is_lists = not {"list-unsubscribe", "list-id"}.isdisjoint(root.first) or root.header("precedence").lower() == "list"
-    listed = is_lists and not is_system and not _to_a_return_path(root)
-    if listed or is_digest(f"{sender} {subject.lower()} {opening}"):
+    returns = returned is not None or _SAYS["servers_code"].search(opening)
+    if is_lists and not is_system and not _to_a_return_path(root):
+        return None
+    if not returns and is_digest(f"{sender} {subject.lower()} {opening}"):
         return None
     is_plain = not is_person and not doubtful and (_SAYS["refused"].search(opening) or subject_says(root, subject))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening))
-    if not is_failed and not (doubtful and (says or not is_person)):
+    if not is_failed and not doubtful:
         return None
     if not is_person and (fields := _fields(prose)):
         return fields
@@ -273,9 +275,9 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
     news = next(about, _MAX_SENTENCES)
     kept = []
     for one in said:
-        is_behind = is_told and one is not said[0]
         heard = (one.text if "@" in one.above else f"{one.above}\n{one.text}").lower()
         is_announced = one.above.endswith((":", "：")) or FAILURE.search(heard)
+        is_behind = is_told and one is not said[0]
         is_news = one.hint or _CODE.search(one.text) or (is_announced and not (is_behind and not one.text))
         is_proposed = is_behind and len(one.text.split()) < _A_SENTENCE
         if is_news or one.address.lower() in persons.known or not (is_proposed or news <= one.at):
@@ -461,7 +463,7 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
     """Return the addresses in sentences about a failure, else those in the first sentence, each once."""
     text = " ".join(" ".join(line for line in loose if not _SAYS["salutation"].match(line)).split())[:_MAX_SENTENCES]
     found: dict[str, int] = {}
-    low, passed = text.lower(), False
+    low = text.lower()
     for match in _ANY.finditer(text):
         before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
         before = _SAYS["sentence_edge"].split(before)[-1]
@@ -470,11 +472,8 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
         if is_id or is_asked or not persons.may_be(match[0], named=False):
             continue
         is_about = _SAYS["before"].search(before) or _SAYS["after"].match(after) or ONLY.search(before)
-        # behind an address that no words are about, they have to be about a failure
-        if (is_about and not passed) or ((is_about or not found) and _fails(low, match.start())):
+        if is_about or (not found and _fails(low, match.start())):
             found.setdefault(match[0], match.start())
-        else:
-            passed = True
     some = list(found.items())[:_MAX_MENTIONED]
     told = [address for address, at in some if len(some) > 1 and _fails(low, at)]
     return told or [address for address, at in some if not _SAYS["sentence_edge"].search(low, some[0][1], at)]
