@@ -109,6 +109,8 @@ def _texts(report: Part) -> Iterator[str]:
 def _text(part: Part) -> str:
     """Return a part's text; one that forgot to say that it is base64 is decoded all the same."""
     text = part.text
+    if "\x1b$" in text:  # Japanese that does not say so
+        text = part.content().decode("iso-2022-jp", "replace").replace("\r\n", "\n")
     head = text[:400].strip()
     if len(head) > 60 and not part.header("content-transfer-encoding") and re.fullmatch(r"[A-Za-z0-9+/=\n]+", head):
         return decode_base64(text[: 2 * MAX_PROSE].encode("ascii", "replace")).decode("utf-8", "replace")
@@ -148,6 +150,9 @@ def markup_text(markup: str, *, whole: bool = False) -> str:
         tag = written.lower()
         found = _NAME.match(tag)
         name = found[0] if found else ""
+        if whole and "@" in tag and "=" not in tag:  # an address in brackets that nobody escaped
+            out.append(f"<{written}>")
+            continue
         if not whole and tag != name and _OLD.search(tag):
             return "".join(out)
         if name in _UNREAD:

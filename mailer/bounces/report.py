@@ -41,8 +41,8 @@ from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
 from mailer.frozen import dataclass, field, replace
-from mailer.tokens import find_tokens
 from mailer.reply.values import Reason
+from mailer.tokens import find_tokens
 from mailer.words import read_patterns, read_section
 
 _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")

@@ -353,6 +353,7 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             found[key] = _Said(block.address, original, block.text, block.hint, block.above, block.at)
             strength[key] = weight
     people = [one for key, one in found.items() if key in known or not _SAYS["housekeepers"].match(one.address)]
+    people = people or list(found.values())  # the mail was to a housekeeper
     # of several, those behind a label that says what failed, else behind a word that only reports have for a
     # recipient, and none below “Need help?”
     if any(FAILURE.search(one.hint) for one in people):

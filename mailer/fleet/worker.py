@@ -33,19 +33,11 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import jobs_schema
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
-from mailer.ledger.planning import Due
-from mailer.ledger.planning import count_ready
-from mailer.ledger.planning import find_planner
-from mailer.ledger.planning import read_agenda
-from mailer.ledger.processes import SEEN_EVERY
-from mailer.ledger.processes import WorkerStatus
-from mailer.ledger.processes import claim_period
-from mailer.ledger.processes import forget_worker
-from mailer.ledger.processes import free_all_dead
-from mailer.ledger.processes import record_worker
+from mailer.ledger.planning import Due, count_ready, find_planner, read_agenda
+from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, claim_period, forget_worker, free_all_dead, record_worker
+from mailer.reply.values import Verdict
 from mailer.runs.embargo import start_waves
 from mailer.runs.newsroom import Keeper
-from mailer.reply.values import Verdict
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.sending.deliver import Run, Waits, backoff_s, is_final, start

@@ -577,7 +577,7 @@ class AnswerNote:
 class Reply:
     """A reply as the ledger has it; `address`, `sender` and `subject` are empty once they are erased.
 
-    `asks` are kinds of `bounces.asking`, `fields` the contact as the mail was made for them, `source` where the letter
+    `asks` are kinds of `bounces.letter`, `fields` the contact as the mail was made for them, `source` where the letter
     lay, `digest` the SHA-256 of its bytes.
     """
 

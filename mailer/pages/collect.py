@@ -13,10 +13,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from mailer.address import printable
-from mailer.bounces.letter import ENOUGH
-from mailer.bounces.letter import TOPICS
-from mailer.bounces.letter import WEIGHTS
-from mailer.bounces.letter import WISH
+from mailer.bounces.letter import ENOUGH, TOPICS, WEIGHTS, WISH
 from mailer.ledger.history import Returned
 from mailer.ledger.returns import AnswerNote, Reply
 from mailer.pages import page

@@ -28,13 +28,13 @@ from typing import TypeAlias, cast
 import aiosmtplib
 
 from mailer import lazy_re as re
-from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, RelayUnavailable
 from mailer.frozen import dataclass
 from mailer.platform.network import CAUSES, tls_context
 from mailer.reply.values import Reply, Stage
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.wire import Nonsense, Silence, TimedOut, Wire, abort, clean, fits
+from mailer.tokens import Envelope
 
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
 _Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody

@@ -53,10 +53,9 @@ from mailer.release.markdown.writing import render_markdown
 from mailer.release.source import read_source
 from mailer.release.times import find_date, find_day, find_times, parse_embargo
 from mailer.release.values import Paragraph, Span
-from mailer.tokens import find_tokens
 from mailer.reply.policy import classify
-from mailer.reply.values import Reply
-from mailer.reply.values import Stage
+from mailer.reply.values import Reply, Stage
+from mailer.tokens import find_tokens
 from mailer.words.weights import weigh
 from tests.bench.reading import NOW
 from tests.bench.texts import RUNS

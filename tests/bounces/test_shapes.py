@@ -494,6 +494,24 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
             b"ann@example.com accepts nothing. It was not delivered. Send an empty mail to ask-me@example.com.\n",
             [("ann@example.com", "userunknown")],
         ),
+        # a mail to a housekeeper fails as any other
+        (
+            b"From: MAILER-DAEMON@example.com",
+            b"It could not be delivered:\n\n<postmaster@example.com>:\n    550 5.2.2 the mailbox is full\n",
+            [("postmaster@example.com", "mailboxfull")],
+        ),
+        # HTML whose address in brackets nobody escaped
+        (
+            b"From: MAILER-DAEMON@example.com\nContent-Type: text/html",
+            b"<p>It could not be delivered to:<br><ann@example.com><br>550 5.1.1 user unknown</p>\n",
+            [("ann@example.com", "userunknown")],
+        ),
+        # Japanese that does not say so
+        (
+            b"Return-Path: <>\nFrom: postmaster@example.com\nContent-Type: text/plain",
+            "ann@example.com へのメールは配信できませんでした。メールボックスがいっぱいです。\n".encode("iso-2022-jp"),
+            [("ann@example.com", "mailboxfull")],
+        ),
         # a mail system that tells who has moved returns a mail, and is no notice of a person
         (
             b"Return-Path: <>\nFrom: Mailserver <postmaster@example.com>",

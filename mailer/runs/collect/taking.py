@@ -45,49 +45,40 @@ from mailer.events import EventKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.returns import Taken
-from mailer.ledger.returns import add_answer
-from mailer.ledger.returns import add_inbound
-from mailer.ledger.returns import known_among
-from mailer.runs.collect.matching import find_findings
 from mailer.ledger.embargoes import Offered
-from mailer.ledger.history import DEAD
-from mailer.ledger.history import NOTHING
-from mailer.ledger.history import OURS
-from mailer.ledger.history import SOFT
-from mailer.ledger.history import Share
-from mailer.ledger.history import Tried
-from mailer.ledger.history import read_bounced
-from mailer.ledger.history import read_lifted_at
-from mailer.ledger.history import read_shares
-from mailer.ledger.history import read_tried
-from mailer.ledger.mailings import HALTED_AS_DEAD
-from mailer.ledger.mailings import HALTED_AS_OLD
-from mailer.ledger.mailings import pause_for
-from mailer.ledger.mailings import read_paused_for
-from mailer.ledger.mailings import state_of
-from mailer.ledger.mailings import was_halted
-from mailer.ledger.returns import BY_HAND
-from mailer.ledger.returns import LEFT
-from mailer.ledger.returns import MOVED
-from mailer.ledger.returns import STAND_IN
-from mailer.ledger.returns import Finding
-from mailer.ledger.returns import NewProposal
-from mailer.ledger.returns import Sent
-from mailer.ledger.returns import add_absence
-from mailer.ledger.returns import add_proposal
-from mailer.ledger.returns import add_return_event
-from mailer.ledger.returns import has_event
-from mailer.ledger.suppressions import COMPLAINED
-from mailer.ledger.suppressions import DEAD_ADDRESS
-from mailer.ledger.suppressions import NewSuppression
-from mailer.runs.collect.matching import RECIPIENT
-from mailer.runs.collect.matching import TOKEN
-from mailer.runs.collect.matching import asks_for_tokens
-from mailer.runs.collect.matching import feedback_kind
-from mailer.runs.collect.matching import is_believed
-from mailer.runs.embargo import find_offered
-from mailer.runs.embargo import note_reply
+from mailer.ledger.history import (
+    DEAD,
+    NOTHING,
+    OURS,
+    SOFT,
+    Share,
+    Tried,
+    read_bounced,
+    read_lifted_at,
+    read_shares,
+    read_tried,
+)
+from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
+from mailer.ledger.returns import (
+    BY_HAND,
+    LEFT,
+    MOVED,
+    STAND_IN,
+    Finding,
+    NewProposal,
+    Sent,
+    Taken,
+    add_absence,
+    add_answer,
+    add_inbound,
+    add_proposal,
+    add_return_event,
+    has_event,
+    known_among,
+)
+from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
+from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, find_findings, is_believed
+from mailer.runs.embargo import find_offered, note_reply
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
