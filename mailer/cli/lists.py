@@ -46,7 +46,7 @@ from mailer.cli.options import (
 from mailer.errors import ConfigProblem, InputProblem
 
 if TYPE_CHECKING:
-    from mailer.contacts.choices import Choices
+    from mailer.contacts.files import Choices
     from mailer.contacts.reading import ListFile
     from mailer.contacts.values import LeftOut
     from mailer.runs.lists.changes import Plan
@@ -170,7 +170,7 @@ def check_list(
 
 
 def _keep(name: str, choices: Choices, *, forget: bool) -> None:
-    from mailer.contacts.choices import Choices
+    from mailer.contacts.files import Choices
     from mailer.runs.lists import keep_choices
 
     if forget == (choices != Choices()):
@@ -592,7 +592,7 @@ def dedupe(
 
 def _asked(proposals: Sequence[Proposed]) -> dict[str, str]:
     """Ask which duplicates are one person; return the address to keep of each, by id."""
-    from mailer.contacts.merging.doubles import SAME_ADDRESS
+    from mailer.contacts.merging import SAME_ADDRESS
 
     chosen: dict[str, str] = {}
     for each in proposals:

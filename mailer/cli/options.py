@@ -28,8 +28,8 @@ from mailer.frozen import MISSING, dataclass, field, fields
 from mailer.workspace import Workspace
 
 if TYPE_CHECKING:
-    from mailer.contacts.audience.selection import Selection
-    from mailer.contacts.choices import Choices
+    from mailer.contacts.audience import Selection
+    from mailer.contacts.files import Choices
     from mailer.runs.office import Office
     from mailer.runs.planning.request import AskedWave, Request
     from mailer.settings import Relay
@@ -374,7 +374,7 @@ class FileOptions(OptionGroup):
 
         Raises InputProblem if one cannot be used.
         """
-        from mailer.contacts.choices import Choices
+        from mailer.contacts.files import Choices
 
         columns: dict[str, str] = {}
         for each in self.mapped:
@@ -391,7 +391,7 @@ def selection_of(where: str, limit: int | None = None, sample: int | None = None
 
     Raises InputProblem if the expression is not valid (the hint shows the place), or a number is out of range.
     """
-    from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
+    from mailer.contacts.audience import DEFAULT_SEED, Selection
 
     if seed and sample is None:
         raise InputProblem("--seed needs --sample", hint="--sample 50 --seed spring")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Final
 
 from mailer.config.reading import read_table
-from mailer.contacts.choices import Choices
+from mailer.contacts.files import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean

@@ -14,9 +14,8 @@ from datetime import date, timedelta
 from itertools import compress
 from typing import Any, TypeAlias
 
-from mailer.contacts.consent import read_day
-from mailer.contacts.digests import digest
-from mailer.contacts.folding import several
+from mailer.contacts.audience import read_day
+from mailer.contacts.folding import digest, several
 from mailer.contacts.merging import folded
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import SEVERAL_ADDRESSES

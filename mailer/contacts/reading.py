@@ -19,14 +19,23 @@ from typing import Final, TypeVar
 
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
-from mailer.contacts.choices import AS_FOUND, Choices
-from mailer.contacts.digests import Seen, digest
-from mailer.contacts.files.forms import Form
+from mailer.contacts.files import AS_FOUND, Choices, Form
 from mailer.contacts.files.table import DataRow, ListData, Table, as_table, open_table, sample_rows
 from mailer.contacts.files.workbook import not_read
-from mailer.contacts.folding import fold
+from mailer.contacts.folding import Seen, digest, fold
 from mailer.contacts.meaning.cells import find_addresses
-from mailer.contacts.meaning.columns import HOUSE, chosen_columns, email_rank, find_columns, names_person, table_end
+from mailer.contacts.meaning.columns import (
+    HOUSE,
+    PRIVATE_NOTES,
+    TITLES,
+    chosen_columns,
+    compact,
+    email_rank,
+    find_columns,
+    names_person,
+    plain,
+    table_end,
+)
 from mailer.contacts.meaning.legends import Legend, read_legends
 from mailer.contacts.meaning.marks import (
     Heading,
@@ -39,7 +48,6 @@ from mailer.contacts.meaning.marks import (
     speaks_of_mail,
     words_about_mail,
 )
-from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact, plain
 from mailer.contacts.rows import DECIDE, Barred, Layout, RowReader, decide_by, make_layout, share_columns
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark, left_out
 from mailer.errors import InputProblem, Problem, Severity

@@ -16,16 +16,22 @@ from typing import Final, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, printable
-from mailer.contacts.digests import digest
 from mailer.contacts.files.table import DataRow, Table
-from mailer.contacts.folding import fold
-from mailer.contacts.meaning import words
+from mailer.contacts.folding import digest, fold
 from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
 from mailer.contacts.meaning.cells import ONE_LINE, STRIKE, Found, find_addresses, find_control, live, read_cell
 from mailer.contacts.meaning.columns import (
     AND,
+    DISPLAY_NAMES,
+    FAMILY_FIRST,
+    FIRMS,
+    NAME_PARTICLES,
+    NOTHING,
+    SECOND_SURNAMES,
+    TITLES,
     begins_with,
     changed_emails,
+    compact,
     field_names,
     filled,
     find_pairs,
@@ -122,7 +128,7 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     free = {mark.position: mark for mark in other_marks(header, columns, marks, width)}
     theirs = {at for names, email in pairs for at in (*names, email)}
     name = columns.get("name")
-    heading = words.compact(header[name]) if name is not None and name < len(header) else ""
+    heading = compact(header[name]) if name is not None and name < len(header) else ""
     return Layout(
         encoding=table.raw.encoding,
         delimiter=table.raw.delimiter,
@@ -142,11 +148,11 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         numbered=numbered,
         newer=tuple(at for at in newer if at != columns["email"]),
         older=older,
-        particle=_headed(header, words.NAME_PARTICLES),
-        second_surname=_headed(header, words.SECOND_SURNAMES),
+        particle=_headed(header, NAME_PARTICLES),
+        second_surname=_headed(header, SECOND_SURNAMES),
         turned=name is not None and majority_turned(filled(sample, name)),
-        family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
-        displayed=heading in words.DISPLAY_NAMES,
+        family_first=not FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
+        displayed=heading in DISPLAY_NAMES,
     )
 
 
@@ -155,7 +161,7 @@ def _last_number(heading: str) -> str:
 
 
 def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
-    return next((position for position, cell in enumerate(header) if words.compact(cell) in table), None)
+    return next((position for position, cell in enumerate(header) if compact(cell) in table), None)
 
 
 # Together: which column of one list is the same as a column of another, by its meaning, then by its header.
@@ -178,9 +184,7 @@ def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
         for place in range(len(layout.fields)):
             header, meaning = layout.header_at(place), meant.get(place, "")
             free = (each for each in found if each[2][number] is None and each[1] == meaning)
-            same = next(
-                (each for each in free if meaning or (header and words.compact(each[0]) == words.compact(header))), None
-            )
+            same = next((each for each in free if meaning or (header and compact(each[0]) == compact(header))), None)
             if same is None:
                 same = (header or meaning or f"column {place + 1}", meaning, [None] * len(layouts))
                 found.append(same)
@@ -385,7 +389,7 @@ class RowReader:
 
     def identity(self, cells: list[str]) -> str:
         """Return who a row is about, by a full name and where they work; nothing where it does not say so."""
-        parts = (word for word in re.findall(r"\w+", fold(self.name(cells))) if word not in words.TITLES)
+        parts = (word for word in re.findall(r"\w+", fold(self.name(cells))) if word not in TITLES)
         name = " ".join(sorted(parts))  # "Lund, Bo" is Bo Lund
         return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if " " in name else ""
 
@@ -477,7 +481,7 @@ class RowReader:
             fields[part] = fields[part] if part == "outlet" else _SIGNS_BEHIND.sub("", fields[part])
             if "(" in fields[part]:  # what is linked to: "The Pier (https://…)"
                 fields[part] = _LINKED.sub("", fields[part]).strip()
-            if fields[part] in words.NOTHING or (part in _PARTS and is_address_like(fields[part])):
+            if fields[part] in NOTHING or (part in _PARTS and is_address_like(fields[part])):
                 fields[part] = ""
         address, outlet = fields["email"], fields["outlet"]
         joined = join_names(fields["first_name"], fields["last_name"])
@@ -491,12 +495,12 @@ class RowReader:
             whole = tidy_name(found.name, address, outlet)
         fields["name"] = whole or joined
         if not joined and found.address.is_role:  # "Newsdesk" is nobody's name, and no part of the outlet's
-            local, domain = (words.compact(each) for each in (found.address.local, found.address.domain))
-            if words.compact(fields["name"]).startswith(local):
+            local, domain = (compact(each) for each in (found.address.local, found.address.domain))
+            if compact(fields["name"]).startswith(local):
                 fields["name"] = ""
             parts = outlet.split()
             for at in (0, -1):
-                said = words.compact(parts[at]) if len(parts) > 1 and len(local) > 3 else ""
+                said = compact(parts[at]) if len(parts) > 1 and len(local) > 3 else ""
                 if said and said.startswith(local) and said not in domain:
                     del parts[at]
             fields["outlet"] = " ".join(parts)
@@ -625,7 +629,7 @@ def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, fam
     bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
     if bare.startswith("="):  # a formula, kept as the text it is
         return text
-    if holds_address(bare) or (outlet and words.compact(bare) == words.compact(outlet)):
+    if holds_address(bare) or (outlet and compact(bare) == compact(outlet)):
         return ""
     if "," in bare:
         return _turned(bare, address, outlet, always=turned or family_first)
@@ -642,7 +646,7 @@ def _person_of(text: str, address: str, *, apart: bool) -> str:
     small = (len(part) < 2 or len(min(part, key=len)) < 2 or part[0].lower() in _PARTICLES for part in parts)
     if "," in bare and any(small):
         return ""
-    if len(names) < 2 or not words.FIRMS.isdisjoint(map(words.compact, names)):
+    if len(names) < 2 or not FIRMS.isdisjoint(map(compact, names)):
         return ""
     named = [name for name in names if is_name_like(name) and names_person(name, address)]
     return named[0] if len(named) == 1 else ""
@@ -659,10 +663,10 @@ def _turned(text: str, address: str, outlet: str, *, always: bool) -> str:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) < 2:
         return parts[0] if parts else ""
-    if outlet and words.compact(parts[-1]) == words.compact(outlet):
+    if outlet and compact(parts[-1]) == compact(outlet):
         return " ".join(parts[:-1]) if len(parts) == 2 else text
     suffixes = [part for part in parts[1:] if _is_suffix(part)]
-    titles = [part for part in parts[1:] if not _is_suffix(part) and words.compact(part) in words.TITLES]
+    titles = [part for part in parts[1:] if not _is_suffix(part) and compact(part) in TITLES]
     names = [part for part in parts if part not in suffixes and part not in titles]
     if len(names) != 2 or not (always or _is_family(names[0], names[1], address)):
         return text

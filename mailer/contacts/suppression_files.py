@@ -22,10 +22,9 @@ from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import printable
-from mailer.contacts.choices import Choices
-from mailer.contacts.files import delimited, forms, workbook
+from mailer.contacts.files import Choices, delimited, find_encoding, read_lines, workbook
 from mailer.contacts.files.table import open_table, read_objects
-from mailer.contacts.meaning.words import compact
+from mailer.contacts.meaning.columns import compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.words import read_section
 
@@ -134,15 +133,15 @@ def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
     if workbook.is_workbook(head):
         table = open_table(data, name=source, choices=Choices())
         return list(table.header), ((line, cells) for _, line, cells in table.rows())
-    encoding = forms.find_encoding(data, name=source)
+    encoding = find_encoding(data, name=source)
     if _is_json(head):
-        header, *found = read_objects("".join(forms.read_lines(data, encoding, name=source)), name=source)
+        header, *found = read_objects("".join(read_lines(data, encoding, name=source)), name=source)
         return header, iter(enumerate(found, start=1))
-    dialect = delimited.find_dialect(list(islice(forms.read_lines(data, encoding, name=source), _SAMPLE)))
+    dialect = delimited.find_dialect(list(islice(read_lines(data, encoding, name=source), _SAMPLE)))
 
     def read() -> _Rows:
         told: list[Problem] = []
-        for row in delimited.read_rows(forms.read_lines(data, encoding, name=source), dialect, told.append):
+        for row in delimited.read_rows(read_lines(data, encoding, name=source), dialect, told.append):
             if told:
                 yield from (Problem("suppression", each.message, each.severity, source, each.line) for each in told)
                 told.clear()

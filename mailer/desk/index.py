@@ -22,11 +22,11 @@ from typing import Final, TypeVar
 
 from mailer.address import parse_address
 from mailer.contacts.audience import list_columns
-from mailer.contacts.audience.where import make_filter
 from mailer.contacts.files.table import DataRow
 from mailer.contacts.folding import fold, plain, plain_german
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
+from mailer.contacts.where import make_filter
 from mailer.desk.works import Work, let_pages_go_first
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, replace

@@ -15,8 +15,7 @@ from textwrap import shorten
 from typing import Any
 
 from mailer.address import printable
-from mailer.contacts.merging.doubles import Row
-from mailer.contacts.merging.matching import Change, Changed
+from mailer.contacts.merging import Change, Changed, Row
 from mailer.contacts.reading import Spoken
 from mailer.contacts.values import Contact
 from mailer.errors import Severity

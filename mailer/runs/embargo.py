@@ -37,7 +37,7 @@ from typing import Any
 
 from mailer.address import known_address, parse_address
 from mailer.config.reading import parse_waves
-from mailer.contacts.audience.selection import Selection
+from mailer.contacts.audience import Selection
 from mailer.contacts.values import Contact, whole_fields
 from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved, did_you_mean
 from mailer.events import MAY_COME, DeliveryState, MailingKind, MailingState

@@ -11,8 +11,7 @@ from contextlib import AbstractContextManager, ExitStack
 from itertools import islice
 from typing import Any, TypeAlias
 
-from mailer.contacts.audience import Audience
-from mailer.contacts.audience.selection import Selection
+from mailer.contacts.audience import Audience, Selection
 from mailer.contacts.check import check_document
 from mailer.contacts.merging import Joined, Merged, merge_lists
 from mailer.contacts.reading import ListFile, count_left_out

@@ -17,8 +17,7 @@ from typing import Any
 
 from mailer import lazy_re as re
 from mailer.address import parse_address
-from mailer.contacts.audience import Audience
-from mailer.contacts.audience.selection import EVERYBODY, Selection
+from mailer.contacts.audience import EVERYBODY, Audience, Selection
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Severity, gather
 from mailer.events import MailingKind

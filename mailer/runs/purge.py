@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from mailer.contacts.consent import read_day, retention_over
+from mailer.contacts.audience import read_day, retention_over
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger

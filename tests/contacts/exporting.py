@@ -21,7 +21,7 @@ import openpyxl
 
 from mailer.address import InvalidAddress, parse_address
 from mailer.contacts.check import check_document
-from mailer.contacts.choices import Choices
+from mailer.contacts.files import Choices
 from mailer.contacts.reading import parse_list
 
 FOLDER = Path(__file__).parent / "exports"

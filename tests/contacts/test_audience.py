@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.contacts.audience import Audience, digest, exclusion
-from mailer.contacts.audience.selection import Selection, highest_lot
-from mailer.contacts.digests import Seen
+from mailer.contacts.audience import Audience, Selection, exclusion, highest_lot
+from mailer.contacts.folding import Seen, digest
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem

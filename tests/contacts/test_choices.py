@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mailer.contacts.choices import Choices
+from mailer.contacts.files import Choices
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem

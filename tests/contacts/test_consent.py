@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from mailer.contacts.consent import CONCERNS, find_concerns, read_day, retention_over, says_anything
+from mailer.contacts.audience import CONCERNS, find_concerns, read_day, retention_over, says_anything
 from mailer.contacts.values import CONSENT, DATES, MEANINGS
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailer.contacts.choices import Choices
-from mailer.contacts.files.forms import Form
+from mailer.contacts.files import Choices, Form
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem

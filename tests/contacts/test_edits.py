@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mailer.contacts.choices import Choices
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells, edit_list
+from mailer.contacts.files import Choices
 from mailer.contacts.files.table import open_table
 from mailer.errors import InputProblem
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from mailer.contacts.edits import AddRow, Edit, RemoveRow, SetCells, edit_list
-from mailer.contacts.files.forms import Form
+from mailer.contacts.files import Form
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.errors import InputProblem
 from tests.contacts.exporting import Export, exports

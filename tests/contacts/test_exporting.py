@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from mailer.contacts.digests import digest
 from mailer.contacts.exporting import render_card, render_export
+from mailer.contacts.folding import digest
 from mailer.contacts.merging import Merged, merge_lists
 from mailer.contacts.reading import parse_list
 from mailer.errors import InputProblem

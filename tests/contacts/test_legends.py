@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl.styles import PatternFill
 
-from mailer.contacts.choices import Choices
+from mailer.contacts.files import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.reading import parse_list
 from mailer.contacts.values import Contact

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.contacts.exporting import render_csv
+from mailer.contacts.meaning.columns import plain
 from mailer.contacts.meaning.marks import EVIDENCE, evidence, evidence_in
-from mailer.contacts.meaning.words import plain
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 

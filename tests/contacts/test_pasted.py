@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailer.contacts.files.forms import Form
+from mailer.contacts.files import Form
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.contacts.exporting import render_csv
-from mailer.contacts.meaning.columns import is_address_like
-from mailer.contacts.meaning.words import NOTHING
+from mailer.contacts.meaning.columns import NOTHING, is_address_like
 from mailer.contacts.reading import ListFile, count_left_out, parse_list
 from mailer.contacts.values import MEANINGS, Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem

@@ -13,8 +13,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
 from mailer.contacts.check import check_document
-from mailer.contacts.choices import Choices
 from mailer.contacts.edits import SetCells, edit_list
+from mailer.contacts.files import Choices
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailer.contacts.files.forms import Form
+from mailer.contacts.files import Form
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.contacts.audience.where import DEEPEST, ListColumns, make_filter, parse_where
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
+from mailer.contacts.where import DEEPEST, ListColumns, make_filter, parse_where
 from mailer.errors import InputProblem
 
 ADA = {

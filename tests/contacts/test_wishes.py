@@ -9,8 +9,8 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 
-from mailer.contacts.choices import Choices
 from mailer.contacts.exporting import render_csv
+from mailer.contacts.files import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact, LeftOut

@@ -22,8 +22,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-from mailer.contacts.choices import Choices
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells, edit_list
+from mailer.contacts.files import Choices
 from mailer.contacts.files.table import open_table
 from mailer.errors import InputProblem
 

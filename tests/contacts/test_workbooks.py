@@ -14,9 +14,8 @@ import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from mailer.contacts.choices import Choices
 from mailer.contacts.edits import SetCells, edit_list
-from mailer.contacts.files import workbook
+from mailer.contacts.files import Choices, workbook
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from mailer.contacts.choices import Choices
 from mailer.contacts.edits import RemoveRow
 from mailer.contacts.edits import edit_list as edit_here
+from mailer.contacts.files import Choices
 from mailer.contacts.files.table import Text
 from mailer.contacts.reading import parse_list
 from mailer.contacts.suppression_files import read_suppressions as read_here

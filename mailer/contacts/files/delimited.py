@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.contacts.files.forms import Dialect, RawRow, Tell
+from mailer.contacts.files import Dialect, RawRow, Tell
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.errors import Problem, Severity
 

@@ -17,9 +17,17 @@ from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer import lazy_re as re
-from mailer.contacts.choices import Choices
-from mailer.contacts.files import forms, typed
-from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
+from mailer.contacts.files import (
+    Choices,
+    Form,
+    RawRow,
+    RawTable,
+    Tell,
+    barred_problems,
+    encoding_problems,
+    find_encoding,
+    typed,
+)
 from mailer.contacts.files.workbook import Look, address_in, find_out
 from mailer.contacts.meaning.cells import with_at
 from mailer.contacts.meaning.columns import is_address_like, recognised
@@ -247,7 +255,7 @@ def is_markup(head: bytes) -> bool:
 def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTable:
     """Read the table of a page that is the list."""
     data = page.data if isinstance(page, Page) else page
-    encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
+    encoding = find_encoding(data, name=name, chosen=choices.encoding)
 
     def all_rows() -> Iterable[TableRow]:
         if isinstance(page, Page):
@@ -292,7 +300,7 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
         rows=rows,
         encoding=encoding.codec,
         asides=tuple(text for number, text in said if number != chosen) if chosen else (),
-        problems=(*forms.encoding_problems(encoding, name), *forms.barred_problems(barred, name)),
+        problems=(*encoding_problems(encoding, name), *barred_problems(barred, name)),
         barred=tuple(chain.from_iterable(barred.values())),
         examples=encoding.examples,
     )

@@ -19,14 +19,33 @@ from typing import BinaryIO, Final, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import printable
-from mailer.contacts.choices import Choices
-from mailer.contacts.files import delimited, forms, typed, workbook
-from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
+from mailer.contacts.files import (
+    Choices,
+    Form,
+    RawRow,
+    RawTable,
+    Tell,
+    barred_problems,
+    delimited,
+    encoding_problems,
+    find_encoding,
+    read_lines,
+    typed,
+    workbook,
+)
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.workbook import read_sheets
-from mailer.contacts.meaning.columns import email_rank, find_header, is_address_like, recognised
+from mailer.contacts.meaning.columns import (
+    HEADER_WORDS,
+    PRIVATE_NOTES,
+    TOTAL_WORDS,
+    compact,
+    email_rank,
+    find_header,
+    is_address_like,
+    recognised,
+)
 from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks, names_press, says_out, speaks_of_mail
-from mailer.contacts.meaning.words import HEADER_WORDS, PRIVATE_NOTES, TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.words import read_section
@@ -163,14 +182,14 @@ _SAMPLE_LINES: Final = 400
 
 def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     """Read a text file that is a list."""
-    encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
-    problems = forms.encoding_problems(encoding, name)
+    encoding = find_encoding(data, name=name, chosen=choices.encoding)
+    problems = encoding_problems(encoding, name)
     letter, is_page = _letter(data)
     if is_page:
         return read_markup(io.BytesIO("".join(letter).encode()), name=name, choices=choices)
 
     def lines() -> Iterator[str]:
-        return iter(letter) if letter else forms.read_lines(data, encoding, name=name)
+        return iter(letter) if letter else read_lines(data, encoding, name=name)
 
     first = list(islice(lines(), _SAMPLE_LINES))
     found = re.fullmatch(r'"?sep=(.)"?', first[0].rstrip("\r\n"), re.IGNORECASE)  # a line of Excel's
@@ -187,7 +206,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     if _OBJECTS.match("".join(first)[:1000]):
         barred: dict[str, list[str]] = {}
         objects = [*enumerate(read_objects("".join(lines()), name=name, barred=barred), start=1)]
-        problems += forms.barred_problems(barred, name)
+        problems += barred_problems(barred, name)
         raw = replace(raw, problems=problems, barred=tuple(chain.from_iterable(barred.values())))
         return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), padded=True, examples=())
     # an address book: its first line with anything in it begins a card

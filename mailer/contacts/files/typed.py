@@ -21,11 +21,14 @@ from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from typing import Final, TypeAlias
 
 from mailer import lazy_re as re
-from mailer.contacts.files.forms import RawRow
+from mailer.contacts.files import RawRow
 from mailer.contacts.meaning.cells import COMMA, DOMAINS, STRIKE, find_addresses, with_at, with_signs
 from mailer.contacts.meaning.columns import (
     AND,
+    CAMEL,
     NEVER,
+    OLDER,
+    compact,
     email_rank,
     is_address_like,
     is_house,
@@ -36,11 +39,11 @@ from mailer.contacts.meaning.columns import (
     names_house,
     names_person,
     people_in,
+    plain,
     recognised,
 )
 from mailer.contacts.meaning.legends import read_legend
 from mailer.contacts.meaning.marks import evidence, explains_out, read_codes, says_out, speaks_of_mail
-from mailer.contacts.meaning.words import CAMEL, OLDER, compact, plain
 from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
 

@@ -33,11 +33,18 @@ from python_calamine import (
 
 from mailer import lazy_re as re
 from mailer.address import printable
-from mailer.contacts.choices import Choices
-from mailer.contacts.files.forms import Form, RawTable
-from mailer.contacts.meaning.columns import HEADER_WITHIN, is_address_like, is_name_like, recognised, table_end
+from mailer.contacts.files import Choices, Form, RawTable
+from mailer.contacts.meaning.columns import (
+    HEADER_WITHIN,
+    compact,
+    is_address_like,
+    is_name_like,
+    plain,
+    recognised,
+    table_end,
+    tokens,
+)
 from mailer.contacts.meaning.marks import HEADS, means_out, says_out, speaks_of_mail
-from mailer.contacts.meaning.words import compact, plain, tokens
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.words import read_section

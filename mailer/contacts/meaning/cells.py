@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
-from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
+from mailer.contacts.meaning.columns import MADE_UP, NO_ADDRESS, TRAPS, compact
 from mailer.words import read_section
 
 # Texts in which a line break is the writer's; in all others it would break a header or a table.

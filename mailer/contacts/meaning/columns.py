@@ -1,23 +1,105 @@
 """Columns: what the columns of a list mean, read from their header and, where that fails or lies, from their cells.
 
 Owns where the header stands, the choice of the person's e-mail column, and the meaning of the others; then what one
-heading says, and what cells look like. The words are tables in `words`. Never reads bytes.
+heading says, and what cells look like; and the tables of words. Never reads bytes.
 Raises `InputProblem`: no such column as somebody chose.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from mailer import lazy_re as re
 from mailer.address import is_role_name, printable
-from mailer.contacts.meaning import words
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
-from mailer.words import without_accents
+from mailer.words import read_section, without_accents
+
+# Words: the functions that make two spellings comparable, and the tables in that form: header words for each meaning,
+# in their order of preference, and the words by which a header tells whose address a column holds. They are data, with
+# what each list means beside it: `contacts.toml` in `mailer.words`. A new language is a few words more in a list, never
+# a branch. The words by which a list says "do not mail" are in `marks`.
+
+_APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘´`ʼ"), "'")  # as people type them: "don´t"
+
+
+@lru_cache(maxsize=8192)  # headers, statuses and tags are few and stand in every row
+def compact(text: str) -> str:
+    """Return the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
+    return "".join(filter(str.isalnum, without_accents(text)))
+
+
+CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_BETWEEN: Final = re.compile(r"[\s_\-‐–]+")
+_E_MAIL: Final = re.compile(r"\be mail")
+
+
+@lru_cache(maxsize=256)  # a note is asked for one thing after the other
+def plain(text: str) -> str:
+    """The form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
+    apart = text.translate(_APOSTROPHES)
+    if not (apart.isascii() and apart.islower()):
+        apart = CAMEL.sub(" ", apart)
+    kept = _BETWEEN.sub(" ", without_accents(apart).replace("'", "")).strip()
+    return _E_MAIL.sub("email", kept) if "e mail" in kept else kept
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a header, compacted, with camelCase taken apart ("OwnerEmail" is owner, email)."""
+    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text)
+    return [word for part in re.split(r"[\W_]+", apart) if (word := compact(part))]
+
+
+def _table(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(compact, words))
+
+
+_WORDS: Final = read_section("contacts", "heading_words")
+_CELLS: Final = read_section("contacts", "cells")
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_table(_WORDS[name]))
+
+
+# of the meanings in values.MEANINGS all but email, which has rules of its own in `columns`
+HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    meaning: _table(words) for meaning, words in read_section("contacts", "headings").items()
+}
+DISPLAY_NAMES: Final = frozenset(HEADER_WORDS["name"][HEADER_WORDS["name"].index("displayname") :])
+PRIVATE_NOTES, FAMILY_FIRST, NAME_PARTICLES, SECOND_SURNAMES, LAST_NAME_BESIDE, FIRST_NAME_BESIDE = map(
+    _words,
+    ("private_notes", "family_first", "name_particles", "second_surnames", "last_name_beside", "first_name_beside"),
+)
+ITALIAN, PERSON_PREFIXES, PERSON_SUFFIXES, LINKED_SUFFIXES, LINKING = map(
+    _words, ("italian", "person_prefixes", "person_suffixes", "linked_suffixes", "linking")
+)
+GLUED_PREFIXES: Final[tuple[str, ...]] = _WORDS["glued_prefixes"]
+PHONE_TOKENS, NO_PHONE, QUALIFIERS, QUESTION_WORDS = map(
+    _words, ("phone_tokens", "no_phone", "qualifiers", "question_words")
+)
+EMAIL_HEADERS: Final = _table(_WORDS["email_headers"])
+# a word of a header that names mail or an address for it; `mailing` and `mailchimp` do not
+EMAIL_TOKEN: Final = re.compile(
+    r"\w*mails?(?:adress\w*|addr\w*|adres\w*|ova|アトレス)?|\w*courriels?|correo|epost\w*|messagerie|.*メール.*"
+    r"|poczta|sahkoposti|mel"
+)
+NOT_AN_ADDRESS, SOMEBODY_ELSE, THE_HOUSE, AT_HOME, A_SECOND, NEWER, OLDER = map(
+    _words, ("not_an_address", "somebody_else", "the_house", "at_home", "second", "newer", "older")
+)
+
+NOTHING, MADE_UP, TRAPS = (frozenset[str](_CELLS[name]) for name in ("nothing", "made_up", "traps"))
+TOTAL_WORDS, NO_ADDRESS, FIRMS, TITLES = (
+    frozenset(_table(_CELLS[name])) for name in ("total_words", "no_address", "firms", "titles")
+)
+
+
+# Where the header stands, and what the columns mean.
 
 HEADER_WITHIN: Final = 30  # rows in which the header must stand
 _WORDY: Final = 4  # words of a cell that may be a sentence
@@ -66,7 +148,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _known(cells: Sequence[str]) -> int:
-    return sum(any(meaning_rank(cell, meaning) is not None for cell in cells) for meaning in words.HEADER_WORDS)
+    return sum(any(meaning_rank(cell, meaning) is not None for cell in cells) for meaning in HEADER_WORDS)
 
 
 def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
@@ -85,7 +167,7 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
         return None
     # a number to call and a broken address are no headings
     is_data = any(is_phone_like(cell) or "@" in cell or _DOMAIN_LIKE.search(cell) for cell in said)
-    if not heading or widest < 2 or words.compact(heading) in words.NO_ADDRESS or is_data:
+    if not heading or widest < 2 or compact(heading) in NO_ADDRESS or is_data:
         return None
     return above
 
@@ -97,7 +179,7 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict
     found.settle_names()
     if "email" in found.taken:
         found.look_beside()
-    is_italian = bool(words.ITALIAN.intersection(map(words.compact, header)))
+    is_italian = bool(ITALIAN.intersection(map(compact, header)))
     return {each: found.taken[each] for each in MEANINGS if each in found.taken and not (each == "note" and is_italian)}
 
 
@@ -122,7 +204,7 @@ class _Finder:
         if email is not None:
             self.taken["email"] = email
         for most in (ELSEWHERE - 1, 2 * ELSEWHERE):  # whole headings first
-            for meaning in words.HEADER_WORDS:
+            for meaning in HEADER_WORDS:
                 ranks = ((meaning_rank(cell, meaning), i) for i, cell in enumerate(self._header))
                 free = [(rank, i) for rank, i in ranks if rank is not None and i not in self.taken.values()]
                 fitting = [(rank, i) for rank, i in free if rank <= most and self._may_be(meaning, i)]
@@ -134,7 +216,7 @@ class _Finder:
 
     def _may_be(self, meaning: str, column: int) -> bool:
         """Return whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
-        shown = words.compact(self._header[column]) in words.DISPLAY_NAMES
+        shown = compact(self._header[column]) in DISPLAY_NAMES
         if meaning == "name" and shown and self._sample and not filled(self._sample, column):
             return False
         if meaning in {"other_emails", "phone", "note", "basis_evidence", "source"}:
@@ -175,8 +257,8 @@ class _Finder:
 
     def _people_stand_in(self, column: int) -> bool:
         heading = self._heading(column)
-        said = (words.compact(heading), *words.tokens(heading))
-        if words.PRIVATE_NOTES.intersection(said) or meaning_rank(heading, "note") is not None:
+        said = (compact(heading), *tokens(heading))
+        if PRIVATE_NOTES.intersection(said) or meaning_rank(heading, "note") is not None:
             return False
         cells = filled(self._sample, column)
         is_owners = len(cells) >= 4 and len(set(cells)) * 2 <= len(cells)  # one address all the way down
@@ -192,8 +274,8 @@ class _Finder:
             return
         whole = frozenset(forms(self._header[taken["name"]]))
         for mine, other, beside in (
-            ("last_name", "first_name", words.LAST_NAME_BESIDE),
-            ("first_name", "last_name", words.FIRST_NAME_BESIDE),
+            ("last_name", "first_name", LAST_NAME_BESIDE),
+            ("first_name", "last_name", FIRST_NAME_BESIDE),
         ):
             if {"name", other} <= set(taken) and mine not in taken and whole & beside:
                 at, part = taken["name"], taken[other]
@@ -270,7 +352,7 @@ class _Finder:
         heading = self._heading(column)
         if not heading.strip():
             return True
-        known = words.compact(heading) in words.PRIVATE_NOTES
+        known = compact(heading) in PRIVATE_NOTES
         known = known or (email_rank(heading) is not None and self._share(column, holds_address) > 0)
         return not known and not is_somebody_elses(heading)
 
@@ -335,9 +417,9 @@ def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[t
 
 def changed_emails(header: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the columns with the addresses that people have now instead, and of those that they had."""
-    ranked = [(i, frozenset(words.tokens(cell))) for i, cell in enumerate(header) if email_rank(cell) is not None]
-    older = tuple(i for i, said in ranked if said & words.OLDER and not said & words.NEWER)
-    return tuple(i for i, said in ranked if said & words.NEWER), older
+    ranked = [(i, frozenset(tokens(cell))) for i, cell in enumerate(header) if email_rank(cell) is not None]
+    older = tuple(i for i, said in ranked if said & OLDER and not said & NEWER)
+    return tuple(i for i, said in ranked if said & NEWER), older
 
 
 # Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose. A column
@@ -368,8 +450,8 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
     for meaning, column in chosen.items():
         if meaning not in MEANINGS:
             raise InputProblem(f'"{printable(meaning)}" is not what a column can mean{did_you_mean(meaning, MEANINGS)}')
-        wanted = words.compact(column)
-        found_at = next((at for at, cell in enumerate(header) if wanted and words.compact(cell) == wanted), None)
+        wanted = compact(column)
+        found_at = next((at for at, cell in enumerate(header) if wanted and compact(cell) == wanted), None)
         if found_at is None and column.isdecimal() and int(column) >= 1 and (not header or int(column) <= len(header)):
             found_at = int(column) - 1
         if found_at is None:
@@ -392,7 +474,7 @@ ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole hea
 
 _POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
 _HYPHENED: Final = re.compile(r"\b[eé][-\s‐–]?(mail|post)", re.IGNORECASE)
-_NAME_PARTS: Final = frozenset((*words.HEADER_WORDS["first_name"], *words.HEADER_WORDS["last_name"]))
+_NAME_PARTS: Final = frozenset((*HEADER_WORDS["first_name"], *HEADER_WORDS["last_name"]))
 _POLITE: Final = re.compile(r"[おご御]?(.+?)[欄栏]?")  # お役職, 備考欄
 _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 
@@ -401,20 +483,20 @@ _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 def email_rank(header: str) -> int | None:
     """Rank a header as that of the person's address: EXACT best, NEVER for somebody else's; None if no address."""
     plain = header[:LONGEST].strip()
-    if words.compact(plain) in words.EMAIL_HEADERS:
+    if compact(plain) in EMAIL_HEADERS:
         return EXACT
-    parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
-    others = parts & words.NOT_AN_ADDRESS - words.NEWER
-    if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or (others and not parts & (words.NEWER | words.OLDER)):
+    parts = frozenset(tokens(_HYPHENED.sub(r"e\1", plain)))
+    others = parts & NOT_AN_ADDRESS - NEWER
+    if not any(map(EMAIL_TOKEN.fullmatch, parts)) or (others and not parts & (NEWER | OLDER)):
         return None
     # an address may be that of somebody the row is not about: "Your editor's e-mail address"
-    owners = [words.compact(owner) for owner in _POSSESSIVE.findall(plain)]
-    is_owned = any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
-    if parts & words.NEWER:
+    owners = [compact(owner) for owner in _POSSESSIVE.findall(plain)]
+    is_owned = any(owner not in PERSON_PREFIXES for owner in owners) and not parts & THE_HOUSE
+    if parts & NEWER:
         return SECOND
-    if parts & (words.SOMEBODY_ELSE | words.OLDER) or is_owned:
+    if parts & (SOMEBODY_ELSE | OLDER) or is_owned:
         return NEVER
-    for table, rank in ((words.THE_HOUSE, HOUSE), (words.AT_HOME, HOME), (words.SECOND, SECOND)):
+    for table, rank in ((THE_HOUSE, HOUSE), (AT_HOME, HOME), (A_SECOND, SECOND)):
         if parts & table:
             return rank
     return WORD
@@ -422,20 +504,20 @@ def email_rank(header: str) -> int | None:
 
 def is_somebody_elses(header: str) -> bool:
     """Whether a column is about the office's own people, an assistant, a sender: "Contact owner", "Created by"."""
-    return bool(frozenset(words.tokens(header)) & words.SOMEBODY_ELSE)
+    return bool(frozenset(tokens(header)) & SOMEBODY_ELSE)
 
 
 @lru_cache(maxsize=4096)
 def meaning_rank(header: str, meaning: str) -> int | None:
     """Rank a header for a meaning other than email (0 best), or None."""
-    table = words.HEADER_WORDS[meaning]
+    table = HEADER_WORDS[meaning]
     for number, form in enumerate(forms(header)):
         if form in table:
             return table.index(form) + (ELSEWHERE if number else 0)
     if meaning == "phone":
-        parts = frozenset(words.tokens(header[:LONGEST]))
-        if parts & words.PHONE_TOKENS and not parts & words.NO_PHONE and not parts & words.SOMEBODY_ELSE:
-            return 2 * ELSEWHERE - len(words.AT_HOME & parts) - 2
+        parts = frozenset(tokens(header[:LONGEST]))
+        if parts & PHONE_TOKENS and not parts & NO_PHONE and not parts & SOMEBODY_ELSE:
+            return 2 * ELSEWHERE - len(AT_HOME & parts) - 2
     return None
 
 
@@ -446,37 +528,37 @@ def forms(header: str) -> tuple[str, ...]:
 
 
 def _all_forms(header: str) -> Iterator[str]:
-    inside = map(words.compact, _IN_BRACKETS.findall(header))
+    inside = map(compact, _IN_BRACKETS.findall(header))
     yield from (part for part in inside if part in _NAME_PARTS and part != "sn")  # "Contact (first)", not "(S/N)"
-    yield words.compact(header)
+    yield compact(header)
     bare = _IN_BRACKETS.sub(" ", header)
     if bare != header:
-        yield words.compact(bare)
+        yield compact(bare)
     sides = [side for side in re.split(r"\s*[/|\n・、]\s*", bare) if side.strip()]
     if len(sides) > 1:
-        yield from map(words.compact, sides)
-    yield from (words.compact(polite[1]) for side in sides if (polite := _POLITE.fullmatch(side)))
-    named = words.tokens(bare)
-    whole = words.compact(bare)
-    yield from (whole.removeprefix(glued) for glued in words.GLUED_PREFIXES if whole.startswith(glued))
+        yield from map(compact, sides)
+    yield from (compact(polite[1]) for side in sides if (polite := _POLITE.fullmatch(side)))
+    named = tokens(bare)
+    whole = compact(bare)
+    yield from (whole.removeprefix(glued) for glued in GLUED_PREFIXES if whole.startswith(glued))
     if header.rstrip().endswith(("?", "？")):
-        yield "".join(word for word in named if word not in words.QUESTION_WORDS)
-    if len(named) < 2 or words.SOMEBODY_ELSE.intersection(named):
+        yield "".join(word for word in named if word not in QUESTION_WORDS)
+    if len(named) < 2 or SOMEBODY_ELSE.intersection(named):
         return
-    rest = named[1:] if named[0] in words.PERSON_PREFIXES else named
+    rest = named[1:] if named[0] in PERSON_PREFIXES else named
     yield "".join(rest)
     # without the person at the end: "Fonction du contact", "Cognome giornalista"
-    if len(rest) > 1 and rest[-1] in words.PERSON_SUFFIXES | words.LINKED_SUFFIXES:
+    if len(rest) > 1 and rest[-1] in PERSON_SUFFIXES | LINKED_SUFFIXES:
         before = rest[:-1]
-        while len(before) > 1 and before[-1] in words.LINKING:
+        while len(before) > 1 and before[-1] in LINKING:
             before = before[:-1]
-        if len(before) < len(rest) - 1 or rest[-1] in words.PERSON_SUFFIXES:
+        if len(before) < len(rest) - 1 or rest[-1] in PERSON_SUFFIXES:
             rest = before
             yield "".join(rest)
-    while len(rest) > 1 and rest[-1] in words.QUALIFIERS:
+    while len(rest) > 1 and rest[-1] in QUALIFIERS:
         rest = rest[:-1]
         yield "".join(rest)
-    while len(rest) > 1 and rest[0] in words.QUALIFIERS:
+    while len(rest) > 1 and rest[0] in QUALIFIERS:
         rest = rest[1:]
         yield "".join(rest)
 
@@ -524,7 +606,7 @@ def is_name_like(text: str) -> bool:
 
 def is_title(text: str) -> bool:
     """Return whether a cell is nothing but a title: "Dr.", "Frau", "Mme"."""
-    return words.compact(text) in words.TITLES
+    return compact(text) in TITLES
 
 
 def is_role_like(text: str) -> bool:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.contacts.meaning.columns import filled, table_end
+from mailer.contacts.meaning.columns import compact, filled, plain, table_end, tokens
 from mailer.contacts.meaning.marks import (
     HEADS,
     Mark,
@@ -31,7 +31,6 @@ from mailer.contacts.meaning.marks import (
     other_marks,
     sign_beside,
 )
-from mailer.contacts.meaning.words import compact, plain, tokens
 from mailer.contacts.values import MarkReason
 from mailer.frozen import dataclass, field
 from mailer.words import beginnings, read_section

@@ -28,17 +28,26 @@ from typing import Any, Final, TypeAlias
 from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.folding import fold
-from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import is_no, is_yes
 from mailer.contacts.meaning.cells import live
-from mailer.contacts.meaning.columns import LONGEST, filled, is_house
-from mailer.contacts.meaning.words import compact, plain
+from mailer.contacts.meaning.columns import (
+    CAMEL,
+    LONGEST,
+    OLDER,
+    PRIVATE_NOTES,
+    TITLES,
+    compact,
+    filled,
+    is_house,
+    plain,
+    tokens,
+)
 from mailer.contacts.values import MarkReason
 from mailer.frozen import dataclass, field, replace
 from mailer.words import SIGNS, Finder, beginnings, finder, holder, read_section
 from mailer.words.weights import weigh
 
-# Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).
+# Words are compared in the compact form (`compact`), phrases of sentences in the plain one (`plain`).
 
 Table: TypeAlias = dict[str, MarkReason]
 _Rows: TypeAlias = Iterable[tuple[str, tuple[str, ...]]]
@@ -161,7 +170,7 @@ REPLACES: Final = re.compile(rf"\W*(?:{'|'.join(_phrases(_CELLS['replaces']))})"
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 _ALONE: Final = {said: why for said, why in OUT_WORDS.items() if said not in {"permanent", "hard", "transactional"}}
 _AROUND_GONE: Final = HEADS["heading_words"] | BESIDE["said_by"] | CELLS["gone_from"]
-_UNDONE: Final = BESIDE["undone_by"] | words.OLDER | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
+_UNDONE: Final = BESIDE["undone_by"] | OLDER | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
 BARE_WISHES: Final[Table] = {word: MarkReason(reason) for reason, each in _CELLS["bare_wishes"] for word in each}
 # signs that say no under "Newsletter", and those that say nothing under "Opt-out"
 CROSSES: Final = frozenset("✗✘✖❌☠🚫⛔☒")
@@ -230,8 +239,8 @@ def find_marks(
 ) -> tuple[Mark, ...]:
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
     named = [_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header)]
-    is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
-    said = [words.compact(cell[:LONGEST]) for cell in header]
+    is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in tokens(cell[:LONGEST]))
+    said = [compact(cell[:LONGEST]) for cell in header]
     marked = {said[mark.position] for mark in named if mark}
     answered = [mark for mark in named if mark and mark.kind in _ANSWERED]
     about_lists = [*answered, *(mark for mark in named if mark and ":" in mark.header)]
@@ -256,7 +265,7 @@ def find_marks(
 def names_press(heading: str) -> bool:
     """Return whether a heading is about what the press gets: "Press releases", "PM"."""
     is_named = any(part in compact(heading) for part in HEADS["press_parts"])
-    return is_named or not HEADS["press_headings"].isdisjoint(words.tokens(heading))
+    return is_named or not HEADS["press_headings"].isdisjoint(tokens(heading))
 
 
 def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
@@ -267,7 +276,7 @@ def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
     cells = filled(sample, mark.position)
     out = {cell for cell in cells if _said(cell, mark.kind, mark.reason)[0] is not None}
     strange = [cell for cell in cells if cell not in out and not _is_in(cell)]
-    mailed = (words.compact(cell) for cell in {*cells} - out)
+    mailed = (compact(cell) for cell in {*cells} - out)
     if not CELLS["subscription_words"].isdisjoint(mailed):
         is_told = not strange or (out and 2 * len(strange) < len(cells))
     else:
@@ -277,9 +286,9 @@ def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
 
 def _is_in(value: str) -> bool:
     """Return whether a state says that somebody is mailed, or nothing about that: "Active (since May)", "new"."""
-    said = [words.compact(part) for part in re.split(r"[,;|/(]", value)]
+    said = [compact(part) for part in re.split(r"[,;|/(]", value)]
     return any(each in _IN or each.startswith(_IN_LONG) for each in said) or any(
-        evidence(kind).search(words.plain(value)) for kind in ("stays", "welcome", "other")
+        evidence(kind).search(plain(value)) for kind in ("stays", "welcome", "other")
     )
 
 
@@ -293,14 +302,14 @@ def other_marks(
     found = []
     for position in free:
         heading = header[position].strip() if position < len(header) else ""
-        meaning, said = meanings.get(position, ""), frozenset(words.tokens(heading))
-        another = said & HEADS["another_way"] and _kind(words.compact(heading), 0.0, is_question=False)
-        of_events = not meaning and len(said) < 3 and any(part in words.compact(heading) for part in HEADS["events"])
+        meaning, said = meanings.get(position, ""), frozenset(tokens(heading))
+        another = said & HEADS["another_way"] and _kind(compact(heading), 0.0, is_question=False)
+        of_events = not meaning and len(said) < 3 and any(part in compact(heading) for part in HEADS["events"])
         if another or of_events or said & HEADS["menus"]:  # "SMS marketing status", "list_events", "Edit | Unsubscribe"
             kind = MarkKind.ELSEWHERE
         elif meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
-        elif not heading or said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
+        elif not heading or said & (PRIVATE_NOTES | {"note", "info", "misc", "other"}):
             kind = MarkKind.PROSE
         else:
             is_topic = said & HEADS["subjects"] or meaning == "embargo_agreed"  # "yes, but not for us"
@@ -313,7 +322,7 @@ def odd_headings(header: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple
     """Yield the headings that speak of not mailing and are no mark: (position, whether it explains colours)."""
     for position, cell in enumerate(header):
         if _prose(cell, MarkKind.FLAG)[0] is not None and all(mark.position != position for mark in marks):
-            yield position, COLOURS.search(words.plain(cell)) is not None
+            yield position, COLOURS.search(plain(cell)) is not None
 
 
 def read_wishes(
@@ -406,7 +415,7 @@ def code_of(text: str) -> str:
 def _speaking(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark], decided: Decided) -> Iterable[Mark]:
     """Return the columns in which a row may say something: where no cell has a word of any phrase, not the prose."""
     if not (decided or _may_speak(cells)):
-        mute = {at for at, cell in enumerate(cells) if len(cell) > _SHORT and not words.CAMEL.search(cell)}
+        mute = {at for at, cell in enumerate(cells) if len(cell) > _SHORT and not CAMEL.search(cell)}
         return [mark for mark in marks if mark.kind is not MarkKind.PROSE or mark.position not in mute]
     named = [mark for mark in marks if mark.kind is not MarkKind.CODED]
     headed = len({mark.position for mark in named}) + len(others)  # a row may be longer than the header
@@ -415,8 +424,8 @@ def _speaking(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark
 
 def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
     """Return whether a row is about one list among several, and that is one of events: "Events", and "Opt-out: yes"."""
-    lists = (mark.position for mark in others if HEADS["list_names"].intersection(words.tokens(mark.header)))
-    said = [words.compact(cells[at]) for at in lists if at < len(cells)]
+    lists = (mark.position for mark in others if HEADS["list_names"].intersection(tokens(mark.header)))
+    said = [compact(cells[at]) for at in lists if at < len(cells)]
     return any(part in each for each in said for part in HEADS["events"]) and not any(
         part in each for each in said for part in (*HEADS["press_parts"], "press", "news", "prensa", "stampa")
     )
@@ -437,7 +446,7 @@ def _without_names(text: str, cells: Sequence[str], others: Sequence[Mark]) -> s
         )
         if not (word[0].isupper() and (bare in names or is_short)):
             kept.append(word)
-        elif kept and compact(kept[-1]) in words.TITLES:
+        elif kept and compact(kept[-1]) in TITLES:
             kept.pop()  # "Mr Lund has left"
     return " ".join(kept)
 
@@ -450,7 +459,7 @@ def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
     """Return what a row says of where somebody works: its outlet, and the domains of its addresses."""
     told = ((mark.kind, cells[mark.position]) for mark in others if mark.position < len(cells))
     kept = (cell.rpartition("@")[2] for kind, cell in told if kind is MarkKind.OUTLET or "@" in cell)
-    return words.compact(" ".join(kept))
+    return compact(" ".join(kept))
 
 
 def speaks_of_mail(text: str, *, surely: bool = False) -> bool:
@@ -469,7 +478,7 @@ def says_in(cells: Sequence[str], marks: Sequence[Mark]) -> bool:
 
 def is_bare_wish(text: str) -> bool:
     """Return whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
-    return text.lower().strip(_AROUND) in BARE_WISHES or words.compact(text) in TAG_WORDS
+    return text.lower().strip(_AROUND) in BARE_WISHES or compact(text) in TAG_WORDS
 
 
 def words_about_mail(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
@@ -556,7 +565,7 @@ class Section:
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
             reason = (perhaps or MarkReason.DO_NOT_CONTACT) if says_so else None
-        elif perhaps is not None and (LEGEND.search(words.plain(text)) or _TAG.search(text) or "~~ " in text):
+        elif perhaps is not None and (LEGEND.search(plain(text)) or _TAG.search(text) or "~~ " in text):
             return Heading.LEGEND
         elif len(filled) > 1:
             return None
@@ -587,13 +596,13 @@ def _is_title(text: str) -> bool:
     """Return whether a heading is a wish and next to nothing else: "Unsubscribed contacts, May 2026"."""
     if len(text) > _NEARBY:
         return False
-    spoken = words.plain(text)
+    spoken = plain(text)
     hits = sorted(_hits(spoken), key=lambda hit: -len(hit[2]))
     for at, phrase in [hit[1:] for hit in hits] or [(0, "")]:  # no phrase: a state, "Cleaned contacts"
         end = at + len(phrase)
         spoken = f"{spoken[:at]}{' ' * len(phrase)}{_REST.sub(lambda rest: ' ' * len(rest[0]), spoken[end:])}"
     usual = HEADS["heading_words"] | CELLS["once"] | CELLS["past"]
-    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in usual]
+    rest = [word for word in _WORD.findall(spoken) if compact(word) not in usual]
     return all(word.isdecimal() for word in rest)
 
 
@@ -628,7 +637,7 @@ def means_out(text: str, *, is_past: bool = True) -> bool:
     """
     if len(text.split()) <= _WORDY and (says_out(text, is_past=is_past) or compact(text) in OUT_OF_USE):
         return compact(text) not in CELLS["no_values"]
-    told = evidence_in(words.plain(text), _SPEAKS | {"mail", "asks"})
+    told = evidence_in(plain(text), _SPEAKS | {"mail", "asks"})
     return (
         speaks_of_mail(text, surely=True)
         or (bool(told - {"no"}) and _weight_of_words(text) >= ENOUGH)  # not "never at ten"
@@ -638,7 +647,7 @@ def means_out(text: str, *, is_past: bool = True) -> bool:
 
 def explains_out(text: str) -> bool:
     """Return whether a line that explains a list speaks of people who are not mailed: "* = delivery suspended"."""
-    return speaks_of_mail(text) or any(word in OUT_WORDS for word in words.tokens(text))
+    return speaks_of_mail(text) or any(word in OUT_WORDS for word in tokens(text))
 
 
 _SIGN: Final = r"""(?:[^\w\s()\[\]{}.,;:/|\\&@%=<>→⇒➔'"“”„‘’«»`€$£·•–—−…_-]{1,3}|[¹²³⁴-⁹]{1,2})"""
@@ -651,10 +660,10 @@ _CODE: Final = re.compile(r"(?:^|(?<=[\s,;(:|/*]))([A-Z0-9]{1,2}|[*+†#°])\s?(
 
 def out_reason(text: str) -> MarkReason | None:
     """Return the reason in a status, None where it says nothing of the kind."""
-    said = words.compact(text)
+    said = compact(text)
     if said in OUT_WORDS:
         return OUT_WORDS[said]
-    spoken = [words.compact(word) for word in text.split()]
+    spoken = [compact(word) for word in text.split()]
     rest = [*dropwhile((BESIDE["undone_by"] | {"do", "does", "pas"}).__contains__, spoken)]  # "Ne pas autoriser"
     is_denied = len(rest) < len(spoken) and "".join(rest) in CELLS["still_in_values"]
     if _REFUSED.match(text):
@@ -670,23 +679,23 @@ def _gone(text: str, beside: str = "") -> bool | None:
     found = None
     text = _AFTER_OFFICE.sub(r"\1 \2", _DASH.sub(". ", text))
     for clause in _NOTE_CLAUSE.split(text)[:_MOST_HITS]:
-        said = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND).split()
+        said = plain(clause[: 2 * _NEARBY]).strip(_AROUND).split()
         said = [
             word for word in said if word not in BESIDE["polite"] and (word.isalpha() or not _TIMES.fullmatch(word))
         ]
         spoken = " ".join(said)
         since = next((at for at, word in enumerate(said) if word in BESIDE["since"]), len(said))  # "weg seit 3/25"
-        if all(word in _AROUND_GONE or _COUNT.fullmatch(words.compact(word)) for word in said[since:]):
+        if all(word in _AROUND_GONE or _COUNT.fullmatch(compact(word)) for word in said[since:]):
             spoken = " ".join(said[:since]) if " ".join(said[:since]) in GONE_ALONE else spoken
         if spoken in GONE_ALONE or spoken.startswith(REPLACED):
             return True
         gone = GONE.search(spoken) if _MAY_BE_GONE(spoken) else None
-        before = [words.compact(word) for word in _WORD.findall(spoken[: gone.start()])] if gone else []
+        before = [compact(word) for word in _WORD.findall(spoken[: gone.start()])] if gone else []
         if gone and gone[0][0] >= "\u1100":
             gone = gone if len(spoken) < _FEW_SIGNS else None
         elif any((word not in _AROUND_GONE and not _COUNT.fullmatch(word)) or word in _UNDONE for word in before):
             gone = None  # "in May she left", but not "her agent has left"
-        rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
+        rest = [compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
         if gone is None or not CELLS["not_gone"].isdisjoint(rest[:2]) or evidence("on_paper").search(spoken):
             continue
         others = [word for word in rest if word not in _AROUND_GONE and not _COUNT.fullmatch(word)]
@@ -701,9 +710,9 @@ def _heading_reason(text: str, once: frozenset[str] = CELLS["once"]) -> MarkReas
     """Return the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
-        return reason if is_sure and not LEGEND.search(words.plain(text)) else None
-    said = words.compact(re.sub(r"\d+", "", text))
-    spoken = {words.compact(word) for word in words.tokens(_IN_BRACKETS.sub("", text))}
+        return reason if is_sure and not LEGEND.search(plain(text)) else None
+    said = compact(re.sub(r"\d+", "", text))
+    spoken = {compact(word) for word in tokens(_IN_BRACKETS.sub("", text))}
     if _gone(text) or (
         spoken & once and all(each in once | HEADS["heading_words"] or each.isdecimal() for each in spoken)
     ):
@@ -717,43 +726,43 @@ def _beginning(said: str, table: Table) -> MarkReason | None:
 
 def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Mark | None:
     """Return the mark that a column is by its heading or its meaning; None where neither says so."""
-    said = words.compact(FILL_IN.sub(" ", cell)) or words.compact(cell)
+    said = compact(FILL_IN.sub(" ", cell)) or compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
     answers = filled(sample, position)
     ticked = [each for each in answers if not (is_no(each) or each in EMPTY_SIGNS)]
     is_told = all(is_yes(each) or each in CROSSES or sum(map(str.isdigit, each)) > 3 for each in ticked)
-    is_about_them = not is_who and (HEADS["no_flag"] | HEADS["another_way"]).isdisjoint(words.tokens(cell))
+    is_about_them = not is_who and (HEADS["no_flag"] | HEADS["another_way"]).isdisjoint(tokens(cell))
     if 0 < len(ticked) < len(sample) and is_told and is_about_them:
         heading = FILL_IN.sub(" ", cell)
         barred = _heading_reason(heading, CELLS["once"] | CELLS["past"])
-        if barred is None and evidence_in(words.plain(heading), {"no", "end"}) == {"end"}:
+        if barred is None and evidence_in(plain(heading), {"no", "end"}) == {"end"}:
             weighs = _weight_of_words(heading) >= ENOUGH  # "Data wycofania zgody"
             barred = MarkReason.DO_NOT_CONTACT if weighs else None
         if barred:
             return Mark(position, cell, MarkKind.FLAG, barred)  # "Gone": x, "No longer at company": 0, 1
-        if len(ticked) > len(answers) / 2 and _heading_reason(evidence("no").sub(" ", words.plain(heading))):
+        if len(ticked) > len(answers) / 2 and _heading_reason(evidence("no").sub(" ", plain(heading))):
             return Mark(position, cell, MarkKind.CONSENT, MarkReason.NO_CONSENT)  # "Not opted out": true, false
     reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
-    if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
+    if is_who or (reason is not None and COLOURS.search(plain(cell))):
         return None
     if reason is not None and any(is_out is not None for _, is_out in read_codes(cell)):  # "Tier (Z = no mail)"
         return Mark(position, cell, MarkKind.PROSE)
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
-    if HEADS["another_way"].intersection(words.tokens(cell)):
+    if HEADS["another_way"].intersection(tokens(cell)):
         return None
     if said in HEADS["confirmed_on"] and sample:
         is_day = len(answers) >= 0.8 * len(sample) and all(sum(map(str.isdigit, each)) > 3 for each in answers)
         return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
     if any(each.isdigit() and int(each[:9]) > 1 for each in answers):
         return None  # how many there were
-    agreed, asked = sum(map(is_yes, answers)), {*words.tokens(cell)}
+    agreed, asked = sum(map(is_yes, answers)), {*tokens(cell)}
     is_asking = agreed + sum(map(is_no, answers)) >= max(1, 0.6 * len(answers))
-    is_denied = evidence("no").search(words.plain(FILL_IN.sub(" ", cell))) is not None  # "Not confirmed"
+    is_denied = evidence("no").search(plain(FILL_IN.sub(" ", cell))) is not None  # "Not confirmed"
     told = asked - HEADS["about_them"] - HEADS["heading_words"] - HEADS["dates"] - BESIDE["ours"] - BESIDE["undone_by"]
     told = {word for word in told if not any(part in word for part in HEADS["press_parts"])}
     states = [_state(word) for word in sorted(told) if not evidence("house").match(word)]
-    bare = " ".join(word for word in words.plain(cell).split() if words.compact(word) not in HEADS["dates"])
+    bare = " ".join(word for word in plain(cell).split() if compact(word) not in HEADS["dates"])
     if bare in GONE_ALONE or GONE.fullmatch(bare):  # "Nicht mehr", "uit dienst"
         states, is_denied = [MarkReason.DO_NOT_CONTACT], False
     told_of = agreed + sum(sum(map(str.isdigit, each)) > 3 for each in answers)  # a yes, or a day
@@ -763,7 +772,7 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     if is_asking and told and told <= _WANTED and not any(states):  # "Deliverable": yes, no
         return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
     # how many of the different cells are states of a subscription; none where nobody is in
-    cells = {words.compact(each) for each in answers if len(each) < 40}
+    cells = {compact(each) for each in answers if len(each) < 40}
     share = len(cells & _STATES) / len(cells) if cells & CELLS["subscription_words"] else 0.0
     kind = _kind(said, share, is_question=cell.endswith(("?", "？", ";")))
     is_willing = HEADS["sending"] & asked or (asked & HEADS["willing"] and HEADS["willing"] >= told)
@@ -773,7 +782,7 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
         kind = MarkKind.SUBJECT  # of politics
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
-    if kind is None and (position == columns.get("note") or said in {"note", *words.PRIVATE_NOTES}):
+    if kind is None and (position == columns.get("note") or said in {"note", *PRIVATE_NOTES}):
         kind = MarkKind.PROSE
     if kind is None:
         return None
@@ -802,15 +811,15 @@ def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
 
 
 def _flag(cell: str, said: str) -> MarkReason | None:
-    if HEADS["no_flag"].intersection(words.tokens(cell)):
+    if HEADS["no_flag"].intersection(tokens(cell)):
         return None
-    bare = "".join(word for word in words.tokens(cell) if word not in HEADS["about_them"])
+    bare = "".join(word for word in tokens(cell) if word not in HEADS["about_them"])
     if said in FLAG_HEADERS or bare in FLAG_HEADERS:
         return FLAG_HEADERS.get(said) or FLAG_HEADERS[bare]
     wish, is_sure = _prose(cell, MarkKind.FLAG)
     if wish is not None and not is_sure:  # "Do not email before", "Opt-out laws"
         return None
-    spoken = f" {words.plain(cell)}"
+    spoken = f" {plain(cell)}"
     for part, reason in FLAG_PARTS.items():
         may_be_within = not part.isascii() or (" " not in part and len(part) > 4)
         if f" {part}" in spoken or (may_be_within and part in spoken):
@@ -849,10 +858,10 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if is_cross or (kind is MarkKind.WHO and (_STRUCK.search(value) or _SET_ASIDE.match(value))):
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
-        is_of_events = any(part in words.compact(value) for part in HEADS["events"])  # "Unsubscribed from: events"
+        is_of_events = any(part in compact(value) for part in HEADS["events"])  # "Unsubscribed from: events"
         first, _, rest = value.partition(" ")
         rest = rest if is_yes(first.strip(",.;:")) else value  # "sí (correo de junio)"
-        is_sure = len(rest.split()) < _WORDY or not evidence_in(words.plain(rest), _SPEAKS_FOR_MAIL)
+        is_sure = len(rest.split()) < _WORDY or not evidence_in(plain(rest), _SPEAKS_FOR_MAIL)
         return (flag if _is_filled(value) and not is_of_events else None), is_sure  # not "in 2021, corrected since"
     if kind is MarkKind.CONSENT:
         return (flag if _is_refused(value) else out_reason(value)), True
@@ -871,7 +880,7 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         still, is_sure = _in_words(in_force, kind)
         return (still if is_sure else reason), is_sure
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
-        said = words.compact(part)
+        said = compact(part)
         if kind is MarkKind.TAG:
             left = MarkReason.DO_NOT_CONTACT if _gone(part) else None
             found = TAG_WORDS.get(said) or left or _wish(part)
@@ -894,18 +903,18 @@ def _in_words(value: str, kind: MarkKind) -> _Judged:
     """Judge a note, or another cell of words: by its phrases, who left, and what its words add up to."""
     parts = re.split(r"[;,|]", value)
     if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
-        kept = [part for part in parts if not evidence("other").search(words.plain(part))]
+        kept = [part for part in parts if not evidence("other").search(plain(part))]
         value = ";".join(kept) if 0 < len(kept) < len(parts) else value
-    own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
+    own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(plain(each)))
     judged = _prose(own, kind)
-    if kind is MarkKind.PROSE and BESIDE["details"].isdisjoint(map(words.compact, value.split())):
-        clauses = (words.compact(each) for each in _NOTE_CLAUSE.split(_DASH.sub(".", value)))
+    if kind is MarkKind.PROSE and BESIDE["details"].isdisjoint(map(compact, value.split())):
+        clauses = (compact(each) for each in _NOTE_CLAUSE.split(_DASH.sub(".", value)))
         if any(len(each) > 3 and TAG_WORDS.get(each) is MarkReason.OPTED_OUT for each in clauses):
             judged = MarkReason.OPTED_OUT, True  # "complained about us, remove"
     gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
     if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
         gone = None  # "left", of a politician
-    said = (_ALONE.get(words.compact(part)) for part in value.split(";")) if kind is MarkKind.PROSE else ()
+    said = (_ALONE.get(compact(part)) for part in value.split(";")) if kind is MarkKind.PROSE else ()
     if (found := next(filter(None, said), None)) is not None:  # "out; asked for it in May"
         return found, True
     weight = 0
@@ -922,7 +931,7 @@ def _in_force(text: str) -> str:
 
     Without what was a mistake ("unsubscribed in error"), and what only a title says (her column "Unsubscribed").
     """
-    spoken = words.plain(text)
+    spoken = plain(text)
     found = evidence_in(spoken, {"mistaken", "wanted", "titled"})
     if "titled" in found:
         text = _TITLE.sub(" ", text)
@@ -930,7 +939,7 @@ def _in_force(text: str) -> str:
         return text
     kept: list[str] = []
     for clause in _TURNS.split(text):
-        said = words.plain(clause)
+        said = plain(clause)
         found = evidence_in(said, {"mistaken", "mailed", "wanted", "releases", *_SPEAKS, "other", "by_post"})
         without, count = CAME_BACK.subn(" ", said)
         is_back = count > 0 and "no" not in evidence_in(without, {"no"})
@@ -948,10 +957,10 @@ _TURNS: Final = re.compile(
 
 
 def _is_refused(value: str) -> bool:
-    said = words.compact(value)
+    said = compact(value)
     if not said:
         return bool(set(value) & NO_SIGNS)
-    first = words.compact(re.split(r"[,.;:!–(]|\s-", value)[0])  # "Nein, danke"
+    first = compact(re.split(r"[,.;:!–(]|\s-", value)[0])  # "Nein, danke"
     if not CELLS["no_values"].isdisjoint((first, said)) or said in CELLS["no_consent_values"] | CELLS["other_ways"]:
         return True
     return any(len(word) > 5 and said.startswith(word) for word in CELLS["no_consent_values"])
@@ -959,7 +968,7 @@ def _is_refused(value: str) -> bool:
 
 def _is_filled(value: str) -> bool:
     """Return whether a cell under "Opt-out" or the like means yes."""
-    said = words.compact(value)
+    said = compact(value)
     if "; " in value:  # of several objects of JSON
         return any(map(_is_filled, value.split("; ")))
     if not any(map(str.isalnum, value)):
@@ -982,9 +991,9 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
         for part in (text, *text.split("; "), _DATED.sub("", text)) if kind is MarkKind.PROSE else (text,):
             if (reason := BARE_WISHES.get(part.lower().strip(_AROUND))) is not None:
                 return reason, True
-            if (reason := TAG_WORDS.get(words.compact(part))) is not None:
+            if (reason := TAG_WORDS.get(compact(part))) is not None:
                 return reason, kind in {MarkKind.PROSE, MarkKind.FLAG}  # "Baja" may be a place
-    spoken = words.plain(_DASH.sub(". ", text))
+    spoken = plain(_DASH.sub(". ", text))
     all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in MAYBE)
     hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
@@ -992,13 +1001,13 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     headed = kind is MarkKind.FLAG
     weighed = [(_weigh_phrase(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
-    plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
+    sure = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
     if MAYBE.issuperset(phrase for *_, phrase in hits) and kind is not MarkKind.SUBJECT and not headed:
         return MarkReason.DO_NOT_CONTACT, _weight_of_words(text) > ENOUGH
-    weight += text.isupper() + (len(plain) > 1)
+    weight += text.isupper() + (len(sure) > 1)
     weight -= _AGAINST * bool(CAME_BACK.search(spoken))
     weight -= 2 * (kind is MarkKind.SUBJECT and phrase in TOPICAL)
-    return min(map(OUT_TYPED.__getitem__, plain), key=_STRONGEST.index), weight >= _ENOUGH
+    return min(map(OUT_TYPED.__getitem__, sure), key=_STRONGEST.index), weight >= _ENOUGH
 
 
 # a person's own word first
@@ -1047,7 +1056,7 @@ def _weigh_phrase(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     )
     hour = HOUR.match(behind.strip().partition(" ")[2].lstrip())
     turned |= bool(following) and not is_out and following[0] in BESIDE["when_then"] and hour is not None
-    if not is_out and BESIDE["ours"].isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
+    if not is_out and BESIDE["ours"].isdisjoint(near := [compact(word) for word in following[:_NEAR]]):
         turned |= not BESIDE["details"].isdisjoint(near)  # "stop sending to her old address"
         turned |= evidence("other").search(" ".join(near)) is not None  # "ne veut pas être prise en photo"
     turned |= not phrase.isascii() and bool(UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
@@ -1057,7 +1066,7 @@ def _weigh_phrase(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
             beside = earlier[-1].split()[-1:] if earlier and ahead.rstrip()[-1:] in {",", ":"} else []
             if paused := re.match(r"\s*[,:]([^.;,!?():|/–—]+)", behind):
                 beside += paused[1].split()[:_NEAR][-1:]
-            turned |= any(words.compact(word) in BESIDE["details"] for word in beside)
+            turned |= any(compact(word) in BESIDE["details"] for word in beside)
         beside = f"{clause[-_BESIDE_SIGNS:]}{phrase}{_CLAUSE.split(after)[0][:_BESIDE_SIGNS]}"
         turned |= _is_of_something_else(phrase, before, following, beside)
     turned |= not headed and not BESIDE["of_another"].isdisjoint(before[-_NEAR:])
@@ -1076,7 +1085,7 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
     Where the list itself is named, it is a wish whatever else is: "please remove her old address from the list".
     """
     ahead = before[-_NEAR:]
-    named = [words.compact(word) for word in (*ahead, *phrase.split(), *following)]
+    named = [compact(word) for word in (*ahead, *phrase.split(), *following)]
     events = {at for at, word in enumerate(named) if any(part in word for part in _EVENTS)}
     if any(at - 1 not in events and named[at] in BESIDE["ours"] for at in range(len(ahead), len(named))):
         return False
@@ -1084,10 +1093,10 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
         return True
     if not phrase.isascii() and phrase[0] >= "\u1100":
         return DETAIL_SIGNS.search(beside) is not None
-    near = [words.compact(word) for word in ("", *before[-_NEAR:], *following[:_NEAR])]
+    near = [compact(word) for word in ("", *before[-_NEAR:], *following[:_NEAR])]
     if any(word in BESIDE["details"] and last not in BESIDE["said_by"] for last, word in pairwise(near)):
         return True
-    said = [word for each in (phrase.rsplit(" ", maxsplit=1)[-1], *following[:_NEAR]) if (word := words.compact(each))]
+    said = [word for each in (phrase.rsplit(" ", maxsplit=1)[-1], *following[:_NEAR]) if (word := compact(each))]
     left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in BESIDE["left_by"]), [])
     return bool(left) and left[0] not in BESIDE["said_by"] and not any(map(str.isdigit, "".join(left)))
 
@@ -1097,7 +1106,7 @@ def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
 
     `ENOUGH` may be a wish (or that somebody leaves, which `may_leave` asks too); more with nothing against it is one.
     """
-    spoken = SAID_SO.sub("", words.plain(_DASH.sub(". ", _without_links(text))))
+    spoken = SAID_SO.sub("", plain(_DASH.sub(". ", _without_links(text))))
     found = evidence_in(spoken, _SPEAKS | _LEAVES if may_leave else _SPEAKS)
     weight = 0 if found.isdisjoint(_SPEAKS) else _weight_of_clauses(spoken, WEIGHTS)
     return weight if found.isdisjoint(_LEAVES) else max(weight, _weight_of_clauses(spoken, LEAVING))
@@ -1143,8 +1152,7 @@ def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
             _WORD.findall(said)
         )
         is_against |= not is_how and not (
-            found.isdisjoint(_AGAINST_WISHES - beside)
-            and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
+            found.isdisjoint(_AGAINST_WISHES - beside) and BESIDE["details"].isdisjoint(map(compact, said.split()))
         )
     if is_against:
         return min(best, ENOUGH)
@@ -1218,7 +1226,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
     if not text.isascii():
         if not _SPEAKING.isdisjoint(text):
             return True
-        text = words.plain(text)
+        text = plain(text)
         if not (_PAIRS.isdisjoint(map("".join, pairwise(text))) and _SINGLE.isdisjoint(text)):
             return True
     if text.isascii():
@@ -1253,7 +1261,7 @@ _PHRASES: Final = [
         for kind in (*_SPEAKS, "leaves", "returned", "closes", "side", "void")
         for word in EVIDENCE[kind]
     ),
-    *map(words.plain, BARE_WISHES),
+    *map(plain, BARE_WISHES),
     *(*_GONE_PHRASES, *REPLACED, *(phrase for phrase in GONE_ALONE if len(phrase) > 3)),
 ]
 # of each phrase the longest word that lists and notes are not full of
@@ -1283,7 +1291,7 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
         return found
     aside = parts[value[0].isalnum() :] if kind is MarkKind.WHO else []
-    if any(_gone(part) or OUT_OF_USE.get(words.compact(part)) is MarkReason.DO_NOT_CONTACT for part in aside):
+    if any(_gone(part) or OUT_OF_USE.get(compact(part)) is MarkReason.DO_NOT_CONTACT for part in aside):
         return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)", "(retired)"
     perhaps = next((reason for reason, _ in judged if reason is not None), None)
     weight = max(map(_weight_of_words, parts[1:]), default=0)

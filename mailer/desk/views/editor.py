@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from mailer.contacts.audience.selection import EVERYBODY
+from mailer.contacts.audience import EVERYBODY
 from mailer.contacts.values import Contact
 from mailer.desk.access import Act
 from mailer.desk.html import mail_page

@@ -19,10 +19,10 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from mailer.address import InvalidAddress, parse_address
-from mailer.contacts.audience.selection import Selection
+from mailer.contacts.audience import Selection
 from mailer.contacts.check import check_document
-from mailer.contacts.choices import Choices
-from mailer.contacts.digests import digest
+from mailer.contacts.files import Choices
+from mailer.contacts.folding import digest
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.merging import Differs
 from mailer.contacts.values import MEANINGS, Contact, LeftOut

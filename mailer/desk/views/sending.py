@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
+from mailer.contacts.audience import DEFAULT_SEED, Selection
 from mailer.desk.access import Act
 from mailer.desk.beside import beside
 from mailer.desk.html import command_line, mail_page, with_file

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from mailer.address import printable
 from mailer.config.layouts import Remembered, parse_layouts, render_layouts
-from mailer.contacts.choices import Choices
+from mailer.contacts.files import Choices
 from mailer.contacts.files.table import DataRow, ListData, open_table
 from mailer.contacts.folding import fold
+from mailer.contacts.meaning.columns import compact
 from mailer.contacts.meaning.marks import is_bare_wish
-from mailer.contacts.meaning.words import compact
 from mailer.contacts.reading import ListFile, Spoken, parse_list
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, Entry

@@ -22,9 +22,12 @@ from typing import Final, NamedTuple
 
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
-from mailer.contacts.digests import digest
-from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
-from mailer.contacts.edits.filling import (
+from mailer.contacts.edits import (
+    AddColumn,
+    AddRow,
+    Edit,
+    RemoveRow,
+    SetCells,
     check_text,
     column_hint,
     fill,
@@ -34,8 +37,9 @@ from mailer.contacts.edits.filling import (
     other_address,
 )
 from mailer.contacts.files.table import DataRow
+from mailer.contacts.folding import digest
 from mailer.contacts.meaning.cells import parse_cell
-from mailer.contacts.merging.matching import carry_over
+from mailer.contacts.merging import carry_over
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import CONSENT

@@ -26,15 +26,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from mailer.address import Address, InvalidAddress, printable
-from mailer.contacts.choices import Choices
-from mailer.contacts.digests import digest
 from mailer.contacts.exporting import render_list
+from mailer.contacts.files import Choices
 from mailer.contacts.files.table import open_table, sample_rows
 from mailer.contacts.files.workbook import Workbook
+from mailer.contacts.folding import digest
 from mailer.contacts.meaning.cells import parse_cell
-from mailer.contacts.meaning.columns import chosen_columns, find_columns
-from mailer.contacts.meaning.words import compact
-from mailer.contacts.merging.matching import (
+from mailer.contacts.meaning.columns import chosen_columns, compact, find_columns
+from mailer.contacts.merging import (
     KNOWN,
     Changed,
     Comparison,

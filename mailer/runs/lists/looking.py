@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.address import Address, address_of, parse_address
-from mailer.contacts.audience import Audience
-from mailer.contacts.audience.selection import EVERYBODY, Selection
+from mailer.contacts.audience import EVERYBODY, Audience, Selection
 from mailer.contacts.check import Figures, count_entry
 from mailer.contacts.folding import finds, plain
 from mailer.contacts.reading import ListFile

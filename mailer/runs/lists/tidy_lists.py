@@ -12,14 +12,27 @@ from itertools import chain
 from pathlib import Path
 
 from mailer.address import parse_address, printable
-from mailer.contacts.audience import Audience
-from mailer.contacts.audience.selection import EVERYBODY, Selection
-from mailer.contacts.digests import digest
+from mailer.contacts.audience import EVERYBODY, Audience, Selection
 from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells
 from mailer.contacts.exporting import render_export, render_rows
+from mailer.contacts.folding import digest
 from mailer.contacts.meaning.cells import parse_cell
-from mailer.contacts.merging import Joined, Merged, Part, find_column, find_parts, merge_lists, others, row_of
-from mailer.contacts.merging.doubles import SAME_ADDRESS, SAME_PERSON, Double, find_doubles, merge_rows, rows_of
+from mailer.contacts.merging import (
+    SAME_ADDRESS,
+    SAME_PERSON,
+    Double,
+    Joined,
+    Merged,
+    Part,
+    find_column,
+    find_doubles,
+    find_parts,
+    merge_lists,
+    merge_rows,
+    others,
+    row_of,
+    rows_of,
+)
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOutReason
 from mailer.errors import InputProblem, did_you_mean

@@ -35,8 +35,8 @@ from pathlib import Path
 from typing import Final
 
 from mailer.address import Address, InvalidAddress, parse_address
-from mailer.contacts.choices import Choices
 from mailer.contacts.edits import Edit, RemoveRow, SetCells
+from mailer.contacts.files import Choices
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.traces import Traces
 from mailer.contacts.values import CONSENT

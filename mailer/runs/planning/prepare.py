@@ -27,9 +27,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from mailer.contacts.audience import Audience, exclusion
+from mailer.contacts.audience import EVERYBODY, Audience, exclusion
 from mailer.contacts.audience import Merged as MergedRecords
-from mailer.contacts.audience.selection import EVERYBODY
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields

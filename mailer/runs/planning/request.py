@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from mailer import lazy_re as re
-from mailer.contacts.audience.selection import EVERYBODY, Selection
+from mailer.contacts.audience import EVERYBODY, Selection
 from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from mailer.contacts import values
-from mailer.contacts.consent import CONCERNS, find_concerns, retention_over, says_anything
+from mailer.contacts.audience import CONCERNS, find_concerns, retention_over, says_anything
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.answers import is_no, is_promised
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason

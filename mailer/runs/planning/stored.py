@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mailer import lazy_re as re
 from mailer.address import parse_address
-from mailer.contacts.audience.selection import Selection
+from mailer.contacts.audience import Selection
 from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, replace

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from mailer.address import Address, InvalidAddress
-from mailer.contacts.digests import digest
+from mailer.contacts.folding import digest
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.values import Contact, LeftOut
 from mailer.events import MailingKind
@@ -65,7 +65,7 @@ class Against:
 def find_against(
     office: Office, people: Iterable[Address | Contact], *, list_name: str = "", details: int = 1000
 ) -> dict[bytes, Against]:
-    """Return who of these people is suppressed, by their digest within a run (`contacts.digests.digest`).
+    """Return who of these people is suppressed, by their digest within a run (`contacts.folding.digest`).
 
     Contacts are also asked about by their outlet, and with a list's name by what reaches that list alone. The date and
     the note are looked up for the first `details` of them.

@@ -20,9 +20,8 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 from mailer.contacts import edits as list_edits
 from mailer.contacts import suppression_files
-from mailer.contacts.choices import AS_FOUND, Choices
 from mailer.contacts.edits import Edit
-from mailer.contacts.files.forms import RawRow, RawTable, Tell
+from mailer.contacts.files import AS_FOUND, Choices, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, TableRow, is_markup, read_tables
 from mailer.contacts.files.table import HEAD, ListData, Text, read_in_batches
 from mailer.contacts.files.workbook import Batch, Sheet, SheetHead, Workbook, is_workbook, read_workbook

@@ -1,15 +1,17 @@
-"""Matching: an incoming file held against a list, person by person and field by field.
+"""Merging: lists held against each other: several as one, one in parts, an import, and rows that may be one person.
 
-Owns which incoming column goes into which column of the list (by meaning, then by header), what is new, changed, kept
-and gone, and the edits that bring it in. The list is staff's: an empty incoming cell writes over nothing, and a field
-that staff changed since the last import stays as they have it. Never writes bytes, never asks the ledger.
-Raises `InputProblem`: no such column, or what is remembered cannot be read.
-Gaps: the people of the list are in memory while it is compared, a few hundred bytes each, and so is what differs.
+Owns the merging field by field: a person on several lists is one row, the first list with a value wins, and what
+differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`folding`).
+A person any of the lists marks as not to be mailed is on no row. Never writes a file, never asks the ledger.
+Raises `InputProblem`: no such column, one with too many values to split a list by, or what is remembered of an import
+cannot be read.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
@@ -17,15 +19,185 @@ from itertools import chain
 from typing import Final, Generic, TypeVar
 
 from mailer.address import known_address
-from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
-from mailer.contacts.folding import several
-from mailer.contacts.meaning.words import compact
+from mailer.contacts.edits import find_column as column_position
+from mailer.contacts.folding import NAMES, digest, fold, joined_tags, may_be_one, several
+from mailer.contacts.meaning.columns import compact
 from mailer.contacts.reading import ListFile
-from mailer.contacts.rows import Layout
-from mailer.contacts.values import Contact, LeftOut, made_name, whole_fields
+from mailer.contacts.rows import Layout, Shared, share_columns
+from mailer.contacts.values import Contact, LeftOut, LeftOutReason, left_out, made_name, whole_fields
 from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """A field in which two lists do not agree: what is kept, from where, and what the other list has."""
+
+    email: str
+    column: str
+    kept: str
+    kept_from: str
+    other: str
+    other_from: str
+
+
+@dataclass(slots=True)
+class Joined:
+    """A person on the merged list: the cells under its columns, where they come from, and what they are called."""
+
+    email: str
+    cells: list[str]
+    origins: list[str]
+    lists: list[str]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Several lists as one: its columns, a row for each person, what differed, and who is left out."""
+
+    columns: tuple[Shared, ...]
+    people: dict[bytes, Joined] = field(default_factory=dict)
+    differs: list[Differs] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    @property
+    def header(self) -> list[str]:
+        """Return the headers of the columns."""
+        return [column.header for column in self.columns]
+
+    def rows(self) -> list[list[str]]:
+        """Return the header and a row for each person."""
+        return [self.header, *(person.cells for person in self.people.values())]
+
+
+def merge_lists(lists: Sequence[ListFile]) -> Merged:
+    """Merge lists, the first before the second: every person once, an empty field filled from the next list."""
+    columns = share_columns([each.layout for each in lists])
+    if not any(column.meaning == "other_emails" for column in columns):
+        columns = (*columns, Shared("other_emails", "other_emails", (None,) * len(lists)))
+    merged = Merged(columns)
+    barred: dict[bytes, str] = {}
+    for each in lists:
+        for key, said in each.marked.items():
+            barred.setdefault(key, f"{each.name}: {said}")
+    for number, each in enumerate(lists):
+        for entry in each.entries():
+            if isinstance(entry, LeftOut):
+                merged.left_out.append(entry)
+                continue
+            key = digest(entry.address.key)
+            if key in barred:
+                merged.left_out.append(replace(left_out(entry, LeftOutReason.MARKED, barred[key]), addresses=()))
+                continue
+            cells = row_of(entry, each.layout, columns, number)
+            if key in merged.people:
+                _join(merged, merged.people[key], entry, cells)
+            else:
+                names = {each: entry.fields[each] for each in NAMES}
+                origins = [each.name] * len(cells)
+                merged.people[key] = Joined(str(entry.address), cells, origins, [each.name], names)
+    last = merged.columns[-1]
+    if any(place is not None for place in last.places) or any(p.cells[-1] for p in merged.people.values()):
+        return merged
+    for person in merged.people.values():  # nobody has a further address, and no list had the column
+        person.cells.pop()
+    return replace(merged, columns=merged.columns[:-1])
+
+
+def _join(merged: Merged, person: Joined, contact: Contact, cells: list[str]) -> None:
+    name = contact.list_name
+    person.lists.append(name)
+    is_one = may_be_one(person.names, contact.fields)
+    for at, (mine, theirs, column) in enumerate(zip(person.cells, cells, merged.columns, strict=True)):
+        if not theirs or column.meaning == "email":
+            continue
+        if column.meaning == "tags":
+            person.cells[at] = joined_tags(mine, theirs)
+        elif not mine and (is_one or column.meaning not in NAMES):
+            person.cells[at], person.origins[at] = theirs, name
+        elif mine and folded(mine) != folded(theirs):
+            said = Differs(person.email, column.header, mine, person.origins[at], theirs, name)
+            merged.differs.append(said)
+
+
+def folded(text: str) -> str:
+    """Return a cell as it is compared: blanks and case are no difference between lists."""
+    return " ".join(text.split()).casefold()
+
+
+def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: int) -> list[str]:
+    """Return a person of list `number` as a row under shared columns: as cells with a meaning were understood."""
+    places = ((column.meaning, column.places[number]) for column in columns)
+    names = (meaning or ("" if place is None else layout.fields[place]) for meaning, place in places)
+    return [contact.fields.get(name, "") for name in names]
+
+
+# Parts: a list taken apart by the values of one column. Rows go as they stand, marked and invalid ones too.
+
+REST = "other"
+MOST = 100
+
+
+@dataclass(slots=True)
+class Part:
+    """A part: the value as it was first written, the slug that names it, and the rows that go there."""
+
+    value: str
+    slug: str
+    rows: set[int] = field(default_factory=set)
+
+
+def find_column(layout: Layout, wanted: str) -> int:
+    """Return the position of a column by its header, meaning or merge field, or its number from 1 without header."""
+    found = column_position(layout, wanted)
+    if found is None:
+        known = list(dict.fromkeys((*layout.columns, *filter(None, layout.header))))
+        message = f'there is no column "{wanted.strip()}"{did_you_mean(wanted.strip(), known)}'
+        raise InputProblem(message, hint=f"It has: {', '.join(known)}")
+    return found
+
+
+def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
+    """Return the parts of a list, those with most rows first and the rest last, and how many rows it has."""
+    parts: dict[str, Part] = {}
+    total = 0
+    for row, _, cells in list_file.rows():
+        total += 1
+        for value in several(cells[column] if column < len(cells) else "") or [""]:
+            part = parts.setdefault(fold(value), Part(value, slug_of(value)))
+            part.rows.add(row)
+        if len(parts) > MOST:
+            raise InputProblem(
+                f"{list_file.layout.column_name(column)} has more than {MOST} different values",
+                hint="Choose a column with few values: beat, country, language, a tag.",
+            )
+    ordered = sorted(parts.values(), key=lambda part: (not part.value, -len(part.rows), part.slug))
+    taken: set[str] = set()
+    for part in ordered:
+        slugs = (part.slug, *(f"{part.slug}-{count}" for count in range(2, MOST + 2)))
+        part.slug = next(slug for slug in slugs if slug not in taken)
+        taken.add(part.slug)
+    return ordered, total
+
+
+def slug_of(value: str) -> str:
+    """Return the part of a file's name for a value: "Arts & Culture" is `arts-culture`, no value is `other`."""
+    plain = unicodedata.normalize("NFC", value.casefold())
+    return re.sub(r"[\W_]+", "-", plain).strip("-")[:60] or REST
+
+
+def others(part: Part, total: int) -> list[RemoveRow]:
+    """Return the edits by which only the rows of a part are left."""
+    return [RemoveRow(row) for row in range(1, total + 1) if row not in part.rows]
+
+
+# Matching: an incoming file held against a list, person by person and field by field: which incoming column goes into
+# which column of the list (by meaning, then by header), what is new, changed, kept and gone, and the edits that bring
+# it in. The list is staff's: an empty incoming cell writes over nothing, and a field that staff changed since the last
+# import stays as they have it. Gaps: the people of the list are in memory while it is compared, a few hundred bytes
+# each, and so is what differs.
 
 _T = TypeVar("_T")
 KNOWN, ALL, NONE = "known", "all", "none"
@@ -411,3 +583,138 @@ def find_former(formers: list[Former], *, source: str, header: str, now: str) ->
     standing = [each for each in formers if each.before != now and each.header == header]
     named = [each for each in standing if each.source == source]
     return next(reversed(named or standing), None)
+
+
+# Doubles: rows that may be one person, and the edits that make one row of two. The same address twice on one list is
+# sure; over all the lists, one person at two addresses, by name and outlet, by a further address, or by name and
+# telephone, is for somebody to look at. Desks (role addresses) are nobody's double. Gaps: holds a few words of every
+# person in memory.
+
+SAME_ADDRESS, SAME_PERSON = "same-address", "same-person"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that may be somebody's second: where it is, and who stands there."""
+
+    list_name: str
+    row: int
+    line: int
+    email: str
+    key: str
+    name: str
+    outlet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """Rows that may be one person, and why; `id` stays the same as long as the addresses do."""
+
+    id: str
+    kind: str
+    why: str
+    rows: tuple[Row, ...]
+
+
+def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
+    """Return the doubles of these lists: first those of one address, then those of one person."""
+    people: dict[str, Row] = {}
+    signs: dict[tuple[str, str, str], dict[str, None]] = {}
+    sure: list[Double] = []
+    for each in lists:
+        firsts: dict[int, list[Row]] = {}
+        for entry in each.entries():
+            if isinstance(entry, Contact):
+                address, outlet = entry.address, entry.fields["outlet"]
+                row = Row(each.name, entry.row, entry.line, str(address), address.key, entry.name, outlet)
+                firsts[entry.row] = [row]
+                people.setdefault(row.key, row)
+                for sign in _signs(entry):
+                    signs.setdefault(sign, {})[row.key] = None
+            elif entry.reason is LeftOutReason.DUPLICATE and entry.first_row in firsts:
+                rows = firsts[entry.first_row]
+                rows.append(replace(rows[0], row=entry.row, line=entry.line))
+        sure += [_double(SAME_ADDRESS, "the same address", rows) for rows in firsts.values() if len(rows) > 1]
+    pairs: dict[tuple[str, str], str] = {}
+    for (why, _, _), (first, *others) in signs.items():
+        for other in others:
+            pairs.setdefault((first, other), why)
+    maybe = (_double(SAME_PERSON, why, [people[a], people[b]]) for (a, b), why in pairs.items() if b in people)
+    return [*sure, *maybe]
+
+
+def _signs(contact: Contact) -> Iterator[tuple[str, str, str]]:
+    """Yield by what a person can be known again: (why, one word, another)."""
+    if contact.address.is_role:
+        return
+    name, outlet = fold(contact.name), fold(contact.fields["outlet"])
+    yield "one has the other's address as a further one", contact.address.key, ""
+    for other in several(contact.fields["other_emails"]):
+        yield "one has the other's address as a further one", other.lower(), ""
+    if " " not in name:
+        return  # "Ada" alone is many people
+    if outlet:
+        yield "the same name and outlet", name, outlet
+    phone = re.sub(r"\D", "", contact.fields["phone"])[-8:]
+    if len(phone) >= 6:
+        yield "the same name and telephone", name, phone
+
+
+def _double(kind: str, why: str, rows: Sequence[Row]) -> Double:
+    words = [kind, *sorted({row.key for row in rows})]
+    if kind == SAME_ADDRESS:
+        words.append(rows[0].list_name)
+    name = blake2b("\0".join(words).encode(), digest_size=4).hexdigest()
+    return Double(name, kind, why, tuple(rows))
+
+
+FoundRow = tuple[int, str, list[str]]  # row, address, cells
+
+
+def rows_of(list_file: ListFile, wanted: Mapping[bytes, str]) -> dict[str, list[FoundRow]]:
+    """Return every row with one of these addresses, by the id that `wanted` gives its digest; in one pass."""
+    found: dict[int, tuple[str, str]] = {}
+    for entry in list_file.entries() if wanted else ():
+        if isinstance(entry, Contact):
+            key = digest(entry.address.key)
+            if key in wanted:
+                found[entry.row] = (wanted[key], str(entry.address))
+        elif entry.reason is LeftOutReason.DUPLICATE and entry.first_row in found:
+            found[entry.row] = found[entry.first_row]
+    rows: dict[str, list[FoundRow]] = {}
+    for row, _, cells in list_file.rows() if found else ():
+        if row in found:
+            name, address = found[row]
+            rows.setdefault(name, []).append((row, address, cells))
+    return rows
+
+
+def merge_rows(layout: Layout, rows: Sequence[FoundRow], keep: str) -> tuple[list[Edit], list[tuple[str, str, str]]]:
+    """Return the edits that make one row of a person's, and what is lost: (column, what is kept, what goes).
+
+    `keep` is the address that stays; others go to the list's column of further addresses, where it has one.
+    """
+    email, further = layout.columns["email"], layout.columns.get("other_emails")
+    first, *rest = sorted(rows, key=lambda row: (row[1] != keep, row[0]))
+    number, _, cells = first
+    mine = list(cells)
+    lost: list[tuple[str, str, str]] = []
+    for _, _, theirs in rest:
+        mine += [""] * (len(theirs) - len(mine))
+        for at, cell in enumerate(theirs):
+            if not cell or at in {email, further}:
+                continue
+            if not mine[at]:
+                mine[at] = cell
+            elif fold(mine[at]) != fold(cell):
+                lost.append((layout.column_name(at), mine[at], cell))
+    if further is not None:
+        mine = [*mine, *[""] * (further + 1 - len(mine))]
+        known = [*several(mine[further]), *(address for _, address, _ in rows)]
+        mine[further] = ", ".join(address for address in dict.fromkeys(known) if address.lower() != keep.lower())
+    if first[1] != keep:
+        mine[email] = keep
+    was = [*cells, *[""] * (len(mine) - len(cells))]
+    changed = {at: cell for at, cell in enumerate(mine) if cell != was[at]}
+    edits: list[Edit] = [SetCells(number, changed)] if changed else []
+    return [*edits, *(RemoveRow(row) for row, _, _ in rest)], lost

@@ -3,7 +3,8 @@
 Owns the order of the lists, the duplicates over them, the exclusion by other lists, and who is selected: a person a
 list marks, or leaves out, is so by each of the addresses that a row gives them. Streams: it holds 16 bytes a person,
 and a record only of those who stand on several lists. Never asks the ledger who opted out or is planned already (`runs`
-does), never reads a file by itself. Raises `InputProblem`: --where names a column that none of the lists has.
+does), never reads a file by itself.
+Raises `InputProblem`: nobody can be meant by what was asked for; --where names a column that none of the lists has.
 
 The order: a row that is no person, marked, on a list that is left out, a person who stood further up (one mail an
 address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. One who opted
@@ -12,25 +13,86 @@ out takes a place of a limit or a sample: so the same command again reaches nobo
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import blake2b
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.contacts.audience.selection import EVERYBODY, Selection, highest_lot, lot
-from mailer.contacts.audience.where import Filter, ListColumns, make_filter
-from mailer.contacts.digests import Seen, digest
-from mailer.contacts.folding import NAMES, alike, joined_tags, may_be_one
+from mailer.contacts.folding import NAMES, Seen, alike, digest, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out, made_name
-from mailer.errors import Problem, Severity
-
-__all__ = ["Audience", "digest", "exclusion", "list_columns"]
+from mailer.contacts.values import (
+    CONSENT,
+    MEANINGS,
+    Contact,
+    Entry,
+    LeftOut,
+    LeftOutReason,
+    lean_fields,
+    left_out,
+    made_name,
+)
+from mailer.contacts.where import Filter, ListColumns, make_filter, parse_where
+from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass, field, replace
+from mailer.words import read_section
 
 _ROW_BITS: Final = 40
 _NOBODY: Final = frozenset[bytes]()
+
+# Selection: which of the people on the lists are meant. Nothing here depends on the clock or on what was sent before:
+# the same command again is about nobody else. A sample of N is the N people whose address has the smallest digest under
+# the seed: a contact who joins or leaves a list changes at most one place of it.
+
+DEFAULT_SEED = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What was asked for: an expression, and the most people to be taken in order, or by lot."""
+
+    where: str = ""
+    limit: int | None = None
+    sample: int | None = None
+    seed: str = DEFAULT_SEED
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if self.limit is not None and self.sample is not None:
+            raise InputProblem("use --limit (the first contacts) or --sample (a random choice), not both")
+        if min(self.limit or 1, self.sample or 1) < 1 or 0 in {self.limit, self.sample}:
+            raise InputProblem("--limit and --sample need a number of contacts, 1 or more")
+        if self.where:
+            parse_where(self.where)
+
+    @property
+    def is_everybody(self) -> bool:
+        """Return whether nothing was asked for."""
+        return not self.where and self.limit is None and self.sample is None
+
+    def __str__(self) -> str:
+        """Return it as the options that were typed."""
+        said = [f"--where '{self.where}'"] if self.where else []
+        said += [f"--limit {self.limit}"] if self.limit is not None else []
+        said += [f"--sample {self.sample} --seed {self.seed}"] if self.sample is not None else []
+        return " ".join(said)
+
+
+EVERYBODY = Selection()
+
+
+def lot(seed: str, address_key: str) -> int:
+    """Return the number that an address draws under a seed: 64 bits, the same on every machine."""
+    secret = blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+    return int.from_bytes(blake2b(address_key.encode(), key=secret, digest_size=8).digest(), "big")
+
+
+def highest_lot(lots: Iterable[int], places: int) -> int:
+    """Return the highest number that still gets one of the places; holds as many numbers as there are places."""
+    return max(heapq.nsmallest(places, lots), default=-1)
 
 
 class Audience:
@@ -231,3 +293,50 @@ class Records:
 
 def _longer(one: str, other: str) -> str:
     return other if len(other.split()) > len(one.split()) else one
+
+
+# Consent: what a contact's row says of the grounds for writing to them, and what is missing there. The rules are the
+# law's as a press office meets it, and never a guess: who cannot be told apart is told about.
+#   United Kingdom: the e-mail rule of PECR protects individuals, and freelances and sole traders are individuals.
+#   Poland: consent is what is advised for commercial releases.
+#   Canada: CASL puts the proof on the sender, address by address.
+# Nobody is told anything where a list says nothing of all this: most do not keep such columns, and need not.
+
+NO_CONSENT_UK, TYPE_UNKNOWN_UK = "no-consent-uk", "type-unknown-uk"
+NO_CONSENT_PL, NO_EVIDENCE_CA = "no-consent-pl", "no-evidence-ca"
+_COUNTRIES: Final = read_section("contacts", "countries")
+_WORDS: Final = read_section("contacts", "consent")
+CONCERNS: Final[Mapping[str, str]] = dict(_WORDS["concerns"])
+
+
+def says_anything(fields: Mapping[str, str]) -> bool:
+    """Return whether a row has anything to say of the grounds for writing to the person."""
+    return any(fields.get(name) for name in CONSENT)
+
+
+def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is missing in a row (keys of `CONCERNS`), as far as the row itself shows that it is needed."""
+    said = fields.get("country", "").strip().casefold()
+    country = next((code for code, names in _COUNTRIES.items() if said in names), "")
+    kind = fields.get("subscriber_type", "").strip().casefold()
+    has_consent = any(word in fields.get("lawful_basis", "").casefold() for word in _WORDS["consent"])
+    if country == "GB" and not has_consent and kind not in _WORDS["corporate"]:
+        yield NO_CONSENT_UK if kind in _WORDS["individual"] else TYPE_UNKNOWN_UK
+    if country == "PL" and not has_consent:
+        yield NO_CONSENT_PL
+    if country == "CA" and not fields.get("basis_evidence"):
+        yield NO_EVIDENCE_CA
+
+
+def retention_over(fields: Mapping[str, str], *, today: date) -> date | None:
+    """The day until which a person was to be kept, where that is over; a day that cannot be read says nothing."""
+    until = read_day(fields.get("retention_until", ""))
+    return until if until is not None and until < today else None
+
+
+def read_day(text: str) -> date | None:
+    """Read a day as lists have it once they are read (ISO, with or without a time)."""
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None
