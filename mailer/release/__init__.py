@@ -8,9 +8,10 @@ quotes/          what is said, and who says it
 checks/          what an editor would stop, or frown at
 media_contacts   who a journalist may ring       sections  what follows the story
 people           names, roles, organisations     times     days, times, zones, embargoes
-values           the `Release`; document the JSON of it; pieces and inline a source while it is being read
+values           the `Release`                   document  the JSON of it
+pieces           a source while it is being read
 words            all of it in eight languages
 
-`top` says where the head ends, `dateline_text` reads a place, `link_kinds` an address; `source` keeps the promise that
-nothing of a source is lost, `head.embargo` says what of a release an embargo that is over makes untrue.
+`top` says where the head ends and reads a dateline, `link_kinds` an address; `source` keeps the promise that nothing of
+a source is lost, `head.embargo` says what of a release an embargo that is over makes untrue.
 """

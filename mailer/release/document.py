@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from mailer.release.inline import count_words
+from mailer.release.pieces import count_words
 from mailer.release.values import (
     Block,
     Heading,

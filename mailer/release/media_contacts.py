@@ -19,9 +19,9 @@ from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
 from mailer.release.head.headlines import TITLE_MARKS
 from mailer.release.head.labels import is_label_line
-from mailer.release.inline import BREAK, count_words, split_lines
-from mailer.release.known_names import CITIES, GIVEN_NAMES
 from mailer.release.people import (
+    CITIES,
+    GIVEN_NAMES,
     SHORTENED,
     ContactLine,
     Part,
@@ -42,7 +42,7 @@ from mailer.release.people import (
     trim,
     without_title,
 )
-from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.pieces import BREAK, Draft, Line, Piece, count_words, split_lines
 from mailer.release.sections import OPT_OUT, is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Paragraph, Table, plain
 from mailer.release.words import pattern, written

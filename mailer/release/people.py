@@ -16,19 +16,25 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
-from mailer.release.known_names import (
-    BEGINNINGS,
-    CITIES,
-    FAMILIES_LIKE_PLACES,
-    GIVEN_LIKE_PARTICLES,
-    GIVEN_NAMES,
-    HONORIFICS,
-    PARTICLES,
-)
 from mailer.release.values import Quote
 from mailer.release.words import pattern, regular_expression, weekdays, written
 from mailer.words import read_section
 
+# Known names, in the form in which they are compared. They only help where the form leaves a doubt.
+
+_PLACES, _NAMES_TABLE = read_section("names", "places"), read_section("names", "words")
+
+CITIES = frozenset(map(str.casefold, _PLACES["cities"]))
+REGIONS = frozenset(map(str.casefold, _PLACES["regions"]))
+GIVEN_NAMES = frozenset(map(str.casefold, read_section("names", "given")["names"]))
+PARTICLES: frozenset[str] = frozenset(_NAMES_TABLE["particles"])
+GIVEN_LIKE_PARTICLES: frozenset[str] = frozenset(_NAMES_TABLE["given_like_particles"])
+BEGINNINGS: frozenset[str] = frozenset(_NAMES_TABLE["beginnings"])
+HONORIFICS: frozenset[str] = frozenset(_NAMES_TABLE["honorifics"])
+ACADEMIC: frozenset[str] = frozenset(_NAMES_TABLE["academic"])
+FAMILIES_LIKE_TITLES: frozenset[str] = frozenset(_NAMES_TABLE["families_like_titles"])
+FAMILIES_LIKE_PLACES: frozenset[str] = frozenset(_NAMES_TABLE["families_like_places"])
+OPENERS: frozenset[str] = frozenset(_NAMES_TABLE["openers"])
 _ADDRESSES = frozenset(word for word in HONORIFICS if len(word) > 3)
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
@@ -187,7 +193,7 @@ def _ends(text: str, field: str, before: int) -> bool:
 
 
 _TRADE = written("people", "trade")  # what agencies put behind the name of their founder
-_FIELD = re.compile("|".join(read_section("names", "words")["fields"]), re.IGNORECASE)
+_FIELD = re.compile("|".join(_NAMES_TABLE["fields"]), re.IGNORECASE)
 _AGENCY = written("people", "agency")
 
 

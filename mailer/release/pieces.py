@@ -1,23 +1,31 @@
 """Pieces: a source cut into blocks with their lines, and the draft that recognisers fill from them.
 
-Owns `Piece` (a block that still knows where it stood) and `Draft` (what has been recognised so far, and what is left).
-Knows no words and no format.
+Owns `Piece` (a block that still knows where it stood), `Draft` (what has been recognised so far, and what is left), the
+small operations on running text while it is being read, and `Picture` (what a source holds inside itself). Knows no
+words and no format.
 
 Every reader cuts its format into pieces; every recogniser takes out of `draft.pieces` what it understands, in whole
 pieces or in lines, and puts it into a field. What nobody took is the body. So a new format is one reader, a new part
 of a release one recogniser.
+
+While a source is read, a line end of the source is a newline, and a break that its author asked for (`<br>`, two
+blanks in Markdown) is `BREAK`. `settle` turns both into what `values.Inline` promises: a newline is a break, the rest
+is one blank.
 """
 
 from __future__ import annotations
 
+import itertools
+import operator
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, field, fields, replace
-from mailer.release.inline import BREAK, cut, find_links, join_lines, settle, split_lines
-from mailer.release.pictures import Picture
 from mailer.release.values import (
     Block,
     Boilerplate,
@@ -25,16 +33,187 @@ from mailer.release.values import (
     Embargo,
     Extras,
     Heading,
+    Image,
     Inline,
     Kept,
     ListBlock,
     MediaContact,
     Paragraph,
     Release,
+    Span,
     Table,
     Waiver,
     plain,
 )
+
+# Running text.
+
+BREAK = "\u2028"
+_LINE_END = re.compile(rf"[\n{BREAK}]")
+_LOOKS = operator.attrgetter("strong", "emphasis", "code", "url")
+_BLANKS = re.compile(r"[ \t\r\f\v]+")
+# Japanese and Chinese have no blanks: a line that ends between two of their signs ends nowhere
+_SIGNS = r"[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef]"
+_BETWEEN_SIGNS = re.compile(rf"(?<={_SIGNS})\n(?={_SIGNS})")
+_AROUND_BREAK = re.compile(r" *\n *")
+# standards H8: these schemes and no others; a blank, a control character or an angle bracket ends an address
+_LINK = re.compile(
+    r"(?:https?://[^\s<>\"\x00-\x1f\x7f/]+[^\s<>\"\x00-\x1f\x7f]*"
+    r"|mailto:[^\s<>\"\x00-\x1f\x7f@]+@[^\s<>\"\x00-\x1f\x7f@]+|tel:[+()\d][\d().\-]*)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"(?P<web>https?://[^\s<>\"”“»«\x00-\x1f\x7f]+)"
+    r"|(?P<mail>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<www>(?<![\w./@-])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"”“»«\x00-\x1f\x7f]*)?)",
+    re.IGNORECASE,
+)
+# signs of Japanese are counted one by one: its lines are put together without a blank
+_SIGN = r"\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_SIGN}]|[^\W{_SIGN}]+")
+
+
+def is_link_target(url: str) -> bool:
+    """Return whether a link may go there: http, https, mailto or tel, and nothing that could break out of it."""
+    return _LINK.fullmatch(url) is not None
+
+
+def text_of(text: str) -> Inline:
+    """Return plain words as running text."""
+    return (Span(text),) if text else ()
+
+
+def merge(spans: Iterable[Span]) -> Inline:
+    """Join neighbours of one look, and drop the empty ones: equal texts then are equal values."""
+    groups = itertools.groupby((span for span in spans if span.text), key=_LOOKS)
+    return tuple(Span("".join(span.text for span in alike), *looks) for looks, alike in groups)
+
+
+def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
+    """Return the characters from `start` to `end`, with their looks."""
+    parts: list[Span] = []
+    at = 0
+    for span in inline:
+        stop = None if end is None else max(0, end - at)
+        parts.append(replace(span, text=span.text[max(0, start - at) : stop]))
+        at += len(span.text)
+    return merge(parts)
+
+
+def split_lines(inline: Inline) -> list[Inline]:
+    """Return the lines of the source that running text came from."""
+    lines: list[list[Span]] = [[]]
+    for span in inline:
+        first, *others = _LINE_END.split(span.text)
+        lines[-1].append(replace(span, text=first))
+        lines.extend([replace(span, text=text)] for text in others)
+    return [merge(line) for line in lines]
+
+
+def join_lines(lines: Iterable[Inline], end: str = "\n") -> Inline:
+    """Put lines together again; the inverse of `split_lines`."""
+    parts = [span for line in lines for span in (Span(end), *line)]
+    return merge(parts[1:])
+
+
+def settle(inline: Inline, *, soft: str = " ") -> Inline:
+    """Return text as `values` promises it: blanks single, none at the ends; a soft line end becomes `soft`."""
+    parts: list[Span] = []
+    for span in inline:
+        text = span.text if span.code else _BETWEEN_SIGNS.sub("", span.text).replace("\n", soft)
+        text = text.replace(BREAK, "\n")
+        if not span.code:
+            text = _AROUND_BREAK.sub("\n", _BLANKS.sub(" ", text))
+        if parts and parts[-1].text[-1:] in {" ", "\n"} and not span.code:
+            text = text.lstrip(" ")
+        if text.startswith("\n") and parts:
+            parts[-1] = replace(parts[-1], text=parts[-1].text.rstrip(" "))
+        if text:
+            parts.append(replace(span, text=text))
+    settled = "".join(span.text for span in parts)
+    start = len(settled) - len(settled.lstrip())
+    return cut(tuple(parts), start, max(start, len(settled.rstrip())))
+
+
+def find_links(inline: Inline) -> Inline:
+    """Turn bare web and mail addresses in running text into links."""
+    parts: list[Span] = []
+    for span in inline:
+        at = 0
+        for match in () if span.url or span.code else _BARE.finditer(span.text):
+            # the stop, the comma or the closing bracket belongs to the sentence
+            shown = match.group().rstrip(".,;:!?'’*_")
+            while shown.endswith(")") and shown.count("(") < shown.count(")"):
+                shown = shown[:-1].rstrip(".,;:!?'’*_")
+            url = {"mail": "mailto:", "www": "https://"}.get(match.lastgroup or "", "") + shown
+            if is_link_target(url):
+                parts += [replace(span, text=span.text[at : match.start()]), replace(span, text=shown, url=url)]
+                at = match.start() + len(shown)
+        parts.append(replace(span, text=span.text[at:]))
+    return merge(parts)
+
+
+def count_words(text: str) -> Counter[str]:
+    """Count the words of a text, whatever their case and marks: what “nothing lost” is measured in."""
+    return Counter(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+# Pictures. The pure room never writes one: `mailer release import` does.
+
+MAX_PICTURES = 200
+MAX_PICTURE_BYTES = 20_000_000
+_ENDINGS = {
+    **{f"image/{kind}": kind for kind in ("png", "jpg", "gif", "webp", "bmp")},
+    "image/jpeg": "jpg",
+    "image/svg+xml": "svg",
+    "image/tiff": "tif",
+    "image/x-emf": "emf",
+    "image/x-wmf": "wmf",
+}
+_SIGNATURES = ((b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpg"), (b"GIF8", "gif"), (b"BM", "bmp"))
+SHOWN_IN_MAIL = frozenset({"png", "jpg", "gif"})  # what every mail program shows
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that came inside a source; `name` is also the `src` of the `Image` that shows it."""
+
+    name: str
+    data: bytes
+    alt: str = ""
+
+    @property
+    def ending(self) -> str:
+        """Return the ending of its name, without the dot."""
+        return self.name.rpartition(".")[2]
+
+
+def name_picture(number: int, data: bytes, media_type: str) -> str:
+    """Return a picture its name: by its first bytes, else by the type that the source tells."""
+    shown = next((ending for mark, ending in _SIGNATURES if data.startswith(mark)), "")
+    return f"picture-{number}.{shown or _ENDINGS.get(media_type.lower(), 'bin')}"
+
+
+def place_pictures(release: Release, folder: str, names: frozenset[str]) -> Release:
+    """Let the release show these pictures out of a folder; with no folder they have words only."""
+
+    def placed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        return tuple(
+            replace(block, src=f"{folder}/{block.src}" if folder else "")
+            if isinstance(block, Image) and block.src in names
+            else block
+            for block in blocks
+        )
+
+    return replace(release, body=placed(release.body), notes_to_editors=placed(release.notes_to_editors))
+
+
+def is_local(src: str) -> bool:
+    """Return whether a picture lies in a file beside the source: no scheme, no root, no way out of the folder."""
+    return bool(src) and not re.match(r"[a-z][a-z0-9+.-]*:|/|\\", src, re.IGNORECASE) and ".." not in src.split("/")
+
+
+# Pieces, and the draft.
 
 
 @dataclass(frozen=True, slots=True)

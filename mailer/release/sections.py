@@ -16,13 +16,22 @@ from itertools import pairwise, takewhile
 
 from mailer import lazy_re as re
 from mailer.errors import Severity
-from mailer.release.inline import BREAK, cut, find_links, join_lines, split_lines, text_of
-from mailer.release.known_names import OPENERS
-from mailer.release.page_words import BOILERPLATE_NAME, MAILING
-from mailer.release.pieces import Draft, Line, Piece, settle_piece
+from mailer.release.people import OPENERS
+from mailer.release.pieces import (
+    BREAK,
+    Draft,
+    Line,
+    Piece,
+    cut,
+    find_links,
+    join_lines,
+    settle_piece,
+    split_lines,
+    text_of,
+)
 from mailer.release.top import count_length, is_all, is_prose, language_of
 from mailer.release.values import Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
-from mailer.release.words import LANGUAGES, pattern, primary, written
+from mailer.release.words import BOILERPLATE_NAME, LANGUAGES, MAILING, pattern, primary, written
 from mailer.words import read_section
 
 _PATTERNS = {name: "|".join(parts) for name, parts in read_section("sections", "patterns").items()}

@@ -20,17 +20,18 @@ from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import clean_pages, cut_text, is_passed_on, recognise, without_reply_marks
 from mailer.release.head.headlines import say_capitals
 from mailer.release.head.holds import names_hold
-from mailer.release.inline import count_words
 from mailer.release.media_contacts import merge_contacts
-from mailer.release.pictures import (
+from mailer.release.pieces import (
     MAX_PICTURE_BYTES,
     MAX_PICTURES,
+    Draft,
+    Line,
     Picture,
-    inner_pictures,
+    Reason,
+    count_words,
     name_picture,
     place_pictures,
 )
-from mailer.release.pieces import Draft, Line, Reason
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times import parse_date
 from mailer.release.values import Kept, Release, block_inlines, plain
@@ -100,7 +101,12 @@ def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -
     reading = read_source(data, source=source, slug=slug, strict=strict)
     names = frozenset(picture.name for picture in reading.pictures)
     release = place_pictures(reading.release, "", names)
-    return replace(release, problems=(*release.problems, *inner_pictures(reading.release, names, source)))
+    inside = [image for image in reading.release.images() if image.src in names]
+    shown = [f' "{words}"' if (words := image.alt or image.caption) else "" for image in inside]
+    told = "is only inside this file, and its words alone are sent; mailer release import {source} writes it out"
+    messages = [f"the picture{words} {told.format(source=source)}" for words in shown]
+    problems = (Problem("picture-inside", message, Severity.WARNING, source) for message in messages)
+    return replace(release, problems=(*release.problems, *problems))
 
 
 def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> Reading:

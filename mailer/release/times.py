@@ -28,7 +28,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from mailer import lazy_re as re
 from mailer.errors import did_you_mean
 from mailer.frozen import dataclass, replace
-from mailer.release.holding import OPEN
 from mailer.release.values import Embargo
 from mailer.release.words import months, pattern, phrases, regular_expression, weekdays, written
 from mailer.words import read_section
@@ -310,6 +309,11 @@ def _date(match: re.Match[str], *, day_first: bool) -> tuple[date, str]:
 
 
 # Times of day.
+
+_OPEN = read_section("holding", "signs")
+OPEN = re.compile(  # no moment: "until further notice"
+    rf"(?<!\w)(?:{'|'.join(_OPEN['open'])})(?!\w)|{'|'.join(_OPEN['open_japanese'])}", re.IGNORECASE
+)
 
 NO_DATE = "a time but no date"
 HOW = "write it as 2026-12-01 09:00 Europe/Berlin, or 2026-12-01T09:00+01:00"

@@ -4,7 +4,7 @@ A language's file has a section a room: `[release]` has the words by which the p
 phrases: blanks match any blanks, case does not matter), `[headlines]` and `[holding]` what may stand beside them, and
 `[ban]` what holds a release back in a language of which no release is read; `[answers]` has those by which answers to a
 mail are understood (regular expressions over text without accents; `{name}` stands for an entry of `[answers.parts]`).
-What the keys of a section mean is said where it is read: `release.words.Words`, `release.holding` and
+What the keys of a section mean is said where it is read: `release.words.Words`, `release.head.holds` and
 `bounces.language.Language`.
 
 Other tables hold words of many languages that are asked in one order, or that several languages share: each is a file

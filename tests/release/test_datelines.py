@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.release.dateline_text import is_place, parse_place, read_dateline_text
+from mailer.release.top import is_place, parse_place, read_dateline_text
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.release.document import block_text
-from mailer.release.inline import find_links
+from mailer.release.pieces import find_links
 from mailer.release.sections import (
     is_about_heading,
     is_contact_heading,

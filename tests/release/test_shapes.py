@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailer.release.document import document_words, release_document
-from mailer.release.inline import count_words
+from mailer.release.pieces import count_words
 from mailer.release.source import parse_release
 from mailer.release.values import Release
 from tests.release.test_heads import BEGINS, EMPTY, page

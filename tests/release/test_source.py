@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailer.errors import InputProblem, Severity
 from mailer.release.document import document_words
-from mailer.release.inline import count_words
+from mailer.release.pieces import count_words
 from mailer.release.source import MAX_TEXT, choose_format, parse_release, read_source
 from mailer.release.values import Paragraph, Release, plain
 from mailer.text.encodings import mend_mojibake

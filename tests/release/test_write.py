@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.release.document import document_words
-from mailer.release.inline import count_words, merge, settle
 from mailer.release.markdown.writing import render_markdown
+from mailer.release.pieces import count_words, merge, settle
 from mailer.release.quotes.statements import PAIRS
 from mailer.release.source import parse_release
 from mailer.release.values import (

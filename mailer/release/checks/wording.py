@@ -5,7 +5,7 @@ Owns looking for gaps, marks of comments and tracked changes, draft marks and fo
 them is data, words and patterns: `leftovers.toml` in `mailer.words`. Never looks at the end mark (XXX is one).
 Owns whether its dates can be so, and whether its embargo fits its sending: a date without a year is the one nearest to
 the release's own, and `times` finds them. Never reads a date into a field.
-Owns neither reading quotes (`quoting`) nor finding marks (`quotes.marks`): it tells where they leave something open. A
+Owns neither reading quotes (`quoting`) nor finding marks (`quoting`): it tells where they leave something open. A
 quote of several paragraphs opens each and closes the last; that is right. Single marks are apostrophes as well, and not
 counted. Never judges the news.
 
@@ -27,10 +27,9 @@ from mailer.release.checks.case import Case, Passage, excerpt, shortened, tell
 from mailer.release.document import block_text, inlines
 from mailer.release.head.embargo import find_later_holds, find_unset_holds
 from mailer.release.head.headlines import as_sentence, is_all_capitals
-from mailer.release.holding import NONE
-from mailer.release.inline import BREAK
-from mailer.release.quotes.marks import find_stretches
-from mailer.release.quotes.quoting import find_said
+from mailer.release.head.holds import NONE
+from mailer.release.pieces import BREAK
+from mailer.release.quotes.quoting import find_said, find_stretches
 from mailer.release.quotes.statements import parse_dash
 from mailer.release.times import WEEKDAYS, days_near, find_days, parse_embargo
 from mailer.release.values import Paragraph, Quote, block_inlines, plain

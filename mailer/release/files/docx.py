@@ -28,8 +28,7 @@ from mailer.release.files.office import Remark, UnreadableDocx
 from mailer.release.files.text import split_columns
 from mailer.release.head.holds import tell_holds
 from mailer.release.people import parse_contact_line
-from mailer.release.pictures import MAX_PICTURE_BYTES
-from mailer.release.pieces import Draft
+from mailer.release.pieces import MAX_PICTURE_BYTES, Draft
 from mailer.words import read_section
 
 _MAX_PARTS = 3000

@@ -22,17 +22,15 @@ from mailer.release.files.page_furniture import leave_out_furniture, press_conta
 from mailer.release.files.text import cut_paragraphs, cut_text
 from mailer.release.head.holds import tell_holds
 from mailer.release.head.labels import is_label_line
-from mailer.release.inline import BREAK, cut, is_link_target, join_lines, merge, settle, split_lines
 from mailer.release.media_contacts import read_announcement
-from mailer.release.page_words import BESIDE_NAME, CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
 from mailer.release.people import is_label, is_surely_name, parse_contact_line
-from mailer.release.pieces import Draft, Piece
+from mailer.release.pieces import BREAK, Draft, Piece, cut, is_link_target, join_lines, merge, settle, split_lines
 from mailer.release.quotes.statements import parse_dash, read_block_quote
 from mailer.release.sections import caption_image, is_contact_heading
 from mailer.release.times import find_date
 from mailer.release.top import count_length
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
-from mailer.release.words import pattern
+from mailer.release.words import BESIDE_NAME, CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME, pattern
 from mailer.words import read_section
 
 MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a page made of a word processor's file

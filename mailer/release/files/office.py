@@ -14,12 +14,19 @@ from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.frozen import dataclass, replace
 from mailer.release.head.labels import is_label_line
-from mailer.release.page_words import PRESS_CONTACT
 from mailer.release.people import parse_contact_line
-from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, name_picture
-from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.pieces import (
+    MAX_PICTURE_BYTES,
+    MAX_PICTURES,
+    SHOWN_IN_MAIL,
+    Draft,
+    Line,
+    Picture,
+    Piece,
+    name_picture,
+)
 from mailer.release.values import Paragraph, Span
-from mailer.release.words import pattern
+from mailer.release.words import PRESS_CONTACT, pattern
 from mailer.words import read_section
 
 _PAGE = re.compile(

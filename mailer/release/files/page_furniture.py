@@ -14,7 +14,13 @@ from itertools import groupby, islice, takewhile
 
 from mailer import lazy_re as re
 from mailer.release.head.labels import is_label_line
-from mailer.release.page_words import (
+from mailer.release.people import has_name, is_surely_name, parse_contact_line
+from mailer.release.pieces import Draft, Piece
+from mailer.release.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
+from mailer.release.times import find_date, find_month
+from mailer.release.top import count_length, is_prose
+from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, block_inlines, plain
+from mailer.release.words import (
     BREADCRUMB,
     COPYRIGHT,
     MAILING,
@@ -23,14 +29,8 @@ from mailer.release.page_words import (
     PRESS_CONTACT,
     SHARE_ROW,
     WIRE,
+    pattern,
 )
-from mailer.release.people import has_name, is_surely_name, parse_contact_line
-from mailer.release.pieces import Draft, Piece
-from mailer.release.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
-from mailer.release.times import find_date, find_month
-from mailer.release.top import count_length, is_prose
-from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, block_inlines, plain
-from mailer.release.words import pattern
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|[\n\t]|\]\s*\[")
 _LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)

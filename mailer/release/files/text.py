@@ -22,14 +22,12 @@ from itertools import pairwise
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, replace
-from mailer.release.dateline_text import read_dateline_text
 from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import GREETING, recognise_headline
 from mailer.release.head.labels import is_label_line, recognise_dateline, recognise_labels, unquote_labels
-from mailer.release.inline import settle, text_of
 from mailer.release.media_contacts import recognise_contacts
 from mailer.release.people import parse_contact_line
-from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.pieces import Draft, Line, Piece, settle, text_of
 from mailer.release.quotes.statements import recognise_marked_quotes, recognise_statements
 from mailer.release.sections import (
     is_end_mark,
@@ -39,6 +37,7 @@ from mailer.release.sections import (
     recognise_sections,
 )
 from mailer.release.times import find_date
+from mailer.release.top import read_dateline_text
 from mailer.release.values import ListBlock, Paragraph, Span, Table, plain
 from mailer.release.words import written
 from mailer.words import read_section

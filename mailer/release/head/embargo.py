@@ -20,9 +20,8 @@ from datetime import UTC, date, datetime
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.release.head.holds import NO_EMBARGO_LABEL, Hold, find_holds, names_day, names_time, says_only_such
-from mailer.release.holding import OPEN
 from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.times import NO_DATE, find_date, parse_embargo
+from mailer.release.times import NO_DATE, OPEN, find_date, parse_embargo
 from mailer.release.top import head_length, language_of
 from mailer.release.values import Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
 from mailer.release.words import pattern, written

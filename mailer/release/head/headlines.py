@@ -17,13 +17,11 @@ from collections.abc import Iterator, Mapping
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
 from mailer.release.head.labels import read_label_line
-from mailer.release.inline import text_of
-from mailer.release.page_words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL
 from mailer.release.people import is_surely_name, looks_like_name, names_role, parse_contact_line
-from mailer.release.pieces import Draft, Line, Piece, say_lost_links
+from mailer.release.pieces import Draft, Line, Piece, say_lost_links, text_of
 from mailer.release.top import count_length, head_length, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
-from mailer.release.words import pattern, written
+from mailer.release.words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL, pattern, written
 from mailer.words import read_section
 
 # What speaks for a line of the head, and against it.

@@ -27,16 +27,15 @@ from functools import cache, lru_cache
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
-from mailer.release import holding
 from mailer.release.pieces import Draft
-from mailer.release.times import FIXED, REGIONS, even, find_date, find_day, find_times
+from mailer.release.times import FIXED, OPEN, REGIONS, even, find_date, find_day, find_times
 from mailer.release.words import JAPANESE, LANGUAGES, months, pattern, regular_expression, weekdays, written
-from mailer.words import read_section, without_accents
+from mailer.words import beginnings, read_section, without_accents
 
 # what counts for a hold, and against; the names are what a person reads
 WEIGHTS: Mapping[str, int] = dict(read_section("heads", "weights")["hold"])
 ENOUGH = 4
-# what the kinds of words weigh that add up to a hold, each once in a sentence (`holding.EVIDENCE`)
+# what the kinds of words weigh that add up to a hold, each once in a sentence (`_EVIDENCE`)
 WORDS: Mapping[str, int] = dict(read_section("heads", "weights")["hold_words"])
 _ENOUGH_INSIDE = 5  # in the middle of a paragraph
 _FEW = 10  # words of a line that is short
@@ -48,6 +47,51 @@ _MOST_OTHERS = 4
 _LONGEST = 400  # characters that are looked at together
 _MOST_PARTS = 30  # words of a file's name
 _NEAR = 6  # words between a no and its verb
+
+_SIGNS = {name: "|".join(words) for name, words in read_section("holding", "signs").items()}
+_SECTIONS = (read_section(tag, "holding") for tag in ("en", "fr", "de", "es", "it", "nl", "pt"))
+_SAID_WORDS = frozenset(
+    word for section in (read_section("holding", "words"), *_SECTIONS) for words in section.values() for word in words
+)
+
+
+def _words(name: str) -> re.Pattern[str]:
+    """Compile what stands as words of their own, and the signs of Japanese for the same."""
+    signs = f"|{_SIGNS[f'{name}_japanese']}" if f"{name}_japanese" in _SIGNS else ""
+    return re.compile(rf"(?<!\w)(?:{_SIGNS[name]})(?!\w){signs}", re.IGNORECASE)
+
+
+_SECRET = _words("secret")
+_LOOSE = re.compile(_SIGNS["loose"], re.IGNORECASE)
+_ASKING = re.compile(rf"\*\*\s*hold\s*\*\*|(?<!\w)(?:{_SIGNS['asking']})(?!\w)", re.IGNORECASE)
+_TERM = re.compile(
+    rf"(?<!\w)(?:{_SIGNS['term']})\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)|{_SIGNS['term_japanese']}", re.IGNORECASE
+)
+_LATER = _words("later")
+# says that there is no embargo
+NONE = re.compile(_SIGNS["none"], re.IGNORECASE)
+_PAST = _words("past")
+_FUTURE = _words("future")
+_THIS = re.compile(
+    rf"(?<!\w)(?:{_SIGNS['this']})\s+(?:press\s+|news\s+)?(?:{_SIGNS['text']})"
+    r"|(?<!\w)die\s+(?:meldung|mitteilung|pressemitteilung)|la\s+notizia|(?:この|本)(?:情報|資料|リリース|件|内容)",
+    re.IGNORECASE,
+)
+_PLEA = _words("plea")
+# what adds up to a hold where no other table has its words; for text `without_accents`
+_EVIDENCE_WORDS = {
+    kind: tuple(map(without_accents, words)) for kind, words in read_section("holding", "evidence").items()
+}
+_DRAFT_ENDS = (
+    r"(?=\W*$|\s*[-–—:;,.|(]|\s+(?:v?\d|not|no|only|for|await|pend|por|noch|ni|non|nao|nog|wacht|ikke|afvent|inte|avvakt|annu"
+    r"|nie|czeka|не|do|en|in)\b)"
+)
+_DRAFTS = tuple(word + _DRAFT_ENDS for word in _EVIDENCE_WORDS["drafts"])
+_EVIDENCE = {
+    kind: beginnings(words + _DRAFTS if kind == "draft" else words)
+    for kind, words in _EVIDENCE_WORDS.items()
+    if kind != "drafts"
+}
 
 _ENDS = re.compile(r"[\n\t|。※]|\s{3,}|(?P<dot>[.!?])[”\"»)]*(?=\s+(?P<after>[^\W_]+)|\s|$)")
 _STARTS = re.compile(r"[:：;,、]\s*|\s[-–—]\s|[(（\[【*“\"]+")
@@ -81,9 +125,9 @@ _WEEKDAY = re.compile(
 _USE = r"(?<!\w){hold_use}(?!\w)"
 _UNTIL = r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))"  # “niet voor publicatie” has none
 _ONLY_AFTER = (
-    rf"(?<!\w)(?:(?:{holding.ONLY})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{holding.AFTER})(?!\w)"
+    rf"(?<!\w)(?:(?:{_SIGNS['only']})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{_SIGNS['after']})(?!\w)"
 )
-_FROM = re.compile(rf"\s(?:{holding.FROM})", re.IGNORECASE)
+_FROM = re.compile(rf"\s(?:{_SIGNS['from']})", re.IGNORECASE)
 _LEAVE = "allows it from then on"
 _FOREIGN = "says so in another language"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
@@ -175,13 +219,13 @@ def _may_hold(text: str) -> bool:
     if any(key.search(text) for key in _keys()):
         return True
     said = without_accents(text)
-    return any(holding.EVIDENCE[kind].search(said) for kind in ("use", "secret", "draft", "wait"))
+    return any(_EVIDENCE[kind].search(said) for kind in ("use", "secret", "draft", "wait"))
 
 
 @cache
 def _keys() -> tuple[re.Pattern[str], ...]:
-    words = (_EMBARGO, _MAYBE, _STATE, holding.ASKING, holding.SECRET, holding.TERM, _JA_USE, _JA_SECRET)
-    return (holding.ban_keys(), *words, pattern(r"(?<!\w)(?:{hold_use}|{hold_free})(?!\w)"))
+    words = (_EMBARGO, _MAYBE, _STATE, _ASKING, _SECRET, _TERM, _JA_USE, _JA_SECRET)
+    return (_ban_keys(), *words, pattern(r"(?<!\w)(?:{hold_use}|{hold_free})(?!\w)"))
 
 
 @lru_cache(maxsize=4096)  # the reader and the checks ask about the same sentences
@@ -194,7 +238,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     said = ("is what somebody says",) if spoken or _SAID.search(sentence) else ()
     clauses = [Hold(sentence.strip(), ())]
     if _asks(_without_times(_without_day(even(sentence)))[0], bare=True):
-        denied = holding.NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
+        denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
         keys = [match.start() for key in _keys() for match in key.finditer(sentence)]
         starts = [0, *(match.end() for match in _STARTS.finditer(sentence))]
         edges = {min(keys, default=0), max(keys, default=0)}
@@ -212,7 +256,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     hold = max(clauses, key=lambda hold: (hold.weight >= ENOUGH, hold.is_dated, hold.weight, hold.is_whole))
     if hold.weight >= ENOUGH:
         return hold
-    if not spoken and holding.is_ban(even(sentence)):
+    if not spoken and _is_ban(even(sentence)):
         return Hold(sentence.strip(), (_FOREIGN,), is_whole=True)
     if not spoken and _add_up(sentence) >= (ENOUGH if edge else _ENOUGH_INSIDE):
         day = ("names a day",) * names_day(sentence)
@@ -232,9 +276,9 @@ def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterato
     alone = not others and not rest and _SET_OFF.search(sentence[:start]) is not None
     dayless = _without_day(clause)
     left, timed = _without_times(dayless)
-    means_this, is_plea_to = holding.THIS.search(clause) is not None, holding.PLEA.search(clause) is not None
+    means_this, is_plea_to = _THIS.search(clause) is not None, _PLEA.search(clause) is not None
     key = _asks(left, bare=alone and (edge or means_this or is_plea_to or (clause.isupper() and not start)))
-    dated = dayless != clause or any(one.search(clause) for one in (_WEEKDAY, holding.LATER))
+    dated = dayless != clause or any(one.search(clause) for one in (_WEEKDAY, _LATER))
     if denied:
         key -= _NAMED
     if not (dated or timed):
@@ -249,13 +293,13 @@ def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterato
     signs = {
         "names a day": dated,
         "names a time": timed,
-        "names no end": holding.OPEN.search(clause),
+        "names no end": OPEN.search(clause),
         "says nothing else": alone,
         "means this text": means_this,
         "is a request": is_plea_to,
         "begins with it": not alone and not others and "forbids publication" in key,
-        "tells of the past": holding.PAST.search(told),
-        "tells of the future": not named and holding.FUTURE.search(told),
+        "tells of the past": _PAST.search(told),
+        "tells of the future": not named and _FUTURE.search(told),
         "is about goods": named and _is_about_goods(clause),
     }
     yield from (sign for sign, holds in signs.items() if holds)
@@ -275,12 +319,12 @@ def _asks(clause: str, *, bare: bool) -> set[str]:
         use = pattern(_USE).search(clause) if pattern(_ONLY_AFTER).search(clause) else None
         verb = use.group() if use else ""
     if verb:
-        found.add("forbids use" if holding.LOOSE.fullmatch(verb) else "forbids publication")
-    if holding.ASKING.search(clause):
+        found.add("forbids use" if _LOOSE.fullmatch(verb) else "forbids publication")
+    if _ASKING.search(clause):
         found.add("asks to keep it back")
-    elif holding.SECRET.search(clause) and _has_until(clause):
+    elif _SECRET.search(clause) and _has_until(clause):
         found.add("is confidential until")
-    if not ban and (holding.TERM.search(clause) or _is_leave(clause)):
+    if not ban and (_TERM.search(clause) or _is_leave(clause)):
         found.add(_LEAVE)
     if JAPANESE.search(clause):
         if _JA_BAN.search(clause):
@@ -289,7 +333,7 @@ def _asks(clause: str, *, bare: bool) -> set[str]:
             found.add("forbids use")
         if _JA_SECRET.search(clause):
             found.add("is confidential until")
-        if holding.TERM.search(clause) or _JA_LEAVE.search(clause):
+        if _TERM.search(clause) or _JA_LEAVE.search(clause):
             found.add(_LEAVE)
     return found
 
@@ -314,7 +358,7 @@ def _ban(clause: str) -> str:
 
 def _is_leave(clause: str) -> bool:
     """Return whether a clause says from when its text may be used: “frei ab”, "for release at"."""
-    led = pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{holding.FROM})(?!\w)")
+    led = pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{_SIGNS['from']})(?!\w)")
     if _FROM.search(clause) and led.match(clause):
         return True
     now = r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))"
@@ -339,38 +383,38 @@ def _is_about_goods(clause: str) -> bool:
 def _add_up(sentence: str) -> int:
     """Return what the words of a sentence weigh together; 0 where none of them asks to hold anything back."""
     said = without_accents(even(sentence)).strip(_AROUND)
-    words = {kind: match for kind, pattern in holding.EVIDENCE.items() if (match := pattern.search(said))}
+    words = {kind: match for kind, pattern in _EVIDENCE.items() if (match := pattern.search(said))}
     found = set(words)
     is_quiet = bool(found & {"secret", "draft"}) and bool(found & {"no", "wait", "use", "until", "asks"})
     if not (is_quiet or "use" in found or found >= {"wait", "until"}):
         return 0
-    if any(holding.EVIDENCE[kind].match(said) for kind in _LEADS):
+    if any(_EVIDENCE[kind].match(said) for kind in _LEADS):
         found.add("order")
     asks = is_quiet or bool(found & {"no", "wait"})
     if not asks and not ("until" in found and found & {"order", "asks"}):
         return 0
-    if any(one.search(sentence) for one in (holding.NONE, pattern(NO_EMBARGO_LABEL), _SAID)):
+    if any(one.search(sentence) for one in (NONE, pattern(NO_EMBARGO_LABEL), _SAID)):
         return 0
-    if names_day(sentence) or names_time(sentence) or any(one.search(said) for one in (_WEEKDAY, holding.LATER)):
+    if names_day(sentence) or names_time(sentence) or any(one.search(said) for one in (_WEEKDAY, _LATER)):
         found.add("moment")
     if len(said.split()) <= _FEW:
         found.add("short")
     # what is waited for has words and a tense of its own
     end = words["until"].start() if "until" in words else len(said)
-    tenses = {"past": holding.PAST, "future": holding.FUTURE}
+    tenses = {"past": _PAST, "future": _FUTURE}
     found |= {kind for kind, tense in tenses.items() if tense.search(even(sentence)[:end])}
     if _KANA.search(said):
         strange = _others_of_signs(said) > 0
     else:
         tokens = [token for token in _TOKEN.finditer(said[:end]) if not JAPANESE.search(token.group())]
-        known = holding.EVIDENCE.values()
+        known = _EVIDENCE.values()
         strange = not all(
             _is_own(token.group(), timed=True) or any(one.match(said[:end], token.start()) for one in known)
             for token in tokens
         )
     against = 0
     if strange and not is_quiet:  # "do not use the cream before 1 March"
-        loose = "use" in words and holding.LOOSE.match(words["use"].group()) is not None
+        loose = "use" in words and _LOOSE.match(words["use"].group()) is not None
         against = 4 if "moment" in found else 1 + loose
     return sum(WORDS[kind] for kind in found) - against - (not asks)
 
@@ -392,7 +436,7 @@ def names_hold(name: str) -> bool:
     No moment is asked for: a name has little room. One that only tells of an embargo (`tea-embargo-ends`) does not.
     """
     words = " ".join(re.split(r"[\W_]+", name)).strip()
-    if holding.NONE.search(words):
+    if NONE.search(words):
         return False
     signs = "解禁" in words and any(map(str.isdigit, words))
     if signs or _NAME_OPENS.search(words) or _STATE.search(words):
@@ -468,8 +512,8 @@ def _others(clause: str) -> tuple[int, int]:
     if 3 * len(JAPANESE.findall(clause)) > sum(map(str.isalpha, clause)):  # Japanese, no text with a name of it in it
         return _others_of_signs(clause), 0
     end = _first_until(clause)  # what stands behind an until is an event: "until the family has been told"
-    known = (holding.ASKING, holding.SECRET, pattern(_ONLY_AFTER), holding.TERM, holding.OPEN, holding.LATER)
-    for one in (*known, holding.PLEA, holding.THIS, _STATE):
+    known = (_ASKING, _SECRET, pattern(_ONLY_AFTER), _TERM, OPEN, _LATER)
+    for one in (*known, _PLEA, _THIS, _STATE):
         clause = one.sub(lambda match: " " * len(match.group()), clause)
     tokens = list(_TOKEN.finditer(clause))
     timed = any(map(str.isdigit, clause))
@@ -502,7 +546,7 @@ _OWN_FIELDS = (
     "embargo",
 )
 _PHRASES = (phrase for words in LANGUAGES.values() for name in _OWN_FIELDS for phrase in getattr(words, name))
-_OWN_WORDS = holding.OWN_WORDS | {token.casefold() for phrase in _PHRASES for token in _TOKEN.findall(phrase)}
+_OWN_WORDS = _SAID_WORDS | {token.casefold() for phrase in _PHRASES for token in _TOKEN.findall(phrase)}
 _ZONE_WORDS = frozenset(token for name in REGIONS for token in _TOKEN.findall(name.casefold()))
 
 
@@ -516,3 +560,77 @@ def _is_own(token: str, *, timed: bool) -> bool:
         or (timed and small in _ZONE_WORDS)
         or any(one.fullmatch(token) for one in (_WEEKDAY, _EMBARGO, _STATE))
     )
+
+
+# Bans: sentences in a language of which no release is read.
+#
+# Such a language has a section `[ban]`, pieces of regular expressions by kind. A no, a verb and an until stand in
+# stories too (“the names are not made public until …”), so that most count only in an order: one of them opens its
+# clause, the no is a “must not”, or the sentence has a word that asks or means the text. Verbs stand there in the forms
+# that orders take, never in those that tell of the past. Nobody reads the moment of a ban.
+
+# Swedish with Danish and Norwegian, alike enough for one table; Czech with Slovak; Russian with Ukrainian and Bulgarian
+_BAN_TAGS = ("sv", "fi", "pl", "cs", "ru", "hu", "ro", "tr", "el", "ar", "he")
+_BANS = tuple(frozenset(line.split()) for line in read_section("holding", "bans")["rows"])
+_BAN_KEYS = ("use", "loose", "never", "bare", "leave", "secret", "term")  # without one of these no sentence is a ban
+_BAN_LEADS = ("no", "use", "leave", "secret", "only")
+_BAN_WORDS = 7
+_BAN_LEAD, _BAN_LETTERS = 2, 4  # words before an order, and their letters: “får”, “ke”, “może”
+_DAY_NUMBER = re.compile(r"(?<!\d)(?!(?:19\d\d|20[01]\d)(?!\d))\d+")
+_EMBARGO_STEMS = ("embarg", "эмбарго", "ембарго", "εμπάργκο", "ambargo", "אמברגו")
+_CLAUSE = re.compile(r"[:;.!?()\[\]*|]|\s[-–—]\s|,\s")
+_CHINESE_NO, _PUBLISH = ("|".join(read_section("zh", "ban")[field]) for field in ("no", "use"))
+_KOREAN = "|".join(read_section("ko", "ban")["use"])
+# scripts that write their words without blanks, or with endings that no border parts
+_BAN_SIGNS = re.compile(
+    _SIGNS["ban"].replace("{no}", _CHINESE_NO).replace("{use}", _PUBLISH).replace("{korean}", _KOREAN)
+)
+
+
+@cache
+def _ban_words() -> tuple[Mapping[str, re.Pattern[str]], ...]:
+    """Return the words of each language by kind. An embargo may be one on goods: a moment has to stand right behind."""
+    tables: list[Mapping[str, re.Pattern[str]]] = []
+    for tag in _BAN_TAGS:
+        words = dict(read_section(tag, "ban"))
+        words["only"] += words.pop("free", ())
+        until, day = "|".join(words["until"]), "|".join(words["day"])
+        clock = r"(?:(?:kl|klo|godz|dne|dnia|den|på|om)\b\W*)?"
+        moment = rf"\W*(?:(?:{until})(?!\w)\W*)?{clock}(?:\d\w*|{day})"
+        words["term"] = [term + moment * term.startswith(_EMBARGO_STEMS) for term in words["term"]]
+        tables.append(
+            {kind: re.compile(rf"(?<!\w)(?:{'|'.join(ways)})(?!\w)", re.IGNORECASE) for kind, ways in words.items()}
+        )
+    return tuple(tables)
+
+
+@cache
+def _ban_keys() -> re.Pattern[str]:
+    """Return what finds the words without which no sentence is a ban of these languages."""
+    words = "|".join(words[kind].pattern for words in _ban_words() for kind in _BAN_KEYS if kind in words)
+    return re.compile(rf"{words}|{_PUBLISH}|{_KOREAN}|ambargo|엠바고|保密|禁[运運发發]|解禁", re.IGNORECASE)
+
+
+def _is_ban(sentence: str) -> bool:
+    """Return whether a sentence forbids, in a language of which no release is read, to use a text before a moment."""
+    if _BAN_SIGNS.search(sentence):
+        return True
+    for words in _ban_words():
+        if not any(words[kind].search(sentence) for kind in _BAN_KEYS if kind in words):
+            continue
+        found = {kind: match for kind, one in words.items() if (match := one.search(sentence))}
+        if "asks" in found and "loose" in found:
+            found.setdefault("use", found["loose"])
+        kinds = set(found)
+        if "day" in found or _DAY_NUMBER.search(sentence):
+            kinds.add("moment")
+        if len(sentence.split()) <= _BAN_WORDS:
+            kinds.add("short")
+        before = [_CLAUSE.split(sentence[: found[kind].start()])[-1].split() for kind in _BAN_LEADS if kind in found]
+        if "asks" in found or any(
+            len(some) <= _BAN_LEAD and all(len(one) <= _BAN_LETTERS for one in some) for some in before
+        ):
+            kinds.add("order")
+        if any(ban <= kinds for ban in _BANS):
+            return True
+    return False

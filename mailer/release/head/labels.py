@@ -19,18 +19,25 @@ from itertools import takewhile
 from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.frozen import dataclass, replace
-from mailer.release.dateline_text import DatelineText, is_place, parse_place, read_dateline_text
 from mailer.release.head.embargo import NO_EMBARGO_LINE, finish_embargo, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
-from mailer.release.inline import BREAK, join_lines
-from mailer.release.known_names import is_city
-from mailer.release.page_words import WIRE
 from mailer.release.people import names_organisation
-from mailer.release.pieces import Draft, Line, Piece, say_lost_links
+from mailer.release.pieces import BREAK, Draft, Line, Piece, join_lines, say_lost_links
 from mailer.release.times import FIXED, FoundDate, complete, even, find_date, find_day, find_month, times_in
-from mailer.release.top import HEAD_LINES, count_length, head_length, is_prose, language_of
+from mailer.release.top import (
+    HEAD_LINES,
+    DatelineText,
+    count_length,
+    head_length,
+    is_city,
+    is_place,
+    is_prose,
+    language_of,
+    parse_place,
+    read_dateline_text,
+)
 from mailer.release.values import Dateline, Heading, ListBlock, Paragraph, Quote, plain
-from mailer.release.words import LANGUAGES, pattern, phrases, primary, weekdays, written
+from mailer.release.words import LANGUAGES, WIRE, pattern, phrases, primary, weekdays, written
 from mailer.words import read_section
 
 _WORDS = 25

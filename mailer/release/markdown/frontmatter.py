@@ -23,14 +23,13 @@ import yaml
 
 from mailer import lazy_re as re
 from mailer.errors import Severity, did_you_mean
-from mailer.release.dateline_text import parse_place
 from mailer.release.head.embargo import say_embargo
 from mailer.release.head.holds import tell_holds
-from mailer.release.inline import find_links, settle, text_of
 from mailer.release.people import parse_contact_line, sort_words
-from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
+from mailer.release.pieces import Draft, Line, Piece, find_links, say_lost_links, settle, settle_piece, text_of
 from mailer.release.sections import caption_image, paragraphs_of
 from mailer.release.times import find_date, is_no_embargo, parse_date, parse_embargo
+from mailer.release.top import parse_place
 from mailer.release.values import Boilerplate, Event, Image, Kept, ListBlock, MediaContact, Span, Waiver
 from mailer.release.words import pattern
 from mailer.words import read_section

@@ -24,12 +24,21 @@ from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.holds import tell_holds
 from mailer.release.head.labels import is_label_line, recognise_dateline, recognise_labels, unquote_labels
-from mailer.release.inline import BREAK, find_links, is_link_target, join_lines, merge, settle
 from mailer.release.markdown.frontmatter import read_front_matter, split_front_matter, take_site_matter
 from mailer.release.media_contacts import recognise_contacts
-from mailer.release.page_words import BREADCRUMB
 from mailer.release.people import parse_contact_line
-from mailer.release.pieces import Draft, Line, Piece, say_lost_links
+from mailer.release.pieces import (
+    BREAK,
+    Draft,
+    Line,
+    Piece,
+    find_links,
+    is_link_target,
+    join_lines,
+    merge,
+    say_lost_links,
+    settle,
+)
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
 from mailer.release.sections import (
     caption_image,
@@ -39,7 +48,7 @@ from mailer.release.sections import (
     recognise_sections,
 )
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Span, Table, block_inlines, plain
-from mailer.release.words import pattern
+from mailer.release.words import BREADCRUMB, pattern
 from mailer.words import read_section
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)

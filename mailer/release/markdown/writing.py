@@ -30,7 +30,6 @@ import yaml
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, replace
-from mailer.release.inline import find_links, merge, settle, text_of
 from mailer.release.markdown.frontmatter import (
     KEYS,
     UnreadableFields,
@@ -45,7 +44,7 @@ from mailer.release.markdown.frontmatter import (
 )
 from mailer.release.markdown.reading import cut_markdown, read_markdown
 from mailer.release.people import render_attribution
-from mailer.release.pieces import Draft, settle_blocks
+from mailer.release.pieces import Draft, find_links, merge, settle, settle_blocks, text_of
 from mailer.release.quotes.statements import recognise_statements
 from mailer.release.values import (
     Block,

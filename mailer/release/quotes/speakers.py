@@ -12,14 +12,14 @@ Gaps: a person with one word for a name counts only behind an honorific or a ver
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from itertools import dropwhile, pairwise
 from typing import TypeAlias
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass, field, replace
-from mailer.release.known_names import (
+from mailer.release.people import (
     ACADEMIC,
     CITIES,
     FAMILIES_LIKE_PLACES,
@@ -29,9 +29,9 @@ from mailer.release.known_names import (
     HONORIFICS,
     OPENERS,
     PARTICLES,
+    has_given_name,
+    parse_attribution,
 )
-from mailer.release.people import has_given_name, parse_attribution
-from mailer.release.quotes.marks import Stretch
 from mailer.release.words import LANGUAGES, months, pattern, phrases, weekdays
 from mailer.words import read_section
 
@@ -308,8 +308,6 @@ _FULL = (
 )
 _POLITE = r"(?:氏|さん|様|さま|先生)"
 _ENDS_NAME = r"(?=[はがもの、。（(）)「『：:\s　」]|$|氏|さん|様|と(?!い)|コメント|より|から|も)"
-_SAYS, _NO_SPEECH = (re.compile(read_section("quotes", "japanese")[name][0]) for name in ("says", "no_speech"))
-_ENOUGH = 12  # characters: fewer are a term
 _LINE = 40  # of a line that says who somebody is
 
 
@@ -332,27 +330,6 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             ),
         )
     )
-
-
-def find_japanese(
-    stretches: Iterable[Stretch], text: str, people: People, *, announced: bool
-) -> Iterator[tuple[Stretch, Speaker | None]]:
-    """Yield the stretches of a paragraph that are somebody's words, each with its speaker.
-
-    What is said has a verb of saying behind it, a colon before it, or nothing beside it.
-    """
-    for one in stretches:
-        before, behind = text[: one.start], text[one.end :]
-        who = japanese_speaker(before, behind, people)
-        if len(one.text) < _ENOUGH or one.mark in "『‘'":
-            continue
-        if _SAYS.match(behind) and (who is not None or announced):
-            yield one, who
-        elif not _NO_SPEECH.match(behind):
-            led = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
-            led = led or re.search(r"コメント[\s　]*$", before) is not None
-            if led and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n"):
-                yield one, who
 
 
 def names_of(texts: Iterable[str]) -> People:

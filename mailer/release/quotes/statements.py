@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailer import lazy_re as re
-from mailer.release.inline import BREAK, cut, find_links, join_lines, settle, split_lines
 from mailer.release.people import parse_attribution
-from mailer.release.pieces import Draft, Piece, settle_piece
+from mailer.release.pieces import BREAK, Draft, Piece, cut, find_links, join_lines, settle, settle_piece, split_lines
 from mailer.release.quotes.quoting import Talk, is_signature, last_stop, names_first, said_verbs, speaker_announced
 from mailer.release.quotes.speakers import People
 from mailer.release.values import Inline, Paragraph, Quote, plain

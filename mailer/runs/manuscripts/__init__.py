@@ -12,8 +12,7 @@ from urllib.parse import unquote
 
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
-from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, is_local, place_pictures
-from mailer.release.pieces import Reason
+from mailer.release.pieces import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, Reason, is_local, place_pictures
 from mailer.release.values import Block, Image, Kept, Release
 from mailer.workspace import read_bytes, write_atomically
 

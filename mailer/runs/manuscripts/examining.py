@@ -21,7 +21,7 @@ from mailer.release.checks import Checked, check_case
 from mailer.release.checks.case import Case, House, Looks, read_lines, tell
 from mailer.release.checks.comparisons import Version, check_version, parse_house_text
 from mailer.release.checks.links import check_kind, kind_of_name, picture_kind
-from mailer.release.pictures import SHOWN_IN_MAIL
+from mailer.release.pieces import SHOWN_IN_MAIL
 from mailer.release.values import Image, Release
 from mailer.runs.untrusted import parse_release, traces_of
 from mailer.sandbox import ParseStopped

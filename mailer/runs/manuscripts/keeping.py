@@ -25,8 +25,7 @@ from mailer.ledger.mailings import Mailing, read_mailings
 from mailer.release.checks.links import picture_kind
 from mailer.release.document import kept_apart
 from mailer.release.markdown.writing import render_block, render_markdown
-from mailer.release.pictures import MAX_PICTURE_BYTES, SHOWN_IN_MAIL, Picture
-from mailer.release.pieces import Reason
+from mailer.release.pieces import MAX_PICTURE_BYTES, SHOWN_IN_MAIL, Picture, Reason
 from mailer.release.values import Image, Kept, Release
 from mailer.runs.manuscripts import ReleaseAdded, gather_pictures, write_pictures
 from mailer.runs.office import Office
