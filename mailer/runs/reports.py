@@ -27,7 +27,7 @@ from mailer.ledger.plans import find_same_account, read_plans_sent
 from mailer.ledger.processes import WorkerStatus, dead_owners
 from mailer.ledger.returns import read_absences, read_replies
 from mailer.ledger.suppressions import count_dead_refusals
-from mailer.runs.collect.taking import read_alarms
+from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate

@@ -24,7 +24,7 @@ from mailer.ledger.person import Happened
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.watching import OVER, Recipients, WantedMailings, WantedRecipients
 from mailer.runs import reports
-from mailer.runs.collect.taking import read_alarms
+from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reports import Report
 from mailer.tokens import address_digest

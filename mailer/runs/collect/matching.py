@@ -26,6 +26,7 @@ from mailer.ledger.returns import Finding, Sent, find_sent, find_sent_by_address
 from mailer.reply.values import COUNTED, Reason
 from mailer.reply.values import DEAD as DEAD_FOR
 from mailer.reply.values import OURS as OUR_FAULTS
+from mailer.runs.collect.alarms import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, find_tokens, parse_token
 
@@ -64,12 +65,6 @@ def is_believed(office: Office, found: Finding) -> bool:
     that came without is counted and changes nothing.
     """
     return found.matched_by != RECIPIENT or not asks_for_tokens(office)
-
-
-def asks_for_tokens(office: Office) -> bool:
-    """Return whether our mails carry a token in their return address."""
-    bounces = office.settings.bounces
-    return bool(bounces.address) and bounces.verp == "on"
 
 
 def feedback_kind(feedback_type: str) -> str:

@@ -17,11 +17,6 @@ program wrote it, not the person.
 that the relay took and from which nothing came back. While a mail is young its bounce may still be on its way, so the
 newest ones prove nothing until `quiet_days` are over; one between two failures has had its time. What bounced for a
 fault of ours, or for a reason that nobody can tell, neither counts nor is a success.
-
-*Alarms.* More of a mailing, or of one domain in it, than a share of mailer.toml bounced for a fault of ours; or more of
-it than that are dead. Nobody is suppressed for it; a mailing that is being sent pauses and says why, so that staff can
-remove the cause. Once they resume it, the same alarm does not pause it again. A report that anybody could have written
-does not count, or a stranger could stop a mailing.
 """
 
 from __future__ import annotations
@@ -51,11 +46,9 @@ from mailer.ledger.history import (
     NOTHING,
     OURS,
     SOFT,
-    Share,
     Tried,
     read_bounced,
     read_lifted_at,
-    read_shares,
     read_tried,
 )
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
@@ -77,7 +70,8 @@ from mailer.ledger.returns import (
     known_among,
 )
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
-from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, find_findings, is_believed
+from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
+from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, find_findings, is_believed
 from mailer.runs.embargo import find_offered, note_reply
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
@@ -480,47 +474,3 @@ def _sound(message: Message, found: Finding, sent: Sent) -> None:
     causes = " ".join(each.cause for each in alarms)[:200]
     if alarms and pause_for(connection, mailing_id, reason=causes, text=text, stamp=office.stamp()):
         message.told.paused.append((sent.mailing, text))
-
-
-# Alarms: what is wrong with a mailing as a whole, by the bounces that came of it.
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm(Share):
-    """Too many of a mailing, or of a domain in it, bounced: for faults of ours, or (`is_dead`) as they are dead."""
-
-    is_dead: bool = False
-
-    @property
-    def cause(self) -> str:
-        """Return a word by which the ledger knows the cause again; it has no name in it."""
-        kind = "dead" if self.is_dead else "bounces"
-        where = hashlib.sha256(self.domain.encode()).hexdigest()[:12] if self.domain else "mailing"
-        return f"{kind}:{where}"
-
-    def __str__(self) -> str:
-        """Return it as a sentence."""
-        who = f"{self.people} of {self.sent} people{f' at {self.domain}' if self.domain else ''}"
-        if self.is_dead:
-            return f"{who} have dead addresses, according to bounces: is this an old list?"
-        why = ", ".join(f"{count} {reason}" for reason, count in self.reasons[:2])
-        return f"{who} bounced for a reason that is about us, not about them ({why})"
-
-
-def read_alarms(office: Office, connection: Connection, mailing_id: int) -> list[Alarm]:
-    """Find what is wrong with a mailing, domains first; the mailing as a whole is told without what they explain."""
-    bounces, alone = office.settings.bounces, not asks_for_tokens(office)
-
-    def is_too_much(people: int, sent: int) -> bool:
-        return people >= bounces.alarm_people and people > bounces.alarm_share * sent
-
-    ours = read_shares(connection, mailing_id, OURS, at_least=bounces.alarm_people, with_recipients=alone)
-    loud = [each for each in ours if each.domain and is_too_much(each.people, each.sent)]
-    explained = sum(each.people for each in loud)
-    loud += [each for each in ours if not each.domain and is_too_much(each.people - explained, each.sent)]
-    found = [Alarm(each.domain, each.people, each.sent, each.reasons) for each in loud]
-    dead = read_shares(connection, mailing_id, DEAD, at_least=bounces.alarm_people, with_recipients=alone)
-    whole = next((each for each in dead if not each.domain and each.sent >= bounces.alarm_sent), None)
-    if whole is not None and is_too_much(whole.people, whole.sent):
-        found.append(Alarm("", whole.people, whole.sent, whole.reasons, is_dead=True))
-    return found

@@ -7,7 +7,8 @@ from sqlalchemy import event
 from mailer.events import MailingState
 from mailer.ledger.mailings import set_state
 from mailer.pages.collect import happened
-from mailer.runs.collect.taking import Collected, read_alarms
+from mailer.runs.collect.alarms import read_alarms
+from mailer.runs.collect.taking import Collected
 from mailer.runs.watching import read_work
 from tests.runs.collect.past import Past, bounce
 

@@ -1,0 +1,66 @@
+"""Alarms: what is wrong with a mailing as a whole, by the bounces that came of it.
+
+More of a mailing, or of one domain in it, than a share of mailer.toml bounced for a fault of ours; or more of it than
+that are dead. Nobody is suppressed for it; a mailing that is being sent pauses and says why, so that staff can remove
+the cause. Once they resume it, the same alarm does not pause it again. A report that anybody could have written does
+not count, or a stranger could stop a mailing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from mailer.frozen import dataclass
+from mailer.ledger import Connection
+from mailer.ledger.history import DEAD, OURS, Share, read_shares
+from mailer.runs.office import Office
+
+_SHOWN: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm(Share):
+    """Too many of a mailing, or of a domain in it, bounced: for faults of ours, or (`is_dead`) as they are dead."""
+
+    is_dead: bool = False
+
+    @property
+    def cause(self) -> str:
+        """Return a word by which the ledger knows the cause again; it has no name in it."""
+        kind = "dead" if self.is_dead else "bounces"
+        where = hashlib.sha256(self.domain.encode()).hexdigest()[:12] if self.domain else "mailing"
+        return f"{kind}:{where}"
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        who = f"{self.people} of {self.sent} people{f' at {self.domain}' if self.domain else ''}"
+        if self.is_dead:
+            return f"{who} have dead addresses, according to bounces: is this an old list?"
+        why = ", ".join(f"{count} {reason}" for reason, count in self.reasons[:_SHOWN])
+        return f"{who} bounced for a reason that is about us, not about them ({why})"
+
+
+def read_alarms(office: Office, connection: Connection, mailing_id: int) -> list[Alarm]:
+    """Find what is wrong with a mailing, domains first; the mailing as a whole is told without what they explain."""
+    bounces, alone = office.settings.bounces, not asks_for_tokens(office)
+
+    def is_too_much(people: int, sent: int) -> bool:
+        return people >= bounces.alarm_people and people > bounces.alarm_share * sent
+
+    ours = read_shares(connection, mailing_id, OURS, at_least=bounces.alarm_people, with_recipients=alone)
+    loud = [each for each in ours if each.domain and is_too_much(each.people, each.sent)]
+    explained = sum(each.people for each in loud)
+    loud += [each for each in ours if not each.domain and is_too_much(each.people - explained, each.sent)]
+    found = [Alarm(each.domain, each.people, each.sent, each.reasons) for each in loud]
+    dead = read_shares(connection, mailing_id, DEAD, at_least=bounces.alarm_people, with_recipients=alone)
+    whole = next((each for each in dead if not each.domain and each.sent >= bounces.alarm_sent), None)
+    if whole is not None and is_too_much(whole.people, whole.sent):
+        found.append(Alarm("", whole.people, whole.sent, whole.reasons, is_dead=True))
+    return found
+
+
+def asks_for_tokens(office: Office) -> bool:
+    """Return whether our mails carry a token in their return address."""
+    bounces = office.settings.bounces
+    return bool(bounces.address) and bounces.verp == "on"
