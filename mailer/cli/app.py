@@ -65,7 +65,8 @@ class _Loaded(UserDict[str, Any]):
             of = typer.Typer(rich_markup_mode=None)
             for each in ("app", *names):  # the commands, and the nouns that have commands of their own
                 if isinstance(part := parts.get(each), typer.Typer):
-                    _spread_groups(part)
+                    for command in part.registered_commands:  # the groups of options become options
+                        command.callback = command.callback and grouped(command.callback)
                     of.add_typer(part, name=None if each == "app" else each)
             self.data |= typer.main.get_group(of).commands
             below = [self.data[each] for each in names]
@@ -76,11 +77,6 @@ class _Loaded(UserDict[str, Any]):
                 below += inner.values()
         found: Command = self.data[name]
         return found
-
-
-def _spread_groups(app: typer.Typer) -> None:
-    for command in app.registered_commands:
-        command.callback = command.callback and grouped(command.callback)
 
 
 class _Grouped(typer.core.TyperGroup):

@@ -153,15 +153,6 @@ DUTIES: Final = (
 )
 
 
-def do_in_turn(office: Office, ledger: Ledger, duty: Duty, memory: Memory, *, owner: str) -> bool:
-    """Do a duty, if nobody has done it in this period; return whether it was ours to do."""
-    with ledger.writing() as connection:
-        is_ours = claim_period(connection, duty.name, every=duty.every, owner=owner, now=ledger.now())
-    if is_ours:
-        duty.do(office, ledger, memory)
-    return is_ours
-
-
 _LOOK_S = 1.0
 _SHARED_LOOK_S = 15.0  # where jobs say earlier that there is something to do
 _SOON_S = 0.5  # on a shared ledger, between two looks for who can be tried again: one connection is for several
@@ -310,8 +301,14 @@ class Worker:
 
         def work() -> bool:
             with self._office() as office:
-                ledger = office.ledger
-                return ledger is not None and do_in_turn(office, ledger, duty, self._memory, owner=self._name)
+                if office.ledger is None:
+                    return False
+                now, every = office.ledger.now(), duty.every
+                with office.ledger.writing() as connection:
+                    is_ours = claim_period(connection, duty.name, every=every, owner=self._name, now=now)
+                if is_ours:
+                    duty.do(office, office.ledger, self._memory)
+                return is_ours
 
         try:
             is_ours = await asyncio.to_thread(work)

@@ -374,12 +374,6 @@ _FAMILY_FIRST = re.compile(
 )
 
 
-def _parted(text: str) -> str:
-    """Put blanks between the fields of a line, and names that stand as “Bell, Ann” and “BELL, Ann” the other way."""
-    text = _NICKNAME.sub(r"“\1”", _UNPARTED.sub(lambda match: f"{match.group()} ", text))
-    return _FAMILY_FIRST.sub(_given_first, pattern(_UNPARTED_LABEL).sub(" ", text))
-
-
 def _given_first(match: re.Match[str]) -> str:
     family, given = match["family"], match["given"]
     loud = family.isupper() and not given.isupper()
@@ -463,7 +457,10 @@ def parse_contact_line(text: str) -> ContactLine:
     # wide signs are narrow, but for those of “Mª José”, and a hidden address is one
     shown = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)
     text = _AT.sub("@", shown)
-    text = _parted(_DOT.sub(".", text) if text != shown else shown)
+    text = _DOT.sub(".", text) if text != shown else shown
+    # blanks between the fields of a line, and names that stand as “Bell, Ann” and “BELL, Ann” the other way
+    text = _NICKNAME.sub(r"“\1”", _UNPARTED.sub(lambda match: f"{match.group()} ", text))
+    text = _FAMILY_FIRST.sub(_given_first, pattern(_UNPARTED_LABEL).sub(" ", text))
     parts: list[Part] = []
     labelled = False
     at = 0

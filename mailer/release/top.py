@@ -114,11 +114,6 @@ def is_city(name: str) -> bool:
     return all(part in CITIES for part in parts) and bool(parts)
 
 
-def is_region(name: str) -> bool:
-    """Return whether a text is the name of a state or country in the table."""
-    return " ".join(name.split()).casefold() in REGIONS
-
-
 def is_place(text: str) -> bool:
     """Return whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
     words = text.split()
@@ -331,7 +326,7 @@ def _is_sure(reader: _Reader, story: str, ended: str) -> bool:
     # a place without a day: by the tables, by its capitals, by how it is set; a region is as `MA`, `Ill.`, `D.C.`
     region = names[-1] if len(names) > 1 else ""
     written = re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", region) is not None
-    if any(map(is_city, re.split(r"\s?/\s?", city))) or written or is_region(region):
+    if any(map(is_city, re.split(r"\s?/\s?", city))) or written or " ".join(region.split()).casefold() in REGIONS:
         return True
     if ended.startswith("bracket"):  # “(abc) –” is the mark of an agency
         return len(names) > 1 or (ended == "bracket-dash" and len(city) > _AGENCY_MARK)

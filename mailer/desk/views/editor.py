@@ -224,7 +224,11 @@ class Remark:
 
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
     """Return the mail that a text makes for the chosen contact, and the problems found in it."""
-    form, also, waited = form_of(*writing.part_file(text)), _also(asked, text), -1
+    form, waited = form_of(*writing.part_file(text)), -1
+    # the extra checks: those requested now, and those already done for this very text
+    *had, digest = asked.one("had").split() or [""]
+    wanted = {*asked.one("also").split(), *(had if digest == _digest(text) else ())}
+    also = [each for each in LONGER if each in wanted]
     reviewed: Reviewed | None = None
     made: Made | None = None
     refusal: MailerError | None = None
@@ -275,13 +279,6 @@ def _unsaved(office: Office, opened: OpenRelease, text: str) -> Office:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _also(asked: DeskRequest, text: str) -> list[str]:
-    """Return the extra checks: those requested now, and those already done for this very text."""
-    *had, digest = asked.one("had").split() or [""]
-    wanted = {*asked.one("also").split(), *(had if digest == _digest(text) else ())}
-    return [each for each in LONGER if each in wanted]
 
 
 def _longer(asked: DeskRequest, opened: OpenRelease, text: str, also: Sequence[str]) -> Work[Reviewed]:

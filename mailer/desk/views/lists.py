@@ -177,12 +177,6 @@ _WHICH_PAGE: Final = ("after", "before")
 _STATES: Final[Mapping[str, str]] = {"marked": "do not mail", "missing": "no address"}
 
 
-def _view(asked: DeskRequest, index: ListIndex) -> View:
-    sort = asked.number("sort", len(index.columns))
-    at = sort if sort < len(index.columns) else None
-    return View(asked.one("find").strip(), asked.one("where").strip(), asked.one("only"), at, asked.one("down") == "1")
-
-
 def _linking(asked: DeskRequest, name: str) -> Callable[..., str]:
     """Return a function that links to this list as it is shown now, with some parameters changed."""
     now = _state(asked)
@@ -209,7 +203,10 @@ def show_list(asked: DeskRequest) -> Response:
         if index is None:
             what = "The list is being read."
             return asked.render("lists_wait.html", name=name, what=what, waited_s=0, command=("lists", "show", name))
-        view = _view(asked, index)
+        sort = asked.number("sort", len(index.columns))
+        at = sort if sort < len(index.columns) else None
+        find, where = asked.one("find").strip(), asked.one("where").strip()
+        view = View(find, where, asked.one("only"), at, asked.one("down") == "1")
         found = index.select(view)
         start = _start(asked, found)
         shown = found[start : start + _PAGE]

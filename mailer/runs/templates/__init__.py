@@ -240,13 +240,6 @@ def sample_ways(settings: Settings) -> Ways:
     return Ways(sender, optout, settings.bounces.replace(verp="off"), settings.privacy)
 
 
-def _ways_to_leave(ways: Ways) -> tuple[Ways, ...]:
-    """Every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone."""
-    mailbox = OPTOUT.mailto
-    every = (OPTOUT, OptOut(mailto=mailbox), OptOut(mailto=mailbox, token_in="subject"), OptOut())
-    return tuple(replace(ways, optout=each, bounces=Bounces()) for each in every)
-
-
 def _reader(address: str, **fields: str) -> Contact:
     whole = dict.fromkeys(MEANINGS, "") | {"email": address} | fields
     return Contact(parse_address(address), whole, "sample", 0, 0)
@@ -528,7 +521,11 @@ def _check_family(
 
     tries = [(sample, ways, reader, False) for sample in samples for reader in READERS]
     usual = suited(samples, family)
-    tries += [(usual, replace(each, privacy=PRIVACY), FIRST, True) for each in _ways_to_leave(ways)]
+    # every way in which a mail can offer the way out: by link and mailbox, by either, and by answering alone
+    mailbox = OPTOUT.mailto
+    exits = (OPTOUT, OptOut(mailto=mailbox), OptOut(mailto=mailbox, token_in="subject"), OptOut())
+    leaving = (replace(ways, optout=each, bounces=Bounces(), privacy=PRIVACY) for each in exits)
+    tries += [(usual, each, FIRST, True) for each in leaving]
     try:
         compiled = compile_for_trial(workspace, family, ways)
     except InputProblem as error:
