@@ -1,7 +1,7 @@
 r"""Memory: what this account on this machine remembers of ledgers and workspaces, outside of every workspace.
 
 Owns the user's state folder. An old ledger is put back, or removed, in the workspace and not here, so
-that the two can be compared (`runs.office.guard` does). Never judges, never raises: where there is no such folder (no
+that the two can be compared (`runs.office.Guard` does). Never judges, never raises: where there is no such folder (no
 home, a read-only container), nothing is remembered, and `lasts` says so.
 
     LEDGER.json       how many runs a ledger had counted when it was last used here, and where

@@ -303,9 +303,9 @@ class Worker:
             with self._office() as office:
                 if office.ledger is None:
                     return False
-                now, every = office.ledger.now(), duty.every
                 with office.ledger.writing() as connection:
-                    is_ours = claim_period(connection, duty.name, every=every, owner=self._name, now=now)
+                    now = office.ledger.now()  # not before it was our turn to write
+                    is_ours = claim_period(connection, duty.name, every=duty.every, owner=self._name, now=now)
                 if is_ours:
                     duty.do(office, office.ledger, self._memory)
                 return is_ours

@@ -19,11 +19,10 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, insert, or_, select, update
 
-from mailer.contacts.traces import Traces
 from mailer.events import MAY_COME, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, field, fields
 from mailer.ledger.connection import overwrite_erased
@@ -63,6 +62,9 @@ from mailer.ledger.tables import (
     wave,
 )
 from mailer.ledger.tables import wave_recipient as in_wave
+
+if TYPE_CHECKING:  # who only looks at a mailing searches no files for a person
+    from mailer.contacts.traces import Traces
 
 # Person: all that is known of one address.
 

@@ -2,9 +2,10 @@
 
 An offer is a notice that says what a release is about and until when it is held, and has nothing of its text. The
 material is planned together with it, for the same people: all that could fail when somebody accepts fails before
-anybody was asked. Its text is kept at once, with nobody in it; so what goes to whoever accepts is what was looked at on
-the day of the offer, and where a plan has to be approved, it names the people of the offer and the bytes that each of
-them would get. Somebody is offered a release once: the same command with a longer list reaches only who is new.
+anybody was asked. Its text is kept at once, as the edition of the release's own mailing, in which nobody is yet; so
+what goes to whoever accepts is what was looked at on the day of the offer, and where a plan has to be approved, it
+names the people of the offer and the bytes that each of them would get. Somebody is offered a release once: the same
+command with a longer list reaches only who is new. Who broke an embargo is left out.
 
 What is agreed to are the terms as the mail had them, in its language and with the reader's own time; their SHA-256 is
 kept with the answer. The page takes an answer at once. A reply in words is read by a program, so it is only noted, and

@@ -43,7 +43,7 @@ from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
 DEFAULT_FAMILY, OFFER_FAMILY = "release", "offer"
-UPDATE = "update"  # what a mail around the release says, among the settings (`text.Update`)
+UPDATE = "update"  # what a mail around the release says, among the settings (`making.Update`)
 WAIVED = "waived"  # the code of the note that counts what the author waved through
 _MAX_FILE_BYTES = 25_000_000
 _MAX_LOGO_BYTES = 200_000
@@ -153,7 +153,10 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
 
 
 def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
-    """Return what a mailing about a release is made from: its text as it was sent, family and settings as of today."""
+    """Return what a mailing about a release is made from: its text as it was sent, family and settings as of today.
+
+    Raises InputProblem where the family cannot be read, ConfigProblem where the sender is not there.
+    """
     told, settings = settings_in(kept), office.settings
     sender = Sender(**told["sender"])
     if request.sender or sender.key in settings.senders:
@@ -177,7 +180,10 @@ def settings_in(kept: Edition) -> dict[str, Any]:
 
 
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
-    """Read a release in another language; the language is the one that its file is named after."""
+    """Read a release in another language; the language is the one that its file is named after.
+
+    Raises InputProblem where it cannot be used.
+    """
     release = parse_release(data, source=source, slug=slug)
     named, own = tag.lower(), release.language.lower()
     problems = tuple(problem for problem in release.problems if problem.code != "unsure-language")
@@ -193,7 +199,10 @@ def _is_local(src: str) -> bool:
 
 
 def read_family(workspace: Workspace, name: str) -> Files:
-    """Read all that a family is made from: its templates (its own bare, others with their folder) and the rest."""
+    """Read all that a family is made from: its templates (its own bare, others with their folder) and the rest.
+
+    Raises InputProblem where it is not there, a file of it cannot be read, or it is based on itself.
+    """
     templates, families = dict(workspace.family_files(name)), workspace.families()
     source, own_look = look_source(name), templates.get(LOOK, "")
     wanted, have = _borrowed(templates), {name}
@@ -247,7 +256,10 @@ def read_family(workspace: Workspace, name: str) -> Files:
 
 
 def make_family(name: str, files: Files, *, domain: str) -> tuple[Family, Styling]:
-    """Compile a family, and read its look and its languages; `domain` is the sender's."""
+    """Compile a family, and read its look and its languages; `domain` is the sender's.
+
+    Raises InputProblem with everything that is wrong in one of them.
+    """
     templates, languages = (
         {file: data.decode() for (role, file), data in files.items() if role == wanted}
         for wanted in (_TEMPLATE, _LANGUAGE)

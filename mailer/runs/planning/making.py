@@ -735,10 +735,11 @@ class Findings:
 
     def add(self, person: str, looked: Looked, *, note: str = "") -> None:
         """Count what was found in one person's mail, and look at the personal note that was written for it."""
-        from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over  # noqa: PLC0415 - a helper reads no lists
+        if note:  # most people have none, and there may be a million
+            from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over  # noqa: PLC0415 - a helper reads no lists
 
-        if words := words_over(note):  # a fault of the row, not of the mail: told with names, however many have it
-            self._take(person, judged(LONG_NOTE, wrong=True, words=words, most=MOST_WORDS), is_whole=False)
+            if words := words_over(note):  # a fault of the row, not of the mail: told with names, however many have it
+                self._take(person, judged(LONG_NOTE, wrong=True, words=words, most=MOST_WORDS), is_whole=False)
         self.looked_at += 1
         self.whole += looked.is_whole
         for check in looked.faults:

@@ -3,7 +3,8 @@
 Owns the order of what must hold before the first socket opens: everything that can fail, fails here, and every
 person's exact bytes are made once (a dry run does the same). Never opens a socket, never writes to the ledger (but for
 what workers are to make of a large plan, `distributing`). The deliveries lie in an anonymous temporary file, not in
-memory: a list of a million people is planned in the space of one.
+memory: a list of a million people is planned in the space of one. Where nothing bounds the speed, no time is reckoned:
+a relay is as fast as it is.
 
 To survey is to walk the lists in the same way, and only make no mails: the counts are those of the plan, and cheap
 enough to be shown while somebody chooses.
@@ -670,9 +671,8 @@ class _Planner:
 
     def _leave_out(self, entry: LeftOut) -> None:
         self.tally.leave_out(entry)
-        for each in (
-            entry.addresses if entry.reason not in _NOT_MEANT else ()
-        ):  # else they have it, or were not asked for
+        # for the other reasons they have it, or were not asked for
+        for each in entry.addresses if entry.reason not in _NOT_MEANT else ():
             self.spool.leave_out(address_digest(self._office.keys, each.key), str(each), entry)
 
     def _add(self, digest: bytes, contact: Contact, held: Held | None, made: Made) -> None:

@@ -21,6 +21,7 @@ sent over a connection before it was asked again (we may have been asleep, and o
 one nothing is ours: the shortest that is left of a lease is three quarters.
 
 Never submits a message, never decides what a reply means (`reply` does), nor how much is whose share (`ledger.pacing`).
+Raises `NoRelay` where none is left.
 Gap: a process that is asleep closes nothing; until it wakes the relay sees its connections beside those of the others.
 """
 

@@ -1,8 +1,8 @@
 """Untrusted: what strangers and their programs made is read in the sandbox, each kind within its limits.
 
 Here are releases (Word, RTF, web pages, mails, whatever is large, and what pictures and attachments tell) and returned
-messages, all of them; `lists` has workbooks and pages, also when they are edited, and opt-outs that come packed. A copy
-that arrived is read by `doctor.arrived`.
+messages, all of them; `lists` has workbooks and pages, also when they are edited, and opt-outs that come packed or as
+JSON. A copy that arrived is read by `doctor.arrived`, within the limits of a mail.
 
 Small text is read in this process, by readers whose time grows with its length alone: `python -m tests.bench linear`
 holds them to that. So are text lists of any size, which stream: one row at a time is in memory.
