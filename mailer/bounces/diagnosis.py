@@ -358,7 +358,7 @@ def parse_delivery_status(text: str, *, fallback: str = "", told: Told | None = 
     message: dict[str, str] = {}
     people: list[dict[str, str]] = []
     pieces = (piece for group in parse_groups(text) for piece in split_repeats(group, *_WHO))
-    for fields in (dict(reversed(piece)) for piece in pieces):
+    for fields in (dict(reversed(piece)) for piece in pieces):  # the first value of each field
         # a stray blank line tears a recipient in two, and a report on one person may come as a single group
         names_someone = any(name in fields for name in _WHO)
         if people and not names_someone and not any(name in people[-1] for name in fields):

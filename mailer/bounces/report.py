@@ -217,9 +217,6 @@ def explained_document(data: bytes) -> dict[str, Any]:
     return document
 
 
-_TOLD = ("status", "status_from", "suppress", "reason", "diagnostic", "remote_mta")
-
-
 def report_document(report: Report, file: str) -> dict[str, Any]:
     """Return a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
     notice = report.notice
@@ -232,9 +229,14 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
                 "address": each.as_sent,
                 "final_address": each.address,
                 "action": each.action.value if each.action else "",
+                "status": each.status,
+                "status_from": each.status_from.value,
                 "code": each.code or None,
                 "permanent": each.permanent,
-                **{name: str(getattr(each, name)) for name in _TOLD},
+                "suppress": each.suppress.value,
+                "reason": each.reason,
+                "diagnostic": each.diagnostic,
+                "remote_mta": each.remote_mta,
             }
             for each in about
         ],
@@ -427,7 +429,7 @@ def _vendor(message: Part, subject: str, returned: Part | None, says: set[str]) 
 def _read_fields(letter: Letter, text: str, rule: str) -> Report:
     """Read the fields of a feedback report; one without a type has an empty one."""
     everything = [field for group in parse_groups(text) for field in group]
-    letter.fields = fields = dict(reversed(everything))
+    letter.fields = fields = dict(reversed(everything))  # the first value of each field
     named = strip_comments(fields.get("feedback-type", "")).strip(" \t\"';.").lower()
     if not named and "auth-failure" in fields:
         named = "auth-failure"

@@ -15,7 +15,7 @@ from email.utils import getaddresses
 from enum import IntEnum
 
 from mailer import lazy_re as re
-from mailer.bounces.diagnosis import diagnose, parse_delivery_status
+from mailer.bounces.diagnosis import STATUS_TYPES, diagnose, parse_delivery_status
 from mailer.bounces.language import LANGUAGES, fold
 from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed, parse_words
 from mailer.bounces.prose import (
@@ -90,9 +90,12 @@ def read_shape(
     `root` is the message as it came, `report` the one wrapped in it or itself. `doubtful`: no other reader has an
     answer, so that what speaks for a report and against one is weighed (`_WEIGHTS`).
     """
-    speaker = speaker_of(root)
+    speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
+    # what a mailing list or a newsletter tells of bounces is no report, be it in a mail system's own words
+    is_lists = not {"list-unsubscribe", "list-id"}.isdisjoint(root.first) or root.header("precedence").lower() == "list"
+    listed = is_lists and not _to_a_return_path(root)
     says = (doubtful or speaker is not Speaker.SYSTEM) and subject_says(root, subject)
-    if speaker is not Speaker.SYSTEM and not ANSWERED.match(subject) and introduces_itself(report):
+    if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
     is_system, is_person = speaker is Speaker.SYSTEM, speaker is Speaker.PERSON
     sender = parse_words(root.header("from")).lower()
@@ -105,16 +108,15 @@ def read_shape(
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if doubtful or ("@" in subject and not is_person):
         opening = f"{subject.lower()}. {opening}"
-    # what a mailing list or a newsletter tells of bounces is no report, nor is a quarantine's list of others' mail
-    is_lists = not {"list-unsubscribe", "list-id"}.isdisjoint(root.first) or root.header("precedence").lower() == "list"
     returns = returned is not None or _SAYS["servers_code"].search(opening)
-    if is_lists and not is_system and not _to_a_return_path(root):
+    if listed and not is_system:
         return None
+    # nor is a quarantine's list of others' mail
     if not returns and is_digest(f"{sender} {subject.lower()} {opening}"):
         return None
     is_plain = not is_person and not doubtful and (_SAYS["refused"].search(opening) or subject_says(root, subject))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening))
-    if not is_failed and not doubtful:
+    if not is_failed and not (doubtful and (says or not is_person)):
         return None
     if not is_person and (fields := _fields(prose)):
         return fields
@@ -214,7 +216,7 @@ def _fields(prose: Prose) -> Shape | None:
     if not any(_SAYS["recipient_field"].match(line) for line in prose.lines):
         return None
     found = parse_delivery_status("\n".join(prose.lines))
-    if found.kind is Kind.NONE:
+    if found.kind is Kind.NONE or not all("@" in one.address for one in found.recipients):
         return None
     report = Report(
         kind=found.kind,
@@ -270,6 +272,8 @@ def _is_whole(address: str) -> bool:
 def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str) -> list[_Said]:
     """Return the recipients without those of a signature or a proposal: alone on their lines, behind the news."""
     is_told = len(said) > 1 and len(said[0].text.split()) >= _A_SENTENCE
+    if not is_told and not any("@" in line for line in blocks.loose):
+        return said
     lines = enumerate([subject, *blocks.loose])
     about = (n for n, line in lines if any(persons.may_be(each[0], named=False) for each in _ANY.finditer(line)))
     news = next(about, _MAX_SENTENCES)
@@ -298,7 +302,7 @@ def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
 def _by_place(loose: list[str], persons: Persons) -> str:
     """Return the address, not ours, that the first sentence names before its end: ANN in “Your mail to ANN failed.”."""
     text = "\n".join(loose)[:_MAX_SENTENCES]
-    found = _ANY.search(text)
+    found = next((each for each in _ANY.finditer(text) if each[0].lower() not in persons.ours), None)
     if found is None or not persons.may_be(found[0], named=False):
         return ""
     before, after = text[: found.start()], text[found.end() : found.end() + 60]
@@ -343,6 +347,9 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
         if not (is_whole and persons.may_be(block.address, named=block.rank is Rank.NAMED)):
             continue
         key, weight = block.address.lower(), (block.refuses, bool(block.text))
+        cut = [] if key in known else [each for each in persons.returned_to if each.lower().startswith(key)]
+        if len(cut) == 1:  # a narrow column has cut it
+            block.address, key = cut[0], cut[0].lower()
         if key in written_to and block.original.lower() not in written_to:
             block.original = ""  # the mail itself says what we wrote to
         # behind a label that nobody knows may stand anybody
@@ -464,7 +471,7 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
     """Return the addresses in sentences about a failure, else those in the first sentence, each once."""
     text = " ".join(" ".join(line for line in loose if not _SAYS["salutation"].match(line)).split())[:_MAX_SENTENCES]
     found: dict[str, int] = {}
-    low = text.lower()
+    low, passed = text.lower(), False
     for match in _ANY.finditer(text):
         before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
         before = _SAYS["sentence_edge"].split(before)[-1]
@@ -473,8 +480,11 @@ def mentioned(loose: list[str], persons: Persons) -> list[str]:
         if is_id or is_asked or not persons.may_be(match[0], named=False):
             continue
         is_about = _SAYS["before"].search(before) or _SAYS["after"].match(after) or ONLY.search(before)
-        if is_about or (not found and _fails(low, match.start())):
+        # behind an address that no words are about, they have to be about a failure
+        if (is_about and not passed) or ((is_about or not found) and _fails(low, match.start())):
             found.setdefault(match[0], match.start())
+        else:
+            passed = True
     some = list(found.items())[:_MAX_MENTIONED]
     told = [address for address, at in some if len(some) > 1 and _fails(low, at)]
     return told or [address for address, at in some if not _SAYS["sentence_edge"].search(low, some[0][1], at)]
@@ -513,7 +523,10 @@ def speaker_of(root: Part) -> Speaker:
     """
     sender = root.header("from").lower()
     names = root.first.keys()
-    if _NAME.search(sender) or FIELDS["report"] & names or root.content_type == "multipart/report":
+    feedback = "feedback" in root.parameters.get("report-type", "").lower()
+    if _NAME.search(sender) or FIELDS["report"] & names or (root.content_type == "multipart/report" and not feedback):
+        return Speaker.SYSTEM
+    if any(part.content_type in STATUS_TYPES for part in root.all_parts):
         return Speaker.SYSTEM
     returned = root.header("return-path").strip().lower() if "return-path" in names else "?"
     if returned in _NULL_SENDERS or returned.startswith("<mailer-daemon"):

@@ -494,6 +494,39 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
             b"ann@example.com accepts nothing. It was not delivered. Send an empty mail to ask-me@example.com.\n",
             [("ann@example.com", "userunknown")],
         ),
+        # what a list tells of bounces is no report
+        (
+            b"From: Bob <bob@example.net>\nList-Id: <admins.lists.example.net>",
+            b"Hi. This is the qmail-send program at mx.example.net.\n\n<ann@example.com>:\nNo such user. (#5.1.1)\n",
+            None,
+        ),
+        # fields that name no address
+        (
+            b"From: MAILER-DAEMON@example.com",
+            b"Not delivered to ann@example.com.\n\nFinal-Recipient: X-LOCAL;CN=Ann\nAction: failed\nStatus: 5.1.1\n",
+            [("ann@example.com", "userunknown")],
+        ),
+        # a narrow column has cut it
+        (
+            b"From: MAILER-DAEMON@example.com",
+            (
+                b"Failed:\n\nann@mail.exampl  550 5.1.1 unknown user\n\n------ This is a copy of the message. ------"
+                b"\n\nReceived: x\nFrom: press@example.org\nTo: ann@mail.example.com\n\nNews\n"
+            ),
+            [("ann@mail.example.com", "userunknown")],
+        ),
+        # no known words, and we are named first
+        (
+            b"Return-Path: <>\nFrom: mta@example.com\nTo: press@example.org\nContent-Type: text/plain; charset=utf-8",
+            "Teie kiri aadressilt press@example.org aadressile ann@example.com jäi saatmata.\n".encode(),
+            [("ann@example.com", "userunknown")],
+        ),
+        # who got it is not who failed
+        (
+            b"From: MAILER-DAEMON@example.com",
+            b"User unknown. Ann Brook <ann@example.com>, press desk. Your mail was sent to bob@example.com too.\n",
+            [],
+        ),
         # a mail to a housekeeper fails as any other
         (
             b"From: MAILER-DAEMON@example.com",

@@ -5,7 +5,7 @@ Owns looking for gaps, marks of comments and tracked changes, draft marks and fo
 them is data, words and patterns: `leftovers.toml` in `mailer.words`. Never looks at the end mark (XXX is one).
 Owns whether its dates can be so, and whether its embargo fits its sending: a date without a year is the one nearest to
 the release's own, and `times` finds them. Never reads a date into a field.
-Owns neither reading quotes (`quoting`) nor finding marks (`quoting`): it tells where they leave something open. A
+Owns neither reading quotes nor finding marks (`quoting` does both): it tells where they leave something open. A
 quote of several paragraphs opens each and closes the last; that is right. Single marks are apostrophes as well, and not
 counted. Never judges the news.
 

@@ -4,9 +4,9 @@ Theory of operation. There is one scan, `find_holds`, and everybody asks it: the
 release, the checks that look for one nobody set, the lifting of one that is over. It cuts a text into sentences, and
 weighs each: `WEIGHTS` says what counts how much, and `ENOUGH` when a sentence is a hold. What speaks for one are the
 words that ask (`embargoed until`, a no and a verb of the press, "keep this to yourself"), a moment beside them, and
-that the sentence has no words but such as these are made of (`holding`; a language that releases are not read in
-has its ban in `bans`, which weighs nothing: it is one or not). What speaks against one are words that
-are about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
+that the sentence has no words but such as these are made of (the tables below; a language that releases are not read
+in has its bans at the end, which weigh nothing: a sentence is one or not). What speaks against one are words that are
+about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
 hold knows its evidence, so that a person can be shown why a mailing stops.
 
 A sentence that this does not know may ask in any words, "keep it under your hat till the ribbon is cut". There the

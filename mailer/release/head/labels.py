@@ -5,7 +5,7 @@ the lines before the first paragraph of prose (`embargo` takes the embargo). A l
 in it (`read_label_line`); of a line in columns (“Example Trust      PRESS RELEASE”) one column is enough. A date that
 is alone further down is taken where the head has none.
 
-The dateline, the place and perhaps the day that opens the first paragraph, is read by `dateline_text` and taken off the
+The dateline, the place and perhaps the day that opens the first paragraph, is read by `top` and taken off the
 paragraph. A day that is alone there is the date, and no dateline.
 
 Gaps: an English date such as 4/6/2027 is told as unclear, since two countries read it differently.

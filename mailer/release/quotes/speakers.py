@@ -1,7 +1,7 @@
 """Speakers: the people a text names, and which of them a phrase means.
 
 Owns telling a person's name from a body, a place and a title in running text, and the memory by which “Bell” and “the
-minister” are somebody. Never looks for quotation marks (`marks` does), and knows no contact data (`people` does).
+minister” are somebody. Never looks for quotation marks (`quoting` does), and knows no contact data (`people` does).
 
 Words with a capital that stand side by side are a run; titles, honorifics and words of bodies are cut off it, and two
 to five words that remain are a person's name. In Japanese no blanks part the words: there a name is known by the title
