@@ -251,7 +251,7 @@ def proof(
         authority=timestamp,
         person=person,
         everybody=everybody,
-        asks=output.is_interactive(),
+        asks=output.is_interactive(),  # ssh-keygen asks for a passphrase, or a touch of a security key
     )
     with reading_office() as office, progress.counting("recipients written") as on_progress:
         written = write_proof(office, wanted, on_progress=on_progress)

@@ -33,7 +33,8 @@ FILES = {
     "replies": "collect",
     "proofs": "plans",
     "rehearse": "sending",
-    **dict.fromkeys(("templates", "previews", "newsroom"), "reviewing"),
+    "previews": "reviewing",
+    "newsroom": "templates",
     **dict.fromkeys(("demo", "doctor", "office", "configuring", "storage", "users"), "setup"),
 }
 

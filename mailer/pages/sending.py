@@ -1,6 +1,7 @@
 """Sending: how a run ended, how a mailing was steered from another terminal, and how a rehearsed run would end.
 
-The page of a mailing that stopped gives the reason and the command that continues it.
+The page of a mailing that stopped gives the reason and the command that continues it. That of a rehearsal begins with
+the result; then come how long it would take, which deliveries would be tried again, and which faults were played.
 """
 
 from __future__ import annotations

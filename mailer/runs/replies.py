@@ -17,12 +17,10 @@ from mailer.address import printable
 from mailer.bounces.letter import Letter
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.frozen import dataclass
-from mailer.inbox.mailbox import inbox_path
 from mailer.inbox.values import Wanted
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.mailings import read_mailings, require_mailing
 from mailer.ledger.returns import Reply, add_note, assign, drop_note, finish, read_replies, reopen
-from mailer.runs.mailboxes import MailboxAccess
 from mailer.runs.office import Office
 from mailer.runs.untrusted import read_letter
 from mailer.settings import Credential, Inbox
@@ -118,6 +116,9 @@ def show_reply(
 
     A mailbox that cannot be looked in is among the `problems`, and keeps no other from being looked in.
     """
+    from mailer.inbox.mailbox import inbox_path  # noqa: PLC0415 - who only lists needs no mailbox, and no library of one
+    from mailer.runs.mailboxes import MailboxAccess  # noqa: PLC0415 - as above
+
     reply = read_reply(office, number)
     root, errors = office.workspace.root, list[MailerError]()
 
