@@ -520,7 +520,10 @@ def hook_url(base_url: str, relay: str) -> str:
 
 
 def check_webhooks(settings: Settings, root: Path, environ: Mapping[str, str]) -> tuple[Check, ...]:
-    """Check each relay with webhooks in mailer.toml; `root` is the workspace's folder. Reads secrets, keeps none."""
+    """Check each relay with webhooks in mailer.toml; `root` is the workspace's folder.
+
+    Reads secrets and keeps none; calls no relay and changes nothing.
+    """
     base_url = settings.optout.base_url
     checks: list[Check] = []
     for relay, hook in settings.webhooks:

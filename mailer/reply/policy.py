@@ -58,7 +58,11 @@ _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:
-    verdict, scope, reason, dead = (*row["outcome"].split(), "", "")[:4]
+    verdict, scope, *rest = row["outcome"].split()
+    reason, dead = (*rest, "", "")[:2]
+    # what is misspelt would make a row that holds for more than it should, or suppresses somebody
+    if row.keys() - {"name", "outcome", "at", "class", "codes", "words"} or len(rest) > 2 or dead not in {"", "dead"}:
+        raise ValueError(f"[rules] of reply.toml: {row['name']}")
     return Rule(
         row["name"],
         Outcome(Verdict(verdict), Scope(scope), reason, suppress=bool(dead)),

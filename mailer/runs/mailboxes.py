@@ -358,7 +358,7 @@ class Watch:
                 return
             watched = self._watched.setdefault(key, _Watched(key))
             error = self._round(watched)
-            self._leave(watched)
+            self._close(watched)
             if error is not None:
                 self.failures.append(error)
                 self.say(f"inbox {key}: {error}")
@@ -413,7 +413,7 @@ class Watch:
                     self.say(f"inbox {watched.key}: {error}; trying again, in {wait_s:.0f} s first")
                 self._over.wait(wait_s)
         finally:
-            self._leave(watched)
+            self._close(watched)
 
     def _wait(self, watched: _Watched, reader: Reader) -> None:
         if watched.failing:
@@ -468,10 +468,13 @@ class Watch:
         watched.renew_at = time.monotonic() + _RENEW_S
         return is_held
 
-    def _leave(self, watched: _Watched) -> None:
-        """Leave a mailbox to others: its connection, and its lease where that is ours."""
+    def _close(self, watched: _Watched) -> None:
         if watched.reader is not None:
             watched.reader.close()
+        self._leave(watched)
+
+    def _leave(self, watched: _Watched) -> None:
+        """Leave a mailbox to others, where its lease is ours; the connection stays, since a login is what costs."""
         if watched.lease:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:

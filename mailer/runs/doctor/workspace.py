@@ -289,7 +289,8 @@ def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adopt
 
 
 # Fleet: what hosts that share a ledger on PostgreSQL need, as one of them sees it. A host sees its own clock and its
-# own secrets alone, so the check is for each of them.
+# own secrets alone, so the check is for each of them: secrets that it lacks, its clock beside the server's, keys that
+# others may not have, versions, workers that are silent, connections, and a pooler that hands sessions on.
 #
 # Gap: that keys are alike is known of those that the ledger has seen; a new key is seen with the first mailing.
 
