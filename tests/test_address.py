@@ -173,6 +173,7 @@ _domains = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.builds("{}@{}".format, _locals, _domains))
 def test_the_quick_check_says_what_email_validator_says(text: str) -> None:

@@ -84,6 +84,7 @@ def test_of_a_batch_the_one_under_way_at_the_deadline_is_the_bad_one(sandbox: Sa
     ]
 
 
+@pytest.mark.slow
 def test_rows_come_back_while_the_reader_goes_on_and_those_before_its_end_are_kept(sandbox: Sandbox) -> None:
     rows: list[int] = []
     sandbox.stream(MANY, "a.xlsx", rows.append, sandboxed.counts, 10_000)

@@ -27,6 +27,7 @@ def test_a_token_comes_back_as_its_delivery(delivery: bytes, purpose: Purpose, k
     assert parse_token(keys, purpose, token) == delivery
 
 
+@pytest.mark.slow
 @given(DELIVERIES, PURPOSES, st.data())
 def test_case_does_not_matter_as_mail_servers_fold_it(delivery: bytes, purpose: Purpose, data: st.DataObject) -> None:
     token = make_token(KEYS, purpose, delivery)

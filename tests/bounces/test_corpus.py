@@ -12,6 +12,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mailer.bounces.report import parse_report, report_document
 from mailer.bounces.values import Report, ReportedRecipient
 
@@ -31,6 +33,7 @@ def recipient_said(recipient: ReportedRecipient, document: dict[str, Any], name:
     return document[name] if name in document else getattr(recipient, name)
 
 
+@pytest.mark.slow
 def test_a_case_is_read_as_a_careful_person_reads_it() -> None:
     for file in CORPUS:
         wanted = tomllib.loads(file.with_suffix(".toml").read_text("utf-8"))
@@ -54,6 +57,7 @@ def test_every_message_has_its_expectation_and_the_corpus_is_large_enough() -> N
     assert len(CORPUS) >= 40
 
 
+@pytest.mark.slow
 def test_line_ends_do_not_matter() -> None:
     for file in CORPUS:
         data = file.read_bytes().replace(b"\r\n", b"\n")
@@ -61,6 +65,7 @@ def test_line_ends_do_not_matter() -> None:
         assert read[0] == read[1] == read[2], file.name
 
 
+@pytest.mark.slow
 def test_a_document_is_json_of_the_promised_shape() -> None:
     for file in CORPUS:
         document = json.loads(json.dumps(report_document(parse_report(file.read_bytes()), file.name)))

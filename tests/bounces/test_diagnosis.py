@@ -113,6 +113,7 @@ def test_words_for_nobody_beside_a_fault_of_ours_end_nobody(status: str, form: s
         assert read.suppress is Suppress.NEVER, (ours, nobody)
 
 
+@pytest.mark.slow
 def test_nothing_that_the_table_calls_ours_ends_anybody() -> None:
     rows = [row for row in everywhere().rows if row.reason in OURS and row.section != "leanings"]
     for row, nobody in product(rows, NOBODY):

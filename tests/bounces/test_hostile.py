@@ -197,6 +197,7 @@ HEADS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(HEADS, TREES)
 def test_no_tree_of_parts_stops_the_reading(head: bytes, tree: bytes) -> None:

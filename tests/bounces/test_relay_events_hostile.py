@@ -62,6 +62,7 @@ def test_times_are_read_as_relays_write_them_and_nothing_else_is_one(said: objec
     assert (found and int(found.timestamp())) == at
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_no_json_breaks_the_reading_and_all_of_it_can_be_kept(value: object) -> None:
     data = json.dumps(value).encode()

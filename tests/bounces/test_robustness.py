@@ -60,6 +60,7 @@ def test_no_pile_of_pieces_stops_the_reading(data: bytes) -> None:
     assert read(data)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(CORPUS), st.data())
 def test_no_damage_to_a_real_report_stops_the_reading(message: bytes, data: st.DataObject) -> None:

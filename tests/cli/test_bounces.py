@@ -26,6 +26,7 @@ def run_process(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[
     return subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=ROOT)
 
 
+@pytest.mark.slow
 def test_each_message_is_one_line_of_json_that_names_its_file() -> None:
     done = run_process("--jsonl", str(CORPUS))
     documents = [json.loads(line) for line in done.stdout.splitlines()]
@@ -41,6 +42,7 @@ def test_one_json_document_holds_all_messages() -> None:
     assert len(json.loads(done.out)["messages"]) == len(list(CORPUS.glob("*.eml")))
 
 
+@pytest.mark.slow
 def test_a_pipe_is_read() -> None:
     done = run_process("--jsonl", "-", stdin=b"Subject: hello\n\nx")
     assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == ["-"]
@@ -101,6 +103,7 @@ def test_a_message_that_is_too_large_has_its_line_too(tmp_path: Path) -> None:
     assert (first["kind"], first["recipients"], second["subject"]) == ("none", [], "small")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SCORE.exists(), reason="the samples are not beside this checkout")
 def test_real_messages_are_never_called_bounces_of_a_wrong_address() -> None:
     command = f"{shlex.quote(sys.executable)} -m mailer bounces classify --jsonl {{dir}}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.nameserver import name_server
 from tests.office import Desk, times_taken
 from tests.servers import ScriptedServer
@@ -14,6 +16,7 @@ d.example.com TXT "no mail server"
 """
 
 
+@pytest.mark.slow
 def test_the_name_server_of_mailer_toml_is_asked_about_the_domains_of_a_list(
     desk: Desk, server: ScriptedServer
 ) -> None:

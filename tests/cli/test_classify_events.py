@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.office import Desk
 from tests.relays import ses_bounce, ses_complaint
 
 CY = "cy@c.example.com"
 
 
+@pytest.mark.slow
 def test_events_of_ses_are_classified_like_mail(desk: Desk) -> None:
     wrapped = json.dumps({"Type": "Notification", "MessageId": "1", "Message": ses_bounce(CY).decode()}, indent=2)
     desk.write("told/a.json", wrapped)

@@ -87,6 +87,7 @@ def test_a_watch_takes_what_arrives_in_a_maildir_and_tells_each_thing_once(desk:
     assert "Traceback" not in done.err
 
 
+@pytest.mark.slow
 def test_a_worker_reads_beside_sending_and_a_mailbox_that_is_missing_fails_nothing(
     desk: Desk, bounces: list[bytes]
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_worker_reads_beside_sending_and_a_mailbox_that_is_missing_fails_nothi
     assert "@" not in done.err  # a journal forgets nobody
 
 
+@pytest.mark.slow
 def test_a_mailbox_that_is_kept_from_the_worker_is_read_by_collect_alone(desk: Desk, bounces: list[bytes]) -> None:
     put_into_maildir(desk.root / "elsewhere", bounces)
     env = {"MAILER_INBOX__OTHER__BY_WORKER": "false"}

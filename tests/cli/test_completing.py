@@ -46,6 +46,7 @@ def test_releases_and_mailings_are_offered(office: Desk) -> None:
     assert offered(office, "report", "la") == ["lamps"]
 
 
+@pytest.mark.slow
 def test_columns_and_addresses_come_from_the_lists(office: Desk) -> None:
     assert offered(office, "lists", "export", "coast", "--split-by", "v") == ["vor_name"]
     assert offered(office, "send", "lamps", "--where", "be") == ["beat"]
@@ -53,6 +54,7 @@ def test_columns_and_addresses_come_from_the_lists(office: Desk) -> None:
     assert offered(office, "lists", "find", "RI") == ["RIta@county.example.org"]
 
 
+@pytest.mark.slow
 def test_a_workspace_that_cannot_be_read_offers_nothing_and_says_nothing(office: Desk) -> None:
     (office.root / "lists" / "bad.csv").write_bytes(b'\xff\xfe"\x00never closed')
     assert "rita@county.example.org" in offered(office, "lists", "find", "ri")
@@ -69,6 +71,7 @@ sys.exit(bool(set(sys.modules) & set({BUSY!r})))
     assert subprocess.run([sys.executable, "-c", program], cwd=office.root, check=False).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("list",), ("show", "county")], ids=" ".join)
 def test_looking_at_a_list_loads_neither_database_nor_renderer(office: Desk, words: tuple[str, ...]) -> None:
     program = f"""

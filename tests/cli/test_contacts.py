@@ -111,6 +111,7 @@ def test_nothing_of_a_person_is_left_after_three_mailings_bounces_and_an_opt_out
     assert "(forgotten)" in office.run("report", "lamps", "--csv").out
 
 
+@pytest.mark.slow
 def test_a_longer_address_that_contains_it_is_somebody_else(office: Desk) -> None:
     office.write("lists/town.csv", f"email,outlet\n{EVA},Daily\nnada.{EVA},Nightly\n")
     for address in (EVA, f"nada.{EVA}"):
@@ -138,6 +139,7 @@ def test_a_new_import_of_the_old_spreadsheet_is_still_blocked(office: Desk, serv
     assert office.states("seals")[CY] == "skipped"
 
 
+@pytest.mark.slow
 def test_what_is_still_to_come_is_cancelled_and_the_mailing_goes_on_without_them(
     office: Desk, server: ScriptedServer
 ) -> None:
@@ -154,6 +156,7 @@ def test_what_is_still_to_come_is_cancelled_and_the_mailing_goes_on_without_them
     assert EVA not in times_taken(server)
 
 
+@pytest.mark.slow
 def test_a_mailing_that_waits_in_doubt_or_deferred_goes_on_without_them(office: Desk, server: ScriptedServer) -> None:
     server.recipients = {EVA: [Act("450 4.2.0 later")] * 9}
     office.settings(server, more="")
@@ -169,6 +172,7 @@ def test_a_mailing_that_waits_in_doubt_or_deferred_goes_on_without_them(office: 
     assert EVA not in times_taken(server)
 
 
+@pytest.mark.slow
 def test_somebody_in_doubt_who_is_forgotten_stays_in_doubt(office: Desk, server: ScriptedServer) -> None:
     server.at = {"body": Act(drop="before")}
     office.settings(server, connections=1)
@@ -190,6 +194,7 @@ def test_somebody_in_doubt_who_is_forgotten_stays_in_doubt(office: Desk, server:
     assert office.states() == {"": "accepted"}
 
 
+@pytest.mark.slow
 def test_nobody_is_forgotten_while_mail_goes_out(office: Desk, server: ScriptedServer) -> None:
     server.recipients = {CY: Act(silent=True)}
     office.release("lamps")
@@ -205,6 +210,7 @@ def test_nobody_is_forgotten_while_mail_goes_out(office: Desk, server: ScriptedS
     assert office.run("contacts", "forget", EVA, "--yes").code == 0
 
 
+@pytest.mark.slow
 def test_a_file_of_the_staffs_own_is_told_and_left_alone(office: Desk) -> None:
     mine = office.write("releases/quote.md", f"Contact: {EVA}\n")
     done = office.run("contacts", "forget", EVA, "--yes", "--json")
@@ -298,6 +304,7 @@ def test_a_workbook_gives_up_a_row_and_what_imports_remember_goes_too(office: De
     assert {path: path.read_bytes() for path in remembered} != remembered
 
 
+@pytest.mark.slow
 def test_a_report_that_comes_back_later_brings_nobody_back(office: Desk, server: ScriptedServer) -> None:
     send(office, "lamps", "seals", "boats")
     assert office.run("contacts", "forget", EVA, "--yes").code == 0

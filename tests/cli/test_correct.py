@@ -39,6 +39,7 @@ def days(server: ScriptedServer, address: str) -> list[str]:
     return [next(day for day in ("Friday", "Saturday", "Sunday") if f"on {day}" in " ".join(t.split())) for t in texts]
 
 
+@pytest.mark.slow
 def test_everybody_who_has_it_gets_the_correction_in_the_thread_of_their_own_mail(
     sent: Desk, server: ScriptedServer
 ) -> None:
@@ -57,6 +58,7 @@ def test_everybody_who_has_it_gets_the_correction_in_the_thread_of_their_own_mai
         assert "cellar on Saturday. It holds four hundred lamps" in release
 
 
+@pytest.mark.slow
 def test_the_same_command_again_changes_nothing_and_says_so(sent: Desk, server: ScriptedServer) -> None:
     assert sent.run(*CORRECT, "--yes").code == 0
     again = sent.run(*CORRECT, "--yes")
@@ -78,6 +80,7 @@ def test_what_was_never_sent_cannot_be_corrected(desk: Desk) -> None:
     assert 'there is no mailing "lamp"; did you mean "lamps"?' in desk.run("correct", "lamp", "--note", "x").err
 
 
+@pytest.mark.slow
 def test_lists_of_today_do_not_matter_and_who_opted_out_since_is_skipped(sent: Desk, server: ScriptedServer) -> None:
     sent.people("coast", ["new@n.example.com"])
     sent.run("optouts", "add", FIVE[0])
@@ -86,6 +89,7 @@ def test_lists_of_today_do_not_matter_and_who_opted_out_since_is_skipped(sent: D
     assert times_taken(server) == {FIVE[0]: 1} | dict.fromkeys(FIVE[1:], 2)
 
 
+@pytest.mark.slow
 def test_who_still_waits_gets_the_new_text_alone(desk: Desk, server: ScriptedServer) -> None:
     server.recipients = {FIVE[2]: [Act("451 4.7.1 later")] * 2}
     desk.settings(server, more="[retry]\ndelays_s = [900]\nstay_s = 0\n")
@@ -114,6 +118,7 @@ def test_a_scheduled_release_gets_the_new_text_and_keeps_its_moment(desk: Desk) 
     assert {each["edition"] for each in desk.report()["deliveries"]} == {2}
 
 
+@pytest.mark.slow
 def test_a_minor_change_goes_to_nobody_who_has_it_and_to_those_who_come_later(
     sent: Desk, server: ScriptedServer
 ) -> None:
@@ -152,6 +157,7 @@ def test_a_second_correction_shows_each_what_differs_from_the_text_they_have(
     assert [each["mailing"] for each in report["corrections"]] == ["lamps/correction-1", "lamps/correction-2"]
 
 
+@pytest.mark.slow
 def test_who_may_have_it_is_told_too(desk: Desk, server: ScriptedServer) -> None:
     server.at = {"body": [Act(drop="before")]}
     desk.settings(server, connections=1)
@@ -179,6 +185,7 @@ def test_a_longer_mailing_of_an_earlier_correction_is_called_off(sent: Desk, ser
     assert days(server, FIVE[3]) == ["Friday", "Sunday"]
 
 
+@pytest.mark.slow
 def test_each_reader_is_shown_the_difference_in_the_text_of_their_language(desk: Desk, server: ScriptedServer) -> None:
     french = "---\nlanguage: fr\nheadline: {}\ndate: 2026-10-02\n---\n\nLe musée ouvre sa cave {}.\n"
     desk.write("releases/lamps.fr.md", french.format("Le musée des lanternes ouvre sa cave", "vendredi"))
@@ -195,6 +202,7 @@ def test_each_reader_is_shown_the_difference_in_the_text_of_their_language(desk:
     assert "*Friday*" in text_of(bo)
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_was_and_is_and_changes_nothing(sent: Desk, server: ScriptedServer) -> None:
     before = sent.run("report", "lamps", "--json").json
     done = sent.run(*CORRECT, "--dry-run", "--json")
@@ -206,6 +214,7 @@ def test_a_dry_run_shows_was_and_is_and_changes_nothing(sent: Desk, server: Scri
     assert times_taken(server) == dict.fromkeys(FIVE, 1)
 
 
+@pytest.mark.slow
 def test_why_says_which_text_somebody_has(sent: Desk) -> None:
     sent.run(*CORRECT, "--minor", "--yes")
     assert "Has         edition 1 of 2 of lamps" in sent.run("why", FIVE[0]).out
@@ -263,6 +272,7 @@ def test_killed_while_it_sends_the_same_command_goes_on_and_nobody_gets_it_twice
     assert sum(times.values()) >= 40 - states["in_doubt"]
 
 
+@pytest.mark.slow
 def test_under_embargo_the_correction_says_so_and_after_it_does_not(desk: Desk, server: ScriptedServer) -> None:
     soon = datetime.now(UTC) + timedelta(days=2)
     label = f"Press release\nembargo: {soon:%Y-%m-%d %H:%M} UTC"
@@ -283,6 +293,7 @@ def test_under_embargo_the_correction_says_so_and_after_it_does_not(desk: Desk, 
     assert "EMBARGO" not in text_of(last) + str(mail_of(last)["Subject"])
 
 
+@pytest.mark.slow
 def test_a_worker_goes_on_with_a_correction_that_was_broken_off(sent: Desk, server: ScriptedServer) -> None:
     sent.write(
         "mailer.toml",
@@ -300,6 +311,7 @@ def test_a_worker_goes_on_with_a_correction_that_was_broken_off(sent: Desk, serv
     )
 
 
+@pytest.mark.slow
 def test_a_mailing_that_was_cancelled_half_way_is_corrected_for_those_who_have_it(
     desk: Desk, server: ScriptedServer
 ) -> None:

@@ -42,6 +42,7 @@ def send(desk: Desk, *more: str) -> None:
     assert done.code == 0, done.said
 
 
+@pytest.mark.slow
 def test_mail_that_a_relay_gets_is_verified_by_an_independent_program(desk: Desk, server: ScriptedServer) -> None:
     dns = signing_desk(desk, server)
     send(desk)
@@ -52,6 +53,7 @@ def test_mail_that_a_relay_gets_is_verified_by_an_independent_program(desk: Desk
         assert re.findall(rb"t=(\d+)", message.data)[:2] == [b"%d" % sent_at] * 2
 
 
+@pytest.mark.slow
 def test_a_signature_is_no_part_of_what_was_approved(desk: Desk, server: ScriptedServer) -> None:
     send(desk)
     dns = signing_desk(desk, server)
@@ -63,6 +65,7 @@ def test_a_signature_is_no_part_of_what_was_approved(desk: Desk, server: Scripte
     assert verdicts(last, dns) == [True, True]
 
 
+@pytest.mark.slow
 def test_a_rehearsal_needs_the_keys_like_a_run_and_keeps_no_signed_mail(desk: Desk, server: ScriptedServer) -> None:
     signing_desk(desk, server)
     words = ("rehearse", "lamps", "--to", "coast", "--faults", "none")
@@ -92,6 +95,7 @@ def test_a_test_to_an_inbox_is_signed_and_what_only_we_look_at_is_not(desk: Desk
     assert not [data for data in looked_at if b"DKIM-Signature" in data]
 
 
+@pytest.mark.slow
 def test_the_private_keys_are_in_their_files_and_nowhere_else(desk: Desk, server: ScriptedServer) -> None:
     signing_desk(desk, server)
     send(desk)
@@ -133,6 +137,7 @@ def test_a_key_that_cannot_be_used_stops_everything_before_the_relay_is_called(
     assert server.commands == []
 
 
+@pytest.mark.slow
 def test_a_mailing_that_goes_on_without_its_key_stays_as_it_was(desk: Desk, server: ScriptedServer) -> None:
     signing_desk(desk, server, ed25519=False)
     send(desk)

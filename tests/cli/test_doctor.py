@@ -137,6 +137,7 @@ def test_a_state_folder_that_does_not_last_is_a_warning(desk: Desk) -> None:
     assert states(desk, XDG_STATE_HOME=str(desk.root / "file"))["state folder"]["code"] == "state-folder"
 
 
+@pytest.mark.slow
 def test_an_older_ledger_is_told_and_its_adoption_explained(older: Desk) -> None:
     found = states(older)["right ledger"]
     assert (found["code"], "an older copy" in found["message"]) == ("ledger-older", True)
@@ -149,6 +150,7 @@ def test_an_older_ledger_is_told_and_its_adoption_explained(older: Desk) -> None
     assert older.run("doctor", "--adopt-ledger", "--json").json["adopted"] is False
 
 
+@pytest.mark.slow
 def test_who_is_still_open_in_an_older_ledger_is_named_before_it_is_adopted(
     desk: Desk, server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -208,6 +210,7 @@ def test_where_there_is_no_ledger_there_is_none_to_adopt(desk: Desk) -> None:
     assert "no ledger here to adopt" in refused.err
 
 
+@pytest.mark.slow
 def test_a_ledger_at_a_wrong_place_is_not_adopted(older: Desk) -> None:
     shutil.copytree(older.root, older.root / "Dropbox" / "x", ignore=shutil.ignore_patterns("Dropbox"))
     refused = Desk(older.root / "Dropbox" / "x").run("doctor", "--adopt-ledger", "--yes")

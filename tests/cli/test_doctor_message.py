@@ -65,6 +65,7 @@ def look(desk: Desk, data: bytes, *words: str, zone: str = "") -> dict[str, Any]
     }
 
 
+@pytest.mark.slow
 def test_a_mail_that_arrived_as_it_was_sent_is_good_in_all_that_can_be_told(desk: Desk, sent: bytes) -> None:
     found = look(desk, arrived(signed(sent)))
     states = {name: each["state"] for name, each in found.items() if not name.startswith("rule")}

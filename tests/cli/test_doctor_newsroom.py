@@ -40,6 +40,7 @@ def look(desk: Desk) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_newsroom_is_held_against_what_was_built(office: Desk) -> None:
     assert look(office)["code"] == "newsroom-none"
     assert office.run("send", "lamps", "--to", "coast", "--yes").code == 0

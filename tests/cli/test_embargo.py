@@ -73,6 +73,7 @@ def sentences() -> list[str]:
     return [part.strip() for line in lines for part in line.split(".") if len(part.split()) > 2]
 
 
+@pytest.mark.slow
 def test_an_offer_has_nothing_of_the_text_in_any_of_its_bytes(desk: Desk, server: ScriptedServer) -> None:
     (desk.root / "releases" / "plan.pdf").write_bytes(b"%PDF-1.4 the secret plan")
     text = (desk.root / "releases" / "lamps.md").read_text("utf-8")
@@ -122,12 +123,14 @@ def test_a_release_without_an_embargo_or_with_one_that_is_over_cannot_be_offered
     assert (done.code, said in done.err, server.connections) == (2, True, 0)
 
 
+@pytest.mark.slow
 def test_nobody_is_offered_it_twice_and_a_longer_list_reaches_who_is_new(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     assert desk.run("embargo", "offer", "lamps", "--to", "desk", "--to", "others", "--yes").code == 0
     assert times_taken(server) == {ADA: 1, BO: 1, CY: 1, DI: 1}
 
 
+@pytest.mark.slow
 def test_whoever_accepts_gets_the_release_at_once_and_nobody_else(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     done = desk.run("embargo", "record", ADA, "accepted", "--for", "lamps", "--why", "by telephone", "--json")
@@ -147,6 +150,7 @@ def test_whoever_accepts_gets_the_release_at_once_and_nobody_else(desk: Desk, se
     assert all(str(reason).startswith("embargo_staff ") for _, reason in kinds)
 
 
+@pytest.mark.slow
 def test_without_a_worker_the_next_resume_or_send_releases_it(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
@@ -158,6 +162,7 @@ def test_without_a_worker_the_next_resume_or_send_releases_it(desk: Desk, server
     assert times_taken(server) == {ADA: 2, BO: 1, CY: 2, DI: 1}
 
 
+@pytest.mark.slow
 def test_what_was_offered_is_what_goes_out_whatever_the_file_says_now(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     path = desk.root / "releases" / "lamps.md"
@@ -169,6 +174,7 @@ def test_what_was_offered_is_what_goes_out_whatever_the_file_says_now(desk: Desk
     assert (done.code, "--changed" in done.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_who_opted_out_after_accepting_gets_nothing(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
@@ -177,6 +183,7 @@ def test_who_opted_out_after_accepting_gets_nothing(desk: Desk, server: Scripted
     assert times_taken(server)[ADA] == 1
 
 
+@pytest.mark.slow
 def test_who_broke_an_embargo_is_offered_nothing_and_sent_nothing_under_one(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
@@ -211,6 +218,7 @@ def reply(server: ScriptedServer, address: str, words: str) -> bytes:
     return letter.replace("\n", "\r\n").encode()
 
 
+@pytest.mark.slow
 def test_a_reply_in_words_is_shown_and_counts_when_staff_confirm_it(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     replies = [
@@ -246,6 +254,7 @@ def test_a_reply_in_words_is_shown_and_counts_when_staff_confirm_it(desk: Desk, 
     assert evidence == [("reply", "We agree to the embargo.")]
 
 
+@pytest.mark.slow
 def test_at_the_lift_the_others_get_it_without_the_banner_and_nobody_gets_it_twice(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -269,6 +278,7 @@ def test_at_the_lift_the_others_get_it_without_the_banner_and_nobody_gets_it_twi
     assert sum(times_taken(server).values()) == 7
 
 
+@pytest.mark.slow
 def test_who_accepts_after_the_lift_gets_it_without_the_banner(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
@@ -282,6 +292,7 @@ def test_an_offered_release_cannot_be_put_off_as_a_whole(desk: Desk) -> None:
     assert (done.code, "--then-to" in done.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_paused_release_goes_to_nobody_until_it_is_resumed(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     assert desk.run("pause", "lamps").code == 0
@@ -301,6 +312,7 @@ def test_what_was_not_offered_cannot_be_agreed_to(desk: Desk) -> None:
     assert desk.run("embargo", "status", "pier").code == 2
 
 
+@pytest.mark.slow
 def test_what_is_forgotten_of_a_person_is_what_they_said_too(desk: Desk) -> None:
     assert desk.run(*OFFER, "--then-to", "others").code == 0
     desk.run("embargo", "record", BO, "accepted", "--for", "lamps", "--why", "told bo@b.example.com")
@@ -313,6 +325,7 @@ def test_what_is_forgotten_of_a_person_is_what_they_said_too(desk: Desk) -> None
     assert json.dumps(desk.run("embargo", "status", "--json").json).count(BO) == 0
 
 
+@pytest.mark.slow
 def test_the_privacy_notice_goes_with_the_offer_and_not_again_with_the_release(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -324,6 +337,7 @@ def test_the_privacy_notice_goes_with_the_offer_and_not_again_with_the_release(
     assert ("press.example.org/privacy" in offer, "press.example.org/privacy" in release) == (True, False)
 
 
+@pytest.mark.slow
 def test_a_list_that_has_nobody_new_is_offered_nothing(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
     done = desk.run(*OFFER)
@@ -346,6 +360,7 @@ def test_a_follow_up_can_go_to_those_alone_who_accepted(desk: Desk, server: Scri
     assert times_taken(server) == {ADA: 3, BO: 2, CY: 2}
 
 
+@pytest.mark.slow
 def test_a_release_that_was_withdrawn_is_offered_to_nobody_more(desk: Desk, server: ScriptedServer) -> None:
     toml = (desk.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0")
     desk.write("mailer.toml", toml)

@@ -40,6 +40,7 @@ def letter(sender: str, message_id: str, words: str, *, subject: str = "Re: lamp
     return head.replace("\n", "\r\n").encode()
 
 
+@pytest.mark.slow
 def test_it_answers_each_persons_own_mail_and_goes_once(sent: Desk, server: ScriptedServer) -> None:
     done = sent.run(*FOLLOW_UP, "--yes", "--json")
     assert (done.code, done.json["mailing"], done.json["accepted"]) == (0, "lamps/follow-up-1", 5)
@@ -97,6 +98,7 @@ def test_working_days_are_counted_in_the_offices_zone(got: str, after: str, zone
     assert earliest(moment, after, zone).tzinfo == (ZoneInfo(zone) if zone else UTC)
 
 
+@pytest.mark.slow
 def test_who_it_does_not_fit_is_left_out_with_a_reason(desk: Desk, server: ScriptedServer) -> None:
     more = ["fay@f.example.com", "gil@g.example.com", "hal@h.example.com"]
     desk.people("coast", [*FIVE, *more])
@@ -136,6 +138,7 @@ def test_who_it_does_not_fit_is_left_out_with_a_reason(desk: Desk, server: Scrip
     assert times_taken(server) - before == {more[1]: 1}
 
 
+@pytest.mark.slow
 def test_who_is_away_and_names_no_date_gets_none_for_two_weeks(sent: Desk, server: ScriptedServer) -> None:
     ids = {each["address"]: each["message_id"] for each in sent.report()["deliveries"]}
     robot = out_of_office(CY, ids[CY]).replace(b"Out of office", b"Automatic reply")
@@ -170,6 +173,7 @@ def test_whose_copy_bounced_for_whatever_reason_gets_none(
     assert (done.code, done.json["accepted"], done.json["left_out"]) == (0, 4, {"bounced": 1})
 
 
+@pytest.mark.slow
 def test_who_asked_gets_an_answer_and_nobody_else(sent: Desk, server: ScriptedServer) -> None:
     ids = {each["address"]: each["message_id"] for each in sent.report()["deliveries"]}
     put_into_maildir(
@@ -202,6 +206,7 @@ def test_what_is_typed_wrongly_is_told(sent: Desk) -> None:
     assert sent.run(*FOLLOW_UP, "--to", "nolist").code == 2
 
 
+@pytest.mark.slow
 def test_it_is_made_of_what_was_sent_whatever_the_file_says_now(sent: Desk, server: ScriptedServer) -> None:
     (sent.root / "releases" / "lamps.md").unlink()
     assert sent.run(*FOLLOW_UP, "--dry-run", "--json").json["mailing"] == "lamps/follow-up-1"
@@ -226,6 +231,7 @@ def test_it_answers_the_correction_too_and_a_correction_calls_off_what_waits(
     assert [len(server.accepted_for(address)) for address in (ADA, BO)] == [3, 2]
 
 
+@pytest.mark.slow
 def test_a_retried_follow_up_is_the_mail_that_was_planned(sent: Desk, server: ScriptedServer) -> None:
     server.recipients = {ADA: [Act("451 4.7.1 later")]}
     done = sent.run(*FOLLOW_UP, "--yes", "--json")
@@ -234,6 +240,7 @@ def test_a_retried_follow_up_is_the_mail_that_was_planned(sent: Desk, server: Sc
     assert second["In-Reply-To"] == first["Message-ID"]
 
 
+@pytest.mark.slow
 def test_one_that_was_broken_off_is_resumed_and_not_sent_anew(sent: Desk, server: ScriptedServer) -> None:
     toml = (sent.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0")
     sent.write("mailer.toml", toml)

@@ -126,6 +126,7 @@ def test_check_shows_lines_that_depend_on_a_guessed_encoding(workspace: Path) ->
     assert "Zoë 5" not in done.out
 
 
+@pytest.mark.slow
 def test_check_reads_a_line_of_recipients_that_is_piped_in(workspace: Path) -> None:
     command = [sys.executable, "-m", "mailer", "--workspace", str(workspace), "lists", "check", "-", "--json"]
     pasted = 'To: "Brook, Ada" <ada@daily.example.com>; bo@daily.example.com'
@@ -144,6 +145,7 @@ def test_check_takes_what_a_person_says_about_the_file_and_show_what_is_remember
     assert person["fields"]["name"] == "Žofie|N"
 
 
+@pytest.mark.slow
 def test_check_tells_of_many_rows_the_first_and_how_many_there_are(workspace: Path) -> None:
     rows = "".join(f"person {number}\n" for number in range(700))
     (workspace / "lists" / "bad.csv").write_text(f"email\nada@daily.example.com\n{rows}", "utf-8")

@@ -263,6 +263,7 @@ def test_no_line_is_wider_than_a_terminal(office: Desk) -> None:
     assert max(map(len, done.out.splitlines())) <= 100
 
 
+@pytest.mark.slow
 def test_whoever_says_yes_after_a_colleague_saved_the_list_is_told(office: Desk) -> None:
     theirs = COAST + "new@x.example.com;N;N;N;N\r\n"
     keyboard, terminal = pty.openpty()

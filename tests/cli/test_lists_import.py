@@ -71,6 +71,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(office: Desk) -> None:
     assert not (office.root / ".mailer").exists()
 
 
+@pytest.mark.slow
 def test_nobody_at_the_terminal_and_no_yes_is_a_refusal(office: Desk) -> None:
     command = [sys.executable, "-m", "mailer", "--workspace", str(office.root), "lists", "import", "export.csv"]
     done = subprocess.run(command, cwd=office.root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
@@ -332,6 +333,7 @@ def test_whom_row_and_sheet_of_a_workbook_mark_is_told_once(office: Desk) -> Non
     assert told.count(BO) == 1
 
 
+@pytest.mark.slow
 def test_a_table_that_is_piped_in_becomes_a_csv(office: Desk) -> None:
     table = f"email,name\n{ADA},Ada Brook\n".encode()
     words = ("--workspace", str(office.root), "lists", "import", "-", "--as", "friday", "--yes")

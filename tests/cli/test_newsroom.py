@@ -134,6 +134,7 @@ def test_a_second_build_writes_nothing_and_says_so(desk: Desk) -> None:
     assert site(desk) == before
 
 
+@pytest.mark.slow
 def test_what_is_under_embargo_is_nowhere_until_it_is_over(office: Desk) -> None:
     write_release(office, fields=f"embargo: {NEXT_YEAR}-03-02 09:00 UTC\ntopics: secret plans\n", body=BODY + PICTURE)
     office.write("lists/desk.csv", AGREED)
@@ -154,6 +155,7 @@ def test_what_is_under_embargo_is_nowhere_until_it_is_over(office: Desk) -> None
     assert set(site(office)) == set(files)
 
 
+@pytest.mark.slow
 def test_a_release_says_itself_whether_it_has_a_page(desk: Desk) -> None:
     write_release(desk, fields="newsroom: false\n")
     assert desk.run(*SEND).code == 0
@@ -197,6 +199,7 @@ def test_topics_and_newsroom_are_kept_where_a_release_is_written_anew(desk: Desk
     assert (shown["topics"], shown["newsroom"]) == (["sea", "harbour"], "true")
 
 
+@pytest.mark.slow
 def test_a_correction_and_a_retraction_show_at_the_same_address(desk: Desk) -> None:
     write_release(desk, body=BODY + PICTURE)
     assert desk.run(*SEND).code == 0
@@ -363,6 +366,7 @@ def test_the_worker_builds_at_a_lift_and_when_something_was_corrected_or_withdra
     assert finish(worker).code == 0
 
 
+@pytest.mark.slow
 def test_one_look_of_the_worker_builds_what_was_sent(office: Desk, server: ScriptedServer) -> None:
     assert office.run(*SEND).code == 0
     shutil.rmtree(office.root / "newsroom")
@@ -374,6 +378,7 @@ def test_one_look_of_the_worker_builds_what_was_sent(office: Desk, server: Scrip
     assert len(server.accepted) == 5
 
 
+@pytest.mark.slow
 def test_a_worker_that_goes_on_looking_builds_again_once_something_was_corrected(office: Desk) -> None:
     assert office.run(*SEND).code == 0
     said = list[str]()
@@ -413,6 +418,7 @@ def test_it_can_be_looked_at_on_this_machine(desk: Desk) -> None:
     assert finish(serving).code == 0
 
 
+@pytest.mark.slow
 def test_a_corrected_release_names_its_page_as_the_first_text_did(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, more='[newsroom]\nurl = "https://news.example.org"\n')
     assert desk.run("send", "lamps", "--to", "coast", "--limit", "1", "--yes").code == 0

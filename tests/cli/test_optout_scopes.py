@@ -143,6 +143,7 @@ def test_the_link_of_a_desk_silences_it_at_once_and_waits_to_be_confirmed(sent: 
     assert sent.run("optouts", "add", DESK, "--confirm").code == 2
 
 
+@pytest.mark.slow
 def test_a_desk_comes_back_by_its_own_word_alone(sent: Desk, server: ScriptedServer) -> None:
     sent.run("optouts", "add", "--token", link(server, DESK))
     for alone in ((), ("--reason", "they surely want it"), ("--evidence", "a letter")):

@@ -218,6 +218,7 @@ def test_what_cannot_be_done_is_said_without_a_trace(desk: Desk, words: tuple[st
     assert standing(desk) == {}
 
 
+@pytest.mark.slow
 def test_a_file_of_several_batches_has_each_person_once_and_by_the_strongest_reason(desk: Desk) -> None:
     rows = [f"p{number}@a.example.com,hard bounce\n" for number in range(10_500)]
     path = desk.write("many.csv", "email,reason\n" + "".join(rows) + f"P7@a.example.com,spam\n{rows[8]}*@b.example,\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from mailer.runs.planning.edition import file_lines
 from tests.office import Desk, in_the_ledger
 
@@ -22,6 +24,7 @@ def states(desk: Desk, name: str) -> set[str]:
     return {listed, desk.run("plans", "show", name, "--json").json["state"]}
 
 
+@pytest.mark.slow
 def test_a_plan_is_sent_only_once_its_mailing_is_over(desk: Desk) -> None:
     name = plan(desk, "--at", IN_A_WEEK)
     assert states(desk, name) == {"ready"}
@@ -36,6 +39,7 @@ def test_a_plan_is_sent_only_once_its_mailing_is_over(desk: Desk) -> None:
     assert states(desk, name) == {"cancelled"}
 
 
+@pytest.mark.slow
 def test_a_plan_of_waves_is_in_use_until_the_last_has_started(desk: Desk) -> None:
     desk.write("lists/first.csv", "email,name\nada@a.example.com,Ada Brook\n")
     desk.write("waves.toml", f'[[wave]]\nto = "first"\n\n[[wave]]\nto = "coast"\nat = "{IN_A_WEEK}"\n')
@@ -46,6 +50,7 @@ def test_a_plan_of_waves_is_in_use_until_the_last_has_started(desk: Desk) -> Non
     assert states(desk, name) == {"sent"}
 
 
+@pytest.mark.slow
 def test_a_plan_names_who_is_left_out_and_another_one_is_another_plan(desk: Desk) -> None:
     rows = "email,name,status\nada@a.example.com,Ada Brook,\nbo@b.example.com,Bo Lind,do not mail\n"
     desk.write("lists/partners.csv", "email\ndi@d.example.com\n")

@@ -68,6 +68,7 @@ def test_a_preview_cannot_be_written_over_a_file(desk: Desk) -> None:
     assert "internal error" not in done.err
 
 
+@pytest.mark.slow
 def test_a_test_lands_in_the_preview_inbox_marked_and_touches_nobody(desk: Desk, server: ScriptedServer) -> None:
     done = desk.run("test", "lamps", "--to", "coast", "--as", "bo@b.example.com", "--json")
     assert done.code == 0
@@ -123,6 +124,7 @@ def test_a_whole_mailing_into_the_preview_inbox_leaves_the_real_one_to_everybody
     assert (second["mailing"], second["accepted"]) == ("lamps/preview-2", 5)
 
 
+@pytest.mark.slow
 def test_no_relay_is_needed_to_look(desk: Desk) -> None:
     desk.settings(None)
     assert desk.run(*SEND, "--relay", "preview").code == 0

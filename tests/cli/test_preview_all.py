@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from mailer.message.compose import content_hash
 from mailer.preview.page import Seen, render_sheet
 from mailer.workspace import shipped
@@ -20,6 +22,7 @@ cy@c.example.com,Cy <b>Noor</b>,Radio,,yes
 """
 
 
+@pytest.mark.slow
 def test_everybody_is_walked_and_each_mail_is_the_one_they_would_get(desk: Desk, server: ScriptedServer) -> None:
     desk.write("lists/desk.csv", LIST)
     assert desk.run("optouts", "add", "cy@c.example.com").code == 0

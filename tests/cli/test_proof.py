@@ -72,6 +72,7 @@ def sum_again(proof: Path) -> None:
     (proof / "SHA256SUMS").write_text("".join(sums), "utf-8")
 
 
+@pytest.mark.slow
 def test_a_proof_has_every_recipient_with_each_attempt_and_every_answer(mixed: Desk, out: Path) -> None:
     proof = make(mixed, out)
     people = {each["address"]: each for each in recipients(proof)}
@@ -215,6 +216,7 @@ def test_two_proofs_of_the_same_are_the_same_byte_for_byte(mixed: Desk, out: Pat
     assert found == {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_who_was_forgotten_stays_forgotten(own: Desk, out: Path) -> None:
     digest = next(each["digest"] for each in recipients(make(own, out)) if each["address"] == "ada@a.example.com")
     shutil.rmtree(out)

@@ -144,6 +144,7 @@ def test_the_old_row_stays_where_somebody_is_only_added(sent: Desk, server: Scri
     assert lists_of(sent) == (COAST + "di@daily.example.com;;;The Daily;sea\r\n", TOWN)
 
 
+@pytest.mark.slow
 def test_who_left_and_named_nobody_goes_off_the_lists_or_another_is_named(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(has_left=True)))
     refused = sent.run("lists", "proposals", "1", "--accept", "--add", "--yes")
@@ -198,6 +199,7 @@ def test_what_is_turned_down_is_remembered_with_why(sent: Desk, server: Scripted
     assert lists_of(sent) == (COAST, TOWN)
 
 
+@pytest.mark.slow
 def test_why_tells_of_absences_proposals_and_bounces_in_a_row(sent: Desk, server: ScriptedServer) -> None:
     back = datetime.now(UTC).date() + timedelta(days=9)
     away = reply(server, Notice(back_on=back), kind=Kind.AUTOREPLY, sent_at=None)
@@ -212,6 +214,7 @@ def test_why_tells_of_absences_proposals_and_bounces_in_a_row(sent: Desk, server
     assert document["soft_bounces"] is None
 
 
+@pytest.mark.slow
 def test_an_access_request_is_answered_with_all_of_it_and_forgetting_takes_all_of_it(
     sent: Desk, server: ScriptedServer
 ) -> None:

@@ -45,6 +45,7 @@ def make_old(path: Path) -> None:
     os.utime(path, (then, then))
 
 
+@pytest.mark.slow
 def test_what_would_go_is_shown_and_nothing_changes(office: Desk) -> None:
     before = office.files()
     done = office.run("purge", "--dry-run", "--json")
@@ -60,6 +61,7 @@ def test_what_would_go_is_shown_and_nothing_changes(office: Desk) -> None:
     assert office.files() == before
 
 
+@pytest.mark.slow
 def test_what_is_old_goes_and_the_figures_stay(office: Desk) -> None:
     was = office.report()
     done = office.run("purge", "--yes", "--json")
@@ -76,6 +78,7 @@ def test_what_is_old_goes_and_the_figures_stay(office: Desk) -> None:
     assert (again.code, "Nothing is past its retention date" in again.said) == (0, True)
 
 
+@pytest.mark.slow
 def test_what_mailer_toml_says_is_kept_is_kept(office: Desk, server: ScriptedServer) -> None:
     keep = "\n".join(f"{name} = 0" for name in ("raw_days", "log_months", "undo_days", "preview_days"))
     office.settings(server, more=f"[retention]\n{keep}\n")
@@ -105,6 +108,7 @@ def test_contacts_to_be_looked_at_are_told_and_stay(office: Desk) -> None:
 BY_WORKER = {"MAILER_RETENTION__BY_WORKER": "true"}
 
 
+@pytest.mark.slow
 def test_a_worker_purges_nothing_unless_mailer_toml_says_so(office: Desk) -> None:
     before = office.files()
     assert office.run("worker", "--once").code == 0
@@ -112,6 +116,7 @@ def test_a_worker_purges_nothing_unless_mailer_toml_says_so(office: Desk) -> Non
     assert in_the_ledger(office, "SELECT count(*) FROM event WHERE kind = 'purged'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_of_two_workers_one_purges_once_a_day_and_says_what_went(office: Desk) -> None:
     done = [finish(each) for each in [office.start("worker", "--once", env=BY_WORKER) for _ in range(2)]]
     assert [each.code for each in done] == [0, 0], done
@@ -127,6 +132,7 @@ def test_of_two_workers_one_purges_once_a_day_and_says_what_went(office: Desk) -
     assert "purged · recipients of deliveries (figures stay): 1" in office.run("worker", "--once", env=BY_WORKER).err
 
 
+@pytest.mark.slow
 def test_a_worker_purges_once_nothing_is_sent_any_more(office: Desk, server: ScriptedServer) -> None:
     office.release("boats", headline="Lantern Museum shows its boats", body="The boats are back.\n")
     server.at = {"body": Act(delay_s=0.5)}

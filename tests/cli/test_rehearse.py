@@ -87,6 +87,7 @@ def test_nothing_is_left_in_the_workspace_nor_anywhere_else(
     assert sorted(state.rglob("*")) == known
 
 
+@pytest.mark.slow
 def test_the_ledger_is_read_and_never_written(desk: Desk, server: ScriptedServer) -> None:
     desk.run("send", "lamps", "--to", "coast", "--yes")
     desk.run("optouts", "add", "zoe@z.example.com")
@@ -124,6 +125,7 @@ def test_who_is_refused_put_off_and_in_doubt_is_told(office: Desk) -> None:
     assert [(each["people"], each["played"]) for each in told["faults"]] == [(1, 1), (1, 2), (1, 1), (1, 1)]
 
 
+@pytest.mark.slow
 def test_the_time_is_reckoned_at_the_pace_of_the_relay_with_all_second_tries(office: Desk) -> None:
     office.people("coast", 60)
     told = rehearsed(office, *faults(office, 'every = 6; reply = "450 4.2.0 try later"'))

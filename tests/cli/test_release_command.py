@@ -95,6 +95,7 @@ def test_import_refuses_what_is_no_release_and_writes_nothing(workspace: Path, d
     assert not (workspace / "releases").exists()
 
 
+@pytest.mark.slow
 def test_ten_megabytes_are_refused_in_a_sentence(workspace: Path) -> None:
     (workspace / "big.txt").write_bytes(b"seals " * 1_700_000)
     run = mailer(workspace, "release", "show", str(workspace / "big.txt"))
@@ -102,6 +103,7 @@ def test_ten_megabytes_are_refused_in_a_sentence(workspace: Path) -> None:
     assert "has 10.2 MB of text; a release has up to 1 MB: copy the release alone into a file" in run.stderr
 
 
+@pytest.mark.slow
 def test_show_lays_out_every_field(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     (workspace / "ferry.txt").write_text(PASTED, "utf-8")
@@ -199,6 +201,7 @@ def test_a_release_whose_encoding_is_not_sure_is_an_error_until_it_is_named(work
     assert mailer(workspace, "release", "check", "seals", "--encoding", "klingon").returncode == 2
 
 
+@pytest.mark.slow
 def test_what_is_piped_in_takes_an_encoding_too(workspace: Path) -> None:
     run = mailer(
         workspace,

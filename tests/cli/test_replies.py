@@ -156,6 +156,7 @@ def test_a_mailbox_that_cannot_be_read_is_an_error_with_what_to_do(office: Desk)
     assert "there is no such file or folder" in done.err
 
 
+@pytest.mark.slow
 def test_who_takes_a_reply_first_keeps_it_and_the_second_is_told(office: Desk) -> None:
     number = number_of(office, ADA)
     assert office.run("replies", "assign", number, "Ida").code == 0
@@ -188,6 +189,7 @@ def test_a_colleague_who_answers_in_somebody_s_place_is_named(desk: Desk, server
     assert "Pat1 Brook, Outlet 1 (from desk@a.example.com)" in desk.run("replies").out
 
 
+@pytest.mark.slow
 def test_several_are_taken_and_done_at_once_and_mine_are_those_of_whoever_asks(office: Desk) -> None:
     both = [number_of(office, ADA), number_of(office, BO)]
     assert replies(office, "--mine") == []
@@ -204,6 +206,7 @@ def test_several_are_taken_and_done_at_once_and_mine_are_those_of_whoever_asks(o
     assert len(replies(office, "--mine")) == 2
 
 
+@pytest.mark.slow
 def test_reports_and_searches_name_who_replied(office: Desk) -> None:
     report = office.report()
     assert (report["replied"], report["replies_open"]) == (2, 1)
@@ -236,6 +239,7 @@ def test_the_same_letter_in_two_mailboxes_is_one_reply(office: Desk, server: Scr
     assert len(replies(office)) == 3
 
 
+@pytest.mark.slow
 def test_notes_are_found_forgotten_and_purged(office: Desk) -> None:
     ada, bo = number_of(office, ADA), number_of(office, BO)
     assert office.run("replies", "note", ada, "Wants", "them by Friday").code == 0
@@ -252,6 +256,7 @@ def test_notes_are_found_forgotten_and_purged(office: Desk) -> None:
     assert in_the_ledger(office, "SELECT count(*) FROM answer_note") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_note_is_taken_back_the_newest_first(office: Desk) -> None:
     number = number_of(office, ADA)
     for text in ("Called", "Sent"):

@@ -35,6 +35,7 @@ def mixed(desk: Desk, server: ScriptedServer) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_status_and_report_give_every_figure_that_programs_rely_on(mixed: Desk, server: ScriptedServer) -> None:
     report = mixed.run("report", "lamps", "--json").json
     assert set(report) >= KEYS
@@ -132,6 +133,7 @@ def test_a_mailing_that_has_finished_keeps_what_it_counts(desk: Desk) -> None:
     assert (shown["accepted"], shown["bytes"] > 3) == (3, True)
 
 
+@pytest.mark.slow
 def test_status_lists_all_mailings_the_newest_first(mixed: Desk) -> None:
     mixed.run("test", "lamps", "--to", "coast")
     lines = mixed.run("status").out.splitlines()

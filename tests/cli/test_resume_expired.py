@@ -58,6 +58,7 @@ def test_where_nobody_expired_or_the_new_end_is_over_nobody_is_brought_back(late
     assert (refused.code, "nobody in lamps has expired" in refused.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_whoever_was_refused_and_is_too_late_by_now_gets_it_with_both_flags(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, connections=1)
     server.at = {"rcpt": [Act("550 5.7.1 not from you")]}

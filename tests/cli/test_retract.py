@@ -23,6 +23,7 @@ def halfway(desk: Desk, server: ScriptedServer) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_who_has_it_is_asked_not_to_use_it_and_who_waits_gets_nothing(halfway: Desk, server: ScriptedServer) -> None:
     shown = halfway.run(*RETRACT, "--dry-run")
     assert "1 recipient gets nothing, as it had not reached them" in shown.err
@@ -41,6 +42,7 @@ def test_who_has_it_is_asked_not_to_use_it_and_who_waits_gets_nothing(halfway: D
     assert "The lamps are not ours." in report
 
 
+@pytest.mark.slow
 def test_nothing_of_it_is_sent_any_more(halfway: Desk, server: ScriptedServer) -> None:
     in_the_ledger(halfway, f"UPDATE delivery SET state = 'in_doubt' WHERE address = '{BO}'")  # noqa: S608 - our own words
     assert halfway.run(*RETRACT, "--yes").code == 0
@@ -67,6 +69,7 @@ def test_nothing_of_it_is_sent_any_more(halfway: Desk, server: ScriptedServer) -
     assert "was withdrawn already" in again.err
 
 
+@pytest.mark.slow
 def test_in_doubt_is_not_retried_after_a_finished_release_was_withdrawn(desk: Desk, server: ScriptedServer) -> None:
     desk.run("send", "lamps", "--to", "coast", "--yes")
     in_the_ledger(desk, f"UPDATE delivery SET state = 'in_doubt' WHERE address = '{BO}'")  # noqa: S608 - our own words
@@ -76,6 +79,7 @@ def test_in_doubt_is_not_retried_after_a_finished_release_was_withdrawn(desk: De
     assert times_taken(server) == taken
 
 
+@pytest.mark.slow
 def test_one_that_nobody_has_yet_is_withdrawn_before_it_goes_out(desk: Desk, server: ScriptedServer) -> None:
     server.at = {"rcpt": Act("451 4.7.1 later")}
     toml = (desk.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0")
@@ -89,6 +93,7 @@ def test_one_that_nobody_has_yet_is_withdrawn_before_it_goes_out(desk: Desk, ser
     assert not times_taken(server)
 
 
+@pytest.mark.slow
 def test_broken_off_after_those_who_wait_were_called_off_it_goes_on(halfway: Desk, server: ScriptedServer) -> None:
     stop = (
         "CREATE TRIGGER stop BEFORE INSERT ON mailing WHEN NEW.kind = 'retraction' BEGIN SELECT RAISE(FAIL, 'off'); END"
@@ -101,6 +106,7 @@ def test_broken_off_after_those_who_wait_were_called_off_it_goes_on(halfway: Des
     assert times_taken(server) == {ADA: 2, BO: 2, DI: 2, ED: 2}
 
 
+@pytest.mark.slow
 def test_three_times_corrected_and_then_withdrawn_asks_everybody_once(desk: Desk, server: ScriptedServer) -> None:
     desk.run("send", "lamps", "--to", "coast", "--yes")
     for day in ("Saturday", "Sunday", "Monday"):

@@ -99,6 +99,7 @@ def test_programs_get_the_counts_beside_the_list(returned: Desk) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_message_is_shown_whole(returned: Desk) -> None:
     found = returned.run("bounces", "list", "--json").json["bounces"]
     number = next(str(each["id"]) for each in found if each["email"] == "bo@b.example.com")
@@ -182,6 +183,7 @@ def test_an_opt_out_that_nobody_could_be_found_for_is_an_alarm_after_48_hours(de
     assert desk.run("status", "--json").json["overdue"] == none
 
 
+@pytest.mark.slow
 def test_a_mailbox_that_cannot_be_read_is_an_alarm_after_48_hours(desk: Desk) -> None:
     desk.run(*SEND)
     with sqlite3.connect(desk.root / ".mailer" / "ledger.db") as ledger:

@@ -91,6 +91,7 @@ def test_a_bounce_to_another_address_is_matched_by_the_message_id(desk: Desk, se
     assert suppressed(desk) == {CY: "dead_address"}
 
 
+@pytest.mark.slow
 def test_a_bounce_without_any_trace_of_ours_is_matched_by_its_recipient(desk: Desk, server: ScriptedServer) -> None:
     text = (desk.root / "mailer.toml").read_text("utf-8")
     desk.write(
@@ -119,6 +120,7 @@ def test_a_full_mailbox_is_a_soft_bounce_and_suppresses_nobody(sent: Desk, serve
     assert suppressed(sent) == {}
 
 
+@pytest.mark.slow
 def test_a_message_counts_once_however_often_it_is_read(sent: Desk, server: ScriptedServer) -> None:
     report = dsn(server)
     first = collect(sent, report, report)

@@ -173,6 +173,7 @@ def test_a_scheduled_mailing_can_be_cancelled(desk: Desk, server: ScriptedServer
     assert server.connections == 0
 
 
+@pytest.mark.slow
 def test_cancelling_a_mailing_of_which_nothing_was_sent_leaves_its_name_free(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -250,6 +251,7 @@ def test_a_scheduled_mailing_that_changed_is_refused_at_any_moment_until_somebod
     assert desk.report()["state"] == ("finished" if at == "now" else "scheduled")
 
 
+@pytest.mark.slow
 def test_a_scheduled_mailing_whose_template_changed_is_refused(desk: Desk) -> None:
     assert desk.run("templates", "new", "house").code == 0
     schedule(desk, LATER, "--template", "house")
@@ -262,6 +264,7 @@ def test_a_scheduled_mailing_whose_template_changed_is_refused(desk: Desk) -> No
     schedule(desk, LATER, "--template", "house", "--changed", "the board said so")
 
 
+@pytest.mark.slow
 def test_a_new_headline_is_told_everywhere_once_it_is_the_one_that_goes_out(desk: Desk, server: ScriptedServer) -> None:
     schedule(desk)
     new = "Lantern Museum shuts its cellar of four hundred lamps"

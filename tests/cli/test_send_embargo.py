@@ -160,6 +160,7 @@ def test_what_waits_past_the_end_is_not_sent_as_embargoed(desk: Desk, server: Sc
     assert "embargo" not in text_of(last).lower()
 
 
+@pytest.mark.slow
 def test_words_of_an_embargo_stop_a_send_that_asks_nobody_until_a_reason_is_given(
     desk: Desk, server: ScriptedServer
 ) -> None:

@@ -45,6 +45,7 @@ def told(message: Accepted) -> bool:
     return found.pop()
 
 
+@pytest.mark.slow
 def test_the_first_mail_says_it_and_the_second_does_not(office: Desk, server: ScriptedServer) -> None:
     assert send(office, "lamps") == 0
     first = {message.rcpt_to[0]: message for message in server.accepted}
@@ -89,6 +90,7 @@ def test_what_was_approved_is_what_is_sent_also_when_it_waits(office: Desk, serv
     assert told(server.accepted_for(ADA)[0])  # as it was planned, whatever mailer.toml says today
 
 
+@pytest.mark.slow
 def test_a_test_shows_it_and_counts_for_nobody(office: Desk, server: ScriptedServer) -> None:
     assert office.run("test", "lamps", "--to", "coast", "--as", ADA, "--inbox", "me@example.org").code == 0
     assert told(server.accepted[0])

@@ -131,6 +131,7 @@ def test_a_word_file_may_go_though_its_type_is_longer_than_a_line(desk: Desk, se
     assert attached.get_content_type().endswith("wordprocessingml.document")
 
 
+@pytest.mark.slow
 def test_an_advisory_brings_the_date_for_calendars(desk: Desk, server: ScriptedServer) -> None:
     write_release(desk, fields=f"template: advisory\n{EVENT}")
     mail = mail_to_first(desk, server)

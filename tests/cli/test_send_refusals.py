@@ -182,6 +182,7 @@ def test_a_template_or_a_sender_that_changed_is_refused_too(desk: Desk, server: 
     assert len(server.accepted) == 5
 
 
+@pytest.mark.slow
 def test_with_a_reason_whoever_waits_gets_the_new_text(desk: Desk, server: ScriptedServer) -> None:
     waiting = half_sent(desk, server)
     desk.people("more", ["flo@f.example.com"])
@@ -196,6 +197,7 @@ def test_with_a_reason_whoever_waits_gets_the_new_text(desk: Desk, server: Scrip
     assert set(times_taken(server).values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_text_that_was_approved_does_not_change_unsaid_while_nobody_has_it(
     desk: Desk, server: ScriptedServer
 ) -> None:

@@ -68,6 +68,7 @@ def waves(desk: Desk) -> list[tuple[object, ...]]:
     return [(each["number"], each["state"], each["recipients"]) for each in found]
 
 
+@pytest.mark.slow
 def test_three_waves_each_in_its_turn_and_nobody_in_two(desk: Desk, server: ScriptedServer) -> None:
     code, said = send(desk)
     assert code == 0, said
@@ -102,6 +103,7 @@ def test_a_wave_that_is_to_come_is_kept_as_it_was_planned(desk: Desk, server: Sc
     assert b"four hundred lamps" in server.accepted[0].data
 
 
+@pytest.mark.slow
 def test_an_opt_out_before_a_wave_starts_counts(desk: Desk, server: ScriptedServer) -> None:
     assert send(desk)[0] == 0
     assert desk.run("optouts", "add", BO).code == 0
@@ -111,6 +113,7 @@ def test_an_opt_out_before_a_wave_starts_counts(desk: Desk, server: ScriptedServ
     assert desk.report()["skipped"] == 1
 
 
+@pytest.mark.slow
 def test_a_pause_holds_waves_and_a_cancel_ends_them(desk: Desk, server: ScriptedServer) -> None:
     assert send(desk)[0] == 0
     assert "2 waves to come held." in desk.run("pause", "lamps").out
@@ -127,6 +130,7 @@ def test_a_pause_holds_waves_and_a_cancel_ends_them(desk: Desk, server: Scripted
     assert times_taken(server) == {ADA: 1, BO: 1}
 
 
+@pytest.mark.slow
 def test_new_waves_take_the_place_of_those_that_have_not_started(desk: Desk, server: ScriptedServer) -> None:
     assert send(desk)[0] == 0
     code, said = send(desk, '[[wave]]\nto = "second"\n\n[[wave]]\nto = "coast"\nafter_h = 5\n')
@@ -136,6 +140,7 @@ def test_new_waves_take_the_place_of_those_that_have_not_started(desk: Desk, ser
     assert waves(desk) == [(1, "started", 1), (2, "started", 1), (3, "waiting", 3)]
 
 
+@pytest.mark.slow
 def test_an_exclusive_is_one_outlets_until_a_moment(desk: Desk, server: ScriptedServer) -> None:
     until = f"{IN_A_WEEK:%Y-%m-%d %H:%M} UTC"
     done = desk.run("send", "lamps", "--to", "coast", "--exclusive", CY, "--until", until, "--yes")
@@ -148,6 +153,7 @@ def test_an_exclusive_is_one_outlets_until_a_moment(desk: Desk, server: Scripted
     assert times_taken(server) == dict.fromkeys((ADA, BO, CY, DI, ED), 1)
 
 
+@pytest.mark.slow
 def test_an_exclusive_ends_when_it_is_declined(desk: Desk, server: ScriptedServer) -> None:
     done = desk.run(
         "send", "lamps", "--to", "coast", "--exclusive", CY, "--until", f"{IN_A_WEEK:%Y-%m-%d} 9:00 UTC", "--yes"
@@ -209,6 +215,7 @@ def test_what_is_wrong_with_the_end_of_an_exclusive_names_its_option(desk: Desk,
     assert (done.code, done.err.startswith("--until"), "--at" in done.err) == (2, True, False), done.err
 
 
+@pytest.mark.slow
 def test_of_two_that_start_a_wave_at_once_one_does(desk: Desk, server: ScriptedServer) -> None:
     assert send(desk)[0] == 0
     given_workspace.set(str(desk.root))
@@ -256,6 +263,7 @@ def test_workers_that_are_killed_start_every_wave_once(desk: Desk, server: Scrip
     assert waves(desk) == [(1, "started", 1), (2, "started", 400)]
 
 
+@pytest.mark.slow
 def test_a_wave_can_wait_until_somebody_before_it_accepts(desk: Desk, server: ScriptedServer) -> None:
     assert send(desk, '[[wave]]\nto = "first"\n\n[[wave]]\nto = "coast"\nwhen = "accepted"\n')[0] == 0
     desk.run("embargo", "record", ADA, "declined", "--for", "lamps")

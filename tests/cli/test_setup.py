@@ -332,6 +332,7 @@ def test_what_writes_says_in_a_sentence_that_it_cannot(unwritable: Path, words: 
     assert "ermi" in done.stderr  # permission denied, not permitted: the system's words
 
 
+@pytest.mark.slow
 def test_a_terminal_in_a_folder_that_is_gone_is_told_so(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -341,12 +342,14 @@ def test_a_terminal_in_a_folder_that_is_gone_is_told_so(tmp_path: Path) -> None:
     assert "the current folder no longer exists" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_workspace_that_does_not_exist_is_told_with_the_way_to_make_it(tmp_path: Path) -> None:
     done = mailer(tmp_path, "--workspace", "nowhere", "status")
     assert done.returncode == 2
     assert "mailer init nowhere" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_workspace_is_the_nearest_folder_with_a_mailer_toml(desk: Desk) -> None:
     inner = desk.root / "releases" / "deep"
     inner.mkdir()

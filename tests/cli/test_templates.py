@@ -30,6 +30,7 @@ def test_every_family_says_what_it_is_for_and_in_which_languages_it_speaks(desk:
     )
 
 
+@pytest.mark.slow
 def test_from_a_copy_to_a_mail(desk: Desk, server: ScriptedServer) -> None:
     made = desk.run("templates", "new", "house-style", "--json").json
     assert made["files"] == [
@@ -127,6 +128,7 @@ def test_what_is_wrong_is_told_with_its_file_and_line(desk: Desk, file: str, old
     assert "Traceback" not in done.said
 
 
+@pytest.mark.slow
 def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk) -> None:
     desk.run("templates", "new", "mine")
     edit(desk, "mine/email.txt", "%}", "%}\n{% block headline %}{% endblock %}")
@@ -160,6 +162,7 @@ def test_what_makes_a_large_mailing_slower_is_a_note_with_its_line(desk: Desk) -
     assert problems[0]["source"] == "templates/mine/email.html"
 
 
+@pytest.mark.slow
 def test_whatever_template_toml_offers_is_nothing_to_mend(desk: Desk) -> None:
     desk.run("templates", "new", "mine")
     for old, new in (
@@ -196,6 +199,7 @@ def test_a_family_that_cannot_be_used_stops_the_mailing_with_the_same_words(desk
     assert (near.code, 'did you mean "mine"?' in near.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_gallery_is_one_file_with_every_family_in_every_view(desk: Desk) -> None:
     done = desk.run("templates", "list", "--gallery", "--json")
     assert done.code == 0

@@ -78,6 +78,7 @@ def test_a_file_in_which_a_change_cannot_be_written_is_left_to_people(text: str)
     assert "as text" in refused.value.hint
 
 
+@pytest.mark.slow
 @given(
     st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=40),
     st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),

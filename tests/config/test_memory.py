@@ -98,6 +98,7 @@ def _count_up(folder: str) -> None:
         Memory(Path(folder)).keep(ID, Remembered(number))
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_leave_the_highest_number(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_count_up, args=(str(tmp_path),)) for _ in range(3)]

@@ -126,6 +126,7 @@ def test_only_a_cell_that_says_so_says_that_there_is_none() -> None:
     assert not says_none("none@example.org")
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_any_text_gives_addresses_or_a_reason_in_print(text: str) -> None:
     try:

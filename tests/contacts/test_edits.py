@@ -226,6 +226,7 @@ def _files(draw: st.DrawFn) -> tuple[bytes, Choices, list[list[str]]]:
     return data, choices, rows_of(data, choices)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(_files())
 def test_what_is_not_changed_keeps_every_byte(file: tuple[bytes, Choices, list[list[str]]]) -> None:
@@ -234,6 +235,7 @@ def test_what_is_not_changed_keeps_every_byte(file: tuple[bytes, Choices, list[l
     assert edit_list(data, name="coast.csv", edits=same, choices=choices) == data
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(_files(), st.data())
 def test_an_edited_row_reads_back_so_and_no_other_byte_changes(

@@ -101,12 +101,14 @@ def test_people_stay_the_same_in_every_encoding_that_holds_them(encoding: str) -
         check(export, content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
 def test_people_stay_the_same_under_every_line_end(eol: str) -> None:
     for export in PLAIN:
         check(export, written(rows_of(export), ";", eol).encode("utf-8"))
 
 
+@pytest.mark.slow
 def test_people_stay_the_same_in_a_workbook() -> None:
     for export in PLAIN:
         cells: list[list[object]] = [list(row) for row in rows_of(export)]
@@ -166,6 +168,7 @@ def test_people_stay_the_same_laid_out_anew(change: Callable[[Rows, int], Rows])
             check(export, written(rows, export.expected["delimiter"]).encode("utf-8"))
 
 
+@pytest.mark.slow
 def test_people_stay_the_same_under_headings_of_another_language() -> None:
     for at, export in enumerate(HEADED):
         header, rows = header_at(export), rows_of(export)

@@ -141,6 +141,7 @@ def test_workbook_locked_with_a_password_is_called_so() -> None:
         read(content, "locked.xlsx")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place, row", [("XFD1048576", 1_048_576), ("A200000", 200_000), ("XFD5", 5)])
 def test_a_stray_cell_far_away_costs_no_memory(place: str, row: int) -> None:
     try:

@@ -84,6 +84,7 @@ def test_what_is_no_address_among_recipients_is_told_where_it_stands(listed: Ope
     assert len(people(found)) == 21
 
 
+@pytest.mark.slow
 def test_thousands_in_one_line_are_read(listed: Open) -> None:
     found = listed(", ".join(f"Person {number} <p{number}@daily.example.com>" for number in range(3000)))
     assert len(people(found)) == 3000
@@ -97,6 +98,7 @@ def test_a_text_with_an_address_in_it_is_no_list(listed: Open) -> None:
         people(listed(text, "notes.txt"))
 
 
+@pytest.mark.slow
 def test_a_pasted_line_that_is_longer_than_a_cell_may_be_gives_each_of_its_recipients(listed: Open) -> None:
     text = "To: " + ", ".join(f"p{number}@example.org" for number in range(8_000))
     assert len(text) > csv.field_size_limit()

@@ -220,6 +220,7 @@ def test_total_row_is_no_person(listed: Open) -> None:
 _cell = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["ada", "BO", "x y", "", "cy+1"]), _cell, _cell), min_size=1, max_size=8),

@@ -59,6 +59,7 @@ def test_assumed_encoding_is_a_warning_that_shows_how_it_reads(listed: Open) -> 
     assert '"Désirée Çelik"' in problem.message
 
 
+@pytest.mark.slow
 def test_multibyte_characters_may_lie_across_the_pieces_of_the_first_pass(listed: Open) -> None:
     padding = "x" * ((1 << 16) - 1)
     rows = f"{padding};ada{{}}@example.org;é\n"

@@ -113,6 +113,7 @@ def test_damaged_archives_are_passed_over() -> None:
     assert not ADA.in_bytes(b"\x1f\x8b" + b"nonsense")
 
 
+@pytest.mark.slow
 def test_an_address_in_an_archive_within_archives_is_found_and_those_that_multiply_have_an_end() -> None:
     def packed(data: bytes, levels: int) -> bytes:
         for _ in range(levels):

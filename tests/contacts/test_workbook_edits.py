@@ -486,6 +486,7 @@ CONTENT = (
 TEXT = st.text(st.sampled_from("abc <>&\"'=\u00e9\u65e5_x0041_\n"), max_size=12).map(str.strip)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.integers(1, 4), TEXT), max_size=4),

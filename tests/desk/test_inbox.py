@@ -106,6 +106,7 @@ def test_replies_are_taken_and_answered_and_what_matched_nobody_is_settled(offic
         assert "set aside" in page.post(f"/inbox/returned/{number}", {"step": "aside"}).text
 
 
+@pytest.mark.slow
 def test_many_replies_and_returns_are_read_page_by_page(office: Desk) -> None:
     assert office.run("bounces", "collect").code == 0
     ledger = open_ledger("sqlite:///.mailer/ledger.db", office.root)

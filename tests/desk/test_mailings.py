@@ -46,6 +46,7 @@ def figures(page: Opened, path: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, connections=1)
     server.recipients = {BO: Act(HOSTILE), CY: Act("550 5.7.1 no attachments")}
@@ -105,6 +106,7 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
         assert figures(page, "/mailings/lamps") == {"accepted": 3, "pending": 2}
 
 
+@pytest.mark.slow
 def test_each_recipient_has_their_edition_once_the_text_has_changed(desk: Desk) -> None:
     assert desk.run(*SEND).code == 0
     with opened(desk) as page:
@@ -226,6 +228,7 @@ def test_the_worker_of_a_desk_that_was_killed_finishes_what_is_on_the_wire_and_e
     assert states["pending"] > 20
 
 
+@pytest.mark.slow
 def test_an_offer_under_embargo_is_answered_at_the_desk(desk: Desk) -> None:
     desk.release(label=f"Press release\nembargo: {SOON:%Y-%m-%d} 09:00 Europe/Berlin")
     assert desk.run("embargo", "offer", "lamps", "--to", "coast", "--yes").code == 0
@@ -266,6 +269,7 @@ def test_what_needs_somebody_stands_on_the_first_page(desk: Desk, server: Script
 # Looking.
 
 
+@pytest.mark.slow
 def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: Desk) -> None:
     assert desk.run(*SEND).code == 0
     given_workspace.set(str(desk.root))
@@ -311,6 +315,7 @@ def test_what_many_pages_look_at_is_worked_out_once_and_all_hear_of_more(desk: D
 UNITS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 3)).map(lambda at: f"{at:%Y-%m-%d %H:%M}")  # noqa: DTZ001
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(UNITS, st.sampled_from(["accepted", "rejected", "else"]), st.integers(1, 10**6)), max_size=80)
 )

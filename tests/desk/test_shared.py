@@ -233,6 +233,7 @@ def test_cookies_and_pages_of_a_shared_desk_are_for_its_address_alone(desk: Desk
         assert page.get("/").status == page.get("/login").status == page.get("/desk").status == 404
 
 
+@pytest.mark.slow
 def test_a_shared_desk_says_what_it_lacks(desk: Desk, provider: Issuer) -> None:
     said = desk.run("desk", "--shared")
     assert said.code == 3

@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -183,6 +184,7 @@ class Processes(RuleBasedStateMachine):
             assert Counter(connection.execute(attempted).scalars()) == self._wire
 
 
+@pytest.mark.slow
 def test_nothing_is_ever_held_by_a_process_that_has_ended(ledger: Ledger) -> None:
     class Ours(Processes):
         pass

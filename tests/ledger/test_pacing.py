@@ -109,6 +109,7 @@ ASKS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(step_s=st.floats(0.01, 7), asks=ASKS)
 @example(step_s=60 / 7, asks=[(0, 5, None, 0), (0.5, 5, 3, 4), (0, 5, None, 5)])
@@ -165,6 +166,7 @@ def test_a_day_is_any_24_hours_and_survives_a_restart(ledger: Ledger, ledger_url
     assert day(ledger, paced, full.next_at) == Day(5, 5, later + DAY + 10 * MINUTE, number=1)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     per_day=st.integers(1, 40),

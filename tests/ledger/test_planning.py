@@ -249,6 +249,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_in_whatever_order_two_plan_only_what_was_confirmed_is_ever_claimed(

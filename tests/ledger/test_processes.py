@@ -74,6 +74,7 @@ def test_who_is_at_work_is_named_by_the_mailing_or_by_the_process_where_nobody_i
         assert find_at_work(connection, run_folder, now=FAR) == []
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_held_comes_back_at_once_and_what_it_attempted_is_in_doubt(
     ledger: Ledger, ledger_url: str, run_folder: Path, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def test_pages_have_everybody_once_in_the_order_of_sending(ledger: Ledger, maili
         assert len(places) == (counts[state] if state else 40)
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_where_it_stopped_and_finds_all(ledger: Ledger, mailing: Mailing) -> None:
     for text, count in (
         *(("D3.example", 5), ("p7@", 1), ("p1", 11), ("jörg o'neil", 1), ("EVENING", 1)),

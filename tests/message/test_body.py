@@ -27,6 +27,7 @@ def decoded(encoding: bytes, data: bytes) -> str:
     return (quopri.decodestring(data) if encoding == b"quoted-printable" else b64decode(data)).decode()
 
 
+@pytest.mark.slow
 @given(st.one_of(any_text, trap))
 @example("x" * 75 + " \n")
 @example("x" * 74 + "= \n")

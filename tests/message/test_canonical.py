@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from dkim.canonicalization import Relaxed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ def test_a_canonical_body_stays_as_it_is(body: bytes) -> None:
     assert canonicalise_body(once) == once
 
 
+@pytest.mark.slow
 @given(FIELDS)
 def test_a_header_gives_the_wanted_fields_in_their_order_and_no_others(fields: list[tuple[bytes, bytes]]) -> None:
     header = b"\r\n".join(name + b":" + value for name, value in fields)

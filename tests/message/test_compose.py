@@ -37,6 +37,7 @@ def read(data: bytes) -> EmailMessage:
     return message_from_bytes(data, policy=default)
 
 
+@pytest.mark.slow
 @given(line.filter(str.strip), line, body, body)
 @settings(max_examples=120)
 def test_any_subject_name_and_bodies_come_back(subject: str, name: str, html: str, text: str) -> None:

@@ -122,6 +122,7 @@ def test_a_hostile_mail_cannot_leave_its_frame(tmp_path: Path) -> None:
     assert subjects(root) == [EVIL]
 
 
+@pytest.mark.slow
 @given(
     st.builds(Mail, *[st.text() for _ in range(6)], st.lists(st.text()).map(tuple), st.integers(0, 10**9)), st.text()
 )
@@ -147,6 +148,7 @@ def test_an_empty_inbox_says_so(tmp_path: Path) -> None:
     assert "Nothing has arrived yet." in "".join(tree(write_page(tmp_path)).itertext())
 
 
+@pytest.mark.slow
 def test_the_newest_two_hundred_are_shown_newest_first_and_the_rest_counted(tmp_path: Path) -> None:
     put(tmp_path, *(mail(subject=f"Number {number}") for number in range(203)))
     root = tree(write_page(tmp_path))

@@ -23,6 +23,7 @@ def rows(desk: Desk, address: str) -> list[tuple[object, ...]]:
     return in_the_ledger(desk, f"SELECT {columns} FROM suppression WHERE address = '{address}' ORDER BY id")  # noqa: S608 - our own words
 
 
+@pytest.mark.slow
 def test_looking_changes_nothing_however_often_it_is_done(office: Desk, host: Host, sent: Sent) -> None:
     before = in_the_ledger(office, "SELECT count(*) FROM event")
     token = sent.tokens[ADA]

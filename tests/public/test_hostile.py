@@ -61,6 +61,7 @@ def test_a_reason_is_one_line_that_can_be_kept_anywhere(text: str) -> None:
     assert len(said.splitlines()) <= 1
 
 
+@pytest.mark.slow
 @given(
     st.one_of(
         st.binary(max_size=300), st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(repr).map(str.encode)

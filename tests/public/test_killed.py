@@ -101,6 +101,7 @@ def test_a_process_that_dies_is_replaced(many: Desk, many_sent: Sent) -> None:
     assert len(suppressed(many)) == PEOPLE
 
 
+@pytest.mark.slow
 def test_no_process_outlives_the_first(many: Desk) -> None:
     with serving(many, "--processes", "2") as host:
         wait_until(lambda: len(children(host)) == 2)

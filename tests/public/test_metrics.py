@@ -63,6 +63,7 @@ def read() -> dict[str, float]:
     return parsed(read_metrics(reading_office))
 
 
+@pytest.mark.slow
 def test_what_was_sent_is_counted_by_state_and_a_test_is_not(figures: Desk, server: ScriptedServer) -> None:
     people = figures.people("coast", 5)
     server.at = {"rcpt": [Act(reply="550 5.1.1 no such user")]}

@@ -41,6 +41,7 @@ def answers(desk: Desk) -> list[tuple[object, ...]]:
     return in_the_ledger(desk, "SELECT address, verdict, evidence, confirmed FROM embargo_answer ORDER BY id")
 
 
+@pytest.mark.slow
 def test_looking_changes_nothing_and_neither_does_a_post_that_no_button_sent(
     desk: Desk, host: Host, tokens: dict[str, str]
 ) -> None:
@@ -68,6 +69,7 @@ def test_the_page_says_what_is_agreed_to_and_fetches_nothing(host: Host, tokens:
     assert not re.search(r"<(?:script|img|link|iframe)\b|\bsrc=", page.text)
 
 
+@pytest.mark.slow
 def test_the_button_agrees_at_once_to_these_terms_and_the_other_takes_it_back(
     desk: Desk, host: Host, server: ScriptedServer, tokens: dict[str, str]
 ) -> None:

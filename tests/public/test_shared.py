@@ -43,6 +43,7 @@ def test_on_postgresql_the_link_does_what_it_does_on_sqlite(
     assert shared.report()["opted_out"] == 2
 
 
+@pytest.mark.slow
 def test_on_postgresql_a_spool_is_taken_in_once(shared: Desk, server: ScriptedServer, tmp_path: Path) -> None:
     assert shared.run("optouts", "export", "--key", str(shared.root / "door.key")).code == 0
     tokens = tokens_of(server)
@@ -54,6 +55,7 @@ def test_on_postgresql_a_spool_is_taken_in_once(shared: Desk, server: ScriptedSe
     assert (first["new"], again["new"], again["known"]) == (5, 0, 5)
 
 
+@pytest.mark.slow
 def test_a_host_whose_database_does_not_answer_says_that_it_is_not_ready_and_lives(
     shared: Desk, shared_url: str
 ) -> None:

@@ -306,6 +306,7 @@ def test_a_report_that_claims_the_last_hour_of_time_stops_nobody(hooks: Hooks, s
     assert sent.run("bounces", "collect", "--json").json["messages"] == 1
 
 
+@pytest.mark.slow
 def test_without_its_package_a_relay_that_signs_stops_the_start() -> None:
     program = (
         "import sys; sys.modules['cryptography'] = None\n"
@@ -324,6 +325,7 @@ def test_an_answer_says_nothing_and_is_kept_by_nobody(hooks: Hooks) -> None:
     assert "set-cookie" not in headers
 
 
+@pytest.mark.slow
 def test_on_a_ledger_that_hosts_share_an_event_counts_once_too(
     desk: Desk, server: ScriptedServer, shared_url: str
 ) -> None:

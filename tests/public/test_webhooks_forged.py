@@ -354,6 +354,7 @@ async def _nobody(url: str) -> Any:
     raise AssertionError(url)
 
 
+@pytest.mark.slow
 def test_json_nested_to_any_depth_never_breaks_the_server(sent: Desk, sns: Sns) -> None:
     with running_hooks(sent, sns) as hooks:
         for depth in (10, 300, 900, 990, 1_000, 5_000, 100_000):

@@ -208,6 +208,7 @@ def test_a_quote_that_would_be_read_otherwise_is_refused(quote: QuoteFields) -> 
         change_quotes(QUOTED, [QuoteFields(words="Mine.", speaker="Ed Moor")], "Statement")
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12), min_size=4, max_size=4

@@ -299,6 +299,7 @@ for _ in range(300):
 """
 
 
+@pytest.mark.slow
 def test_the_first_texts_may_come_at_once_in_several_threads() -> None:
     """As they do when the connections of a mailing that is resumed each open its text."""
     done = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, timeout=120, check=False)

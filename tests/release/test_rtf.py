@@ -115,6 +115,7 @@ def test_headline_that_only_its_large_letters_make_is_found() -> None:
     assert [(one.ordered, one.start, len(one.items)) for one in items] == [(True, 3, 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [43, pytest.param(11, marks=pytest.mark.slow)])
 def test_file_that_is_cut_off_or_damaged_anywhere_is_read_or_refused_in_words(step: int) -> None:
     data = WORD.encode("latin-1")

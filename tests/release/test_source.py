@@ -178,6 +178,7 @@ LINES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(LINES | st.text(max_size=30), min_size=1, max_size=14))
 @settings(max_examples=250)
 def test_no_word_of_any_text_is_lost_whatever_is_recognised(lines: list[str]) -> None:
@@ -191,6 +192,7 @@ def test_no_word_of_any_text_is_lost_whatever_is_recognised(lines: list[str]) ->
     assert not count_words(mended) - document_words(release)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200), st.sampled_from(["a.md", "a.html", "a.txt", "a"]))
 @settings(max_examples=200)
 def test_any_bytes_are_a_release_or_a_sentence(data: bytes, source: str) -> None:
@@ -232,6 +234,7 @@ TAGS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(TAGS, max_size=40))
 @settings(max_examples=250)
 def test_any_soup_of_tags_is_read(tags: list[str]) -> None:

@@ -158,6 +158,7 @@ BLOCKS: st.SearchStrategy[Block] = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(BLOCKS, max_size=4), WORDS, st.lists(FULL_INLINE, max_size=2), WORDS)
 @settings(max_examples=60)
 def test_no_word_of_any_release_is_lost_in_writing(
@@ -183,6 +184,7 @@ def test_no_word_of_any_release_is_lost_in_writing(
 ORDINARY = FULL_INLINE.filter(lambda inline: plain(inline)[0] not in PAIRS)
 
 
+@pytest.mark.slow
 @given(st.lists(st.builds(Paragraph, ORDINARY), min_size=1, max_size=3))
 @settings(max_examples=60)
 def test_paragraphs_of_any_text_read_back_word_for_word(paragraphs: list[Paragraph]) -> None:

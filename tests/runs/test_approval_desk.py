@@ -77,6 +77,7 @@ def room(desk: Desk, server: ScriptedServer) -> Room:
     return made
 
 
+@pytest.mark.slow
 def test_a_user_of_the_desk_approves_and_the_plan_is_sent(room: Room) -> None:
     bo = room.user(7, "Bo Lindqvist")
     said = room.approve(bo)

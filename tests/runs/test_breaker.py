@@ -96,6 +96,7 @@ def test_being_too_fast_again_and_again_trips_it() -> None:
     assert notes(*[Reply(Stage.BODY, 450, "4.2.0 slow down")] * IN_A_ROW)[-1]
 
 
+@pytest.mark.slow
 def test_a_blocked_sender_halts_with_the_rest_pending_and_resume_goes_on(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 40)
     desk.settings(server, connections=1)

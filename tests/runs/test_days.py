@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from mailer.cli.office import given_workspace, reading_office
 from mailer.runs.watching import read_days
 from tests.office import Desk
@@ -38,6 +40,7 @@ def test_an_embargo_ends_on_the_day_that_the_newest_text_says(desk: Desk) -> Non
     assert days_of(desk, TWO, ALL) == [(TWO, "scheduled", "lamps", 0), (TWO, "embargo", "lamps", 0)]
 
 
+@pytest.mark.slow
 def test_an_offer_and_its_release_have_one_embargo(desk: Desk, server: ScriptedServer) -> None:
     desk.release(label=held(ONE))
     assert desk.run("embargo", "offer", "lamps", "--to", "coast", "--yes").code == 0

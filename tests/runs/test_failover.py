@@ -62,6 +62,7 @@ def test_a_relay_that_cannot_be_used_is_stood_in_for(
     assert (len(server.accepted), len(spare.accepted)) == (0, 5)
 
 
+@pytest.mark.slow
 def test_connections_to_a_relay_that_stood_in_are_given_up_when_the_first_one_is_back(
     desk: Desk, server: ScriptedServer, spare: ScriptedServer
 ) -> None:

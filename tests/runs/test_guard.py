@@ -154,6 +154,7 @@ def test_whatever_mails_is_refused_with_an_older_ledger(
     assert server.connections == before
 
 
+@pytest.mark.slow
 def test_whatever_reads_or_only_keeps_is_warned_and_done(desk: Desk) -> None:
     desk.run("optouts", "add", "cy@c.example.com")
     kept = copy_ledger(desk, "kept")
@@ -180,6 +181,7 @@ def test_what_was_heard_since_is_missed_in_an_older_ledger(desk: Desk, server: S
     assert len(server.accepted) == 5
 
 
+@pytest.mark.slow
 def test_of_two_copies_on_one_machine_the_one_that_sends_goes_on_and_the_other_is_refused(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -211,6 +213,7 @@ def test_two_copies_that_went_on_to_the_same_number_are_told_apart(
     assert "not the copy that was used here last" in refused.err
 
 
+@pytest.mark.slow
 def test_a_workspace_from_another_machine_is_refused_until_it_is_adopted(
     desk: Desk, server: ScriptedServer, here: dict[str, str], elsewhere: dict[str, str]
 ) -> None:
@@ -365,6 +368,7 @@ def test_nothing_is_counted_on_an_older_ledger_by_whoever_sends_without_asking(t
     ledger.close()
 
 
+@pytest.mark.slow
 def test_runs_that_count_while_others_look_raise_no_false_alarm(tmp_path: Path) -> None:
     memory = Memory(tmp_path / "state")
     opened_in(tmp_path).close()

@@ -152,6 +152,7 @@ def test_an_empty_ledger_is_begun_only_by_somebody_who_was_told_what_that_means(
     assert desk.run("doctor", "--adopt-ledger", "--yes", env=here).out.startswith("There is nothing to adopt")
 
 
+@pytest.mark.slow
 def test_another_ledger_in_the_folder_is_refused_until_it_is_adopted(
     desk: Desk, server: ScriptedServer, here: dict[str, str]
 ) -> None:
@@ -203,6 +204,7 @@ def test_the_same_release_sent_from_another_folder_of_this_machine_is_a_warning(
     assert len(server.accepted) == 15
 
 
+@pytest.mark.slow
 def test_a_release_that_the_relay_refused_for_everybody_was_not_sent_from_that_folder(
     desk: Desk, server: ScriptedServer, here: dict[str, str]
 ) -> None:

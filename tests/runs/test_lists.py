@@ -76,12 +76,14 @@ def test_what_is_chosen_for_a_large_text_is_chosen_in_the_child() -> None:
         assert list(there.entries()) == list(here.entries())
 
 
+@pytest.mark.slow
 def test_a_large_text_is_edited_as_a_small_one() -> None:
     data = _csv().encode()
     edits = [RemoveRow(3), RemoveRow(29_000)]
     assert edit_list(data, name="big.csv", edits=edits) == edit_here(data, name="big.csv", edits=edits)
 
 
+@pytest.mark.slow
 def test_large_optouts_are_read_as_small_ones() -> None:
     data = "email,reason\n" + "".join(f"p{number}@outlet.example,unsubscribed\n" for number in range(30_000))
     found, entries = read_suppressions(io.BytesIO(data.encode()), name="noes.csv", format_="auto", default="")
@@ -89,6 +91,7 @@ def test_large_optouts_are_read_as_small_ones() -> None:
     assert list(entries) == list(read_here(io.BytesIO(data.encode()), name="noes.csv")[1])
 
 
+@pytest.mark.slow
 def test_bytes_say_how_far_they_were_read_and_read_like_a_file() -> None:
     people = "".join(f"p{number}@outlet.example,Pat {number}\n" for number in range(40_000))
     data = f"email,name\n{people}".encode()

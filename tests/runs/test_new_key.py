@@ -42,6 +42,7 @@ def waiting(desk: Desk, server: ScriptedServer) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 def test_who_was_planned_before_gets_what_was_approved(waiting: Desk, server: ScriptedServer) -> None:
     planned = in_the_ledger(waiting, f"SELECT message_id FROM delivery WHERE address = '{ADA}'")  # noqa: S608 - our own words
     done = waiting.run("resume", "lamps")

@@ -45,6 +45,7 @@ def slowed(desk: Desk) -> list[tuple[object, object]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_rate_is_told_kept_and_remembered(desk: Desk, server: ScriptedServer) -> None:
     desk.settings(server, rate="600/min")
     begun_at = datetime.now(UTC)
@@ -127,6 +128,7 @@ def test_a_slow_domain_keeps_its_pace_and_never_fills_a_batch(desk: Desk, server
     assert attempted(desk, "swift.example.com")[-1] < moments[20]
 
 
+@pytest.mark.slow
 def test_no_more_are_on_their_way_to_a_domain_than_it_takes(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", [f"p{n}@slow.example.com" for n in range(9)])
     desk.settings(server, connections=4, more='[pacing.domains."slow.example.com"]\nin_flight = 1\n')
@@ -160,6 +162,7 @@ def test_a_relay_that_finds_us_too_fast_is_slowed_and_everybody_gets_it_once(
     assert row[1]
 
 
+@pytest.mark.slow
 def test_too_many_connections_become_fewer_and_stay_so_for_the_next_command(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 30)
     desk.settings(server, connections=4)

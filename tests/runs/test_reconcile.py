@@ -211,6 +211,7 @@ def test_a_mailing_without_doubt_says_so(desk: Desk) -> None:
 JOURNAL = '[inbox.journal]\nurl = "maildir:journal"\nholds = "sent"\n'
 
 
+@pytest.mark.slow
 def test_a_copy_in_the_journal_of_a_gateway_settles_and_an_answer_lying_there_does_not(
     doubtful: Desk, server: ScriptedServer
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_copy_in_the_journal_of_a_gateway_settles_and_an_answer_lying_there_do
     assert doubtful.run("bounces", "collect", "--json").json["messages"] == 0
 
 
+@pytest.mark.slow
 def test_one_mailbox_that_cannot_be_searched_keeps_no_other_from_it(doubtful: Desk, server: ScriptedServer) -> None:
     gone = '[inbox.gone]\nurl = "imaps://press@127.0.0.1:1/Sent"\nholds = "sent"\npassword_env = "SENT_PASSWORD"\n'
     doubtful.settings(server, connections=1, more=gone + JOURNAL)

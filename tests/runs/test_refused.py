@@ -109,6 +109,7 @@ def test_whoever_is_refused_for_another_reason_than_a_dead_address_is_suppressed
     assert suppressed(office) == {people[3]}
 
 
+@pytest.mark.slow
 def test_a_dead_address_that_is_suppressed_is_not_brought_back_with_those_refused(
     office: Desk, refusing: ScriptedServer
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_dead_address_that_is_suppressed_is_not_brought_back_with_those_refuse
     assert suppressed(office) == set()
 
 
+@pytest.mark.slow
 def test_a_cancelled_mailing_names_no_way_to_send_to_those_refused(office: Desk, refusing: ScriptedServer) -> None:
     office.people("coast", 12)
     assert "mailer resume lamps --refused" in office.run(*SEND).err
@@ -134,6 +136,7 @@ def test_a_cancelled_mailing_names_no_way_to_send_to_those_refused(office: Desk,
     refusing.at = {}
 
 
+@pytest.mark.slow
 def test_what_was_refused_before_the_halt_is_not_believed_after_the_relay_is_mended_either(
     office: Desk, refusing: ScriptedServer
 ) -> None:
@@ -181,6 +184,7 @@ def test_repeating_a_finished_mailing_still_ends_with_0(office: Desk) -> None:
     assert [office.run(*SEND).code for _ in range(2)] == [0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("refusing")
 def test_a_relay_that_refuses_everybody_at_one_domain_halts_after_ten(office: Desk) -> None:
     office.people("coast", [f"p{number}@daily.example.com" for number in range(30)])
@@ -189,6 +193,7 @@ def test_a_relay_that_refuses_everybody_at_one_domain_halts_after_ten(office: De
     assert suppressed(office) == set()
 
 
+@pytest.mark.slow
 def test_more_than_a_fifth_of_the_first_fifty_halts_and_just_a_fifth_does_not(
     office: Desk, server: ScriptedServer
 ) -> None:

@@ -136,6 +136,7 @@ def test_what_was_learned_of_a_relay_is_forgotten_after_a_month_and_is_no_other_
     assert server.connections == before + 1
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_read_what_a_relay_takes_leaves_no_process_behind(desk: Desk) -> None:
     assert desk.run(*SEND).code == 0
     desk.people("coast", ["new@n.example.com"])

@@ -145,6 +145,7 @@ def test_copies_are_for_their_owner_alone_and_the_list_keeps_its_permissions(off
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.slow
 def test_only_the_newest_steps_are_kept(office: Workspace, coast: Path) -> None:
     before = OLD
     for number in range(KEPT + 3):

@@ -47,6 +47,7 @@ def test_a_mail_larger_than_the_relay_takes_is_rejected_without_a_byte_of_it(
     assert not [each for each in server.commands if each.startswith(("MAIL", "RCPT", "DATA"))]
 
 
+@pytest.mark.slow
 def test_a_dead_address_is_rejected_and_never_written_to_again(desk: Desk, server: ScriptedServer) -> None:
     server.recipients = {CY: Act("550 5.1.1 no such user here")}
     assert desk.run(*SEND).code == 1
@@ -100,6 +101,7 @@ def test_who_is_put_off_is_tried_again_by_the_same_command(desk: Desk, server: S
     assert len(set(times_taken(server).values())) == 1
 
 
+@pytest.mark.slow
 def test_who_is_put_off_for_longer_than_the_command_stays_waits_for_the_next(
     desk: Desk, server: ScriptedServer
 ) -> None:
@@ -184,6 +186,7 @@ def test_a_relay_that_refuses_the_sender_stops_the_run_with_everybody_pending(
     assert desk.run("status", "lamps", "--json").json["state"] == "halted"
 
 
+@pytest.mark.slow
 def test_a_quota_stops_the_run_and_whoever_is_left_waits_untouched(
     one_connection: Desk, server: ScriptedServer
 ) -> None:
@@ -209,6 +212,7 @@ def test_a_relay_that_dies_in_the_middle_leaves_the_rest_pending(one_connection:
     assert_log_and_ledger_agree(one_connection, server)
 
 
+@pytest.mark.slow
 def test_everything_at_once_still_balances(desk: Desk, server: ScriptedServer) -> None:
     people = desk.people("coast", 30)
     desk.settings(server, connections=3)

@@ -113,6 +113,7 @@ def test_with_one_connection_two_mailings_take_turns(two: Desk, server: Scripted
     assert set(times_taken(server).values()) == {2}
 
 
+@pytest.mark.slow
 def test_who_sends_alone_opens_as_many_connections_as_ever(two: Desk, server: ScriptedServer) -> None:
     server.at = {"body": Act(delay_s=0.02)}
     assert two.run(*FIRST).code == 0
@@ -120,11 +121,13 @@ def test_who_sends_alone_opens_as_many_connections_as_ever(two: Desk, server: Sc
     assert PEOPLE / 20 <= server.connections <= PEOPLE / 20 + 3
 
 
+@pytest.mark.slow
 def test_the_preview_inbox_is_nobodys_share(two: Desk, server: ScriptedServer) -> None:
     assert two.run(*FIRST, "--relay", "preview").code == 0
     assert (server.connections, shares(two)) == (0, [])
 
 
+@pytest.mark.slow
 def test_looking_whether_a_relay_is_there_takes_a_connection_of_those_that_there_are(
     two: Desk, server: ScriptedServer
 ) -> None:

@@ -60,6 +60,7 @@ def tricky(desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) 
     return desk
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tricky")
 def test_each_mail_is_the_approved_one() -> None:
     with writing_office() as (office, ledger), ledger.reading() as connection:
@@ -116,6 +117,7 @@ def test_people_with_the_same_fields_cost_one_rendering(
     assert (len(waiting), len(Counted.renders)) == (20, 1)
 
 
+@pytest.mark.slow
 def test_people_get_it_whatever_the_template_does(tricky: Desk, server: ScriptedServer) -> None:
     done = tricky.run("resume", "lamps", "--json")
     assert done.code == 0
@@ -126,6 +128,7 @@ def test_people_get_it_whatever_the_template_does(tricky: Desk, server: Scripted
     assert only == ["cy@c.example.com"]
 
 
+@pytest.mark.slow
 def test_each_language_and_plain_text_cost_one_rendering_and_are_the_approved_mails(
     desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

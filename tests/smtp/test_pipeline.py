@@ -596,6 +596,7 @@ def judge_one(
 # --- large bodies
 
 
+@pytest.mark.slow
 async def test_a_large_body_is_written_no_faster_than_the_relay_reads() -> None:
     envelopes = letters("ada", "bo", data=LARGE * 4)
     async with scripted_server() as server:

@@ -10,12 +10,14 @@ from mailer.words.weights import KINDS, features, weigh, weigh_kinds
 from tests.weights.fitting import Text, file_of, fit, read_all
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", KINDS)
 def test_a_scale_is_what_its_texts_make_of_it(scale: str) -> None:
     """Rests on `python -m tests.weights` having been run since a text or a rule of features changed."""
     assert fit(scale, read_all(scale)) == file_of(scale).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", KINDS)
 def test_a_text_stands_in_one_kind_alone(scale: str) -> None:
     texts = read_all(scale)

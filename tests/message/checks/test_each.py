@@ -99,6 +99,7 @@ def test_a_slip_of_one_person_is_found_in_the_words_of_the_whole_check(code: str
 WORDS = st.text("ab \n.,<&\"'éß", max_size=30)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(first=WORDS, last=WORDS, note=WORDS, outlet=WORDS)
 def test_whatever_a_row_holds_both_find_the_same(first: str, last: str, note: str, outlet: str) -> None:

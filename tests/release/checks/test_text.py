@@ -431,6 +431,7 @@ def test_the_foot_of_a_page_that_calls_it_a_draft_is_told(foot: str, found: list
     assert codes(good(body=(paragraph("Seals."), paragraph(foot)))) == found
 
 
+@pytest.mark.slow
 def test_a_draft_is_told_by_the_line_above_its_headline() -> None:
     (problem,) = (one for one in on_file("DRAFT v3\n\n" + PASTED, name="seals.txt") if one.code == "draft-mark")
     assert (problem.message, problem.line) == ('the line above the headline begins with "DRAFT"', 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import event
 
 from mailer.events import MailingState
@@ -127,6 +128,7 @@ def test_several_bounces_of_one_person_are_one_person(past: Past) -> None:
     assert refuse(past, "seals", [PEOPLE[0]] * 12) == []
 
 
+@pytest.mark.slow
 def test_the_bounces_of_a_large_mailing_are_looked_at_now_and_then(past: Past) -> None:
     """Beyond the first fifty not each one is looked at; the mailing pauses all the same."""
     past.setting(alarm_people=53)

@@ -39,6 +39,7 @@ FINE = [
 ]
 
 
+@pytest.mark.slow
 def test_a_message_that_cannot_be_read_is_named_and_not_tried_again_and_the_others_are_taken_in(past: Past) -> None:
     past.at(0)
     past.mail("seals", [ADA])

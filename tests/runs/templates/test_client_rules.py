@@ -63,6 +63,7 @@ def styles(family: str) -> Iterator[str]:
         yield from (each.text for each in tree.iter("style"))
 
 
+@pytest.mark.slow
 @every_family
 def test_h1_the_page_is_far_from_where_gmail_cuts_and_the_way_out_is_in_the_header(family: str) -> None:
     for sample in SAMPLES:
