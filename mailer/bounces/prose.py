@@ -477,8 +477,13 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             opening = (
                 None if as_deep and (is_inside or is_wrapped or _LINE["more_words"].match(opening.rest)) else opening
             )
-        if opening and block and (len(done.blocks) >= MAX_BLOCKS or _is_inside(block, opening)):
-            opening = None
+        if opening and block:
+            is_original = opening.label.startswith("orig")
+            block.original = opening.address if is_original else block.original
+            is_again = opening.address.lower() == block.address.lower() and block.lines
+            is_deeper = opening.indent > block.indent or opening.rank > block.rank
+            if is_original or is_again or is_deeper or len(done.blocks) >= MAX_BLOCKS:  # it belongs to the open block
+                opening = None
         source = "" if opening else forwarded_from(line)
         # a pipe of another recipient has a line of its own, no deeper than the address before it
         is_own = block is None or (block.address not in before and len(before) - len(before.lstrip()) <= block.indent)
@@ -537,12 +542,3 @@ def _mark_the_taken(blocks: list[Block]) -> None:
     taken = [not no and (b.above in good or ok or told) for b, no, ok, told in signs]
     for block, is_taken in zip(blocks, taken, strict=True):
         block.is_taken = is_taken and not all(taken)
-
-
-def _is_inside(block: Block, opening: Opening) -> bool:
-    """Return whether a line belongs to the open block: it stands deeper, or names the same address again."""
-    if opening.label.startswith("orig"):
-        block.original = opening.address
-        return True
-    deeper = opening.indent > block.indent or opening.rank > block.rank
-    return deeper or (opening.address.lower() == block.address.lower() and bool(block.lines))

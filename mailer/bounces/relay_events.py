@@ -153,13 +153,18 @@ _LASTING: Final = Word(lasting=True)
 _WORTH: Final = ("lasting", "counts", "unasked", "ours")
 
 
-def _read_row(name: str, kind: str, *words: str) -> tuple[str, tuple[Kind, Word]]:
-    reason = next((word for word in words if word not in _WORTH), "")
-    return name.lower(), (Kind(kind), Word(reason=reason, **{each: each in words for each in _WORTH}))
-
-
 NAMES: Final[Mapping[str, Mapping[str, tuple[Kind, Word]]]] = {
-    table: dict(_read_row(*row) for row in rows) for table, rows in read_section("relays", "names").items()
+    table: {
+        name.lower(): (
+            Kind(kind),
+            Word(
+                reason=next((word for word in words if word not in _WORTH), ""),
+                **{each: each in words for each in _WORTH},
+            ),
+        )
+        for name, kind, *words in rows
+    }
+    for table, rows in read_section("relays", "names").items()
 }
 
 
