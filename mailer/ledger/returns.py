@@ -443,18 +443,15 @@ def find_proposal(connection: Connection, proposal_id: int) -> Proposal | None:
     return read_one(connection, Proposal, PROPOSALS.where(proposal.c.id == proposal_id))
 
 
-def decide(connection: Connection, proposal_id: int, state: str, *, stamp: Stamp, was: str = OPEN) -> bool:
-    """Keep what staff decided; False where somebody was faster, and it is no longer `was`."""
+def decide(connection: Connection, found: Proposal, state: str, *, reason: str = "", stamp: Stamp) -> bool:
+    """Keep what staff decided, and why behind the words of the proposal; False where somebody was faster."""
     decided = None if state == OPEN else stamp
     values = {"state": state, "decided_at": decided and decided.at, "decided_by": decided and decided.actor}
-    return change(connection, proposal, proposal_id, proposal.c.state == was, **values)
-
-
-def keep_reason(connection: Connection, found: Proposal, note: str) -> None:
-    """Keep why staff decided as they did, behind the words of the proposal."""
-    words = f"{found.words} — {note.strip()}" if found.words else note.strip()
-    where = proposal_text.c.proposal_id == found.id
-    connection.execute(update(proposal_text).where(where).values(words=words[: 2 * LONGEST]))
+    is_kept = change(connection, proposal, found.id, proposal.c.state == found.state, **values)
+    if is_kept and reason.strip():
+        words = " — ".join(filter(None, (found.words, reason.strip())))[: 2 * LONGEST]
+        connection.execute(update(proposal_text).where(proposal_text.c.proposal_id == found.id).values(words=words))
+    return is_kept
 
 
 # Links: deliveries as the opt-out link of their mail names them, and what was done by that link (one-click, the page,

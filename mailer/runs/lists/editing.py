@@ -594,9 +594,7 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
     """
     with ledger.writing() as connection:
         found = _find(connection, number, is_open=state != OPEN)
-        returns.decide(connection, number, state, stamp=office.stamp(), was=found.state)
-        if reason.strip():
-            returns.keep_reason(connection, found, reason)
+        returns.decide(connection, found, state, reason=reason, stamp=office.stamp())
     return Decided(found, state)
 
 

@@ -96,8 +96,8 @@ def test_the_same_is_proposed_once_and_what_was_turned_down_does_not_come_again(
     assert len(proposals(past)) == 1
     with past.ledger.writing() as connection:
         (found,) = read_proposals(connection)
-        assert decide(connection, found.id, REJECTED, stamp=past.office.stamp())
-        assert not decide(connection, found.id, REJECTED, stamp=past.office.stamp())
+        assert decide(connection, found, REJECTED, stamp=past.office.stamp())
+        assert not decide(connection, found, REJECTED, stamp=past.office.stamp())
     away(past, moved, kind=Kind.MOVED, slug="boats")
     away(past, Notice(new_address="ADA@new.example.net"), kind=Kind.MOVED, slug="boats")
     assert proposals(past) == []
