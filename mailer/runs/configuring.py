@@ -90,17 +90,14 @@ def save(
     return SettingsSaved(_differences(old, text))
 
 
+def read_version(workspace: Workspace, name: str) -> str:
+    """Return the text of an earlier version, which can be saved like any other."""
+    return _decode(workspace.read_version(workspace.config_path, name))
+
+
 def compare_version(workspace: Workspace, name: str) -> tuple[str, ...]:
     """Return what putting a version back would change, line by line."""
-    return _differences(_decode(_read(workspace)), _decode(workspace.read_version(workspace.config_path, name)))
-
-
-def restore_version(
-    workspace: Workspace, environ: Mapping[str, str], name: str, *, was: str, now: datetime
-) -> SettingsSaved:
-    """Put a version back, which is checked like any other text; the one that it replaces is kept."""
-    text = _decode(workspace.read_version(workspace.config_path, name))
-    return save(workspace, environ, text, was=was, now=now)
+    return _differences(_decode(_read(workspace)), read_version(workspace, name))
 
 
 def _table(text: str) -> Mapping[str, Any]:

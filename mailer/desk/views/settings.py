@@ -170,11 +170,9 @@ def edit_file(asked: DeskRequest) -> Response:
 
 def save_file(asked: DeskRequest) -> Response:
     """Save the whole file, or restore a version."""
-    workspace, was, now = asked.workspace, asked.one("was"), datetime.now(UTC)
-    if name := asked.one("version"):
-        saved = configuring.restore_version(workspace, os.environ, name, was=was, now=now)
-    else:
-        saved = configuring.save(workspace, os.environ, asked.one("text"), was=was, now=now)
+    workspace, name = asked.workspace, asked.one("version")
+    text = configuring.read_version(workspace, name) if name else asked.one("text")
+    saved = configuring.save(workspace, os.environ, text, was=asked.one("was"), now=datetime.now(UTC))
     return asked.go("/settings/file", saved, announce="settings")
 
 
