@@ -121,7 +121,13 @@ class Seen:
         self._keys[at], self._values[at] = number, value
         self._count += 1
         if 3 * self._count > 2 * self._size:
-            self._grow()
+            old = zip(self._keys, self._values, strict=True)
+            self._size *= 2
+            self._keys, self._values = (array("Q", bytes(8 * self._size)) for _ in range(2))
+            for number, known in old:
+                if known:
+                    at = self._slot(number)
+                    self._keys[at], self._values[at] = number, known
         return None
 
     def _slot(self, number: int) -> int:
@@ -131,12 +137,3 @@ class Seen:
         while self._values[at] and self._keys[at] != number:
             at = (at + 1) & mask
         return at
-
-    def _grow(self) -> None:
-        old = zip(self._keys, self._values, strict=True)
-        self._size *= 2
-        self._keys, self._values = (array("Q", bytes(8 * self._size)) for _ in range(2))
-        for number, value in old:
-            if value:
-                at = self._slot(number)
-                self._keys[at], self._values[at] = number, value

@@ -137,14 +137,12 @@ def _(found: Standings) -> Page:
 
 
 def _named(label: str, found: Sequence[Person], tone: Tone = Tone.PLAIN) -> Fact | None:
-    lines = [f"{len(found)}", *(_person_line(each) for each in found)] if found else []
+    lines = [f"{len(found)}"] if found else []
+    for each in found:
+        at = f"{each.at.astimezone():%d %b %H:%M} by {each.evidence}" if each.at else each.evidence
+        waits = "the release waits for `mailer worker`, or `mailer resume`" if each.verdict == ACCEPTED else ""
+        lines.append(f"  {dotted(each.email or FORGOTTEN, at, '' if each.sent else waits, each.words)}")
     return fact(label, lines, tone, most=_SHOWN)
-
-
-def _person_line(each: Person) -> str:
-    at = f"{each.at.astimezone():%d %b %H:%M} by {each.evidence}" if each.at else each.evidence
-    waits = "the release waits for `mailer worker`, or `mailer resume`" if each.verdict == ACCEPTED else ""
-    return f"  {dotted(each.email or FORGOTTEN, at, '' if each.sent else waits, each.words)}"
 
 
 def _to_confirm(each: Standing) -> Iterator[Fact | None]:

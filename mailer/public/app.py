@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import parse_qsl
@@ -41,11 +41,6 @@ Networks = Sequence[IPv4Network | IPv6Network]
 NOBODY = "nobody"  # the peer of a socket file, which only the proxy can reach
 _V6_HOUSE = 64  # the prefix length of a customer's network
 _MOST_PROXIES = 20
-
-
-def parse_networks(texts: Iterable[str]) -> Networks:
-    """Parse addresses and networks; `ValueError` if one is not valid."""
-    return tuple(ip_network(each, strict=False) for each in texts)
 
 
 def client_of(peer: str, forwarded: Sequence[str], proxies: Networks) -> str:
@@ -204,7 +199,7 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) ->
     Raises ValueError: a proxy is not an address.
     """
     tally = Tally(manner.say)
-    door = OptOutDoor(desk, tally, parse_networks(manner.proxies))
+    door = OptOutDoor(desk, tally, [ip_network(each, strict=False) for each in manner.proxies])
 
     async def report_often() -> None:
         while True:

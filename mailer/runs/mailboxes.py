@@ -115,16 +115,12 @@ class MailboxAccess:
 
 def sent_archives(office: Office, credential: Callable[[Office, Inbox], Credential | None]) -> list[Archive]:
     """Return the mailboxes of mailer.toml that hold copies of what went out, to be searched."""
-    root = office.workspace.root
-
-    def secret_of(inbox: Inbox) -> Secret:
-        return MailboxAccess(inbox, root, partial(credential, office, inbox), clock=office.clock).secret()
-
-    return [
-        Archive(each.url, partial(find_copies, each, root, partial(secret_of, each)))
-        for each in office.settings.inbox.values()
-        if each.holds == "sent"
-    ]
+    root, found = office.workspace.root, []
+    for inbox in office.settings.inbox.values():
+        if inbox.holds == "sent":
+            access = MailboxAccess(inbox, root, partial(credential, office, inbox), clock=office.clock)
+            found.append(Archive(inbox.url, partial(find_copies, inbox, root, access.secret)))
+    return found
 
 
 @dataclass(slots=True)

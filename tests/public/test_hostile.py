@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from ipaddress import ip_network
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from mailer.public.app import client_of, parse_form, parse_networks
+from mailer.public.app import client_of, parse_form
 from mailer.public.pages import LANGUAGES, choose_language
 from mailer.runs.suppressions.opt_out import LONGEST_REASON, Spooled, line_of, parse_line, tidy_reason
 from tests.office import Desk
@@ -49,7 +50,7 @@ def test_no_body_breaks_the_reading_of_a_form(kind: str, body: bytes) -> None:
 
 @given(peer=st.text(max_size=40), fields=st.lists(st.text(max_size=80), max_size=4), accepted=st.text(max_size=200))
 def test_no_field_breaks_anything(peer: str, fields: list[str], accepted: str) -> None:
-    assert client_of(peer, fields, parse_networks(["127.0.0.1", "::/0"]))
+    assert client_of(peer, fields, [ip_network("127.0.0.1"), ip_network("::/0")])
     assert choose_language(peer, accepted) in LANGUAGES
 
 

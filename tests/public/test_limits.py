@@ -8,15 +8,16 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from mailer.public.app import NOBODY, Budget, Manner, client_of, parse_networks
+from mailer.public.app import NOBODY, Budget, Manner, client_of
 from tests.office import Desk
 from tests.public.hosts import ONE_CLICK, URLENCODED, Answer, Host, Sent, serving_here, suppressed
 
-OURS = parse_networks(["127.0.0.1", "::1", "10.0.0.0/8"])
+OURS = [ip_network(each) for each in ("127.0.0.1", "::1", "10.0.0.0/8")]
 ADA, BO = "ada@ada.example.com", "bo@bo.example.com"
 
 

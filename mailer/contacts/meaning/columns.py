@@ -345,16 +345,15 @@ class _Finder:
             taken["first_name"], taken["last_name"] = sorted((name, beside[0]))
 
     def _free(self) -> list[int]:
-        return [i for i in range(self._width) if i not in self.taken.values() and self._is_open(i)]
-
-    def _is_open(self, column: int) -> bool:
-        """Return whether a column may get a meaning by its cells: no heading, or one that says nothing to us."""
-        heading = self._heading(column)
-        if not heading.strip():
-            return True
-        known = compact(heading) in PRIVATE_NOTES
-        known = known or (email_rank(heading) is not None and self._share(column, holds_address) > 0)
-        return not known and not is_somebody_elses(heading)
+        """Return the columns that may get a meaning by their cells: no heading, or one that says nothing to us."""
+        free = []
+        for column in sorted({*range(self._width)} - {*self.taken.values()}):
+            heading = self._heading(column)
+            known = compact(heading) in PRIVATE_NOTES or is_somebody_elses(heading)
+            known = known or (email_rank(heading) is not None and self._share(column, holds_address) > 0)
+            if not (heading.strip() and known):
+                free.append(column)
+        return free
 
     def _person(self, column: int) -> float:
         """Return how far a column holds the names of the people whose addresses stand beside it."""
