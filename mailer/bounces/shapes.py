@@ -90,7 +90,7 @@ def read_shape(
     `root` is the message as it came, `report` the one wrapped in it or itself. `doubtful`: no other reader has an
     answer, so that what speaks for a report and against one is weighed (`_WEIGHTS`).
     """
-    speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
+    speaker = speaker_of(report)
     # what a mailing list or a newsletter tells of bounces is no report, be it in a mail system's own words
     is_lists = not {"list-unsubscribe", "list-id"}.isdisjoint(root.first) or root.header("precedence").lower() == "list"
     listed = is_lists and not _to_a_return_path(root)
@@ -272,8 +272,6 @@ def _is_whole(address: str) -> bool:
 def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str) -> list[_Said]:
     """Return the recipients without those of a signature or a proposal: alone on their lines, behind the news."""
     is_told = len(said) > 1 and len(said[0].text.split()) >= _A_SENTENCE
-    if not is_told and not any("@" in line for line in blocks.loose):
-        return said
     lines = enumerate([subject, *blocks.loose])
     about = (n for n, line in lines if any(persons.may_be(each[0], named=False) for each in _ANY.finditer(line)))
     news = next(about, _MAX_SENTENCES)
