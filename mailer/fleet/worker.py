@@ -431,7 +431,10 @@ class Worker:
             if run.refusal is None or is_final(run.refusal):
                 self._tell_halted(mailing, error)
                 return True
-            await asyncio.to_thread(_set_sending, office, ledger, mailing)  # nobody but the network is to blame
+            going_on = partial(
+                set_state, mailing_id=mailing.id, state=MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED
+            )
+            await asyncio.to_thread(ledger.step, going_on)  # nobody but the network is to blame
             self._tell_lost(relay, str(error))
             return True
         except NotApproved as error:
@@ -494,8 +497,3 @@ class Worker:
         )
         self._say(f"{mailing.name} ({mailing.state}): {figures}")
         return mailing, left
-
-
-def _set_sending(office: Office, ledger: Ledger, mailing: Mailing) -> None:
-    with ledger.writing() as connection:
-        set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED)

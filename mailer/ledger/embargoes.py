@@ -135,12 +135,6 @@ def due_answer_slugs(connection: Connection) -> list[str]:
     return list(connection.scalars(wanted))
 
 
-def due_answers(connection: Connection, slug: str) -> frozenset[bytes]:
-    """Return who has agreed to a release and was not planned for it yet."""
-    found = read_answers(connection, slug)
-    return frozenset(one.address_digest for one in found if one.verdict == ACCEPTED and one.released_at is None)
-
-
 def mark_released(connection: Connection, slug: str, digests: Iterable[bytes], *, at: datetime) -> None:
     """Remember that the material was planned for these people."""
     for part in in_parts(digests):

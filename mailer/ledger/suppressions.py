@@ -130,34 +130,25 @@ def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
 def parse_subject(keys: Keys, text: str) -> Subject:
     """Read what a suppression is about: an address, `*@outlet.example`, or `outlet:The Daily`.
 
-    Raises InputProblem where it is none of them.
+    In the name of an outlet case and signs say nothing. Raises InputProblem where it is none of them, or a whole
+    country (`*@uk`).
     """
     said = text.strip()
-    domain, outlet = _DOMAIN_TEXT.fullmatch(said), _OUTLET_TEXT.fullmatch(said)
-    if domain:
-        return domain_subject(domain["domain"])
-    if outlet:
-        return outlet_subject(outlet["name"])
+    if found := _DOMAIN_TEXT.fullmatch(said):
+        domain = found["domain"]
+        try:
+            address = parse_address(f"x@{domain}")
+        except InvalidAddress as problem:
+            why = str(problem).replace(f'"x@{domain}" is not an e-mail address', f'"*@{domain}" is not a whole domain')
+            raise InputProblem(why, hint="Write it as *@outlet.example") from None
+        return Subject(DOMAIN, _plain_digest(DOMAIN, address.ascii_domain), f"*@{address.domain}")
+    if found := _OUTLET_TEXT.fullmatch(said):
+        name = " ".join(found["name"].split())
+        if not _compact(name):
+            raise InputProblem(f'"{name}" is not the name of an outlet')
+        return Subject(OUTLET, _plain_digest(OUTLET, _compact(name)), f"outlet:{name}")
     address = parse_address(said)
     return Subject(PERSON, address_digest(keys, address.key), str(address))
-
-
-def domain_subject(text: str) -> Subject:
-    """Return a whole domain. Raises InputProblem where it is none, or a whole country (`*@uk`)."""
-    try:
-        address = parse_address(f"x@{text}")
-    except InvalidAddress as problem:
-        said = str(problem).replace(f'"x@{text}" is not an e-mail address', f'"*@{text}" is not a whole domain')
-        raise InputProblem(said, hint="Write it as *@outlet.example") from None
-    return Subject(DOMAIN, _plain_digest(DOMAIN, address.ascii_domain), f"*@{address.domain}")
-
-
-def outlet_subject(text: str) -> Subject:
-    """Return an outlet by its name, in which case and signs say nothing. Raises InputProblem where there is no name."""
-    name = " ".join(text.split())
-    if not _compact(name):
-        raise InputProblem(f'"{name}" is not the name of an outlet')
-    return Subject(OUTLET, _plain_digest(OUTLET, _compact(name)), f"outlet:{name}")
 
 
 @lru_cache(maxsize=16384)

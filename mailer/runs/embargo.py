@@ -182,14 +182,15 @@ def covered(office: Office, parts: Sequence[Plan]) -> Covered:
     return Covered(tuple(parts), tuple(at_moment(edition, is_lifted=each) for each in moments))
 
 
-def whole_plan(office: Office, waves: WavesPlan) -> Plan:
-    """Return all waves as one plan, which another person can approve."""
-    first, request = waves.first, waves.request
-    every = [each.foreseen.plan for each in waves.waves]
+def as_one_plan(office: Office, made: WavesPlan | OfferPlan) -> Plan:
+    """Return all waves, or an offer with what it promises, as one plan, which another person can approve."""
+    if isinstance(made, OfferPlan):
+        then = [each.foreseen.plan for each in made.then.waves] if made.then else []
+        return replace(made.offer.plan, covers=covered(office, [made.material, *then]))
+    every = [each.foreseen.plan for each in made.waves]
     told = tuple(dict.fromkeys(problem for each in every for problem in each.warnings))
-    return replace(
-        first, request=replace(request, relay=first.request.relay), covers=covered(office, every), warnings=told
-    )
+    request = replace(made.request, relay=made.first.request.relay)
+    return replace(made.first, request=request, covers=covered(office, every), warnings=told)
 
 
 def confirm_waves(office: Office, ledger: Ledger, plan: WavesPlan, plan_hash: bytes | None) -> Mailing:
@@ -355,12 +356,6 @@ def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) ->
     return OfferPlan(foreseen, material, then, until, bool(office.settings.optout.base_url))
 
 
-def whole_offer(office: Office, offered: OfferPlan) -> Plan:
-    """Return an offer as one plan, which another person can approve with all that it promises."""
-    then = [each.foreseen.plan for each in offered.then.waves] if offered.then else []
-    return replace(offered.offer.plan, covers=covered(office, [offered.material, *then]))
-
-
 def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, plan_hash: bytes | None) -> Mailing:
     """Keep the text that is promised and who gets it afterwards, then the offer; return the mailing of the offer.
 
@@ -432,7 +427,8 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
             return
         if any(each.kind is MailingKind.RETRACTION for each in mailings.read_corrections(connection, slug)):
             return
-        due = embargoes.due_answers(connection, slug)
+        answers = embargoes.read_answers(connection, slug)
+        due = {one.address_digest for one in answers if one.verdict == ACCEPTED and one.released_at is None}
         people = [each for each in embargoes.read_offered(connection, slug) if each.address_digest in due]
     try:
         request = _request(office, mailing, {"relay": mailing.relay, "pinned": mailing.pinned})

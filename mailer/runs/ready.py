@@ -116,12 +116,10 @@ def relay_of(office: Office, name: str, *, is_dry_run: bool = False) -> Relay:
 
 def make_ready(office: Office, request: Request, *, is_dry_run: bool = False) -> Ready:
     """Plan what is asked for, whatever it is; it is open until `close`. Raises as `prepare` and its like."""
-    if request.kind is MailingKind.OFFER:
-        offered = embargo.plan_offer(office, request, is_dry_run=is_dry_run)
-        return Ready(offered, embargo.whole_offer(office, offered))
-    if request.waves:
-        waves = embargo.plan_waves(office, request, is_dry_run=is_dry_run)
-        return Ready(waves, embargo.whole_plan(office, waves))
+    if request.kind is MailingKind.OFFER or request.waves:
+        make = embargo.plan_offer if request.kind is MailingKind.OFFER else embargo.plan_waves
+        made = make(office, request, is_dry_run=is_dry_run)
+        return Ready(made, embargo.as_one_plan(office, made))
     plan = (prepare_update if request.kind in _AROUND or request.renews else prepare)(office, request)
     waiting = 0
     if plan.existing is not None and office.ledger is not None:

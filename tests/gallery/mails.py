@@ -13,7 +13,6 @@ from mailer.runs.templates import (
     compile_for_trial,
     make_trial,
     read_samples,
-    reader_of,
     sample_ways,
     suited,
 )
@@ -39,7 +38,7 @@ def compiled(family: str) -> Compiled:
 def mail(family: str, sample: str = "") -> Trial:
     """Make the mail of a family with a sample, by default the one that suits it."""
     wanted = SAMPLES[sample] if sample else sample_of(family)
-    return make_trial(compiled(family), wanted, WAYS, reader_of(wanted), now=NOW)
+    return make_trial(compiled(family), wanted, WAYS, now=NOW)
 
 
 def page(trial: Trial, *, pictures: bool = True) -> str:

@@ -26,11 +26,9 @@ from mailer.ledger.suppressions import (
     active_suppressions,
     add_suppression,
     asked_about,
-    domain_subject,
     find_suppressions,
     lift_suppression,
     list_scope,
-    outlet_subject,
     parse_scope,
     parse_subject,
     person_digest,
@@ -88,7 +86,7 @@ def test_no_list_name_makes_a_scope_that_the_ledger_cannot_hold(name: str) -> No
 
 
 def test_a_domain_is_also_its_subdomains_and_no_country_can_be_named() -> None:
-    subject = domain_subject("Outlet.Example")
+    subject = parse_subject(KEYS, "*@Outlet.Example")
     assert subject.text == "*@outlet.example"
     assert subject.digest in wider_digests("a.news.outlet.example", "")
     assert subject.digest in wider_digests("outlet.example", "")
@@ -96,20 +94,20 @@ def test_a_domain_is_also_its_subdomains_and_no_country_can_be_named() -> None:
     assert wider_digests("", "") == ()
     for text in ("example", "", "*"):
         with pytest.raises(InputProblem):
-            domain_subject(text)
+            parse_subject(KEYS, f"*@{text}")
 
 
 def test_a_domain_is_one_in_either_script() -> None:
-    assert domain_subject("bücher.example").digest == domain_subject("xn--bcher-kva.example").digest
+    assert parse_subject(KEYS, "*@bücher.example").digest == parse_subject(KEYS, "*@xn--bcher-kva.example").digest
 
 
 def test_an_outlet_is_known_by_its_name_whatever_its_case_and_signs() -> None:
-    daily = outlet_subject("  The   Daily! ")
+    daily = parse_subject(KEYS, "outlet:  The   Daily! ")
     assert daily.text == "outlet:The Daily!"
     assert daily.digest in wider_digests("x.example", "the daily")
     assert daily.digest not in wider_digests("x.example", "The Daily Two")
     with pytest.raises(InputProblem):
-        outlet_subject(" – ")
+        parse_subject(KEYS, "outlet: – ")
 
 
 def test_a_person_without_a_name_or_an_outlet_has_no_name_of_their_own() -> None:

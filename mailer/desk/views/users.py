@@ -48,17 +48,10 @@ def change(asked: DeskRequest) -> Response:
 
 
 def end(asked: DeskRequest) -> Response:
-    """Remove a user's access; they are logged out everywhere."""
+    """End a login, wherever it is open; or a user's access, who is logged out everywhere."""
+    digest = asked.params.get("digest")
     with asked.writing() as (office, ledger):
-        done = end_user(office, ledger, int(asked.params["number"]))
-        heed(asked)
-    return asked.go("/settings/users", done)
-
-
-def end_one(asked: DeskRequest) -> Response:
-    """End a login, wherever it is open."""
-    with asked.writing() as (office, ledger):
-        done = end_login(office, ledger, asked.params["digest"])
+        done = end_login(office, ledger, digest) if digest else end_user(office, ledger, int(asked.params["number"]))
         heed(asked)
     return asked.go("/settings/users", done)
 
@@ -87,5 +80,5 @@ WAYS = (
     Way("/settings/users", get=show_users, reads=Act.ADMINISTER),
     Way("/settings/users/{number:id}", post=change, changes=Act.ADMINISTER),
     Way("/settings/users/{number:id}/end", post=end, changes=Act.ADMINISTER),
-    Way("/settings/logins/{digest}/end", post=end_one, changes=Act.ADMINISTER),
+    Way("/settings/logins/{digest}/end", post=end, changes=Act.ADMINISTER),
 )

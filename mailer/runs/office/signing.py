@@ -110,7 +110,7 @@ def _made(path: Path, pem: bytes, selector: str, domain: str) -> KeyMade:
         algorithm = "ed25519-sha256"
         lines = (f'ed25519_selector = "{selector}"', f'ed25519_key_file = "{path.name}"')
     return KeyMade(
-        domain, selector, algorithm, path, sign.dns_name(selector, domain), value, tuple(sign.dns_strings(value)), lines
+        domain, selector, algorithm, path, sign.dns_name(selector, domain), value, sign.dns_strings(value), lines
     )
 
 

@@ -272,12 +272,6 @@ READERS: Final[Mapping[str, Contact]] = {
 }
 
 
-def reader_of(sample: Sample) -> Contact:
-    """Return the reader for whom a sample is shown: one with a note, unless that would take the place of its letter."""
-    first = READERS[FIRST]
-    return replace(first, fields={**first.fields, "note": ""}) if sample.release.extras.pitch else first
-
-
 _CHANGES: Final = (
     {"was": (("… counted ", False), ("12", True)), "now": (("… counted ", False), ("21", True))},
     {"was": (), "now": (("The count goes on until the end of the month.", True),)},
@@ -311,9 +305,11 @@ def compile_for_trial(workspace: Workspace, family: str, ways: Ways) -> Compiled
 
 
 def make_trial(
-    compiled: Compiled, sample: Sample, ways: Ways, reader: Contact, *, now: datetime, first: bool = False
+    compiled: Compiled, sample: Sample, ways: Ways, reader: Contact | None = None, *, now: datetime, first: bool = False
 ) -> Trial:
     """Build one reader's mail, and check it; a `first` one carries the privacy notice.
+
+    The reader is one with a note, where nobody else is given, unless that would take the place of the sample's letter.
 
     Raises InputProblem where the release has a picture that no mail can carry, or a template cannot be rendered.
     """
@@ -326,14 +322,17 @@ def make_trial(
     text = Text({"": Version(release)}, family, styling, ways, images, update=update)
     logo = (styling.logo,) if styling.logo else ()
     pictures = {each.content_id: (each.media_type, each.data) for each in (*images.values(), *logo)}
-    fields = {**reader.fields, NOTICE: "yes"} if first else dict(reader.fields)
+    shown_to = reader or READERS[FIRST]
+    fields = {**shown_to.fields, NOTICE: "yes"} if first else dict(shown_to.fields)
+    if reader is None and sample.release.extras.pitch:
+        fields["note"] = ""
     if update is not None:
         fields[THREAD] = f"<the-first-mail@{domain}>"
     merger = Merger(text, mailing=f"sample/{about}-1", kind=MailingKind(about), keys=_KEYS)
-    merged = merger.merge(reader.address, fields, date=now)
+    merged = merger.merge(shown_to.address, fields, date=now)
     data = merged.envelope.data
     checks = check_message(data, postal_address=ways.sender.postal_address, optouts=merged.optouts)
-    return Trial(merged.rendered, data, release, pictures, checks, merger.find_costly(reader.address, fields))
+    return Trial(merged.rendered, data, release, pictures, checks, merger.find_costly(shown_to.address, fields))
 
 
 # The gallery.
@@ -382,7 +381,7 @@ def exhibit(
         sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
         try:
             compiled = compile_for_trial(workspace, family.name, ways)
-            trial = make_trial(compiled, sample, ways, reader_of(sample), now=now)
+            trial = make_trial(compiled, sample, ways, now=now)
         except InputProblem as error:
             exhibits.append(Exhibit(family, sample.name, None, gather(error)))
             continue
