@@ -49,12 +49,11 @@ TABLES = {
             "why",
             "fields",
             "feedback",
-            "charsets",
         ),
         *("complaint", "weights"),
     },
     "desk": {"pages", "options", "reasons", "phrases", "fields", "modes", "conditions", "left_out", "states"},
-    "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
+    "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names", "charsets"},
     "contacts": {
         *("headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"),
         *("consent", "countries", "wheel", "tags", "workbooks", "where", "cards", "desks"),

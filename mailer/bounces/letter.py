@@ -13,9 +13,10 @@ from typing import Final
 from mailer import lazy_re as re
 from mailer.bounces.answers import MAX_LOOKED_AT, PERHAPS, find_wish, new_text, weigh_wish
 from mailer.bounces.language import Sentence, guess_languages, parse_sentences
-from mailer.bounces.parts import Part, parse_message, parse_words
+from mailer.bounces.parts import Part, parse_message
 from mailer.bounces.prose import markup_text
 from mailer.frozen import dataclass, field
+from mailer.text.headers import decode_words
 from mailer.words import SIGNS, any_of, read_section
 
 
@@ -41,13 +42,13 @@ def parse_letter(data: bytes) -> Letter:
         kind, _, rest = part.header("content-disposition").partition(";")
         if kind.strip().lower() == "attachment" or part.content_type not in {"text/plain", "text/html"}:
             named = parse_message(f"Content-Type: x/x;{rest}\n\n".encode()).parameters.get("filename", "")
-            attachments.append(parse_words(named or part.parameters.get("name", "") or part.content_type))
+            attachments.append(decode_words(named or part.parameters.get("name", "") or part.content_type))
         else:
             bodies.setdefault(part.content_type, part.text)
     plain = bodies.get("text/plain", "").strip()
     return Letter(
-        sender=parse_words(root.header("from")),
-        subject=parse_words(root.header("subject")),
+        sender=decode_words(root.header("from")),
+        subject=decode_words(root.header("subject")),
         text=_without_gaps(new_text(root)),
         whole=_without_gaps(plain or markup_text(bodies.get("text/html", ""), whole=True)),
         attachments=tuple(attachments),

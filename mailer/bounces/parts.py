@@ -1,9 +1,9 @@
 """Parts: a message's bytes as a tree of MIME parts, what stands in its header values, and the fields of reports.
 
-Owns headers, boundaries and transfer encodings, as far as reports need them; encoded-words (RFC 2047), bare addresses,
-Message-IDs and times; RFC 3464 §2.1 (groups of fields between blank lines), its typed values
-(`rfc822; ann@example.org`), statuses and actions, and the xtext of RFC 3461 and RFC 6533. Real reports have blanks,
-comments and line breaks in odd places, and pieces missing.
+Owns headers, boundaries and transfer encodings, as far as reports need them; bare addresses, Message-IDs and times;
+RFC 3464 §2.1 (groups of fields between blank lines), its typed values (`rfc822; ann@example.org`), statuses and
+actions, and the xtext of RFC 3461 and RFC 6533. Real reports have blanks, comments and line breaks in odd places, and
+pieces missing.
 Never raises; the work is bounded for any bytes: size, depth, number of parts and header fields all have a limit, and
 what lies beyond one is not looked at. Whether an address is deliverable is not asked.
 
@@ -24,7 +24,7 @@ from email.utils import parsedate_to_datetime
 from mailer import lazy_re as re
 from mailer.bounces.values import Action
 from mailer.frozen import dataclass, replace
-from mailer.words import read_section
+from mailer.text.headers import decode_base64, decode_charset
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 8
@@ -39,20 +39,9 @@ _FOLD = re.compile(r"\n[ \t]+")
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
 _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))')
 _ANY_BOUNDARY = re.compile(rb"(?m)^--(\S{1,200})[ \t]*$")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 # Exim writes what is not ASCII in a server's words as octal numbers: “Empf\303\244nger”
 _OCTAL = re.compile(r"(?:\\[23][0-7]{2})+")
-_SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-7 and UTF-16 can smuggle halves in; nothing could write them again
-
-# Only codecs that turn bytes into text in one cheap pass; a name from a stranger must not reach “punycode” or “idna”.
-_ASCII = re.compile(r"(?:us-?)?ascii$", re.IGNORECASE)
-_CHARSETS = read_section("bounces", "charsets")
-_CHARSET = re.compile(rf"(?:{'|'.join(_CHARSETS['known'])})$", re.IGNORECASE)
-_ALIASES = {name: codec for codec, names in _CHARSETS.items() for name in names if codec != "known"}
-
-_ENCODED = re.compile(r"=\?([\w-]{1,40})(?:\*[\w-]{1,20})?\?([bq])\?([^?\s]{0,2000})\?=", re.IGNORECASE)
-_BETWEEN = re.compile(r"(\?=)[ \t]+(=\?)")
 # bounded repeats, so that a long line without an @ costs no more than its length
 _ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]@])[^\s<>,;:\"()\[\]@]{1,128}+@[^\s<>,;:\"()\[\]@]{1,255}")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
@@ -119,34 +108,6 @@ def parse_message(data: bytes) -> Part:
 def parse_header_block(text: str) -> Part:
     """Read text that begins with a message's header as that message: its fields, and what follows as one piece."""
     return _leaf(text.encode("utf-8", "replace"))
-
-
-def decode_base64(raw: bytes) -> bytes:
-    """Decode base64 whatever stands between its letters; a broken end is dropped."""
-    letters = _NOT_BASE64.sub(b"", raw)
-    letters = letters[:-1] if len(letters) % 4 == 1 else letters
-    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
-
-
-def decode_charset(raw: bytes, charset: str) -> str:
-    """Decode text in the charset it names, else in UTF-8, else byte by byte.
-
-    OpenSMTPD says us-ascii of whatever another server said: a name of so little promises nothing.
-    """
-    for name, errors in _codecs(charset):
-        try:
-            text = raw.decode(name, errors)
-        except (LookupError, UnicodeError):
-            continue
-        return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
-    return raw.decode("latin-1")
-
-
-@functools.lru_cache(maxsize=64)
-def _codecs(charset: str) -> list[tuple[str, str]]:
-    named = charset.strip().lower()
-    known = [name for name in (_ALIASES.get(named, named), "utf-8") if _CHARSET.match(name)]
-    return [(name, "strict" if name == "utf-8" or _ASCII.match(name) else "replace") for name in known]
 
 
 def _without_octal(text: str) -> str:
@@ -222,18 +183,6 @@ def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
         at = body.find(b"\n" + line, end) + 1 or -1
     if start >= 0:
         yield body[start:]
-
-
-def parse_words(value: str) -> str:
-    """Return a header value as people read it: encoded-words decoded, blanks made single."""
-
-    def decoded(found: re.Match[str]) -> str:
-        raw = found[3].encode("utf-8", "replace")
-        data = decode_base64(raw) if found[2] in "bB" else binascii.a2b_qp(raw, header=True)
-        return decode_charset(data, found[1])
-
-    value = _ENCODED.sub(decoded, _BETWEEN.sub(r"\1\2", value)) if "=?" in value else value
-    return " ".join(value.split())
 
 
 def parse_addresses(value: str) -> list[str]:

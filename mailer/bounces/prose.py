@@ -18,8 +18,9 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from mailer import lazy_re as re
-from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
+from mailer.bounces.parts import Part, parse_addresses, parse_header_block
 from mailer.frozen import dataclass, field
+from mailer.text.headers import decode_base64
 from mailer.words import any_of, holder, read_patterns, read_section
 
 MAX_PROSE = 60_000

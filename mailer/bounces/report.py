@@ -33,7 +33,6 @@ from mailer.bounces.parts import (
     parse_recipient,
     parse_time,
     parse_typed,
-    parse_words,
     strip_comments,
 )
 from mailer.bounces.prose import ANSWERED, FAILURE, FIELDS, read_prose, returned_recipients
@@ -42,6 +41,7 @@ from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient
 from mailer.frozen import dataclass, field, replace
 from mailer.reply.values import Reason
+from mailer.text.headers import decode_words
 from mailer.tokens import find_tokens
 from mailer.words import read_patterns, read_section
 
@@ -107,7 +107,7 @@ def _read_shape(letter: Letter, *, doubtful: bool = False) -> Report | None:
     message = None if found and found.names_someone else next(_inner(letter.report), None)
     # a report in its own words, passed on without one about anybody
     if message and (found or from_mail_system(root)) and from_mail_system(message):
-        other = read_shape(message, message, _returned(message), parse_words(message.header("subject")))
+        other = read_shape(message, message, _returned(message), decode_words(message.header("subject")))
         found = other if other and other.names_someone else found
     if found is None:
         return None
@@ -159,7 +159,7 @@ def parse_report(data: bytes) -> Report:
     if event is not None:
         return event
     root = parse_message(data)
-    inner, subject = _unwrapped(root), parse_words(root.header("subject"))
+    inner, subject = _unwrapped(root), decode_words(root.header("subject"))
     letter = Letter(root, inner, _returned(inner), subject, to_addresses(root), automatic_reply(root, subject))
     # an event of a relay may be all of a letter's body; most bodies begin otherwise, also in base64
     if not root.parts and root.body[:64].lstrip()[:1] in {b"{", b"e"}:

@@ -17,7 +17,7 @@ from enum import IntEnum
 from mailer import lazy_re as re
 from mailer.bounces.diagnosis import STATUS_TYPES, diagnose, parse_delivery_status
 from mailer.bounces.language import LANGUAGES, fold
-from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed, parse_words
+from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed
 from mailer.bounces.prose import (
     ADDRESS,
     ANSWERED,
@@ -46,6 +46,7 @@ from mailer.bounces.values import Action, Confidence, Kind, Report
 from mailer.frozen import dataclass
 from mailer.reply.texts import read_text
 from mailer.reply.values import MAX_TEXT
+from mailer.text.headers import decode_words
 from mailer.words import read_patterns, read_section
 
 _MAX_SAID = 5_000
@@ -98,7 +99,7 @@ def read_shape(
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
     is_system, is_person = speaker is Speaker.SYSTEM, speaker is Speaker.PERSON
-    sender = parse_words(root.header("from")).lower()
+    sender = decode_words(root.header("from")).lower()
     is_machine = not is_system and bool(_MACHINE.search(sender))
     if not (is_system or says) and not (doubtful and (is_machine or returned or not is_person)):
         return None
@@ -460,7 +461,9 @@ def persons_of(root: Part, returned: Part | None, lines: Sequence[str] = ()) -> 
     written_to = lower(returned, "to", "cc") if returned else frozenset()
     returned_to = returned_recipients(returned) or fields_to(lines)
     known = frozenset(map(str.lower, returned_to))
-    values = [parse_words(value) for value in returned.headers_named("to", "cc")] if returned and len(known) > 1 else []
+    values = (
+        [decode_words(value) for value in returned.headers_named("to", "cc")] if returned and len(known) > 1 else []
+    )
     names = {address: (fold(name), address.partition("@")[0].lower()) for name, address in getaddresses(values)}
     return Persons(lower(root, *FIELDS["from"]), ours, returned_to, known, written_to, names)
 

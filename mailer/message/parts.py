@@ -86,22 +86,6 @@ class Part:
         return ""
 
 
-def decode_words(value: str) -> str:
-    """Return a header value as people read it, its encoded-words decoded (RFC 2047 §2; blanks between two go, §6.2)."""
-    joined = re.sub(r"(\?=)\s+(?==\?)", r"\1", value)
-    return re.sub(r"=\?([\w-]+)(?:\*[\w-]*)?\?([bBqQ])\?([^?]*)\?=", _decoded_word, joined)
-
-
-def _decoded_word(found: re.Match[str]) -> str:
-    charset, encoding, text = found.groups()
-    try:
-        if encoding in "bB":
-            return base64.b64decode(text).decode(charset, "replace")
-        return quopri.decodestring(text.encode("ascii", "replace"), header=True).decode(charset, "replace")
-    except (ValueError, LookupError):  # no base64, or no bytes of that charset
-        return found.group()
-
-
 def parse_parts(data: bytes) -> Part:
     """Parse a message. Lines must end in CRLF; what is malformed is read as far as it goes."""
     head, _, body = data.partition(b"\r\n\r\n")

@@ -19,8 +19,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from email.message import Message
 from html import escape, unescape
 from importlib.resources import files
@@ -32,6 +30,7 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, Severity
 from mailer.frozen import dataclass, field
 from mailer.platform import replace_file
+from mailer.text.headers import decode_words
 
 MAX_PARSED_BYTES = 3_000_000
 MAX_SHOWN = 300_000  # characters of one part
@@ -157,11 +156,7 @@ def _first(parts: list[Message], content_type: str) -> str:
 
 
 def _words(message: Message, name: str) -> str:
-    value = str(message.get(name, ""))
-    try:
-        return _clean(" ".join(str(make_header(decode_header(value))).split()))
-    except (LookupError, ValueError, HeaderParseError):
-        return _clean(value)
+    return _clean(decode_words(str(message.get(name, ""))))
 
 
 def _clean(text: str) -> str:

@@ -2,5 +2,6 @@
 
 encodings.py      the one ladder by which lists and releases are decoded; the old encodings, judged by how a text
                   reads in them; mojibake put right
+headers.py        header values of mail: encoded-words, in whatever charset
 content_lines.py  the lines of calendars and cards
 """

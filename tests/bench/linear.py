@@ -28,7 +28,7 @@ from functools import partial
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_time, parse_words
+from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_time
 from mailer.bounces.relay_events import parse_body
 from mailer.bounces.report import parse_report
 from mailer.contacts.meaning.cells import find_addresses, read_cell
@@ -55,6 +55,7 @@ from mailer.release.times import find_date, find_day, find_times, parse_embargo
 from mailer.release.values import Paragraph, Span
 from mailer.reply.policy import classify
 from mailer.reply.values import Reply, Stage
+from mailer.text.headers import decode_words
 from mailer.tokens import find_tokens
 from mailer.words.weights import weigh
 from tests.bench.reading import NOW
@@ -324,7 +325,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "an address": parse_address,
     "an address cell": read_cell,
     "addresses in a text": find_addresses,
-    "encoded words": parse_words,
+    "encoded words": decode_words,
     "tokens": find_tokens,
     "time": parse_time,
     "date of a cell": read_date,

@@ -13,7 +13,6 @@ from mailer.bounces.parts import (
     parse_status,
     parse_time,
     parse_typed,
-    parse_words,
 )
 from mailer.bounces.report import parse_report
 from mailer.bounces.values import Action
@@ -141,29 +140,6 @@ def test_what_is_no_address_gives_way_to_the_next_best_witness() -> None:
         ):
             read = parse_report(report.format(final=final, **row).encode())
             assert [each.as_sent for each in read.recipients] == ["ann@example.com"], (final, row)
-
-
-@given(st.text())
-def test_words_that_need_no_encoding_are_left_alone(text: str) -> None:
-    if "=?" not in text:
-        assert parse_words(text) == " ".join(text.split())
-
-
-@pytest.mark.parametrize(
-    "value, words",
-    [
-        ("=?utf-8?q?Z=C3=BCrich?=", "Zürich"),
-        ("=?UTF-8?B?WsO8?= =?utf-8?b?cmljaA==?=", "Zürich"),
-        ("=?utf-8*de?q?Z=C3=BCrich_ist?= da", "Zürich ist da"),
-        ("=?iso-8859-1?q?Z=FCrich?=", "Zürich"),
-        ("=?no-such?q?a?=", "a"),
-        ("=?punycode?q?abc?=", "abc"),
-        ("=?utf-8?b?!!!?=", ""),
-        ("=?utf-8?q?open", "=?utf-8?q?open"),
-    ],
-)
-def test_encoded_words_are_read(value: str, words: str) -> None:
-    assert parse_words(value) == words
 
 
 def test_addresses_are_bare_and_each_is_given_once() -> None:

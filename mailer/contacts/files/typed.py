@@ -15,8 +15,6 @@ from __future__ import annotations
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from typing import Final, TypeAlias
 
@@ -45,6 +43,7 @@ from mailer.contacts.meaning.columns import (
 from mailer.contacts.meaning.legends import read_legend
 from mailer.contacts.meaning.marks import evidence, explains_out, read_codes, says_out, speaks_of_mail
 from mailer.frozen import dataclass, field, replace
+from mailer.text.headers import decode_words
 from mailer.words import read_section
 
 HEADER: Final = ("Email", "Name", "Outlet", "Role", "Phone", "Further notes")
@@ -676,9 +675,5 @@ def _evidence(part: str, address: str) -> tuple[bool, bool]:
 
 def _plain_name(name: str) -> str:
     """Return a display name as people write it: encoded words decoded (RFC 2047), no address."""
-    if "=?" in name:
-        try:
-            name = str(make_header(decode_header(name)))
-        except (HeaderParseError, LookupError, UnicodeError):
-            return name
-    return "" if "@" in name else " ".join(name.split())
+    plain = decode_words(name)
+    return "" if "@" in plain else plain

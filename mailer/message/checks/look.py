@@ -15,8 +15,9 @@ import css_inline
 from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.frozen import dataclass, field
-from mailer.message.parts import Page, Part, decode_words, parse_parts, read_page
+from mailer.message.parts import Page, Part, parse_parts, read_page
 from mailer.message.values import Check
+from mailer.text.headers import decode_words
 from mailer.words import read_section
 
 _MOST_NAMED = 5
