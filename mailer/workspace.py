@@ -230,10 +230,13 @@ class Workspace:
         return copy
 
     def keep_for_undo(self, path: Path, now: datetime) -> Path:
-        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. Its last fifty stay."""
+        """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. Its last fifty stay.
+
+        The copy is as old as the act of copying, not as the text: `mailer purge` goes by a file's age.
+        """
         folder = self.make_machine_folder("undo")
         copy = folder / f"{now:%Y%m%dT%H%M%S%f}-{path.name}"
-        shutil.copy2(path, copy)
+        shutil.copyfile(path, copy)
         copy.chmod(0o600)
         for old in self.versions(path)[KEPT_COPIES:]:
             (folder / old.name).unlink(missing_ok=True)

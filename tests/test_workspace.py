@@ -150,11 +150,13 @@ def test_a_copy_is_kept_for_undo_that_only_the_owner_can_read(office: Workspace)
     path = office.root / "lists" / "coast.csv"
     path.write_bytes(b"email\r\nada@example.com\r\n")
     path.chmod(0o644)
+    os.utime(path, (0, 0))
     copy = office.keep_for_undo(path, NOW)
     assert copy.name == "20260301T093005123456-coast.csv"
     assert copy.read_bytes() == path.read_bytes()
     assert copy.stat().st_mode & 0o777 == 0o600
     assert copy.parent.stat().st_mode & 0o777 == 0o700
+    assert copy.stat().st_mtime > path.stat().st_mtime  # purge goes by age: it is kept from today, however old the text
     path.write_bytes(b"changed")
     assert copy.read_bytes() != b"changed"
 
