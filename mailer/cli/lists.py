@@ -529,7 +529,9 @@ def undo(
 ) -> int:
     """Undo the last change to the lists, in all files at once. Run it again to undo the one before.
 
-    A list that was changed since then is left alone and reported. The last 50 changes are kept in .mailer/undo/.
+    A list that was changed since then is left alone and reported. The last 50 changes are kept in .mailer/undo/, fewer
+    if their copies exceed 500 MB (never fewer than 10), until `mailer purge` finds them older than [retention]
+    undo_days.
 
     \b
     Examples:

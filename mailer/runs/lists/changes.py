@@ -10,6 +10,10 @@ as before, as after, or changed by somebody since. Four rules hold here:
 3. Each file is written atomically, and a step of which one file fails is taken back.
 4. An undo is a step too, so that it can be undone (`--redo`); it leaves alone what somebody changed since.
 
+Steps go, the oldest first, by three limits. Two are kept here whenever a step is done: never more than `KEPT` steps,
+and beyond the newest `_KEPT_ANYWAY` none once the copies of all newer ones come to `_KEPT_BYTES`. The third is
+`[retention] undo_days`: `mailer purge` takes what is older (`runs.purge`).
+
 Never decides what the new bytes are (`contacts.edits` does). Raises `InputProblem`.
 Gap: a program that saves a file in the few microseconds between the last look and the rename is not noticed.
 """
@@ -34,7 +38,7 @@ from mailer.workspace import ChangedMeanwhile, Workspace, digest_of, write_atomi
 
 KEPT: Final = 50
 _KEPT_ANYWAY: Final = 10
-_KEPT_BYTES: Final = 500_000_000  # beyond the newest ten
+_KEPT_BYTES: Final = 500_000_000
 _FORM: Final = 1
 _UNDONE: Final = "undone: "
 
