@@ -19,14 +19,30 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    FromClause,
+    Select,
+    Table,
+    Update,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from mailer.events import MAY_COME, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, field, fields
 from mailer.ledger.connection import overwrite_erased
 from mailer.ledger.deliveries import NAMELESS
+from mailer.ledger.embargoes import HELD, WAITING
 from mailer.ledger.embargoes import Answer as EmbargoAnswer
 from mailer.ledger.history import Returned, Told, read_findings
 from mailer.ledger.mailings import Stamp, add_event
@@ -399,22 +415,69 @@ _OLD_NAMES: Final = (
     delivery.c.state.in_(_OVER),
     or_(delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None)),
 )
-_SAID: Final = or_(*(finding_text.c[name] != "" for name in _SAYS_NOTHING))
 _WHEN: Final = func.coalesce(delivery.c.finished_at, delivery.c.attempted_at, mailing.c.created_at)
-# Of each kind: its rows, from when each is, and which of them count.
-_Kind: TypeAlias = tuple[FromClause, ColumnElement[datetime | None], tuple[ColumnElement[bool], ...]]
+_EMPTIED: Final = {"address": None, "note": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of row that gets old: from when each row is, which of them count, and what is left of them.
+
+    `beside` are the tables that this is known by. Without `left` the rows are deleted. What is counted is what goes:
+    both are this one table's.
+    """
+
+    table: Table
+    when: ColumnElement[datetime | None]
+    beside: tuple[Table, ...] = ()
+    which: tuple[ColumnElement[bool], ...] = ()
+    left: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> FromClause:
+        """Return the tables to count in."""
+        return reduce(lambda rows, table: rows.join(table), self.beside, cast("FromClause", self.table))
+
+    def empty(self, before: datetime) -> Delete | Update:
+        """Return the statement that takes away what is older."""
+        (key,) = self.table.primary_key
+        old = key.in_(select(key).select_from(self.rows).where(self.when < before, *self.which))
+        return update(self.table).where(old).values(self.left) if self.left else delete(self.table).where(old)
+
+
 _MAIL: Final[Mapping[str, _Kind]] = {
-    "raw": (inbound_raw.join(inbound), inbound.c.read_at, ()),
-    "letters": (inbound_text.join(inbound), inbound.c.read_at, ()),
-    "absences": (absence, absence.c.until, ()),
+    "raw": _Kind(inbound_raw, inbound.c.read_at, (inbound,)),
+    "letters": _Kind(inbound_text, inbound.c.read_at, (inbound,)),
+    "absences": _Kind(absence, absence.c.until),
 }
 _LOG: Final[Mapping[str, _Kind]] = {
-    "proposals": (proposal_text.join(proposal), proposal.c.created_at, ()),
-    "notes": (answer_note, answer_note.c.at, ()),
-    "names": (delivery.join(mailing), _WHEN, _OLD_NAMES),
-    "answers": (event_text.join(event), event.c.at, ()),
-    "plans": (plan_person.join(plan), plan.c.created_at, ()),
-    "reports": (finding_text.join(finding).join(inbound), inbound.c.read_at, (_SAID,)),
+    "proposals": _Kind(proposal_text, proposal.c.created_at, (proposal,)),
+    "notes": _Kind(answer_note, answer_note.c.at),
+    "names": _Kind(delivery, _WHEN, (mailing,), _OLD_NAMES, {"address": None, "merge_row": None}),
+    "answers": _Kind(event_text, event.c.at, (event,)),
+    "plans": _Kind(plan_person, plan.c.created_at, (plan,)),
+    "details": _Kind(plan, plan.c.created_at, (), (plan.c.details != "{}",), {"details": "{}"}),
+    "embargoes": _Kind(
+        embargo_answer,
+        embargo_answer.c.at,
+        (),
+        (or_(embargo_answer.c.address.is_not(None), embargo_answer.c.note != ""),),
+        _EMPTIED,
+    ),
+    # A wave that was called off, or never written to its end, never starts; one that waits is still open.
+    "waves": _Kind(
+        in_wave,
+        func.coalesce(wave.c.started_at, wave.c.created_at),
+        (wave,),
+        (wave.c.state.not_in((WAITING, HELD)),),
+    ),
+    "reports": _Kind(
+        finding_text,
+        inbound.c.read_at,
+        (finding, inbound),
+        (or_(*(finding_text.c[name] != "" for name in _SAYS_NOTHING)),),
+        _SAYS_NOTHING,
+    ),
 }
 
 
@@ -431,7 +494,8 @@ class Outdated:
     """What is older than it is to be kept: mail that came back, names in the log, servers' answers, reports' words.
 
     `letters` are senders and subjects of replies, `absences` those that are over, `proposals` what replies proposed,
-    `notes` what staff noted about replies, `answers` are the servers'.
+    `notes` what staff noted about replies, `answers` are the servers', `plans` recipients of plans and `details` what
+    plans were asked for, `embargoes` who answered an offer, `waves` recipients of waves.
     """
 
     raw: Kept = Kept()
@@ -443,6 +507,9 @@ class Outdated:
     answers: Kept = Kept()
     reports: Kept = Kept()
     plans: Kept = Kept()
+    details: Kept = Kept()
+    embargoes: Kept = Kept()
+    waves: Kept = Kept()
 
     @property
     def is_nothing(self) -> bool:
@@ -454,9 +521,9 @@ def find_outdated(connection: Connection, *, raw_before: datetime | None, log_be
     """Count what is older than these times; None keeps that kind."""
     found: dict[str, Kept] = {}
     for kinds, before in ((_MAIL, raw_before), (_LOG, log_before)):
-        for name, (rows, when, which) in kinds.items() if before is not None else ():
-            counted = select(func.count(), func.min(when)).select_from(rows).where(when < before, *which)
-            found[name] = Kept(*connection.execute(counted).one())
+        for name, kind in kinds.items() if before is not None else ():
+            counted = select(func.count(), func.min(kind.when)).select_from(kind.rows)
+            found[name] = Kept(*connection.execute(counted.where(kind.when < before, *kind.which)).one())
     return Outdated(**found)
 
 
@@ -466,26 +533,10 @@ def purge_outdated(
     """Empty what `find_outdated` counts, with one event; return what it was."""
     overwrite_erased(connection)
     found = find_outdated(connection, raw_before=raw_before, log_before=log_before)
-    if raw_before:
-        read = select(inbound.c.id).where(inbound.c.read_at < raw_before)
-        for each in (inbound_raw, inbound_text):
-            connection.execute(delete(each).where(each.c.inbound_id.in_(read)))
-        connection.execute(delete(absence).where(absence.c.until < raw_before))
-    if log_before:
-        old = select(delivery.c.id).select_from(delivery.join(mailing)).where(log_before > _WHEN, *_OLD_NAMES)
-        connection.execute(update(delivery).where(delivery.c.id.in_(old)).values(address=None, merge_row=None))
-        told = select(finding.c.id).select_from(finding.join(inbound)).where(inbound.c.read_at < log_before)
-        connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(told)).values(_SAYS_NOTHING))
-        connection.execute(update(embargo_answer).where(embargo_answer.c.at < log_before).values(address=None, note=""))
-        connection.execute(update(plan).where(plan.c.created_at < log_before).values(details="{}"))
-        for key, of, when in (
-            (event_text.c.event_id, event.c.id, event.c.at),
-            (in_wave.c.wave_id, wave.c.id, wave.c.started_at),
-            (plan_person.c.plan_hash, plan.c.hash, plan.c.created_at),
-            (proposal_text.c.proposal_id, proposal.c.id, proposal.c.created_at),
-        ):
-            connection.execute(delete(key.table).where(key.in_(select(of).where(when < log_before))))
-        connection.execute(delete(answer_note).where(answer_note.c.at < log_before))
+    for kinds, before in ((_MAIL, raw_before), (_LOG, log_before)):
+        if before is not None:
+            for kind in kinds.values():
+                connection.execute(kind.empty(before))
     if not found.is_nothing:
         add_event(connection, EventKind.PURGED, stamp)
     return found

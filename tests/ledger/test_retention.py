@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select, update
 
 from mailer.events import DeliveryState, EventKind
-from mailer.ledger import Ledger
+from mailer.ledger import Ledger, embargoes
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.person import Outdated, find_outdated, purge_outdated
+from mailer.ledger.plans import NewPlan, add_plan
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import (
     MOVED,
@@ -25,9 +26,20 @@ from mailer.ledger.returns import (
     read_proposals,
 )
 from mailer.ledger.suppressions import find_suppression
-from mailer.ledger.tables import absence, delivery, event_text, finding_text, inbound_raw, inbound_text
+from mailer.ledger.tables import (
+    absence,
+    delivery,
+    embargo_answer,
+    event_text,
+    finding_text,
+    inbound_raw,
+    inbound_text,
+    wave,
+    wave_recipient,
+)
+from mailer.ledger.tables import plan as plan_table
 from mailer.tokens import delivery_id
-from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, events, later, open_mailing, plan, suppress
+from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, events, later, open_mailing, plan, planned, suppress
 
 ADA, BO = "ada@example.com", "bo@example.com"
 DAY = 86_400
@@ -107,3 +119,34 @@ def test_nothing_goes_that_is_young_or_that_is_to_be_kept(ledger: Ledger) -> Non
     assert (found.raw.count, found.names.count, found.answers.count, found.reports.count) == (1, 2, 1, 1)
     assert (found.letters.count, found.absences.count, found.proposals.count) == (1, 1, 1)
     assert (found.raw.oldest, found.names.oldest) == (later(2), NOW)
+
+
+def test_plans_answers_and_waves_are_counted_and_go_but_for_waves_that_wait(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        seals = require_mailing(connection, "seals")
+        asked = NewPlan("seals", "release", "Seals", 1, "ada", details='{"lists": ["coast"]}')
+        add_plan(connection, asked, b"a plan", stamp=STAMP)
+        said = embargoes.Answer("seals", digest(ADA), ADA, embargoes.DECLINED, embargoes.LINK, NOW, note="by telephone")
+        embargoes.add_answer(connection, said, stamp=STAMP)
+        for number, state in enumerate((embargoes.STARTED, embargoes.CANCELLED, embargoes.WAITING), start=1):
+            told = {"at": None, "after_h": None, "on_event": "", "told": "at nine", "request": "{}", "recipients": 1}
+            made = embargoes.add_wave(connection, seals.id, stamp=STAMP, number=number, **told)
+            embargoes.add_recipients(connection, made, [planned(seals, ADA)])
+            connection.execute(update(wave).where(wave.c.id == made).values(state=state))
+        connection.execute(update(wave).where(wave.c.number == 1).values(started_at=later(60)))
+        found = find_outdated(connection, raw_before=None, log_before=later(DAY))
+        assert (found.details.count, found.embargoes.count, found.waves.count) == (1, 1, 2)
+    assert purged(ledger, log_days=1).is_nothing
+    with ledger.reading() as connection:
+        assert connection.scalars(select(wave_recipient.c.wave_id)).all() == [made]
+        assert connection.execute(select(embargo_answer.c.address, embargo_answer.c.note)).one() == (None, "")
+        assert connection.scalar(select(plan_table.c.details)) == "{}"
+        assert [each.verdict for each in embargoes.read_answers(connection, "seals")] == [embargoes.DECLINED]
+
+
+def test_an_answer_to_an_embargo_alone_is_enough_to_purge(ledger: Ledger) -> None:
+    assert purged(ledger, raw_days=1, log_days=1).is_nothing
+    with ledger.writing() as connection:
+        said = embargoes.Answer("seals", digest(BO), BO, embargoes.ACCEPTED, embargoes.LINK, NOW)
+        embargoes.add_answer(connection, said, stamp=STAMP)
+        assert not find_outdated(connection, raw_before=None, log_before=later(DAY)).is_nothing
