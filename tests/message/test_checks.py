@@ -109,6 +109,13 @@ def test_opt_out_is_looked_for_as_given() -> None:
     assert "opt-out" in failed(GOOD, optouts=("https://press.example.org/o/other",))
 
 
+def test_list_unsubscribe_is_missed_where_a_way_out_was_given_and_nowhere_else() -> None:
+    bare = re.sub(rb"List-Unsubscribe.*(?:\r\n .*)*\r\n", b"", GOOD)
+    assert b"List-Unsubscribe" not in bare
+    assert failed(bare, optouts=(OPTOUT_URL,)) - {"opt-out-early"} == {"list-unsubscribe"}
+    assert "list-unsubscribe" not in failed(bare)
+
+
 def test_mail_without_opt_out_address_is_warned_of_and_not_stopped() -> None:
     bare = re.sub(rb"List-Unsubscribe.*(?:\r\n .*)?\r\n", b"", GOOD)
     check = {check.code: check for check in check_message(bare.replace(b"Reply-To: ", b"X-To: "))}["opt-out"]

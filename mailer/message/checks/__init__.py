@@ -40,8 +40,8 @@ def check_message(
     """Check a message as it goes to the relay.
 
     `postal_address` must stand in both parts (not looked for where empty). One of `optouts` (URIs; where none are
-    given, those of List-Unsubscribe; where it has none, the answer address) must be in both parts. `size_limit` is
-    what the whole message may have in bytes (0: not asked).
+    given, those of List-Unsubscribe; where it has none, the answer address) must be in both parts, and where any is
+    given the mail must have List-Unsubscribe. `size_limit` is what the whole message may have in bytes (0: not asked).
 
     Return every check in a fixed order, those that passed too; only one whose severity is an error should stop a mail.
     A mail in plain text is held against what can be said of one.

@@ -51,6 +51,7 @@ def check_transport(look: Look) -> Iterator[Check]:
     uris = message.first("List-Unsubscribe")
     plain = uris.isascii() and "=?" not in uris and re.fullmatch(r"(?:<[^<>\s]+>(?:,\s*|$))*", uris)
     yield judged("list-unsubscribe-plain", not plain)
+    yield judged("list-unsubscribe", bool(look.optouts) and not uris)
     post, https = message.all("List-Unsubscribe-Post"), uris.count("<https://")
     good = post == ["List-Unsubscribe=One-Click"] if https else not post
     yield judged("one-click", not good or https > 1)
