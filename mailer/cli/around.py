@@ -240,7 +240,7 @@ def record(
 
     if verdict not in VERDICTS:
         raise InputProblem(f'"{verdict}" is neither accepted nor declined', hint="mailer embargo broken EMAIL --why …")
-    output.show(run_writing(record_answer, email, verdict, slug=release, why=why))
+    output.show(run_writing(record_answer, email, verdict, slug=release, why=why.strip()))
 
 
 @embargo.command()

@@ -170,6 +170,8 @@ def test_a_text_that_changed_since_people_got_it_is_refused_with_the_difference(
     assert "+The Lantern Museum opens its cellar on Saturday." in done.err
     assert "--changed" in done.err
     assert server.commands == before
+    assert desk.run(*SEND, "--yes", "--changed", "  ").err == done.err  # blanks are no reason
+    assert server.commands == before
 
 
 def test_a_template_or_a_sender_that_changed_is_refused_too(desk: Desk, server: ScriptedServer) -> None:

@@ -1,4 +1,4 @@
-"""Moments as people type them: `--at` and `--expires`."""
+"""What people type: the moments of `--at` and `--expires`, and reasons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mailer.errors import InputProblem
 from mailer.release.times import parse_embargo
-from mailer.runs.planning.request import describe, parse_at, parse_expiry
+from mailer.runs.planning.request import PREVIEW_RELAY, Request, describe, parse_at, parse_expiry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -179,3 +179,11 @@ def test_what_is_too_late_before_it_is_sent_is_refused(typed: str) -> None:
 def test_a_span_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(InputProblem, match="longer than any calendar"):
         parse_expiry("99999999d", now=NOW)
+
+
+@pytest.mark.parametrize("name", ["changed", "new_mailing", "despite_recent", "not_agreed"])
+def test_blanks_are_no_reason(name: str) -> None:
+    def kept(text: str) -> object:
+        return getattr(Request(release="lamps", relay=PREVIEW_RELAY, **{name: text}), name)  # type: ignore[arg-type] # one of its texts
+
+    assert (kept(" \t"), kept(" a recall "), kept("")) == ("", "a recall", "")

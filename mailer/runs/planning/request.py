@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mailer.release.times import ReadMoment
 
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
+_REASONS = ("not_agreed", "changed", "new_mailing", "despite_recent")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 _AT_HINT = (
     'Try "2026-12-01 09:00 Europe/Berlin", or … 09:00+01:00, or … 08:00 GMT. With [office] time_zone in '
@@ -95,7 +96,8 @@ class AskedWave:
 class Request:
     """What a person asked for. Lists are names or paths.
 
-    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
+    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say; they are stripped here,
+    whoever asks, so that blanks are no reason. `pinned` says that the
     relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
     for; `at_once` says that a mailing that waits for one is to go now after all. `by_offer`: its people agree to the
     embargo before they get it (`runs.embargo`). `is_wave`: it is one part of a mailing, with a moment of its own.
@@ -128,6 +130,11 @@ class Request:
     about: About = About()
     renews: bool = False
     waves: tuple[AskedWave, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Strip the reasons."""
+        for name in _REASONS:
+            object.__setattr__(self, name, getattr(self, name).strip())
 
 
 def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zone: str = "") -> datetime:
