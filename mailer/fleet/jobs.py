@@ -31,7 +31,7 @@ _POLL_S: Final = 1.0  # what is due later is found by looking
 _AGAIN_S: Final = 1.0
 _STALLED_S: Final = 30  # a worker that has not been heard of for so long is dead; it is heard of every ten
 _FEW: Final = 4  # jobs at once: one of each duty, and room for a wake-up
-_STALLED: Final = Duty("stalled_jobs", timedelta(seconds=30), lambda *_: None)
+_STALLED: Final = Duty("stalled_jobs", lambda *_: None, every=timedelta(seconds=30))
 
 
 class Jobs:

@@ -123,33 +123,36 @@ def _purge(office: Office, ledger: Ledger, memory: Memory) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that workers do by themselves; `everywhere`: each host for itself, with nothing to claim."""
+    """Something that workers do by themselves; `everywhere`: each host for itself, with nothing to claim.
+
+    `every` is the period in which one worker of many claims it, on a shared ledger. What a host does for itself, which
+    on a ledger of one machine is all of them, it does at each look, there each second: where there is nothing to do
+    that is a few reads, two milliseconds for all, and a wave starts in its second.
+    """
 
     name: str
-    every: timedelta
     do: Callable[[Office, Ledger, Memory], None]
     everywhere: bool = False
+    every: timedelta = timedelta(seconds=15)
 
 
-_EVERY: Final = timedelta(seconds=15)
 # In this order where one process does them all.
 DUTIES: Final = (
     # what dead processes held comes back: only their own host can ask its kernel, others wait for the lease
     Duty(
         "free_dead",
-        _EVERY,
         lambda office, ledger, _: free_all_dead(
             ledger, office.workspace.make_machine_folder("run"), now=office.clock()
         ),
         everywhere=True,
     ),
     # what dead planners have staged is taken out, else their mailings would miss their moment
-    Duty("plannings", _EVERY, lambda office, ledger, _: settle_plannings(office, ledger)),
-    Duty("waves", _EVERY, _start_waves),
+    Duty("plannings", lambda office, ledger, _: settle_plannings(office, ledger)),
+    Duty("waves", _start_waves),
     # this host's newsroom is built again, where it has one and something happened that its pages have to show
-    Duty("newsroom", _EVERY, lambda office, _, memory: memory.newsroom.look(office), everywhere=True),
+    Duty("newsroom", lambda office, _, memory: memory.newsroom.look(office), everywhere=True),
     # each host has files of its own; the ledger's part is claimed by one of them
-    Duty("purge", _EVERY, _purge, everywhere=True),
+    Duty("purge", _purge, everywhere=True),
 )
 
 
