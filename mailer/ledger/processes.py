@@ -35,6 +35,7 @@ from mailer.ledger.tables import delivery, duty, mailing, mailing_name, process,
 from mailer.platform import hold, is_held, remove
 
 SEEN_EVERY = timedelta(seconds=20)
+_SILENT_AFTER = 3 * SEEN_EVERY  # not a lease: workers say something this often whatever it is, and nothing is freed
 _AT_ONCE = 500
 _SHOWN_FOR = timedelta(days=1)  # a worker that was killed
 
@@ -165,7 +166,7 @@ class WorkerStatus:
 
     def is_silent(self, now: datetime) -> bool:
         """Return whether it should have said something since: it was killed, or is suspended, or has no ledger."""
-        return abs(now - self.seen_at) > LEASE  # ahead is what a clock left that was set back since
+        return abs(now - self.seen_at) > _SILENT_AFTER  # ahead is what a clock left that was set back since
 
 
 def record_worker(connection: Connection, status: WorkerStatus) -> None:
@@ -219,12 +220,12 @@ def claim_period(
     return True
 
 
-def hold_duty(connection: Connection, name: str, *, owner: str, now: datetime) -> bool:
+def hold_duty(connection: Connection, name: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> bool:
     """Take a duty that one process does for as long as it lives, or renew its lease; False where another has it."""
     held = (duty.c.name == name, duty.c.period == _LEASED)
     if has_row(connection, *held, duty.c.owner != owner, duty.c.until > now):
         return False
-    put(connection, duty, {"name": name, "period": _LEASED}, {}, owner=owner, until=now + LEASE)
+    put(connection, duty, {"name": name, "period": _LEASED}, {}, owner=owner, until=now + lease)
     return True
 
 

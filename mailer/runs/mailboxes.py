@@ -26,6 +26,7 @@ import asyncio
 import contextlib
 import contextvars
 import hashlib
+import math
 import os
 import secrets
 import threading
@@ -42,7 +43,6 @@ from mailer.frozen import dataclass, field, replace
 from mailer.inbox.mailbox import find_copies, open_mailbox
 from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
-from mailer.ledger.connection import LEASE
 from mailer.ledger.processes import hold_duty, leave_duty
 from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
 from mailer.platform import hold
@@ -292,7 +292,6 @@ def read_mailbox_states(office: Office) -> tuple[MailboxState, ...]:
 _LOOK_S = 30.0  # how soon a mailbox that mailer.toml names anew is read
 _REST_S = 0.005
 _BACKOFF_S = (5.0, 15.0, 60.0, 300.0)
-_RENEW_S = LEASE.total_seconds() / 4
 
 
 @dataclass(slots=True)
@@ -304,6 +303,7 @@ class _Watched:
     failing: str = ""
     tries: int = 0
     lease: str = ""  # what it is called, where there is one
+    renew_s: float = math.inf
     renew_at: float = 0.0  # by `monotonic`
 
 
@@ -423,7 +423,7 @@ class Watch:
             if not reader.wait(every_s, partial(self._is_over, watched)):
                 end = time.monotonic() + every_s
                 while not self._is_over(watched) and (left_s := end - time.monotonic()) > 0:
-                    self._over.wait(min(left_s, _RENEW_S))
+                    self._over.wait(min(left_s, watched.renew_s))
         except MailerError:
             self._over.wait(_BACKOFF_S[0])  # whether it can be reached shows itself when it is read again
 
@@ -459,9 +459,11 @@ class Watch:
 
     def _holds(self, watched: _Watched, ledger: Ledger, lease: str) -> bool:
         """Take the lease of a mailbox, or renew it; False where another machine has it."""
-        is_held = ledger.step(partial(hold_duty, name=lease, owner=self._owner, now=ledger.now()))
+        take = partial(hold_duty, name=lease, owner=self._owner, now=ledger.now(), lease=ledger.lease)
+        is_held = ledger.step(take)
         watched.lease = lease if is_held else ""
-        watched.renew_at = time.monotonic() + _RENEW_S
+        watched.renew_s = ledger.lease.total_seconds() / 4
+        watched.renew_at = time.monotonic() + watched.renew_s
         return is_held
 
     def _close(self, watched: _Watched) -> None:

@@ -87,6 +87,17 @@ def test_a_lease_is_renewed_by_its_owner_and_taken_by_others_when_it_is_over_or_
         assert holds(112, "gull") is (owner == "auk")
 
 
+def test_a_duty_is_held_for_as_long_as_the_office_calls_a_lease(ledger: Ledger) -> None:
+    def holds(seconds: float, owner: str) -> bool:
+        now, lease = NOON + timedelta(seconds=seconds), timedelta(seconds=4)
+        with ledger.writing() as connection:
+            return hold_duty(connection, "collect main", owner=owner, now=now, lease=lease)
+
+    assert [holds(0, "gull"), holds(3, "auk"), holds(3, "gull"), holds(6, "auk"), holds(7, "auk")] == [
+        *(True, False, True, False, True)
+    ]
+
+
 def test_every_duty_has_a_name_and_a_period_of_its_own() -> None:
     assert len({each.name for each in DUTIES}) == len(DUTIES)
     assert all(60 % each.every.total_seconds() == 0 for each in DUTIES)  # a cron can say it

@@ -96,11 +96,11 @@ class AskedWave:
 class Request:
     """What a person asked for. Lists are names or paths.
 
-    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say; they are stripped here,
-    whoever asks, so that blanks are no reason. `pinned` says that the
-    relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
-    for; `at_once` says that a mailing that waits for one is to go now after all. `by_offer`: its people agree to the
-    embargo before they get it (`runs.embargo`). `is_wave`: it is one part of a mailing, with a moment of its own.
+    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say, stripped here, whoever
+    asks: blanks are no reason. `pinned` says that the relay was named, so that no other stands in for it; else the
+    sender's domain chooses. `at` is the moment to wait for; `at_once` says that a mailing that waits for one is to go
+    now after all. `by_offer`: its people agree to the embargo before they get it (`runs.embargo`). `is_wave`: it is one
+    part of a mailing, with a moment of its own.
     `expires` is `--expires` as it was typed where that is a span: it counts from the sending, also for a plan that
     waits for its approval. `renews`: those who wait in it get another text, and nothing else changes.
     `waves` are the steps in which it goes out; of an offer, who gets the release once the embargo is over.
