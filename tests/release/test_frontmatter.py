@@ -160,6 +160,15 @@ def test_mistake_is_an_error_at_its_line(head: str, line: int, says: str) -> Non
     assert found[0].source == "seals.md"
 
 
+def test_embargo_without_a_year_is_not_completed_by_the_date_beside_it() -> None:
+    release = read("title: A\ndate: 2026-11-30\nembargo: 1 December, 09:00 GMT")
+    assert release.embargo is not None
+    assert release.embargo.until is None
+    (problem,) = release.problems
+    assert (problem.code, problem.line) == ("embargo-unclear", 4)
+    assert "names no year; write it as 2026-12-01" in problem.message
+
+
 def test_embargo_without_a_zone_does_not_hide_the_release_and_names_its_line() -> None:
     release = read("title: A\nembargo: 2026-12-01 09:00")
     assert release.embargo is not None
