@@ -331,6 +331,8 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
         return
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
+        if figures["deferred"] and figures["state"] == MailingState.SENDING:  # due later than `[retry] stay_s`
+            yield "mailer worker", f"retries the {figures['deferred']} deferred when they are due"
     elif figures["state"] == MailingState.SENDING and not figures["attempted"]:
         yield f"mailer resume {name}", "closes it: no recipients are left"
     if figures["expired"] and figures["state"] != MailingState.CANCELLED:

@@ -111,6 +111,7 @@ def test_who_is_put_off_for_longer_than_the_command_stays_waits_for_the_next(
     done = desk.run(*SEND)
     assert done.code == 1
     assert "mailer resume lamps" in done.err
+    assert "retries the 1 deferred when they are due" in done.err
     delivery = told(desk)
     assert (delivery["state"], delivery["reason"]) == ("deferred", "onhold")
     assert delivery["next_attempt_at"] is not None
