@@ -84,11 +84,8 @@ PHONE_TOKENS, NO_PHONE, QUALIFIERS, QUESTION_WORDS = map(
     _words, ("phone_tokens", "no_phone", "qualifiers", "question_words")
 )
 EMAIL_HEADERS: Final = _table(_WORDS["email_headers"])
-# a word of a header that names mail or an address for it; `mailing` and `mailchimp` do not
-EMAIL_TOKEN: Final = re.compile(
-    r"\w*mails?(?:adress\w*|addr\w*|adres\w*|ova|アトレス)?|\w*courriels?|correo|epost\w*|messagerie|.*メール.*"
-    r"|poczta|sahkoposti|mel"
-)
+_EMAIL_WORD: Final = re.compile("|".join(r"\w*".join(map(compact, word.split("*"))) for word in _WORDS["email_words"]))
+_BEHIND_E: Final = re.compile(rf"\be[-\s‐–]?(?={'|'.join(map(compact, _WORDS['behind_e']))})", re.IGNORECASE)
 NOT_AN_ADDRESS, SOMEBODY_ELSE, THE_HOUSE, AT_HOME, A_SECOND, NEWER, OLDER = map(
     _words, ("not_an_address", "somebody_else", "the_house", "at_home", "second", "newer", "older")
 )
@@ -472,7 +469,6 @@ LONGEST: Final = 1000  # characters that are looked at; a heading has fewer
 ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole heading
 
 _POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
-_HYPHENED: Final = re.compile(r"\b[eé][-\s‐–]?(mail|post)", re.IGNORECASE)
 _NAME_PARTS: Final = frozenset((*HEADER_WORDS["first_name"], *HEADER_WORDS["last_name"]))
 _POLITE: Final = re.compile(r"[おご御]?(.+?)[欄栏]?")  # お役職, 備考欄
 _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
@@ -484,9 +480,10 @@ def email_rank(header: str) -> int | None:
     plain = header[:LONGEST].strip()
     if compact(plain) in EMAIL_HEADERS:
         return EXACT
-    parts = frozenset(tokens(_HYPHENED.sub(r"e\1", plain)))
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
+    parts = frozenset(tokens(_BEHIND_E.sub("e", bare)))
     others = parts & NOT_AN_ADDRESS - NEWER
-    if not any(map(EMAIL_TOKEN.fullmatch, parts)) or (others and not parts & (NEWER | OLDER)):
+    if not any(map(_EMAIL_WORD.fullmatch, parts)) or (others and not parts & (NEWER | OLDER)):
         return None
     # an address may be that of somebody the row is not about: "Your editor's e-mail address"
     owners = [compact(owner) for owner in _POSSESSIVE.findall(plain)]
