@@ -1,7 +1,8 @@
 """Events: what can happen to a delivery, and which step may follow which.
 
-Owns the states of a delivery, the kinds of event, the one transition table, and the frozen value `Delivery`. Never
-decides what a reply means (`reply` does) and never stores anything (`ledger` does).
+Owns the states of a delivery, the kinds of event, the one transition table, and the frozen value `Delivery`; and the
+reasons for which an address gets no mail. Never decides what a reply means (`reply` does) and never stores anything
+(`ledger` does).
 Raises `LedgerProblem` for a step that the table does not have.
 
 A claim and its return are leases, not history: they change the state and write no event. After `accepted`, what comes
@@ -183,3 +184,13 @@ class Delivery:
     row: int
     content_hash: bytes
     attempts: int
+
+
+# Why an address gets no mail: read from files (`contacts`), kept (`ledger`), shown by `[reasons.suppressed]` of
+# `screen.toml`.
+OPTED_OUT = "opted_out"
+COMPLAINED = "complained"
+DEAD_ADDRESS = "dead_address"
+DO_NOT_CONTACT = "do_not_contact"
+MANUAL = "manual"
+REASONS = (OPTED_OUT, COMPLAINED, DO_NOT_CONTACT, MANUAL, DEAD_ADDRESS)

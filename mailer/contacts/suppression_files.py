@@ -26,26 +26,24 @@ from mailer.contacts.files import Choices, delimited, find_encoding, read_lines,
 from mailer.contacts.files.table import open_table, read_objects
 from mailer.contacts.meaning.columns import compact
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.events import DEAD_ADDRESS, OPTED_OUT, REASONS
 from mailer.words import read_section
 
-OPTED_OUT, COMPLAINED, DEAD_ADDRESS = "opted_out", "complained", "dead_address"
-DO_NOT_CONTACT, MANUAL = "do_not_contact", "manual"
 ACTIVE: Final = ""  # may be mailed
-FORMATS: Final = (
-    *("auto", "csv", "listmonk", "mailchimp", "mailtrain", "brevo", "hubspot", "sendgrid", "postmark", "ses"),
-    "mailgun",
-)
+OTHER: Final = "other"  # a file that could be anybody's
 
 _COLUMNS: Final = read_section("suppressions", "columns")
 _STATES: Final = read_section("suppressions", "states")
 _TOOLS: Final = read_section("suppressions", "tools")["rows"]
+# What can be asked for: `csv` takes every row, whatever its status says. A tool's name says whose file it is, which is
+# found otherwise; to be told changes how Mailtrain's numbers and Mailchimp's files without a status are read.
+FORMATS: Final = ("auto", "csv", *dict.fromkeys(name for name, *_ in _TOOLS))
 _FLAGS: Final = {
     word: reason for reason, words in read_section("suppressions", "flags").items() for word in words if reason != "no"
 }
 _NO: Final = frozenset(read_section("suppressions", "flags")["no"])
 _MEANT: Final = tuple((reason.replace("active", ACTIVE), re.compile(pattern)) for reason, pattern in _STATES["rows"])
 _TEMPORARY: Final = _MEANT[0][1]  # a soft bounce, a block for a time: it passes by itself
-_OWN: Final = frozenset({OPTED_OUT, COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MANUAL})
 _SMTP_CODE: Final = re.compile(r"(?P<class>[245])(?:\d\d|\.\d{1,3}\.\d{1,3})(?:\D.*)?")
 _SAMPLE: Final = 60
 _MOST_UNPACKED: Final = 2_000_000_000
@@ -96,7 +94,7 @@ def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Ite
 def read_suppressions(
     data: BinaryIO, *, name: str, format_: str = "auto", default: str = ""
 ) -> tuple[str, Iterator[Entry]]:
-    """Return the tool whose file this seems to be (`csv` where it could be anybody's), and what each of its rows says.
+    """Return the tool whose file this seems to be (`OTHER`: it could be anybody's), and what each of its rows says.
 
     `default` is the reason of rows that name none; without one it is taken from the file's name.
     """
@@ -166,7 +164,7 @@ def _is_json(head: bytes) -> bool:
 
 def _tool(header: Sequence[str]) -> str:
     names = {*map(compact, header)}
-    return next((name for name, *columns in _TOOLS if names.issuperset(columns)), "csv")
+    return next((name for name, *columns in _TOOLS if names.issuperset(columns)), OTHER)
 
 
 def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, default: str) -> Iterator[Entry]:
@@ -243,7 +241,7 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
 def reason_of(text: str, *, numbers: bool = False) -> str | None:
     """Return the reason that a state (or one of Mailtrain's `numbers`) means, None where nobody knows it."""
     said = text.strip()
-    if said in _OWN:
+    if said in REASONS:
         return said
     if numbers and said in dict(_STATES["numbers"]):
         return str(dict(_STATES["numbers"])[said]).replace("active", ACTIVE)

@@ -32,7 +32,7 @@ from sqlalchemy.exc import IntegrityError
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.errors import InputProblem, did_you_mean
-from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.events import COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, OPTED_OUT, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass
 from mailer.ledger.connection import Ledger, insert_columns
 from mailer.ledger.mailings import HALTED_AS_DEAD, Stamp, add_event
@@ -183,13 +183,6 @@ def _compact(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if c.isalnum())
 
-
-OPTED_OUT = "opted_out"
-COMPLAINED = "complained"
-DEAD_ADDRESS = "dead_address"
-DO_NOT_CONTACT = "do_not_contact"
-MANUAL = "manual"
-REASONS = (OPTED_OUT, COMPLAINED, DO_NOT_CONTACT, MANUAL, DEAD_ADDRESS)
 
 # A person's own word is only lifted with a reason and evidence (standards B7).
 PERSONS_WORD = frozenset({OPTED_OUT, COMPLAINED})

@@ -106,8 +106,8 @@ def test_field_names_are_unique_and_leave_meanings_to_their_columns(header: list
     "header",
     """
     e-naslov | elektronski naslov | naslov e-pošte | elektronska pošta | E-poštni naslov | E-poštni naslov (služba)
-    E-naslov novinarja | é-mail | E‐Mail | e post | E-postadresse | Adresa e-mailová | 仕事用メール | メールアドレス（会社）
-    Courriels | OwnersEMail | sähköposti (työ) | mail アドレス | Mailadresse privat
+    E-naslov novinarja | é-mail | E‐Mail | e post | E-postadresse | Adresa e-mailová | 仕事用メール
+    メールアドレス（会社） | Courriels | OwnersEMail | sähköposti (työ) | mail アドレス | Mailadresse privat
     """.replace("\n", "|").split("|"),
 )
 def test_headings_of_an_address_are_found_in_the_words_of_a_list(header: str) -> None:

@@ -71,11 +71,11 @@ SUBSCRIBED = "Email Address,MEMBER_RATING,OPTIN_TIME\ndee@d.example.com,3,2020-0
         ),
         (f"EMAIL;EMAIL_BLACKLISTED\n{ADA};1\n{BO};0\n", "brevo.csv", "brevo", {ADA: "opted_out"}),
         (f"address,code,error,created_at\n{ADA},550,no,\n{BO},452,full,\n", "m.csv", "mailgun", {ADA: "dead_address"}),
-        (f"{ADA}\n\n*@outlet.example\n@other.example\n", "list.txt", "csv", None),
-        (f"E-Mail\tGrund\n{ADA}\tabgemeldet\n", "abgemeldet.tsv", "csv", {ADA: "opted_out"}),
-        (f"email\n{ADA}\n", "spam_reports.csv", "csv", {ADA: "complained"}),
-        (f"email\n{ADA}\n", "bounces.csv", "csv", {ADA: "dead_address"}),
-        (f"email,reason\n{ADA},do_not_contact\n{BO},soft bounce\n", "x.csv", "csv", {ADA: "do_not_contact"}),
+        (f"{ADA}\n\n*@outlet.example\n@other.example\n", "list.txt", "other", None),
+        (f"E-Mail\tGrund\n{ADA}\tabgemeldet\n", "abgemeldet.tsv", "other", {ADA: "opted_out"}),
+        (f"email\n{ADA}\n", "spam_reports.csv", "other", {ADA: "complained"}),
+        (f"email\n{ADA}\n", "bounces.csv", "other", {ADA: "dead_address"}),
+        (f"email,reason\n{ADA},do_not_contact\n{BO},soft bounce\n", "x.csv", "other", {ADA: "do_not_contact"}),
     ],
 )
 def test_each_tools_file_says_who_is_out_and_why(

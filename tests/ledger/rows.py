@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from mailer.events import Delivery, DeliveryState, MailingKind, MailingState
+from mailer.events import MANUAL, Delivery, DeliveryState, MailingKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, Planned, add_deliveries, claim
 from mailer.ledger.mailings import (
@@ -23,7 +23,13 @@ from mailer.ledger.mailings import (
     set_state,
 )
 from mailer.ledger.processes import ProcessLock, hold_lock, register
-from mailer.ledger.suppressions import MANUAL, NewSuppression, Suppression, Wanted, add_suppression, stream_suppressions
+from mailer.ledger.suppressions import (
+    NewSuppression,
+    Suppression,
+    Wanted,
+    add_suppression,
+    stream_suppressions,
+)
 from mailer.ledger.tables import delivery, event
 from mailer.tokens import Keys, address_digest, delivery_id
 

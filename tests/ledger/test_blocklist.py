@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mailer.events import DEAD_ADDRESS, MANUAL, OPTED_OUT
 from mailer.ledger import Ledger
 from mailer.ledger.suppressions import (
-    DEAD_ADDRESS,
-    MANUAL,
-    OPTED_OUT,
     Added,
     NewSuppression,
     Source,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from mailer.address import parse_address
 from mailer.contacts.traces import Traces
-from mailer.events import DeliveryState, EventKind
+from mailer.events import OPTED_OUT, DeliveryState, EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
@@ -31,7 +31,9 @@ from mailer.ledger.returns import (
     find_sent,
     read_proposals,
 )
-from mailer.ledger.suppressions import OPTED_OUT, find_suppression
+from mailer.ledger.suppressions import (
+    find_suppression,
+)
 from mailer.ledger.tables import (
     absence,
     blob,

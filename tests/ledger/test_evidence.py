@@ -4,14 +4,13 @@ import hashlib
 
 from sqlalchemy import insert
 
-from mailer.events import EventKind
+from mailer.events import OPTED_OUT, EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.history import read_editions, read_origin, read_recipients, read_steps
 from mailer.ledger.mailings import add_edition, add_event
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent
-from mailer.ledger.suppressions import OPTED_OUT
 from mailer.ledger.tables import event
 from mailer.tokens import delivery_id
 from tests.ledger.rows import KEYS, STAMP, claimed, edition, later, open_mailing, people, plan, suppress

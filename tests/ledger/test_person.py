@@ -4,13 +4,15 @@ import hashlib
 
 import pytest
 
-from mailer.events import EventKind
+from mailer.events import OPTED_OUT, EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent
-from mailer.ledger.suppressions import OPTED_OUT, lift_suppression
+from mailer.ledger.suppressions import (
+    lift_suppression,
+)
 from mailer.tokens import delivery_id
 from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, later, open_mailing, plan, suppress
 

@@ -7,15 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from mailer.events import EventKind, MailingState
+from mailer.events import DEAD_ADDRESS, OPTED_OUT, EventKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, Result, Step, add_deliveries, mark_attempted, move_idle, record
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, Mailing, halt, newest_edition, set_state, was_halted
 from mailer.ledger.processes import ProcessLock, hold_lock, register
 from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
-    DEAD_ADDRESS,
-    OPTED_OUT,
     DeadTally,
     NewSuppression,
     add_dead_refusals,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem
-from mailer.events import MailingKind
+from mailer.events import MANUAL, OPTED_OUT, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted, release
@@ -18,8 +18,6 @@ from mailer.ledger.mailings import newest_edition
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.suppressions import (
     EVERYWHERE,
-    MANUAL,
-    OPTED_OUT,
     Asked,
     Held,
     NewSuppression,

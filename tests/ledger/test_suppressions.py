@@ -9,12 +9,9 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from mailer.errors import LedgerProblem
+from mailer.events import COMPLAINED, DEAD_ADDRESS, MANUAL, OPTED_OUT
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.suppressions import (
-    COMPLAINED,
-    DEAD_ADDRESS,
-    MANUAL,
-    OPTED_OUT,
     Asked,
     Held,
     NewSuppression,

@@ -7,8 +7,8 @@ eight languages, `titel` or `fecha` as well as `date`: `frontmatter.toml` in `ma
 
 A colon in a headline (`title: Acme: opens`) is YAML's error and people's habit: such a line is read as one text.
 An event's times need a zone, as an embargo does (standards M4). The field of an embargo names its year too: in a text
-that others wrote a day without one is completed by the release's date, and doubted; here its writer is there to type it,
-and a year that was guessed could let a release out too early.
+that others wrote a day without one is completed by the release's date, and doubted; here its writer is there to type
+it, and a year that was guessed could let a release out too early.
 Gaps: anchors and tags are read as YAML reads them, and have no use here.
 """
 

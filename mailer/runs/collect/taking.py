@@ -36,7 +36,7 @@ from mailer.bounces.letter import needs_answer
 from mailer.bounces.relay_events import RelayEvent
 from mailer.bounces.values import Kind, Notice, Report, ReportedRecipient
 from mailer.errors import Problem, Severity
-from mailer.events import EventKind, MailingState
+from mailer.events import COMPLAINED, DEAD_ADDRESS, EventKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
@@ -69,7 +69,9 @@ from mailer.ledger.returns import (
     has_event,
     known_among,
 )
-from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
+from mailer.ledger.suppressions import (
+    NewSuppression,
+)
 from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, find_findings, is_believed
 from mailer.runs.embargo import find_offered, note_reply

@@ -23,14 +23,13 @@ from itertools import chain
 from mailer.address import Address, address_of, parse_address
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
+from mailer.events import DEAD_ADDRESS, DO_NOT_CONTACT
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.person import read_person
 from mailer.ledger.returns import FOLLOW, REJECTED, read_proposals
 from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
-    DEAD_ADDRESS,
-    DO_NOT_CONTACT,
     PERSON,
     Asked,
     NewSuppression,

@@ -41,7 +41,7 @@ from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.traces import Traces
 from mailer.contacts.values import CONSENT
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
-from mailer.events import EventKind
+from mailer.events import DO_NOT_CONTACT, EventKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import compact
@@ -51,7 +51,9 @@ from mailer.ledger.mailings import read_edition, read_mailing, require_mailing
 from mailer.ledger.person import TOUCHED, Held, Person, erase, find_held, find_longer, read_person, replace_fields
 from mailer.ledger.place import ledger_file
 from mailer.ledger.processes import find_at_work, free_all_dead
-from mailer.ledger.suppressions import DO_NOT_CONTACT, NewSuppression
+from mailer.ledger.suppressions import (
+    NewSuppression,
+)
 from mailer.platform import is_mine
 from mailer.runs.lists import Opening, ReadList, open_list
 from mailer.runs.lists.changes import Rewrite, rewrite_lists

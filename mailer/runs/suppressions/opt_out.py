@@ -39,7 +39,7 @@ from typing import Any, BinaryIO, Final
 
 from mailer.address import Address, address_of, parse_address, printable
 from mailer.errors import InputProblem, Problem, did_you_mean
-from mailer.events import EventKind
+from mailer.events import COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MANUAL, OPTED_OUT, REASONS, EventKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, returns
 from mailer.ledger.deliveries import Result, add_delivery_events
@@ -47,16 +47,10 @@ from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.returns import Finding, Linked, Sent, Taken
 from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
-    COMPLAINED,
-    DEAD_ADDRESS,
-    DO_NOT_CONTACT,
     DOMAIN,
     EVERYWHERE,
-    MANUAL,
-    OPTED_OUT,
     PERSON,
     PERSONS_WORD,
-    REASONS,
     NewSuppression,
     Suppression,
     Wanted,
