@@ -26,7 +26,7 @@ from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, problems, table, undo
 from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words
-from mailer.pages.words import MOST_SHOWN, count, dotted, people, short
+from mailer.pages.words import MOST_SHOWN, PEOPLE, SUPPRESSED, count, dotted, people, short
 from mailer.runs.lists import Words
 from mailer.runs.lists.changes import History, Plan, Step, StepFile, UndoPlan
 from mailer.runs.lists.editing import CHANGED, REMOVED, Decided, EditPlan, Proposals, RowChange
@@ -34,7 +34,7 @@ from mailer.runs.lists.follow import FOLLOWED, Followed, Move, Moves
 from mailer.runs.lists.import_list import ImportPlan
 from mailer.runs.lists.looking import FOUND, Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.tidy_lists import Doubles, Export, MergePlan, Proposed, SplitPlan
-from mailer.runs.suppressions import REASON_WORDS, Against
+from mailer.runs.suppressions import Against
 
 _UNCHANGED = "Nothing was changed."
 _BACK = undo("mailer lists undo --yes")
@@ -42,13 +42,7 @@ _BACK = undo("mailer lists undo --yes")
 # Finding and counting.
 
 _MOST_VALUES = 6
-_CAME_BACK = {
-    "bounced_hard": "bounced for good",
-    "bounced_soft": "bounced for now",
-    "complained": "complained",
-    "opted_out": "opted out",
-    "auto_replied": "answered automatically",
-}
+_CAME_BACK = ("bounced_hard", "bounced_soft", "complained", "opted_out", "auto_replied")
 
 
 shape(Search, "text found:len(hits) people problems", people=lambda search: search.hits[:FOUND])
@@ -108,13 +102,13 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     back = [each for each in hit.history.events if each.kind in _CAME_BACK]
     blocked = []
     for block in standing:
-        since = f"{REASON_WORDS.get(block.reason, block.reason)} since {block.created_at:%Y-%m-%d} ({block.source})"
+        since = f"{SUPPRESSED.get(block.reason, block.reason)} since {block.created_at:%Y-%m-%d} ({block.source})"
         blocked.append(dotted(since, "" if block.scope == "everywhere" else block.scope, block.note))
     yield heading("   ".join(filter(None, (hit.name, hit.outlet, hit.email))) or "(no address)")
     yield fact("Lists", places or "on none; the address is in the ledger")
     yield fact("Sent", mailings)
     yield fact(
-        "Came back", (dotted(_CAME_BACK[e.kind], f"{e.at:%Y-%m-%d}", e.mailing, e.text) for e in reversed(back[-3:]))
+        "Came back", (dotted(PEOPLE[e.kind], f"{e.at:%Y-%m-%d}", e.mailing, e.text) for e in reversed(back[-3:]))
     )
     yield fact("Replied", map(reply_words, hit.history.replies[:3]))
     yield fact("Not mailed", blocked, Tone.CAREFUL)

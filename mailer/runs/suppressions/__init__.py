@@ -35,14 +35,9 @@ from mailer.ledger.suppressions import (
 )
 from mailer.runs.office import Office
 from mailer.tokens import address_digest
+from mailer.words import read_section
 
-REASON_WORDS: Mapping[str, str] = {
-    "opted_out": "opted out",
-    "complained": "complained",
-    "dead_address": "the address is dead",
-    "do_not_contact": "do not contact",
-    "manual": "left out by staff",
-}
+REASON_WORDS: Mapping[str, str] = read_section("screen", "reasons")["suppressed"]
 
 
 @dataclass(frozen=True, slots=True)
