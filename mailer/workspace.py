@@ -36,7 +36,7 @@ KEPT_COPIES = 50
 LAYOUT_FOLDER = "layout"
 LANGUAGE_FOLDER = "i18n"
 _FAMILY_MARKS = ("email.html", "template.toml")
-_NO_FAMILIES = frozenset({LAYOUT_FOLDER, LANGUAGE_FOLDER, "workspace"})
+NO_FAMILIES = frozenset({LAYOUT_FOLDER, LANGUAGE_FOLDER, "workspace", "samples"})  # these folders have another use
 _TEXT_SUFFIXES = frozenset({".html", ".txt", ".toml", ".css"})
 _NAME_THEIR_OWN = (b"PK\x03\x04", b"{\\rtf", b"\xd0\xcf\x11\xe0", b"%PDF")
 _COPY = re.compile(r"(\d{8}T\d{12})-(.*)", re.DOTALL)
@@ -158,7 +158,7 @@ class Workspace:
             raise InputProblem(f'"{family}" is not the name of a template family')
         for base in self._template_folders():
             folder = base / family
-            if family not in _NO_FAMILIES and any((folder / name).is_file() for name in _FAMILY_MARKS):
+            if family not in NO_FAMILIES and any((folder / name).is_file() for name in _FAMILY_MARKS):
                 return folder
         known = sorted(self.families())
         near = did_you_mean(family, known) or f". There are: {', '.join(known)}"
@@ -194,7 +194,7 @@ class Workspace:
             for mark in _FAMILY_MARKS
             for path in sorted(base.glob(f"*/{mark}"))
         ]
-        return [name for name in dict.fromkeys(found) if name not in _NO_FAMILIES]
+        return [name for name in dict.fromkeys(found) if name not in NO_FAMILIES]
 
     def _template_folders(self) -> tuple[Path, Path]:
         return self.root / "templates", shipped("templates")

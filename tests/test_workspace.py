@@ -16,6 +16,7 @@ from mailer.errors import InputProblem
 from mailer.workspace import (
     KEPT_COPIES,
     MAX_RELEASE_BYTES,
+    NO_FAMILIES,
     Workspace,
     find_workspace,
     read_bytes,
@@ -89,6 +90,14 @@ def test_a_list_is_found_from_where_the_command_runs(
     (tmp_path / "export.csv").write_text("x")
     monkeypatch.chdir(tmp_path)
     assert office.list_path("export.csv") == (tmp_path / "export.csv").resolve()
+
+
+@pytest.mark.parametrize("name", sorted(NO_FAMILIES))
+def test_a_folder_of_templates_with_another_use_is_no_family(office: Workspace, name: str) -> None:
+    (office.root / "templates" / name).mkdir(parents=True)
+    (office.root / "templates" / name / "email.html").write_text("<p>")
+    assert name not in office.families()
+    assert f'no template family "{name}"' in told(office.family_folder, name).message
 
 
 def test_a_release_is_found_by_its_slug(office: Workspace) -> None:

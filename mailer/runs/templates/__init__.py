@@ -54,7 +54,7 @@ from mailer.runs.planning.making import NOTICE, THREAD, Merger, Text, Update, Ve
 from mailer.runs.untrusted import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
 from mailer.tokens import Keys
-from mailer.workspace import Workspace, read_bytes, shipped, write_atomically
+from mailer.workspace import NO_FAMILIES, Workspace, read_bytes, shipped, write_atomically
 
 _OF_A_LANGUAGE: Final = re.compile(r"email\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.html")
 _LAYOUT: Final = re.compile(r"""\{%[-+]?\s*extends\s+["'](?:layout|[\w-]+)/""")
@@ -134,7 +134,6 @@ def _contents(folder: Path) -> dict[str, bytes]:
 # so do improvements to it.
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
-_TAKEN: Final = frozenset({"layout", "i18n", "workspace", "samples"})
 
 
 def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
@@ -146,7 +145,7 @@ def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
     wrong = hint = ""
     if not _NAME.fullmatch(name):
         wrong = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
-    elif name in _TAKEN:
+    elif name in NO_FAMILIES:
         wrong = f"the folder templates/{name} has a use of its own; choose another name"
     elif target.exists():
         wrong = f"templates/{name} is there already, and stays as it is"
