@@ -73,8 +73,9 @@ def forget(
 ) -> int:
     """Erase a person from every list, undo copy, preview and log. A keyed digest keeps them suppressed.
 
-    First shows what is held where. Figures of past mailings stay, without the person. Even if the old spreadsheet comes
-    back, they get no mail. This cannot be undone.
+    First shows what is held where. Figures of past mailings stay, without the person. What imports remember of them is
+    erased too, so importing the old spreadsheet again may bring their row back; even then they get no mail. This cannot
+    be undone.
 
     \b
     Examples:

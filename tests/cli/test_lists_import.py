@@ -277,6 +277,9 @@ def test_who_is_forgotten_is_forgotten_in_what_is_remembered_of_imports(office: 
     assert office.run("contacts", "forget", ADA, "--yes").code == 0
     (now,) = json.loads(file.read_bytes())["imports"]
     assert len(now["people"]) == len(remembered["people"]) - 1
+    plan = take(office, "export.csv", "--into", "press", "--yes")  # the row comes back, and no mail follows
+    assert {each["email"]: each["reason"] for each in plan["suppressed"]} == {ADA: "do_not_contact"}
+    assert ADA in (office.root / "lists" / "press.csv").read_text()
 
 
 def test_somebody_who_refused_at_another_address_is_pointed_out(office: Desk) -> None:

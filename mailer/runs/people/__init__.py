@@ -12,10 +12,12 @@ spelling, and what may be changed or removed is told apart from what is only nam
 cannot be read is a problem among the others.
 
 *Forgetting* has an order: nothing while mail goes out; first nobody writes to them any more (suppressed by their keyed
-digest, what is still planned cancelled), then the ledger says no longer who they are, then the lists, then the
-machine's own copies, then the ledger is written anew, and at last every file of the workspace is searched for the
-address. A crash between two of these leaves work that the same command finishes. A file of the staff's that is no list
-is never touched: where one still has the address, it is named. Raises `InputProblem`.
+digest, what is still planned cancelled), then the ledger says no longer who they are, then the lists, then what imports
+remember, then the machine's own copies, then the ledger is written anew, and at last every file of the workspace is
+searched for the address. A crash between two of these leaves work that the same command finishes. A file of the staff's
+that is no list is never touched: where one still has the address, it is named. Once no import remembers them, the next
+one takes them for new, and a source that still has them brings their row back to the list: no mail follows, since they
+are suppressed. Raises `InputProblem`.
 
 Gaps: a name without the address is not looked for. What lies behind a link to another folder is not searched. Backups,
 a disk's worn-out blocks, PostgreSQL's own log and the history of a version control system are beyond our reach.
