@@ -133,7 +133,11 @@ class Terms:
 
 
 def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple[Release, Terms]:
-    """Hold a release against the moment it goes out (`--at`, else now); return it as it then reads, and the terms."""
+    """Hold a release against the moment it goes out (`--at`, else now); return it as it then reads, and the terms.
+
+    The codes `under-embargo` and `embargo-ended` are those of `release.checks.wording.check_embargo`, which says them
+    of a text whose recipients nobody has named: it knows no `--under-embargo` and no list's column to point to.
+    """
     embargo = release.embargo
     if request.kind is MailingKind.OFFER:
         return release, _offer_terms(release, request, now=now)
