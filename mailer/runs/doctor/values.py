@@ -77,7 +77,10 @@ class Check:
         return CODES[self.code][0] if self.code else None
 
 
-_CODES: Final = {key: row for key, *row in read_section("doctor", "codes")["rows"]}
+_WRITTEN: Final = {key: row for key, *row in read_section("doctor", "codes")["rows"]}
+_CODES: Final = {
+    key: [*_WRITTEN.get(key.rpartition(".")[0], ())[: 5 - len(row)], *row] for key, row in _WRITTEN.items()
+}
 CODES: Final[Mapping[str, tuple[Severity, str]]] = {
     code: (Severity(how), means) for code, (how, _, means, *_) in _CODES.items() if "." not in code
 }
