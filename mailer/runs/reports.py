@@ -41,10 +41,7 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 _SHOWN_CHANGES = 5
 _RELEASE = MailingKind.RELEASE
 _AFTER = ("complained", "opted_out", "auto_replied", "moved", "challenged", "replied")
-COLUMNS = (
-    *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
-    *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "edition", "came_back"),
-)
+COLUMNS = (*(field.partition(":")[0].rstrip("?") for field in _DELIVERY.split()), "edition", "came_back")
 
 
 @dataclass(frozen=True, slots=True)
