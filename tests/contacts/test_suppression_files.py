@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.contacts.suppression_files import Listed, Subscribed, read_suppressions, when
+from mailer.contacts.suppression_files import FORMATS, OTHER, Listed, Subscribed, read_suppressions, when
 from mailer.errors import InputProblem, Problem
+from mailer.words import read_section
 
 ADA, BO, CY = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com"
 
@@ -161,6 +162,12 @@ def test_a_status_that_nobody_knows_suppresses_nobody_and_is_said_with_its_line(
     problems = [each for each in found if isinstance(each, Problem)]
     assert [(each.line, each.source) for each in problems] == [(2, "file.csv"), (3, "file.csv")]
     assert '"golden" is no status' in problems[0].message
+
+
+def test_a_tool_whose_files_are_known_can_be_asked_for_and_what_is_found_is_never_csv() -> None:
+    tools = {name for name, *_ in read_section("suppressions", "tools")["rows"]}
+    assert set(FORMATS) == {"auto", "csv", *tools}
+    assert OTHER not in FORMATS
 
 
 def test_a_file_read_as_plain_csv_suppresses_every_row() -> None:

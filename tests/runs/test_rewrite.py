@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import InputProblem
+from mailer.runs.lists import changes
 from mailer.runs.lists.changes import KEPT, Rewrite, read_steps, rewrite_lists, undo_step
 from mailer.workspace import Workspace
 
@@ -143,6 +144,18 @@ def test_copies_are_for_their_owner_alone_and_the_list_keeps_its_permissions(off
     assert coast.stat().st_mode & 0o777 == 0o640
     for path in (office.root / ".mailer").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize(
+    "text", ["docs/lists.md", "docs/commands.md", "mailer/desk/templates/lists_history.html", "mailer/cli/lists.py"]
+)
+def test_what_is_said_of_undo_names_its_three_limits(text: str) -> None:
+    said = " ".join((Path(__file__).parents[2] / text).read_text("utf-8").split())
+    assert f"The last {KEPT} changes are kept" in said
+    megabytes = changes._KEPT_BYTES // 1_000_000
+    fewest = changes._KEPT_ANYWAY
+    assert f"fewer if their copies exceed {megabytes} MB (never fewer than {fewest})" in said
+    assert "undo_days" in said
 
 
 @pytest.mark.slow
