@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import itertools
 import os
 import sys
 from collections import UserDict
@@ -180,8 +179,8 @@ def _run(words: list[str]) -> int:
             output.print_error(InputProblem(error.format_message()))
         else:
             output.echo(f"{error.format_message()}", style="red", to_stderr=True)
-            meant = "".join(f"{word} " for word in itertools.takewhile(str.isalpha, words[:2]))
-            output.echo(f"See: mailer {meant}--help", to_stderr=True)
+            context = getattr(error, "ctx", None)  # of the last word that is a command
+            output.echo(f"See: {context.command_path if context else 'mailer'} --help", to_stderr=True)
         return 2
     except typer.Abort:
         output.echo("Stopped.", to_stderr=True)

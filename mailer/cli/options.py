@@ -137,9 +137,21 @@ def option(declared: str, text: str, default: Any = ..., complete: str = "", **m
     words = declared.split()
     names = [word for word in words if word.startswith("-")]
     metavar = " ".join(words[len(names) :]) or None
+    more.setdefault("callback", _not_an_option)
     return typer.Option(
         default, *names, metavar=metavar, help=text, autocompletion=COMPLETIONS[complete] if complete else None, **more
     )
+
+
+def _not_an_option(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> Any:  # noqa: ANN401 - any option's
+    """Return the value of an option; refuse another option in its place: `--changed --dry-run` is no dry run."""
+    names = {name for each in context.command.params if each.param_type_name == "option" for name in each.opts}
+    for each in value if isinstance(value, (list, tuple)) else (value,):
+        if str(each) in names:
+            raise typer.BadParameter(
+                f"it needs a value, and {each} is an option", context, param_hint=f"'{parameter.opts[0]}'"
+            )
+    return value
 
 
 def flag(name: str, text: str) -> Any:  # noqa: ANN401 - typer's own type

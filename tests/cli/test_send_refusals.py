@@ -143,6 +143,36 @@ def test_a_usage_error_for_people_names_the_help(desk: Desk) -> None:
     assert "--help" in done.err
 
 
+@pytest.mark.parametrize(
+    "words,help_page",
+    [
+        (("sned",), "mailer"),
+        (("lists", "imprt", "x.csv"), "mailer lists"),
+        (("send", "lamps", "--nosuch"), "mailer send"),
+        (("dkim", "new-key", "--nosuch"), "mailer dkim new-key"),
+    ],
+)
+def test_the_help_that_is_named_is_a_page_that_exists(desk: Desk, words: tuple[str, ...], help_page: str) -> None:
+    done = desk.run(*words)
+    assert done.code == 2
+    assert done.err.endswith(f"See: {help_page} --help\n")
+    assert desk.run(*help_page.split()[1:], "--help").code == 0
+
+
+@pytest.mark.parametrize("why", ["--not-agreed", "--despite-recent", "--changed", "--new-mailing"])
+def test_an_option_without_its_value_does_not_swallow_the_dry_run(desk: Desk, server: ScriptedServer, why: str) -> None:
+    done = desk.run("send", "lamps", "--to", "coast", "--yes", why, "--dry-run")
+    assert done.code == 2
+    assert why in done.err
+    assert "--dry-run is an option" in done.err
+    assert server.connections == 0
+
+
+def test_the_name_of_an_argument_is_a_value_of_an_option(desk: Desk) -> None:
+    done = desk.run("send", "lamps", "--to", "coast", "--template", "release", "--dry-run")
+    assert done.code == 0, done.said
+
+
 # What was approved
 
 
