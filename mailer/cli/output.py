@@ -175,7 +175,7 @@ def write_private(path: Path, data: bytes | Iterable[bytes], *, yes: bool) -> No
     """Write a file with personal data, for this account only (standards L12); ask before one is overwritten."""
     from mailer.workspace import write_atomically
 
-    if path.exists() and not agreed(f"{path} exists. Overwrite it?", yes=yes):
+    if path.exists() and not agreed(f"{path} exists. Overwrite it?", yes=yes, hint="Add --yes to overwrite it."):
         raise typer.Abort
     write_atomically(path, data, mode=0o600)
 

@@ -71,7 +71,7 @@ def import_(
         path = workspace.find_release(file)
         source, data, folder = workspace.show(path), workspace.read_release(path), path.parent
     found = recognise(data, source=source, name=slug or ("" if file == "-" else Path(file).stem), folder=folder)
-    way_out = "Use --as NAME for another name, or --force to replace the old one (a copy is kept)."
+    way_out = "use --as NAME for another name, or --force to replace the old one (a copy is kept)."
     added = add_release(workspace, found.name, found.text, found.pictures, now=now(), force=force, way_out=way_out)
     if added.kept:
         output.echo(f"The old file is kept: {added.kept}", to_stderr=True)

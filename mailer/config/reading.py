@@ -162,8 +162,11 @@ def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     path, text = root / CONFIG_NAME, ""
     try:
         text = path.read_text("utf-8-sig") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigProblem(f"{path} cannot be read: {error}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigProblem(f"{CONFIG_NAME}:{line}: is not UTF-8 text", hint="Save it as UTF-8.") from None
     exposed = find_exposed(path) if text else None
     if exposed and not find_memory(environ).trusts(root):
         raise ConfigProblem(

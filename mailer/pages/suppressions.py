@@ -130,7 +130,7 @@ def _(report: Told) -> Page:
     kinds = ", ".join(f"{number} {SUPPRESSED[reason]}" for reason, number in report.new.items())
     stronger = [f"{report.replaced} of them for a stronger reason than before"] if report.replaced else []
     return Page(
-        fact("Format", f"{report.format}, {report.rows} rows"),
+        fact("Format", f"{report.format}, {count(report.rows, 'row')}"),
         fact("Suppressed" if report.written else "New", [f"{report.new.total()}{kinds and f': {kinds}'}", *stronger]),
         fact("Known", report.known),
         fact("May be mailed", report.subscribed),

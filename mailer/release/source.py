@@ -147,7 +147,7 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     errors = draft.errors()
     if strict and any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
         count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
-        raise InputProblem(f"the release cannot be used yet: {count} to fix", source=source, problems=errors)
+        raise InputProblem(f"the release cannot be used yet: {count} to be fixed", source=source, problems=errors)
     say_capitals(draft)
     for part, pieces in (("body", draft.pieces), ("notes to editors", draft.notes)):
         for piece in pieces:

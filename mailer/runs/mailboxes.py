@@ -307,6 +307,11 @@ class _Watched:
     renew_at: float = 0.0  # by `monotonic`
 
 
+def _told(key: str, error: MailerError | None) -> str:
+    """Return what went wrong with a mailbox, with its name once."""
+    return str(error) if str(error).startswith(f"inbox {key}") else f"inbox {key}: {error}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Watch:
     """Reads mailboxes until it is stopped. `failures` are those of the last reading of each.
@@ -357,7 +362,7 @@ class Watch:
             self._close(watched)
             if error is not None:
                 self.failures.append(error)
-                self.say(f"inbox {key}: {error}")
+                self.say(_told(key, error))
 
     def _look_on(self) -> None:
         while not self._over.is_set():
@@ -406,7 +411,7 @@ class Watch:
                 watched.tries += 1
                 if str(error) != watched.failing and not self._over.is_set():
                     watched.failing = str(error)
-                    self.say(f"inbox {watched.key}: {error}; trying again, in {wait_s:.0f} s first")
+                    self.say(f"{_told(watched.key, error)}; trying again, in {wait_s:.0f} s first")
                 self._over.wait(wait_s)
         finally:
             self._close(watched)

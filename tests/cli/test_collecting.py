@@ -110,3 +110,11 @@ def test_a_mailbox_that_is_kept_from_the_worker_is_read_by_collect_alone(desk: D
     assert "other" not in done.err
     assert desk.run(*COLLECT, "--inbox", "other", env=env).code == 0
     assert taken_in(desk) == 5
+
+
+def test_a_worker_names_a_mailbox_without_a_password_once(desk: Desk, server: ScriptedServer) -> None:
+    desk.settings(server, more='[inbox.away]\nurl = "imaps://press@127.0.0.1:1/INBOX"\npassword_env = "NOT_SET"\n')
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    said = desk.run("worker", "--once").err
+    assert "inbox away: no password" in said
+    assert said.count("inbox away") == 1

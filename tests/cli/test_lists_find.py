@@ -118,6 +118,7 @@ def test_export_into_a_file_is_private_and_never_writes_over_one_unasked(office:
     again = office.run("lists", "export", "science", "--output", str(target))
     assert again.code == 2
     assert "--yes" in again.err
+    assert "--dry-run" not in again.err  # it has none
     assert b"walks" not in target.read_bytes()
 
 

@@ -221,9 +221,9 @@ def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str, line: 
     assert problem.startswith(f"mailer.toml:{line}: this is not TOML: ")
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe", "name = 'Büro'".encode("latin-1")])
-def test_what_is_no_text_is_told(tmp_path: Path, data: bytes) -> None:
-    with pytest.raises(ConfigProblem, match="cannot be read"):
+@pytest.mark.parametrize("data,line", [(b"\xff\xfe", 1), ("# first\nname = 'Büro'".encode("latin-1"), 2)])
+def test_what_is_no_text_is_told_with_its_line(tmp_path: Path, data: bytes, line: int) -> None:
+    with pytest.raises(ConfigProblem, match=rf"^mailer\.toml:{line}: is not UTF-8 text$"):
         read(tmp_path, data)
 
 

@@ -247,7 +247,7 @@ def test_a_field_under_two_names_with_one_value_and_an_embargo_that_is_none_are_
         )
         assert (release.headline, release.embargo) == ("Seals return", None)
         assert {one.code for one in release.problems} - {"unsure-language"} == codes
-    with pytest.raises(InputProblem, match="one thing has to fix"):
+    with pytest.raises(InputProblem, match="one thing has to be fixed"):
         parse_release(
             b"---\ntitre: Seals return\ntitle: Seals are back\n---\n\nAt the pier.\n", source="a.md", slug="a"
         )
