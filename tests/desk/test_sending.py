@@ -159,6 +159,18 @@ def test_what_is_refused_names_the_field_that_goes_on(desk: Desk, server: Script
     assert len(server.accepted) == 5
 
 
+def test_a_release_under_embargo_offers_to_send_it_to_those_who_agreed(desk: Desk, page: Opened) -> None:
+    desk.release(label="Press release\nembargo: 2099-03-02 09:00 UTC")
+    desk.write("lists/coast.csv", "email,embargo_agreed\nada@a.example.com,yes\nbo@b.example.com,\n")
+    for step in ("who", "what", "how", "look"):
+        refused = look(page, SEND, to="coast", step=step)
+        assert refused.status < 500, step
+    refused = look(page, SEND, to="coast")
+    assert "the release is under embargo until" in refused.text
+    assert 'name="under_embargo" value="1" form="send">' in refused.html
+    assert "1 recipient of 2 rows" in look(page, SEND, to="coast", under_embargo="1").text
+
+
 @pytest.mark.slow
 def test_it_is_scheduled_or_goes_in_waves_or_to_the_preview_inbox(desk: Desk, server: ScriptedServer) -> None:
     desk.people("science", ["zoe@z.example.com"])
