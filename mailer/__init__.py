@@ -1,19 +1,19 @@
-"""mailer: a press release goes to media lists, and every single person is accounted for.
+"""mailer: sends a press release to media lists, and accounts for every recipient.
 
-Which room does a line live in? A room is a noun; imports go down only, `|` means siblings are strangers
-(import-linter checks both).
+The packages are called rooms, and each is named with a noun. A room imports only from the rooms below it, never from a
+sibling (import-linter checks both).
 
     cli/          Typer commands. The only room that prints, prompts, reads argv, sets exit codes
     desk/         the whole work in the browser: the same use cases and pages as `cli`, as HTML (Starlette)
-    public/       what strangers' machines call: one-click and opt-out page, relay webhooks (Starlette)
-    fleet/        what workers do by themselves: duties and wake-ups, in one loop on SQLite, as jobs on PostgreSQL
-    pages/        results → pages as data (facts, tables, figures, next steps) and → JSON, a file a noun. Pure
-    runs/         one file a verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of things
+    public/       what outside machines call: one-click and opt-out page, relay webhooks (Starlette)
+    fleet/        the duties and wake-ups of workers: in one loop on SQLite, as jobs on PostgreSQL
+    pages/        results → pages as data (facts, tables, figures, next steps) and → JSON, one file per noun. Pure
+    runs/         one file per verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of steps
     site/         releases → the pages of the newsroom, feed, sitemap, ninjs. Pure
     ledger/       tables, migrations, claims, queries. The only room that imports SQLAlchemy
-    smtp/         the way to the relay: connect, TLS, login, one message after the other
+    smtp/         the connection to the relay: connect, TLS, login, one message after the other
     preview/      the embedded SMTP server: preview inbox, and scripted faults for demo and rehearsal
-    inbox/        IMAP, POP3, Maildir, mbox, .eml → raw messages; copies of ours found in them
+    inbox/        IMAP, POP3, Maildir, mbox, .eml → raw messages; finds copies of our mail in them
     sandbox.py    runs a parser of untrusted bytes in a child with limits of time and memory
     lookup.py     DNS, by the system's name servers or one that mailer.toml names
     fetch.py      outgoing HTTP: access tokens, the certificates that relays sign with, links that are checked
@@ -24,12 +24,12 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
                   records and a copy that arrived say. Pure
     bounces/      bytes → Report (DSN, complaint, auto-reply, opt-out in words, relay event …) → verdict. Pure
     release/      Word, web pages, RTF, mails, Markdown, text → Release, by words of eight languages; checks. Pure
-    contacts/     lists' bytes → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
+    contacts/     bytes of lists → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
     text/         bytes → text: the encodings of lists and releases, mojibake; lines of calendars and cards. Pure
     settings/     frozen values (Relay, Sender, …), the tables of mailer.toml
     reply/        Stage, Reply, Outcome, classify(): ALL failure policy
     events.py     Delivery, Event, EventKind, the transition table
-    words/        what things are called, a data file a language
+    words/        words and patterns, one data file per language
     address.py    Address: parse, IDNA, NFC, `.key` for comparison
     tokens.py     HMAC tokens, ids; Envelope; VERP and opt-out addresses, both directions
     errors.py     the exception tree, and Problem

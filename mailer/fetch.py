@@ -115,7 +115,7 @@ class _InThread:
         connection.connect()
         self._socket = connection.sock  # the client forgets it when it reads the body
         if self._given_up:
-            raise _NoAnswer("nobody waits any more")
+            raise _NoAnswer("nobody is waiting any longer")
         return self._socket
 
     def give_up(self) -> None:
@@ -169,7 +169,7 @@ def say_cause(error: Exception) -> str:
         return known
     if isinstance(error, _NoAnswer):
         return str(error)
-    return (error.strerror if isinstance(error, OSError) else "") or "what it said is not HTTP"
+    return (error.strerror if isinstance(error, OSError) else "") or "its answer is not HTTP"
 
 
 # Pages: whether the pages that a release links to are there.

@@ -260,8 +260,8 @@ class _Child:
 
 def _stopped(kind: str, value: str, limits: Limits, source: str) -> ParseStopped:
     sentences = {
-        "late": f"was given up: it takes longer than {limits.seconds} seconds to read",
-        "memory": f"was given up: it takes more than {limits.megabytes} MB of memory to read",
+        "late": f"reading was stopped: it takes longer than {limits.seconds} seconds to read",
+        "memory": f"reading was stopped: it takes more than {limits.megabytes} MB of memory to read",
         "broke": "cannot be read: it is damaged, or takes too much memory",
         "deep": "cannot be read: its parts are nested too deep",
         "failed": f"cannot be read: its reader failed ({value})",

@@ -258,7 +258,7 @@ class Workspace:
     def read_version(self, path: Path, name: str) -> bytes:
         """Read an earlier version of a file. Raises InputProblem where it is not kept."""
         if name not in {each.name for each in self.versions(path)}:
-            raise InputProblem("this version is not kept any more", source=self.show(path))
+            raise InputProblem("this version is no longer kept", source=self.show(path))
         return read_bytes(self.machine / "undo" / name, limit=MAX_RELEASE_BYTES)
 
 

@@ -115,13 +115,13 @@ async def test_a_redirect_is_an_answer_and_nobody_is_asked_instead() -> None:
     "pieces, told",
     [
         ((), "the connection was closed without an answer"),
-        ((b"220 relay.example.org ESMTP\r\n",), "what it said is not HTTP"),
+        ((b"220 relay.example.org ESMTP\r\n",), "its answer is not HTTP"),
         ((b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",), "the answer was cut off"),
         ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{",), "the answer was cut off"),
         ((b"HTTP/1.1 200 OK\r\n\r\n", b"x" * (MOST_BYTES + 1)), "the answer is too long"),
         ((b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", b"x" * (MOST_BYTES + 1)), "the answer is too long"),
-        ((b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200,), "what it said is not HTTP"),
-        ((b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000,), "what it said is not HTTP"),
+        ((b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200,), "its answer is not HTTP"),
+        ((b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000,), "its answer is not HTTP"),
     ],
 )
 async def test_what_is_no_whole_answer_is_none(pieces: tuple[bytes, ...], told: str) -> None:

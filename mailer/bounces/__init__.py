@@ -1,6 +1,6 @@
-"""Bounces: one message that came back, read into one report. Pure.
+"""Bounces: reads one returned message into one report. Pure.
 
-What is a line's file here?
+The files:
 
     values.py        a report, and the words that stand in it
     parts.py         bytes → MIME parts, bounded; header values and the fields of reports
@@ -14,6 +14,6 @@ What is a line's file here?
     letter.py        a letter for the eye: who, when, the text as lines; whether it waits for an answer
     relay_events.py  what relays report by HTTP, as JSON, into the same reports
 
-Never raises on any bytes, never judges a token (that needs a key: `tokens.parse_token`), never decides who is
-suppressed. A new kind of message is a new reader in `report.READERS`; a new wording a row in `mailer.words`.
+Never raises on any bytes, never judges a token (this needs a key: `tokens.parse_token`), never decides who is
+suppressed. A new kind of message needs a new reader in `report.READERS`; a new wording is a row in `mailer.words`.
 """

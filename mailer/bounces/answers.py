@@ -1,19 +1,18 @@
-"""Answers: what people and their programs write back, out of the text above what they quote.
+"""Answers: replies from people and their programs, read from the text above the quoted mail.
 
-Owns which reading wins. A machine that marks itself is never a person who opts out, whatever its footer says: a
-challenge, else a notice that somebody has left, else an automatic reply. Mail to an address with a token of ours is an
-opt-out whatever its words: such mail is mostly written by mailbox providers (RFC 2369, RFC 8058) and may carry
-`Auto-Submitted`, and an opt-out that is overlooked is worse than one to be undone; unless it is plainly a notice or a
-challenge: those go to the bounce address, which has a token too, and never to the one for opting out. A list's own
-mail is no answer at all. In a person's letter the wish for no more mail goes before the news that they have left.
-Notices are weighed: what speaks for one and against it adds up (`_absence`). What no table knows, neither a wish nor a
-notice, is weighed by all its words (`words.weights`), once nothing else has an answer (`weigh_answer`).
-Never raises, reads no more than the first sentences, never decides what follows. The words are those of each language,
-and `[notice]`, `[sentences]` and `[wish]` of `bounces.toml`.
+Owns which reading wins. A message that is marked as automatic is never a person's opt-out, whatever its footer says: it
+is a challenge, or else a notice that someone has left, or else an automatic reply. Mail to an address with one of our
+tokens is an opt-out, whatever it says: such mail is mostly written by mailbox providers (RFC 2369, RFC 8058) and may
+have `Auto-Submitted`, and missing an opt-out is worse than having to undo one. Plain notices and challenges are the
+exception: they go to the bounce address, which has a token too, and never to the opt-out address. Mail from a mailing
+list is not an answer. In a person's letter, the wish for no more mail takes precedence over the news that they have
+left. Notices are weighed by the evidence for and against (`_absence`). If no table has an answer, the text is weighed
+by all its words (`words.weights`, `weigh_answer`). Never raises, reads only the first sentences, never decides on
+consequences. The words are those of each language, and `[notice]`, `[sentences]` and `[wish]` of `bounces.toml`.
 
-Gaps: irony, dialect, a wish in a few words of a long letter about something else; an employer's name alone (“I have
-left Reuters”) is known by its capital letter, so not in Japanese or Chinese; which of two colleagues has left is not
-told where the notice is written by a third.
+Gaps: irony, dialect, and a wish in a few words of a long letter about something else; an employer's name alone (“I have
+left Reuters”) is recognised by its capital letter, so not in Japanese or Chinese; in a notice by a third person, it is
+not recognised which of two colleagues has left.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """Diagnosis: what a status and a server's text mean for the address, and the reports that have both as fields.
 
-Owns how one recipient's fields are weighed. The words are read by the table in `mailer.reply.texts`, which also names
-the reasons of live refusals, and whether a refusal ends an address is put as a `Reply` to the policy in `mailer.reply`:
-a bounce and a live refusal of the same words are never read differently. What this file adds is what only a report has:
-a Status field beside the text, a stage that is told or not, and what a queue says and no server ever replies.
+Owns how one recipient's fields are weighed. The text is read by the table in `mailer.reply.texts`, which also finds the
+reasons of live refusals, and the policy in `mailer.reply` decides, on a `Reply`, whether a refusal ends an address: a
+bounce and a live refusal with the same words are never read differently. This file adds what only a report has: a
+Status field beside the text, a stage that may be missing, and texts of mail queues that no server replies with.
 
-The order: what is about us or exact in the text; a status that is exact; what the text leans to; the status's group;
-the stage; a guess. RFC 3463. What follows for the person is decided in `runs.collect.matching`. Never raises.
+The order: exact text, or text about us; an exact status; a tendency of the text; the status's group; the stage; a
+guess. RFC 3463. The consequences for the person are decided in `runs.collect.matching`. Never raises.
 
-Gaps: “user unknown” with no exact status, in a report whose words tell no stage, is `filtered` and counted, since
-carriers say it for a person's own filter.
+Gaps: “user unknown” without an exact status, in a report that gives no stage, is `filtered` and counted, since carriers
+use it for a person's own filter.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def diagnose(
         suppress = Suppress.COUNT
     # a guess counts against no address
     if permanent and said.reason is None and reason is Reason.ONHOLD and len(f"{text} {words}".split()) >= _A_SENTENCE:
-        reason, by = guess(text), f"{by}; a guess, as most mail that fails for good is for nobody"
+        reason, by = guess(text), f"{by}; a guess, since most permanent failures are for unknown users"
     return ReportedRecipient(
         **who,
         action=action,
@@ -209,7 +209,7 @@ def _reason(
         if is_exact and by_status and reason in _STOCK and is_firm:
             reason, by = by_status, f"status {status}"
         elif reason is Reason.USERUNKNOWN and is_vague(status) and is_late:
-            reason, by = Reason.FILTERED, f"{by}, behind the text or no one knows when"
+            reason, by = Reason.FILTERED, f"{by}, after the text or at an unknown stage"
     elif is_exact and by_status and (by_status is not Reason.SECURITYERROR or says_little):
         reason, by = by_status, f"status {status}"
     elif said.reason:

@@ -1,11 +1,11 @@
-"""Language: a person's text in sentences, the languages it may be in, and each language's words for answers.
+"""Language: splits a person's text into sentences, guesses its languages, and has each language's words for answers.
 
 Owns the folding of a sentence into the plain form that all tables are written in (one case, no accents on Latin
 letters, straight quotes, single blanks, Russian ё as е, full-width letters as plain ones); the joining of lines that a
-mail program broke; the guess which languages' tables are worth asking (several may be; for a few words all are); and
-how their patterns are made ready. Each is a regular expression over one sentence, compiled when the language is first
-met; `.{0,60}` and the like are bounded everywhere, so that no text takes long.
-Never decides anything, never raises: `answers` does the deciding.
+mail program broke; the guess which languages' tables to use (there may be several; for a few words, all of them); and
+the preparation of their patterns. Each is a regular expression over one sentence, compiled when the language is first
+needed; `.{0,60}` and the like are bounded everywhere, so that no text takes long. Never decides anything (`answers`
+does), never raises.
 """
 
 from __future__ import annotations

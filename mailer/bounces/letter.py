@@ -1,7 +1,7 @@
-"""Letter: a message for the eye (who wrote it, its text as lines, what is attached), and what it asks for.
+"""Letter: a message to be read (its author, its text as lines, its attachments), and what it asks for.
 
-HTML becomes text, nothing is fetched and nothing runs. The text is a stranger's: whoever shows it makes it harmless.
-Never raises, bounded as `parts` is.
+HTML becomes text; nothing is fetched or run. The text is untrusted: the code that shows it must escape it. Never
+raises; bounded like `parts`.
 """
 
 from __future__ import annotations

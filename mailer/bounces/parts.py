@@ -1,16 +1,15 @@
-"""Parts: a message's bytes as a tree of MIME parts, what stands in its header values, and the fields of reports.
+"""Parts: bytes of a message → a tree of MIME parts, header values, and the fields of reports.
 
 Owns headers, boundaries and transfer encodings, as far as reports need them; bare addresses, Message-IDs and times;
 RFC 3464 §2.1 (groups of fields between blank lines), its typed values (`rfc822; ann@example.org`), statuses and
 actions, and the xtext of RFC 3461 and RFC 6533. Real reports have blanks, comments and line breaks in odd places, and
-pieces missing.
-Never raises; the work is bounded for any bytes: size, depth, number of parts and header fields all have a limit, and
-what lies beyond one is not looked at. Whether an address is deliverable is not asked.
+pieces missing. Never raises; the work is bounded for any bytes: size, depth, number of parts and header fields all have
+a limit, and anything beyond a limit is ignored. Does not check whether an address is deliverable.
 
-Why not the standard library's parser: its time grows with depth times lines, it recurses once a level, and reports
-come from machines that are free to send anything. This one cuts bytes at boundaries and decodes only what is asked for.
-RFC 2045, 2046 §5.1.
-Gaps: a boundary written in RFC 2231 pieces is not put together; message/partial is not joined.
+The standard library's parser is not used, since its time grows with depth times lines, it recurses once per level, and
+reports come from machines that can send anything. This parser cuts bytes at boundaries and decodes only what is
+requested. RFC 2045, 2046 §5.1.
+Gaps: a boundary in RFC 2231 pieces is not assembled; message/partial is not joined.
 """
 
 from __future__ import annotations

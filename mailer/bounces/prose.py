@@ -1,13 +1,13 @@
-"""Prose: what a mail system wrote, apart from what it returns, cut into what is said about each recipient.
+"""Prose: a mail system's own text, without the returned mail, cut into the parts about each recipient.
 
 Owns which parts are the report's own text, how HTML becomes lines, where the returned message begins inside the text,
-the header of a message that is returned so and who it was for; and the words for “failed”, “late” and “arrived” in
-some twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each row there is short and says two things
-that must stand near each other (“could not” and “delivered”), since every server has its own sentence.
-Never decides whether an address is a recipient (`shapes` does); never raises; the work is bounded by `MAX_PROSE`, and
-all repeats are, so that a line costs no more than its length.
+the header of a message that is returned so and who it was for; and the words for “failed”, “late” and “arrived” in some
+twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each row there is short and has two pieces that
+must be near each other (“could not” and “delivered”), since every server has its own sentence. Never decides whether an
+address is a recipient (`shapes` does); never raises; the work is bounded by `MAX_PROSE`, and all repeats are bounded,
+so that the cost of a line is linear in its length.
 
-Gaps: of other languages only the shape is read (`shapes`), and what the servers repeat in English.
+Gaps: in other languages only the form is read (`shapes`), and what the servers repeat in English.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Relay events: what Amazon SES, SendGrid, Mailgun and Postmark report as JSON, read into the same reports as mail.
 
-Theory of operation. Each relay has one function that turns its event into an `_Event`: a kind, the relay's own words
-for it, what those words are worth (`Word`), and what the recipients' servers said. All that follows is the same for
-every relay, and one rule stands above it: only a server's own words make an address dead at once (`diagnosis`,
-standards B6). The relay's word (“hard bounce”, “on our suppression list”) names the reason where those words leave it
-open, and counts against the address over several mailings at most: relays call hard what is a block, and keep people
-on their lists for long.
+Theory of operation. Each relay has one function that turns its event into an `_Event`: a kind, the relay's own word for
+it, its weight (`Word`), and the replies of the recipients' servers. Everything after that is the same for all relays.
+The most important rule is that only a server's own words make an address dead at once (`diagnosis`, standards B6). The
+relay's word (“hard bounce”, “on our suppression list”) supplies the reason if the server's words leave it open, and at
+most counts against the address over several mailings: relays often report blocks as hard bounces, and keep people on
+their lists for long.
 
-Never raises on any bytes, never checks a signature (`public.webhooks`), never follows an open or a click: those are not
-ours to know. What nobody here knows is kept to be looked at: a report of kind `none` that names nobody.
+Never raises on any bytes, never checks a signature (`public.webhooks`), never uses an open or a click, since mailer
+does not track people. An unknown event is kept for review: a report of kind `none` that names nobody.
 """
 
 from __future__ import annotations

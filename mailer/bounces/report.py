@@ -1,14 +1,13 @@
-"""Report reading: one message in, one report out, also as JSON.
+"""Report: reads one message into one report, also as JSON.
 
-Owns the order of the questions: is it a complaint, a delivery report, a read receipt, a mail system's letter, an
-automatic reply, an opt-out, or mail for people? The first reader that has an answer decides, and its name is the
-report's rule. Standards first (RFC 5965, 3464, 8098, 3834), so that nothing cleverer can overrule them; vendors' own
-shapes, read by their words, come behind those. The shape of the JSON is DESIGN §9's; further keys are free.
-Never raises on any bytes; `parts` bounds the work.
+Owns the order of the readers: a complaint, a delivery report, a read receipt, a mail system's letter, an automatic
+reply, an opt-out, or mail for people. The first reader that has an answer decides, and its name is the report's rule.
+Standards come first (RFC 5965, 3464, 8098, 3834), so that no heuristic can overrule them; vendors' own formats, read by
+their words, come after that. The JSON has the form of DESIGN §9; further keys may be added. Never raises on any bytes;
+`parts` bounds the work.
 
-Gaps: a mail system's letter that names nobody and speaks a language that `prose` does not know is `none`; so is an
-automatic reply that marks itself neither in a header nor in its subject, of which `answers` knows no words, and whose
-words weigh too little.
+Gaps: a mail system's letter that names nobody and is in a language that `prose` does not know is `none`; so is an
+automatic reply that is not marked in a header or its subject, has no words that `answers` knows, and weighs too little.
 """
 
 from __future__ import annotations

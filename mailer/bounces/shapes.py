@@ -1,11 +1,11 @@
-"""Shapes: delivery reports in no standard form, read as people read them.
+"""Shapes: delivery reports in no standard format, read as people read them.
 
-Owns the order: who speaks, what the text says happened, who is named and how plainly, and what a server said of each;
-and which of the addresses found are recipients: a report is never about its own author, about us, or about the people
-whom one may ask. A wrong address is worse than none: what is in doubt is left out, and a report whose recipient cannot
-be told has none, so that the token in its address may still say who it is about.
-Never raises, never reads a returned message's body; the meaning of a server's words is `diagnosis`. A new server's
-shape is a row of words in `bounces.toml`, or a pattern in `[openers]` there.
+Owns the order: the author, what happened according to the text, who is named and how clearly, and the server's reply
+about each; and which of the addresses found are recipients: a report is never about its own author, about us, or about
+the people to contact for help. A wrong address is worse than none: doubtful ones are left out, and a report whose
+recipient is unclear has none, so that the token in its address can still identify the recipient. Never raises, never
+reads a returned message's body; the meaning of a server's words is `diagnosis`. A new server's format is a row of words
+in `bounces.toml`, or a pattern in `[openers]` there.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def _weigh(signs: Mapping[str, bool], said: list[_Said], opening: str) -> tuple[
     if not {"words for a failure", "a subject of reports"} & set(evidence):
         words = set(fold(opening).split())
         is_foreign = not any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES)
-        if not is_foreign or not {"a mail system's name", "a mail of ours attached"} & set(evidence):
+        if not is_foreign or not {"a mail system's name", "our own mail attached"} & set(evidence):
             return ()
     is_system = signs["a mail system's name"] or signs["no sender to answer"]
     return evidence if sum(map(_WEIGHTS.__getitem__, evidence)) >= _ENOUGH + (not is_system) else ()
@@ -329,9 +329,9 @@ def _about_ours(root: Part, report: Part, returned: Part | None, persons: Person
     is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
     is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.all_parts)
     return {
-        "a mail of ours attached": is_attached,
-        "the head of a mail of ours": is_ours and not is_attached,
-        "our own address, or one that our mail was for": bool(persons.known)
+        "our own mail attached": is_attached,
+        "the header of our own mail": is_ours and not is_attached,
+        "our own address, or a recipient of our mail": bool(persons.known)
         or any(each in text for each in persons.ours),
     }
 

@@ -1,7 +1,7 @@
-"""Report: what a message that came back says, as values.
+"""Report: the content of a returned message, as values.
 
-Nothing in it is to be trusted before its token, Message-ID or recipient is found among what was really sent (standards
-B2): anybody can write a bounce.
+Nothing in it may be trusted until its token, Message-ID or recipient is found among mail that was really sent
+(standards B2): anybody can write a bounce.
 """
 
 from __future__ import annotations

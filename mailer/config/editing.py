@@ -192,7 +192,7 @@ def value_at(table: Mapping[str, Any], path: Key) -> Any:  # noqa: ANN401 - TOML
 def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
     """Return the text of a mailer.toml with values changed, by their paths; None takes a key away."""
     refusal = InputProblem(
-        f"{CONFIG_NAME} is written in a way that a form cannot change", hint="Change it in the file as text."
+        f"{CONFIG_NAME} is written in a way that a form cannot change", hint="Edit the file as text."
     )
     if text and not text.endswith("\n"):
         text += "\n"

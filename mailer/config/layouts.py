@@ -1,8 +1,8 @@
-"""Layouts: what was said about the files of lists, kept in `lists/.columns.toml` for the next export of that layout.
+"""Layouts: choices about the files of lists, kept in `lists/.columns.toml` for the next export with that layout.
 
-Owns the reading and the writing of that TOML. A layout is known again by its header, so that tomorrow's export finds
-what was said of today's; what has no header here was said of the file with that name. Staff may edit the file: all that
-is wrong in it is told, with its line. Never opens a list, never writes to disk.
+Owns the reading and the writing of that TOML. A layout is recognised by its header, so that tomorrow's export gets the
+choices made for today's; choices without a header apply to the file with that name. Staff may edit the file: all errors
+in it are reported, with their lines. Never opens a list, never writes to disk.
 Raises `InputProblem`.
 """
 
@@ -42,7 +42,7 @@ class Remembered(Table):
         for meaning in self.columns:
             if meaning not in MEANINGS:
                 near = did_you_mean(meaning, MEANINGS)
-                yield f'columns: "{meaning}" is not what a column can mean{near}'
+                yield f'columns: "{meaning}" is not a known column meaning{near}'
         if not self.header and not self.list:
             yield "a layout needs its header, or the name of its file (list) where there is none"
         try:

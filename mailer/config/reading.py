@@ -351,7 +351,7 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
         bare, is_own = name.removeprefix(_OWN), name.startswith(_OWN)
         source, tag = f"templates/i18n/{bare}{'' if is_own else ' (shipped)'}", _LANGUAGE.fullmatch(bare)
         if tag is None:
-            said = f'"{bare}" is no language; call the file de.toml or pt-br.toml'
+            said = f'"{bare}" is not a language; name the file like de.toml or pt-br.toml'
             problems.append(Problem("template", said, source=source))
             continue
         try:
@@ -385,5 +385,5 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
             problems.append(Problem("template", said, source=layers[-1].source))
         else:
             tongues[tag_of] = Tongue(tag=tag_of, **laid)
-    _refuse(problems, "docs/templates.md explains the files of languages")
+    _refuse(problems, "docs/templates.md explains language files")
     return Tongues(tongues)

@@ -71,7 +71,7 @@ def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]
         return read_secret(where.password, who, root, environ)
     token = read_secret(where.oauth.refresh_token, who, root, environ)
     if token is None:  # the settings see to it that a place is named
-        raise ConfigProblem(f"{who}: no refresh token: mailer.toml names no place for it")
+        raise ConfigProblem(f"{who}: no refresh token: mailer.toml does not say where it is")
     return Grant(token, read_secret(where.oauth.place_of("client_secret"), who, root, environ))
 
 
@@ -280,7 +280,7 @@ def read_door_key(path: Path) -> DoorKey:
         keys = {int(key_id): bytes.fromhex(subkey) for key_id, subkey in told["keys"].items()}
         words = [str(told.get(name, "")) for name in _TOLD]
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ConfigProblem(f"{path} is no key file of mailer optouts export --key", hint=hint) from None
+        raise ConfigProblem(f"{path} is not a key file from mailer optouts export --key", hint=hint) from None
     if not good or not keys or any(len(each) != 32 for each in keys.values()):
         raise ConfigProblem(f"{path} is damaged", hint=hint)
     organisation, write_to, base_url = (re.sub(r"\s+", " ", word) for word in words)
@@ -309,6 +309,6 @@ def write_dkim_key(path: Path, pem: bytes) -> None:
         _write(path, pem, f"{path} cannot be written", new=True)
     except FileExistsError:
         raise ConfigProblem(
-            f"{path} is there already, and a key is never replaced: mail under way is signed with it",
+            f"{path} already exists, and a key is never replaced: mail on its way is signed with it",
             hint="--selector NAME   makes a second key; both can be published at once",
         ) from None

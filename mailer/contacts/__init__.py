@@ -1,14 +1,14 @@
-"""Contacts: what the staff's lists say of people, and who of them gets a mailing. Pure.
+"""Contacts: reading the staff's lists, and deciding who on them gets a mailing. Pure.
 
-reading.py    a list's bytes to people, with every row accounted for (rows, values)
-files/        the bytes of a list, of whatever kind, to rows of text, and what a person says about the file
-meaning/      what columns, headings and cells say, in the languages that lists are kept in
-audience.py   who of the chosen lists gets a mailing, who is left out and why, and the grounds for writing to them
+reading.py    bytes of a list → people, with every row accounted for (rows, values)
+files/        bytes of a list of any kind → rows of text, and the user's choices about the file
+meaning/      what columns, headings and cells mean, in the languages of the lists
+audience.py   who on the chosen lists gets a mailing, who is left out and why, and the legal basis
 where.py      the language of --where
-edits.py      a list's bytes with some rows changed, all others as they were (workbook_edits those of a workbook)
-merging.py    lists held against each other: several as one, a list in parts, an import, doubles
+edits.py      bytes of a list with some rows changed, all others as they were (workbooks: workbook_edits)
+merging.py    comparing lists: merging, splitting, importing, duplicates
 exporting.py  people as a file for other programs
-suppression_files.py  addresses that another tool does not mail
-check.py      a list's state as one document, and in figures; traces knows an address in any disguise
-folding.py    what is the same text, and the same person; who has been seen
+suppression_files.py  suppressed addresses from other tools
+check.py      a list's state as one document, and in figures; traces finds an address in any spelling
+folding.py    when two texts, or two people, are the same; who has been seen
 """

@@ -1,14 +1,15 @@
-"""Audience: who of the chosen lists gets a mailing, and who is left out and why.
+"""Audience: who on the chosen lists gets a mailing, and who is left out and why.
 
-Owns the order of the lists, the duplicates over them, the exclusion by other lists, and who is selected: a person a
-list marks, or leaves out, is so by each of the addresses that a row gives them. Streams: it holds 16 bytes a person,
-and a record only of those who stand on several lists. Never asks the ledger who opted out or is planned already (`runs`
-does), never reads a file by itself.
-Raises `InputProblem`: nobody can be meant by what was asked for; --where names a column that none of the lists has.
+Owns the order of the lists, duplicates across them, exclusion by other lists, and the selection. If a list marks or
+excludes a person, this applies to every address that a row gives them. Streams: it keeps 16 bytes per person, and a
+record only of people who are on several lists. Never asks the ledger who opted out or is planned already (`runs` does),
+never reads a file by itself.
+Raises `InputProblem`: the options cannot select anybody; --where names a column that none of the lists has.
 
-The order: a row that is no person, marked, on a list that is left out, a person who stood further up (one mail an
-address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. One who opted
-out takes a place of a limit or a sample: so the same command again reaches nobody else, whatever happened between.
+The order: a row that is not a person, is marked, is on an excluded list, or repeats an earlier person (one mail per
+address, including role addresses like news@); then --where, on the merged record; then --limit or --sample. People who
+opted out count towards a limit or a sample, so that the same command again reaches nobody else, whatever has happened
+in between.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Check: a list's state as one document, for programs and for `lists check`.
 
 Owns the shape of `lists check --json`, on which other programs rely: every row is in recipients, invalid, duplicates,
-missing or suppressed; what a further sheet leaves out stands under its name. Never prints, never asks the DNS: it is
-handed the domains that are dead.
+missing or suppressed; rows that another sheet leaves out are under its name. Never prints, never asks the DNS: the dead
+domains are passed in.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Edits: a list's bytes with some rows changed, all others as they were, to the byte.
+"""Edits: bytes of a list with some rows changed, and all others unchanged to the byte.
 
 Owns what can be changed (`SetCells`, `RemoveRow`, `AddRow`, `AddColumn`), how the bytes of a delimited file change, and
-the proof after each change: the new bytes are read as any list is read, and must give the old rows with exactly these
-changes, or nothing is given. Workbooks change in `workbook_edits`. Rows are numbered by `Table.numbered`. A cell stays
-as typed: formulas are neutralised in exports alone (standards L11). A delimited file is spliced: rows that do not
-change are copied as bytes, one that changes or comes is written in the file's dialect, quoted as the last one is.
+the check after each change: the new bytes are read like any list, and must give the old rows with exactly these
+changes, or the edit is refused. Workbooks are edited in `workbook_edits`. Rows are numbered by `Table.numbered`. A cell
+stays as typed: formulas are neutralised only in exports (standards L11). A delimited file is spliced: unchanged rows
+are copied as bytes; a changed or new row is written in the file's dialect, with quotes like the last row's.
 Raises `InputProblem`: the format cannot be written back without loss, its encoding cannot hold a text, or the file
-would be read otherwise afterwards.
+would be read differently afterwards.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _check_places(table: Table, changes: Changes) -> None:
     for row, line, cells in table.rows() if changes.headers or asked else ():
         rows = row
         if changes.headers and any(cells[width:]):
-            message = "has more cells than the header, so no column can be added behind it; correct this row first"
+            message = "has more cells than the header, so no column can be added after it; correct this row first"
             raise InputProblem(message, source=table.name, line=line)
         if row == furthest and not changes.headers:
             break
@@ -208,7 +208,7 @@ def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> N
         is_same = False
     if not is_same:
         raise ReadOtherwise(
-            "cannot be changed like this: the list would be read otherwise afterwards, so it was left as it is",
+            "cannot be changed like this: the list would be read differently afterwards, so it was not changed",
             source=table.name,
             line=line,
             hint="Is a quotation mark missing, a row empty, or a total taken for a person? "
@@ -400,7 +400,7 @@ def new_header(word: str) -> str:
     """Return the header of a column that is added for this word."""
     check_text("name", word)
     if not word.strip() or "@" in word:
-        raise InputProblem(f'"{printable(word)}" is no name for a column')
+        raise InputProblem(f'"{printable(word)}" is not a valid column name')
     return word.strip()
 
 

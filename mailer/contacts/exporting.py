@@ -1,7 +1,7 @@
 """Exporting: people as a file for other programs.
 
 Owns the four formats: CSV and XLSX with formulas neutralised (standards L11), vCard, JSON. Owns openpyxl for writing a
-workbook. Never opens a file, never asks who is suppressed (it is handed that). Raises `InputProblem`: no such format.
+workbook. Never opens a file, never asks who is suppressed (this is passed in). Raises `InputProblem`: no such format.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists
 def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> bytes:
     """Return people as a file, in which a column says who is `blocked` (digest to why), where anybody is."""
     if form not in FORMATS:
-        raise InputProblem(f'"{form}" is no format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
+        raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
     known = [  # of each person, by meaning
         {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
         for person in (merged.people.values() if form in {"vcf", "json"} else ())

@@ -1,8 +1,8 @@
-"""Folding: the form in which two texts of a list are compared, and the digest by which a person is known again.
+"""Folding: the form in which texts of a list are compared, and the digest by which a person is recognised.
 
-Owns what counts as the same word: upper and lower case, an accent more or less, one blank or several, and full-width
-letters make no difference ("Société  générale" is "SOCIETE GENERALE", "Straße" is "strasse"). Marks of other scripts
-than Latin, Greek and Cyrillic are letters there, and stay (が is not か).
+Owns what counts as the same word: case, accents, the number of blanks and full-width letters make no difference
+("Société  générale" is "SOCIETE GENERALE", "Straße" is "strasse"). In scripts other than Latin, Greek and Cyrillic,
+marks are part of the letter and are kept (が is not か).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Merging: lists held against each other: several as one, one in parts, an import, and rows that may be one person.
+"""Merging: comparing lists: merging several, splitting one, importing, and rows that may be the same person.
 
-Owns the merging field by field: a person on several lists is one row, the first list with a value wins, and what
-differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`folding`).
-A person any of the lists marks as not to be mailed is on no row. Never writes a file, never asks the ledger.
-Raises `InputProblem`: no such column, one with too many values to split a list by, or what is remembered of an import
+Owns merging field by field: a person on several lists becomes one row, the first list with a value wins, and
+differences are reported. Tags of all lists are joined, and names are filled in only if they can be one person's
+(`folding`). A person whom any of the lists marks as not to be mailed gets no row. Never writes a file, never asks the
+ledger.
+Raises `InputProblem`: there is no such column, it has too many values to split a list by, or the record of an import
 cannot be read.
 """
 
@@ -559,7 +560,7 @@ def parse_formers(data: bytes) -> list[Former]:
             each["people"] = {bytes.fromhex(key): bytes.fromhex(values) for key, values in each["people"].items()}
         return [Former(**each) for each in formers]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputProblem(f"what is remembered of earlier imports cannot be read: {error}") from None
+        raise InputProblem(f"the record of earlier imports cannot be read: {error}") from None
 
 
 def render_formers(formers: Iterable[Former]) -> Iterator[bytes]:

@@ -1,8 +1,8 @@
-"""Reading: a list's bytes to people, one after the other, with every row accounted for.
+"""Reading: bytes of a list → people, one after the other, with every row accounted for.
 
-Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason, for each of the people it
-names), and the problems of the list. The further sheets of a workbook follow its first as one list; a sentence between
-the rows is about the contacts it names. Never opens a file (it is handed one), never asks DNS or the ledger, never
+Owns `ListFile`: its layout, the result of each row (a Contact, or a LeftOut with its reason, for each person it names),
+and the problems of the list. Further sheets of a workbook follow the first as one list; a sentence between the rows is
+about the contacts it names. Never opens a file (an open one is passed in), never asks the DNS or the ledger, never
 changes anything. A person marked as opted out in any row of a list is left out in every row.
 Raises `InputProblem`: no table, no rows, or no column with the people's addresses.
 """
@@ -273,7 +273,7 @@ class ListFile:
         if lines := [str(line) for line, _, those in about if not those]:
             noun = "a row asks" if len(lines) == 1 else "rows ask"
             shown = ", ".join(lines[:_MOST_TOLD]) + (" …" if len(lines) > _MOST_TOLD else "")
-            message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
+            message = f"{noun} not to mail someone but names no address, so nobody is left out for it (line {shown})"
             hint = "Write the address into the row, or: mailer optouts add EMAIL"
             self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=int(lines[0]), hint=hint))
         return found
@@ -447,7 +447,7 @@ def _list_of(table: Table, choices: Choices) -> ListFile:
     if "email" not in columns:
         shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
         raise InputProblem(
-            f"no column has the e-mail addresses. The header has: {shown}" if shown else "holds no e-mail address",
+            f"no column has the e-mail addresses. The header has: {shown}" if shown else "contains no e-mail address",
             source=table.name,
             line=None if table.header_row is None else table.header_row + 1,
             hint='Give the column with their addresses the header "email".',

@@ -1,7 +1,7 @@
-"""Rows: what one row of a list becomes by itself.
+"""Rows: what a single row of a list becomes.
 
-Owns the order in which a row is judged (control characters, no address, no good address, marked), the merge fields of a
-contact, their name as people say it, and what is odd about the rows together. Never compares rows (`reading` does),
+Owns the order in which a row is judged (control characters, no address, no valid address, marked), the merge fields of
+a contact, their name in reading order, and the summary of oddities in all rows. Never compares rows (`reading` does),
 never reads bytes.
 """
 

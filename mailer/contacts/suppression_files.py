@@ -1,9 +1,9 @@
-"""Suppression files: addresses another tool does not mail, read out of what it exports.
+"""Suppression files: suppressed addresses, read from the exports of other tools.
 
-Owns which rows of a file say so, for which reason and since when: suppression lists (every row), exports of contacts
-with a status or flags (those rows), one address or `*@domain` a line, JSON as APIs give it, and a zip of such files
-(Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are streamed.
-Raises `InputProblem`: no addresses in it, hashed addresses, a file of people who are subscribed.
+Owns which rows of a file are suppressed, for which reason and since when: suppression lists (every row), exports of
+contacts with a status or flags (rows that have them), one address or `*@domain` per line, JSON from APIs, and a zip of
+such files (Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are streamed.
+Raises `InputProblem`: the file has no addresses, hashed addresses, or only people who are subscribed.
 Gaps: dates such as 03/04/2026 are not kept; JSON files, and each file of an archive, are held in memory.
 """
 
@@ -208,7 +208,7 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
         if is_of_subscribers:
             yield Subscribed(source, line)
         elif not text or reason is None:
-            unknown = f'"{printable(stated)}" is no status that is known: {printable(text)} not taken'
+            unknown = f'"{printable(stated)}" is not a known status: {printable(text)} not taken'
             message = unknown if text else "there is no address in this row"
             if any(row[1]):
                 yield Problem("suppression", message, Severity.WARNING, source, line)
@@ -230,11 +230,11 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
         return best
     if hashed:
         raise InputProblem(
-            "holds hashes of addresses (MD5 or SHA), not addresses; they cannot be matched",
+            "contains hashes of addresses (MD5 or SHA), not addresses; they cannot be matched",
             source=source,
             hint="Export the addresses themselves; most tools offer both.",
         )
-    raise InputProblem("holds no e-mail addresses", source=source, hint='Give their column the header "email".')
+    raise InputProblem("contains no e-mail addresses", source=source, hint='Give their column the header "email".')
 
 
 @lru_cache(maxsize=4096)

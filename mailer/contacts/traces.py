@@ -1,9 +1,9 @@
-"""Traces: one address, in all the ways in which files write it.
+"""Traces: one address, in all the ways in which files may contain it.
 
 Owns finding an address in text and in bytes (upper and lower case, composed and decomposed letters, the domain in its
 own script or as A-labels, %40, &#64;, UTF-16, quoted-printable, base64, the parts of a zip) and blotting it out of a
-text. A longer address that only contains it (nada@) is somebody else's and left alone. Never changes a file.
-Gaps: a picture of an address, an encrypted file, and a PDF's compressed pages are not looked into.
+text. A longer address that only contains it (nada@) belongs to someone else and is left alone. Never changes a file.
+Gaps: pictures of an address, encrypted files, and a PDF's compressed pages are not searched.
 """
 
 from __future__ import annotations

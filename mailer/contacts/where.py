@@ -1,8 +1,8 @@
-"""Where: a small language that says which people of the lists are meant.
+"""Where: a small language that selects people from the lists.
 
 `beat in ("health", "science") and country == "DE" and not text_only`. Parsed by hand: nothing is ever evaluated by
-Python, no expression can loop, and its length and depth are bounded. Three steps, from top to bottom: the text in
-words, the words as a test of one person (`parse_where`), and its columns found in the lists (`make_filter`).
+Python, no expression can loop, and its length and depth are limited. Three steps, from top to bottom: split the text
+into words, parse the words as a test of one person (`parse_where`), and find its columns in the lists (`make_filter`).
 
     or       = and { "or" and }
     and      = not { "and" not }
@@ -13,8 +13,8 @@ words, the words as a test of one person (`parse_where`), and its columns found 
     operator = "==" | "!=" | "<" | "<=" | ">" | ">="          value = text | number | date | "yes" | "no"
 
 Text is compared folded (`folding`). Two numbers are compared as numbers, two ISO dates as dates, everything else as
-text. A cell that is missing is empty; an empty cell is smaller and greater than nothing, and equal to "" alone.
-Raises `InputProblem`, with carets under what is wrong.
+text. A missing cell is empty; an empty cell is neither smaller nor greater than anything, and equals only "".
+Raises `InputProblem`, with carets under the error.
 Gaps: no regular expressions, no arithmetic, no comparison of one column with another.
 """
 
@@ -183,7 +183,7 @@ class _Parser:
             raise self._error(
                 "a test begins with a column; put a name with blanks in backticks: `Kontakt E-Mail`"
                 if self.now.kind == "text"
-                else f"here a column is missing; one that is called {self.now.said} stands in backticks"
+                else f"here a column is missing; put a column called {self.now.said} in backticks"
                 if self.now.kind == "keyword"
                 else "here a column is missing"
             )
@@ -260,7 +260,7 @@ class _Parser:
             return self._error("this bracket was never opened")
         if self.now.kind == "name":
             return self._error("join two tests with and or or; put a name with blanks in backticks")
-        return self._error("here should be and, or, or the end")
+        return self._error('"and", "or" or the end of the test is expected here')
 
     def _is(self, *said: str) -> bool:
         return self.now.kind in {"keyword", "sign"} and self.now.said in said

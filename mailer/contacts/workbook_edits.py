@@ -1,14 +1,14 @@
 """Workbook edits: XLSX and XLSM bytes with some rows of the list's sheet changed, written by openpyxl.
 
-Theory of operation. openpyxl makes a workbook anew out of what it understood of it, so whatever it does not understand
-would be gone without a word. Therefore the workbook is first saved as it is and held against the file: its parts by
-their kind, the elements in them by their name, its cells as every list is read. If anything is fewer or reads otherwise
-afterwards, the edit is refused and the refusal names it. There is no list of what openpyxl can do, only one of what
+Theory of operation. openpyxl writes a new workbook from what it understood of the old one, so anything it does not
+understand would be lost silently. Therefore the workbook is first saved unchanged and compared with the file: its parts
+by kind, the elements in them by name, its cells as every list is read. If there is less of anything, or a cell reads
+differently, the edit is refused with what would be lost. There is no list of what openpyxl can do, only one of what
 nobody misses (`[workbooks]` of `contacts.toml`). Formulas are refused: openpyxl keeps them and drops their results.
 
-Merged cells, rules, filters, tables and named ranges, of which openpyxl moves none with its row, follow their rows here
-(`_Plan.range`); beside anything else that is tied to places, no row goes or moves. A time of day is written as text.
-Raises `InputProblem`: it is neither XLSX nor XLSM, or something in it would be lost or wrong.
+openpyxl does not move merged cells, rules, filters, tables and named ranges with their rows; here they follow their
+rows (`_Plan.range`). If anything else is tied to positions, no row is removed or moved. A time of day is written as
+text. Raises `InputProblem`: it is neither XLSX nor XLSM, or something in it would be lost or wrong.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _refuse_losses(before: bytes, after: bytes) -> set[str]:
     old_parts, old = _contents(before)
     new_parts, new = _contents(after)
     if old["formula", ""]:
-        raise InputProblem("has formulas, whose results would be gone until Excel opens it")
+        raise InputProblem("has formulas, whose results would be missing until Excel opens it")
     lost = [*(old_parts - new_parts), *(old - new)]
     if lost:
         known = [word for kind, name in lost if (word := _WORDS.get(kind) or _WORDS.get(name))]
@@ -129,7 +129,7 @@ def _refuse_losses(before: bytes, after: bytes) -> set[str]:
         raise InputProblem(f"has {', '.join(list(named)[:5])}, which would be lost")
     for one, other in zip_longest(read_workbook(before, name=""), read_workbook(after, name="")):
         if one != other:
-            raise InputProblem("has cells that would read otherwise")
+            raise InputProblem("has cells that would read differently")
     return {kind for kind, _ in new_parts}
 
 
@@ -297,7 +297,7 @@ def _refuse_what_cannot_move(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set
     for each in sheet.merged_cells.ranges:
         is_torn = any(each.min_row <= row <= each.max_row for row in plan.removed)
         if is_torn and each.min_row != each.max_row:
-            raise InputProblem("has cells merged over several rows, of which one would go")
+            raise InputProblem("has cells merged over several rows, one of which would be removed")
     for each in book.worksheets:
         formats = ((one.sqref, rule.formula) for one in each.conditional_formatting for rule in one.rules)
         checks = ((one.sqref, (one.formula1, one.formula2)) for one in each.data_validations.dataValidation)
@@ -307,7 +307,7 @@ def _refuse_what_cannot_move(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set
                 top = min(one.min_row for one in ranges)
                 moves = each is sheet and plan.row(top) != top
                 if is_here and re.search(r"[A-Za-z]\d" if moves else r"\$\d", formula):
-                    raise InputProblem("has a rule that names rows, which would be others then")
+                    raise InputProblem("has a rule that names rows, which would then be different ones")
 
 
 def _move_rows(sheet: _Sheet, plan: _Plan) -> None:

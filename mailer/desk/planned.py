@@ -44,7 +44,7 @@ from mailer.words import read_section
 
 # for views that confirm or store a plan, which may take a while
 confirming: Final = beside("The recipients are being written into the ledger.")
-storing: Final = beside("The plan is being kept.")
+storing: Final = beside("The plan is being saved.")
 _PATIENCE_S: Final = 20.0
 _PREVIEW_S: Final = 10.0
 Since = tuple[tuple[str, tuple[str, ...]], ...]

@@ -88,7 +88,7 @@ class Work(Generic[_T]):
         if progress:  # a page may wait for the first report
             let_pages_go_first()
         if self._is_dropped:
-            raise InterruptedError("nobody waits for this any more")
+            raise InterruptedError("nobody is waiting for this any longer")
 
     @property
     def waited_s(self) -> int:

@@ -97,7 +97,7 @@ def _start_waves(office: Office, ledger: Ledger, memory: Memory) -> None:
             memory.failed.append(each.problem)
             wait_s = memory.lost(each.key)
             is_held = each.wave and isinstance(each.problem, NotApproved)
-            then = "held; mailer resume looks again" if is_held else f"looking at it again in {wait_s:.0f} s"
+            then = "held; mailer resume checks again" if is_held else f"looking at it again in {wait_s:.0f} s"
             memory.say(f"{each.key}: {each.problem}; {then}")
 
 
@@ -483,7 +483,7 @@ class Worker:
     def _tell_lost(self, relay: Relay, why: str) -> None:
         self.failed.append(RelayUnavailable(why))
         wait_s = self._memory.lost(f"relay {relay.key}")
-        self._say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
+        self._say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s; no recipient is affected")
 
     def _tell_halted(self, mailing: Mailing, error: MailerError) -> None:
         self.failed.append(error)

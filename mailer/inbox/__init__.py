@@ -1,9 +1,9 @@
-"""Inbox: where mail lies that came back, or copies of what went out, read into raw messages or searched.
+"""Inbox: mailboxes with returned mail, or with copies of sent mail, read into raw messages or searched.
 
     values.py    RawMessage, Position, Mailbox: what every kind of mailbox does
     mailbox.py   whichever kind a mailbox is, opened in one way; Maildir, mbox, .eml files, a pipe; copies by Message-ID
     accounts.py  IMAP (new messages by UID, marked once they are safe, IDLE) and POP3 (what was read stays)
 
-Never parses a message (`bounces` does), never deletes one, and touches none before it is safe in the ledger (standards
-B5): that a message was taken in is remembered there, by the digest of its bytes.
+Never parses a message (`bounces` does), never deletes one, and marks none before it is safe in the ledger (standards
+B5), which records each message by the digest of its bytes.
 """

@@ -47,7 +47,7 @@ _NONSENSE: Final = (ValueError, TypeError, LookupError, AttributeError, Assertio
 _CONNECT_S, _READ_S = 30.0, 120.0
 _INSECURE: Final = "cannot be made secure, so no password was sent"
 _LOGIN_HINT: Final = "Check the name and the password; some providers want an app password, others access tokens."
-_AGAIN: Final = "Run the same command again; what was read is kept, and counts once."
+_AGAIN: Final = "Run the same command again; messages already read are kept, and count once."
 _TLS_HINT: Final = """\
 imaps:// is for port 993 and pop3s:// for 995, imap:// for 143 and pop3:// for 110;
 a certificate of your own needs ca_file."""
@@ -249,7 +249,7 @@ class ImapMailbox(Mailbox):
         """Yield the messages above a position, and between them how far all is taken."""
         uid = start.uid if start.validity == self._validity else 0
         if start.validity not in {0, self._validity}:
-            self.notes.append("the server numbers its messages anew: all are read again, what is known counts once")
+            self.notes.append("the server has renumbered its messages: all are read again, and known ones count once")
         self._held, self.expected = 0, 0
         reached = Position(self._validity, uid)
         while found := self._above(uid):
@@ -392,7 +392,7 @@ class ImapMailbox(Mailbox):
         Changes nothing in the mailbox yet.
         """
         if wanted != "keep" and b"READ-ONLY" in self._opened:
-            self.notes.append("the folder can only be read: what was read is left as it is")
+            self.notes.append("the folder is read-only: messages are left as they are")
         elif wanted == "keyword":
             self._choose_keyword("")
         elif wanted == "move" and not self._client.has_capability("MOVE"):
@@ -407,10 +407,10 @@ class ImapMailbox(Mailbox):
         is_kept = flags is None or b"\\*" in flags or KEYWORD.lower() in {bytes(each).lower() for each in flags}
         self._after = "keyword" if is_kept else "keep"
         if not is_kept:
-            note = "the server keeps no keywords: what was read is left as it is, and known by its number"
+            note = "the server keeps no keywords: messages are left as they are, and recognised by their numbers"
             self._note(f"{instead}; {note}" if instead else note)
         elif instead:
-            self._note(f"{instead}: what was read gets the keyword $Processed instead")
+            self._note(f"{instead}: messages get the keyword $Processed instead")
 
     def _mark(self, uids: Sequence[int]) -> None:
         """Mark messages, or move them; what the server has against it is noted."""
@@ -548,7 +548,7 @@ class Pop3Mailbox(Mailbox):
 
     def look(self) -> str:
         """Return what is done here with what was read."""
-        return f"{len(self._listed())} messages there; what was read stays on the server"
+        return f"{len(self._listed())} messages there; they stay on the server"
 
     def close(self, *, broken: bool = False) -> None:
         """Log out."""

@@ -44,7 +44,7 @@ def inbox_path(url: str, root: Path) -> Path:
     """Return the path of a `maildir:PATH` or `mbox:PATH` (`settings.Inbox.url`); `root` is the workspace's folder."""
     scheme, _, path = url.partition(":")
     if scheme not in {"maildir", "mbox"} or not path:
-        raise InputProblem(f'"{url}" is no mailbox that can be read', hint="write maildir:PATH or mbox:PATH")
+        raise InputProblem(f'"{url}" is not a mailbox that can be read', hint="write maildir:PATH or mbox:PATH")
     return root / Path(path).expanduser()
 
 
@@ -270,7 +270,7 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret], wanted
             # an address without a folder means the one that the server marks as holding what was sent (RFC 6154)
             folder: str | None = inbox.server.folder or client.find_special_folder(SENT)
         if not folder:
-            raise ConfigProblem(f"{place} marks no folder as holding what was sent", hint=hint)
+            raise ConfigProblem(f"{place} marks no folder as the one for sent mail", hint=hint)
         with told(place, "broke off"):
             select(client, inbox, folder, hint, readonly=True)
         name = inbox.url if inbox.server.folder else f"{inbox.url.rstrip('/')}/{folder}"

@@ -1,18 +1,18 @@
 """Connection: opening the ledger, its transactions and its durability, and which ledger it is.
 
-Owns engine, pragmas, migrations at opening, file permissions, the check that the keys are the ones it was made with,
-and the rows of `ledger_info`. The only file, beside the migrations, that knows which database it is. Never holds a
-query about mail. Raises `LedgerProblem`.
+Owns the engine, pragmas, migrations at opening, file permissions, the check that the keys are the ones it was made
+with, and the rows of `ledger_info`. Apart from the migrations, it is the only file that depends on the kind of
+database. Contains no query about mail. Raises `LedgerProblem`.
 
-SQLite: WAL, `synchronous=FULL` (an `attempted` that a power loss could forget would be a second mail), `fullfsync`
-where macOS has it, and BEGIN IMMEDIATE for writers, since SQLite has no SKIP LOCKED: claims take turns instead.
+SQLite: WAL, `synchronous=FULL` (an `attempted` lost in a power cut would mean a second mail), `fullfsync` on macOS, and
+BEGIN IMMEDIATE for writers, since SQLite has no SKIP LOCKED: claims take turns instead.
 
-PostgreSQL: writers take turns, as they do on SQLite, by one advisory lock for each ledger; those who touch only rows
-that they hold or lock (claims, attempts, outcomes: `sharing`) take the same lock shared, and work side by side.
-Several ledgers may lie in one database, each in a schema of its own: the lock has the number of the ledger's own table.
-A host that vanishes in the middle of a transaction must not keep the others waiting: the server ends it after a quarter
-of a lease, and both sides notice dead peers within about a minute. Gaps: connection poolers that hand a session to
-somebody else after each transaction (PgBouncer in transaction mode) are not supported.
+PostgreSQL: writers take turns, as on SQLite, by one advisory lock for each ledger; writers that only touch rows that
+they hold or lock (claims, attempts, outcomes: `sharing`) take the same lock in shared mode, and work in parallel. One
+database can have several ledgers, each in its own schema: the lock has the number of the ledger's own table. A host
+that vanishes in the middle of a transaction must not keep the others waiting: the server ends the transaction after a
+quarter of a lease, and both sides notice dead peers within about a minute. Gaps: connection poolers that give a session
+to another client after each transaction (PgBouncer in transaction mode) are not supported.
 """
 
 from __future__ import annotations
@@ -322,7 +322,7 @@ def text_of_time(connection: Connection, column: ColumnElement[datetime]) -> Col
 
 def _parse_url(url: str) -> URL:
     """Read the address of a ledger; it is never repeated, because it may hold a password."""
-    hint = "sqlite:///.mailer/ledger.db is the one that needs nothing else; postgresql://USER@HOST/NAME is shared."
+    hint = "sqlite:///.mailer/ledger.db needs nothing else; postgresql://USER@HOST/NAME can be shared."
     try:
         target = make_url(url)
     except ArgumentError:
@@ -406,7 +406,7 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
     if known and min(keys.secrets) < min(known):
         raise LedgerProblem(
             f"key {min(keys.secrets)} is new, and its id is lower than those that this ledger was made with",
-            hint="People are remembered by the key with the lowest id, so no opt-out could be found any more.\n"
+            hint="People are recognised by the key with the lowest id, so no opt-out could be found any more.\n"
             f"Give the new key a higher id than {max(known)}.",
         )
     return frozenset(known)
@@ -653,7 +653,7 @@ def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
     refuse_newer(version)
     # what is from before the first release is refused by `upgrade`
     if not upgrades and version is not None and not version.startswith("0") and int(version) < int(NEWEST):
-        raise LedgerProblem("this ledger was written by an older mailer, and looking leaves it as it is", hint=_OLDER)
+        raise LedgerProblem("this ledger was written by an older mailer, and reading does not upgrade it", hint=_OLDER)
     with engine.begin() as connection:
         version = shape_version(connection)
         if version != NEWEST:  # a second process may have been faster
@@ -744,7 +744,7 @@ def make_engine(target: URL, heard: Callable[[datetime], None], lease: timedelta
             said = "the database server runs with fsync = off: after a power cut recipients could get messages twice"
             hint = "Set fsync = on in its postgresql.conf, and restart it."
         elif encoding != "UTF8":  # it could not keep a name as it is written
-            said = f"the database keeps text as {encoding}; names of many languages need UTF8"
+            said = f"the database stores text as {encoding}; names of many languages need UTF8"
             hint = "createdb --encoding=UTF8 --template=template0 NAME"
         if said:
             connection.close()

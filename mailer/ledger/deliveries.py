@@ -1,13 +1,13 @@
-"""Deliveries: one mailing to one address, from planned to known.
+"""Deliveries: one mailing to one address, from the plan to a known outcome.
 
 Owns planning, claiming, `attempted` and outcomes, and the steps that staff take instead of a relay: every step is one
 conditional update along the transition table of `events`, and a step that the row does not allow changes nothing. Never
-decides what a reply means, never touches for staff what a live process holds.
-Raises `LedgerProblem` for an outcome that does not fit the row: the caller was about to record what never happened.
+decides what a reply means; steps by staff never change a delivery that a live process holds. Raises `LedgerProblem` for
+an outcome that does not fit the row, since the caller would record something that never happened.
 
-A process that was taken for dead (`processes.end`) stays dead: it claims nothing and attempts nothing any more. What it
-still hears from a relay counts where nothing newer is known, which the number of the attempt tells: the delivery is in
-doubt because of that very attempt.
+A process that was declared dead (`processes.end`) stays dead: it can claim and attempt nothing more. Replies that it
+still receives count if nothing newer is known, which the number of the attempt shows: the delivery is in doubt because
+of that same attempt.
 """
 
 from __future__ import annotations
@@ -310,7 +310,7 @@ def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, agai
             step(_SETTLE, missing, before, owner=owner)
     left = [result for result in alike if result.delivery_id not in found]
     if left and not again and not connection.execute(_HAS_ENDED, {"owner": owner}).first():
-        raise LedgerProblem(f"delivery {left[0].delivery_id} cannot become {first.kind}: it is not ours any more")
+        raise LedgerProblem(f"delivery {left[0].delivery_id} cannot become {first.kind}: it is no longer ours")
     for result in left:
         if DeliveryState.IN_DOUBT in states_before(first.kind):
             step(_SETTLE_LATE, [result.delivery_id], DeliveryState.IN_DOUBT, attempt=result.attempt)

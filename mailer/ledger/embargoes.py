@@ -1,13 +1,13 @@
-"""Embargoes: who agreed to keep one, who broke one, the waves in which a release goes out, and which are out.
+"""Embargoes: who agreed to keep one, who broke one, the waves of a release, and which of them have gone out.
 
-Theory of operation. An answer is a row that is only added; of one person and one release the newest confirmed one
-counts. What was read out of a reply in words is unconfirmed until staff have looked at it, and counts for nothing
-before. Who broke an embargo is under suspicion for every release, until a later row forgives it.
+Theory of operation. Answers are rows that are only added; for each person and release the newest confirmed one counts.
+An answer that was read from a reply in words is unconfirmed until staff have looked at it, and does not count before.
+Someone who broke an embargo is excluded for every release, until a later row lifts this.
 
-A wave is kept with everything that it starts with, its recipients as they were planned among it, so that lists that
-were edited meanwhile change nothing. `start_wave` is one conditional update: of two workers one moves it. What it sends
-is protected beside that by UNIQUE(mailing, address): somebody in two waves gets one mail, also where a process died
-between planning a wave and saying so.
+A wave is stored with everything that it needs, including its recipients as they were planned, so that later changes to
+lists make no difference. `start_wave` is one conditional update: only one of two workers succeeds. In addition,
+UNIQUE(mailing, address) protects what it sends: someone in two waves gets one mail, even if a process died between
+planning a wave and recording it.
 
 Never decides whether a wave is due, or what an answer leads to (`runs.embargo`).
 """

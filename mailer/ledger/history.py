@@ -1,13 +1,13 @@
-"""History: what the ledger can tell: of a mailing, of what came back, and of one person.
+"""History: queries about a mailing, about returned mail, and about one person.
 
-Owns the questions behind `status`, `report`, `--csv`, `reconcile` and `proof`, the balance of the books, `bounces list`
+Owns the queries behind `status`, `report`, `--csv`, `reconcile` and `proof`, the balance of the books, `bounces list`
 and `bounces show`, what has waited for too long, how often mail to a person failed and for which reason, when people
-were last written to, and who was told how the office handles their data. All is answered anew each time, but for what a
-finished mailing counts: that is kept, and a report holds it against the rows. Never changes anything else, never
-decides what a message means, what proves anything, or whether something is too soon. Raises `LedgerProblem` where the
-books do not balance: then nothing that is printed could be trusted.
+were last mailed, and who has had the privacy notice. Everything is computed afresh each time, except the counts of a
+finished mailing: these are stored, and a report compares them with the rows. Never changes anything else, never decides
+what a message means, what counts as proof, or whether something is too soon. Raises `LedgerProblem` if the books do not
+balance, since no figure could then be trusted.
 
-Gap: a person who only waits in another mailing has got nothing yet, and was not written to.
+Gap: a person who is only waiting in another mailing does not count as mailed.
 """
 
 from __future__ import annotations

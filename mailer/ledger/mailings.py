@@ -1,11 +1,11 @@
-"""Mailings: one release going out as one kind, the editions of its text, and what goes out around it.
+"""Mailings: a release sent as one kind of mailing, the editions of its text, and the mailings around it.
 
-Owns the rows of `mailing`, `edition`, `edition_file` and `blob`. An edition is all that the text of a mailing is made
-from, kept by content: release source, template files, sender settings. Never looks at today's files: resuming uses
-only what stands here.
+Owns the rows of `mailing`, `edition`, `edition_file` and `blob`. An edition is everything that the text of a mailing is
+made from, stored by content: release source, template files, sender settings. Never reads today's files: resuming uses
+only what is stored here.
 
-A release has one mailing that counts. One that was cancelled before anything of it was sent does not use up the name:
-the next has the next number, and the slug alone means the newest. Nor does one whose planning was broken off.
+A release has one mailing that counts. A mailing that was cancelled before anything was sent does not use up the name:
+the next one has the next number, and the slug alone means the newest. The same is true if its planning was interrupted.
 """
 
 from __future__ import annotations
@@ -562,7 +562,7 @@ def refuse_retracted(connection: Connection, slug: str) -> None:
         if each.kind is MailingKind.RETRACTION:
             raise InputProblem(
                 f"{slug} was withdrawn on {each.at:%Y-%m-%d at %H:%M} UTC: {each.note}",
-                hint="Nothing of it is sent any more. New text goes out as a release with a name of its own.",
+                hint="None of it is sent any more. Send new text as a release with another name.",
             )
 
 

@@ -1,18 +1,17 @@
-"""Pacing: when the next messages may leave, shared by all processes and kept over restarts.
+"""Pacing: when the next messages may leave, shared by all processes and kept across restarts.
 
-Owns the rows of `pace` (the earliest moment of the next message under a name: GCRA without a burst, in which the
-theoretical arrival time is all that is remembered), of `pace_day` (how many went, in steps of ten minutes, for bounds
-that count any 24 hours), of `warm_up`, and of `relay_share` (the connections that each process may have). Names are
-`relay:KEY` and `domain:NAME`. Never sleeps, never decides what a server's words mean.
+Owns the rows of `pace` (the earliest time of the next message under a name: GCRA without a burst, which stores only the
+theoretical arrival time), of `pace_day` (messages sent, in steps of ten minutes, for limits per 24 hours), of
+`warm_up`, and of `relay_share` (the connections that each process may have). Names are `relay:KEY` and `domain:NAME`.
+Never sleeps, never decides what a server's reply means.
 
-A pace that a server's words lowered is kept beside it: half as fast each time, and after ten minutes without another
-complaint twice as fast again, until it is what the settings say.
+A pace that was lowered by a server's reply is stored beside it: half as fast each time, and after ten minutes without
+another complaint twice as fast again, up to the configured rate.
 
-What a clock that was ahead has left here holds nobody up: a moment that lies further ahead than a pace can put it
-counts as now.
+A clock that was ahead does not block anything: a time that is further ahead than the pace allows counts as now.
 
-Gaps: the count of a day is up to ten minutes too careful. A slot that is taken and not used, and not the newest any
-more, is lost.
+Gaps: the daily count includes up to ten minutes too much. A slot that was taken but not used is lost, unless it is the
+newest.
 """
 
 from __future__ import annotations

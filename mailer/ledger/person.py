@@ -1,16 +1,15 @@
-"""Person: all that the ledger knows of one address, where that stands, and emptying it.
+"""Person: all data in the ledger about one address, where it is, and erasing it.
 
-Owns the answer to `lists find`, `contacts export` and `why` (a person is found by the digest of their address, so also
-once they are forgotten), finding every place where an address stands (the person's own rows, a server's words, raw
-mail, the rows of colleagues that name them) and emptying it; and what is older than the office wants to keep. Figures
-stay: a delivery keeps its state, its times and the digest by which it is known, so that the books balance and nobody
-writes to them again. Events hold no text and stay as they are, and so do suppressions. Never touches a file, never
-decides who is to be forgotten.
+Owns the queries of `lists find`, `contacts export` and `why` (a person is found by the digest of their address, even
+after they were erased), finding and erasing every occurrence of an address (the person's own rows, a server's replies,
+raw mail, colleagues' rows that name them), and deleting data past its retention date. Figures stay: a delivery keeps
+its state, its times and its digest, so that the books balance and the person is not mailed again. Events contain no
+text and stay as they are, and so do suppressions. Never changes a file, never decides who is to be erased.
 
-Gaps: an event that names no delivery (an opt-out by hand) is told by its suppression. What came back and was tied to
-nobody is of no person: it has no digest, and is found by an address in its text. The text of a release is what
-everybody got and stays, also where it names the person; it is only told. A colleague's row in a mailing that still goes
-out is for `runs.people`, which sees whether its mail would change.
+Gaps: an event without a delivery (an opt-out by hand) is shown by its suppression. Unmatched returned mail belongs to
+nobody: it has no digest, and is found by an address in its text. The text of a release is what everybody got, and stays
+even if it names the person; this is only reported. A colleague's row in a mailing that is still being sent is left to
+`runs.people`, which can tell whether its mail would change.
 """
 
 from __future__ import annotations

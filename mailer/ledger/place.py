@@ -1,17 +1,17 @@
-"""Place: may an SQLite ledger lie there?
+"""Place: where an SQLite ledger may be kept.
 
-Owns what is known of filesystems and syncing folders. SQLite's WAL needs memory that all processes share, and locks and
-fsync that hold; a filesystem of the network, or one shared into a virtual machine, gives neither for certain, and
-breaks without a word (https://sqlite.org/wal.html: "WAL does not work over a network filesystem"; on virtiofs and 9p
-shares databases were damaged within minutes). A program that syncs a folder copies the file in the middle of a write,
-and puts an older one back.
+Owns the knowledge about filesystems and synced folders. SQLite's WAL needs memory shared by all processes, and reliable
+locks and fsync; a network filesystem, or one shared into a virtual machine, guarantees neither, and fails silently
+(https://sqlite.org/wal.html: "WAL does not work over a network filesystem"; on virtiofs and 9p shares databases were
+damaged within minutes). A program that syncs a folder may copy the file in the middle of a write, or restore an older
+one.
 
-What is judged is the resolved path: `.mailer` may be a link out of a synced folder. Containers' own filesystems
-(overlay, tmpfs, volumes) are local. 9p and virtiofs are let through where the whole system lies on them (a sandbox or a
-small virtual machine: there is no better place), and 9p as gVisor mounts it (`rfdno=`: one kernel serves all).
+The resolved path is judged, since `.mailer` may be a link out of a synced folder. Containers' own filesystems (overlay,
+tmpfs, volumes) are local. 9p and virtiofs are accepted if the whole system is on them (a sandbox or a small virtual
+machine, which has no better place), and so is 9p as gVisor mounts it (`rfdno=`: a single kernel serves it).
 
-Gaps: iCloud's "Desktop & Documents" cannot be told from outside; a synced folder of another name, without the marker
-of its program, neither. Where the list of mounts cannot be read, everything is let through.
+Gaps: iCloud's "Desktop & Documents" cannot be recognised, nor can a renamed synced folder without its program's marker.
+If the list of mounts cannot be read, everything is accepted.
 """
 
 from __future__ import annotations

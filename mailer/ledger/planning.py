@@ -1,18 +1,17 @@
-"""Planning: how a mailing comes to be sent: its rows are written, batch by batch, and it is scheduled and becomes due.
+"""Planning: writes a mailing's rows, batch by batch, and schedules it.
 
 Theory of operation. A million rows in one transaction would keep every other writer waiting for minutes. So a planner
 takes the mailing (`take`), writes rows in many short transactions (`stage`), and confirms all of them with one update
-(`flip`). Three rules hold:
+(`flip`). Three rules apply:
 
 1. A mailing in the state `planning` is claimed by nobody, whatever it was before; `claim` and `attempted` ask for
    `sending`. Only its planner moves it out of that state (`mailings.set_state` refuses everybody else).
 2. Rows with an id above `staged_after` are staged: they belong to this planning, and to no mailing until `flip`. A text
    that replaces another one is staged as well: `edition_before` says which to go back to.
-3. A planner is a process as senders are, with a kernel lock and a lease. Each step asks whether the mailing is still
-   its own. To pause or cancel a mailing ends its planner (`stop`). One that died, or was ended, is known by its
-   ended process; the one that finds it takes the staged rows out again, in batches too, and the mailing is what it was
-   before. A mailing that was never anything else stays in `planning` with no rows and no planner, and the next planner
-   takes it.
+3. A planner is a process like a sender, with a kernel lock and a lease. Each step checks whether the mailing is still
+   its own. Pausing or cancelling a mailing ends its planner (`stop`). A planner that died, or was ended, is recognised
+   by its ended process; whoever finds it removes the staged rows, again in batches, and the mailing is as before. A new
+   mailing stays in `planning` with no rows and no planner, and the next planner takes it.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ def taken_over(connection: Connection, mailing_id: int, owner: str) -> InputProb
             hint="No recipients were added. See `mailer status`.",
         )
     return InputProblem(
-        "the planning of this mailing was interrupted for so long that another process took it over",
+        "the planning of this mailing was interrupted for so long that another process has taken over",
         hint="Look at it with `mailer status`, then run the same command again.",
     )
 

@@ -1,12 +1,12 @@
-"""Plans: what somebody is asked to approve, and who approved it or said no.
+"""Plans: plans to be approved, and their approvals and rejections.
 
-A plan is a text, canonical JSON, and its name is the SHA-256 of that text: whoever changes one byte of it has another
-plan, which nobody has approved. It knows its recipients by their delivery ids, which name nobody without the keys; the
-addresses beside it (`plan_person`) can be erased, and the plan stays what it was.
+A plan is a text, canonical JSON, and its name is the SHA-256 of that text: a change of one byte makes it another plan,
+which nobody has approved. It identifies its recipients by their delivery ids, which name nobody without the keys; the
+addresses beside it (`plan_person`) can be erased without changing the plan.
 
-Rows are only ever added: a person who said no may say yes later, and both stay. Who plans the same thing again is
-remembered as well (`plan_maker`): none of them can approve it. Whether what is here is enough to send is not decided
-here (`runs.approval`).
+Rows are only ever added: a person who rejected a plan may approve it later, and both are kept. Everybody who makes the
+same plan again is recorded as well (`plan_maker`), and none of them can approve it. Whether the approvals are
+sufficient is decided in `runs.approval`.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
-"""Processes: who is sending right now, and the return of what a dead one held.
+"""Processes: the processes that are sending now, and freeing what a dead one held.
 
 Owns the rows of `process`, `worker` and `duty`, the kernel locks in `.mailer/run/` and the freeing of leases. A lease
-lasts 60 s (`[ledger] lease_s`) and is renewed four times in that; on this host a free kernel lock proves death at once,
-so that `kill -9` costs no waiting. A live process is never robbed: its lock is held, or its lease not over.
+lasts 60 s (`[ledger] lease_s`) and is renewed four times in that time; on the same host a free kernel lock proves at
+once that a process is dead, so that nobody waits after `kill -9`. A live process loses nothing: its lock is held, or
+its lease has not run out.
 
-What a dead process held as claimed is pending again. What it held as attempted is in doubt: its body may have gone
-out, and nobody can know (standards S5).
+Deliveries that a dead process had claimed are pending again. Those it had attempted are in doubt, since their bodies
+may have gone out (standards S5).
 
-Ended is ended. A process that was stopped or asleep for longer than its lease, and was ended by another, cannot renew
-it: it claims nothing and attempts nothing from then on (`deliveries`), so that nothing is held by one that no other
-looks after. What it held comes back in steps, so that nobody waits long for the ledger: while something is left, it is
-one that has ended and holds something, and the process that frees dead ones goes on with it.
+An ended process stays ended. If it was stopped or asleep for longer than its lease, and another process ended it, it
+cannot renew the lease: it claims and attempts nothing from then on (`deliveries`), so that nothing is held by a process
+that nobody watches. Its deliveries are freed in steps, so that nobody waits long for the ledger: until all are freed,
+it is an ended process that still holds some, and the process that frees them continues.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Returns: what came back, each message once, which delivery it is about, and what staff make of it.
+"""Returns: returned messages, each once, the deliveries they are about, and the decisions of staff.
 
-Owns how far each mailbox is read, the messages, what was found in them (`finding`) and the questions by which a report
-finds its delivery; what staff tie by hand or set aside; what the link in a mail did; and what replies say of people:
-who is away until when (`absence`), and what they propose for the lists (`proposal`). A message is known by the SHA-256
-of its bytes: reading the same mailbox again changes nothing (standards B5), and a cursor that is lost or behind doubles
-nothing. Never decides what a report or a notice means, or what follows for a person; never changes a list.
+Owns how far each mailbox has been read, the messages, the findings in them (`finding`) and the queries by which a
+report is matched to its delivery; matches by hand and messages set aside; the effects of the link in a mail; and what
+replies say about people: absences (`absence`), and proposals for the lists (`proposal`). A message is identified by the
+SHA-256 of its bytes: reading the same mailbox again changes nothing (standards B5), and a lost or old cursor causes no
+duplicates. Never decides what a report or a notice means, or what follows for a person; never changes a list.
 """
 
 from __future__ import annotations

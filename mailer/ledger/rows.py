@@ -1,6 +1,6 @@
-"""Rows: how the rows of any table are asked for, changed and counted, and how each becomes a value.
+"""Rows: querying, changing and counting the rows of any table, and turning each into a value.
 
-Owns the few lines of SQL that every question needs. Never knows a table.
+Owns the few lines of SQL that every query needs. Knows no particular table.
 """
 
 from __future__ import annotations

@@ -1,18 +1,19 @@
-"""Suppressions: who is no longer mailed, how far that reaches, and why.
+"""Suppressions: who is no longer mailed, in which scope, and why.
 
-Owns the rows of `suppression` and `suppression_import`, the words of scopes, and the question who is suppressed. They
+Owns the rows of `suppression` and `suppression_import`, the names of scopes, and the query for suppressed people. Rows
 are keyed by the HMAC of the address: a new spreadsheet with the same person finds the same row (standards L6). Lifting
-keeps the row, with who, why and by which evidence.
+keeps the row, with who lifted it, why, and the evidence.
 
-Of one subject and one scope one suppression stands, the first: a bounce after an opt-out does not make it liftable.
-Several scopes stand beside each other, and lifting one leaves the others.
+For each subject and scope only the first suppression is in force: a bounce after an opt-out does not make it liftable.
+Suppressions in several scopes are independent, and lifting one leaves the others.
 
-Whatever reaches less far than "this person, everywhere" is matched when planning and claiming. Between a claim and its
-`attempted`, when every message counts, only a mark is compared: each new one of that sort changes it, and what was
-claimed under an older mark is refused once and claimed again.
+Any scope narrower than "this person, everywhere" is matched when planning and claiming. Between a claim and its
+`attempted`, where each message costs time, only a mark is compared: each new suppression of that kind changes it, and a
+delivery that was claimed under an older mark is refused once and claimed again.
 
-Files of other tools are added by thousands, with one event for all of a file: a million lines that say the same help
-nobody. What a file alone says is tied to its import and undone with it; what somebody says again by another door stays.
+Files of other tools are added in thousands, with one event for each file, since a million equal lines help nobody. A
+suppression that comes only from a file belongs to its import and is undone with it; one that was requested in another
+way as well stays.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def parse_scope(text: str) -> str:
             return _KIND + name.strip().lower()
         case "kind":
             near = did_you_mean(name.strip(), KINDS)
-            raise InputProblem(f'"{name.strip()}" is no kind of mailing{near}; there are: {", ".join(KINDS)}')
+            raise InputProblem(f'"{name.strip()}" is not a kind of mailing{near}; there are: {", ".join(KINDS)}')
         case _:
             raise InputProblem(f'"{said}" is not a scope; there are: everywhere, list:NAME and kind:KIND')
 

@@ -1,10 +1,11 @@
-"""Tables: the shape of the ledger.
+"""Tables: the schema of the ledger.
 
-Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Never holds a question. What
-people name (releases, lists, files, folders) is Text: PostgreSQL refuses a word that is longer than its column.
+Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Contains no queries. Names
+chosen by people (of releases, lists, files, folders) are Text: PostgreSQL refuses a word that is longer than its
+column.
 
-People are named by the HMAC of their address (`tokens.address_digest`); the readable address stands nullable beside
-it, so that it can be forgotten while the suppression stays (standards L6).
+People are identified by the HMAC of their address (`tokens.address_digest`); the readable address is in a nullable
+column beside it, so that it can be erased while the suppression stays (standards L6).
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Users: who may work at the desk, in which role, and who is logged in.
+"""Users: the users of the desk, their roles, and their sessions.
 
-A user is known by the issuer and the subject that an OpenID provider says (`iss`, `sub`), and by nothing else: names
-and addresses change, and somebody else can take them. The ledger numbers its users, and what it keeps beside each event
-is the name with that number, `Ada Lane #3` (`DeskUser.actor`): readable, and still the same person's when two have one.
-So that nobody becomes another actor by renaming themselves at the provider, a name is taken from there only while its
-owner waits for a role; after that an admin alone changes it.
+A user is identified only by the issuer and the subject from an OpenID provider (`iss`, `sub`): names and addresses
+change, and someone else can take them. The ledger numbers its users, and each event records the name with that number,
+`Ada Lane #3` (`DeskUser.actor`): readable, and unambiguous if two people have the same name. So that nobody becomes
+another actor by changing their name at the provider, a name is taken from there only while its owner waits for a role;
+after that only an admin changes it.
 
-A session is known by the SHA-256 of its cookie, so that who reads the ledger can log in as nobody. Rows are never
-deleted: who somebody was is asked years later.
+A session is identified by the SHA-256 of its cookie, so that reading the ledger does not allow anyone to log in. Rows
+are never deleted, since old events refer to them years later.
 """
 
 from __future__ import annotations

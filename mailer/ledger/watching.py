@@ -1,10 +1,10 @@
-"""Watching: what somebody who follows mailings in a browser asks, again and again, while they are sent.
+"""Watching: the queries that a browser repeats while mailings are sent.
 
-Owns the questions that must stay quick on a ledger of millions of deliveries: mailings and recipients by the page,
-what relays said last, how fast it goes, and what a calendar shows. A page of recipients follows the order of sending
-(`spread`, `id`), which the index of claims has for each state, so that the millionth page costs what the first does. A
-search looks through so many recipients at a time and says how far it came; an address that is given whole is found at
-once. Figures that must balance are counted by `history`.
+Owns the queries that must stay fast in a ledger of millions of deliveries: mailings and recipients page by page, the
+relays' last replies, the pace, and the calendar. A page of recipients follows the order of sending (`spread`, `id`),
+which the index of claims has for each state, so that the millionth page costs as little as the first. A search goes
+through a limited number of recipients at a time and returns its position; a complete address is found at once.
+`history` counts the figures that must balance.
 """
 
 from __future__ import annotations

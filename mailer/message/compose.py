@@ -2,13 +2,13 @@
 
 Owns the MIME tree and the header fields. A `Frame` holds what all messages of a mailing share (fixed fields, pictures
 and attachments already encoded); for each person only To, Message-ID, Date, List-Unsubscribe, Subject and the two
-bodies are made. The bytes are final: CRLF, 7-bit, not dot-stuffed; nothing may parse and write them again (F6).
-Never draws randomness: boundaries come from a seed, so that dry run, run and retry agree. They contain `=_`, which
-neither quoted-printable nor base64 can.
+bodies are made. The bytes are final: CRLF, 7-bit, not dot-stuffed; nothing may parse and rewrite them (F6). Never uses
+randomness: boundaries come from a seed, so that dry run, run and retry agree. They contain `=_`, which neither
+quoted-printable nor base64 can.
 
-In a header, values are values: nothing here parses text into fields, so a newline in a name is an error and never a
-recipient (F4). Encoded words stay out of addresses, List-* and Message-ID (F5, F9).
-Raises `InputProblem` for values that must not stand in a header, naming the field, and for files that must not go out.
+Header fields are made from values: nothing here parses text into fields, so a newline in a name is an error and never
+adds a recipient (F4). Encoded words stay out of addresses, List-* and Message-ID (F5, F9).
+Raises `InputProblem` for values that must not be in a header, naming the field, and for files that must not go out.
 RFC 5322, RFC 2045-2047, RFC 2046 §5.1, RFC 2183, RFC 2231, RFC 2387, RFC 2392, RFC 6532; standards F1-F19, F23.
 """
 
@@ -269,8 +269,8 @@ def check_header_value(value: str, field: str) -> str:
         return value
     what = "a line break" if found[0] in "\r\n\v\f\x85\u2028\u2029" else "a character that cannot be sent"
     raise InputProblem(
-        f'{field}: "{_shown(value)}" contains {what} ({_shown(found[0])}), which a mail header must not',
-        hint="Take it out where the text was typed; nothing is taken out silently.",
+        f'{field}: "{_shown(value)}" contains {what} ({_shown(found[0])}), which a mail header must not contain',
+        hint="Remove it where the text was typed; nothing is removed silently.",
     )
 
 

@@ -1,9 +1,8 @@
-"""Context: what a template may say, as plain dicts, lists and strings.
+"""Context: the data for templates, as plain dicts, lists and strings.
 
-Owns the names that templates use: `release`, `sender`, `mailing`, `words`, `look`, made once a mailing; `contact`,
-`greeting`, `notice`, `optout_url`, `optout_mailto`, made for each person. Templates get no object of ours, whose
-methods they could call.
-What does not depend on the person (the body as HTML and as text) is rendered here, once.
+Owns the names that templates use: `release`, `sender`, `mailing`, `words`, `look`, made once per mailing; `contact`,
+`greeting`, `notice`, `optout_url`, `optout_mailto`, made for each person. Templates get none of our objects, since they
+could call their methods. What does not depend on the person (the body as HTML and as text) is rendered here, once.
 Raises `InputProblem` for a picture that cannot be shown.
 Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear ,").
 """
@@ -337,7 +336,7 @@ def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
     def value(match: re.Match[str]) -> str:
         parts = _INSIDE.fullmatch(match[1].replace("“", '"').replace("”", '"'))
         if parts is None:
-            raise InputProblem(f'{source}: "{match[0]}" is no field; write {{{{ first_name }}}}')
+            raise InputProblem(f'{source}: "{match[0]}" is not a field; write {{{{ first_name }}}}')
         name, instead = parts["name"], parts["a"] if parts["a"] is not None else parts["b"]
         if name not in contact:
             raise InputProblem(f'{source}: contact has no field "{name}"{did_you_mean(name, contact)}')

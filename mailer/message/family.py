@@ -1,15 +1,15 @@
-"""Family: a set of templates that belong together, compiled once and rendered for every person.
+"""Family: a set of templates, compiled once and rendered for every person.
 
-Owns Jinja (sandboxed, strict, autoescape for `.html` alone), the filters templates have, and css-inline, which runs
-after rendering: an HTML parser would throw a `{% for %}` out of a table. A family is a mapping of file names to
-sources, so that a run can render what the ledger kept and not what lies in the folder today; its files may include and
-extend each other, those of the shipped `layout/` and of other families by their folder (`layout/email.html`). A family
-without a file of its own takes that of the family it is based on. A language has templates of its own where there are
-`email.de.html` and `email.de.txt` (and, if wanted, `subject.de.txt`); a family that is built upon the layout needs
-none, since its words come from the files of languages.
-Raises `InputProblem` with template, line, person, the unknown field and the nearest known one; all files' at once.
+Owns Jinja (sandboxed, strict, autoescape only for `.html`), the filters for templates, and css-inline, which runs after
+rendering, since an HTML parser would move a `{% for %}` out of a table. A family is a mapping of file names to sources,
+so that a run renders what the ledger has and not what is in the folder today; its files may include and extend each
+other, and those of the shipped `layout/` and of other families by their folder (`layout/email.html`). If a family lacks
+a file, that of the family it is based on is used. A language has its own templates if there are `email.de.html` and
+`email.de.txt` (and optionally `subject.de.txt`); a family based on the layout needs none, since its words come from the
+language files.
+Raises `InputProblem` with template, line, person, the unknown field and the nearest known one, for all files at once.
 Standards H8, H9, F4 (subject).
-Gaps: the sandbox bounds what a template can reach, not how long it runs.
+Gaps: the sandbox limits what a template can access, not how long it runs.
 """
 
 from __future__ import annotations
@@ -93,12 +93,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401 - Jinja's own signature
         if isinstance(obj, Hole) or has_hole(argument):
-            raise Unforeseen("a part of a personal value is taken here, or something is looked up by one")
+            raise Unforeseen("part of a personal value is used here, or it is used to look something up")
         return super().getitem(obj, argument)
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja's own signature
         if isinstance(obj, Hole):
-            raise Unforeseen("something of a personal value is used here; a filter can do that")
+            raise Unforeseen("an attribute of a personal value is used here; a filter can do that")
         if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
@@ -275,7 +275,7 @@ def _refuse_what_is_no_text(value: object) -> object:
         return value
     if value is None:
         raise TemplateRuntimeError("a field that is printed here has no value (None)")
-    raise TemplateRuntimeError(f"what is printed here is no text but a {type(value).__name__}")
+    raise TemplateRuntimeError(f"what is printed here is not text but a {type(value).__name__}")
 
 
 def _source(family: str, file: str) -> str:
@@ -301,7 +301,7 @@ def _sentence(error: Exception, context: Context) -> str:
         case SecurityError():
             return f"a template may not do this: {error}"
         case RecursionError():
-            return "the templates include each other without end"
+            return "the templates include each other endlessly"
         case _:
             return str(error)
 
@@ -337,7 +337,7 @@ def _captured(trees: Iterable[tuple[str, nodes.Template]], family: str) -> Probl
         for node in tree.find_all((*_CAPTURES, nodes.Call)):
             called = node.node.name if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) else ""
             if id(node) not in printed and called not in _CALLED:
-                said = "what is printed here is used for more than being printed"
+                said = "a printed value is also used for something else here"
                 return Problem("template", said, source=_source(family, file), line=node.lineno)
     return None
 
@@ -371,7 +371,7 @@ def _find_unseen(
         return
     line = next((found for node in tree.body if (found := _shown_at(node))), 0)
     if line:
-        yield line, "this stands outside the blocks, so no mail shows it; put it into {% block … %}"
+        yield line, "this is outside the blocks, so no mail shows it; put it into {% block … %}"
     for node in tree.body:
         if isinstance(node, nodes.Block) and node.name not in known:
             yield node.lineno, f'there is no block "{node.name}" to fill{did_you_mean(node.name, known)}'

@@ -1,10 +1,10 @@
-"""Files: what travels inside a mail beside its texts: pictures, and an event as a file that every calendar takes.
+"""Files: the files inside a mail: pictures, and an event as a file for any calendar.
 
 In order: which kinds of picture mail programs show, their sizes in pixels read from the first bytes, and the name
 (Content-ID) under which the HTML finds them (standards F13, H2: no SVG, no WebP; H5: width and height are known before
-it loads); a logo that must be seen on white paper and on black (H3); and iCalendar (RFC 5545) with METHOD:PUBLISH
-(RFC 5546 §3.2). Which files may be attached is in `compose`.
-Never reads a file, changes a picture, or reads a clock. Raises `InputProblem` with a sentence for who attached it.
+it loads); a logo that must be seen on white paper and on black (H3); and iCalendar (RFC 5545) with METHOD:PUBLISH (RFC
+5546 §3.2). Which files may be attached is in `compose`. Never reads a file, changes a picture, or reads a clock. Raises
+`InputProblem` with a sentence for the person who attached it.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Markup: running text and blocks of a release as HTML, and as plain text that says the same (standards H7).
+"""Markup: running text and blocks of a release as HTML, and as equivalent plain text (standards H7).
 
 Owns the elements and class names that every template family styles: p, h2-h4, blockquote.quote, ul, ol, table.data,
 div.picture. Everything a person wrote is escaped here; a link keeps its address only if its scheme is http, https,
-mailto or tel (standards H8). No style stands here: css-inline puts it in after rendering.
-Headings never skip a level, whatever the source did (H4).
-Plain text is wrapped at 72, quotes are indented, lists are lists, tables are in columns, links in full.
-Raises `InputProblem` for a picture that is a file beside the release and was not handed over.
+mailto or tel (standards H8). There are no styles here: css-inline adds them after rendering. Headings never skip a
+level, even if the source did (H4). Plain text is wrapped at 72, quotes are indented, lists are lists, tables are in
+columns, links in full.
+Raises `InputProblem` for a picture file beside the release that was not passed in.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int =
         return Markup("")
     inside = images.get(image.src)
     if inside is None and not re.match(r"https?://", image.src, re.IGNORECASE):
-        raise InputProblem(f'the picture "{image.src}" is neither on the web nor handed over as a file')
+        raise InputProblem(f'the picture "{image.src}" is neither on the web nor available as a file')
     url = (inside.url or f"cid:{inside.content_id}") if inside else image.src
     own_width, own_height = (inside.width, inside.height) if inside and inside.width else (image.width, image.height)
     shown = min(own_width or width, width)

@@ -1,15 +1,15 @@
-"""Parts: a message's bytes taken apart again, down to what its page says and how that is built, for checking them.
+"""Parts: bytes of a message, parsed for checks down to the words and the structure of its page.
 
-Owns a small reader of header fields and MIME parts, which keeps their bytes as they stand: a signature is over those.
-It shares no code with what composes messages, nor with the standard library's parser, so that a mistake in either shows
-(standards F2). It reads what this product sends, also where it arrived; mail from strangers is another room's.
-RFC 5322 §2.2, RFC 2046 §5.1.1, RFC 2045 §6.
+Owns a small reader of header fields and MIME parts, which keeps their exact bytes, since a signature covers those. It
+shares no code with `compose`, nor with the standard library's parser, so that a mistake in either is noticed (standards
+F2). It reads the mail that mailer sends, including copies that arrived; mail from others is read in `bounces`. RFC 5322
+§2.2, RFC 2046 §5.1.1, RFC 2045 §6.
 
-And one walk over the HTML: its elements with their attributes and inline CSS, the words that are seen, links, pictures,
-headings, languages, the text of `<style>`. Never changes it, never fetches anything, never raises: a page that is
-broken is read as far as it goes. Hidden text (the preheader) counts as not said.
-What the rules of its style sheets mean is known only where css-inline has put them into each element's own style.
-Gaps: conditional comments of Outlook are comments here; elements whose end tag may be left out must have one.
+It also walks the HTML once: its elements with their attributes and inline CSS, the visible words, links, pictures,
+headings, languages, the text of `<style>`. Never changes it, never fetches anything, never raises: a broken page is
+read as far as possible. Hidden text (the preheader) does not count. Rules of style sheets only count where css-inline
+has put them into an element's own style.
+Gaps: conditional comments for Outlook are comments here; elements whose end tag is optional must have one.
 """
 
 from __future__ import annotations

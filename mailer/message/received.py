@@ -1,10 +1,10 @@
-"""Received: a mail that arrived, read again. Strangers' servers wrote in it; nothing here trusts them to write well.
+"""Received: a mail that arrived, which other servers have written into; nothing here relies on valid input.
 
-In order: the header as it stands, field by field, with the bytes that a signature is over; what the receiver made of
-SPF, DKIM and DMARC (Authentication-Results, RFC 8601); DKIM-Signature fields and whether they hold, with the key handed
-in (RFC 6376); where it came through (Received, RFC 5321 §4.4); what spam filters wrote; and what the way made of it.
+In order: the header, field by field, with the bytes that a signature covers; the receiver's results for SPF, DKIM and
+DMARC (Authentication-Results, RFC 8601); DKIM-Signature fields and whether they are valid, with the key passed in (RFC
+6376); the route (Received, RFC 5321 §4.4); the verdicts of spam filters; and changes on the way.
 
-Pure: the DNS answers and the clock are handed in. Raises nothing: what cannot be read is passed over.
+Pure: the DNS answers and the clock are passed in. Raises nothing: what cannot be read is ignored.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
-"""Records: what a domain says about its mail in the DNS: SPF, DKIM keys, DMARC policies, as values.
+"""Records: a domain's DNS records about its mail: SPF, DKIM keys, DMARC policies, as values.
 
-In order: one SPF record taken apart (RFC 7208 §4.6, §5, §6) with what people get wrong in it, its macros (§7), what it
-costs with all that it includes, and the verdict for one address (§4), which is held to the test suite of OpenSPF; a
-public key (RFC 6376 §3.6.1, RFC 8301, RFC 8463), whose length is read out of its DER, so that no library is needed; a
-policy, and which domains count as one sender (RFC 9989; before it RFC 7489).
+In order: one SPF record parsed (RFC 7208 §4.6, §5, §6), with common mistakes, its macros (§7), its cost with everything
+it includes, and the verdict for one address (§4), which is tested with the test suite of OpenSPF; a public key (RFC
+6376 §3.6.1, RFC 8301, RFC 8463), whose length is read from its DER, so that no library is needed; a policy, and which
+domains count as one sender (RFC 9989; before it RFC 7489).
 
-Pure: its callers ask the DNS and pass the answers in. Raises nothing: what is wrong is told in sentences, and what
-can be read of a broken record is given all the same.
+Pure: its callers ask the DNS and pass the answers in. Raises nothing: errors are returned as sentences, together with
+the readable parts of a broken record.
 
-Why not a library: pyspf passes the same suite (203 of 203), but says nothing of what a record costs and where it is
-wrong, and would replace a hundred of these lines by two thousand; checkdmarc says that in sentences of its own, judges
-no address, and brings nineteen packages and 0.6 seconds of start.
-Gap: in a survey, what depends on who delivers (`%{i}`) is counted and not walked into. `ptr` and `%{p}` are followed in
-a verdict although nobody should publish them (§5.5): receivers do follow them.
+Why not a library: pyspf passes the same suite (203 of 203), but does not report the cost of a record or the position of
+an error, and would replace a hundred of these lines by two thousand; checkdmarc reports them in its own words, judges
+no address, and adds nineteen packages and 0.6 seconds of start-up.
+Gap: in a survey, terms that depend on the delivering host (`%{i}`) are counted but not followed. `ptr` and `%{p}` are
+followed in a verdict although nobody should publish them (§5.5): receivers do follow them.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _read_term(word: str) -> tuple[Term | None, str]:
         return term, _domain_fault(term.value) if term.value else "it names no domain"
     if name not in _MECHANISMS or sign == "=":
         meant = f'; did you mean "{_OLD_NAMES[name]}"?' if name in _OLD_NAMES else did_you_mean(name, _MECHANISMS)
-        return None, f"this is no term of SPF{meant}"
+        return None, f"this is not an SPF term{meant}"
     lengths = _PREFIXES.get(name, _NO_PREFIX).fullmatch(cidr)
     if lengths is None:
         return None, f'"{cidr}" is not a valid network length'
@@ -172,7 +172,7 @@ def _read_term(word: str) -> tuple[Term | None, str]:
 def _domain_fault(value: str) -> str:
     if re.match(r"https?://", value) or "@" in value.partition("%{")[0]:
         return "a domain is expected here, not a web or mail address"
-    return macro_fault(value) or ("" if _NAME_END.search(value) else f'"{value}" is no whole domain name')
+    return macro_fault(value) or ("" if _NAME_END.search(value) else f'"{value}" is not a complete domain name')
 
 
 # Macros: what may stand in the domain names of an SPF record (RFC 7208 §7).
@@ -465,7 +465,7 @@ def parse_tags(text: str) -> Tags:
         if not piece.strip():
             continue
         if not equals or not re.fullmatch(r"[A-Za-z]\w*", name):
-            wrong.append(f'"{piece.strip()[:40]}" is no tag; a semicolon may be missing before it')
+            wrong.append(f'"{piece.strip()[:40]}" is not a tag; a semicolon may be missing before it')
         elif name.lower() in values:
             wrong.append(f"{name}= appears twice")
         else:
@@ -530,7 +530,7 @@ def parse_dkim_record(text: str) -> DkimRecord:
     if tags.words("h") and "sha256" not in tags.words("h"):
         wrong.append(f"h={tags.get('h')} allows no SHA-256, with which mail is signed")
     if tags.words("s") and not set(tags.words("s")) & {"*", "email"}:
-        wrong.append(f"s={tags.get('s')} is for something else than mail")
+        wrong.append(f"s={tags.get('s')} is for something other than mail")
     is_revoked = "p" in tags.values and not tags.get("p")
     return DkimRecord(kind, public, bits, is_revoked, "y" in tags.words("t"), tuple(wrong))
 
@@ -605,7 +605,7 @@ def parse_dmarc(text: str) -> Dmarc:
     wrong += [f"rua={uri}: an address there begins with mailto:" for uri in uris if not uri.startswith("mailto:")]
     remarks = [f"{name}= no longer means anything (RFC 9989)" for name in ("pct", "rf", "ri") if name in tags.values]
     if tags.get("pct", "100") not in {"100", ""}:
-        remarks.append(f"pct={tags.get('pct')} is not heeded by all")
+        remarks.append(f"pct={tags.get('pct')} is ignored by some receivers")
     remarks += [f"{name}= is unknown" for name in tags.values if name not in _KNOWN]
     mailboxes = (uri.removeprefix("mailto:") for uri in uris if uri.startswith("mailto:"))
     return Dmarc(

@@ -1,7 +1,7 @@
-"""Script: how a language's letters are set: fonts that have them, what must not be done to them, their direction.
+"""Script: how a language is typeset: fonts with its letters, restrictions, direction.
 
 Owns, for templates, whether there are italics (Chinese, Japanese, Korean, Arabic, Hebrew have none), whether letters
-may be spaced out (Arabic joins them), and how much room a line needs. Never renders.
+may be spaced out (Arabic joins them), and the height of a line. Never renders.
 """
 
 from __future__ import annotations

@@ -1,23 +1,22 @@
-"""Sign: DKIM keys, their DNS record, and signatures in front of a finished message.
+"""Sign: DKIM keys, their DNS records, and signing a finished message.
 
-Owns the private keys' forms (PEM, PKCS #1 or #8, without a passphrase), how each algorithm signs, and the TXT record
-that tells the world about a key; then the choice of the signed fields and the making of the DKIM-Signature field: RSA,
-and Ed25519 beside it where there is a second key, relaxed/relaxed, without `l=` (standards F18). The bytes it takes are
-the bytes it gives, with fields in front; nothing may change them afterwards but the wire's dot-stuffing. What all
-messages of a mailing share (keys, the list of fields, the field up to `t=`) is made once.
-Never touches a file or the DNS, never reads the clock: `now` becomes `t=`. `cryptography` is imported only when
-something is signed or made, because it is an extra. Making a key is the one thing in this room that draws randomness:
-OpenSSL's own, which nobody can hand in. Raises `ConfigProblem` for a key that cannot be used, in the words of
-mailer.toml (`[dkim] key_file: …`), and where `cryptography` is not installed; and `ValueError` for mistakes of our own,
-a message without From and a time without its zone.
+Owns the formats of private keys (PEM, PKCS #1 or #8, without a passphrase), how each algorithm signs, and the TXT
+record that publishes a key; then the choice of the signed fields and the DKIM-Signature field: RSA, and Ed25519 in
+addition if there is a second key, relaxed/relaxed, without `l=` (standards F18). The message is returned unchanged,
+with fields in front; afterwards only dot-stuffing may change it. What all messages of a mailing share (keys, the list
+of fields, the field up to `t=`) is made once. Never uses a file or the DNS, never reads the clock: `now` becomes `t=`.
+`cryptography` is imported only when something is signed or a key is made, because it is an extra. Making a key is the
+only use of randomness in this room: it is OpenSSL's own, which cannot be passed in. Raises `ConfigProblem` for a key
+that cannot be used, with its name in mailer.toml (`[dkim] key_file: …`), and if `cryptography` is not installed; and
+`ValueError` for our own mistakes: a message without From, or a time without a zone.
 
-Fields are oversigned, listed once more than they stand there, so that a second Subject or From that somebody adds on
-the way breaks the signature (RFC 6376 §5.4, §8.15). From, Reply-To and both List-Unsubscribe fields are so also where
-they are absent: nobody can add an answer address or an opt-out of their own. The price, paid knowingly: a mailing list
-that passes a release on and adds its List-Unsubscribe breaks our signature, and has to sign with its own.
-RFC 6376, RFC 8301 (RSA from 1024 bits, 2048 recommended), RFC 8463 (Ed25519); RFC 8058 §4 (both List-Unsubscribe fields
-in `h=`, standards F17).
-Gaps: no `x=`, no `i=`; one domain for all.
+Fields are oversigned, that is, listed once more than they occur, so that a second Subject or From that is added on the
+way breaks the signature (RFC 6376 §5.4, §8.15). From, Reply-To and both List-Unsubscribe fields are oversigned even if
+they are absent, so that nobody can add their own reply address or opt-out. The known cost: a mailing list that passes a
+release on and adds its List-Unsubscribe breaks our signature, and has to sign with its own. RFC 6376, RFC 8301 (RSA
+from 1024 bits, 2048 recommended), RFC 8463 (Ed25519); RFC 8058 §4 (both List-Unsubscribe fields in `h=`, standards
+F17).
+Gaps: no `x=`, no `i=`; one domain for all senders.
 """
 
 from __future__ import annotations
@@ -96,7 +95,7 @@ def _load(pem: bytes, what: str) -> PrivateKeyTypes:
         return load_pem_private_key(pem, password=None)
     except TypeError:
         raise ConfigProblem(
-            f"[dkim] {what}: the key has a passphrase, and nobody is there to type it",
+            f"[dkim] {what}: the key has a passphrase, and there is nobody to type it",
             hint="openssl pkey -in OLD -out NEW   writes it without one; then: chmod 600 NEW",
         ) from None
     except (ValueError, UnsupportedAlgorithm):

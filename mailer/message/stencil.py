@@ -1,15 +1,15 @@
-"""Stencil: a mail rendered once, with holes where it is personal, and what must hold to fill them for somebody else.
+"""Stencil: a mail rendered once, with holes for personal values, and the conditions for filling them for someone else.
 
-The mails of a mailing differ in a few words, and rendering each costs ten times what filling in does. It is exact, and
-not by sampling: one rendering is *recorded*. Each personal value goes through the templates as a `Hole`, which can be
-printed, given to a filter, and asked a question (is it empty, is it equal to this). What a filter made of it is made
-again of the next person's value, and what was answered is asked again: only who gives the same answers goes the same
-way through the templates, and has the same mail around the holes. A template that does anything else with a value
-cannot be recorded there; who comes that way has a mail that is rendered.
+The mails of a mailing differ in a few words, and rendering each costs ten times as much as filling in. Filling in is
+exact, not based on sampling: one rendering is *recorded*. Each personal value goes through the templates as a `Hole`,
+which can be printed, passed to a filter, and tested (for being empty, or equal to something). The filter is applied
+again to the next person's value, and the tests are repeated: only people with the same answers take the same path
+through the templates, and have the same mail around the holes. A template that does anything else with a value cannot
+be recorded; mails that take this path are rendered.
 
-The page is recorded before its CSS is inlined. What stands between tags, or in an attribute that no rule of a style
-sheet looks at, comes out as HTML writes it (the serialisation of the HTML standard, 13.3). Markup that a filter made
-has the same tags for all who share a stencil, since each may have a style.
+The page is recorded before its CSS is inlined. Text between tags, or in an attribute that no style sheet rule uses, is
+serialised as in the HTML standard (13.3). Markup from a filter has the same tags for everybody who shares a stencil,
+since each tag may have a style.
 Gaps: a value with control characters, or one that begins with a blank, is rendered.
 """
 
@@ -84,7 +84,7 @@ class Hole:
 
     def __str__(self) -> NoReturn:
         """Refuse to be part of another text: what is done with that would go unseen."""
-        raise Unforeseen("a personal value is put together with other words here; give both to |format")
+        raise Unforeseen("a personal value is combined with other words here; pass both to |format")
 
 
 class Printed:
@@ -117,7 +117,7 @@ def _cut(value: object) -> tuple[tuple[str | None, ...], list[str]]:
         return (None,), [text]
     pieces = _TAG.split(text)
     if not all(map(_PLAIN_TAG.fullmatch, pieces[1::2])):
-        raise Unforeseen("the markup that is made of a personal value here is more than paragraphs and links")
+        raise Unforeseen("the markup made from a personal value here is more than paragraphs and links")
     tags = tuple(None if number % 2 == 0 and piece.strip() else piece for number, piece in enumerate(pieces))
     return tags, [piece for piece, tag in zip(pieces, tags, strict=True) if tag is None]
 
@@ -344,7 +344,7 @@ class Stencil:
         self._marks = recording.marks
         html, page = rendered.html, [int(number) for number in _MARK.findall(rendered.html)]
         if len(page) != len(set(page)):
-            raise Unforeseen("a value that is printed once stands in the mail twice")
+            raise Unforeseen("a value that is printed once is in the mail twice")
         if any(recording.marks[number][1] is None for number in page):
             raise Unforeseen("a personal value is printed into the page without being escaped")
         if _LOOKS_AT_ATTRIBUTES.search(raw_html):
@@ -355,7 +355,7 @@ class Stencil:
         ]
         texts = [int(number) for number in _MARK.findall(_ELEMENT.sub(" ", bare))]
         if sorted(attributes + texts) != sorted(page):
-            raise Unforeseen("a personal value stands in a comment, a style or an attribute of the page")
+            raise Unforeseen("a personal value is in a comment, a style or an attribute of the page")
         self._page, self._attributes = page, frozenset(attributes)
         self._subject, self._text = _Line(rendered.subject), _Body(rendered.text)
         self._is_own = bool(_MARK.search(rendered.subject))

@@ -1,9 +1,9 @@
 """Plain text: lines that are pleasant to read at 72 columns.
 
-Owns wrapping, columns, underlining and the two-ended line of a letterhead. Never breaks a word, a URL, or at a
-no-break space. Widths are those of a font whose letters are all as wide as each other: a Chinese, Japanese or Korean
-letter takes two columns (Unicode Standard Annex 11), and may be broken by a few rules (kinsoku: JIS X 4051; Annex 14):
-no line opens with 。 or ends in 「. Korean is broken at its blanks.
+Owns wrapping, columns, underlining and the line of a letterhead with text at both ends. Never breaks a word, a URL, or
+at a no-break space. Widths are for a monospaced font: a Chinese, Japanese or Korean letter takes two columns (Unicode
+Standard Annex 11), and lines may break between them by a few rules (kinsoku: JIS X 4051; Annex 14): no line begins with
+。 or ends in 「. Korean is broken at its blanks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Message values: what goes into a mail and what comes out of judging one.
+"""Values: the contents of a mail, and the results of checking one.
 
-Owns the frozen shapes that the other files of this room hand on: rendered texts, the person a message is for, pictures
+Owns the frozen values that the other files of this room exchange: rendered texts, the recipient of a message, pictures
 and attachments, checks. Never renders, encodes or judges.
 """
 

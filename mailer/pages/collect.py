@@ -240,7 +240,7 @@ def _(shown: WholeMessage) -> Page:
 
 def _finding(each: Returned) -> Iterator[Part | None]:
     title, advice = meaning(each)
-    sign = f"matched by our {each.matched_by}" if each.matched_by != "recipient" else "matched by the address alone"
+    sign = f"matched by our {each.matched_by}" if each.matched_by != "recipient" else "matched only by the address"
     if each.unmatched:
         sign = f"changed nothing: {UNMATCHED.get(each.unmatched, each.unmatched)}"
     yield fact("About", f"{each.address or 'nobody named'}{f' in {short(each.mailing)}' if each.mailing else ''}")

@@ -244,7 +244,7 @@ def _(both: PlansDiffer) -> Page:
 def _(done: Said) -> Page:
     verdict, standing, name = done.said, done.standing, done.kept.name
     is_yes = verdict.verdict == "approved"
-    how = _how(verdict, "not signed: mailer.toml accepts the account alone (trust_local)")
+    how = _how(verdict, "not signed: mailer.toml accepts an account without a key (trust_local)")
     unsent = done.kept.mailing_id is None
     return Page(
         line(is_yes and f"Plan {name} is approved by {verdict.name}, {how}.", Tone.GOOD),

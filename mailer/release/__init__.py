@@ -1,17 +1,17 @@
-"""Release: whatever a press office has of its text, to one `Release` value, and back to Markdown. Pure.
+"""Release: a press office's text, in any format → one `Release` value, and back to Markdown. Pure.
 
-source.py        the bytes of a release to one `Release`: the way in
-files/           what kind of source it is, cut into pieces: Word, web page, mail, pasted text
-markdown/        the form that staff go on working with, read and written; front matter
-head/            label, embargo, headline, subhead, dateline: what stands above the story
-quotes/          what is said, and who says it
-checks/          what an editor would stop, or frown at
-media_contacts   who a journalist may ring       sections  what follows the story
+source.py        bytes of a release → one `Release`: the entry point
+files/           each kind of source, cut into pieces: Word, web page, mail, pasted text
+markdown/        the form in which staff continue to work, read and written; front matter
+head/            label, embargo, headline, subhead, dateline: everything above the story
+quotes/          quotes and their speakers
+checks/          what an editor would stop or question
+media_contacts   whom a journalist may ring       sections  what follows the story
 people           names, roles, organisations     times     days, times, zones, embargoes
 values           the `Release`                   document  the JSON of it
 pieces           a source while it is being read
 words            all of it in eight languages
 
-`top` says where the head ends and reads a dateline, `link_kinds` an address; `source` keeps the promise that nothing of
-a source is lost, `head.embargo` says what of a release an embargo that is over makes untrue.
+`top` finds the end of the head and reads a dateline, `link_kinds` classifies an address; `source` makes sure that
+nothing of a source is lost, and `head.embargo` finds what is no longer true of a release once its embargo is over.
 """

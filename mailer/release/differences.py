@@ -1,8 +1,8 @@
-"""Differences: what two versions of a release say differently, in a few words, as a correction shows them.
+"""Differences: the differences between two versions of a release, in a few words, as a correction shows them.
 
 Words are compared, not letters: “12” became “21”. Numbers stay whole; scripts without blanks between words are compared
-sign by sign. A long paragraph is shown around what differs in it. Looks, links and pictures are not compared, nor is
-the line that says when a release may be used. Nothing here judges whether a difference matters.
+character by character. A long paragraph is shown around its differences. Formatting, links and pictures are not
+compared, nor is the line that says when a release may be used. Nothing here judges whether a difference matters.
 """
 
 from __future__ import annotations

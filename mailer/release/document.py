@@ -1,8 +1,8 @@
 """Document: a release as the JSON that other programs may rely on.
 
 Owns the shape of `release show --json` (DESIGN: the commands). Derived keys (`quotes`, `links`, `images`) repeat what
-stands in the body, so that a program need not walk it. Never reads a source. What reads one is loaded where it is
-needed: a Word file is read in the sandbox, and who shows it need not load its readers.
+is in the body, so that a program need not walk it. Never reads a source. The readers are loaded where they are needed:
+a Word file is read in the sandbox, and showing it does not load its readers.
 """
 
 from __future__ import annotations

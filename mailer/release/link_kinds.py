@@ -1,7 +1,7 @@
-"""Link kinds: what an address of the web is by itself: whose site, shortened, wrapped by a filter, private, counting.
+"""Link kinds: the kind of a web address: its site, and whether it is shortened, wrapped by a filter, private, tracking.
 
-`links.toml` in `mailer.words` knows the web. The checks of a release ask it, and those of a finished mail. Nothing is
-opened.
+`links.toml` in `mailer.words` has the data about the web. The checks of a release and of a finished mail use this.
+Nothing is opened.
 """
 
 from __future__ import annotations

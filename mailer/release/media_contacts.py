@@ -1,14 +1,14 @@
-"""Media contacts: the words that announce who to ring, where in a release those people are named, and who they are.
+"""Media contacts: the words that announce contacts, where a release names them, and who they are.
 
-A line is an announcement (“For all media enquiries please contact”) as far as its words are all such words, and one of
-them says “contact”: so no list of whole headings is needed. Recognises a section by the line that announces it, alone
-or with the data behind it; where nothing announces anybody, a block of short lines with a number and a name, or an
-office for the press; and sentences that ask to reach somebody, which stay where they are. Each source line is a `_Row`,
-which knows what it holds and what it announces; `_People` makes people of rows.
+A line is an announcement (“For all media enquiries please contact”) if all its words are words of announcements and one
+of them means “contact”, so no list of whole headings is needed. Recognises a section by the line that announces it,
+alone or followed by the data; without an announcement, a block of short lines with a number and a name, or a press
+office; and sentences that ask to contact someone, which stay in the text. Each source line is a `_Row`, with its data
+and its announcement; `_People` makes people from rows.
 
-A line whose words are not all in the people that came of it is kept beside them. Numbers for the public (tickets,
-donations, witnesses) are no contacts.
-Gaps: what a page holds in its margin (`<aside>`) is left out before anybody looks here.
+A line whose words are not all used for people is kept beside them. Numbers for the public (tickets, donations,
+witnesses) are not contacts.
+Gaps: the margin of a page (`<aside>`) is left out before this is called.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
-"""People: whether words are a person's name, what somebody does, or a body; and what a line of contact data holds.
+"""People: whether words are a person's name, a role, or an organisation; and the data in a contact line.
 
-Owns telling the three apart, by the tables of `words`, finding the name in “press officer Ann Bell”, and telling a role
-from an organisation among the words behind a name: where nothing tells, the order does (name, role, organisation).
-Owns also telephone numbers and their labels, addresses (also “name [at] example.org”), and the words between them.
-Never decides who a number belongs to, or where in a release the contacts stand (`media_contacts`).
+Owns distinguishing the three, by the tables of `words`, finding the name in “press officer Ann Bell”, and separating
+role and organisation after a name: without other evidence, the order decides (name, role, organisation). Also owns
+telephone numbers and their labels, addresses (including “name [at] example.org”), and the words between them. Never
+decides whom a number belongs to, or where in a release the contacts are (`media_contacts` does).
 
-Gaps: a name of one word is taken only where a label says that it is one; numbers spelt with letters (0800 EXAMPLE) are
-words.
+Gaps: a name of one word is recognised only with a label; numbers spelt with letters (0800 EXAMPLE) are words.
 """
 
 from __future__ import annotations

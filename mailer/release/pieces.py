@@ -1,12 +1,12 @@
 """Pieces: a source cut into blocks with their lines, and the draft that recognisers fill from them.
 
-Owns `Piece` (a block that still knows where it stood), `Draft` (what has been recognised so far, and what is left), the
-small operations on running text while it is being read, and `Picture` (what a source holds inside itself). Knows no
-words and no format.
+Owns `Piece` (a block with its position), `Draft` (what has been recognised so far, and what is left), the small
+operations on running text while it is being read, and `Picture` (a picture inside a source). Knows no words and no
+format.
 
-Every reader cuts its format into pieces; every recogniser takes out of `draft.pieces` what it understands, in whole
-pieces or in lines, and puts it into a field. What nobody took is the body. So a new format is one reader, a new part
-of a release one recogniser.
+Every reader cuts its format into pieces; every recogniser takes what it understands out of `draft.pieces`, in whole
+pieces or in lines, and puts it into a field. The rest is the body. So a new format needs one reader, and a new part of
+a release one recogniser.
 
 While a source is read, a line end of the source is a newline, and a break that its author asked for (`<br>`, two
 blanks in Markdown) is `BREAK`. `settle` turns both into what `values.Inline` promises: a newline is a break, the rest

@@ -1,11 +1,11 @@
-"""Sections: what follows the story of a release.
+"""Sections: the parts that follow the story of a release.
 
 Recognises the end mark, notes to editors and boilerplates (“About …”), whether their heading is a heading, a line of
 its own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins, or
 that has none; a caption whose picture came only as words, and a call to action (“Sign up for …”, or a link alone) near
-the end of a release. Where that is a guess by words and place, the person is told. Contacts have their own room.
+the end of a release. If that is a guess from words and position, it is reported. `media_contacts` finds contacts.
 
-A section “About” with much of the story behind it is part of that (an exhibition, say) and stays there.
+A section “About” that is followed by much of the story is part of the story (about an exhibition, say) and stays there.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def recognise_sections(draft: Draft) -> None:
         terms = isinstance(piece.block, Paragraph) and count_length(piece.text) <= _TERMS_WORDS
         if terms and _REPRINT.fullmatch(piece.text):  # on what terms it may be printed: no words of the issuer
             draft.keep("reprint", Line(piece.line, piece.text))
-            message = f'kept beside the release, for it is addressed to editors: "{piece.text}"'
+            message = f'kept beside the release, since it is addressed to editors: "{piece.text}"'
             draft.say("reprint-terms", message, piece.line)
             draft.pieces = [one for one in draft.pieces if one is not piece]
     draft.pieces = [part for piece in draft.pieces for part in _split(piece, language)]
@@ -354,7 +354,7 @@ def _give_rest_a_place(draft: Draft) -> None:
     if rest:
         texts = (" ".join(map(plain, paragraphs_of([piece]))) for piece in rest)
         words = ", ".join(f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN].rstrip()}…"' for text in texts)
-        message = f"stands after the end mark without a heading, and was taken as a note: {words}"
+        message = f"is after the end mark without a heading, and was taken as a note: {words}"
         draft.say("unsure-after-end", message, rest[0].line)
 
 

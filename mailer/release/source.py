@@ -1,8 +1,8 @@
-"""Source: the bytes of a release, whatever they are, to one `Release`.
+"""Source: bytes of a release in any format → one `Release`.
 
-Owns the choice of format and the order of things: open, decode, put mojibake right, cut into pieces, recognise, and
-look whether a word was lost. Each format has its own file; `text.encodings` decodes.
-Raises `InputProblem` with all errors of the source at once; warnings and notes stay in `Release.problems`.
+Owns the choice of format and the order of the steps: open, decode, correct mojibake, cut into pieces, recognise, and
+check that no word was lost. Each format has its own file; `text.encodings` decodes.
+Raises `InputProblem` with all errors of the source at once; warnings and notes are in `Release.problems`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -
     release = place_pictures(reading.release, "", names)
     inside = [image for image in reading.release.images() if image.src in names]
     shown = [f' "{words}"' if (words := image.alt or image.caption) else "" for image in inside]
-    told = "is only inside this file, and its words alone are sent; mailer release import {source} writes it out"
+    told = "is only inside this file, so only its description is sent; mailer release import {source} writes it out"
     messages = [f"the picture{words} {told.format(source=source)}" for words in shown]
     problems = (Problem("picture-inside", message, Severity.WARNING, source) for message in messages)
     return replace(release, problems=(*release.problems, *problems))
@@ -133,12 +133,12 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
         if draft.language == UNKNOWN and opened.kind != "markdown":
-            told = "the language of the text was not recognised: its parts were told by their form alone"
+            told = "the language of the text was not recognised: its parts were recognised only by their form"
             draft.say("unsure-language", told, 1)
     _use_page_head(draft)
     name = source.rpartition("/")[2].rpartition(".")[0]
     if draft.embargo is None and names_hold(name):
-        message = f'the name of the file, "{name}", speaks of an embargo that the text does not set; name it otherwise'
+        message = f'the name of the file, "{name}", mentions an embargo that the text does not set; rename it'
         message += ", or write embargo: 2026-12-01 09:00 Europe/Berlin"
         draft.say("embargo-in-words", message, None, Severity.WARNING)
     if not draft.headline.strip() and not any(one.code == "front-matter" for one in draft.errors()):

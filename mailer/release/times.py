@@ -1,20 +1,20 @@
-"""Times: a day, a time and a zone as people write them, read as one moment, in the languages of `words`.
+"""Times: a date, a time and a zone as people write them → one point in time, in the languages of `words`.
 
-The one reader of moments: the embargo of a release and the `--at` of a command mean the same by the same words.
+It is the only reader of dates and times: the same words mean the same in an embargo and in `--at`.
 Days are found with and without their year. Times of day come as 9 a.m., 00.01, 0900 hrs, 9 Uhr 30, 9h30, ore 9,
 午前9時; zones as abbreviations, places and phrases (“heure de Paris”, “hora peninsular”, 日本時間: `zones.toml` in
 `mailer.words`).
 
-Never guesses the year, nor which of 4/06 is the month where the language does not say it: it says what is unclear
-instead. Never guesses a zone: a time without one, or with an abbreviation that two parts of the world use, stays naive,
-and the reason is given (standards M4). The hour that a clock change skips or repeats is no moment either, nor a year in
-two digits, since 01/06/27 is three days. Raises `ValueError` with a sentence for people.
+Never guesses the year, nor which part of 4/06 is the month if the language does not decide it; it reports what is
+unclear instead. Never guesses a zone: a time without one, or with an abbreviation that two parts of the world use,
+stays naive, with the reason (standards M4). A time that a clock change skips or repeats is not accepted either, nor is
+a year in two digits, since 01/06/27 can be three dates. Raises `ValueError` with a sentence for people.
 
-Two things only somebody at a keyboard may leave out: `today` lets "tomorrow" be read, `zone` is the office's own
-(`[office] time_zone`), which other readers of a release do not know.
+Two things may be left out only on the command line: with `today`, "tomorrow" can be read, and `zone` is the office's
+own (`[office] time_zone`), which other readers of a release do not know.
 
 Gaps: numbers as words (“the third of March”), days of other calendars; Japanese numerals only as digits; "midnight" is
-refused, since half of those who write it mean the other one; times relative to an event.
+refused, since it may be the start or the end of the day; times relative to an event are not read.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Top: where the head of a release ends and its story begins, and the dateline that opens the story.
 
-Owns where the head begins and ends, what counts as running text, and how long a text is in a language without blanks.
+Owns the start and the end of the head, what counts as running text, and the length of a text in a language without
+blanks.
 
-Owns also the beginning of a paragraph, read as place, day and agency: `EASTPORT, Maine, June 25, 2027 /Example Wire/
--- `, `Paris, le 3 mars 2027 – `, `(Berlin)`, `【東京、3月3日】`, `Madrid, 3 de marzo.- `, a day before the place, a day
-alone, a time behind the day (`, 17 h 45 –`); what can be the name of a place (`is_place`), and a place read into city
-and region (`parse_place`). Never takes anything out of a draft.
+Also owns the beginning of a paragraph, read as place, day and agency:
+`EASTPORT, Maine, June 25, 2027 /Example Wire/ -- `, `Paris, le 3 mars 2027 – `, `(Berlin)`, `【東京、3月3日】`,
+`Madrid, 3 de marzo.- `, a day before the place, a day alone, a time after the day (`, 17 h 45 –`); what can be the name
+of a place (`is_place`), and splitting a place into city and region (`parse_place`).
+Never takes anything out of a draft.
 
 A sentence that merely has a dash in it is left alone: a place without a day is in capitals, is a known city, or is set
 apart by its source.

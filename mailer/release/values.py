@@ -1,4 +1,4 @@
-"""Release: the text as values, whatever it was read from.
+"""Release: the text as values, independent of its source format.
 
 Owns the frozen shapes. Never reads a source (`source` does), never renders (`message` does).
 Running text is a tuple of `Span`s, the one truth from which HTML, plain text and Markdown are all made.

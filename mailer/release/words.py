@@ -1,14 +1,14 @@
-"""Words: what the parts of a release are called, language by language.
+"""Words: the names of the parts of a release, by language.
 
-Owns the tables that every recogniser reads, and says what each of their fields means. A new language is a file of
-`mailer.words` with a section `[release]`, and its tag here; all languages are looked for at once, since a French
-release may well have an English label.
+Owns the tables that every recogniser reads, and the meaning of each of their fields. A new language is a file of
+`mailer.words` with a section `[release]`, and its tag here; all languages are searched at once, since a French release
+may well have an English label.
 
-Japanese has no blanks between words: a phrase of it may begin or end inside what a regular expression takes for a
-word, so that `pattern` knows borders of its own.
+Japanese has no blanks between words: a phrase may begin or end inside what a regular expression considers a word, so
+`pattern` has its own word boundaries.
 
-A search asks at each letter of a text whether one of hundreds of phrases begins there: a list of alternatives tries
-them all, a tree of those that begin alike looks at the next letter alone (`regular_expression`).
+A search checks at each letter of a text whether one of hundreds of phrases begins there: a list of alternatives would
+try them all, but a tree of common beginnings only looks at the next letter (`regular_expression`).
 """
 
 from __future__ import annotations

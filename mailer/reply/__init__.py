@@ -1,6 +1,6 @@
-"""Reply: a server's words, and our reading of them.
+"""Reply: a server's reply, and how we read it.
 
 values.py   Stage, Reply, Outcome, Reason
-texts.py    from servers' words to reasons
-policy.py   what a reply means for the delivery: ALL failure policy; and what it asks of our speed
+texts.py    texts of servers → reasons
+policy.py   what a reply means for the delivery: ALL failure policy; and for our pace
 """

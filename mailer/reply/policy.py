@@ -1,17 +1,17 @@
-"""Policy: what a server's words mean for the delivery.
+"""Policy: what a server's reply means for the delivery.
 
-Owns ALL failure policy: which command a reply answers decides whose fault it is, the enhanced status beats the three
-digits, and text beats a vague code (standards S7, B6); and what a reply asks of our speed. Protocol code reports; it
-never decides. Never raises, never waits, never touches the ledger, never slows anything down itself.
+Owns ALL failure policy: the command that a reply answers decides whose fault it is, the enhanced status takes
+precedence over the three digits, and text over a vague code (standards S7, B6); and what a reply means for our pace.
+Protocol code only reports. Never raises, never waits, never uses the ledger, never slows anything down itself.
 
-One rule matters more than the rest: only a dead address is suppressed. A policy, content, size, quota or reputation
+The most important rule is that only a dead address is suppressed. A policy, content, size, quota or reputation
 refusal is about us, and one blocklisting must not wipe a media list.
 
-A row (`[rules]` of `reply.toml`; the first that holds) decides what becomes of the delivery. Where it says no more than
-“refused”, the table in `texts` names the reason; and it may take a suppression back, never add one: “user unknown to
-our blocklist” ends nobody.
+A row (`[rules]` of `reply.toml`; the first that matches) decides the outcome of the delivery. If it only says
+“refused”, the table in `texts` supplies the reason. The table may prevent a suppression, but never add one: “user
+unknown to our blocklist” does not suppress anybody.
 
-Gaps: suppression needs English words or a code; a localised refusal falls to the row for its code, which never
+Gaps: suppression needs English words or a code; a refusal in another language gets the row for its code, which never
 suppresses.
 """
 

@@ -1,17 +1,17 @@
-"""Texts: one table from servers' words to reasons, for live refusals and for what comes back later.
+"""Texts: one table from the texts of servers to reasons, for live refusals and for bounces.
 
-Owns how a phrase is searched; the table is `reply.toml` in `mailer.words`, read when a text is to be read first. A
-phrase is plain words; ` * ` between two pieces stands for up to 60 characters; a blank at an end stands for the end of
-a word; `{box}` stands for each word of `[classes]` in turn. Both phrase and text are folded first: small letters, no
-accents, punctuation made one blank, apostrophes dropped, addresses replaced by `addr` and links dropped, so that a name
-in them (`spam@…`, `/unknown`) can never decide; of a link stays the name of a public block list, and the codes by which
-Gmail and i.ua name a reason. No regular expression meets a stranger's text but those of `fold`, and each of those is
+Owns how a phrase is searched; the table is `reply.toml` in `mailer.words`, loaded when it is first needed. A phrase is
+plain words; ` * ` between two pieces matches up to 60 characters; a blank at an end marks the end of a word; `{box}`
+stands for each word of `[classes]` in turn. Both phrase and text are folded first: small letters, no accents,
+punctuation made one blank, apostrophes dropped, addresses replaced by `addr` and links dropped, so that a name in them
+(`spam@…`, `/unknown`) can never decide; of a link only the name of a public block list is kept, and the codes by which
+Gmail and i.ua give a reason. Only the regular expressions of `fold` are applied to untrusted text, and each of those is
 bounded.
 
-First match wins, so the order of the sections is the order of exactness: what is about us stands before what is about
-the address, since one wrongly dead address costs more than ten that live on. Before them all stands what the server
-that is known by its name means by the words (`[hosts]`). Behind them all, a sentence in which no phrase stands is read
-by what its words speak of (`[stems]`, `[pairs]`), in all languages at once: a hint, and no more. The rest is a guess.
+The first match wins, so the sections are ordered by exactness: phrases about us come before phrases about the address,
+since one address that is wrongly called dead costs more than ten dead ones that are missed. First of all comes what the
+words mean at a server that is known by name (`[hosts]`). Last, a sentence without any phrase is read by the topics of
+its words (`[stems]`, `[pairs]`), in all languages at once, which gives no more than a hint. The rest is a guess.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Values: a server's reply, our reading of it, and why mail was refused or given up, in the field's words.
+"""Values: a server's reply, our reading of it, and the reasons why mail was refused or given up, in the field's terms.
 
-Owns the stages of a submission, what a reading can say, and the vocabulary of reasons, one plain meaning each: what a
-reason may ever do to an address, and what an enhanced status code says where the words beside it say nothing (RFC 3463,
-its registry: RFC 5248, 7372, 7504, 7505, 8616, and the ranges that Microsoft 365 keeps for itself). The names are those
-that bounce readers and postmasters have long shared (Sisimai's), so that figures can be laid beside other tools'.
-Never reads a text (`texts` does), never decides (`policy` does).
+Owns the stages of a submission, the results of a reading, and the vocabulary of reasons, one plain meaning each: which
+consequences a reason may have for an address, and what an enhanced status code means if its text says nothing (RFC
+3463, its registry: RFC 5248, 7372, 7504, 7505, 8616, and the ranges that Microsoft 365 uses). The names are those that
+bounce readers and postmasters have long used (Sisimai's), so that figures can be compared with other tools'. Never
+reads a text (`texts` does), never decides (`policy` does).
 
-Gaps: “filtered” and “userunknown” overlap at carriers that answer “user unknown” where a person's own filter refuses.
+Gaps: “filtered” and “userunknown” overlap at carriers that reply “user unknown” if a person's own filter refuses.
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ class Reason(StrEnum):
     HOSTUNKNOWN = "hostunknown", "the domain does not exist, or takes no mail (RFC 7505)"
     NOTACCEPT = "notaccept", "the host takes no mail, or not from outside"
     HASMOVED = "hasmoved", "the person has moved"
-    SUSPEND = "suspend", "the mailbox is there, and switched off"
+    SUSPEND = "suspend", "the mailbox exists, but is disabled"
     MAILBOXFULL = "mailboxfull", "there is no room in the mailbox"
-    FILTERED = "filtered", "refused on the recipient's behalf: their filter, or «unknown» said after the text"
+    FILTERED = "filtered", "refused on the recipient's behalf: by their filter, or with “unknown” after the text"
     # us: our machine, our name, our right to send
     BLOCKED = "blocked", "our IP address or host name is refused: a list, a ban, a dynamic address"
     BADREPUTATION = "badreputation", "our reputation is too poor"
@@ -116,25 +116,25 @@ class Reason(StrEnum):
     REJECTED = "rejected", "the sender's address or domain is refused"
     NORELAYING = "norelaying", "the server does not pass mail on for us"
     SECURITYERROR = "securityerror", "access denied: a login, a permission, a group closed to outsiders"
-    FAILEDSTARTTLS = "failedstarttls", "encryption is required and did not come about"
+    FAILEDSTARTTLS = "failedstarttls", "encryption is required but could not be used"
     SPEEDING = "speeding", "too much in too short a time"
     TOOMANYCONN = "toomanyconn", "too many connections at once, or too often"
     # the message
     SPAMDETECTED = "spamdetected", "it looks like spam"
-    VIRUSDETECTED = "virusdetected", "it looks like a virus, or carries a kind of file that is not taken"
-    CONTENTERROR = "contenterror", "its form or an encoding of it is not taken"
+    VIRUSDETECTED = "virusdetected", "it looks like a virus, or has a kind of file that is not accepted"
+    CONTENTERROR = "contenterror", "its format or one of its encodings is not accepted"
     NOTCOMPLIANTRFC = "notcompliantrfc", "it breaks a rule of the standards: a missing or double header field"
-    MESGTOOBIG = "mesgtoobig", "it is larger than the server takes"
-    EXCEEDLIMIT = "exceedlimit", "it is larger than this person's mailbox takes"
-    POLICYVIOLATION = "policyviolation", "against a rule of the house, whichever"
+    MESGTOOBIG = "mesgtoobig", "it is larger than the server accepts"
+    EXCEEDLIMIT = "exceedlimit", "it is larger than this person's mailbox accepts"
+    POLICYVIOLATION = "policyviolation", "against some local rule"
     # machines and ways
     EXPIRED = "expired", "tried for too long"
-    NETWORKERROR = "networkerror", "no way there: DNS, routing, a loop, a broken connection"
+    NETWORKERROR = "networkerror", "no route to the server: DNS, routing, a loop, a broken connection"
     SYSTEMERROR = "systemerror", "their system has a fault"
     SYSTEMFULL = "systemfull", "their disk is full"
-    MAILERERROR = "mailererror", "a program that should take the mail failed"
+    MAILERERROR = "mailererror", "a program that should accept the mail failed"
     SYNTAXERROR = "syntaxerror", "the two servers did not understand each other's commands"
-    ONHOLD = "onhold", "put off, or nobody says why"
+    ONHOLD = "onhold", "deferred, or no reason is given"
 
 
 # Only what is wrong with the address itself may ever suppress at once (standards B6) …

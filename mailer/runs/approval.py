@@ -1,28 +1,29 @@
-"""Approval: may this go out? Whether a mailing needs another person's yes, and whether the yes it has counts.
+"""Approval: whether a mailing needs another person's approval, and whether the approval it has counts.
 
-Theory of operation. `[approval]` in mailer.toml says which kinds of mailing need a plan (`ledger.plans`) that others
-than its planner approved. Five rules hold:
+Theory of operation. `[approval]` in mailer.toml says which kinds of mailing need a plan (`ledger.plans`) that was
+approved by people other than its planner. Five rules apply:
 
-1. What is approved is a text, and its SHA-256 is the plan's name. An SSH signature over that text (`ssh-keygen -Y`)
-   is verified when it is given, and again before anything goes out, against the text in the ledger and the file of
-   allowed signers as it is by then: who was taken out of it has approved nothing.
-2. A planner never approves, neither by name nor by key, and that holds for everybody who ever made the same plan. Two
-   yeses with one name or one key are one. Whoever says yes at the desk counts where an OpenID provider knows them. They
-   are known by their number there, whatever their name is by then, and for as long as they are a user. What the desk
-   saw them say is sealed with the keys of the office, so that a row in the ledger alone is no yes.
-3. A rejection takes back every yes before it, whoever said them.
-4. A plan can be sent for `valid_h` hours after it was last made, and only a clock that is not behind the ledger's
-   newest entry counts. That is asked once, when the mailing is confirmed: a plan for next week is approved for next
-   week, and a retry days later is still part of what was approved. Everything else is asked at each sending.
-5. Every single message that is about to go must be in a plan that stands, by its delivery id and the hash of its
-   content (`Gate.allows`). So it does not matter how a mailing came to be sent (`send`, `resume`, a worker), or who
-   edited which row of the ledger.
+1. What is approved is a text, and its SHA-256 is the plan's name. An SSH signature over that text (`ssh-keygen -Y`) is
+   verified when it is given, and again before anything goes out, against the text in the ledger and the current file of
+   allowed signers: once a signer is removed from it, their approvals no longer count.
+2. A planner never approves, neither by name nor by key, and this applies to everybody who ever made the same plan. Two
+   approvals with the same name or the same key count as one. An approval at the desk counts if the user logged in at an
+   OpenID provider. It is tied to their number there, even if their name changes, and counts only while they are a user.
+   It is sealed with the keys of the office, so that a row in the ledger alone is not an approval.
+3. A rejection withdraws all earlier approvals, whoever gave them.
+4. A plan can be sent for `valid_h` hours after it was last made, and only if the clock is not behind the ledger's
+   newest entry. This is checked once, when the mailing is confirmed: a plan for next week is approved for next week,
+   and a retry days later is still part of what was approved. Everything else is checked at each sending.
+5. Every message must, before it goes out, be in a valid plan, by its delivery id and the hash of its content
+   (`Gate.allows`). So it does not matter how the mailing is being sent (`send`, `resume`, a worker), or who edited
+   which row of the ledger.
 
-What the policy is, is the affair of whoever may edit mailer.toml; that it changed is an event (`note_policy`). Tests,
-previews and rehearsals go to nobody and need no approval. Gaps: who can write to the ledger and trusts no keys
-(`trust_local`) can write a yes into it, and so can who has the keys of the office as well. Somebody with an SSH key,
-and a login under another name, is two people here. At a command line a planner is who they say they are
-(`name_planner`): who lies, and approves with a key of their own, is seen by the account alone (`plans.same_account`).
+Anyone who may edit mailer.toml sets the policy; a change of it is recorded as an event (`note_policy`). Tests, previews
+and rehearsals go to nobody and need no approval. Gaps: where accounts count without keys (`trust_local`), anyone who
+can write to the ledger can write an approval into it; otherwise they also need the keys of the office. Someone with an
+SSH key, and a login under another name, counts as two people. On the command line, planners name themselves
+(`name_planner`): someone who gives a false name, and approves with their own key, is only noticed by the account
+(`plans.same_account`).
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> S
     elif is_expired:
         problem = f"it expired on {until.astimezone():%d %B %Y at %H:%M}, {policy.valid_h:g} hours after it was planned"
     elif plan.mailing_id is None and ahead and needed:
-        problem = "the clock of this machine is behind the ledger: what it holds is from a later time"
+        problem = "the clock of this machine is behind the ledger, whose entries are from a later time"
     elif not enough:
         problem = f"{len(names)} of {needed} approved it" if names or needed > 1 else "nobody has approved it yet"
         problem = "; ".join([problem, *(f"{name}: {why}" for name, why in void)])
@@ -206,7 +207,7 @@ def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[st
     if sent_at is None and said.at + timedelta(hours=policy.valid_h) <= now:
         return f"said more than {policy.valid_h:g} hours ago", ""
     if sent_at is None and said.at > now + _PATIENCE:
-        return "said at a time that is still to come: a clock is wrong", ""
+        return "given at a time in the future: a clock is wrong", ""
     if said.method == DESK:
         return _seen_at_desk(office, case, said, at=sent_at or now)
     if said.method != SSH or said.signature is None:
@@ -237,9 +238,9 @@ def _seen_at_desk(office: Office, case: Case, said: Approval, *, at: datetime) -
     user = next((each for each in case.users if each.key == said.key), None)
     given = said.signature or b""
     if user is None or not given or not hmac.compare_digest(given, seal(office.keys, said, user, key_id=given[0])):
-        return "the desk did not see them say it", ""
+        return "the desk has no record of it", ""
     if user.ended_at is not None and user.ended_at <= at:
-        return "is no user of the desk any more", ""
+        return "is no longer a user of the desk", ""
     return refuse_maker(case.makers, user.names), said.key
 
 
@@ -275,7 +276,7 @@ def check_signature(office: Office, case: Case, signature: bytes, name: str) -> 
     signers = _signers(office)
     if signers is None:
         hint = 'In mailer.toml:  [approval]  allowed_signers = "allowed_signers"   (NAME KEY, a line each, as for git)'
-        raise ConfigProblem("nobody's keys are known here, so no signature can be checked", hint=hint)
+        raise ConfigProblem("no keys are known here, so no signature can be checked", hint=hint)
     now, approvers = office.clock(), office.settings.approval.approvers
     found = [name] if name else _find_signers(signature, signers=signers, at=now)
     who = next((each for each in found if each in approvers), found[0] if found else "")

@@ -1,10 +1,10 @@
-"""Configuring: mailer.toml as it is, changed by somebody at a desk, and put back.
+"""Configuring: mailer.toml shown, changed at the desk, and restored.
 
-What is saved is checked first, as every command will read it: what is wrong is told with its line, and nothing is
-written. The file is saved as any text of the staff's is (`Workspace.save`): never over a version that somebody else has
-saved since, and what it replaces is kept. Putting one back is a change like any other. Raises `InputProblem`.
+Before anything is saved, it is checked as every command will read it: errors are reported with their lines, and nothing
+is written. The file is saved like any text of the staff (`Workspace.save`): never over a version that someone else has
+saved since, and the version it replaces is kept. Restoring a version is a change like any other. Raises `InputProblem`.
 
-Gap: what staff change with an editor, and never from here, leaves no version.
+Gap: changes that staff make with an editor leave no earlier version.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Demo: the whole job on one machine, with invented people and no account.
 
-Owns the story: a release goes to twelve invented journalists through the embedded server, which refuses one, puts one
-off, returns one and lets one opt out; what came back is collected; a second release finds two of them left alone. It
-uses the same code as a real mailing, over a relay that is the embedded server. Nothing leaves this machine.
+Owns the scenario: a release goes to twelve invented journalists through the embedded server, which refuses one, defers
+one, returns one and lets one opt out; what came back is collected; a second release skips two of them. It uses the same
+code as a real mailing, with the embedded server as the relay. Nothing leaves this machine.
 """
 
 from __future__ import annotations

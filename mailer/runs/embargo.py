@@ -1,28 +1,28 @@
-"""Embargo: a release is offered before it is sent, goes to those who agree, and to others in waves, each exactly once.
+"""Embargo: offers of a release, the release for those who agree, and waves for the others, each recipient exactly once.
 
-An offer is a notice that says what a release is about and until when it is held, and has nothing of its text. The
-material is planned together with it, for the same people: all that could fail when somebody accepts fails before
-anybody was asked. Its text is kept at once, as the edition of the release's own mailing, in which nobody is yet; so
-what goes to whoever accepts is what was looked at on the day of the offer, and where a plan has to be approved, it
-names the people of the offer and the bytes that each of them would get. Somebody is offered a release once: the same
-command with a longer list reaches only who is new. Who broke an embargo is left out.
+An offer is a notice that says what a release is about and when its embargo ends, and has none of its text. The release
+is planned together with the offer, for the same people, so that any failure appears before anybody is asked. Its text
+is stored at once, as the edition of the release's own mailing, which has no recipients yet; so contacts who accept get
+what was reviewed on the day of the offer, and a plan that has to be approved names the people of the offer and the
+bytes that each of them would get. A release is offered to each person once: the same command with a longer list reaches
+only new people. People who broke an embargo are left out.
 
-What is agreed to are the terms as the mail had them, in its language and with the reader's own time; their SHA-256 is
-kept with the answer. The page takes an answer at once. A reply in words is read by a program, so it is only noted, and
-counts when staff have confirmed it. The newest answer counts: who agreed may decline, and the other way round. Who is
-silent is told as well; who never got the offer is neither. To have broken an embargo is said of a person by staff, with
-a reason, and holds for every release until it is lifted.
+The terms are those in the mail, in its language and with the reader's own time; their SHA-256 is kept with the answer.
+An answer on the page counts at once. A reply in words is read by a program, so it is only noted, and counts once staff
+have confirmed it. The newest answer counts: someone who agreed may decline later, and the other way round. People who
+have not answered are reported as silent, but not those who never got the offer. Staff mark a person as having broken an
+embargo, with a reason; this applies to every release until it is lifted.
 
-All waves of a plan are planned before anybody says yes: their mails are made and checked, and who is in an earlier wave
-is in no later one. Then they are kept: the text as the newest edition of the mailing, the people of each wave as rows
-of their own. Starting a wave plans these people again, with that text, into the one mailing of the release
-(`prepare_for`, `confirm_part`), so that who opted out meanwhile is skipped and nobody is in it twice. It is the only
-way in which a wave becomes mail, also for the first one and for those who agreed to an offer. Broken off anywhere it is
-simply done again; `start_wave` says that it was done. A text that was approved under embargo goes out without its
-banner once the embargo is over, and in no other way is it changed (`edition.at_moment`).
+All waves are planned before anybody confirms them: their mails are made and checked, and nobody in an earlier wave is
+in a later one. Then they are stored: the text as the newest edition of the mailing, the people of each wave as rows.
+Starting a wave plans these people again, with that text, into the one mailing of the release (`prepare_for`,
+`confirm_part`), so that people who have opted out meanwhile are skipped and nobody is in it twice. All waves are sent
+in this way, including the first, and so is the release for those who agreed to an offer. If it is interrupted, it is
+simply repeated; `start_wave` records that it was done. A text that was approved under embargo goes out without its
+banner once the embargo is over, and is otherwise unchanged (`edition.at_moment`).
 
-A wave waits while its mailing is paused, halted, cancelled, being planned, or was stopped by hand: that was a decision.
-Raises `InputProblem`, `ConfigProblem`, `LedgerProblem`.
+A wave waits while its mailing is paused, halted, cancelled, being planned or stopped by hand, since that was a
+decision. Raises `InputProblem`, `ConfigProblem`, `LedgerProblem`.
 """
 
 from __future__ import annotations

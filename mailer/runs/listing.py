@@ -1,6 +1,6 @@
-"""Listing: what is in the files of the lists, one by one and held against each other.
+"""Listing: the contents of the lists' files, one by one and compared with each other.
 
-Needs neither ledger nor keys, so that looking at a list is quick and works in a folder that nobody has sent from. Reads
+Needs neither ledger nor keys, so that showing a list is quick and works in a folder that has never sent anything. Reads
 only. Raises `InputProblem`.
 """
 

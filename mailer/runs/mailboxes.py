@@ -1,23 +1,23 @@
-"""Mailboxes: what came back is fetched from where it is: the mailboxes opened, read on from their cursors, and watched.
+"""Mailboxes: fetches returned mail: opens mailboxes, reads on from their cursors, and watches them.
 
-*Reading.* One process opens one mailbox, with its password or with access tokens, and tries a second time where the
-server refuses the token that we hold; it connects again where a connection breaks (a few tries, as long as nothing gets
-further). A mailbox that cannot be read is told and remembered, and keeps no other from being read. A message is safe
-once its successor is asked for (`collect`); the cursor follows batch by batch, behind the marks in the mailbox: a crash
-anywhere reads a batch again, and what is known counts once. Letters for people stay in their folder, where others move.
-A dry run remembers and marks nothing.
+*Reading.* One process opens one mailbox, with its password or with access tokens, and tries a second time if the server
+refuses our token; it reconnects if a connection breaks (a few tries, as long as there is no progress). A mailbox that
+cannot be read is reported and recorded, and does not keep the others from being read. A message is safe once the next
+one is requested (`collect`); the cursor follows batch by batch, after the marks in the mailbox: after a crash at any
+point a batch is read again, and known messages count once. If messages are moved, letters for people stay in their
+folder. A dry run records and marks nothing.
 
-*Watching.* Every mailbox is read again and again, beside a worker that sends or for somebody who looks on: one thread a
-mailbox (IDLE keeps a connection waiting), patience with a mailbox that cannot be read (it is told once, and once more
-when it can be), and a lock by which one process at a time reads a mailbox, with a lease in the ledger where several
-machines share that: it is renewed while mail is read, and left where the mailbox cannot be read, as another host may
-have the password that this one lacks. Settings are read, and the ledger is looked at, for each reading: what was
-corrected counts at once. A worker reads gently (a short rest after each message leaves the ledger to who sends), and
-leaves alone the mailboxes that mailer.toml keeps from it (`by_worker`).
+*Watching.* Every mailbox is read repeatedly, beside a worker that sends or for `--watch`: one thread per mailbox (IDLE
+keeps a connection waiting); patience with a mailbox that cannot be read (it is reported once, and again when it works);
+and a lock by which one process at a time reads a mailbox. If several machines share the ledger, a lease in it does the
+same: it is renewed while mail is read, and released if the mailbox cannot be read, since another host may have the
+password that this one lacks. Settings and the ledger are read for each round, so corrections count at once. A worker
+reads slowly (a short pause after each message leaves the ledger to the senders), and leaves alone the mailboxes that
+mailer.toml excludes (`by_worker`).
 
 Raises `LedgerProblem`, and to open a mailbox what `inbox.open_mailbox` raises.
-Gaps: a mailbox that cannot be read is noticed anew by each process. A server that is silent for longer than the lease
-lets a second reading begin, which does no harm, as a message is known by its bytes.
+Gaps: each process discovers by itself that a mailbox cannot be read. If a server is silent for longer than the lease, a
+second reading can begin, which does no harm, since messages are recognised by their bytes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from mailer.runs.reconcile import Archive
 from mailer.settings import Credential, Inbox, Secret
 
 _WAITS_S = (1.0, 2.0, 4.0)  # before each try to connect again without having got further
-_AGAIN = "Try again later; if it stays so, check token_url and the network."
+_AGAIN = "Try again later; if it persists, check token_url and the network."
 
 
 @dataclass(slots=True)

@@ -1,17 +1,17 @@
-"""Newsroom: the releases that everybody may read, as a folder of pages for any web server.
+"""Newsroom: the public releases, as a folder of pages for any web server.
 
-Theory of operation. What the pages say comes from the ledger: the text that went out, not today's file. Today's files
-decide two things alone: `newsroom: false` in a release takes its page away, and `newsroom: true` gives a page to one
-that nobody was mailed. Four rules hold here:
+Theory of operation. The pages show what is in the ledger: the text that went out, not today's file. Today's files
+decide only two things: `newsroom: false` in a release removes its page, and `newsroom: true` gives a page to a release
+that was not mailed. Four rules apply here:
 
-1. A release under embargo is nowhere: no page, no line in a feed, no picture; nor is one that is an outlet's alone.
-   One whose embargo names no moment that can be understood stays away until somebody has mended it.
-2. A page that is there stays at its address. A correction stands on top of it, and a withdrawn release leaves a notice.
-3. The folder may hold files of others. A manifest says which are ours; no other is changed or removed, and where one
-   stands in our way the build stops before it has written anything.
-4. Each file is replaced at once, and what has to go goes first. A build that was killed is finished by the next one.
+1. A release under embargo appears nowhere: no page, no entry in a feed, no picture; nor does an exclusive. A release
+   whose embargo has no readable date and time stays out until that is corrected.
+2. A page keeps its address. A correction is shown on top of it, and a withdrawn release leaves a notice.
+3. The folder may contain other files. A manifest lists ours; no others are changed or removed, and if one of them is in
+   the way, the build stops before it has written anything.
+4. Each file is replaced atomically, and removals come first. If a build is killed, the next one finishes it.
 
-`Keeper` builds again when something has happened: for the worker, which looks often.
+`Keeper` rebuilds when something has changed: for the worker, which checks often.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class _Found:
         elif alone_until:
             self.waiting[slug] = alone_until
         elif until is None and any(each.embargo is not None for each in text.releases):
-            self.without[slug] = "its embargo names no moment with a time zone"
+            self.without[slug] = "its embargo has no date and time with a time zone"
         elif published is None:
             self.without[slug] = "it has no date, and was not mailed"
         else:
@@ -191,7 +191,7 @@ def _write(folder: Path, files: Files, *, within: str) -> tuple[tuple[str, ...],
     foreign = [name for name in new if name not in known and (folder / name).exists()]
     if foreign:
         hint = "Choose another folder, or move that file."
-        raise InputProblem("is there already, and is not a page of ours", source=str(folder / foreign[0]), hint=hint)
+        raise InputProblem("already exists, and is not one of our pages", source=str(folder / foreign[0]), hint=hint)
     removed = tuple(sorted(name for name in gone if (folder / name).exists()))
 
     def keep_manifest(names: Iterable[str]) -> None:

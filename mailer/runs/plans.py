@@ -1,8 +1,8 @@
-"""Plans: what an approver is shown, and what becomes of their yes or no.
+"""Plans: what an approver is shown, and their decision.
 
-`runs.planning.stored` makes plans, `runs.approval` says which of them may be sent; here they are listed, shown, held
-against each other, approved and rejected. Everything that is shown comes from the ledger, never from today's files: the
-mail is made of the plan's own text and held against its hash. Nothing is sent from here.
+`runs.planning.stored` makes plans, and `runs.approval` decides which of them may be sent; here they are listed, shown,
+compared, approved and rejected. Everything that is shown comes from the ledger, never from today's files: the mail is
+made from the plan's own text and compared with its hash. Nothing is sent from here.
 """
 
 from __future__ import annotations
@@ -264,7 +264,7 @@ def approve(office: Office, request: Approve) -> Said:
         case = read_case(connection, kept)
     before, policy = judge(office, case), office.settings.approval
     if before.is_expired:
-        raise NotApproved(f"plan {kept.name} has expired", hint="The same `mailer plan` again makes it valid anew.")
+        raise NotApproved(f"plan {kept.name} has expired", hint="Running the same `mailer plan` again renews it.")
     name, key, method, signature = request.name.strip(), "", plans.SSH, b""
     user: DeskUser | None = None
     if request.key is not None:
@@ -288,14 +288,14 @@ def approve(office: Office, request: Approve) -> Said:
         with ledger.reading() as connection:
             (user,) = read_approvers(connection, [f"user {request.user_id}"]) or (None,)
         if user is None or user.ended_at is not None:
-            raise NotApproved("you are no user of this desk any more")
+            raise NotApproved("you are no longer a user of this desk")
         name, key, method = user.name or office.actor, user.key, plans.DESK
         if why := approval.refuse_person(office, case.makers, name) or approval.refuse_maker(case.makers, user.names):
             raise NotApproved(f"{name} {why}")
     else:
         if name and name != office.actor:
             raise NotApproved(
-                f"without a key nobody knows that you are {name}: here you are {office.actor}",
+                f"without a key nothing proves that you are {name}: here you are {office.actor}",
                 hint=f"mailer approve {kept.name} --key ~/.ssh/id_ed25519   signs it",
             )
         name, method = office.actor, plans.LOCAL

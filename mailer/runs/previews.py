@@ -1,9 +1,9 @@
-"""Previews: the exact mail of one person, or of everybody, as files to look at; and the plan of a test.
+"""Previews: the exact mail to one person, or to everybody, as files; and the plan of a test.
 
-A preview is worth something only if it is what would be sent, so the mail is planned and made by the same code as a
-real mailing (`prepare_for`, `Merger`), byte for byte but for the Date and the signature. Nothing is sent from here and
-no delivery is touched. A test is a mailing of its own kind: its tokens opt nobody out, and an inbox that is suppressed
-gets not even a test.
+A preview is only useful if it shows what would be sent, so the mail is planned and made by the same code as a real
+mailing (`prepare_for`, `Merger`), and is the same to the byte except for the Date and the signature. Nothing is sent
+from here and no delivery changes. A test is a mailing of its own kind: its tokens opt nobody out, and a suppressed
+inbox does not even get a test.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Purge: what is older than `[retention]` keeps it goes, when somebody asks for it.
+"""Purge: deletes what is older than `[retention]` allows, on request.
 
-Owns the dates that follow from mailer.toml, what goes at once (ledger, undo copies, previews), and what is only told:
-contacts nobody has verified for long, and those whose own date is over. No list is changed, nobody who opted out comes
-back. A worker does it once a day where mailer.toml says so (`by_worker`): the ledger's part once for all hosts, and
-each host's files there. It reads no lists, as nobody would see what is told of them.
+Owns the dates that follow from mailer.toml, what is deleted (from the ledger, undo copies, previews), and what is only
+reported: contacts who have not been verified for long, or are past their own date. No list is changed, and no opt-out
+is lost. A worker does it once a day if mailer.toml says so (`by_worker`): the ledger's part once for all hosts, and
+files on each host. It reads no lists, since nobody would see the report.
 Raises `InputProblem`.
 """
 

@@ -1,9 +1,9 @@
-"""Ready: whatever can be sent, planned, so that somebody can look at it and say yes: then all of it is confirmed.
+"""Ready: anything that can be sent, planned so that it can be reviewed, and confirmed as a whole.
 
-A release, its waves, an offer under embargo, and what goes out around a release are planned by different use cases and
-confirmed by different ones. Here they are one thing that has a page, a number of recipients, and a plan that another
-person can approve; and a stored plan becomes that thing again, whatever it is of. Nothing is sent from here: what was
-confirmed is due, and the process that delivers (a command, a worker) finds it.
+A release, its waves, an offer under embargo, and mailings around a release are planned and confirmed by different use
+cases. Here they have a common form, with a page, a number of recipients, and a plan that another person can approve;
+and a stored plan of any kind takes that form again. Nothing is sent from here: what was confirmed is due, and the
+process that delivers (a command, a worker) finds it.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Reconcile: a delivery in doubt is settled where something proves that the relay took their mail.
+"""Reconcile: settles deliveries in doubt if something proves that the relay accepted the mail.
 
-Owns what counts as a proof, and the evidence that is written beside the step. There are two: something came back that
-carries our token or our Message-ID (both hold eight secret bytes that the mail alone makes known), or a copy with our
-Message-ID lies where copies of what went out are kept (a Sent mailbox, a journal). Both settle as accepted; a bounce
-counts beside that, as after any acceptance. What was matched by its recipient alone may be about other mail, and
+Owns what counts as proof, and the evidence that is recorded with the step. There are two kinds: a returned message with
+our token or our Message-ID (both contain eight secret bytes that only the mail reveals), or a copy with our Message-ID
+where copies of sent mail are kept (a Sent mailbox, a journal). Both settle the delivery as accepted; a bounce then
+counts as well, as after any acceptance. A message that was only matched by its recipient may be about other mail, and
 anybody could have written it: it is shown and proves nothing (standards B2).
 
-That a copy is not found proves nothing: many relays keep none, some give mail a Message-ID of their own, and searches
-lag. So nobody is ever settled as “not sent” here, and nothing is sent again: only staff do that (`steer`).
-Gaps: a letter is an answer where it names our Message-ID (RFC 5322 §3.6.4), which nearly every mail program does.
+If no copy is found, that proves nothing: many relays keep none, some replace the Message-ID, and searches lag. So
+nothing is ever settled as “not sent” here, and nothing is sent again: only staff do that (`steer`). Gaps: a letter
+counts as an answer only if it names our Message-ID (RFC 5322 §3.6.4), as nearly every mail program does.
 """
 
 from __future__ import annotations

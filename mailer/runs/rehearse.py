@@ -1,12 +1,13 @@
-"""Rehearsal: the real mailing, against the embedded server and its faults, in a ledger that is thrown away.
+"""Rehearsal: the real mailing, against the embedded server and its faults, in a temporary ledger.
 
-Owns the rounds of tries, each begun at the moment of the next instead of waiting for it, and what is reckoned from what
-happened: how long it takes at the relay's pace, who is tried again and when. Everything else is what
-`send` does. The workspace's ledger is read, so that the same people are left out and skipped, and never written; the
-tokens in these mails are of keys that nobody keeps, so that they unsubscribe nobody.
+Owns the rounds of attempts, each started with the clock set to its time instead of waiting for it, and the estimates
+from the results: how long it takes at the relay's pace, who is tried again and when. Everything else is done as by
+`send`. The workspace's ledger is only read, so that the same people are left out and skipped; the tokens in these mails
+belong to temporary keys, so they unsubscribe nobody.
 
-Gaps: a complaint about our speed is heard, and what it slows down is not foreseen. Those of an earlier run of the same
-mailing who still wait are not rehearsed. A server may be kinder to a second try than the script is.
+Gaps: complaints about our speed are noticed, but the estimate does not include the slower pace. Recipients still
+waiting from an earlier run of the same mailing are not rehearsed. A real server may accept a second attempt that the
+script refuses.
 """
 
 from __future__ import annotations

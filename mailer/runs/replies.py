@@ -1,10 +1,9 @@
-"""Replies: what people wrote back, for a press office that shares the work.
+"""Replies: replies from people, for a press office that shares the work.
 
-Collecting has put each reply into the ledger with a guess whether it waits for an answer. Here they are listed, and one
-is fetched from its mailbox for the eye: the letter is shown and never stored, and nothing in the mailbox changes. A
-reply is assigned, noted and done. Where two people act at once the first one wins, and the second is told who that was;
-nobody's assignment is taken away unasked.
-Raises `InputProblem` for a number or a mailing that there is none of.
+Each reply was collected into the ledger with a guess whether it needs an answer. Here replies are listed, and one is
+fetched from its mailbox to be read: the letter is shown and never stored, and nothing in the mailbox changes. Replies
+can be assigned, noted and marked as done. If two people act at once, the first wins, and the second learns who that
+was; nobody's assignment is taken away unless requested. Raises `InputProblem` if there is no such number or mailing.
 """
 
 from __future__ import annotations
@@ -135,9 +134,9 @@ def show_reply(
                 return ShownReply(reply, read_letter(found), found.source, is_whole=whole)
         except MailerError as error:
             errors.append(error)
-    missing = "The mailbox does not have it any more: it was deleted, or moved to another account."
+    missing = "The mailbox no longer has it: it was deleted, or moved to another account."
     if not any(map(is_home, inboxes)):
-        missing = f"It was read from {reply.source}, which is no mailbox of mailer.toml: open it there."
+        missing = f"It was read from {reply.source}, which is not a mailbox in mailer.toml: open it there."
     elif errors:
         missing = "It could not be fetched."
     problems = tuple(problem for error in errors for problem in gather(error))

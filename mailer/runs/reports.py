@@ -1,8 +1,8 @@
-"""Reports: what became of a mailing, in figures and person by person, and what is waiting or overdue.
+"""Reports: the result of a mailing, in figures and person by person, and what is waiting or overdue.
 
 Owns the JSON of `send`, `status` and `report` (DESIGN §9) and the rows of `--csv`. Figures are the mailing's so far,
-not one command's. The words are honest: accepted by the relay, never “delivered” (standards U6). Reads only: what is
-lowered, how full the day is and what waits stand in the ledger; what was asked for stands in the settings.
+not one command's. The words are honest: accepted by the relay, never “delivered” (standards U6). Reads only: lowered
+paces, the day's count and waiting deliveries come from the ledger, the configured limits from the settings.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Reviewing: a release is looked at as an editor would, and so are the mails that would be made of it.
+"""Reviewing: checks a release as an editor would, and the mails that would be made from it.
 
-Owns the walk over the people of a list (nothing is sent, and nothing kept), the invented reader where none is named,
-which mails a spam filter is shown (one of each manner), what of the mails' findings is told beside the text's own, and
-the writing of a waiver into the release, once it is clear that it waves something through; and the opening of its
-links, where somebody asked for it. A contact who opted out is passed over, as by a send. What is found in the text is
-`release.checks`' and `runs.manuscripts`'.
-Raises `InputProblem` for what concerns release, templates or lists as a whole, `ConfigProblem` without a sender.
+Owns the walk over the people of a list (nothing is sent or kept), the invented reader if there is no list, the choice
+of mails for a spam filter (one of each manner), which findings about the mails are reported beside those about the
+text, the writing of a waiver into the release, once it is certain that it applies to something, and the opening of
+links on request. A contact who opted out is skipped, as when sending. Findings about the text come from
+`release.checks` and `runs.manuscripts`.
+Raises `InputProblem` for problems with release, templates or lists as a whole, `ConfigProblem` without a sender.
 """
 
 from __future__ import annotations
@@ -431,7 +431,7 @@ def _of_link(url: str, page: Page, line: int | None) -> Iterator[Problem]:
 def _of_picture(url: str, page: Page, rules: Checks, line: int | None) -> Iterator[Problem]:
     what, _ = _fault_of(page)
     if not what and page.kind and not page.kind.startswith(("image/", "application/octet-stream", "binary/")):
-        what = f"it is no picture but {page.kind}"
+        what = f"it is not a picture but {page.kind}"
     if what:
         yield tell("image-dead", f"the picture cannot be loaded: {url} – {what}", line=line, about=url)
         return

@@ -1,9 +1,10 @@
-"""Spam: what the spam filters of this machine think of finished mails (standards H12).
+"""Spam: scores of finished mails by the spam filters on this machine (standards H12).
 
-A press mail that a filter takes for spam is never read, and the filters that newsrooms run can be asked beforehand.
-SpamAssassin and rspamd are run as programs, without the network and without what they have learnt: the same mail has
-the same score everywhere. A machine that has neither says so in a sentence, and that is no error. A rule is explained
-by `mailer/words/spam.toml` where an office can do something about it, else in the program's own words.
+A press mail that is classified as spam is never read, but the filters that newsrooms run can be asked beforehand.
+SpamAssassin and rspamd are run as programs, without the network and without anything they have learnt, so that the same
+mail has the same score everywhere. If neither is installed, this is reported, and is not an error.
+`mailer/words/spam.toml` explains the rules that an office can do something about; the others are shown in the program's
+own words.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Users: who may work at a shared desk, and what each of them may do there.
 
-Theory of operation. An OpenID provider says who somebody is (`Identity`), and an admin here says what they may do. Who
-logs in for the first time waits: they can do nothing until an admin gives them a role. Three rules hold:
+Theory of operation. An OpenID provider identifies a person (`Identity`), and an admin here decides what they may do.
+Someone who logs in for the first time can do nothing until an admin gives them a role. Three rules apply:
 
-1. People are matched by issuer and subject. A familiar name or address gives nobody anything.
+1. People are matched by issuer and subject. A familiar name or address gives no rights.
 2. No two users with a role have one name, since `[approval] approvers` names people by it.
 3. There is always an admin: the last one can neither be ended nor given another role.
 
-The first admin is whoever logs in by the link that is printed where the desk was started, which only its operator can
-read; the same link is the way back where no admin can log in any more. Each change of what somebody may do is an event.
+The first admin is the person who logs in by the link that is printed where the desk was started, which only its
+operator can read; the same link restores access if no admin can log in any more. Each change of rights is an event.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
             if each.digest.hex() == digest:
                 users.end_sessions(connection, digest=each.digest, at=now)
                 return SessionEnded(each)
-    raise InputProblem("this login is not open any more")
+    raise InputProblem("this login is no longer open")
 
 
 def _known(connection: Connection, number: int) -> DeskUser:

@@ -1,8 +1,8 @@
-"""Watching: mailings as somebody at the desk follows them: how one stands now, who is in it, how it went, what comes.
+"""Watching: mailings as the desk follows them: the present state, the recipients, the course so far, what comes next.
 
-Owns what is asked again every second while a mailing is sent (`read_now`), and so never reads a whole mailing of a
-million: counts by state come from an index, all other questions are bounded. `reports` has the figures of a mailing
-that is over; here they come with how it went over time. Reads only.
+Owns the query that is repeated every second while a mailing is sent (`read_now`), and so never reads a whole mailing of
+a million: counts by state come from an index, and all other queries are bounded. `reports` has the figures of a mailing
+that is over; here they include their course over time. Reads only.
 """
 
 from __future__ import annotations

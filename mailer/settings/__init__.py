@@ -68,7 +68,7 @@ _AtLeastOne = Annotated[int, at_least(1, "at least 1")]
 _Days = Annotated[int, at_least(0, "a number of days from 1, or 0 to keep all")]
 _Months = Annotated[int, at_least(0, "a number of months from 1, or 0 to keep all")]
 _Kilobytes = Annotated[int, at_least(1, "a number of kilobytes from 1")]
-_Messages = Annotated[int, at_least(0, "a number of messages; 0 for no bound")]
+_Messages = Annotated[int, at_least(0, "a number of messages; 0 for no limit")]
 _Seconds = Annotated[float, must(lambda seconds: seconds > 0, "a number of seconds above 0")]
 
 
@@ -143,7 +143,7 @@ class Relay(WithPassword, _Paced):
     """
 
     key: str
-    host: Annotated[str, must(bool, "which server takes the mail?"), _ONE_NAME]
+    host: Annotated[str, must(bool, "name the server that takes the mail"), _ONE_NAME]
     port: Port = 0
     security: Security = Security.STARTTLS
     username: Annotated[str, matching(r"[^\x00-\x1f\x7f]*", "a name, on one line")] = ""
@@ -163,7 +163,7 @@ class Relay(WithPassword, _Paced):
     ] = ()
     from_domains: Annotated[tuple[str, ...], checked(check_domains)] = ()
     in_flight_per_domain: _Messages = 0
-    largest_kb: Annotated[int, at_least(0, "a number of kilobytes; 0 for no bound")] = 0
+    largest_kb: Annotated[int, at_least(0, "a number of kilobytes; 0 for no limit")] = 0
     timeouts: Timeouts = Timeouts()
     oauth: OAuth = OAuth()
 
@@ -186,11 +186,11 @@ class Relay(WithPassword, _Paced):
         elif self.oauth.is_on and has_password:
             yield "oauth: access tokens take the place of a password; give one or the other"
         elif self.oauth.is_on and not self.username:
-            yield "username: whose access tokens are they? Give the mailbox's address"
+            yield "username: it is missing; give the address of the mailbox that the access tokens are for"
         elif self.username and not has_password and not self.oauth.is_on:
-            yield "username: and where is the password? Give password_env, password_command or password_file"
+            yield "username: there is no password for it; give password_env, password_command or password_file"
         elif has_password and not self.username:
-            yield "username: there is a password, and for whom?"
+            yield "username: it is missing, but there is a password"
 
     def is_for(self, sender_domain: str) -> bool:
         """Return whether `from_domains` names the domain that a sender writes from, or one above it."""
@@ -398,7 +398,7 @@ class Inbox(WithPassword):
     ca_file: FileName = ""
     after: Literal["", "keep", "keyword", "move"] = ""
     folder: str = "Processed"
-    every_s: Annotated[int, between(10, 86_400, "seconds between two looks, 10 to 86400")] = 300
+    every_s: Annotated[int, between(10, 86_400, "seconds between two readings, 10 to 86400")] = 300
     by_worker: bool = True
 
     def _check(self) -> Iterator[str]:
@@ -406,7 +406,7 @@ class Inbox(WithPassword):
         has_password = self.password.is_given
         place = None if self.is_file else self.server
         if self.after in {"keyword", "move"} and not self.is_imap:
-            yield f'after: "{self.after}" is for IMAP; here what was read stays as it is ("keep")'
+            yield f'after: "{self.after}" is for IMAP; messages here stay as they are ("keep")'
         elif place is None:
             if has_password or self.ca_file or self.oauth.is_on:
                 yield "url: files need no password and no certificates"
@@ -415,14 +415,14 @@ class Inbox(WithPassword):
         elif not self.is_imap and place.folder:
             yield "url: POP3 has only one folder, so do not add one to the host"
         elif self.after == "move" and (not self.folder or re.search(r"[\x00-\x1f\x7f]", self.folder)):
-            yield "folder: the name of the folder that what was read moves to"
+            yield "folder: name the folder to which read messages move"
         elif self.after == "move" and self.folder == (place.folder or "INBOX"):
-            yield "folder: another one than the folder that is read"
+            yield "folder: it must not be the folder that is read"
         elif self.oauth.is_on and has_password:
             yield "oauth: access tokens take the place of a password; give one or the other"
         elif not self.oauth.is_on and not has_password:
             keys = "password_env, password_command and password_file"
-            yield f"url: and where is the password? Give one of {keys}, or [inbox.{self.key}.oauth]"
+            yield f"url: there is no password for it; give one of {keys}, or [inbox.{self.key}.oauth]"
 
     @property
     def is_file(self) -> bool:
@@ -486,7 +486,7 @@ def _is_network(text: str) -> bool:
 
 
 _Prefix = Annotated[str, matching(_PATH, 'a path such as "/press", without a slash at its end')]
-_Proxies = Annotated[tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')]
+_Proxies = Annotated[tuple[str, ...], each_must(_is_network, '"{}" is not an IP address or network (names can change)')]
 
 
 class Serve(Table):
@@ -526,7 +526,7 @@ class DeskLogin(WithSecrets, Switch):
         if self.is_on and not (self.issuer and self.client_id):
             yield f"{'client_id' if self.issuer else 'issuer'}: is missing"
         if self.scopes and "openid" not in self.scopes:
-            yield 'scopes: "openid" must be one of them, or nobody says who logs in'
+            yield 'scopes: "openid" must be one of them, or the provider does not say who logs in'
 
     @property
     def scope(self) -> str:
@@ -566,7 +566,7 @@ class SesHook(Switch):
 
     topics: Annotated[
         tuple[str, ...],
-        each_must(_TOPIC.fullmatch, '"{}" is no topic; copy its ARN, such as arn:aws:sns:eu-west-1:123456789012:mail'),
+        each_must(_TOPIC.fullmatch, '"{}" is not a topic; copy its ARN: arn:aws:sns:eu-west-1:123456789012:mail'),
     ] = ()
 
 
@@ -850,7 +850,7 @@ class Approval(Table):
     model_config = ConfigDict(populate_by_name=True)
 
     required: TrueOrFalse = False
-    approvers: Annotated[tuple[str, ...], each_must(str.strip, "an empty name is nobody's")] = ()
+    approvers: Annotated[tuple[str, ...], each_must(str.strip, "a name is empty")] = ()
     minimum: _AtLeastOne = 1
     kinds: Annotated[tuple[str, ...], AfterValidator(_check_kinds)] = Field(default=REAL_KINDS, alias="for")
     allowed_signers: str = ""

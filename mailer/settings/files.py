@@ -26,7 +26,7 @@ _PAIRS: Final = (
 _LOGO_SRC = re.compile(r"https?://\S+|[^\s/\\][^/\\]*\.(?:png|jpe?g|gif)", re.IGNORECASE)
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
-_Colour = Annotated[str, must(re.compile("#[0-9a-fA-F]{6}").fullmatch, '"{}" is no colour; write #1f5a6b')]
+_Colour = Annotated[str, must(re.compile("#[0-9a-fA-F]{6}").fullmatch, '"{}" is not a colour; write #1f5a6b')]
 _Fonts = Annotated[  # nothing in them ends their style
     str,
     must(
@@ -34,7 +34,7 @@ _Fonts = Annotated[  # nothing in them ends their style
         "write names of fonts with commas between, those of several words in ' '",
     ),
 ]
-_Side = Annotated[int, between(1, 600, "from 1 to 600 pixels, as large as it is to be seen")]
+_Side = Annotated[int, between(1, 600, "from 1 to 600 pixels, the size at which it is shown")]
 
 
 class Colours(Table):
@@ -104,10 +104,10 @@ class Logo(Table):
         str,
         must(_LOGO_SRC.fullmatch, '"{}" must be a PNG, JPEG or GIF file in the folder of the family, or a link to one'),
     ]
-    alt: Annotated[str, must(str.strip, "write what is read where pictures are off: the organisation's name")]
+    alt: Annotated[str, must(str.strip, "write what readers see if pictures are off: the organisation's name")]
     width: _Side
     height: _Side
-    link: Annotated[str, must(lambda link: not link or _URL.fullmatch(link), '"{}" is no https address')] = ""
+    link: Annotated[str, must(lambda link: not link or _URL.fullmatch(link), '"{}" is not an https address')] = ""
 
     @property
     def is_inside(self) -> bool:
@@ -122,7 +122,7 @@ class Page(Table):
     """
 
     width: Annotated[
-        int, between(480, 720, "from 480 to 720 pixels; on a telephone it is as wide as the screen anyway")
+        int, between(480, 720, "from 480 to 720 pixels; on a phone it is as wide as the screen anyway")
     ] = 640
     contacts: Literal["end", "top", "both"] = "end"
     direction: Literal["auto", "ltr", "rtl"] = "auto"

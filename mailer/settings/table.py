@@ -247,7 +247,7 @@ def ascii_domain(text: str, what: str) -> str:
     try:
         return parse_address(f"postmaster@{text}").ascii_domain
     except InputProblem:
-        raise ValueError(f'{what}: "{text}" is no domain; write "example.org"') from None
+        raise ValueError(f'{what}: "{text}" is not a domain; write "example.org"') from None
 
 
 def check_domains(names: Iterable[str], what: str) -> None:

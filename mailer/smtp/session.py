@@ -230,7 +230,7 @@ class Session:
         said = await self.wire.answer(limit_s)
         if stage is None:
             if said.code // 100 != 2:
-                raise Silence(f"the relay did not forget the message before: {said.code} {said.text}")
+                raise Silence(f"the relay did not reset the previous message: {said.code} {said.text}")
             return
         if not fits(stage, said.code):
             raise Nonsense(f"the relay answered {stage.upper()} out of step: {said.code}")
@@ -412,7 +412,7 @@ def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | No
 
 _SENTENCES = {
     Stage.CONNECT: ("cannot be reached", "Check host, port and the network; then run the same command again."),
-    Stage.EHLO: ("does not talk to us", "Try again later; if it persists, ask the relay's operator."),
+    Stage.EHLO: ("does not respond properly", "Try again later; if it persists, ask the relay's operator."),
     Stage.STARTTLS: (
         "cannot be made secure, so nothing was sent",
         'security = "implicit" is for port 465, "starttls" for 587; a certificate of your own needs ca_file.',

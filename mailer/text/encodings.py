@@ -178,7 +178,7 @@ def read_lines(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
     try:
         while line := text.readline(LONGEST_LINE):
             if len(line) == LONGEST_LINE:
-                raise UnreadableText("holds a line of more than a million characters")
+                raise UnreadableText("has a line of more than a million characters")
             yield line
     finally:
         with suppress(ValueError):  # closed already, where a person stopped the reading
@@ -351,7 +351,7 @@ def _mixed(strays: list[tuple[int, bytes]]) -> Encoding:
     codec = ranked[0].codec if ranked and ranked[0].score > 0 else "cp1252"
     number, words = strays[0]
     shown = _shortened(words.decode("utf-8", _strays_as(codec)), 0)
-    said = f'is UTF-8 but for some bytes, which were read as {encoding_name(codec)}, so that this reads "{shown}". '
+    said = f'is UTF-8 except for some bytes, which were read as {encoding_name(codec)}, so that this reads "{shown}". '
     said += "If that is wrong, name the right one: --encoding NAME"
     return Encoding("utf-8", Doubt(said, number, _is_sure(ranked), is_mixed=True), errors=_strays_as(codec))
 

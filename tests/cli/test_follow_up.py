@@ -54,7 +54,7 @@ def test_it_answers_each_persons_own_mail_and_goes_once(sent: Desk, server: Scri
     for more in ((), ("--plan", "--as", "ada")):
         again = sent.run(*FOLLOW_UP, "--yes", *more)
         assert again.code == 2
-        assert "5 who had a follow-up already" in again.err
+        assert "5 who has had a follow-up already" in again.err
         assert "no recipient gets a follow-up now" in again.err
         assert "mailer lists check" not in again.err
     assert times_taken(server) == dict.fromkeys(FIVE, 2)

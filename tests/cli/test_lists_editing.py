@@ -246,7 +246,7 @@ def test_a_dry_run_shows_and_creates_nothing(office: Desk) -> None:
         (["update", ADA, "--set", "E-Mail Address=y"], "no list has a column"),
         (["add", "nowhere", "x@x.example.com"], "there is no list"),
         (["update", ADA], "no change given"),
-        (["add", "coast", ADA, "--from", "coast"], "both where they are"),
+        (["add", "coast", ADA, "--from", "coast"], "both the list they are on"),
         (["add", "science", ZED, "--from", "coast"], "is not on coast"),
     ],
 )

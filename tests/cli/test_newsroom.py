@@ -232,7 +232,7 @@ def test_what_is_not_ours_is_neither_touched_nor_removed(desk: Desk) -> None:
     desk.write("other/index.html", "<p>Somebody else's.")
     done = desk.run("newsroom", "build", "other")
     assert done.code == 2
-    assert "is there already, and is not a page of ours" in done.err
+    assert "already exists, and is not one of our pages" in done.err
     assert [path.name for path in (desk.root / "other").iterdir()] == ["index.html"]
 
 

@@ -88,7 +88,7 @@ def test_a_token_that_was_tampered_with_opts_nobody_out(sent: Desk, server: Scri
     for spoiled in (token[:-1] + ("a" if token[-1] != "a" else "b"), "b" + token[1:], token[:-1], "a" * 40):
         done = sent.run("optouts", "add", "--token", spoiled)
         assert done.code == 2
-        assert "not an opt-out token of ours" in done.err
+        assert "not one of our opt-out tokens" in done.err
     assert suppressed(sent) == {}
 
 

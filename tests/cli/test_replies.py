@@ -131,7 +131,7 @@ def test_what_is_gone_from_the_mailbox_is_said_and_what_is_known_is_shown(office
         path.unlink()
     done = office.run("replies", "show", number)
     assert done.code == 0
-    assert "does not have it any more" in done.out
+    assert "no longer has it" in done.out
     assert ADA in done.out
     assert office.run("replies", "show", number, "--json").json["text"] is None
 
@@ -143,7 +143,7 @@ def test_what_was_collected_from_a_file_is_to_be_opened_there(desk: Desk, server
     assert desk.run("bounces", "collect", str(folder)).code == 0
     done = desk.run("replies", "show", "1")
     assert done.code == 0
-    assert "which is no mailbox of mailer.toml: open it there" in done.out
+    assert "which is not a mailbox in mailer.toml: open it there" in done.out
     assert str(folder) in done.out
 
 

@@ -81,7 +81,7 @@ def test_only_a_clear_yes_is_a_promise_to_keep_an_embargo(desk: Desk) -> None:
     desk.write("lists/desk.csv", LIST.partition("\n")[0] + "\n" + people)
     asked = desk.run(*SEND, "--under-embargo", "--dry-run", "--json").json
     assert asked["left_out"] == {"embargo_not_agreed": len(PROMISES["no"])}
-    assert '"pending" is no clear yes' in desk.run(*SEND, "--under-embargo", "--dry-run").err
+    assert '"pending" is not a clear yes' in desk.run(*SEND, "--under-embargo", "--dry-run").err
 
 
 def test_the_others_get_it_before_for_a_reason_that_is_kept(desk: Desk, server: ScriptedServer) -> None:

@@ -77,7 +77,7 @@ def test_a_written_key_is_private_and_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "one.pem"
     write_dkim_key(path, PEM)
     assert path.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(ConfigProblem, match="is there already"):
+    with pytest.raises(ConfigProblem, match="already exists"):
         write_dkim_key(path, b"another")
     assert path.read_bytes() == PEM
     with pytest.raises(ConfigProblem, match="cannot be written: No such file"):

@@ -96,7 +96,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         (["nth = 3", "times = -1", "drop = true"], 4, "times: how often"),
         (["nth = 3", "delay_s = -1"], 4, "delay_s: seconds"),
         (['address = "nobody"', "drop = true"], 3, "address: "),
-        (['domain = "a b"', "drop = true"], 3, 'domain: "a b" is no domain'),
+        (['domain = "a b"', "drop = true"], 3, 'domain: "a b" is not a domain'),
         (['domain = "example.com"', 'stage = "mail"', "drop = true"], 3, "domain: at mail no recipient is known"),
         (["nth = 3", 'drop = "perhaps"'], 4, "drop: "),
         (["nth = 3", 'delay_s = "long"'], 4, "delay_s: "),

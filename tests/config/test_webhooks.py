@@ -24,7 +24,7 @@ def test_a_topic_is_named_by_its_arn(topic: str) -> None:
 
 @pytest.mark.parametrize("topic", ["", "mail-events", TOPIC + " ", TOPIC + ":0f1e", TOPIC.replace(":sns:", ":sqs:")])
 def test_what_is_no_topic_is_told(topic: str) -> None:
-    with pytest.raises(ValueError, match="is no topic; copy its ARN"):
+    with pytest.raises(ValueError, match="is not a topic; copy its ARN"):
         SesHook(topics=(topic,))
 
 

@@ -97,7 +97,7 @@ def test_ragged_rows_and_empty_columns_at_the_end_change_nothing(listed: Open) -
 def test_a_sheet_cannot_be_named_in_a_text_file() -> None:
     import io
 
-    with pytest.raises(InputProblem, match="no workbook"):
+    with pytest.raises(InputProblem, match="not a workbook"):
         parse_list(io.BytesIO(b"email\nada@daily.example.com\n"), name="a.csv", choices=Choices(sheet="People"))
 
 

@@ -120,9 +120,9 @@ def test_a_sign_that_the_encoding_lacks_is_told_with_its_cell() -> None:
     [
         (SetCells(3, {0: "x"}), "has no row 3: it has 2"),
         (RemoveRow(0), "has no row 0"),
-        (SetCells(1, {0: "", 1: "", 2: ""}), "read otherwise"),
-        (AddRow({0: "Total"}), "read otherwise"),
-        (AddRow({}), "read otherwise"),
+        (SetCells(1, {0: "", 1: "", 2: ""}), "read differently"),
+        (AddRow({0: "Total"}), "read differently"),
+        (AddRow({}), "read differently"),
     ],
 )
 def test_what_would_not_read_back_is_refused(edit: Edit, words: str) -> None:

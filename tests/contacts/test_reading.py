@@ -147,7 +147,7 @@ def test_notes_of_the_office_are_no_note_to_the_person_and_this_is_said(listed: 
         (b"%PDF-1.7 ...", "is a PDF"),
         (b"<html><p>nobody</p></html>", "web page"),
         (b"PK\x03\x04 and no workbook", "cannot be opened"),
-        (b"email\n" + b"x" * 1_100_000, "no list"),
+        (b"email\n" + b"x" * 1_100_000, "not a list"),
     ],
 )
 def test_file_that_is_no_list_is_refused_saying_why(listed: Open, content: bytes, said: str) -> None:

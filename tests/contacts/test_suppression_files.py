@@ -161,7 +161,7 @@ def test_a_status_that_nobody_knows_suppresses_nobody_and_is_said_with_its_line(
     found = read(f"email,status\n{ADA},golden\n,unsubscribed\n{BO},unsubscribed\n")
     problems = [each for each in found if isinstance(each, Problem)]
     assert [(each.line, each.source) for each in problems] == [(2, "file.csv"), (3, "file.csv")]
-    assert '"golden" is no status' in problems[0].message
+    assert '"golden" is not a known status' in problems[0].message
 
 
 def test_a_tool_whose_files_are_known_can_be_asked_for_and_what_is_found_is_never_csv() -> None:

@@ -207,7 +207,7 @@ def test_unknown_columns_are_all_told_with_the_nearest_one() -> None:
         ('"beat" == 1', 1, "begins with a column"),
         ("beat.x", 5, "dots"),
         ("beat % 3", 6, "belongs to nothing"),
-        ("beat == 1 2", 11, "and, or, or the end"),
+        ("beat == 1 2", 11, '"and", "or" or the end'),
         ("beat contains yes", 15, "text is missing"),
     ],
 )

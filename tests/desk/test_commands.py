@@ -126,7 +126,7 @@ def test_the_command_of_each_page_is_one_that_mailer_has_and_does_what_the_page_
     "text, path, said",
     [
         ("Find the new address: mailer lists find", "/lists/find", "Find the new address: Find a contact"),
-        ("held; mailer resume looks again", "/mailings", "held; Resume looks again"),
+        ("held; mailer resume checks again", "/mailings", "held; Resume checks again"),
         (
             "mailer resume lamps/release-1 --refused   goes on",
             "/mailings/lamps/release-1",

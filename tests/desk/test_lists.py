@@ -140,7 +140,7 @@ def test_rows_are_removed_moved_and_added_and_what_is_lost_is_shown_before(desk:
     sha = _hidden(page.get("/lists/coast"), "sha")
     asked = page.post("/lists/coast", {"sha": sha, "rows": ["1", "2"], "do": "move", "to": "science"})
     assert 'has no column for "outlet"' in asked.text
-    assert "ada@a.example.com has a row there already" in asked.text
+    assert "ada@a.example.com already has a row there" in asked.text
     assert (coast.read_bytes(), science.read_bytes()) == before
     sure = {"sha": sha, "rows": ["1", "2"], "do": "move", "to": "science", "sure": "1", "add_columns": "1"}
     page.post("/lists/coast", sure)

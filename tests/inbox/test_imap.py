@@ -102,7 +102,7 @@ def test_a_server_that_marks_no_folder_wants_it_named(certificates: Certificates
     changes = {"LIST": "{tag} OK done"}
     with imap_peer(changes, certificates.server) as peer, pytest.raises(ConfigProblem) as caught:
         find(inbox(peer.port, authority, folder=""))
-    told(caught.value, "marks no folder as holding what was sent")
+    told(caught.value, "marks no folder as the one for sent mail")
 
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 AUTH=PLAIN", "IMAP4rev1 STARTTLS AUTH=PLAIN"])

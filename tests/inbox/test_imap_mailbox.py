@@ -131,7 +131,7 @@ def test_many_are_fetched_together_in_batches_of_a_bounded_size(
         ({"flags": "\\Seen \\Deleted"}, {}, "keeps no keywords", 0),
         ({"flags": "\\Seen"}, {"after": "move"}, "keeps no keywords", 0),
         ({"flags": "\\Seen $processed"}, {}, "", 1),
-        ({"read_only": True}, {}, "can only be read", 0),
+        ({"read_only": True}, {}, "read-only", 0),
         ({"capabilities": "IMAP4rev1 AUTH=PLAIN MOVE"}, {"after": "keep"}, "", 0),
     ],
 )

@@ -167,5 +167,5 @@ def test_a_mailbox_of_the_settings_is_found_from_the_workspace(tmp_path: Path) -
     assert inbox_path("maildir:mail/back", tmp_path) == tmp_path / "mail/back"
     assert inbox_path("mbox:/var/mail/press", tmp_path) == Path("/var/mail/press")
     assert inbox_path("maildir:~/Maildir", tmp_path) == Path.home() / "Maildir"
-    with pytest.raises(InputProblem, match="no mailbox"):
+    with pytest.raises(InputProblem, match="not a mailbox"):
         inbox_path("imaps://example.org", tmp_path)

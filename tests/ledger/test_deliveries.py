@@ -457,12 +457,12 @@ def test_nobody_settles_what_another_holds_or_settles_twice(
         (one,) = claimed(connection, mailing, lock.owner, limit=1)
         attempt(connection, [one.id], lock.owner)
         accepted = Result(one.id, EventKind.ACCEPTED, NOW)
-        with pytest.raises(LedgerProblem, match="not ours any more"):
+        with pytest.raises(LedgerProblem, match="no longer ours"):
             record(connection, [accepted], owner="another", stamp=STAMP)
         record(connection, [accepted], owner=lock.owner, stamp=STAMP)
-        with pytest.raises(LedgerProblem, match="not ours any more"):
+        with pytest.raises(LedgerProblem, match="no longer ours"):
             record(connection, [accepted], owner=lock.owner, stamp=STAMP)
-        with pytest.raises(LedgerProblem, match="not ours any more"):
+        with pytest.raises(LedgerProblem, match="no longer ours"):
             record(connection, [Result(999, EventKind.ACCEPTED, NOW)], owner=lock.owner, stamp=STAMP)
 
 

@@ -86,7 +86,7 @@ def test_one_process_plans_a_mailing_at_a_time(ledger: Ledger) -> None:
         made = open_mailing(connection, state=S.FINISHED)
         assert planning.take(connection, made.id, "first")
         assert not planning.take(connection, made.id, "second")
-        with pytest.raises(InputProblem, match="took it over"):
+        with pytest.raises(InputProblem, match="has taken over"):
             planning.stage(connection, made.id, "second", 1)
         planning.flip(connection, made.id, "first")
         assert planning.take(connection, made.id, "second")

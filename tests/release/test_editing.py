@@ -204,7 +204,7 @@ def test_a_new_quote_comes_after_a_paragraph_and_goes_again() -> None:
 def test_a_quote_that_would_be_read_otherwise_is_refused(quote: QuoteFields) -> None:
     with pytest.raises(ValueError, match="quote"):
         change_quotes(QUOTED, [*quotes_in(QUOTED), quote])
-    with pytest.raises(ValueError, match="read again"):  # it would have the words of the line above
+    with pytest.raises(ValueError, match="read differently"):  # it would have the words of the line above
         change_quotes(QUOTED, [QuoteFields(words="Mine.", speaker="Ed Moor")], "Statement")
 
 

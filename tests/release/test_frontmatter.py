@@ -144,7 +144,7 @@ def test_number_sign_that_yaml_would_drop_is_told() -> None:
         ("title: A\ncontacts:\n- nmae: Ada", 4, 'did you mean "name"?'),
         ("title: A\nimages:\n- alto: x", 4, 'did you mean "alt"?'),
         ("title: A\nsubhead: [a, b]", 3, "one text is expected"),
-        ("title: A\nlanguage: German, please", 3, "no language code"),
+        ("title: A\nlanguage: German, please", 3, "not a language code"),
         ("title: A\n  bad: indent\n- list", 3, "cannot be read"),
         ("- a\n- list", 2, "`key: text`"),
         ("title: A\nsubhead: a\x07b", 3, "special characters"),

@@ -149,12 +149,12 @@ def _moved(room: Room) -> None:
 @pytest.mark.parametrize(
     "change, why",
     [
-        (_forged_name, "the desk did not see them say it"),
-        (_forged_seal, "the desk did not see them say it"),
-        (_moved, "the desk did not see them say it"),
-        (lambda room: room.say("UPDATE approval SET signature = NULL"), "the desk did not see them say it"),
-        (lambda room: room.say("UPDATE desk_user SET sub = 'another'"), "the desk did not see them say it"),
-        (lambda room: room.say(f"UPDATE desk_user SET ended_at = '{NOW}'"), "is no user of the desk any more"),
+        (_forged_name, "the desk has no record of it"),
+        (_forged_seal, "the desk has no record of it"),
+        (_moved, "the desk has no record of it"),
+        (lambda room: room.say("UPDATE approval SET signature = NULL"), "the desk has no record of it"),
+        (lambda room: room.say("UPDATE desk_user SET sub = 'another'"), "the desk has no record of it"),
+        (lambda room: room.say(f"UPDATE desk_user SET ended_at = '{NOW}'"), "is no longer a user of the desk"),
         (lambda room: room.say("UPDATE approval SET method = 'local'"), "not signed"),
     ],
 )
@@ -172,7 +172,7 @@ def test_who_is_no_user_any_more_approves_nothing(room: Room) -> None:
     bo = room.user(7, "Bo Lindqvist")
     room.say(f"UPDATE desk_user SET ended_at = '{NOW}'")
     for user in (bo, 99):
-        with pytest.raises(NotApproved, match="no user of this desk"):
+        with pytest.raises(NotApproved, match="no longer a user"):
             room.approve(user)
 
 

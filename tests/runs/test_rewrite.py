@@ -117,7 +117,7 @@ def test_a_file_that_appeared_meanwhile_is_not_overwritten(office: Workspace, co
 
 def test_a_file_that_is_gone_is_told(office: Workspace, coast: Path) -> None:
     coast.unlink()
-    assert "is gone since it was read" in told(rewrite_list, office, coast, NEW, was=OLD, now=NOW).message
+    assert "has been removed since it was read" in told(rewrite_list, office, coast, NEW, was=OLD, now=NOW).message
 
 
 def test_undo_refuses_a_file_that_changed_since(office: Workspace, coast: Path, science: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_damaged_step_says_what_to_do(office: Workspace, coast: Path) -> None:
     rewrite_list(office, coast, NEW, was=OLD, now=NOW)
     (office.machine / "undo" / "000001" / "step.json").write_text("{")
     problem = told(undo_step, office, now=NOW)
-    assert ".mailer/undo/000001: is a step for undo that cannot be read" in str(problem)
+    assert ".mailer/undo/000001: is an undo step that cannot be read" in str(problem)
 
 
 def test_a_damaged_copy_is_not_put_back(office: Workspace, coast: Path) -> None:

@@ -1,9 +1,9 @@
-"""Files: the bytes of a list, of whatever kind, to rows of text.
+"""Files: bytes of a list, of any kind → rows of text.
 
-Owns the kinds of file, the shape in which the readers hand their rows on, what a person says about a file, and its
-encoding. `table` is the way in, and reads objects and cards itself; behind it `delimited`, `typed`, `markup` and
-`workbook` (which of its sheets is the list; colours, links) read.
-Raises `InputProblem`: a file that is empty, no text, or in no encoding that is known or was chosen.
+Owns the kinds of file, the shape in which readers return rows, the user's choices about a file, and its encoding.
+`table` is the entry point, and reads objects and cards itself; it calls `delimited`, `typed`, `markup` and `workbook`
+(which of its sheets is the list; colours, links).
+Raises `InputProblem`: the file is empty, is not text, or has no encoding that is known or was chosen.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Choices:
             check_codec(self.encoding)
         object.__setattr__(self, "delimiter", _NAMED_DELIMITERS.get(self.delimiter, self.delimiter))
         if len(self.delimiter) > 1:
-            raise InputProblem(f'"{self.delimiter}" is no delimiter: give one character, or comma, semicolon, tab')
+            raise InputProblem(f'"{self.delimiter}" is not a delimiter: give one character, or comma, semicolon, tab')
 
     def over(self, remembered: Choices) -> Choices:
         """Return what was said now, and what was said before of all that is not said now."""
@@ -146,7 +146,7 @@ def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
     if doubt is None:
         return ()
     code = "encoding-mixed" if doubt.is_mixed else "encoding-assumed"
-    taken = "" if doubt.is_sure or doubt.is_mixed else ". Until then the first is taken"
+    taken = "" if doubt.is_sure or doubt.is_mixed else ". Until then the first is used"
     return (Problem(code, doubt.message + taken, Severity.WARNING, source=name, line=doubt.line),)
 
 
@@ -163,4 +163,4 @@ def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str
     try:
         yield from encodings.read_lines(data, encoding)
     except UnreadableText as error:
-        raise InputProblem(f"{error}: this is no list", source=name) from None
+        raise InputProblem(f"{error}: this is not a list", source=name) from None

@@ -1,10 +1,9 @@
-"""Delimited: lines of text to rows of cells, with the physical line where each row starts.
+"""Delimited: lines of text → rows of cells, with the physical line where each row starts.
 
 Owns the choice of the dialect (delimiter, quotation mark, rows wrapped into one cell), quoted cells that run over
-lines, and the recovery from a quotation mark that is never closed: such a line is read as it stands, is told, and the
+lines, and the recovery from a quotation mark that is never closed: such a line is read literally and reported, and the
 rows below it are kept (the csv module alone would swallow the rest of the list into one cell). Never decodes, never
-knows what a column means.
-RFC 4180.
+knows what a column means. RFC 4180.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Markup: a table of HTML, or of Excel's XML of 2003, to rows; many programs export one and call it `.xls`.
+"""Markup: a table in HTML, or in Excel's XML of 2003 → rows; many programs export one and call it `.xls`.
 
-Owns the recognition of such files, their encoding, and which of their tables is the list: the one with most addresses.
-Cells that run over rows fill them; an address that is only behind a link is taken. Scripts, styles, buttons and menus
-are passed over, nothing is fetched. Never judges an address.
-A page whose tables hold no address, or without any, is a typed list: a paragraph is a line. Rows of a colour that the
-page explains ("grey rows: asked off") are crossed out, and what it says round the table is said of those it names.
-Raises `InputProblem`: a page without a table and an address, or in no encoding that can be read.
-Gaps: the line of a row is its number in its table, as a spreadsheet that opens the file shows it.
+Owns the recognition of such files, their encoding, and which of their tables is the list: the one with the most
+addresses. Cells that span rows fill them; an address that is only in a link is used. Scripts, styles, buttons and menus
+are ignored, and nothing is fetched. Never judges an address. A page without tables, or whose tables have no addresses,
+is a typed list: a paragraph is a line. Rows of a colour that the page explains ("grey rows: asked off") count as
+crossed out, and remarks around the table apply to the people they name.
+Raises `InputProblem`: a page without a table or an address, or in an encoding that cannot be read.
+Gaps: the line of a row is its number in the table, as a spreadsheet program shows it.
 """
 
 from __future__ import annotations

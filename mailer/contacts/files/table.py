@@ -1,9 +1,9 @@
-"""Table: a list's bytes as rows of text under a header, whatever file they came in.
+"""Table: bytes of a list → rows of text under a header, for all kinds of file.
 
-Owns the choice of the reader for a file, where the header stands, and the numbering of data rows (blank rows and what
-`find_aside` finds are none). Never knows what a row means. Rows are read anew from the file each time they are asked
-for, so that a list of a million needs no memory; the file stays open with its opener.
-Raises `InputProblem`: see the readers, and for a list without rows.
+Owns the choice of the reader for a file, the position of the header, and the numbering of data rows (blank rows and
+those found by `find_aside` are not data). Knows nothing of what a row means. Rows are read again from the file each
+time they are requested, so that a list of a million needs no memory; whoever opened the file keeps it open.
+Raises `InputProblem` as the readers do, and for a list without rows.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def _raw_table(data: ListData, name: str, choices: Choices) -> RawTable:
         if workbook.is_workbook(head):
             return read_sheets(workbook.load_workbook(data, name=name), name=name, choices=choices)
     if choices.sheet:
-        raise InputProblem(f'is no workbook, so it has no sheet "{printable(choices.sheet)}"', source=name)
+        raise InputProblem(f'is not a workbook, so it has no sheet "{printable(choices.sheet)}"', source=name)
     if isinstance(data, Text):
         return data.read(choices)
     if isinstance(data, Page) or is_markup(head):

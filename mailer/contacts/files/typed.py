@@ -1,13 +1,13 @@
-"""Typed: a list that people wrote as text, to rows: recipients out of a mail, a line for each, or a few lines for each.
+"""Typed: a list written as text → rows: recipients of a mail, or one or a few lines for each person.
 
-Owns what is such a text and no table, and what stands round each address: the name, the outlet, what is said of the
-person. Never judges an address.
+Owns how such a text is distinguished from a table, and the words around each address: the name, the outlet, remarks
+about the person. Never judges an address.
 
 Theory of operation. A text is cut into units: a line, a paragraph where each has one address, or the lines down to the
-next address. What stands round each address is cut into parts. A part with a label says what it is; one that speaks of
-mail is a note; else the address tells (`ada.brook@harbour-lantern.example.com`), or what stands in the same place in
-the other lines (`Manner`). A unit without an address is a heading, or somebody without one, as it is written. What is
-crossed out is said in the notes, for `meaning.marks` to read.
+next address. The text around each address is cut into parts. A label says what a part is; a part about mail is a note;
+otherwise the address helps (`ada.brook@harbour-lantern.example.com`), or the same position in the other lines
+(`Manner`). A unit without an address is a heading, or a person without an address, depending on how it is written.
+Crossed-out text is put into the notes, for `meaning.marks` to read.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Workbook: XLSX, XLS and ODS bytes to sheets of text rows.
+"""Workbook: XLSX, XLS and ODS bytes → sheets of text rows.
 
 Owns python-calamine, how a cell's value reads as text (a telephone number that Excel stored as 4930123456.0 is
-"4930123456", a date is ISO), cells that are merged, which sheets are lists (also beside each other in one), and what
-colours, legends, comments and links say.
-Rows come in batches, so that a reader elsewhere (`runs.untrusted`) need not hold all of a workbook.
+"4930123456", a date is ISO), merged cells, which sheets are lists (including lists beside each other on one sheet), and
+what colours, legends, comments and links mean. Rows come in batches, so that a reader elsewhere (`runs.untrusted`) need
+not hold all of a workbook.
 Raises `InputProblem`: damaged, or locked with a password.
-Gaps: a caller of `read_workbook` has a sheet in memory, as its format demands.
+Gaps: a caller of `read_workbook` has a whole sheet in memory, which the format requires.
 """
 
 from __future__ import annotations

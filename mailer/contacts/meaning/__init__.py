@@ -1,5 +1,6 @@
-"""Meaning: what columns, headings and cells say, in the languages that lists are kept in.
+"""Meaning: what columns, headings and cells mean, in the languages of the lists.
 
-`columns` decides, from what a heading and the cells below say, and has the tables of words. `cells` finds the addresses
-in a cell, `marks` the no, `legends` what the list says of itself, `answers` yes and no, a language, a time zone.
+`columns` decides what a column means, from its heading and its cells, and has the tables of words. `cells` finds the
+addresses in a cell, `marks` the wishes for no mail, `legends` the list's own explanations, `answers` yes and no, a
+language, a time zone.
 """

@@ -1,6 +1,6 @@
-"""Answers: cells that say yes or no, a language or a time zone, in the languages that lists are kept in.
+"""Answers: cells that mean yes or no, a language or a time zone, in the languages of the lists.
 
-The words are `[flags]`, `[tongues]` and `[plain_text]` of `contacts.toml` in `mailer.words`. An empty cell says
+The words are `[flags]`, `[tongues]` and `[plain_text]` of `contacts.toml` in `mailer.words`. An empty cell means
 nothing, and nothing is guessed.
 """
 

@@ -1,9 +1,9 @@
-"""Cells: what may stand in a cell, and the addresses in one.
+"""Cells: what a cell may contain, and the addresses in it.
 
 Owns the refusal of control characters (standards F4: rejected with row and column, never stripped), and what an address
-cell may hold besides an address: `mailto:`, angle brackets, a display name, a comment, quotation marks, invisible
-characters, full-width letters, a trailing dot, further addresses. What is taken off is said. Whatever else stands there
-makes the cell invalid: a wrong guess is a mail to a stranger. The judge of an address is `mailer.address`.
+cell may contain besides an address: `mailto:`, angle brackets, a display name, a comment, quotation marks, invisible
+characters, full-width letters, a trailing dot, further addresses. What is removed is reported. Anything else makes the
+cell invalid: a wrong guess is a mail to a stranger. `mailer.address` judges the address.
 Raises `InvalidAddress`.
 """
 
@@ -246,9 +246,9 @@ def _better(text: str, reason: InvalidAddress) -> InvalidAddress:
     """Return the reason in words that help with what was typed."""
     shown = printable(text)
     if any(sign in text for sign in "\n\r\t"):
-        return InvalidAddress(f'"{shown}" is not an e-mail address: it holds a line break or a tab')
+        return InvalidAddress(f'"{shown}" is not an e-mail address: it contains a line break or a tab')
     if "@" not in text and _AT_IN_WORDS.search(text[:_MOST]):
         return InvalidAddress(f'"{shown}" is not an e-mail address: if a word in it means @, type the sign')
     if len(_ADDRESS.findall(text[:_MOST])) > 1:
-        return InvalidAddress(f'"{shown}" holds several addresses and other text; keep one address in the cell')
+        return InvalidAddress(f'"{shown}" contains several addresses and other text; keep one address in the cell')
     return reason

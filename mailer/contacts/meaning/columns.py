@@ -1,8 +1,8 @@
-"""Columns: what the columns of a list mean, read from their header and, where that fails or lies, from their cells.
+"""Columns: what the columns of a list mean, from their header or, if that is missing or wrong, from their cells.
 
-Owns where the header stands, the choice of the person's e-mail column, and the meaning of the others; then what one
-heading says, and what cells look like; and the tables of words. Never reads bytes.
-Raises `InputProblem`: no such column as somebody chose.
+Owns the position of the header, the choice of the person's e-mail column, and the meaning of the others; the meaning of
+a single heading, and the look of cells; and the tables of words. Never reads bytes.
+Raises `InputProblem`: a chosen column does not exist.
 """
 
 from __future__ import annotations
@@ -445,7 +445,7 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
     positions: dict[str, int] = {}
     for meaning, column in chosen.items():
         if meaning not in MEANINGS:
-            raise InputProblem(f'"{printable(meaning)}" is not what a column can mean{did_you_mean(meaning, MEANINGS)}')
+            raise InputProblem(f'"{printable(meaning)}" is not a known column meaning{did_you_mean(meaning, MEANINGS)}')
         wanted = compact(column)
         found_at = next((at for at, cell in enumerate(header) if wanted and compact(cell) == wanted), None)
         if found_at is None and column.isdecimal() and int(column) >= 1 and (not header or int(column) <= len(header)):

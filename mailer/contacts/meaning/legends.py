@@ -1,12 +1,13 @@
-"""Legends: what a list itself says that its signs, its codes and its columns mean.
+"""Legends: a list's own explanations of its symbols, codes and columns.
 
 Owns the reading of "* asked to come off", "Prio: 1 = always, 9 = never again" and "no date of consent, no mail",
-wherever they stand: above, below or beside the table, in a heading, on another sheet. Each becomes a mark of the
-columns that it is about (`marks`), before what any column says by itself. Its words are judged as a note's are.
+wherever they are: above, below or beside the table, in a heading, on another sheet. Each becomes a mark on the columns
+that it is about (`marks`), and takes precedence over the column's own meaning. Its words are judged like those of a
+note.
 
-A sign is explained where it stands beside a name, or alone in a cell. A number is one of a column alone: the one that
-the legend names, else those in which nothing else stands. A rule is about the column whose heading it names, and
-whether that is empty or filled in; it holds where the list has both. Gaps: rules about two columns at once.
+A symbol counts beside a name, or alone in a cell. A number belongs to one column: the one that the legend names, or
+else columns that contain nothing else. A rule is about the column whose heading it names, and whether that is empty or
+filled in; it applies if the list has both kinds of rows. Gaps: rules about two columns at once.
 """
 
 from __future__ import annotations

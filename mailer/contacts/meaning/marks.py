@@ -1,19 +1,19 @@
-"""Marks: how a list itself says that somebody must not be mailed.
+"""Marks: how a list marks people who must not be mailed.
 
-Owns the reading of columns such as "Unsubscribed", "Status", "Opt-in", of tags, and of wishes in whatever cell staff
-typed them; the words are `wishes.toml` of `mailer.words`. Never drops a row (`reading` does). In doubt a filled-in cell
-under "Opt-out" means out: a person too few can be asked, a person too many has been mailed.
+Owns the reading of columns such as "Unsubscribed", "Status", "Opt-in", of tags, and of wishes in any cell; the words
+are `wishes.toml` of `mailer.words`. Never drops a row (`reading` does). In doubt a filled-in cell under "Opt-out" means
+out: a person left out by mistake can be asked, but a mail sent by mistake cannot be recalled.
 
-Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
-phrase that a cell holds is weighed by what stands beside it (`_weigh_phrase`), which may be about something else. A
-cell whose best phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row
-stays, and is shown for a decision, so that nothing is decided in silence. So is a note in words that no phrase has:
-in each of its clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry
-about our mails" but not "angry about the trains". One that plainly asks for no mail marks the row, unless something
-speaks for mail ("until May", "fixed since"): a person too few can be asked. A note of which none of this is sure is
-weighed by all of its words (`words.weights`), fitted on thousands of notes; they also bear out a rule's doubt, or
-raise one beside an "only". What staff decided about a cell (`Choices.wishes`) goes before all of this. In columns
-of names, outlets and addresses only what stands apart counts: "Ada Brook (unsubscribed)".
+Theory of operation. A cell under any heading may contain a wish: "DO NOT EMAIL - asked to be removed 12/5". Each phrase
+in a cell is weighed by the words beside it (`_weigh_phrase`), which may be about something else. A cell whose best
+phrase weighs enough marks the row. A cell with phrases, none of which weighs enough, is *open*: the row stays, and is
+shown for a decision, so that nothing is decided silently. The same applies to a note in words that no phrase covers: in
+each of its clauses, words for refusal, ending, anger or consent, and for mail, us and asking, add up (`WEIGHTS`):
+"angry about our mails", but not "angry about the trains". A note that plainly asks for no mail marks the row, unless
+something suggests otherwise ("until May", "fixed since"). If all of this leaves a note unclear, it is weighed by all of
+its words (`words.weights`), fitted on thousands of notes; this can also confirm a rule's doubt, or raise one beside an
+"only". Decisions of staff about a cell (`Choices.wishes`) take precedence. In columns of names, outlets and addresses,
+only a remark that is set apart counts: "Ada Brook (unsubscribed)".
 """
 
 from __future__ import annotations

@@ -455,7 +455,7 @@ def show_history(asked: DeskRequest) -> Response:
     return asked.render("lists_history.html", history=read_history(asked.workspace), command=command)
 
 
-@beside("The lists are being put back.")
+@beside("The lists are being restored.")
 def undo(asked: DeskRequest) -> Response:
     """Undo the last step, or redo it, if it is still the one that was shown."""
     is_redo = asked.one("do") == "redo"

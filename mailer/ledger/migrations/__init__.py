@@ -1,7 +1,7 @@
-"""Migrations: how the ledger came to its shape, one file a step, run by alembic.
+"""Migrations: the history of the ledger's schema, one file per step, run by alembic.
 
-Owns the newest version's name and the call that brings a ledger there. A step is never edited once it is released: data
-that users have must never need a second truth. Nothing leads back: a ledger is never made older.
+Owns the newest version's name and the call that upgrades a ledger to it. A step is never edited once it is released, so
+that all users' data has the same history. There are no downgrades.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""Checks: the finished bytes of a message, looked at as a stranger's server and a careful reader would.
+"""Checks: checks the finished bytes of a message as another server and a careful reader would.
 
-Owns every rule that is tested on bytes, not on intentions. Never mends anything, never raises for a bad message: what
-is wrong is a `Check` that did not pass. A rule's code, how bad it is, what it says where all is well and where it is
-not, and what to do are a row of `[mail]` in `mailer/words/checks.toml`; the code here finds what is wrong.
+Owns every rule that is tested on the finished bytes. Never repairs anything, never raises for a bad message: a problem
+is a `Check` that did not pass. A rule's code, its severity, its sentences for pass and failure, and what to do are a
+row of `[mail]` in `mailer/words/checks.toml`; the code here finds the problems.
 
-    look.py   a message taken apart once, the shape of a rule's answer, colours
+    look.py   a message parsed once, the result of a rule, colours
     mail.py   lines, header fields, the MIME tree, the whole size (F1-F16), the subject (H11), both parts the same,
               nothing left over (H7, H9), postal address and opt-out (L1)
     page.py   size, tables, widths, <style> (H1, H2), links (H10), language, headings, pictures, contrast, dark screens,
               hidden text (H3-H6), what programs lack (H2)
-    each.py   what can differ from person to person, looked at cheaply for each of them
+    each.py   what can differ between recipients, checked cheaply for each of them
 """
 
 from __future__ import annotations

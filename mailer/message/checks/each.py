@@ -1,11 +1,11 @@
-"""Each: what can differ from one person's mail to the next, looked at for every person.
+"""Each: checks, for every recipient, what can differ between their mails.
 
-Owns a shortcut past the whole check, which takes some hundred times longer: a mail is held against one made in the same
-way that was checked whole, and only lines that differ are looked at. Gives what did not pass and nothing else; a
-finding is what the whole check would find, in the same words and with the same code.
-Gaps: what only the whole page shows (contrast, headings, widths) is not asked again, even where a template decides it
-by a person's field; the whole check of a list does.
-Standards H8, H9 (every contact, before the first connection).
+Owns a shortcut for the complete check, which takes some hundred times longer: a mail is compared with one that was made
+in the same way and checked completely, and only lines that differ are checked. Returns only what did not pass; a
+finding is the same as that of the complete check, with the same words and code.
+Gaps: properties of the whole page (contrast, headings, widths) are not checked again, even if a template decides them
+by a person's field; the complete check of a list does so. Standards H8, H9 (every contact, before the first
+connection).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Look: a finished message as the rules look at it, taken apart once for all of them.
+"""Look: a finished message as the rules see it, parsed once for all of them.
 
-Owns the two parts as text, the page that the HTML is, what CSS makes of it on a light and on a dark screen, and the
-shape of a rule's answer. Never judges.
+Owns the two parts as text, the HTML page, the effect of CSS on it in light and in dark mode, and the result of a rule.
+Never judges.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
-"""Mail: the rules of the bytes as servers take them, and of the words in them.
+"""Mail: rules for the bytes that servers get, and for the words in them.
 
 In order: lines, header fields, recipients and the MIME tree (standards F1-F3, F5, F9, F11-F13, F16), and the whole
 message's size (RFC 1870, F14); the subject (H11, F21); the overlap of the two parts (H7) and the leftovers of merging
-(H9: fields of this and of other programs, `None`, a greeting without a name); the postal address and the way off the
-list (L1, L3). What a writer left unfinished in the text is `release`'s business.
+(H9: fields of this and of other programs, `None`, a greeting without a name); the postal address and the way to
+unsubscribe (L1, L3). Unfinished text of the author is checked in `release`.
 
-A subject is counted as people read it and not as it is encoded; our own marks in front (`[TEST]`, `[EMBARGO …]`) do not
-count: nobody who writes a headline can shorten those. How long a headline may be is M5's and the office's to say, and
-the check of the text warns of it. That less of a subject is seen is a note; only what filters count is a warning.
-Gaps: in the text part, a cell that says None and stands alone on its line is taken for a gap.
+The length of a subject is counted as people read it, not as it is encoded; our own marks in front (`[TEST]`, `[EMBARGO
+…]`) do not count, since the author of a headline cannot shorten them. The length of a headline is limited by M5 and the
+office's settings, and the check of the text warns about it. A subject that is not shown in full is a note; only a
+length that filters count is a warning.
+Gaps: in the text part, a cell "None" alone on its line is taken for an unfilled field.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) 
         yield judged("subject-length", wrong=True, size=len(subject), most=_LONG_SUBJECT)
     else:
         bad = f"the subject has {len(own)} characters; mail programs show about {_SEEN}"
-        hint = "Look that the news is in its first words, or shorten the headline."
+        hint = "Put the news into its first words, or shorten the headline."
         yield judged("subject-length", len(own) > _SEEN, bad=bad, severity=Severity.NOTE, hint=hint)
     words = re.findall(r"\w+", own)
     cased = [word for word in words if word.upper() != word.lower()]
@@ -203,10 +204,10 @@ def check_law(look: Look) -> Iterator[Check]:
     uris = list(look.optouts) or re.findall(r"<([^<>]+)>", look.message.first("List-Unsubscribe"))
     if not uris:
         answer = look.message.first("Reply-To") or look.message.first("From")
-        bad = "there is no way off the list, not even an answer address"
+        bad = "there is no way to unsubscribe, not even an address for replies"
         hint = "Set [optout] base_url or mailto in mailer.toml, or reply_to of the sender."
         check = judged("opt-out", not answer, bad=bad, severity=Severity.WARNING, hint=hint)
-        yield replace(check, message="there is an answer address, the only way off the list") if answer else check
+        yield replace(check, message="replying to an address is the only way to unsubscribe") if answer else check
         return
     in_page = page is None or any(unescape(uri) == url for uri in uris for url, _ in page.links)
     yield way_out_check(uris, look.text, in_page=in_page)

@@ -1,8 +1,8 @@
-"""Page: whether everybody can read it: with eyes or ears, with pictures or without, on any screen, in any program.
+"""Page: whether everybody can read the page: by eye or ear, with or without pictures, on any screen, in any program.
 
-In order: how heavy it is (Gmail cuts a page off, standards H1), of what it is built and how wide it is (H2); where its
-links go (H10) and what they say; language, title, headings and pictures (H4, H5, F23); what big mail programs cannot
-show (H2); contrast and size on light and dark screens (H3, H4); and hidden text (H6).
+In order: its size (Gmail cuts off a large page, standards H1), structure and width (H2); where its links go (H10) and
+what they say; language, title, headings and pictures (H4, H5, F23); what major mail programs cannot show (H2); contrast
+and size on light and dark screens (H3, H4); and hidden text (H6).
 """
 
 from __future__ import annotations

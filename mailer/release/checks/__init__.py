@@ -1,14 +1,14 @@
-"""Checks: what an editor would stop, or frown at, before a release goes out.
+"""Checks: what an editor would stop or question before a release goes out.
 
-An ERROR stops a mailing; a WARNING may be waved through, one by one and with a reason; a NOTE informs. Every finding
-has a code, the line where it stands, a sentence, and what to do. Pure: clock, files and answers of the web come in.
+An ERROR stops a mailing; a WARNING can be waived, one by one and with a reason; a NOTE informs. Every finding has a
+code, its line, a sentence, and what to do. Pure: clock, files and answers from the web are passed in.
 
-case.py          what a check looks at, the table of codes, the making of a finding, and which the author waves through
+case.py          what a check gets, the table of codes, making a finding, and which findings are waived
 wording.py contacts.py links.py
                  one subject each, a function a check; links has pictures and documents too. CHECKS has all of them
-comparisons.py   the release held against the office's own texts, and against its other languages
+comparisons.py   the release compared with the office's own texts, and with its other languages
 
-`check_case` returns what reading found as well (`Release.problems`), so that the person who checks sees all of it.
+`check_case` also returns the problems found while reading (`Release.problems`), so that the user sees all of them.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
-"""Case: one release on the editor's desk, with all that a check may know about it.
+"""Case: one release with everything that a check may know about it.
 
-Owns the values that every check takes, the place of a passage in the release's file, and the making of a finding by
-the table of codes (`mailer/words/checks.toml`): the code, how bad it is, what it means and what to do. `docs/checks.md`
-is held against that table, and a waiver may only name what it has. Never reads a file or a clock: both are handed in.
+Owns the values that every check takes, the position of a passage in the release's file, and making a finding from the
+table of codes (`mailer/words/checks.toml`): the code, its severity, its meaning and what to do. A test compares
+`docs/checks.md` with that table, and a waiver may only name codes from it. Never reads a file or a clock: both are
+passed in.
 
-Owns the matching of `checks.waive`, by which the author waves warnings through, with what was found. A waiver names a
-code; where a code was found several times, it names which one by what that is about, or `"*"` for all. Errors cannot be
-waived, but for those that are a judgement (`Rule.is_judgement`). What a waiver gets wrong is a finding of its own.
+Owns matching `checks.waive`, by which the author waives warnings, with the findings. A waiver names a code; if a code
+was found several times, it also names what the finding is about, or `"*"` for all. Errors cannot be waived, except
+those that are a matter of judgement (`Rule.is_judgement`). A mistake in a waiver is a finding of its own.
 
-Gaps: of a passage that stands twice in a file, the first is told. A file that is no text (Word) has no lines.
+Gaps: for a passage that occurs twice in a file, the first line is reported. A file that is not text (Word) has no
+lines.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
-"""Comparisons: a release held against the office's own texts, and against its other languages.
+"""Comparisons: a release compared with the office's own texts, and with its other languages.
 
-What it says about an organisation has to be the text that is in force: owns reading a file of `boilerplates/` (bytes to
-value), finding which text of a release it is for, and telling what differs, word by word. How a text is set (quotation
+The text about an organisation must be the current one: owns reading a file of `boilerplates/` (bytes → value), finding
+the text of a release that it applies to, and reporting the difference, word by word. How a text is set (quotation
 marks, dashes, line ends) makes no difference. A file is Markdown: an optional heading `# About Example Trust`, then the
-paragraphs. Its organisation is what the heading names, else the file's name; `example-trust.fr.md` is the French text.
-A text in `boilerplates/old/` is one that was in force before.
+paragraphs. The heading names its organisation, or else the file's name; `example-trust.fr.md` is the French text.
+`boilerplates/old/` has earlier texts.
 
-Of two languages, days, names, telephone numbers, addresses and embargoes are compared. What stands in one version only
-is told; two that stand alone are told as a pair, in the order of the text. Never translates.
+Between two languages, days, names, telephone numbers, addresses and embargoes are compared. What is in only one version
+is reported; if each version has one of these, they are reported as a pair, in the order of the text. Never translates.
 
-Gaps: an organisation under two names needs two files. Names in two scripts cannot be compared, and are not; nor are
-figures, which languages write and convert each in their own way.
+Gaps: an organisation with two names needs two files. Names in two scripts cannot be compared; nor are figures, which
+each language writes and converts in its own way.
 """
 
 from __future__ import annotations

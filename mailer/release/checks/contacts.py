@@ -1,15 +1,16 @@
-"""Contacts: whether a journalist who rings or writes reaches somebody.
+"""Contacts: whether a journalist who rings or writes reaches someone.
 
 Owns the checks of media contacts: numbers, addresses, and whether they belong to the sender. Never asks the network:
 `doctor` and `lookup` do.
 
-Whether a text can be a telephone number, `phonenumbers` knows by what each country's regulator gives out. Where
-something names the country (the office's own word, the ending of a domain, the region of the language, another number),
-a number of no range of it is a slip. Where it may be of several that speak the language, only a number that is too
-short or too long for all of them is.
+`phonenumbers` knows whether a text can be a telephone number, from the ranges that each country's regulator assigns. If
+something names the country (the office's setting, the ending of a domain, the region of the language, another number),
+a number outside its ranges is an error. If the number may belong to several countries with the language, only a number
+that is too short or too long for all of them is an error.
 
-Gaps: short numbers (110, 116 117) are taken as they are; Germany, Austria and Italy have numbers of nearly any length,
-so that a digit too few is not seen there. A domain with a letter or two wrong is seen, one with more is another domain.
+Gaps: short numbers (110, 116 117) are accepted; Germany, Austria and Italy have numbers of nearly any length, so a
+missing digit is not noticed there. One or two wrong letters in a domain are noticed; with more, it counts as another
+domain.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def check_contacts(case: Case) -> Iterator[Problem]:
             if text not in told and not _ADDRESS.fullmatch(text):
                 told.add(text)
                 line = case.lines.of_exactly(text) or case.lines.of(passage.text, meant.start())
-                yield tell("contact-email", f'"{text}" is no address that mail reaches', line=line, about=text)
+                yield tell("contact-email", f'"{text}" is not an address that mail can reach', line=line, about=text)
 
 
 def _line(case: Case, contact: MediaContact) -> int | None:
@@ -125,7 +126,7 @@ def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:
         return
     local = text.partition("@")[0]
     if _NO_REPLY.search(local):
-        yield tell("contact-noreply", f"{text} takes no answers, and journalists answer", line=line, about=text)
+        yield tell("contact-noreply", f"{text} does not accept replies, but journalists reply", line=line, about=text)
     near = next((own for own in case.house.domains if _is_slip(address.ascii_domain, own)), "")
     if near:
         message = f"{text} is nearly at {near}, but not quite"
@@ -207,7 +208,7 @@ def _fault(number: str, country: str | None, *, sure: bool) -> str:
         parsed = phonenumbers.parse(number, country)
     except NumberParseException as error:
         no_code = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
-        return _WHY[ValidationResult.INVALID_COUNTRY_CODE] if no_code else "it is no telephone number"
+        return _WHY[ValidationResult.INVALID_COUNTRY_CODE] if no_code else "it is not a telephone number"
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and country is None:
         reason = ValidationResult.TOO_SHORT

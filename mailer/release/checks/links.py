@@ -1,14 +1,14 @@
-"""Links: what can be told of the links, pictures and documents of a release without opening an address.
+"""Links: checks of the links, pictures and documents of a release that need no network.
 
-Owns the checks of every link and of the addresses of pictures; `links.toml` in `mailer.words` knows the web. Owns a
-picture's description, caption, credit and kind, as far as the release tells them: whether those who cannot see it, and
-those who print it, find what they need. Owns reading out of the bytes of a document who made it and what was taken out
-of it: Word, Excel and PowerPoint files (they are ZIP archives of XML) and PDF. Never renders, never changes a file. A
-file that is damaged tells nothing: that is seen when it is opened. Only what is looked for is unpacked, and no more of
-it than `_MOST_BYTES` together: an archive can be a bomb.
+Owns the checks of every link and of the addresses of pictures; `links.toml` in `mailer.words` has the data about the
+web. Owns a picture's description, caption, credit and kind, as given in the release: whether people who cannot see it,
+and people who print it, find what they need. Owns finding the author of a document, and removed text that can still be
+read, in the bytes of Word, Excel and PowerPoint files (ZIP archives of XML) and PDF. Never renders, never changes a
+file. A damaged file has no findings here: that is noticed when it is opened. Only the parts that are needed are
+unpacked, at most `_MOST_BYTES` together, since an archive can be a bomb.
 
-Gaps: shorteners that an organisation runs under its own name look like any site; old binary Office files (.doc),
-OpenDocument, video; where a photo was taken (EXIF).
+Gaps: link shorteners under an organisation's own name are not recognised; old binary Office files (.doc), OpenDocument
+and video are not read; nor is the place where a photo was taken (EXIF).
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def check_pictures(case: Case) -> Iterator[Problem]:
             words = image.caption or image.alt or image.credit
             if any(each.code == "unsure-caption" and words in each.message for each in case.release.problems):
                 continue  # perhaps it was never a picture: a sentence must not stop a release
-            message = f'the picture "{words}" is not here: the release has its words alone'
+            message = f'the picture "{words}" is not here: the release has only its description'
             yield tell("image-missing", message, line=case.lines.of(words), about=words)
             continue
         name, alt = image.src, image.alt.strip()

@@ -1,17 +1,16 @@
-"""Wording: what an editor says about the words of a release: its headline and subhead, what was left in it, its quotes.
+"""Wording: checks of the words of a release: headline and subhead, leftovers, quotes, dates.
 
-Owns length, capitals, full stops and exclamation marks of a headline, and which parts a newsroom misses (standards M5).
-Owns looking for gaps, marks of comments and tracked changes, draft marks and forbidden words. How eight languages mark
-them is data, words and patterns: `leftovers.toml` in `mailer.words`. Never looks at the end mark (XXX is one).
-Owns whether its dates can be so, and whether its embargo fits its sending: a date without a year is the one nearest to
-the release's own, and `times` finds them. Never reads a date into a field.
-Owns neither reading quotes nor finding marks (`quoting` does both): it tells where they leave something open. A
-quote of several paragraphs opens each and closes the last; that is right. Single marks are apostrophes as well, and not
-counted. Never judges the news.
+Owns length, capitals, full stops and exclamation marks of a headline, and which parts a newsroom would miss (standards
+M5). Owns finding placeholders, marks of comments and tracked changes, draft marks and forbidden words; the words and
+patterns of eight languages are data (`leftovers.toml` in `mailer.words`). Never checks the end mark (XXX is one). Owns
+whether dates are possible, and whether the embargo fits the time of sending: a date without a year is the one nearest
+to the release's own, and `times` finds them. Never reads a date into a field. Does not read quotes or find their marks
+(`quoting` does both), but reports what they leave open. In a quote of several paragraphs, each is opened and only the
+last is closed; that is correct. Single marks are also apostrophes, and are not counted. Never judges the news.
 
-Gaps: a name that ends in an exclamation mark (a shop's, a musical's) has to be waved through. What an office marks gaps
-with in its own way («@@@», colours), and a remark in a sentence of its own (“Ada, is this right?”), are not known from
-the text. Marks within code, and inches that do not follow a figure.
+Gaps: a name that ends in an exclamation mark (a shop's, a musical's) has to be waived. An office's own marks for
+placeholders (“@@@”, colours), and a remark in a sentence of its own (“Ada, is this right?”), are not recognised.
+Quotation marks in code, and inches that do not follow a figure, are taken for quotes.
 """
 
 from __future__ import annotations
@@ -204,7 +203,7 @@ def check_forbidden(case: Case) -> Iterator[Problem]:
             message = f'"{word}" is forbidden by mailer.toml: {_around(shown, found)}'
             yield tell("forbidden", message, line=case.lines.of(said, found.start()), about=word)
         elif url:
-            message = f'"{word}" stands in a link, and mailer.toml keeps it out: {url}'
+            message = f'"{word}" is in a link, and mailer.toml forbids it: {url}'
             yield tell("forbidden", message, line=case.lines.of_exactly(url), about=word)
 
 

@@ -1,12 +1,12 @@
 """Docx: a release in a Word file, cut into pieces.
 
-Theory of operation. A Word file is a ZIP of XML parts (ECMA-376). It is opened within bounds, so that a bomb is refused
-before it is unpacked. Then its document is rewritten as it would look with every change accepted: deleted and hidden
-words go, inserted ones stay, comments stay aside, text boxes come behind the paragraph they hang on. Each change is
-told with its words and who made it: none of it may reach a journalist. Every paragraph gets its number as a mark, which
-is the "line" of a problem. Then mammoth makes HTML of it, and `html` cuts that.
+Theory of operation. A Word file is a ZIP of XML parts (ECMA-376). It is opened within limits, so that a bomb is refused
+before it is unpacked. Then its document is rewritten as if every change had been accepted: deleted and hidden words are
+removed, inserted ones stay, comments are kept aside, and text boxes follow the paragraph they are anchored to. Each
+change is reported with its words and its author, since none of it may reach a journalist. Every paragraph is marked
+with its number, which is the "line" of a problem. Then mammoth makes HTML of it, and `html` cuts that.
 
-Gaps: equations are kept beside the release; charts and diagrams are named and not read.
+Gaps: equations are kept beside the release; charts and diagrams are reported and not read.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class _Package:
         if not data:
             return Element(_ABSENT)
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise UnreadableDocx(f"holds declarations that no Word file has: {_AGAIN}")
+            raise UnreadableDocx(f"contains declarations that no Word file has: {_AGAIN}")
         paragraphs = len(_PARAGRAPH.findall(data))
         if paragraphs > _MAX_PARAGRAPHS:
             raise UnreadableDocx(f"has {paragraphs:,} paragraphs ({name}); a release has up to {_MAX_PARAGRAPHS:,}")

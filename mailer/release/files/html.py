@@ -1,12 +1,13 @@
-"""Html: a release saved from a web page, cut into pieces; also the page that is made of a Word or an RTF file.
+"""Html: a release saved from a web page, cut into pieces; also the page made from a Word or an RTF file.
 
 Owns a small reader on the stdlib's HTMLParser: headings, paragraphs, lists, tables, block quotes, preformatted text,
-pictures, links and looks; unclosed tags are no matter, nor is what Word, Outlook or Google Docs leave in what is
-copied from them. `_Reader` says what a tag means, `_Blocks` makes pieces of what gathers between tags, `_read_grid`
-says what a table is for. Scripts and styles are dropped; `page_furniture` leaves out what is the page's and not the
-release's.
+pictures, links and formatting; unclosed tags do not matter, nor do the remains of Word, Outlook or Google Docs in
+copied text. `_Reader` interprets tags, `_Blocks` makes pieces of the text between them, `_read_grid` decides what a
+table is for. Scripts and styles are dropped; `page_furniture` leaves out the parts of the page that do not belong to
+the release.
 
-Gaps: saved pages that need a script to show their text are empty; looks that only a style sheet gives are not seen.
+Gaps: saved pages that need a script to show their text are empty; formatting that only comes from a style sheet is not
+noticed.
 """
 
 from __future__ import annotations
@@ -703,7 +704,7 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     for line, where, words in reader.unseen:
         tell_holds(draft, where, words, line)
     for line, url in reader.dropped_links:
-        message = f'the link to "{url[:80]}" is no web, mail or telephone link: only its words stay'
+        message = f'the link to "{url[:80]}" is not a web, mail or telephone link: only its words are kept'
         draft.say("link-dropped", message, line)
     draft.title = " ".join(reader.title.split())
     if saved:

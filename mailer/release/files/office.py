@@ -1,8 +1,8 @@
 """Office: what word processors keep beside the text of a document.
 
-Owns telling what must not be sent (deleted and hidden words, comments), which paragraphs large letters make headings,
-and what becomes of the head and foot of the page: a label, an embargo or a contact counts, the letterhead is kept.
-`docx` and `rtf` find them.
+Owns reporting what must not be sent (deleted and hidden words, comments), which paragraphs are headings because of
+their large letters, and the treatment of page headers and footers: a label, an embargo or a contact counts, the
+letterhead is kept. `docx` and `rtf` find them.
 """
 
 from __future__ import annotations

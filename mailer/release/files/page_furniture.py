@@ -1,9 +1,9 @@
-"""Page furniture: what of a page is no part of the release.
+"""Page furniture: the parts of a page that do not belong to the release.
 
-Owns leaving out what stands outside the article, above its headline and under a heading of other news, and the lines
-that only a page has. All of it is told; labels, dates and press contacts are never left out.
+Owns leaving out what is outside the article, above its headline or under a heading of other news, and the lines that
+only a page has. All of it is reported; labels, dates and press contacts are never left out.
 
-Gaps: a page without article, main or a first heading is only rid of what its words give away.
+Gaps: on a page without article, main or a first heading, only parts that are recognised by their words are left out.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""RTF: a release as Word, LibreOffice, TextEdit, WordPad or Outlook write it, cut into pieces.
+"""RTF: a release as written by Word, LibreOffice, TextEdit, WordPad or Outlook, cut into pieces.
 
-Owns what the words of RTF mean (Rich Text Format 1.9.1): which groups are text, how text looks, fields, footnotes, text
-boxes, pictures. What is deleted, hidden or a comment is told and never in the release. An RTF file is a tree of groups;
-in each of them words change a state that ends with the group. The reader goes over it once, gathers paragraphs and
-rows, and writes them as the page that `html` cuts. Lines are the numbers of its paragraphs.
+Owns the meaning of the control words of RTF (Rich Text Format 1.9.1): which groups are text, formatting, fields,
+footnotes, text boxes, pictures. Deleted and hidden text and comments are reported, and never in the release. An RTF
+file is a tree of groups; in each, control words change a state that ends with the group. The reader goes over it once,
+collects paragraphs and rows, and writes them as the page that `html` cuts. Lines are the numbers of its paragraphs.
 
-Gaps: equations are their letters in a row; charts and other objects are the picture that stands for them; lists are
-flat; cells that span others are cells.
+Gaps: equations become their letters in a row, charts and other objects their picture; lists are flat; spanning cells
+are ordinary cells.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
-"""Text: a release pasted as plain text, cut into pieces; and what clings to a text that was copied.
+"""Text: a release pasted as plain text, cut into pieces; and traces of the place it was copied from.
 
-Owns columns, chunks between blank lines, paragraphs whose blank lines are missing or doubled, wrapped against meant
-line ends, lists with any bullet, tables made of tabs or bars. Knows no words: what a piece is, the recognisers say, in
-the order of `_STEPS`, which HTML shares.
+Owns columns, chunks between blank lines, paragraphs whose blank lines are missing or doubled, wrapped and intended line
+ends, lists with any bullet, tables made of tabs or bars. Knows no words: the recognisers decide what a piece is, in the
+order of `_STEPS`, which HTML shares.
 
 From a mail or a newsgroup come header lines (Subject, From, X-…) and the marks of forwarded and blind copies; the Date
-header is the date only where the release gives none. From a PDF, or a text typed as for paper, come page numbers,
-running heads and feet, “- more -”, the paragraphs they cut in two, and words divided at the end of a line. What goes is
-kept beside the release and told; line numbers stay those of the source.
+header is only used as the date if the release has none. From a PDF, or a text typed for paper, come page numbers,
+running heads and feet, “- more -”, the paragraphs they cut in two, and words divided at the end of a line. What is left
+out is kept beside the release and reported; line numbers remain those of the source.
 
-Gaps: three columns are read as two where the gaps are not the same in all lines; a paragraph whose last line happens to
-be full goes on into the next one. A divided word that is nowhere else in the text is put together without its hyphen in
-languages that divide words so (“Nord-/deutscher”), and a compound that should keep one may lose it.
+Gaps: three columns are read as two if the gaps differ between lines; a paragraph whose last line happens to be full is
+joined with the next one. A divided word that is nowhere else in the text is joined without its hyphen in languages that
+divide words like this (“Nord-/deutscher”), so a compound may lose its hyphen.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
         joined.append((lines[i][0], whole))
     if joined:
         shown = ", ".join(f'"{word}"' for _, word in joined)
-        draft.say("divided-words", f"words divided at a line's end were put together: {shown}", joined[0][0])
+        draft.say("divided-words", f"words divided at a line's end were joined: {shown}", joined[0][0])
     # a line is empty only because its one word went up: it must not cut the paragraph
     above = {number for number, _ in joined}
     return [line for i, line in enumerate(lines) if line[1].strip() or i == 0 or lines[i - 1][0] not in above]

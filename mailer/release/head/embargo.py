@@ -1,14 +1,13 @@
-"""Embargo: where a release sets its own, the holds that it speaks of beside that, and taking one off that is over.
+"""Embargo: finding a release's embargo, other holds that it mentions, and removing an embargo that is over.
 
-Setting it is the first step of reading. A line that is a hold (`holds`) and nothing else is taken out of the text
-wherever it stands, before anything looks for a contact, a dateline or a quote in it; of several the one with a moment
-is the embargo, and all are kept, so that a check can hold them against each other. Else a sentence that is sure sets
-it, and its words stay where they are. `times` reads the moment.
+Setting it is the first step of reading. A line that is only a hold (`holds`) is taken out of the text wherever it is,
+before anything looks for a contact, a dateline or a quote in it; of several, the one with a date and time is the
+embargo, and all are kept, so that a check can compare them. Otherwise a certain sentence sets it, and stays in the
+text. `times` reads the date and time.
 
-What is neither is told by a check (`find_unset_holds`), which looks through everything that was read: what a mail
-shows, what is kept beside it (the subject of its mail, lines of a letterhead), what was left out of it. Nothing found
-there is used: a person writes it into `embargo:`, changes the words, or says why they are about something else
-(standards M4).
+A check reports all others (`find_unset_holds`). It looks through everything that was read: the text of the mail, what
+is kept beside it (the subject of the source mail, lines of a letterhead), and what was left out. Nothing found there is
+used: a person writes it into `embargo:`, changes the words, or says why they are about something else (standards M4).
 """
 
 from __future__ import annotations

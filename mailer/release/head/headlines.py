@@ -1,12 +1,12 @@
-"""Headlines: the headline of a source that does not name it, and the subheads right under it.
+"""Headlines: finds the headline of a source that does not mark it, and the subheads right below it.
 
-A source with headings says which one it is. Else the lines of the head are weighed, and the heaviest is the headline:
-`WEIGHTS` says what counts against one (an address, a menu, whose paper it is, a kicker, a name that the story repeats)
-and for it (its length, its look, that a mail has it as its subject). Called after labels, embargo, dates and contacts
-are out of the way. What is above the headline is kept as letterhead.
+A source with headings marks it. Otherwise the lines of the head are weighed, and the heaviest is the headline:
+`WEIGHTS` has the evidence against a line (an address, a menu, the letterhead, a kicker, a name that the story repeats)
+and for it (its length, its formatting, being the subject of the mail). Called after labels, embargo, dates and contacts
+have been removed. Lines above the headline are kept as letterhead.
 
-A headline in capitals stays as its author wrote it; how it would look as a sentence is a note (`as_sentence`), with
-names and abbreviations as the rest of the release writes them.
+A headline in capitals stays as its author wrote it; a note suggests sentence case (`as_sentence`), with names and
+abbreviations as in the rest of the release.
 """
 
 from __future__ import annotations
@@ -295,7 +295,7 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
     """Return why lines are an address, a menu, whose paper it is or a kicker, where something better follows, or ""."""
     text, words = one.text, count_length(one.text)
     if parse_contact_line(text).reaches or _is_furniture(text) or _FROM.fullmatch(text):
-        return "a way to reach somebody, who issued it, or part of a page's menu"
+        return "a contact detail, the issuer's name, or part of a page's menu"
     better = [
         other
         for other in later

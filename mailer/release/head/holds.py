@@ -1,23 +1,23 @@
-"""Holds: sentences that ask for this release to be held back, told from those about something else.
+"""Holds: sentences that ask for this release to be held back, distinguished from those about something else.
 
-Theory of operation. There is one scan, `find_holds`, and everybody asks it: the reader that takes an embargo out of a
-release, the checks that look for one nobody set, the lifting of one that is over. It cuts a text into sentences, and
-weighs each: `WEIGHTS` says what counts how much, and `ENOUGH` when a sentence is a hold. What speaks for one are the
-words that ask (`embargoed until`, a no and a verb of the press, "keep this to yourself"), a moment beside them, and
-that the sentence has no words but such as these are made of (the tables below; a language that releases are not read
-in has its bans at the end, which weigh nothing: a sentence is one or not). What speaks against one are words that are
-about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
-hold knows its evidence, so that a person can be shown why a mailing stops.
+Theory of operation. There is one scan, `find_holds`, which all users share: the reader that takes an embargo out of a
+release, the checks for one that nobody set, and the removal of one that is over. It cuts a text into sentences, and
+weighs each: `WEIGHTS` gives the weight of the evidence, and `ENOUGH` the threshold for a hold. The evidence for one is
+the words that ask (`embargoed until`, a negation and a verb of publishing, "keep this to yourself"), a date or time
+beside them, and a sentence that consists only of such words (the tables below; languages in which releases are not read
+have their bans at the end, which have no weight: a sentence is one or is not). The evidence against one is words about
+something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A hold keeps
+its evidence, so that a person can be shown why a mailing stops.
 
-A sentence that this does not know may ask in any words, "keep it under your hat till the ribbon is cut". There the
-kinds of its words add up (`_add_up`): a no, waiting, silence, a draft, what one does with a text, an until, somebody
-asked. That is told and never read: nobody is to find a moment that was guessed.
+A sentence outside these tables may ask in any words: "keep it under your hat till the ribbon is cut". For these, the
+kinds of their words add up (`_add_up`): a negation, waiting, silence, a draft, a verb for using a text, "until", a
+person who is asked. Such a sentence is reported, but never sets an embargo, since its date would be a guess.
 
-Nothing is listed here that one sentence needs: a word goes into the tables of its language, a new kind of evidence
-into `WEIGHTS`. A doubtful sentence may be called a hold, since that stops a mailing and can be waived with a reason; a
-hold that is missed cannot be called back.
+Nothing is listed here for a single sentence: a word goes into the tables of its language, a new kind of evidence into
+`WEIGHTS`. A doubtful sentence may be called a hold, since that stops a mailing and can be waived with a reason; a
+release whose hold was missed cannot be called back.
 
-Gaps: one unseen wording in ten. Never reads a moment for use (`times` does).
+Gaps: about one unseen wording in ten is missed. Never reads a date for use (`times` does).
 """
 
 from __future__ import annotations

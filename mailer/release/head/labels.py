@@ -1,14 +1,14 @@
 """Labels: the lines above a release that say what it is, when it was issued and when it may be used; and its dateline.
 
 Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in
-the lines before the first paragraph of prose (`embargo` takes the embargo). A line counts only if nothing but these is
-in it (`read_label_line`); of a line in columns (“Example Trust      PRESS RELEASE”) one column is enough. A date that
-is alone further down is taken where the head has none.
+the lines before the first paragraph of prose (`embargo` takes the embargo). A line counts only if it contains nothing
+else (`read_label_line`); in a line with columns (“Example Trust      PRESS RELEASE”) one column is enough. A date on a
+line of its own further down is used if the head has none.
 
-The dateline, the place and perhaps the day that opens the first paragraph, is read by `top` and taken off the
-paragraph. A day that is alone there is the date, and no dateline.
+The dateline, the place and perhaps the day at the start of the first paragraph, is read by `top` and removed from the
+paragraph. A day alone there is the date, not a dateline.
 
-Gaps: an English date such as 4/6/2027 is told as unclear, since two countries read it differently.
+Gaps: an English date such as 4/6/2027 is reported as unclear, since it is read differently in different countries.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Front matter: the fields that a release in Markdown names at its top, between two lines of `---`.
+"""Front matter: the fields at the top of a release in Markdown, between two lines of `---`.
 
 Owns the call of PyYAML, the table of fields and how each is read into the draft, and the fields that other programs
-(Jekyll, Hugo, Astro, pandoc …) put there. Every string stays one, every problem has its line, and the first problem
-never hides the others: all of them are in the draft, and `source` raises them together. A field may have its name in
-eight languages, `titel` or `fecha` as well as `date`: `frontmatter.toml` in `mailer.words`.
+(Jekyll, Hugo, Astro, pandoc …) put there. Every string stays one, every problem has its line, and no problem hides the
+others: all of them are in the draft, and `source` raises them together. A field may have its name in any of eight
+languages, `titel` or `fecha` as well as `date`: `frontmatter.toml` in `mailer.words`.
 
-A colon in a headline (`title: Acme: opens`) is YAML's error and people's habit: such a line is read as one text.
-An event's times need a zone, as an embargo does (standards M4). The field of an embargo names its year too: in a text
-that others wrote a day without one is completed by the release's date, and doubted; here its writer is there to type
-it, and a year that was guessed could let a release out too early.
+A colon in a headline (`title: Acme: opens`) is an error in YAML but common: such a line is read as one text.
+An event's times need a zone, as an embargo does (standards M4). The field of an embargo must also name its year: in a
+text by others, a day without one is completed from the release's date, and doubted; here its author can type it, and a
+guessed year could let a release out too early.
 Gaps: anchors and tags are read as YAML reads them, and have no use here.
 """
 
@@ -240,7 +240,7 @@ class _Fields:
             case "language":
                 draft.language = _LANGUAGES.get(text.lower(), text)
                 if draft.language and not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", draft.language):
-                    self.error("bad-language", f'language: "{text}" is no language code; write en, de or fr-CA', node)
+                    self.error("bad-language", f'language: "{text}" is not a language code, such as en or fr-CA', node)
             case "attachments":
                 draft.attachments = tuple(self.texts(node, field))
             case "call_to_action":
@@ -291,7 +291,7 @@ class _Fields:
                 draft.extras = replace(draft.extras, offer=" ".join(self.text(node, field).split()))
             case "press_kit":
                 if text and not _URL.fullmatch(text):
-                    self.error("press-kit", f'press_kit: "{text}" is no link; write https://…', node)
+                    self.error("press-kit", f'press_kit: "{text}" is not a link; write https://…', node)
                 else:
                     draft.extras = replace(draft.extras, press_kit=text)
             case "pictures":
@@ -353,7 +353,7 @@ class _Fields:
                 self.error("event", f"event: it ends ({said}) before it starts", self.of(node, _EVENT, "ends"))
                 ends = None
         if (url := texts.get("url", "")) and not _URL.fullmatch(url):
-            self.error("event", f'event: url: "{url}" is no link; write https://…', self.of(node, _EVENT, "url"))
+            self.error("event", f'event: url: "{url}" is not a link; write https://…', self.of(node, _EVENT, "url"))
             return None
         return Event(**texts, starts=starts, ends=ends)
 
@@ -381,7 +381,7 @@ class _Fields:
             if re.fullmatch(r"[1-9]\d{0,4}", text):
                 told[key] = int(text)
             elif text:
-                self.error("picture-size", f'{key}: "{text}" is no number of pixels', node)
+                self.error("picture-size", f'{key}: "{text}" is not a number of pixels', node)
         return Image(**told)
 
     # What every field is made of.
@@ -505,7 +505,7 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
         own = {key for key, value in begins.values() if _native_key(key) and value} | set(filter(_is_like_hold, keys))
         own |= KEYS.keys() if keys & _OURS else set()
     if keys & _SITE:
-        message = "the fields on top are those of a web site: title and date are read, the rest is kept"
+        message = "the fields at the top are those of a web site: title and date are read, the rest is kept"
         draft.say("site-fields", message, 1)
     name, left = "", [fence]
     for i in range(1, end):

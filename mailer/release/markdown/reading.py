@@ -1,9 +1,9 @@
 """Markdown: a release that its author wrote for this program.
 
-Owns the call of markdown-it (CommonMark with tables, no HTML) and the way from its tokens to pieces. Front matter is
+Owns the call of markdown-it (CommonMark with tables, no HTML) and turning its tokens into pieces. Front matter is
 read by `frontmatter`; end mark, notes, boilerplates, dateline and statements by the same recognisers as in plain text.
 
-A link goes to http, https, mailto or tel, else its words stay as plain text with a warning (standards H8).
+A link must go to http, https, mailto or tel; otherwise its words are kept as plain text, with a warning (standards H8).
 Gaps: a list or table inside a block quote becomes paragraphs, a quote or table inside a list lines of its item, and a
 picture inside either follows it; a rule (`---`) is dropped.
 """
@@ -254,7 +254,7 @@ class _Reader:
                 url = str(child.attrGet("href") or "")
                 tell_holds(self._draft, "the title of a link", str(child.attrGet("title") or ""), line)
                 if url and not is_link_target(url):
-                    message = f'the link to "{url[:80]}" is no http, https, mailto or tel address: only its words stay'
+                    message = f'the link to "{url[:80]}" is not http, https, mailto or tel: only its words are kept'
                     self._draft.say("link-dropped", message, line, Severity.WARNING)
                     url = ""
             elif child.type == "link_close":

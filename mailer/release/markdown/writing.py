@@ -1,20 +1,20 @@
-"""Writing: a release as the Markdown file that staff go on working with, and a field of that file changed.
+"""Writing: writes a release as the Markdown file in which staff continue to work, and changes a field of that file.
 
 Owns rendering every field so that reading the file gives the same release again, and no word is ever lost. Each block
-is written in the lightest form that reads back as itself, then with every sign escaped, then without its looks.
-Notes and boilerplates stand as sections where the file reads back the same, else in the front matter, where nothing
-has to be recognised.
+is written in the lightest form that reads back the same, or else with every special character escaped, or else without
+formatting. Notes and boilerplates become sections if the file reads back the same, or else go into the front matter,
+where nothing has to be recognised.
 
 A field is changed so that every other line of the file stays as it is. A file is its `top` (the fields, with both lines
-of `---`) and its body; the two together are the file again, byte for byte. The lines on which the field stands are
-written anew: comments, keys of other programs, quotation marks and the order of everything else are the author's. A
-field that is not there yet comes behind those that stand before it in a new release. Contacts are written anew one by
-one, where they changed. What cannot be changed without loss (a field that holds a list where a text is expected, fields
-of another program) is named among `others`: it is edited in the text of the file.
+of `---`) and its body; the two together are the file again, byte for byte. Only the lines of the field are rewritten:
+comments, keys of other programs, quotation marks and the order of everything else stay as the author wrote them. A new
+field is inserted after those that precede it in a new release. Only contacts that changed are rewritten. Fields that
+cannot be changed without loss (a list where a text is expected, fields of another program) are among `others`, and have
+to be edited in the text of the file.
 
-A quote is a block quote of the body. Its lines are written anew where what it says, or who says it, is another; one
-whose speaker is named beside it is edited in the text, since those lines are not its own. A warning that is meant
-stands in the file too, under `checks:` and `waive:`; what a waiver covers, `checks.case` knows.
+A quote is a block quote of the body. Its lines are rewritten if its words or its speaker changed; a quote whose speaker
+is named in the text around it has to be edited there. Waivers of warnings are in the file too, under `checks:` and
+`waive:`; `checks.case` knows what a waiver covers.
 
 Gaps: a line break inside a table cell or a heading becomes a blank.
 """
@@ -450,7 +450,7 @@ def change_quotes(body: str, quotes: Sequence[QuoteFields], after: str = "") -> 
         new.append(text := write_quote(each))
         made = insert_paragraph(made, text, after) if text else made
     if not {*filter(None, new)} <= {each.was for each in quotes_in(made)}:
-        raise ValueError("this quote would not be read again as it is filled in")
+        raise ValueError("this quote would be read differently from what was entered")
     return made
 
 
@@ -485,7 +485,7 @@ def write_quote(fields: QuoteFields) -> str:
         read = quote_of(text)
         if read.paragraphs and replace(read, paragraphs=()) == who:
             return text
-    raise ValueError("this quote would not be read again as it is filled in")
+    raise ValueError("this quote would be read differently from what was entered")
 
 
 def drop_picture(body: str, src: str) -> str:

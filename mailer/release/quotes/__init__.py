@@ -1,6 +1,6 @@
-"""Quotes: what is said in a release, and by whom.
+"""Quotes: the quotes in a release, and their speakers.
 
-quoting.py      the quotes of a draft: marks, what counts as said, and who the words beside it name, by tables of rules
-speakers.py     the people that a text names
-statements.py   paragraphs that are a quote as a whole, joined with who says them
+quoting.py      the quotes of a draft: marks, what counts as speech, and its attribution, by tables of rules
+speakers.py     the people named in a text
+statements.py   paragraphs that are quotes as a whole, with their speakers
 """

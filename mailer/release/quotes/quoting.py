@@ -1,11 +1,12 @@
-"""Quoting: what is said in a release, and by whom.
+"""Quoting: the quotes in a release, and their speakers.
 
-Owns telling words that somebody says from terms, titles and mottos (`SPEECH` weighs each stretch between quotation
-marks), who the words beside it name (`BEHIND`, `BEFORE`), and the walk over the body: quotes carried on over
-paragraphs, who was announced by a line above or signs on a line below, and the memory of who spoke. Never changes a
-block: the quotes are told beside the text. Pull quotes, which repeat what the text says, count once.
+Owns distinguishing speech from terms, titles and mottos (`SPEECH` weighs each stretch between quotation marks), the
+attribution beside it (`BEHIND`, `BEFORE`), and the walk over the body: quotes that continue over paragraphs, speakers
+announced on the line above or signing on the line below, and the memory of earlier speakers. Never changes a block: the
+quotes are returned beside the text. Pull quotes, which repeat the text, count once.
 
-The words beside a quote are read as a row of letters, one for each word or name, on which the rules are tried in order:
+The words beside a quote are turned into a string of letters, one for each word or name, to which the rules are applied
+in order:
 
     P person · p person behind a preposition · N one word with a capital, n behind a preposition · B body, b the same
     T title · V verb of saying · A “according to” · H pronoun · w any other word · C comma · D dash, bracket · : colon

@@ -1,13 +1,14 @@
-"""Speakers: the people a text names, and which of them a phrase means.
+"""Speakers: the people named in a text, and which of them a phrase refers to.
 
-Owns telling a person's name from a body, a place and a title in running text, and the memory by which “Bell” and “the
-minister” are somebody. Never looks for quotation marks (`quoting` does), and knows no contact data (`people` does).
+Owns distinguishing a person's name from an organisation, a place and a title in running text, and the memory by which
+“Bell” and “the minister” refer to a person. Never looks for quotation marks (`quoting` does), and knows no contact data
+(`people` does).
 
-Words with a capital that stand side by side are a run; titles, honorifics and words of bodies are cut off it, and two
-to five words that remain are a person's name. In Japanese no blanks part the words: there a name is known by the title
-before or behind it, and speech by the verb that follows its particle.
-Gaps: a person with one word for a name counts only behind an honorific or a verb of saying; a place of two words
-(“Port Ellen”) is told from a person by the preposition before it alone.
+Adjacent words with a capital are a run; titles, honorifics and words of organisations are cut off it, and if two to
+five words remain, they are a person's name. Japanese has no blanks between words: there a name is recognised by the
+title before or after it, and speech by the verb that follows its particle.
+Gaps: a name of one word counts only after an honorific or a verb of saying; a place of two words (“Port Ellen”) is
+distinguished from a person only by the preposition before it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Statements: quotes that stand as paragraphs of their own, joined with who says them.
+"""Statements: quotes that are paragraphs of their own, with their speakers.
 
-Recognises a lead-in (“Statement from Name, organisation, role:”) with the quoted paragraphs that follow it, a
-quoted paragraph or a block quote with an attribution line or a signature under it, and makes one `Quote` of each. A
-quote inside an ordinary paragraph stays there (`quoting` tells what is said in it).
+Recognises a lead-in (“Statement from Name, organisation, role:”) with the quoted paragraphs that follow it, a quoted
+paragraph or a block quote with an attribution line or a signature below it, and makes one `Quote` of each. A quote
+inside an ordinary paragraph stays there (`quoting` finds it).
 """
 
 from __future__ import annotations

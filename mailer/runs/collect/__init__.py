@@ -1,8 +1,8 @@
-"""Collect: what came back enters the ledger, each message once.
+"""Collect: records what came back in the ledger, each message once.
 
-matching.py  who it is about
+matching.py  the recipient and mailing that a message is about
 taking.py    the order of things, for mail and for the webhooks of a relay, and what follows: a suppression, soft
              bounces in a row, who is away or has left
-alarms.py    what is wrong with a mailing as a whole, which pauses it (who only looks loads no more than this)
-settling.py  what came back, listed or whole, and what staff decide by hand
+alarms.py    what is wrong with a mailing as a whole, which pauses it (reports load only this)
+settling.py  returned messages, listed or whole, and decisions that staff make by hand
 """

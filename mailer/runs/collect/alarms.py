@@ -1,9 +1,9 @@
-"""Alarms: what is wrong with a mailing as a whole, by the bounces that came of it.
+"""Alarms: what is wrong with a mailing as a whole, judging by its bounces.
 
-More of a mailing, or of one domain in it, than a share of mailer.toml bounced for a fault of ours; or more of it than
-that are dead. Nobody is suppressed for it; a mailing that is being sent pauses and says why, so that staff can remove
-the cause. Once they resume it, the same alarm does not pause it again. A report that anybody could have written does
-not count, or a stranger could stop a mailing.
+An alarm is raised if the share of a mailing, or of one domain in it, that bounced through our own fault is above the
+limit in mailer.toml, or if the share of dead addresses is. Nobody is suppressed for it; a mailing that is being sent is
+paused with the reason, so that staff can remove the cause. Once they resume it, the same alarm does not pause it again.
+Reports that anybody could have written do not count, or a stranger could stop a mailing.
 """
 
 from __future__ import annotations

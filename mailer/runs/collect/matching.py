@@ -1,12 +1,12 @@
 """Matching: which of our mails a message that came back is about.
 
-Owns the order of the questions (standards B2): the token of the return address, the ENVID, a token of ours in the
-returned part, our Message-ID, then the address that we wrote to and the final one, these two only among people who were
-really sent to in the last weeks, and not about a mail that had not gone out when the report was written. A reporting
-server may be anything and is not asked: forwarding and outbound filters are everybody's.
+Owns the order of the criteria (standards B2): the token of the return address, the ENVID, one of our tokens in the
+returned part, our Message-ID, then the address that we wrote to and the final one. The last two are only compared with
+people who were really mailed in the last weeks, and not for mail that had not gone out when the report was written. The
+reporting server is not considered: with forwarding and outbound filters it can be any.
 
-A report that carries something like a token of ours which does not verify is forged or damaged: it is not matched by
-anything else. What cannot be matched changes nothing and waits for staff, with the word why.
+A report with something like our token that does not verify is forged or damaged, and is not matched by anything else.
+What cannot be matched changes nothing, and waits for staff with the reason.
 
 Gaps: a Message-ID that a relay replaces is lost, and the token in the return address is then all that names a mail.
 """

@@ -1,10 +1,10 @@
-"""Settling: what came back, listed or whole, and what staff decide where it could be tied to nobody.
+"""Settling: returned messages, listed or whole, and what staff decide about those that could not be matched.
 
-Owns how a finding is tied by hand to somebody who was really mailed, with the same verdict as if it had been matched;
-how it is set aside; and how both are taken back: what it alone had led to is lifted, and no figure counts it any more.
-Messages that are not to be remembered are read here, too. Raises `InputProblem`.
+Owns matching a finding by hand to a recipient who was really mailed, with the same consequences as an automatic match;
+setting it aside; and undoing both: consequences that only this finding had are lifted, and no figure counts it any
+more. Messages that are read without being recorded are read here, too. Raises `InputProblem`.
 
-Gap: an absence or a proposal that it made stays; staff decide on proposals anyway.
+Gap: an absence or a proposal that resulted from it stays; staff decide on proposals anyway.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def read_whole(office: Office, number: int) -> WholeMessage:
         with office.ledger.reading() as connection:
             found = find_message(connection, number)
     if found is None:
-        raise InputProblem(f"nothing that came back has the number {number}", hint="mailer bounces list --people")
+        raise InputProblem(f"no returned message has the number {number}", hint="mailer bounces list --people")
     return WholeMessage(number, found)
 
 
@@ -241,7 +241,7 @@ def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent, e
         return ()
     if kept.settled_at is None or standing.created_at < kept.settled_at:
         return ()
-    why = "what it came from was settled anew"
+    why = "its source was matched again"
     lift_suppression(connection, sent.address_digest, reason=why, stamp=stamp, word=SETTLED_ANEW)
     return (sent.address,)
 
@@ -255,5 +255,5 @@ def _require(connection: Connection, number: int, *, waiting: bool = False) -> K
         hint = f"mailer bounces show {number} --undo   takes that back"
         raise InputProblem(f"finding {number} is settled already", hint=hint)
     if waiting and not kept.finding.unmatched:
-        raise InputProblem(f"finding {number} is tied to {kept.finding.address} already", hint=_LIST)
+        raise InputProblem(f"finding {number} is matched to {kept.finding.address} already", hint=_LIST)
     return kept

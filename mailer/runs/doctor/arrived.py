@@ -1,9 +1,9 @@
-"""Arrived: a mail of ours that arrived, read again: what the receiver made of it, and what the way made of it.
+"""Arrived: a mail of ours that arrived: the receiver's verdicts, and changes on the way.
 
-What the DNS says before a mailing is one half; whether a mail that was really sent is believed at the other end is the
-other, and only a copy of it shows that. Read from top to bottom: the receiver's verdicts, signatures, the way, changes
-and format. All of it happens in the sandbox, as strangers wrote in the mail. The DNS is asked for the keys of its
-signatures alone; nothing is changed or sent.
+The DNS shows only half before a mailing; whether a mail is trusted at the other end can only be seen in a copy that
+arrived. The order is: the receiver's verdicts, signatures, the route, changes and format. All of it is read in the
+sandbox, since strangers wrote parts of the mail. The DNS is asked only for the keys of its signatures; nothing is
+changed or sent.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def examine_here(data: bytes, settings: Settings, *, source: str, dns: Dns | Non
         copy, found_in = inner, "it was forwarded as an attachment; the attached message was checked"
     if not copy.all("From") or not (copy.all("Received") or copy.all("Date") or copy.all("Subject")):
         hint = "Save it from the mail program with all of its header: “Show original”, “Save as”, .eml."
-        said = "this is no mail that arrived: it has no From, or nothing else of a header"
+        said = "this is not a mail that arrived: it has no From field, or no other header fields"
         raise InputProblem(said, source=source, hint=hint)
     resolver = Resolver(dns.address, timeout_s=dns.timeout_s) if dns else None
     reading = _Reading(copy, settings, resolver, now)

@@ -1,8 +1,8 @@
 """DNS: what the sender's domain says about its mail: addresses, mail servers, SPF, DKIM, DMARC, names of addresses.
 
 Owns these checks, and the record to publish where one is missing (standards P2, F20; Gmail's 5.7.25). Judges with
-`message.records`; asks the DNS that it was handed, and never sends a mail to find out. Whose relay a host is, and what
-its customers publish, is data (`mailer/words/doctor.toml`): such a fact makes a sentence of advice, never a refusal.
+`message.records`; uses the DNS it is given, and never sends a mail to find out. Which provider a relay belongs to, and
+what its customers publish, is data (`mailer/words/doctor.toml`): such facts lead to advice, never to a refusal.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Examining: every look by itself and all at once, told in a fixed order.
+"""Examining: all checks, run together and reported in a fixed order.
 
-Owns the list of looks, that one which hangs or breaks hides no other, and the time that each has. A look that calls
-others runs in a thread of its own: what waits for a server that never answers cannot be ended, only left behind.
-What a new check needs is one more row in `_FIRST` or `_LAST`.
+Owns the list of checks and the time that each has, and makes sure that a check that hangs or fails hides no other. A
+check that uses the network runs in a thread of its own: a thread that waits for a server that never answers cannot be
+ended, only abandoned. A new check needs one more row in `_FIRST` or `_LAST`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def examine(
     if broken:
         steps = [step for step in steps if step.name in _WITHOUT_SETTINGS]
     elif not steps:
-        raise InputProblem(f"nothing is left to look at: --offline leaves out {', '.join(only)}")
+        raise InputProblem(f"nothing is left to check: --offline leaves out {', '.join(only)}")
     checks = [*broken, *_run(steps, visit, watch)]
     if broken or is_offline:
         return Examined(tuple(checks))

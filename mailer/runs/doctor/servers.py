@@ -1,10 +1,10 @@
-"""Servers: the relay, and what our mails lead back to: mailboxes, the host of the one-click opt-out, the newsroom.
+"""Servers: the relay, and what our mails refer to: mailboxes, the host of the one-click opt-out, the newsroom.
 
-A relay is connected to, secured, logged in to, and asked for its limits, which are compared with what mailer.toml says
-of it; then left again. It never gets a mail: where asked for, MAIL FROM is said, and RSET behind it. Nothing in a
-mailbox is fetched, marked or created. The opt-out host gets GET requests only, never a POST: a check changes nothing
-(standards U1). Gmail and Yahoo require one-click opt-out (RFC 8058, F16, P1). The newsroom's front page is compared
-with the file in the folder: the folder must be on the web server before the next mail goes out.
+Connects to a relay, secures the connection, logs in, compares its limits with mailer.toml, and quits. It never sends a
+mail: if requested, it issues MAIL FROM, followed by RSET. Nothing in a mailbox is fetched, marked or created. The
+opt-out host gets GET requests only, never a POST: a check changes nothing (standards U1). Gmail and Yahoo require
+one-click opt-out (RFC 8058, F16, P1). The newsroom's front page is compared with the file in the folder: the folder
+must be on the web server before the next mail goes out.
 """
 
 from __future__ import annotations

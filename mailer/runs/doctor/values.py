@@ -1,8 +1,8 @@
-"""Values: what a look found, what to publish where something is missing, and with what the looking is done.
+"""Values: what a check found, the records to publish if something is missing, and the tools of a check.
 
-A finding is a row of `mailer/words/doctor.toml`: its code, how bad that is, what it says of a rule of those who write
-to many, the sentence and the next step. A look finds out which row it is and with which facts (`found`), so that a
-program, a test and a page of the manual can name it, and no sentence is written here. Nothing is looked at here.
+A finding is a row of `mailer/words/doctor.toml`: its code, its severity, what it means for a rule for bulk senders, the
+sentence and the next step. A check determines the row and its facts (`found`), so that a program, a test and the manual
+can name it, and no sentences are written here. Nothing is checked here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Workspace: settings, keys, the folder with its files, the disk, the folder that outlives them, the ledger, a fleet.
+"""Workspace: settings, keys, the folder with its files, the disk, the state folder, the ledger, a fleet.
 
-Owns these checks: of the ledger, where it is, whether it is whole and lasting, and the one that was used here last; and
-what it means to adopt a ledger that was refused, gathered before it is done. Looking calls nobody, changes nothing, and
-opens no list and no release. Never asks the operator.
+Owns these checks (of the ledger: where it is, whether it is intact and durable, and whether it is the one last used
+here), and gathers what adopting a refused ledger would mean before it is done. The checks use no network, change
+nothing, and open no list and no release. Never asks the operator.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
-"""Lists: the staff's lists, opened for reading, each as somebody decided that files of its layout are read.
+"""Lists: the staff's lists, opened for reading, with the remembered choices for files of their layout.
 
-There is one way in which a list's file is opened, so that a column which somebody explained once means the same to
-every command. What was decided is kept in `lists/.columns.toml`, beside the lists, since it is the staff's and goes
-where they go; what is in that file is `config.layouts`. A list is known again by the header that is recognised when
-nothing is said, and by its name where it has none. The list itself is never written here. Raises `InputProblem`.
+All list files are opened here, so that a column that was explained once means the same to every command. The choices
+are kept in `lists/.columns.toml`, beside the lists, since they belong to the staff and move with the lists;
+`config.layouts` defines that file. A list is recognised by the header that is found without any options, or by its name
+if it has no header. The list itself is never written here. Raises `InputProblem`.
 
-changes.py       files of one change, all or none; and undo
-editing.py       contacts added, corrected, removed, moved, also by what a reply proposed
-import_list.py   a file becomes a list or comes into one, with what earlier ones said and who it marks
-tidy_lists.py    lists merged, split, their doubles made one, and exported for other tools
-looking.py       searched and counted; and the one contact whose mail is looked at
-follow.py        what is suppressed stays so: on another list, and at a person's next address
+changes.py       the files of one change, all or none; and undo
+editing.py       contacts added, corrected, removed, moved, also by proposals from replies
+import_list.py   a file imported as a list or into one, with the record of earlier imports
+tidy_lists.py    lists merged, split, freed of duplicates, and exported for other tools
+looking.py       searching and counting; finding the one contact whose mail is shown
+follow.py        suppressions that follow a row to another list, and a person to their next address
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Changes: the staff's lists are changed on disk, all files of one change together or none, and can be put back.
+"""Changes: changes to the staff's lists on disk, all files of one change or none, and their undo.
 
 Theory of operation. A change is a *step*: a folder `.mailer/undo/000012/` with `step.json` and a copy of each file as
-it was (0600). It is on disk before the first file changes, so that after a crash `undo` knows each file by its SHA-256:
-as before, as after, or changed by somebody since. Four rules hold here:
+it was (0600). It is on disk before the first file changes, so that after a crash `undo` can tell by its SHA-256 whether
+a file is as before, as after, or has been changed since. Four rules apply here:
 
-1. Only one of us changes lists at a time: the second waits for the lock, and then looks at the files anew.
-2. A file that is no longer what was read (a spreadsheet program may have saved it meanwhile), or that such a program
-   has open, is never written over: the whole change is refused.
-3. Each file is written atomically, and a step of which one file fails is taken back.
-4. An undo is a step too, so that it can be undone (`--redo`); it leaves alone what somebody changed since.
+1. Only one process changes lists at a time: a second one waits for the lock, and then reads the files again.
+2. A file that has changed since it was read (a spreadsheet program may have saved it), or that such a program has open,
+   is never overwritten: the whole change is refused.
+3. Each file is written atomically, and a step is rolled back if one of its files fails.
+4. An undo is a step too, so that it can be undone (`--redo`); it leaves alone what has been changed since.
 
 Steps go, the oldest first, by three limits. Two are kept here whenever a step is done: never more than `KEPT` steps,
 and beyond the newest `_KEPT_ANYWAY` none once the copies of all newer ones come to `_KEPT_BYTES`. The third is
@@ -224,7 +224,7 @@ def _hold(workspace: Workspace, change: Rewrite) -> None:
         raise InputProblem("is there already; nothing was overwritten", source=shown)
     message = "has changed since it was read; nothing was overwritten"
     if found is None:
-        message = "is gone since it was read; nothing was written"
+        message = "has been removed since it was read; nothing was written"
     hint = "Another program saved it in the meantime. Look at it, then run the command again."
     raise InputProblem(message, source=shown, hint=hint)
 
@@ -322,7 +322,7 @@ def _read_step(workspace: Workspace, number: int) -> Step:
         at = datetime.fromisoformat(said["at"])
         return Step(number, said["what"], at, said["kind"], said["of"], tuple(files), said.get("by", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        message, source = f"is a step for undo that cannot be read: {error}", workspace.show(folder)
+        message, source = f"is an undo step that cannot be read: {error}", workspace.show(folder)
         hint = "The copies in it are whole files. Move the folder away to go on without it."
         raise InputProblem(message, source=source, hint=hint) from None
 
@@ -357,8 +357,8 @@ def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
         if any(found != each.before != each.after for found, each in now):
             return step, idle
         idle.append(step)
-    none = "there is nothing to undo: no list was changed by us"
-    raise InputProblem("there is no undo that could be taken back" if redo else none)
+    none = "there is nothing to undo: mailer has not changed any list"
+    raise InputProblem("there is no undo to reverse" if redo else none)
 
 
 def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
@@ -374,5 +374,5 @@ def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
         raise InputProblem(message, source=file.file, hint=hint)
     copy = bytes_of(workspace, workspace.root / file.copy) if file.copy else None
     if file.copy and _digest(copy) != file.before:
-        raise InputProblem("cannot be put back: the copy is gone or damaged", source=file.file)
+        raise InputProblem("cannot be restored: the copy is gone or damaged", source=file.file)
     return Rewrite(path, found, copy)

@@ -1,15 +1,16 @@
-"""Editing: contacts added, corrected, removed and moved, planned whole before anything is written.
+"""Editing: contacts added, corrected, removed and moved, planned completely before anything is written.
 
-A plan has the rows cell by cell, as they are shown to staff, and the new bytes of each file, already proven to read
-back so. A list is held with the bytes that it was read from: `changes` refuses to write over others. People are found
-as a mailing would find them, by the key of their address (IDN twins are one), in every row that has them, also in those
-that are left out. A column that a list lacks is told or refused, never dropped silently. Who must not be mailed is told
-with the plan, and stays so on another list or at another address (`follow`). Lists are never written here.
+A plan has the rows cell by cell, as they are shown to staff, and the new bytes of each file, which have been read back
+to check them. A list is kept with the bytes that it was read from: `changes` refuses to overwrite any others. People
+are found as a mailing would find them, by the key of their address (both forms of an IDN are one), in every row that
+has them, even if it is left out. A column that a list lacks is reported or refused, never dropped silently. The plan
+also names suppressed people; the suppression follows them to another list or address (`follow`). Lists are never
+written here.
 
-What a reply proposed (somebody moved, left, or has a stand-in) is decided by staff. Accepting has two halves that may
-be done apart: the edit of the lists, which is planned here and written by `rewrite_lists`, and the decision, which the
-ledger remembers. What was turned down is not proposed again; a decision can be taken back, and the lists stay as they
-are then. Raises `InputProblem`.
+Staff decide about proposals from replies (someone moved, left, or has a stand-in). Accepting has two parts, which may
+be done separately: the edit of the lists, which is planned here and written by `rewrite_lists`, and the decision, which
+is recorded in the ledger. A rejected proposal is not made again; a decision can be undone, without a change to the
+lists. Raises `InputProblem`.
 """
 
 from __future__ import annotations
@@ -253,7 +254,7 @@ def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Addr
         against = found.get(digest(address.key))
         if against:
             note = f' "{against.note}"' if against.note else ""
-            reach = "as far as that reaches" if ":" in against.reason else "on whatever list"
+            reach = "within that scope" if ":" in against.reason else "on whatever list"
             message = f"{address} is suppressed ({against.words}{note}): they get no mail, {reach}"
             plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
 
@@ -439,7 +440,7 @@ def plan_move(
     workspace = office.workspace
     paths = workspace.list_path(source), workspace.list_path(target)
     if paths[0] == paths[1]:
-        raise InputProblem(f"{paths[0].stem} is both where they are and where they shall be")
+        raise InputProblem(f"{paths[0].stem} is both the list they are on and the list they go to")
     plan = EditPlan()
     with _held_list(workspace, paths[0]) as here, _held_list(workspace, paths[1]) as there:
         rows = list(here.find(wanted))
@@ -447,7 +448,7 @@ def plan_move(
         _refuse_absent(workspace, [who for key, who in wanted.items() if key in missing], [source], plan)
         settled = {found.who.key: found.who for found in there.find(wanted)}
         for who in settled.values():
-            plan.warn("there-already", f"{who} has a row there already, which stays as it is", there)
+            plan.warn("there-already", f"{who} already has a row there, which is not changed", there)
         lost: Counter[str] = Counter()
         arrived = set(settled)
         for found in rows:

@@ -1,16 +1,16 @@
-"""Follow: what is suppressed stays so, where a row comes to another list and where a person gets another address.
+"""Follow: suppressions that follow a row to another list, and a person to another address.
 
-*Lists.* A row that is moved, copied, merged or split must not get mail that its owner refused, be it their own no or
-that of their domain or outlet. Somebody who was on the other list before has that list's mail, and keeps it.
+*Lists.* A contact whose row is moved, copied, merged or split must not get mail that they, their domain or their outlet
+opted out of. Someone who was on the other list already gets that list's mail, and keeps getting it.
 
-*Persons.* Somebody who is not to be contacted stays so at their next address, when the staff say so. It is noticed that
-a contact may be such a person (one of their other addresses is theirs, or name and outlet are); nothing is decided
-here: a proposal is shown, and somebody says `optouts add NEW --follows OLD`. A person's no never reaches a desk
-(`news@`): others read it.
+*People.* A do-not-contact suppression applies to a person's next address if staff say so. A contact who may be such a
+person (the same further address, or the same name and outlet) is noticed, but nothing is decided here: it is proposed,
+and staff run `optouts add NEW --follows OLD`. A person's suppression never applies to a desk (`news@`), which others
+read.
 
 Writes no list. Raises `InputProblem`, and `LedgerProblem` where the keys are not the ledger's own.
-Gaps: a name that is written otherwise is not recognised; a file that somebody renames or copies by hand, past
-`lists import`, is a new list.
+Gaps: a name that is written differently is not recognised; a file that is renamed or copied by hand, without `lists
+import`, is a new list.
 """
 
 from __future__ import annotations

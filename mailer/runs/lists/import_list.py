@@ -1,15 +1,15 @@
-"""Import list: a file of any kind becomes a list, or comes into one; first as a plan, which nobody has to take.
+"""Import list: imports a file of any kind as a list, or into one; first as a plan, which need not be carried out.
 
 The order is: read, compare with the list and with the last import of the same source, ask the ledger who is suppressed,
 show (`cli` does), write. A new list from a spreadsheet is the file itself, byte for byte; from cards or pasted text, or
-where the file can only be read with what was said about it, it is a CSV.
+if the file can only be read with options, it is a CSV.
 
-A person the file marks as not to be mailed becomes suppressed, if staff agree, with file and line as the evidence; one
-who is suppressed already, for as strong a reason, stays as they are.
+A person whom the file marks as not to be mailed is suppressed, if staff agree, with file and line as the evidence; an
+existing suppression for as strong a reason is kept.
 
-What each import said is remembered in `.mailer/imports/`, a file a list (0600, keyed hashes and no address), so that
-the next one does not undo what staff changed in the list since. What cannot be read there is no memory: the import then
-compares the file with the list alone, and shows more changes.
+The content of each import is recorded in `.mailer/imports/`, one file per list (0600, keyed hashes and no addresses),
+so that the next import does not undo what staff have changed in the list since. If the record cannot be read, the
+import only compares the file with the list, and shows more changes.
 Raises `InputProblem`.
 """
 
@@ -275,9 +275,9 @@ def _new_path(workspace: Workspace, request: ImportRequest, incoming: ListFile) 
 def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListFile) -> str:
     layout, name = incoming.layout, incoming.name
     if layout.sheet is None and layout.delimiter is None:
-        return "it is no spreadsheet"
+        return "it is not a spreadsheet"
     if layout.header_row is None and len(layout.fields) == 1:
-        return "it has addresses alone, and no headings"
+        return "it has only addresses, and no headings"
     if request.choices == Choices():
         return ""
     later = Choices()  # what will hold when the list is opened: what is remembered, which a header is known by

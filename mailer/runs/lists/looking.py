@@ -1,8 +1,8 @@
-"""Looking: what the lists hold today: a search of them, their figures, and the one contact whose mail is looked at.
+"""Looking: what is on the lists today: searching, figures, and finding the one contact whose mail is shown.
 
-Rows are streamed, and only what is found or counted is kept: a list may have a million. What the ledger knows (history,
-suppressions, the last mail) is asked for in batches, for those alone who were found. A row that cannot be mailed
-(invalid, marked) is found like any other: a search is often for why it is left out. Reads only.
+Rows are streamed, and only what is found or counted is kept: a list may have a million. The ledger is asked (for
+history, suppressions, the last mail) in batches, and only about the people who were found. A row that cannot be mailed
+(invalid, marked) is found like any other: people often search to see why it is left out. Reads only.
 """
 
 from __future__ import annotations

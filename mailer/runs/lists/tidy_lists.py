@@ -1,8 +1,8 @@
-"""Tidy lists: several lists become one, one becomes several, doubles are made one, or all of it a file for other tools.
+"""Tidy lists: merges lists, splits a list, merges duplicates, and exports lists for other tools.
 
-Of a change there is a plan first; the order is the same for all: read, plan, then all files as one step that
-`mailer lists undo` takes back. The lists that things are taken from stay as they are, and a file that somebody saves
-meanwhile is noticed, since its bytes are kept from before it was read. Raises `InputProblem`.
+Every change is planned first, always in the same order: read, plan, then write all files as one step that `mailer lists
+undo` takes back. Source lists are not changed, and a file that is saved by someone else meanwhile is noticed, since its
+bytes are kept from before it was read. Raises `InputProblem`.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
         hint = f"{list_name(name)}   could be one."
         raise InputProblem(f'"{printable(name)}" cannot be the name of a list', hint=hint)
     if taken := _existing(workspace, name):
-        hint = "Take it away or give it another name first; mailer lists undo takes back what was just made."
+        hint = "Take it away or give it another name first; mailer lists undo takes back what has just been made."
         raise InputProblem(f"there is a list {taken.stem} already ({workspace.show(taken)})", hint=hint)
     return workspace.root / "lists" / f"{name}{suffix}"
 
@@ -233,11 +233,11 @@ def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> dict[st
     for word in asked:
         name, _, keep = word.partition("=")
         if name not in by_id:
-            message = f"there is no double {printable(name)}{did_you_mean(name, by_id)}"
+            message = f"there is no duplicate {printable(name)}{did_you_mean(name, by_id)}"
             raise InputProblem(message, hint="--dry-run lists them.")
         emails = [row.email for row in by_id[name].rows]
         if keep and keep not in emails:
-            raise InputProblem(f"{printable(keep)} is none of the addresses of {name}: {', '.join(emails)}")
+            raise InputProblem(f"{printable(keep)} is not one of the addresses of {name}: {', '.join(emails)}")
         chosen[name] = keep or emails[0]
     return chosen
 

@@ -1,6 +1,6 @@
-"""Manuscripts: a release on file, shown, imported with its pictures, and (`examining`) judged.
+"""Manuscripts: a release file: shown, imported with its pictures, and (in `examining`) checked.
 
-The pictures of a release that is imported are put beside it; what is not there is told.
+The pictures of an imported release are put beside it; missing ones are reported.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Examining: a release on file, judged with all that lies around it.
+"""Examining: checks a release file together with everything around it.
 
-`release.checks` judges a text; what it cannot see is joined to it here: what the office knows (`boilerplates/`,
-mailer.toml), the pictures and attachments that the release names, and its versions in other languages beside it. This
-runs before every send, test and preview, so each file is read once and no socket is opened: what the web told is
-handed in, by the command that was asked to look. Nothing outside the folder of the release is read.
+`release.checks` checks a text; this adds what it cannot see: the office's own data (`boilerplates/`, mailer.toml), the
+pictures and attachments that the release names, and its versions in other languages beside it. This runs before every
+send, test and preview, so each file is read once and no socket is opened: results from the web are passed in by the
+command that was asked to fetch them. Nothing outside the folder of the release is read.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ _FOR_US = re.compile(
     re.IGNORECASE,
 )
 _WHAT = {
-    "attachment-author": "tells who made it:",
+    "attachment-author": "shows who made it:",
     "attachment-changes": "still has",
     "attachment-comments": "has",
     "attachment-hidden": "has",
@@ -158,7 +158,7 @@ def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iter
         told = list(check_kind(image, kind, line)) if kind else []
         yield from told
         if not told:
-            what = f"is {kind.upper()} inside, despite its name" if kind else "is no picture that is known"
+            what = f"is {kind.upper()} inside, despite its name" if kind else "is not a known picture format"
             severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
             message = f"the picture {image.src} {what}"
             yield tell("image-format", message, line=line, about=image.src, severity=severity)

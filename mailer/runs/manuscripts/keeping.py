@@ -1,8 +1,8 @@
-"""Keeping: a release on file is begun, taken out of a document, opened to be edited, saved, and gone back to.
+"""Keeping: a release file is created, imported from a document, opened for editing, saved, and restored.
 
-A release belongs to staff, and is saved as any text of theirs is (`Workspace.save`): never over a version that somebody
-else has saved since, and what it replaces is kept. A file stays as it was written: its line ends, its byte-order mark,
-and all that was not changed. One that is not in UTF-8 becomes it when it is saved.
+A release belongs to the staff, and is saved like all their texts (`Workspace.save`): never over a version that someone
+else has saved since, and the version it replaces is kept. Line ends, the byte-order mark and everything that was not
+changed stay as they were written. A file that is not in UTF-8 is converted when it is saved.
 """
 
 from __future__ import annotations

@@ -1,25 +1,25 @@
-"""Office: where a command runs, as one value: workspace, settings, ledger, keys, clock, and who is at the keyboard.
+"""Office: the context of a command, as one value: workspace, settings, ledger, keys, clock, user.
 
-Made by `cli`, the composition root, and handed to every use case, so that none of them reads the environment. The
-ledger is None where there is none yet: reading commands make none. Every floor stands on this one, so what belongs to
-the office as a whole lies beside it, and knows nothing of mailings: `signing` has the DKIM keys, `access_tokens` the
-OAuth tokens for relays and mailboxes.
+Made by `cli`, the composition root, and passed to every use case, so that none of them reads the environment. The
+ledger is None if there is none yet: commands that only read do not create one. All other floors depend on this one, so
+what belongs to the office as a whole is beside it, and does not depend on mailings: `signing` has the DKIM keys,
+`access_tokens` the OAuth tokens for relays and mailboxes.
 
-`Guard` asks: is this the ledger that was used here last, or an older copy of it, another one, or what is left of it? A
-ledger that does not know who got mail, and who opted out, would mail them: everything that mails is refused until
-somebody has looked. Three things are compared with what this account remembers outside the workspace. The workspace's
-path: a folder that had a ledger worth keeping (it has sent, or it knew of suppressions) must still have that one. The
-counter of runs: an older copy counts fewer. The events: after each commit their number is remembered, so that a
-write-ahead log that was removed is noticed, too.
+`Guard` checks whether this is the ledger that was last used here, or an older copy, a different ledger, or a damaged
+rest of it. With a ledger that lacks some deliveries and opt-outs, people would be mailed again or against their will,
+so everything that mails is refused until someone has looked. Three things are compared with what this account remembers
+outside the workspace. The workspace's path: a folder that had a ledger worth keeping (one that has sent, or had
+suppressions) must still have that ledger. The counter of runs: an older copy has counted fewer. The events: after each
+commit their number is remembered, so that a missing write-ahead log is noticed, too.
 
-Never a false alarm: what is remembered is written after the ledger's commit, so it is never ahead of it; a crash
-between the two leaves it behind, which is fine. And it is read before the ledger is: a run that begins between the two
-readings makes the ledger newer, not older. A path that is not known refuses nothing.
+There are no false alarms: the memory is written after the ledger's commit, so it is never ahead of it; a crash between
+the two leaves it behind, which does no harm. And it is read before the ledger: a run that begins between the two makes
+the ledger newer, not older. An unknown path refuses nothing.
 
-Gaps: where nothing is remembered (no state folder), only the mark in `.mailer` tells. On another machine the old
-workspace is not told that a copy was adopted elsewhere. Several machines share a ledger on PostgreSQL, so a machine
-that does not know it yet is nothing there. A restored dump is noticed there as an older file is here: events get their
-numbers in no strict order, but the highest that was ever seen is committed, and stays.
+Gaps: without a state folder, only the mark in `.mailer` is compared. The old workspace does not learn that a copy was
+adopted on another machine. A ledger on PostgreSQL is shared by several machines, so one that is new to a machine is not
+suspicious there. A restored dump is noticed like an older file: event numbers are not assigned in strict order, but the
+highest one ever seen was committed, and remains.
 """
 
 from __future__ import annotations
@@ -225,8 +225,8 @@ def sent_elsewhere(memory: Memory, root: Path, news: Iterable[bytes]) -> tuple[s
 
 
 _RISK = "Recipients of mail sent since then would get it again, and people who opted out since then would be mailed."
-_OLDER = f"A backup was put back, or the folder was copied before its last run. {_RISK}"
-_OTHER = f"Two copies of it have gone on, each by itself; neither knows what the other sent. {_RISK}"
+_OLDER = f"A backup was restored, or the folder was copied before its last run. {_RISK}"
+_OTHER = f"Two copies of it have been used separately; neither knows what the other sent. {_RISK}"
 _SHORT = "Its -wal file was removed, or an older file was put in its place."
 _OUT = """\
 Put back the newer .mailer/ledger.db and its -wal file; without one, remove the -wal and -shm files that are there.

@@ -1,12 +1,11 @@
-"""Access tokens: what logs in to a relay or a mailbox for an hour, made from a refresh token when it is needed.
+"""Access tokens: log in to a relay or a mailbox for an hour, and are made from a refresh token when needed.
 
 `Access` is how one process logs in to one relay, with its password or with such tokens.
 
 Owns the token that all connections of one login share, until shortly before it expires, and its renewal: one at a time,
-and one more where the server refuses the token that we hold, until a login has worked again (standards S7). Never shows
-a token, a refresh token, or what an endpoint said in its own words: it may repeat them.
-Raises `ConfigProblem` where somebody has to sign in again or the settings are wrong, `NoToken` (`Access`: a
-`RelayRefusal` at AUTH) where trying again later can help.
+and once more if the server refuses our token, until a login has worked again (standards S7). Never shows a token, a
+refresh token, or an endpoint's own words, which may repeat them. Raises `ConfigProblem` if someone has to sign in again
+or the settings are wrong, and `NoToken` (`Access`: a `RelayRefusal` at AUTH) if trying again later can help.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Signing: the workspace's DKIM keys, joined with the mail they sign.
+"""Signing: the workspace's DKIM keys, and when they sign.
 
-Owns when mail is signed: at delivery, over a real relay, after its content was held against what was approved, so that
-Date and signature are the moment's. `preview` and the preview inbox stay unsigned: to look needs no private
-key, and no signed mail that nobody sent lies about in files. `test --inbox` is signed like the real one.
-The keys are read for each run and never stored. Raises `ConfigProblem` where a key is missing, can be read by others or
-cannot be used, or `cryptography` is not installed.
+Owns when mail is signed: at delivery through a real relay, after its content has been compared with what was approved,
+so that Date and signature have the time of sending. `preview` and the preview inbox stay unsigned: a preview needs no
+private key, and no signed mail that was never sent is left in files. `test --inbox` is signed like the real one. The
+keys are read for each run and never stored. Raises `ConfigProblem` if a key is missing, can be read by others or cannot
+be used, or if `cryptography` is not installed.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def make_key(workspace: Workspace, settings: Settings, selector: str, domain: st
     elif settings.senders:
         at = next(iter(settings.senders.values())).domain
     else:
-        raise ConfigProblem("mailer.toml names no sender, so whose domain signs?", hint="--domain example.org")
+        raise ConfigProblem("mailer.toml names no sender, so the domain is not known", hint="--domain example.org")
     pem = sign.make_dkim_key(ed25519=ed25519)
     path = workspace.root / f"dkim-{selector}.pem"
     write_dkim_key(path, pem)

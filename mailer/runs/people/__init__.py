@@ -1,25 +1,25 @@
 """People: one person, across lists, ledger, files and mailings.
 
-Stands above the floors that plan and collect, since its answers join what all of them know.
+It is above the floors that plan and collect, since its answers combine the data of all of them.
 
-why.py        in or out of a mailing, and every reason; the plan is made as `send` makes it
-link_page.py  what the page behind the opt-out link of a mail may show
+why.py        whether someone is in a mailing, with every reason; the plan is made as by `send`
+link_page.py  what the page behind a mail's opt-out link may show
 
-Here a person is looked for, told what is held of them, and forgotten. Somebody who is erased, or asks what is held
-about them, may be named elsewhere than in their own row: in a colleague's cell, in an undo copy, in a preview, in the
-details of a fault, in pages of the ledger that nobody reads any more. All of it is searched for the address in any
-spelling, and what may be changed or removed is told apart from what is only named. Looking changes nothing; a list that
-cannot be read is a problem among the others.
+This module finds a person's data, and erases it. Someone who asks for their data, or is erased, may be named elsewhere
+than in their own row: in a colleague's cell, in an undo copy, in a preview, in the details of an error, in unused pages
+of the ledger. All of these are searched for the address in any spelling; what may be changed or removed is
+distinguished from what is only reported. The search changes nothing; a list that cannot be read is reported as a
+problem.
 
-*Forgetting* has an order: nothing while mail goes out; first nobody writes to them any more (suppressed by their keyed
-digest, what is still planned cancelled), then the ledger says no longer who they are, then the lists, then what imports
-remember, then the machine's own copies, then the ledger is written anew, and at last every file of the workspace is
-searched for the address. A crash between two of these leaves work that the same command finishes. A file of the staff's
-that is no list is never touched: where one still has the address, it is named. Once no import remembers them, the next
-one takes them for new, and a source that still has them brings their row back to the list: no mail follows, since they
-are suppressed. Raises `InputProblem`.
+*Erasing* has a fixed order, and is refused while mail goes out. First the person is suppressed by their keyed digest,
+and planned deliveries are cancelled; then their data is removed from the ledger, the lists, the records of imports, and
+the program's own copies; then the ledger is rewritten; and finally every file of the workspace is searched for the
+address. After a crash, the same command finishes the work. Files of the staff that are not lists are never changed: if
+one still has the address, it is reported. Once no record of an import has them, the next import treats them as new, and
+a source that still has them brings their row back to the list: no mail follows, since they are suppressed. Raises
+`InputProblem`.
 
-Gaps: a name without the address is not looked for. What lies behind a link to another folder is not searched. Backups,
+Gaps: a name without the address is not searched for. Links to other folders are not followed. Backups,
 a disk's worn-out blocks, PostgreSQL's own log and the history of a version control system are beyond our reach.
 """
 
@@ -67,7 +67,7 @@ from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
 # it is not changed
-_BARRED: Final = "a sheet beside the list, of people not to be mailed, has this address; take it out there by hand"
+_BARRED: Final = "a sheet of people not to be mailed, beside the list, has this address; remove it there by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +324,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     traces = Traces(address)
     if traces.in_text(reason):
         hint = "Give a reason that does not name them."
-        raise InputProblem("the reason holds the address, and would keep it", hint=hint)
+        raise InputProblem("the reason contains the address, and would keep it", hint=hint)
     digest = address_digest(office.keys, address.key)
     stamp = office.stamp()
     processes = office.workspace.make_machine_folder("run")

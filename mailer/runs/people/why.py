@@ -1,11 +1,11 @@
-"""Why: in or out, for one person, and every reason.
+"""Why: whether one person is in a mailing, with every reason.
 
-Owns the joining of what the plan of a mailing makes of a person, what the ledger knows of them, and where the lists
-have them. Reads only. For a mailing that has not gone out the plan is made as `send` makes it, so that the answer is
-the one that `send` would act on; for one that has, the ledger answers.
+Combines the plan's decision about a person, the ledger's data, and the rows of the lists. Reads only. For a mailing
+that has not gone out, the plan is made as by `send`, so that the answer is the one that `send` would act on; for a
+mailing that has gone out, the ledger answers.
 Raises `InputProblem`.
 
-Gap: why somebody was left out of a mailing that went out is not kept for each person, only counted.
+Gap: for a mailing that went out, the reasons for leaving people out are only counted, not kept for each person.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Confirm: a plan becomes rows in the ledger, all of them or none.
+"""Confirm: writes a plan into the ledger, all rows or none.
 
-Owns the order in which a mailing, its edition and its deliveries appear, in transactions so short that nobody who
-writes beside them waits for long (`ledger.planning` has the rules), and the way back where that is broken off. From
-the flip on, today's files no longer matter. Two people who confirm the same mailing at once take turns; the second
-adds only those the first did not, and is told where the first takes long.
-Raises `InputProblem` where the mailing changed between planning and confirming.
+Owns the order in which a mailing, its edition and its deliveries are written, in transactions so short that no other
+writer waits for long (`ledger.planning` has the rules), and the rollback if it is interrupted. From the flip on,
+today's files no longer matter. Two people who confirm the same mailing at once take turns; the second adds only
+recipients whom the first did not, and is informed if the first takes long.
+Raises `InputProblem` if the mailing changed between planning and confirming.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _make_way(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Pla
     if more > 0:
         raise InputProblem(
             f"{more} more got the earlier text while this was planned",
-            hint="Nobody gets it any more. Run the same command again: it reaches them, too.",
+            hint="Nobody else gets that text. Run the same command again: it reaches them, too.",
         )
     if kind is MailingKind.CORRECTION and plan.existing is None:
         plan = replace(plan, edition=replace(plan.edition, brings=text_id))

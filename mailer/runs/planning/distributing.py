@@ -1,15 +1,16 @@
-"""Distributing: a large plan in parts, which workers make beside the planner. Only on PostgreSQL.
+"""Distributing: a large plan in parts, which workers make in parallel with the planner. Only on PostgreSQL.
 
-Theory of operation. The planner fills a part with batches of people and puts it into the ledger (`ledger.planning`).
-A worker claims it, makes the mails on all its cores, and puts what came of them beside it, where the planner fetches
-it. A plan is the same, and does not fail, whatever the others do:
+Theory of operation. The planner fills a part with batches of people and puts it into the ledger (`ledger.planning`). A
+worker claims it, makes the mails on all its cores, and stores the results beside it, where the planner fetches them.
+Whatever the workers do, the plan is the same and does not fail:
 
-1. People, text and results travel as JSON: who can write to the ledger must not be able to run code on its hosts. Keys
-   never travel: a worker makes parts where its own are the ledger's, and its version is the planner's.
-2. A result counts where each mail has the delivery id that our keys make of the person in its place, and the last one,
-   made here again, is the same. Any other part is made here, as is one with a mail that cannot be made.
+1. People, text and results are exchanged as JSON, since anyone who can write to the ledger must not be able to run code
+   on its hosts. Keys are never exchanged: a worker makes parts only if its own keys are the ledger's, and its version
+   is the planner's.
+2. A result counts if each mail has the delivery id that our keys give the person in its place, and the last mail, made
+   here again, is the same. Any other part is made here, and so is a part with a mail that cannot be made.
 3. The planner waits for a part only when it has nothing else to do, and not for long: then it makes the part itself. So
-   parts need no lease. The planner has one, by which others know what a dead one has left.
+   parts need no lease. The planner has a lease, so that others can tell what a dead planner has left behind.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Edition: all that the text of a mailing is made from: today's files, in and out of the ledger.
+"""Edition: everything that the text of a mailing is made from: today's files, into the ledger and out of it.
 
-`read_sources` reads release, template family, pictures and attachments once, with all that is wrong gathered; `pack`
-makes an `Edition` of them, which the ledger keeps; `unpack` makes the values that mails are made of. Sending, resuming
-and retrying all go through `unpack`, so that what was approved is what goes out, whatever today's files are. Never
-renders, never looks at a list. Raises `InputProblem`.
+`read_sources` reads release, template family, pictures and attachments once, and collects all problems; `pack` makes an
+`Edition` of them, which the ledger keeps; `unpack` makes the values that mails are made from. Sending, resuming and
+retrying all use `unpack`, so that exactly what was approved goes out, whatever has happened to the files since. Never
+renders, never reads a list. Raises `InputProblem`.
 """
 
 from __future__ import annotations

@@ -1,21 +1,21 @@
-"""Making: one person's exact message, the same in dry run, run and retry; and everybody's on a plan, on all cores.
+"""Making: one person's exact message, the same in dry run, run and retry; and all messages of a plan, on all cores.
 
-`Text` is all that mails are made of beside the people: values that any process can be given. `edition` makes it of what
-the ledger keeps; a process that only makes mails parses no release and opens no ledger. `Merger` joins text, person and
-tokens into an `Envelope`: all of it derives from the edition, the person and the keys; only the Date is the moment's.
+`Text` is everything that mails are made from except the people, as values that can be passed to any process. `edition`
+makes it from what the ledger keeps; a process that only makes mails parses no release and opens no ledger. `Merger`
+joins text, person and tokens into an `Envelope`: all of it derives from the edition, the person and the keys; only the
+Date is that of the moment.
 
-One process reads the lists, asks the ledger and writes the plan. Where there are more than a `FEW` people it starts
-others, one for each further core. An idle one gets the next batch; where none is idle, a worker on another host may
-get it (`distributing`), and else the planner makes it itself. The batches come back in their order, and which process
-made a mail changes nothing in it. A helper is told all through its standard input and answers on its standard output;
-one that dies is made up for here, and none outlives the plan.
+One process reads the lists, asks the ledger and writes the plan. For more than a `FEW` people it starts helpers, one
+for each further core. An idle helper gets the next batch; if none is idle, a worker on another host may get it
+(`distributing`), or else the planner makes it itself. The batches come back in order, and a mail does not depend on the
+process that made it. A helper is controlled through its standard input and answers on its standard output; if it dies,
+its work is done here, and no helper outlives the plan.
 
-The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
-was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
-fraction.
+The first mails, and the first of each stencil or manner, are checked completely; the others are compared with a mail
+that was made in the same way and had no findings. Only because this costs a fraction can a million mails be checked.
 
-What did not pass is told once for all it concerns (`Findings`): with "everybody" or with names (a fault of the template
-is in every mail, a fault of a row in one), and not where the check of the text has told it already, at its line.
+A problem is reported once for all the mails it concerns (`Findings`), with "everybody" or with names (an error in the
+template is in every mail, an error in a row in one), unless the check of the text has already reported it, at its line.
 """
 
 from __future__ import annotations

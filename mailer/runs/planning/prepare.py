@@ -1,16 +1,16 @@
-"""Prepare: release, lists and templates become a plan, or every problem at once; and how long the plan would take.
+"""Prepare: turns release, lists and templates into a plan, or reports every problem at once; and estimates its time.
 
-Owns the order of what must hold before the first socket opens: everything that can fail, fails here, and every
-person's exact bytes are made once (a dry run does the same). Never opens a socket, never writes to the ledger (but for
-what workers are to make of a large plan, `distributing`). The deliveries lie in an anonymous temporary file, not in
-memory: a list of a million people is planned in the space of one. Where nothing bounds the speed, no time is reckoned:
-a relay is as fast as it is.
+Owns the order of the checks before the first socket opens: everything that can fail fails here, and every person's
+exact bytes are made once (a dry run does the same). Never opens a socket, never writes to the ledger (except for parts
+of a large plan that workers make, `distributing`). The deliveries are in an anonymous temporary file, not in memory, so
+that a plan takes the same memory for a million people as for one. If nothing limits the speed, no time is estimated,
+since the relay's own speed is unknown.
 
-To survey is to walk the lists in the same way, and only make no mails: the counts are those of the plan, and cheap
-enough to be shown while somebody chooses.
+A survey walks the lists in the same way, but makes no mails: its counts are those of the plan, and cheap enough to be
+shown while the user is choosing.
 
-Gaps: what others send over the same relay meanwhile, and deferrals, are not foreseen.
-Raises `InputProblem` with all that is wrong, `ConfigProblem`.
+Gaps: the estimate includes neither deferrals nor what others send over the same relay meanwhile. Raises `InputProblem`
+with all problems, and `ConfigProblem`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""Request: what a person asks to be sent, and when.
+"""Request: what is to be sent, to whom, and when.
 
-Owns the moments of `--at` and `--expires`, and what may be asked of a mailing that waits for its own. They are read by
-the reader of embargoes (`release.times`), so that the same words mean the same moment in both. A person at a
-keyboard may leave out what is known: the zone where mailer.toml has the office's, and the date in "tomorrow 9:00".
-Where the clocks skip or repeat a time, both readings are shown, ready to be typed. One moment belongs to a whole
-mailing: a contact added to a scheduled one gets it at that time too, and a mailing that anybody was tried with
-cannot be put off. Raises `InputProblem`.
+Owns the times of `--at` and `--expires`, and what may be requested for a scheduled mailing. They are read by the reader
+of embargoes (`release.times`), so that the same words mean the same time in both. On the command line, what is known
+may be left out: the zone if mailer.toml has the office's, and the date in "tomorrow 9:00". If the clocks skip or repeat
+a time, both readings are shown, ready to be typed. A mailing has one time as a whole: a contact added to a scheduled
+mailing gets it at that time too, and a mailing cannot be postponed once anybody has been tried. Raises `InputProblem`.
 """
 
 from __future__ import annotations

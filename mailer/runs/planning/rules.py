@@ -1,21 +1,20 @@
-"""Rules: what keeps a person from getting a mailing although they are on its lists, beside opt-outs (`ledger`).
+"""Rules: the reasons, other than opt-outs (`ledger`), for which a person on the lists does not get a mailing.
 
-Grounds, for the law's sake: a contact kept past their own date gets no mail; what a row should say of the grounds and
-does not is told once for all of them; and the first mail to a person carries the privacy notice of mailer.toml (GDPR
-Art. 14 and 21; standards L4, L5, L8). That somebody was told is known by the ledger alone: a mail with the notice that
-a relay accepted. A test shows what a first mail looks like, and counts for nobody.
+Legal basis: a contact who is past their own retention date gets no mail; missing grounds in the rows are reported once
+for all of them; and the first mail to a person has the privacy notice of mailer.toml (GDPR Art. 14 and 21; standards
+L4, L5, L8). The ledger alone decides who has had the notice: people for whom a relay accepted a mail with it. A test
+shows what a first mail looks like, and does not count.
 
-Embargo (standards M4): before its time a release goes to those who agreed to keep embargoes, and to others only with a
-reason. What was approved under embargo does not go out as "embargoed" once that is over. What was approved without its
-embargo, since it goes out later than that, does not go out before. Tests and previews are for staff: none of this binds
-them.
+Embargo (standards M4): before its end, a release goes to people who agreed to keep embargoes, and to others only with a
+reason. A mailing approved under embargo does not go out as "embargoed" once the embargo is over, and a mailing approved
+for afterwards does not go out before. Tests and previews are for staff, so none of this applies to them.
 
-Courtesy: who has had enough for now, by `[audience]`: the cap per outlet, and the days between two mailings to one
-person. Outlets are one where their names are, without case, accents and blanks; people without an outlet are never
-capped. A recipient already in the mailing has a place; one suppressed or held takes none.
+Courtesy: the limits of `[audience]`: the cap per outlet, and the days between two mailings to one person. Outlets are
+the same if their names are, apart from case, accents and blanks; people without an outlet are never capped. A recipient
+who is already in the mailing keeps a place; one who is suppressed or held takes none.
 
-The ledger is not asked here: what it knows is handed in. Gap: two mailings that are planned before either went out both
-carry the notice.
+The ledger is not asked here: its data is passed in. Gap: if two mailings are planned before either goes out, both have
+the notice.
 """
 
 from __future__ import annotations
@@ -127,7 +126,7 @@ class Terms:
         said = contact.fields.get(AGREED, "").strip()
         if not self.binds or has_agreed or is_promised(said):
             return None
-        unclear = f': "{said}" is no clear yes' if said and not is_no(said) else ""
+        unclear = f': "{said}" is not a clear yes' if said and not is_no(said) else ""
         about = f" has not agreed to keep embargoes (column {AGREED}{unclear})"
         return left_out(contact, LeftOutReason.EMBARGO_NOT_AGREED, about)
 
@@ -183,7 +182,7 @@ def _offer_terms(release: Release, request: Request, *, now: datetime) -> Terms:
         message = f"its embargo ended on {until:%Y-%m-%d at %H:%M %Z}; there is nothing left to agree to"
         problems = (Problem("embargo-over", message, source=request.release, hint="mailer send sends it now"),)
     elif held := next(find_unset_holds(lift_embargo(release), now=now, shown=True), None):
-        message = f'"{held.text}" would still stand in the text after its embargo; take it out, and keep the field'
+        message = f'"{held.text}" would still be in the text after its embargo; take it out, and keep the field'
         problems = (Problem("embargo-ended", message, source=request.release),)
     return Terms(until, is_under=True, problems=problems)
 
@@ -191,7 +190,7 @@ def _offer_terms(release: Release, request: Request, *, now: datetime) -> Terms:
 def out_of_time(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
     """Return why a mail must not go out at this moment, empty where it may; `until` is the end of its embargo."""
     if until is not None and is_lifted and now < until:
-        return f"it was approved for after its embargo, which stands until {until:%Y-%m-%d %H:%M %Z}; send it then"
+        return f"it was approved for after its embargo, which lasts until {until:%Y-%m-%d %H:%M %Z}; send it then"
     if until is not None and not is_lifted and now >= until:
         ended = f"its embargo ended on {until:%Y-%m-%d at %H:%M %Z}, and the mail would still call it embargoed"
         return f'{ended}. Take the embargo line out, then: mailer send … --changed "the embargo is over"'

@@ -1,14 +1,14 @@
 """Stored: a plan as a text that another person can approve, and a stored plan made again before it is sent.
 
-`store_plan` writes what `prepare` made into the ledger, and any command can call it that has a `Plan`: nothing is sent.
-`take_plan` prepares the same request once more and holds the one against the other. What opted out since is skipped;
-whatever else differs is told, line by line, and refused: what was approved is what is sent.
+`store_plan` writes what `prepare` made into the ledger; any command that has a `Plan` can call it, and nothing is sent.
+`take_plan` prepares the same request once more and compares the two. Recipients who have opted out since are skipped;
+anything else that differs is reported, line by line, and refused: exactly what was approved is sent.
 
-The text is canonical JSON (sorted keys, no blanks, UTF-8). It has no moment in it, so that planning the same twice
-gives the same hash, and no address: recipients stand there by delivery id and content hash, those left out by the first
-digits of their digest (duplicates, those planned already and those that `--where` or `--sample` passes over are only
-counted), and what a person typed with its addresses blotted out beside a keyed digest of the whole. Addresses, the
-request itself and the words of warnings are kept beside it, where `contacts forget` and `purge` can erase them.
+The text is canonical JSON (sorted keys, no blanks, UTF-8). It contains no times, so that planning the same twice gives
+the same hash, and no addresses: recipients are identified by delivery id and content hash, people left out by the first
+digits of their digest (duplicates, people already planned and those excluded by `--where` or `--sample` are only
+counted), and typed options have their addresses blotted out beside a keyed digest of the whole. Addresses, the request
+itself and the words of warnings are kept beside it, where `contacts forget` and `purge` can erase them.
 """
 
 from __future__ import annotations
@@ -316,7 +316,7 @@ def read_request(office: Office, details: str) -> Request:
     """
     asked = json.loads(details).get("request")
     if not asked:
-        raise NotApproved("what was asked for is not kept any more; make a new plan")
+        raise NotApproved("the options it was made with are no longer kept; make a new plan")
     return request_of(office, asked)
 
 

@@ -1,22 +1,22 @@
-"""Updates: the plans of what goes out around a release: follow-ups, corrections, retractions.
+"""Updates: plans of mailings around a release: follow-ups, corrections, retractions.
 
-One mechanism for all three. The recipients come from the ledger, not from today's lists: from the deliveries of the
-release and of what went out around it (`ledger.mailings`), each with the merge row that it was made of. Their mail
-answers what they have, by their own Message-IDs, which stand in their new merge row with whatever else the mail depends
-on. From there on it is a mailing as any other: opt-outs since then are skipped, each mail is looked at, `confirm` and
-`deliver` do the rest.
+All three use one mechanism. The recipients come from the ledger, not from today's lists: from the deliveries of the
+release and of earlier mailings around it (`ledger.mailings`), each with the merge row that it was made from. Their mail
+replies to the one they have, by its own Message-ID, which is in the new merge row with everything else that the mail
+depends on. From then on it is a mailing like any other: people who have opted out since are skipped, each mail is
+checked, and `confirm` and `deliver` do the rest.
 
 Who gets what:
 
-* A follow-up goes to those for whom the relay took the release, once enough working days have passed; each of the
-  others is left out with a reason. It is made of the text as it was sent, whatever today's file says.
-* A correction is made of today's file, which is a new edition of the release. It goes to everybody who may have an
-  earlier one (in doubt counts), and shows each what differs from theirs. Who still waits for the release gets the new
-  text alone. Nothing remembers how far that came: who has which edition says it, so the same command goes on after a
-  crash in any place, and a third correction is no other case than the first.
-* A retraction goes to everybody who may have any edition. Nobody who waits gets anything any more.
+* A follow-up goes to those for whom the relay accepted the release, once enough working days have passed; all others
+  are left out with a reason. It is made from the text as it was sent, not from today's file.
+* A correction is made from today's file, which becomes a new edition of the release. It goes to everybody who may have
+  an earlier edition (including deliveries in doubt), and shows each what differs from theirs. Recipients who are still
+  waiting for the release only get the new text. No progress is recorded, since the editions that people have show it:
+  after a crash at any point, the same command continues, and a third correction works like the first.
+* A retraction goes to everybody who may have any edition. Recipients who are still waiting get nothing.
 
-Nothing is written here. What must happen before such a mailing is in `prepare.Around`, and `confirm` does it.
+Nothing is written here. `prepare.Around` holds what must happen before such a mailing, and `confirm` does it.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class _Thread:
         newest = copies[-1]
         if not newest.address:
             name, row = newest.list_name, newest.row
-            return LeftOut(LeftOutReason.FORGOTTEN, name, row, 0, "", "somebody whose data was erased")
+            return LeftOut(LeftOutReason.FORGOTTEN, name, row, 0, "", "someone whose data was erased")
         fields = {name: value for name, value in newest.fields.items() if name not in OUR_FIELDS}
         fields[THREAD] = " ".join(each.message_id for each in copies if each.may_be_had)
         return Contact(known_address(newest.address), whole_fields(fields | more), newest.list_name, newest.row, 0)
@@ -344,10 +344,10 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
             gone = f"until {until:%d %B}" if until else "and does not say until when"
             reasons = (
                 (wanted is not None and contact.address.key not in wanted, _R.NOT_LISTED, " is on none of these lists"),
-                (not taken and is_doubtful, _R.IN_DOUBT, " may have the release: the relay's answer was not heard"),
+                (not taken and is_doubtful, _R.IN_DOUBT, " may have the release: the relay's answer was not received"),
                 (not taken, _R.NOT_ACCEPTED, f" does not have the release: {state}"),
                 (not kinds.isdisjoint(_BOUNCED), _R.BOUNCED, ": the release bounced"),
-                (had >= rules.at_most, _R.FOLLOWED_UP, " had a follow-up already"),
+                (had >= rules.at_most, _R.FOLLOWED_UP, " has had a follow-up already"),
                 (has_replied and only != "asked", _R.ANSWERED, " has replied"),
                 (not has_replied and only == "asked", _R.NOT_ANSWERED, " has not replied"),
                 (digest not in asked and only == "asked", _R.NOT_ANSWERED, " waits for no answer: mailer replies"),

@@ -1,14 +1,14 @@
-"""Proofs: what became of a mailing, as a folder that a stranger can check without us.
+"""Proofs: the record of a mailing, as a folder that a stranger can check without us.
 
-Theory of operation. The ledger is read in one consistent view, and only what stands in it goes into the folder: two
-proofs of a mailing to which nothing happened in between are the same, byte for byte (so there is no date of making in
-it; the time stamp is for that). Messages are made again from the edition, as for a retry, and one that has not the hash
-it was planned with is left out and told. What is forgotten stays so: there is no address, and no message can be made.
-README.txt says to somebody who has never heard of us what proves what; `verify.py` (of the standard library alone,
-never imported here) checks that all parts agree; the signature and the time stamp are of `SHA256SUMS`, and so of
-everything.
+Theory of operation. The ledger is read in one consistent view, and only its contents go into the folder: if nothing
+happens to a mailing in between, two proofs of it are the same to the byte (so the folder has no creation date; the time
+stamp is for that). Messages are made again from the edition, as for a retry, and a message that does not have the hash
+it was planned with is left out and reported. Erased people stay erased: there is no address, and no message can be
+made. README.txt explains to someone who has never heard of us what proves what; `verify.py` (which only uses the
+standard library, and is never imported here) checks that all parts agree; the signature and the time stamp cover
+`SHA256SUMS`, and so everything.
 
-Gaps: nothing here checks an approval's signature or an authority's certificate: README.txt says how.
+Gaps: nothing here checks an approval's signature or an authority's certificate; README.txt explains how.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _COLUMNS: Final = (
     *("attempted_at", "finished_at", "next_attempt_at", "expires_at", "message_id", "content_sha256", "size"),
     *("edition", "list", "row", "message", "came_back"),
 )
-_LOST: Final = "who it went to is forgotten, or mailer or its keys have changed since"
+_LOST: Final = "its recipient was erased, or mailer or its keys have changed since"
 NAMESPACE: Final = "mailer-proof"  # of its signature
 _MOST_SIGNERS: Final = 1_000_000  # bytes
 _NOT_TOLD: Final = ("id", "edition_id", "merge_row")
@@ -338,7 +338,7 @@ def _new_bundle(target: Path) -> Iterator[Path]:
     is_zip = target.suffix.lower() == ".zip"
     try:
         if target.exists() and (is_zip or not target.is_dir() or any(target.iterdir())):
-            hint = "Give --out a name that is not taken: nothing is replaced."
+            hint = "Give --out a new name: nothing is replaced."
             raise InputProblem("is there already", source=str(target), hint=hint)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark = f".{target.name}.unfinished-"
@@ -392,7 +392,7 @@ def _pack(folder: Path, target: Path) -> None:
 REQUEST_TYPE: Final = "application/timestamp-query"  # §3.4
 _INTEGER, _OCTETS, _SEQUENCE, _TIME, _EXPLICIT = 0x02, 0x04, 0x30, 0x18, 0xA0
 _SHA256: Final = bytes.fromhex("300d06096086480165030402010500")  # AlgorithmIdentifier: 2.16.840.1.101.3.4.2.1, NULL
-_NO_STAMP: Final = "what it answered is no time stamp (RFC 3161)"
+_NO_STAMP: Final = "its answer is not a time stamp (RFC 3161)"
 _TIMES = re.compile(r"(\d{14})(?:\.\d+)?Z")
 
 

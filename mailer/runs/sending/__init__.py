@@ -1,6 +1,6 @@
-"""Sending: a confirmed mailing goes to its relay, and every reply comes back into the ledger.
+"""Sending: sends a confirmed mailing to its relay, and records every reply in the ledger.
 
-deliver.py  one run over one mailing: connections, outcomes, the bytes of each letter; waiting for its moment before it
-record.py   this process in the ledger: whom it leases, what it writes, many rows at once
-relays.py   over which relay, how fast, and when to stop         steer.py  what staff do to it from another terminal
+deliver.py  one run over one mailing: connections, outcomes, the bytes of each message; waiting for its scheduled time
+record.py   this process in the ledger: the deliveries it leases, and what it writes, many rows at once
+relays.py   the relay, the pace, and when to stop         steer.py  how staff steer it from another terminal
 """

@@ -1,17 +1,16 @@
-"""Deliver: a confirmed mailing goes to its relay or to the preview inbox, and every reply comes back into the ledger.
+"""Deliver: sends a confirmed mailing to its relay or to the preview inbox, and records every reply in the ledger.
 
-`Run` is one process at work on one mailing: its connections, what an outcome reaches (an address, a connection, the
-whole run), the lease, and the clean stop. Only what the ledger keeps of a mailing is used, never today's files: they
-may have changed since somebody approved it. Each message is made again from that, held against the hash of what was
-approved, and only then signed. What a reply means is `reply`'s to say, over which relay a connection goes and how fast
-`relays`'; rows are leased and written by `record` alone, which commits many at once. Never plans.
+`Run` is one process at work on one mailing: its connections, the scope of an outcome (an address, a connection, the
+whole run), the lease, and the clean stop. Only the mailing in the ledger is used, never today's files, which may have
+changed since it was approved. Each message is made again from the ledger, compared with the hash of what was approved,
+and only then signed. `reply` decides what a reply means, and `relays` which relay a connection uses and how fast; only
+`record` leases and writes rows, and commits many at once. Never plans.
 
-However a run ends, what is known of the mail on the wire is written in its last transaction, and only what nobody knows
-is in doubt, with the reason of it: the connection broke (`reply`), the run was stopped, the ledger failed, or mailer
-itself did.
+However a run ends, its last transaction records what is known of the mail on the wire. Only unknown outcomes are in
+doubt, with the reason: the connection broke (`reply`), the run was stopped, the ledger failed, or mailer itself failed.
 
-Raises `RelayUnavailable` where the relay stopped the run before anybody could be reached, `LedgerProblem` where the
-books cannot be written: then nothing more goes out.
+Raises `RelayUnavailable` if the relay stopped the run before anybody could be reached, and `LedgerProblem` if the
+ledger cannot be written: then nothing more goes out.
 """
 
 from __future__ import annotations

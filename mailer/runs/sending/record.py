@@ -1,17 +1,18 @@
-"""Record: this process in the ledger while a mailing runs: whom it leases, what it writes, and when it ends.
+"""Record: this process in the ledger while a mailing runs: the deliveries it leases, what it writes, and when it ends.
 
-Group commit: one task writes, and everything that piled up since its last commit is written in the next one, so that
-durability costs one sync for many messages. A body waits for its `attempted`; an outcome does not wait, because the
-next `attempted` of its connection is committed with or after it: at most one delivery a connection can be in doubt.
+Group commit: one task writes, and everything that has piled up since its last commit is written in the next one, so
+that durability costs one sync for many messages. A body waits for its `attempted`; an outcome does not wait, because
+the next `attempted` of its connection is committed with or after it: at most one delivery per connection can be in
+doubt.
 
-Patience: another program locks the ledger, its disk is full, its server restarts: none of that is a reason to end a
-run half way, with mail on the wire whose outcome is known and not written. What failed is tried again, for ten minutes
-at most; nobody new is claimed meanwhile and no body begins. Where that is in vain, no body is written any more, and the
-outcomes that are known by then, or come in after it, are kept for the process's last transaction (`write_left`).
+Patience: if another program locks the ledger, its disk is full or its server restarts, that is no reason to end a run
+half-way, with mail on the wire whose outcome is known but not recorded. A failed write is retried for ten minutes at
+most; meanwhile nothing new is claimed and no body is begun. If it keeps failing, no more bodies are sent, and the
+outcomes that are known by then, or arrive later, are kept for the process's last transaction (`write_left`).
 
 `Feed` leases deliveries in small batches, so that several processes can share a mailing, and a process that dies holds
-few. It does the waiting: for deferred deliveries that are due soon, for those that another process holds (it may die,
-and then they are ours), for what the pace allows (`relays`), and while the clock is in doubt.
+few. It does the waiting: for deferred deliveries that are due soon, for those held by another process (which may die,
+so that they become ours), for the pace (`relays`), and while the clock is in doubt.
 
 Never sends, never decides what one reply means. Raises `LedgerProblem`.
 """
@@ -43,7 +44,7 @@ from mailer.runs.sending.relays import AHEAD, Kept, Pacer, Turn, halt_for_dead
 
 _T = TypeVar("_T")
 _ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is about to come
-_OVER = "the run is over, and nothing is written any more"
+_OVER = "the run is over, and nothing more is written"
 _QUIET_S = 3.0  # nobody is bothered with less
 _AGAIN_S = 0.5
 _AT_ONCE = 500

@@ -1,28 +1,30 @@
-"""Relays: over which relay the next message goes, how fast, and when what servers say is reason to stop.
+"""Relays: which relay the next message uses, the pace, and when the servers' replies are a reason to stop.
 
-Pace: `Pacer` and `Domains` reckon it; they never sleep: the caller learns how long to wait. Slots of a relay are taken
-first, for the next two seconds at once, and as many rows are leased as there are slots, in one transaction: what may
-not leave yet is held by nobody. A slot that was missed by more than a second is returned: what is late must not come in
-a heap. All that other processes must know stands in the ledger, also what a server's words lowered.
-Slots are ours once that transaction is committed: one that has to be repeated takes them anew, and may lose some.
+Pace: `Pacer` and `Domains` calculate it; they never sleep, but return how long to wait. First the slots of a relay are
+taken, for the next two seconds at once, and as many rows are leased as there are slots, in one transaction: nobody
+holds a delivery that may not leave yet. A slot that was missed by more than a second is returned, so that late messages
+do not go out in a burst. Everything that other processes must know is in the ledger, including paces that were lowered
+by a server's replies. Slots are ours once that transaction is committed; if it has to be repeated, it takes them again,
+and may lose some.
 
-Breaker: two signs say that something is wrong with us, with the relay or with the list (standards S9). Refusals of one
-kind in a row are counted here, in this process; dead addresses are counted in the ledger, so that several processes and
-a restart count together. A relay that calls everybody dead is not believed: what it said is dropped, and suppresses
-nobody. An old list is believed. What a mailing was halted for once, and staff resumed, does not halt it again.
+Breaker: two signs show that something is wrong with us, with the relay or with the list (standards S9). Refusals of one
+kind in a row are counted here, in this process; dead addresses are counted in the ledger, so that several processes, or
+a restart, count together. A relay that calls everybody dead is not believed: its replies are discarded, and suppress
+nobody. With an old list, the replies are believed. A mailing that staff have resumed is not halted again for the same
+cause.
 
-`Relays` owns how many connections each relay has, of those that all processes share, which relays are up, what one was
-seen to take (so many messages a connection, one command at a time), and standing in for one that is down. A relay
-stands in before anybody's text was sent and at no other time: a message whose fate is unknown is nobody's to send
-again. A relay that refuses our login or has no TLS is out for the whole run: a few wrong passwords lock an account.
+`Relays` owns how many of the shared connections each relay has, which relays are up, the limits that were observed
+(messages per connection, one command at a time), and the switch to another relay when one is down. Another relay takes
+over only before the text was sent: a message whose outcome is unknown must not be sent again. A relay that refuses our
+login or has no TLS is not used for the rest of the run: a few wrong passwords lock an account.
 
-A share of connections is ours as long as the ledger says so. After a quarter of a lease without its word nothing is
-sent over a connection before it was asked again (we may have been asleep, and others have our share), and after half of
-one nothing is ours: the shortest that is left of a lease is three quarters.
+A share of connections is ours as long as the ledger says so. After a quarter of a lease without an answer from the
+ledger, it is asked again before anything is sent over a connection (we may have been asleep, and others may have our
+share), and after half of a lease nothing is ours: at least three quarters of a lease are always left.
 
-Never submits a message, never decides what a reply means (`reply` does), nor how much is whose share (`ledger.pacing`).
-Raises `NoRelay` where none is left.
-Gap: a process that is asleep closes nothing; until it wakes the relay sees its connections beside those of the others.
+Never submits a message, never decides what a reply means (`reply` does), nor how connections are shared
+(`ledger.pacing`). Raises `NoRelay` if none is left. Gap: a process that is asleep closes nothing; until it wakes, the
+relay sees its connections in addition to the others.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Steer: what staff do to a mailing from another terminal, or after a crash.
+"""Steer: how staff steer a mailing from another terminal, or after a crash.
 
 Owns pausing, cancelling, moving to another time, sending again to people in doubt, and settling them by hand. A running
-process notices at its next message: `attempted` is refused where a mailing is not `sending`. Nobody in doubt is ever
-sent to again unasked. Raises `InputProblem` where there is no such mailing, or it is not in a state that allows it.
+process notices at its next message: `attempted` is refused if a mailing is not `sending`. Recipients in doubt never get
+the mail again unless staff ask for it. Raises `InputProblem` if there is no such mailing, or its state does not allow
+the step.
 """
 
 from __future__ import annotations

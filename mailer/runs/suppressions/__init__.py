@@ -1,15 +1,15 @@
-"""Suppressions: who must not be mailed, for which reason, and how they say so.
+"""Suppressions: who must not be mailed, for which reason, and how they opt out.
 
 An opt-out is an event; the suppression is the state that follows from it, kept under a digest of the address, so that
-it outlives every spreadsheet. This floor changes and asks that state, and knows neither lists nor mailings.
+it outlives every spreadsheet. This floor changes and queries that state, and knows nothing about lists or mailings.
 
-opt_out.py   added by staff, by the token or the link of a mail, confirmed, lifted; which reason takes whose place
+opt_out.py   added by staff, or by the token or link of a mail; confirmed, lifted; which reason replaces which
 exchange.py  suppressions from and for other tools, as files
 
-Here the ledger is asked, in batches, who of these people is suppressed, and since when. A list may have a million rows,
-so people are streamed through and only those who are suppressed are kept. Lists (import, export, find, figures) and
-plans ask here; sending asks by itself, with each claim: a no that came after the plan still counts. Without a ledger
-nobody is suppressed.
+This module asks the ledger, in batches, which of these people are suppressed, and since when. A list may have a million
+rows, so people are streamed and only those who are suppressed are kept. Lists (import, export, find, figures) and plans
+use this; sending checks by itself, with each claim, so that an opt-out that came after the plan still counts. Without a
+ledger nobody is suppressed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Exchange: suppressions from and for other tools, as files.
+"""Exchange: importing and exporting suppressions as files of other tools.
 
-A file of another tool becomes ours in batches, each a transaction of its own, so that a sender meanwhile waits for
-moments only. A crash in the middle leaves what is written, and the same file again adds the rest: what exists stays,
-so a second import adds nothing. An import has a number and is undone as one, but for what others have said since.
+A file is imported in batches, each in its own transaction, so that a sender only waits briefly. After a crash, what was
+written stays, and importing the same file again adds the rest: existing suppressions are kept, so a second import adds
+nothing. An import has a number and is undone as a whole, except for suppressions that others have asked for since.
 """
 
 from __future__ import annotations

@@ -1,27 +1,26 @@
-"""Opt-outs: a person's no, by hand, by the token of a mail they got, or by its link; and what lifts it.
+"""Opt-outs: by hand, by the token of a mail, or by its link; and lifting them.
 
-Owns the ways in which staff add, confirm and lift suppressions, which reason takes the place of which, and who is
-meant when somebody of a desk says no. A token of a test or preview opts nobody out. Lifting a person's own word (an
-opt-out, a complaint) needs a reason and evidence, a do-not-contact a reason, a dead address nothing (standards B7).
+Owns how staff add, confirm and lift suppressions, which reason replaces which, and who is meant by an opt-out from a
+desk. A token of a test or preview opts nobody out. Lifting a person's own decision (an opt-out, a complaint) needs a
+reason and evidence, a do-not-contact a reason, a dead address nothing (standards B7).
 Raises `InputProblem`.
 
-A desk and a person are apart (`news@` is read by many). A token that was made for a desk is obeyed at once, as the law
-asks, and waits to be confirmed: the desk may say that it wants the mail. Where a mail tells who said so, and they write
-from their own address at the same house, it is they who are out, and the desk is not.
+A desk is not a person (`news@` is read by many). An opt-out with a desk's token takes effect at once, as the law
+requires, and waits for confirmation, since the desk may want the mail. If the opt-out is a mail from a personal address
+at the same outlet, that person is suppressed and the desk is not.
 
-*Links.* Acts by the link of a mail (one-click, the page, its undo) are the same whichever host took them; many go into
-the ledger in one transaction, and repeating one changes nothing. A genuine token of a mail that this ledger does not
-know is kept among what is unmatched, for staff to look at: the person said no, and only the ledger is the wrong one.
-The undo belongs to the link that opted out, for an hour. It lifts what this link did and nothing else; once the person
-said it in another way too (a mail, a complaint), it lifts nothing.
+*Links.* Actions by the link of a mail (one-click, the page, its undo) have the same effect whichever host received
+them; many go into the ledger in one transaction, and repeating one changes nothing. A genuine token of a mail that this
+ledger does not know is kept among the unmatched messages for staff: the person opted out, but the mail is in another
+ledger. The undo belongs to the link that opted out, for an hour. It lifts only what this link did; if the person has
+opted out in another way too (a mail, a complaint), it lifts nothing.
 
-*Spools.* A small host without a ledger keeps acts as lines of text (JSON without line breaks), so that a file of them
-can be appended to, cut, joined and read with any tool. They are taken in here in the order of time. A line is known by
-the SHA-256 of its bytes and its place in no file: a spool may be copied, joined and read any number of times, also
-while it grows, and what staff lift afterwards is not suppressed again. Each batch is one transaction; a crash loses and
-doubles nothing. Every token is verified again, with the ledger's own keys: the host is believed in nothing but the
-hour, and that only backwards. A last line without its end is not there yet (the host has not answered it). Nothing is
-deleted.
+*Spools.* A small host without a ledger keeps actions as lines of text (JSON without line breaks), so that its files can
+be appended to, cut, joined and read with any tool. They are imported here in order of time. A line is identified by the
+SHA-256 of its bytes, wherever it is: a spool may be copied, joined and read any number of times, even while it grows,
+and suppressions that staff lift afterwards are not restored. Each batch is one transaction, so a crash loses and
+repeats nothing. Every token is verified again with the ledger's own keys: only the host's time is trusted, and only if
+it is in the past. A last line without a line end is ignored (the host has not answered it yet). Nothing is deleted.
 """
 
 from __future__ import annotations
@@ -220,7 +219,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
     genuine = next((each for each in found if each is not None), None)
     if genuine is None:
         hint = "It is in the opt-out link and address of each message. Without it: mailer optouts add EMAIL"
-        raise InputProblem("this is not an opt-out token of ours", hint=hint)
+        raise InputProblem("this is not one of our opt-out tokens", hint=hint)
     with office.writing(ledger) as connection:
         sent = returns.find_sent(connection, token_id=genuine)
         if sent is None:
@@ -525,7 +524,7 @@ def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> 
 PATTERN: Final = "optouts-*.jsonl"
 LATE: Final = timedelta(hours=48)  # standards P5, L3
 _MOST_PROBLEMS: Final = 50
-_FORGED: Final = "the token is none of this ledger's keys: forged, damaged, or another office's"
+_FORGED: Final = "the token does not belong to any key of this ledger: forged, damaged, or another office's"
 LONGEST_LINE = 8192  # bytes; a reason of 500 characters, all of them escaped, fits
 
 
@@ -672,9 +671,9 @@ def parse_line(line: bytes) -> Spooled:
         moment = datetime.fromisoformat(at)
         act = Act(b"", moment.astimezone(UTC), Wish(do), LinkMethod(by), scope != "list", tidy_reason(reason))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        raise ValueError("this is no line of an opt-out spool") from None
+        raise ValueError("this is not a line of an opt-out spool") from None
     if moment.tzinfo is None:
-        raise ValueError("this is no line of an opt-out spool: without a zone the time is unknown")
+        raise ValueError("this is not a line of an opt-out spool: without a zone the time is unknown")
     if len(token) != TOKEN_LENGTH:
         raise ValueError("the token is damaged")
     return Spooled(token, act)

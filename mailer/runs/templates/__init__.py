@@ -1,21 +1,21 @@
-"""Templates: families of templates, tried out before a release needs them.
+"""Templates: template families, tried out before a release needs them.
 
-Which families there are, and how one of one's own begins: what a family is for stands in its own `template.toml`
-(`about`); one that is broken is listed too, with what was found.
+Lists the families and creates new ones. A family's `template.toml` says what it is for (`about`); a broken family is
+listed too, with its problems.
 
-*Trials.* A family, a sample release and an invented reader become a mail, exactly as a mailing would make it: by the
-`Merger` that real mailings use. Each sample, which comes with mailer, shows one thing that breaks templates: no
-subhead, ten contacts, a table too wide, a script that is written from right to left. One that names a family
-(`template: advisory`) was written for it. Touches no ledger; the keys are made up, and open nothing. Everything is
-invented; addresses are under example.org and its like.
+*Trials.* A family, a sample release and an invented reader become a mail, made exactly as in a mailing, by the `Merger`
+that real mailings use. Each sample, which comes with mailer, shows one thing that can break a template: no subhead, ten
+contacts, a table too wide, a script that is written from right to left. A sample that names a family (`template:
+advisory`) was written for it. No ledger is used; the keys are made up and unlock nothing. Everything is invented;
+addresses are under example.org and similar domains.
 
-*The gallery* shows of each family one mail, with the release that was asked for or the sample that shows it best, as
-different readers see it, and what a check of it found; its tags stand at the end of the file. Never opens a browser.
+*The gallery* shows one mail of each family, with the requested release or the sample that suits it best, as different
+readers see it, and the findings of a check; its tags are at the end of the file. Never opens a browser.
 
-*Checking* puts every sample and every reader through one family, and tells all that is wrong, once each: what goes
-wrong in sixty mails is one problem, with the first mail in which it does. The checks of a finished mail are
-`message.check_message`'s; what only a family can get wrong is looked for here: what Outlook needs, and whether anything
-of the release is left out. No file is changed, and a family that is wrong raises nothing: that is what is reported.
+*Checking* makes mails for every sample and every reader with one family, and reports each problem once: what goes wrong
+in sixty mails is one problem, with the first mail that has it. `message.check_message` checks the finished mails;
+problems that only a family can have are found here: what Outlook needs, and whether any part of the release is left
+out. No file is changed, and a faulty family raises nothing: its problems are the result.
 
 Raises `InputProblem`. Gap: attachments are left out, since no template shows them.
 """
@@ -560,7 +560,7 @@ def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterato
     for fault in faults_for_word(html):
         yield Problem("outlook", fault, Severity.ERROR, f"{source}/email.html")
     if trial.costly:
-        said, hint = f"mails are made one by one, which takes longer: {trial.costly.message}", trial.costly.hint
+        said, hint = f"mails are rendered one by one, which takes longer: {trial.costly.message}", trial.costly.hint
         yield replace(trial.costly, code="one-by-one", message=said, severity=Severity.NOTE, hint=hint)
     if reader == HOSTILE:  # whose values became elements of the page (standards H8)
         for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
@@ -602,7 +602,7 @@ def faults_for_word(html: str) -> tuple[str, ...]:
         tag = name.lower()
         if slash:
             if not still_open or still_open.pop() != tag:
-                return (*found, f"what is written for Outlook closes a <{tag}> that is not open there")
+                return (*found, f"the code for Outlook closes a <{tag}> that is not open there")
             continue
         still_open.append(tag)
         if tag == "table":
@@ -613,7 +613,7 @@ def faults_for_word(html: str) -> tuple[str, ...]:
                 fits = f"{_TOO_WIDE} fit beside its list of mails"
                 found.append(f"a table for Outlook is {wide[1]} pixels wide; {fits}")
     if still_open:
-        found.append(f"what is written for Outlook opens <{'>, <'.join(still_open)}> and never closes it")
+        found.append(f"the code for Outlook opens <{'>, <'.join(still_open)}> and never closes it")
     return tuple(found)
 
 

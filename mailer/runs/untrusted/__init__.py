@@ -1,13 +1,13 @@
-"""Untrusted: what strangers and their programs made is read in the sandbox, each kind within its limits.
+"""Untrusted: reads files from outside in the sandbox, each kind within its limits.
 
-Here are releases (Word, RTF, web pages, mails, whatever is large, and what pictures and attachments tell) and returned
-messages, all of them; `lists` has workbooks and pages, also when they are edited, and opt-outs that come packed or as
-JSON. A copy that arrived is read by `doctor.arrived`, within the limits of a mail.
+This module has releases (Word, RTF, web pages, mails, anything large, and the metadata of pictures and attachments) and
+all returned messages; `lists` has workbooks and pages, including edits to them, and opt-outs in archives or as JSON.
+`doctor.arrived` reads a mail that arrived, within the limits for a mail.
 
-Small text is read in this process, by readers whose time grows with its length alone: `python -m tests.bench linear`
-holds them to that. So are text lists of any size, which stream: one row at a time is in memory.
-The readers have the names that they have in their rooms, and are loaded when they read: of a Word file, in the sandbox
-alone. Raises `InputProblem`, of which `ParseStopped` is one.
+Small texts are read in this process, by readers whose time is linear in the length (`python -m tests.bench linear`
+checks this). So are text lists of any size, which are streamed: one row at a time is in memory. The readers have the
+same names as in their rooms, and are loaded when they are needed: those for a Word file, only in the sandbox. Raises
+`InputProblem`, of which `ParseStopped` is one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Lists: workbooks, pages, packed opt-outs and whatever is large are read and edited in the sandbox.
+"""Lists: reads and edits workbooks, pages, archives of opt-outs and anything large in the sandbox.
 
-Owns the limits, which grow with the file, and the file of rows in which they are kept while they are used: it has no
-name, small ones are in memory, and it ends with the last use of the list. A list of a million rows takes no memory
-here, and is read once. Small text is read in this process: its readers are linear, and a child takes time to answer.
+Owns the limits, which grow with the file, and the temporary file that holds the rows while they are used: it has no
+name, is in memory if it is small, and is gone after the last use of the list. A list of a million rows takes no memory
+here, and is read once. Small texts are read in this process, since their readers are linear and a child process takes
+time to start.
 Raises `InputProblem`, of which `ParseStopped` is one.
 """
 

@@ -128,7 +128,7 @@ def test_what_cannot_be_settled_says_why(past: Past) -> None:
     with pytest.raises(InputProblem, match="settled already"):
         settle_as(past.office, past.ledger, number, ADA)
     past.bounce("seals", ADA)
-    with pytest.raises(InputProblem, match="is tied to"):
+    with pytest.raises(InputProblem, match="is matched to"):
         settle_aside(past.office, past.ledger, number + 1)
 
 
