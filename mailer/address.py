@@ -139,7 +139,7 @@ def parse_address(text: str) -> Address:
 
 
 def address_of(text: str) -> Address | None:
-    """Return an address as `parse_address` does; None where a text is none, as where its person was forgotten."""
+    """Return an address as `parse_address` does; None if a text is none, as where its person was forgotten."""
     try:
         return parse_address(text)
     except InvalidAddress:
@@ -147,7 +147,7 @@ def address_of(text: str) -> Address | None:
 
 
 def _parse_plain(bare: str) -> Address | None:
-    """Check an address of ASCII letters by the rules that email-validator has for it; None where it must say more.
+    """Check an address of ASCII letters by the rules that email-validator has for it; None if it must say more.
 
     Its check of a domain costs fifty times as much as one of a local part and is the same for a whole outlet, so that
     each domain is checked once.
@@ -171,7 +171,7 @@ def _parse_plain(bare: str) -> Address | None:
 
 @lru_cache(maxsize=_DOMAINS)
 def _checked_domain(domain: str) -> tuple[str, str] | None:
-    """Return a domain in its own script and as A-labels, or None where email-validator refuses it."""
+    """Return a domain in its own script and as A-labels, or None if email-validator refuses it."""
     # email-validator takes a while to load, and few commands read an address
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - see above
 
@@ -185,7 +185,7 @@ def _checked_domain(domain: str) -> tuple[str, str] | None:
 def known_address(text: str) -> Address:
     """Return an address that was checked before and written down with `str`, as the ledger does.
 
-    Most are plain ASCII, which says all there is to know; the others are parsed again. Raises InvalidAddress where it
+    Most are plain ASCII, which says all there is to know; the others are parsed again. Raises InvalidAddress if it
     is none.
     """
     if _PLAIN.fullmatch(text) and "xn--" not in text:

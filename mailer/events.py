@@ -33,7 +33,7 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"  # too late to be news
 
 
-# where somebody may still get it, and where they have it, as far as can be known
+# where someone may still get it, and where they have it, as far as can be known
 MAY_COME = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
 MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)
 
@@ -116,7 +116,7 @@ class EventKind(StrEnum):
     FORGOTTEN = "forgotten"  # who it was is not kept any more
     PURGED = "purged"  # what was older than mailer.toml keeps it is gone
     POLICY = "policy"  # [approval] in mailer.toml is another one: what it was, and what it is
-    USER = "user"  # somebody may do more, or less, at the desk
+    USER = "user"  # someone may do more, or less, at the desk
 
 
 _S, _E = DeliveryState, EventKind
@@ -156,7 +156,7 @@ TRANSITIONS: Mapping[tuple[DeliveryState, EventKind], DeliveryState] = {
 def next_state(state: DeliveryState, event: EventKind) -> DeliveryState:
     """Return the state after an event.
 
-    Raises LedgerProblem where the table has no such step; the caller was about to record what never happened.
+    Raises LedgerProblem if the table has no such step; the caller was about to record what never happened.
     """
     try:
         return TRANSITIONS[state, event]

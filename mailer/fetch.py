@@ -52,7 +52,7 @@ async def post_form(
     """Post a form (RFC 6749 §4.1.3 asks tokens so) and give the answer, whatever its status is.
 
     `authorization` is that header (RFC 7617, RFC 6750), `ca_file` names the only authorities to trust, `limit_s` is the
-    time for all of it. Raises Unreachable where nobody answered in time, TLS failed, or what came is not HTTP or too
+    time for all of it. Raises Unreachable if nobody answered in time, TLS failed, or what came is not HTTP or too
     long; ConfigProblem where `ca_file` is not a file of certificates; ValueError where the address is neither https nor
     on this machine.
     """
@@ -203,8 +203,8 @@ _HEADERS = {
 class Page:
     """What was found at an address.
 
-    `status` is 0 where nobody answered, and `fault` says why. `url` is where redirects ended; `moved` says that every
-    one of them was for good. `size` is what the server says (None where it does not), `kind` the media type.
+    `status` is 0 if nobody answered, and `fault` says why. `url` is where redirects ended; `moved` says that every
+    one of them was for good. `size` is what the server says (None if it does not), `kind` the media type.
     `withheld`: it was not asked, because its address is not a public one.
     """
 

@@ -90,7 +90,7 @@ class Resolver:
         return self._told[key]
 
     def records(self, name: str, kind: str) -> tuple[str, ...] | None:
-        """Return the records alone, as the pure rooms ask for them: () where there are none, None without an answer."""
+        """Return the records alone, as the pure rooms ask for them: () if there are none, None without an answer."""
         answer = self.ask(name, kind)
         return answer.records if answer.known else None
 

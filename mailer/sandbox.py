@@ -79,7 +79,7 @@ class Sandbox:
     ) -> _T:
         """Return what a module-level function returns; `source` names the file in errors.
 
-        Raises ParseStopped where it ran past its limits, or broke off; MailerError as the function raises it.
+        Raises ParseStopped if it ran past its limits, or broke off; MailerError as the function raises it.
         """
         (found,) = self._ask(limits, function, [(source, args, named)])
         if isinstance(found, MailerError):
@@ -98,7 +98,7 @@ class Sandbox:
     ) -> None:
         """Hand to `take` what a module-level generator yields, one after the other; the limits hold for each.
 
-        Raises ParseStopped where it ran past its limits, or broke off; MailerError as the function raises it.
+        Raises ParseStopped if it ran past its limits, or broke off; MailerError as the function raises it.
         """
         (found,) = self._ask(limits, function, [(source, args, named)], take)
         if isinstance(found, MailerError):

@@ -1,6 +1,6 @@
 """Tokens: unforgeable names for deliveries, and the keyed digests under which people are remembered.
 
-Owns the HMAC keys as values, delivery ids, the 40-character token that stands in opt-out addresses, bounce addresses
+Owns the HMAC keys as values, delivery ids, the 40-character token that is in opt-out addresses, bounce addresses
 and Message-IDs, those addresses in both directions, and the envelope that goes to the relay. Never reads a key file
 (`workspace` does), never draws randomness.
 
@@ -52,7 +52,7 @@ class Keys:
         return _subkey(self.secrets[self.current if key_id is None else key_id], purpose)
 
     def verifying(self, purpose: str, key_id: int) -> bytes | None:
-        """The key that tokens of one purpose and one key id are verified with, None where the id is not known."""
+        """The key that tokens of one purpose and one key id are verified with, None if the id is not known."""
         return _subkey(self.secrets[key_id], purpose) if key_id in self.secrets else None
 
     def for_opt_outs(self) -> OptOutKeys:
@@ -130,7 +130,7 @@ def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
 
 def parse_token(keys: Keys | OptOutKeys, purpose: Purpose, text: str) -> bytes | None:
     """Return the delivery id of a genuine token for this purpose, or None: there is no half-genuine one."""
-    # ASCII first: upper() makes an I of a dotless ı, and there is one spelling of a token (but for its case)
+    # ASCII first: upper() makes an I of a dotless ı, and there is one spelling of a token (except for its case)
     if len(text) != TOKEN_LENGTH or not text.isascii():
         return None
     try:

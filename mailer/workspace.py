@@ -44,7 +44,7 @@ _MARK = "\ufeff"
 
 
 class ChangedMeanwhile(InputProblem):
-    """A file that is no longer the one that somebody had opened: it was not written over."""
+    """A file that is no longer the one that someone had opened: it was not written over."""
 
     code = "changed-meanwhile"
 
@@ -63,7 +63,7 @@ class Workspace:
     """One folder of a press office; `root` is absolute.
 
     `encoding` is what a person says that a release is written in, where it is not Unicode. `unsaved` has the bytes of
-    releases that somebody is editing: they are read in the place of the files.
+    releases that someone is editing: they are read in the place of the files.
     """
 
     root: Path
@@ -83,7 +83,7 @@ class Workspace:
     def make_machine_folder(self, *parts: str) -> Path:
         """Create a folder under `.mailer/` that only its owner can look into.
 
-        Raises InputProblem where it cannot be made there.
+        Raises InputProblem if it cannot be made there.
         """
         folder = self.machine
         try:
@@ -96,7 +96,7 @@ class Workspace:
         return folder
 
     def show(self, path: Path) -> str:
-        """Return a path as staff know it: relative to the workspace where it lies in it."""
+        """Return a path as staff know it: relative to the workspace where it is in it."""
         with contextlib.suppress(ValueError):
             return path.resolve().relative_to(self.root).as_posix()
         return str(path)
@@ -108,7 +108,7 @@ class Workspace:
     def read_release(self, path: Path) -> bytes:
         """Read the bytes of a release; a text whose encoding a person named comes in UTF-8.
 
-        Raises InputProblem where it is missing, too large, or not in that encoding.
+        Raises InputProblem if it is missing, too large, or not in that encoding.
         """
         data = self.unsaved.get(path)
         if data is not None:
@@ -152,7 +152,7 @@ class Workspace:
     def family_folder(self, family: str) -> Path:
         """Find the folder of a template family: the workspace's, or else the one that is shipped.
 
-        Raises InputProblem where there is none of that name.
+        Raises InputProblem if there is none of that name.
         """
         if not re.fullmatch(r"[\w-]+", family):
             raise InputProblem(f'"{family}" is not the name of a template family')
@@ -211,7 +211,7 @@ class Workspace:
         raise InputProblem(f'there is no {noun} "{printable(name)}"{did_you_mean(name, known) or "."}{have}')
 
     def save(self, path: Path, data: bytes, *, was: str, now: datetime) -> str:
-        """Write a file over the version with the SHA-256 `was` (that of no bytes where there is none), which is kept.
+        """Write a file over the version with the SHA-256 `was` (that of no bytes if there is none), which is kept.
 
         Return the name of the copy, or nothing where there was none, or nothing is different. Raises ChangedMeanwhile
         where another version is on file by now.
@@ -256,7 +256,7 @@ class Workspace:
         ]
 
     def read_version(self, path: Path, name: str) -> bytes:
-        """Read an earlier version of a file. Raises InputProblem where it is not kept."""
+        """Read an earlier version of a file. Raises InputProblem if it is not kept."""
         if name not in {each.name for each in self.versions(path)}:
             raise InputProblem("this version is no longer kept", source=self.show(path))
         return read_bytes(self.machine / "undo" / name, limit=MAX_RELEASE_BYTES)
@@ -270,7 +270,7 @@ def _named(name: str, paths: Sequence[Path], suffixes: Sequence[str], noun: str)
 
 
 def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """Return the files of a folder with such a suffix, by name, but for those that programs hide beside them."""
+    """Return the files of a folder with such a suffix, by name, except for those that programs hide beside them."""
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     return [p for p in found if p.suffix.lower() in suffixes and not p.name.startswith((".", "~$")) and p.is_file()]
 
@@ -290,7 +290,7 @@ def _is_file(path: Path) -> bool:
 def find_workspace(start: Path, *, given: str = "") -> Workspace:
     """Find the workspace: the one given, else the nearest parent of `start` with a mailer.toml, else `start`.
 
-    Raises InputProblem where the folder given does not exist.
+    Raises InputProblem if the folder given does not exist.
     """
     if given:
         root = Path(given).expanduser()
@@ -311,7 +311,7 @@ def shipped(*parts: str) -> Path:
 def read_bytes(path: Path, *, limit: int, source: str = "") -> bytes:
     """Read a file of the staff's; errors name it as `source` does, by default by its path.
 
-    Raises InputProblem where it is missing, unreadable, or larger than `limit` bytes.
+    Raises InputProblem if it is missing, unreadable, or larger than `limit` bytes.
     """
     try:
         size = path.stat().st_size
@@ -326,7 +326,7 @@ def read_bytes(path: Path, *, limit: int, source: str = "") -> bytes:
 def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
     """Return a text that is in the encoding named as UTF-8; what names its own (Word, RTF) stays as it is.
 
-    Raises InputProblem where it is not in that encoding.
+    Raises InputProblem if it is not in that encoding.
     """
     if data.startswith(_NAME_THEIR_OWN):
         return data
@@ -357,7 +357,7 @@ def as_written(text: str, was: bytes) -> bytes:
 def read_text(path: Path, *, source: str = "") -> str:
     """Read a UTF-8 text file (templates, snippets) as `read_bytes` does; a byte-order mark is dropped.
 
-    Raises InputProblem where it is missing or not UTF-8.
+    Raises InputProblem if it is missing or not UTF-8.
     """
     try:
         return read_bytes(path, limit=MAX_RELEASE_BYTES, source=source).decode("utf-8-sig")
@@ -372,7 +372,7 @@ def write_atomically(
     """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between.
 
     Keeps the permissions of a file that is replaced, unless `mode` is given. The data is on disk when it returns.
-    Raises InputProblem where the folder cannot be written to.
+    Raises InputProblem if the folder cannot be written to.
     """
     path = path.resolve()  # a list that is a link into a shared folder stays one
     if mode is None:

@@ -11,7 +11,7 @@ The files:
     shapes.py        a reader: reports in a mail system's own words, cut out by prose.py
     answers.py       a reader: away, back on …, has left, prove yourself, no more mail, or yes to an embargo, out of
                      what is not quoted; language.py: sentences, and the words of each language
-    letter.py        a letter for the eye: who, when, the text as lines; whether it waits for an answer
+    letter.py        a letter to be read: who, when, the text as lines; whether it waits for an answer
     relay_events.py  what relays report by HTTP, as JSON, into the same reports
 
 Never raises on any bytes, never judges a token (this needs a key: `tokens.parse_token`), never decides who is

@@ -126,7 +126,7 @@ def parse_answer(root: Part, subject: str, *, mark: str, place: str, known: Iter
 
 
 def read_answer(letter: Answer) -> Report | None:
-    """Read an automatic reply, a move, a challenge or an opt-out by the words of the tables; None where it is none."""
+    """Read an automatic reply, a move, a challenge or an opt-out by the words of the tables; None if it is none."""
     sentences, text, subject, mark = letter.all_sentences, letter.text, letter.subject, letter.mark
     if challenge := _challenge(letter):
         return _report(Kind.CHALLENGE, "challenge", Confidence.LIKELY, challenge)
@@ -134,7 +134,7 @@ def read_answer(letter: Answer) -> Report | None:
     if mark in {"", "auto-submitted"} and _SAYS["delivery"].search(stated):
         return None
     if letter.place:
-        # mail with a token is an opt-out, but for a notice that was sent to the bounce address
+        # mail with a token is an opt-out, except for a notice that was sent to the bounce address
         wish = find_wish(text, sentences, subject, letter.languages)
         absence = _absence(letter)
         is_notice = (absence and absence.weight >= ENOUGH) or _move(letter, automatic=False)
@@ -204,7 +204,7 @@ def weigh_answer(letter: Answer, enough: Mapping[str, float] = _ENOUGH) -> Repor
         return None
     above = {name: each - enough[name] for name, each in weigh_kinds("notices", letter.text).items()}
     name = max(above, key=above.__getitem__)
-    # who answers a mail of ours is mostly a person, and what they write is lost among machines' notices
+    # who answers one of our mails is mostly a person, and what they write is lost among machines' notices
     least = _DOUBT if letter.names_a_mail and not letter.mark else 0
     if above[name] < least or (least and name != "left"):
         return None
@@ -248,7 +248,7 @@ def _addresses(letter: Answer) -> tuple[tuple[str, ...], str]:
 
 
 def _move(letter: Answer, *, automatic: bool) -> tuple[Sentence, Notice] | None:
-    """Return the sentence that says that somebody has left or has a new address, and what follows; None: none does.
+    """Return the sentence that says that someone has left or has a new address, and what follows; None: none does.
 
     `automatic`: it is known already that a machine wrote it, so that fewer words are enough.
     """
@@ -274,7 +274,7 @@ def _move(letter: Answer, *, automatic: bool) -> tuple[Sentence, Notice] | None:
 
 
 def _absence(letter: Answer) -> _Absence | None:
-    """Find a notice that somebody is away, or a machine's “we have received your mail”, and weigh it."""
+    """Find a notice that someone is away, or a machine's “we have received your mail”, and weigh it."""
     away, machine = letter.first("absent"), letter.first("automatic")
     sentence = away or machine
     if sentence is None:
@@ -318,7 +318,7 @@ def _challenge(letter: Answer) -> Sentence | None:
     return found if "?" not in found.plain.split("http")[0] else None
 
 
-# Dates: the day on which somebody is back, out of the sentences of their notice.
+# Dates: the day on which someone is back, out of the sentences of their notice.
 #
 # How people write days (“14 March”, “14.3.”, “le 14 mars”, “3月14日”, “next Monday”, “from 3 to 17 May”) and which of
 # them means the return: a day named as that of the return; else the day after the last one of an absence (“through”, a
@@ -377,7 +377,7 @@ class Role(IntEnum):
 class Sent:
     """What the mail itself tells about its day: when it was sent, and whether the sender writes the month first.
 
-    `month_first`: True in North American English, False in Europe, None where nothing tells.
+    `month_first`: True in North American English, False in Europe, None if nothing tells.
     """
 
     on: date | None = None
@@ -548,13 +548,13 @@ def _attribution(lines: list[str], at: int) -> int:
 # GDPR Art. 21).
 #
 # A wish is told from talk about wishes by sentence: what only looks like a wish is cut out first, a sentence that is a
-# footer, a guest list or about a photograph is none, and what stands in quotation marks is somebody else's. A word like
+# footer, a guest list or about a photograph is none, and what stands in quotation marks is someone else's. A word like
 # “unsubscribe” alone, with nothing but politeness beside it, is a wish too. Where the tables find none, a letter is
 # weighed by its words (`words.weights`): from `SURE` on it is a wish, from `PERHAPS` on it is for staff to look at
 # (`letter`), as is one that a table finds and its words deny.
 
 MAX_ALONE: Final = 25
-_EARLY: Final = 3  # a lone “unsubscribe” further down a long mail is the link in somebody's footer
+_EARLY: Final = 3  # a lone “unsubscribe” further down a long mail is the link in someone's footer
 _SHORT_WISH: Final = 300
 _CURT: Final = 120
 SURE: Final = 2.75  # on the scale of letters; `python -m tests.weights` prints what is found from a weight on

@@ -84,13 +84,13 @@ def diagnose(
     host: str = "",
     **who: Any,  # noqa: ANN401 - fields of `ReportedRecipient`, of more than one type
 ) -> ReportedRecipient:
-    """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
+    """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they are in the report.
 
     `context` returns what the part for people says about this recipient, and is asked only for what the fields leave
     open: the stage, the reason, and for how long. `host` is the server that refused, or the recipient's domain. A vague
     status is made exact by the one in the diagnostic, a missing action follows from the status, and without a
     diagnostic the comment in the status has the word. Permanent is only what failed for a reason of class 5; a failure
-    that names no class counts as such, but for what Exim gave up since it was temporary to the end. `who` is how the
+    that names no class counts as such, except for what Exim gave up since it was temporary to the end. `who` is how the
     report names them: fields of `ReportedRecipient`.
     """
     kind, text = parse_typed(diagnostic)
@@ -140,7 +140,7 @@ def diagnose(
     # a live refusal in these words would suppress: a bounce and a refusal are judged alike
     digits = code if code // 100 == int(named[:1] or 0) else int(named[:1] or 5) * 100 + 50
     refusal = Reply(stage or Stage.RCPT, digits, f"{named} {_LEADING.sub('', text, count=1)}")
-    # or "no such user" at RCPT, or in a report that quotes no server at all, where no word blames us
+    # or "no such user" at RCPT, or in a report that quotes no server at all, if no word blames us
     at_the_address = stage is Stage.RCPT or (stage is None and not code)
     is_dead_in_words = at_the_address and is_vague(named) and said.is_dead and not said.blames_us
     if reason in DEAD and (is_dead_in_words or classify(refusal).suppress):
@@ -253,7 +253,7 @@ _NAMED = {"greeted": Stage.EHLO, "sender": Stage.MAIL, "liked": Stage.RCPT}  # q
 
 
 def find_stage(text: str) -> Stage | None:
-    """Return the command that a refusal answered, as a text says; None where it does not.
+    """Return the command that a refusal answered, as a text says; None if it does not.
 
     In a transcript it is the command before the first refusal.
     """

@@ -90,11 +90,11 @@ class Language:
     """One language's words.
 
     `frequent`: its small words, by which a text is known to be in it; none where its script tells.
-    `stems`: pieces of which one stands in every opt-out; the rest is not asked where none does.
+    `stems`: pieces of which one stands in every opt-out; the rest is not asked if none does.
     `wishes`: a sentence that asks to get no more mail. `harmless`: what looks like one and is cut out first (a rate, a
     link, a no before it). `refusals`: a sentence with this is no wish, whatever else it says (a footer, a guest list).
-    `alone`: words that are a wish where nothing but `filler` stands beside them.
-    `absent`: somebody is away. `signs`: what else stands in such notices. `automatic`: a machine says that it is one.
+    `alone`: words that are a wish if nothing but `filler` stands beside them.
+    `absent`: someone is away. `signs`: what else stands in such notices. `automatic`: a machine says that it is one.
     `left`: they do not work there any more. `gone`: the address is not read any more. `own`: beside the person's own
     new address. `instead`: the address to use from now on.
     """

@@ -33,7 +33,7 @@ class Letter:
 
 
 def parse_letter(data: bytes) -> Letter:
-    """Read a message (any bytes, any line ends) for the eye."""
+    """Read a message (any bytes, any line ends) to be read."""
     root = parse_message(data)
     bodies, attachments = dict[str, str](), list[str]()
     for part in root.all_parts:
@@ -57,17 +57,17 @@ def parse_letter(data: bytes) -> Letter:
 
 
 def _without_gaps(text: str) -> str:
-    """Return a text with one empty line where there are several, as a page has between its paragraphs."""
+    """Return a text with one empty line if there are several, as a page has between its paragraphs."""
     lines = [line.rstrip() for line in text.strip().split("\n")]
     return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before)
 
 
-# Asking: whether a letter that answers a mail of ours waits for an answer from the press office.
+# Asking: whether a letter that answers one of our mails waits for an answer from the press office.
 #
 # A guess, weighed by sentence: what a person asks speaks for it, thanks and “no need to reply” speak against it, and a
 # few words of eleven languages (`asking.toml`) say what is asked for. A wrong “yes” costs a look, a wrong “no” a story:
 # so what is only talk about pictures counts little, a question always counts, and a letter that cannot be weighed (no
-# words of its own, none that is known here, another language) is for somebody to look at, as one is that may ask for no
+# words of its own, none that is known here, another language) is for someone to look at, as one is that may ask for no
 # more mail. Gaps: irony, and a question without its mark in a language without words for requests here.
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh")

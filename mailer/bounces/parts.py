@@ -267,7 +267,7 @@ def parse_typed(value: str) -> tuple[str, str]:
 
 
 def parse_recipient(value: str) -> str:
-    """Return the address in a recipient field, bare; what it says instead of one stays as it stands."""
+    """Return the address in a recipient field, bare; what it says instead of one stays as it is."""
     if not value:
         return ""
     kind, rest = parse_typed(value)

@@ -44,7 +44,7 @@ _TO_NAME = re.compile(_HEADS["to"], re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """The lines that a mail system wrote, and the header of what it returned (None where nothing is)."""
+    """The lines that a mail system wrote, and the header of what it returned (None if nothing is)."""
 
     lines: tuple[str, ...]
     returned: Part | None
@@ -206,7 +206,7 @@ def _is_header(lines: list[str], at: int) -> bool:
 
 
 def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:
-    """Return who a mail of ours was for, out of a mail program's head above a quotation (“Von: … An: …”)."""
+    """Return who one of our mails was for, out of a mail program's head above a quotation (“Von: … An: …”)."""
     for at, line in enumerate(lines):
         found = _FROM_LINE.match(line) if "@" in line else None
         if found and any(address.lower() in ours for address in parse_addresses(found[1])):
@@ -253,7 +253,7 @@ _SAID = read_section("bounces", "said")
 class _AnyOf:
     """Rows of words, looked for in lower case: they are long lists, and twice as quick so.
 
-    What is no expression is looked for as it stands.
+    What is no expression is looked for as it is.
     """
 
     def __init__(self, name: str) -> None:
@@ -331,7 +331,7 @@ class Opening(NamedTuple):
 
 
 def opening_of(line: str) -> Opening | None:
-    """Read the beginning of a line; None where it begins with no recipient. A line without an @ costs nothing."""
+    """Read the beginning of a line; None if it begins with no recipient. A line without an @ costs nothing."""
     if "@" not in line:
         return None
     indent = len(line) - len(line.lstrip())
@@ -365,7 +365,7 @@ def opening_of(line: str) -> Opening | None:
 
 
 def last_sentence(text: str) -> str:
-    """Return what stands behind the last full stop of a line, in lower case; all of it where there is none."""
+    """Return what stands behind the last full stop of a line, in lower case; all of it if there is none."""
     found = _LINE["last_sentence"].match(text)
     return (text[found.end() :] if found else text).strip().lower()
 
@@ -378,7 +378,7 @@ def forwarded_from(text: str) -> str:
 
 
 def more_addresses(rest: str) -> list[str]:
-    """Return the further addresses of a line that lists several, where nothing else stands behind the first."""
+    """Return the further addresses of a line that lists several, if nothing else stands behind the first."""
     if "@" not in rest or _LINE["not_a_list"].search(_ANY.sub("", _LINE["joins"].sub(" ", rest))):
         return []
     return [found[0] for found in _ANY.finditer(rest)]

@@ -77,7 +77,7 @@ class Node:
 
     @property
     def address(self) -> str:
-        """Return an address bare; what is none stays as it stands."""
+        """Return an address bare; what is none stays as it is."""
         return next(iter(parse_addresses(self.text)), self.text)
 
     @property
@@ -106,7 +106,7 @@ class Node:
     def canonical(self) -> bytes:
         """Return its JSON, the same whatever the order and the blanks in which it came.
 
-        Letters stand in it as they are: who looks for somebody's address in it, to erase it, finds it.
+        Letters stand in it as they are: who looks for someone's address in it, to erase it, finds it.
         """
         try:
             said = json.dumps(self.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -170,7 +170,7 @@ NAMES: Final[Mapping[str, Mapping[str, tuple[Kind, Word]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a relay repeats of one recipient: the words of the recipient's server, and its status where there is one."""
+    """What a relay repeats of one recipient: the words of the recipient's server, and its status if there is one."""
 
     address: str
     words: str = ""
@@ -495,7 +495,7 @@ def _read_postmark(node: Node) -> _Event:
 
 
 def parse_body(text: str) -> Report | None:
-    """Read the body of a mail that is one event of a relay: SNS can be told to write mail. None where it is none.
+    """Read the body of a mail that is one event of a relay: SNS can be told to write mail. None if it is none.
 
     What follows the JSON (a footer), and line ends inside its texts do no harm.
     """
@@ -509,7 +509,7 @@ def parse_body(text: str) -> Report | None:
 
 
 def parse_notice(data: bytes) -> Report | None:
-    """Read a file that is one event of a relay, as JSON; None where it is none (SendGrid's come as lists, by many)."""
+    """Read a file that is one event of a relay, as JSON; None if it is none (SendGrid's come as lists, by many)."""
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     return _read_one(parse_json(data.removeprefix(b"\xef\xbb\xbf"))) if start.startswith(b"{") else None
 

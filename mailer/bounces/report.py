@@ -57,7 +57,7 @@ class Letter:
     """A message with what every reader asks for; `report` is the message itself, or the report wrapped in it.
 
     `mark` names what marks it as an automatic reply, or is empty. `returned` is the header of the message that is
-    returned, which a reader may find where no part holds it; `fields` are a report's own about the message, as its
+    returned, which a reader may find if no part holds it; `fields` are a report's own about the message, as its
     reader finds them.
     """
 
@@ -274,7 +274,7 @@ def _about(report: Report) -> tuple[list[ReportedRecipient], list[ReportedRecipi
 def _unwrapped(root: Part) -> Part:
     """Return the report inside a mail system's letter: virus scanners put a whole report into one of their own.
 
-    A person who forwards us a bounce tells of somebody else's mail.
+    A person who forwards us a bounce tells of someone else's mail.
     """
     types = {part.content_type for part in root.all_parts}
     if "message/rfc822" not in types or types & STATUS_TYPES:

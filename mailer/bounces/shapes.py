@@ -86,7 +86,7 @@ class _Said:
 def read_shape(
     root: Part, report: Part, returned: Part | None, subject: str, *, doubtful: bool = False
 ) -> Shape | None:
-    """Read a mail system's own words; None where no mail system speaks, or of nothing that failed, waits or arrived.
+    """Read a mail system's own words; None if no mail system speaks, or of nothing that failed, waits or arrived.
 
     `root` is the message as it came, `report` the one wrapped in it or itself. `doubtful`: no other reader has an
     answer, so that what speaks for a report and against one is weighed (`_WEIGHTS`).
@@ -324,7 +324,7 @@ _LETTER = re.compile(rf"[?？]|\b(?:{'|'.join(_PEOPLE)})\b")
 
 
 def _about_ours(root: Part, report: Part, returned: Part | None, persons: Persons, text: str) -> Mapping[str, bool]:
-    """Return what of the signs speaks of a mail of ours."""
+    """Return what of the signs speaks of one of our mails."""
     senders = parse_addresses(returned.header("from").lower()) if returned else []
     is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
     is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.all_parts)
@@ -410,7 +410,7 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    low = text[:_MAX_FIRST].lower()  # no longer than the text, but for a Turkish İ
+    low = text[:_MAX_FIRST].lower()  # no longer than the text, except for a Turkish İ
     found = pattern.search(low)
     return text[found.start(1) : found.end(1)].strip() if found else ""
 

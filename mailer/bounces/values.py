@@ -18,7 +18,7 @@ class Kind(StrEnum):
     BOUNCE = "bounce"  # at least one recipient's mail was given up
     DELAYED = "delayed"  # information: it is still being tried
     DELIVERED = "delivered"  # information: it arrived, was relayed or expanded
-    FEEDBACK = "feedback"  # RFC 5965: somebody pressed “this is spam”, or the like
+    FEEDBACK = "feedback"  # RFC 5965: someone pressed “this is spam”, or the like
     AUTOREPLY = "autoreply"  # RFC 3834: out of office and its kin
     OPTOUT = "optout"  # mail to an opt-out address (the token is still to be judged), or a person who says so in words
     CHALLENGE = "challenge"  # a machine that asks us to prove that we are people
@@ -113,7 +113,7 @@ class Report:
     `to_addresses` are those the message was sent to (To, Cc, Delivered-To …): VERP and opt-out addresses stand there.
     `tokens` may be tokens, found in them and then in the subject; `returned_tokens` may be tokens, found in the
     returned part of a report. `tokens.parse_token` judges both. `sent_at` is the message's Date, `arrived_at` when the
-    reported mail reached the reporting server (aware, UTC); both are somebody's claim. `words` is the sentence that an
+    reported mail reached the reporting server (aware, UTC); both are someone's claim. `words` is the sentence that an
     opt-out, a challenge or a notice was read from, above what is quoted; or, of a person's letter, a `consent`:
     `accepted` or `declined`, where an embargo was offered. `vouched`: it is an event whose signature our
     relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for

@@ -1,4 +1,4 @@
-"""Release: `mailer release`, `templates` and `newsroom`: what is written, how it looks, and where it stands on the web.
+"""Release: `mailer release`, `templates` and `newsroom`: what is written, how it looks, and where it is on the web.
 
 Owns reading from a pipe. `runs.manuscripts` decides where a release is written and what happens to an existing one; its
 checks are in `runs.reviewing`, those of template families in `runs.templates`. `runs.newsroom` decides what is on the

@@ -2,10 +2,10 @@
 
 Theory of operation. The models of `settings` say what a table may hold, so a form of it is read from them (`entries`):
 a key is a line of text, a number, a choice or a list; what it is called, and in which order, stands in
-words/settings.toml. What somebody
+words/settings.toml. What someone
 changes in a form becomes a change of the text by tomlkit (`rewrite`): only the lines of those keys change, a new key
 goes behind the last one of its table, and a new table to the end of the file, so that comments and order stay. The new
-text is then parsed again and held against the values that were meant. Where a file is written in a way that cannot be
+text is then parsed again and compared with the values that were meant. Where a file is written in a way that cannot be
 changed so, that is refused, and nothing is guessed.
 
 Two things do not pass through here. A password in an address (`[ledger] url`) is shown as `***` and put back when the
@@ -54,7 +54,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key of a table: its path below the table, what a form calls it, and what it is where nothing is written."""
+    """A key of a table: its path below the table, what a form calls it, and what it is if nothing is written."""
 
     path: Key
     label: str
@@ -72,7 +72,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A table of mailer.toml: its path, what it is for, and what one is called where there are several, with names."""
+    """A table of mailer.toml: its path, what it is for, and what one is called if there are several, with names."""
 
     path: Key
     title: str
@@ -113,7 +113,7 @@ def entries(shape: type[Table], table: Key) -> tuple[Entry, ...]:
 
 
 def _entry(shape: type[Table], table: Key, name: str) -> Entry | None:
-    """Return a key as a form has it; None where this table has no such key."""
+    """Return a key as a form has it; None if this table has no such key."""
     field, path = "", tuple(name.split("."))
     found: Any = shape
     for part in path:
@@ -155,7 +155,7 @@ def in_text(value: object) -> str:
 
 
 def from_text(kind: Kind, text: str) -> Value | None:
-    """Return what somebody typed as a value; None where a field is blank. What is no number is left to be refused."""
+    """Return what someone typed as a value; None if a field is blank. What is no number is left to be refused."""
     text = text.strip()
     if not text:
         return None
@@ -179,7 +179,7 @@ def _number(text: str) -> str | int | float:
 
 
 def value_at(table: Mapping[str, Any], path: Key) -> Any:  # noqa: ANN401 - TOML's
-    """Return the value at a path of a parsed file, None where nothing is written."""
+    """Return the value at a path of a parsed file, None if nothing is written."""
     found: Any = table
     for part in path:
         found = found.get(part) if isinstance(found, Mapping) else None

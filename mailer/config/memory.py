@@ -1,7 +1,7 @@
 r"""Memory: what this account on this machine remembers of ledgers and workspaces, outside of every workspace.
 
 Owns the user's state folder. An old ledger is put back, or removed, in the workspace and not here, so
-that the two can be compared (`runs.office.Guard` does). Never judges, never raises: where there is no such folder (no
+that the two can be compared (`runs.office.Guard` does). Never judges, never raises: if there is no such folder (no
 home, a read-only container), nothing is remembered, and `lasts` says so.
 
     LEDGER.json       how many runs a ledger had counted when it was last used here, and where
@@ -67,7 +67,7 @@ _Kept = TypeVar("_Kept", Remembered, Place)
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The state folder, which may not exist yet; None where there can be none."""
+    """The state folder, which may not exist yet; None if there can be none."""
 
     folder: Path | None
 
@@ -80,11 +80,11 @@ class Memory:
         return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
     def recall(self, ledger_id: str) -> Remembered | None:
-        """Return what is remembered of a ledger; None where nothing is, or what is there cannot be read."""
+        """Return what is remembered of a ledger; None if nothing is, or what is there cannot be read."""
         return _read(self._path(ledger_id, "json"), Remembered)
 
     def keep(self, ledger_id: str, new: Remembered) -> bool:
-        """Remember a ledger; a number is never lowered. Return False where that is not possible."""
+        """Remember a ledger; a number is never lowered. Return False if that is not possible."""
 
         def asked() -> Remembered | None:
             known = self.recall(ledger_id)
@@ -117,7 +117,7 @@ class Memory:
                 os.close(handle)
 
     def recall_place(self, root: Path) -> Place | None:
-        """Return what is remembered of a workspace; None where nothing is, or what is there cannot be read."""
+        """Return what is remembered of a workspace; None if nothing is, or what is there cannot be read."""
         return _read(self._place(root), Place)
 
     def keep_place(self, place: Place) -> None:
@@ -146,7 +146,7 @@ class Memory:
         return str(folder.resolve()) in self._trusted()
 
     def trust(self, folder: Path) -> bool:
-        """Remember that a workspace is trusted; False where nothing can be remembered."""
+        """Remember that a workspace is trusted; False if nothing can be remembered."""
         return _write(self._root / _TRUSTED, lambda: sorted({*self._trusted(), str(folder.resolve())}))
 
     def _trusted(self) -> list[str]:
@@ -178,7 +178,7 @@ def _read(path: Path, shape: type[_Kept]) -> _Kept | None:
 
 
 def _write(path: Path, asked: Callable[[], Remembered | Place | list[str] | None]) -> bool:
-    """Write what is asked for, if anything is, once nobody else writes; False where nothing can be written."""
+    """Write what is asked for, if anything is, once nobody else writes; False if nothing can be written."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with alone(path.parent / _LOCK):

@@ -78,7 +78,7 @@ class TomlFile:
         self.problems.append(Problem(code or self.code, message, source=source, line=line))
 
     def line(self, *path: str) -> int | None:
-        """Return the line of a key, else of the nearest table that should hold it; None where neither is written."""
+        """Return the line of a key, else of the nearest table that should hold it; None if neither is written."""
         return self._find(path)[1]
 
     def _find(self, path: Key) -> tuple[int, int | None]:
@@ -157,7 +157,7 @@ def _parts(dotted: str) -> Key:
 def read_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     """Read mailer.toml of the workspace's folder (it may be missing) and the environment.
 
-    Raises ConfigProblem where others may change the file, too.
+    Raises ConfigProblem if others may change the file, too.
     """
     path, text = root / CONFIG_NAME, ""
     try:

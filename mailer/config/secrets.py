@@ -13,7 +13,7 @@ replaced either, since mail under way is signed with it. The host that takes opt
 it: who steals it can forge opt-outs, and nothing else.
 
 Never asks a token endpoint (`runs` does, over `fetch`), never parses a DKIM key (`message` does); none of these reaches
-the ledger. Raises `ConfigProblem` where a secret is not in its place, is damaged, can be read by others on this
+the ledger. Raises `ConfigProblem` if a secret is not in its place, is damaged, can be read by others on this
 machine, or cannot be kept there.
 """
 
@@ -44,7 +44,7 @@ _KIND: Final = "mailer opt-out key"
 
 @dataclass(frozen=True, slots=True)
 class HookSecrets:
-    """Mailgun's signing key and the password that Postmark shows; None where that relay is not listened to."""
+    """Mailgun's signing key and the password that Postmark shows; None if that relay is not listened to."""
 
     mailgun: Secret | None = None
     postmark: Secret | None = None
@@ -53,7 +53,7 @@ class HookSecrets:
 def read_private(path: Path, whose: str = "") -> bytes:
     """Read a file that only its owner may read; `whose` begins the sentence that refuses it (`relay main: `).
 
-    Raises ConfigProblem where others can read it; OSError where it cannot be read.
+    Raises ConfigProblem if others can read it; OSError where it cannot be read.
     """
     if others_can_read(path):
         raise ConfigProblem(f"{whose}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
@@ -62,7 +62,7 @@ def read_private(path: Path, whose: str = "") -> bytes:
 
 
 def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
-    """Fetch what logs in: a password, or what access tokens are made from; None where nothing is wanted.
+    """Fetch what logs in: a password, or what access tokens are made from; None if nothing is wanted.
 
     `root` is the workspace's folder, `environ` the process's environment.
     """
@@ -97,7 +97,7 @@ def read_kept_token(oauth: OAuth, who: str, root: Path) -> Secret | None:
 
 
 def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
-    """Put a new refresh token in place of the old one in its file; False where it is not kept in a file.
+    """Put a new refresh token in place of the old one in its file; False if it is not kept in a file.
 
     It is on disk when this returns: some providers take the old one back. Where it cannot be written the old one stays.
     """
@@ -122,7 +122,7 @@ def places_of(settings: Settings) -> Iterator[tuple[SecretPlace, str]]:
 def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> list[str]:
     """Return which of the secrets that mailer.toml names are not to be had on this host, each in a sentence.
 
-    A command is looked for and not run: it might ask somebody for a passphrase.
+    A command is looked for and not run: it might ask someone for a passphrase.
     """
     missing = []
     for place, who in places_of(settings):
@@ -145,7 +145,7 @@ def find_missing(settings: Settings, root: Path, environ: Mapping[str, str]) -> 
 
 
 def read_secret(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) -> Secret | None:
-    """Fetch a secret from its place; None where no place is named."""
+    """Fetch a secret from its place; None if no place is named."""
     if not place.is_given:
         return None
     value, why = "", ""
@@ -195,7 +195,7 @@ def read_given_keys(settings: Settings, root: Path, environ: Mapping[str, str]) 
 
 
 def read_or_make_keys(settings: Settings, root: Path, environ: Mapping[str, str], *, new: Keys | None = None) -> Keys:
-    """Return the HMAC keys, making the key file where there is none yet, of `new` if given.
+    """Return the HMAC keys, making the key file if there is none yet, of `new` if given.
 
     It is on disk when this returns: what a power loss took away would be missed by every opt-out.
     """
@@ -223,7 +223,7 @@ def passing_keys() -> Keys:
 
 
 def read_keys(path: Path) -> Keys | None:
-    """Read the HMAC key file: lines of `ID HEX`, the last one current; None where there is no file."""
+    """Read the HMAC key file: lines of `ID HEX`, the last one current; None if there is no file."""
     if not path.exists():
         return None
     try:
@@ -288,7 +288,7 @@ def read_door_key(path: Path) -> DoorKey:
 
 
 def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:
-    """Read the RSA key and, where there is one, the Ed25519 key: PEM bytes, not looked into."""
+    """Read the RSA key and, if there is one, the Ed25519 key: PEM bytes, not looked into."""
 
     def read(what: str, name: str) -> bytes:
         path = root / Path(name).expanduser()

@@ -78,7 +78,7 @@ Edit: TypeAlias = SetCells | RemoveRow | AddRow | AddColumn
 
 
 class Added:
-    """The rows that are added, made anew each time they are run through, as an import may have a hundred thousand."""
+    """The rows that are added, made again each time they are run through, as an import may have a hundred thousand."""
 
     def __init__(self, edits: Iterable[Edit] = ()) -> None:
         """Find them among `edits`, which can be run through more than once."""

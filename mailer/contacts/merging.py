@@ -135,7 +135,7 @@ def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: 
     return [contact.fields.get(name, "") for name in names]
 
 
-# Parts: a list taken apart by the values of one column. Rows go as they stand, marked and invalid ones too.
+# Parts: a list taken apart by the values of one column. Rows go as they are, marked and invalid ones too.
 
 REST = "other"
 MOST = 100
@@ -194,7 +194,7 @@ def others(part: Part, total: int) -> list[RemoveRow]:
     return [RemoveRow(row) for row in range(1, total + 1) if row not in part.rows]
 
 
-# Matching: an incoming file held against a list, person by person and field by field: which incoming column goes into
+# Matching: an incoming file compared with a list, person by person and field by field: which incoming column goes into
 # which column of the list (by meaning, then by header), what is new, changed, kept and gone, and the edits that bring
 # it in. The list is staff's: an empty incoming cell writes over nothing, and a field that staff changed since the last
 # import stays as they have it. Gaps: the people of the list are in memory while it is compared, a few hundred bytes
@@ -530,7 +530,7 @@ class Former:
         return self.person(address_key) in self.people
 
     def said(self, address_key: str, column: str, value: str) -> bool | None:
-        """Return whether the source had this value for the person; None where it had no such person or column."""
+        """Return whether the source had this value for the person; None if it had no such person or column."""
         person = self.person(address_key)
         if person not in self.people or column not in self.columns:
             return None
@@ -588,7 +588,7 @@ def find_former(formers: list[Former], *, source: str, header: str, now: str) ->
 
 # Doubles: rows that may be one person, and the edits that make one row of two. The same address twice on one list is
 # sure; over all the lists, one person at two addresses, by name and outlet, by a further address, or by name and
-# telephone, is for somebody to look at. Desks (role addresses) are nobody's double. Gaps: holds a few words of every
+# telephone, is for someone to look at. Desks (role addresses) are nobody's double. Gaps: holds a few words of every
 # person in memory.
 
 SAME_ADDRESS, SAME_PERSON = "same-address", "same-person"
@@ -596,7 +596,7 @@ SAME_ADDRESS, SAME_PERSON = "same-address", "same-person"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that may be somebody's second: where it is, and who stands there."""
+    """A row that may be someone's second: where it is, and who stands there."""
 
     list_name: str
     row: int

@@ -57,8 +57,8 @@ _Told = TypeVar("_Told", Problem, Remark, LeftOut)
 _MOST_TOLD: Final = 8
 _BY_THEMSELVES: Final = {MarkReason.OPTED_OUT, MarkReason.COMPLAINED}
 _LEGEND_WITHIN: Final = 2000  # rows
-_CELLS_OF_ROW: Final = 3  # and more are somebody's
-_MOST_NOTES: Final = 300  # lines between the rows that are held against all names
+_CELLS_OF_ROW: Final = 3  # and more are someone's
+_MOST_NOTES: Final = 300  # lines between the rows that are compared with all names
 _WRAPPED: Final = 60  # characters of a line that may go on in the next
 _SIGNS: Final = ".,;:!?()-–—'’\""
 _CLAUSES: Final = re.compile(r"(?<=[.!?;,:])\s+|\s(?=[-–—]\s)")
@@ -67,13 +67,13 @@ BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Words on a list about not being mailed: do they ask for that (None: that is open), and did somebody decide it?"""
+    """Words on a list about not being mailed: do they ask for that (None: that is open), and did someone decide it?"""
 
     line: int
     text: str
     asks: bool | None
     is_decided: bool
-    is_cell: bool  # of somebody's row, not a heading
+    is_cell: bool  # of someone's row, not a heading
     sheet: str = ""  # if not the first
 
 
@@ -86,7 +86,7 @@ class ListFile:
         self.layout = layout
         self.legend = Legend()
         self.choices = choices
-        self.table = table  # every data row as it stands, also those that are nobody's
+        self.table = table  # every data row as it is, also those that are nobody's
         self.others = others
         self.roll = list[str]()  # names in a column of those who are not mailed
         self._found: dict[Problem, None] = {}
@@ -108,7 +108,7 @@ class ListFile:
         return self.table.raw.examples
 
     def add_problem(self, problem: Problem) -> None:
-        """Keep a problem that somebody else saw in this list; each is kept once."""
+        """Keep a problem that someone else saw in this list; each is kept once."""
         self._found[replace(problem, source=self.name)] = None
 
     def about(self, told: _Told) -> _Told:
@@ -124,7 +124,7 @@ class ListFile:
         return self.about(replace(entry, message=message, sheet=sheet))
 
     def rows(self) -> Iterator[DataRow]:
-        """Yield every data row as it stands: (row from 1; line; cells), from the file anew.
+        """Yield every data row as it is: (row from 1; line; cells), from the file anew.
 
         The rows of further sheets follow, under the columns of the first and new ones behind these.
         """
@@ -142,7 +142,7 @@ class ListFile:
 
     @property
     def barred(self) -> tuple[str, ...]:
-        """Return the addresses, as they stand, of a sheet that says by its name not to mail them."""
+        """Return the addresses, as they are, of a sheet that says by its name not to mail them."""
         return self.table.raw.barred
 
     @property
@@ -182,7 +182,7 @@ class ListFile:
 
     @cached_property
     def decided(self) -> Mapping[str, bool]:
-        """Return which cells ask not to be mailed, as somebody decided; what explains the list is nobody's wish."""
+        """Return which cells ask not to be mailed, as someone decided; what explains the list is nobody's wish."""
         return {**{fold(text): False for text in self.legend.texts}, **self.choices.wishes}
 
     @cached_property
@@ -202,7 +202,7 @@ class ListFile:
         for cell in self.table.raw.barred:
             said = "another part of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
-        people = [*self.table.raw.barred_people, *self.roll]  # who is named without an address where nobody is mailed
+        people = [*self.table.raw.barred_people, *self.roll]  # who is named without an address if nobody is mailed
         reader = RowReader(self.name, self.layout, {}, self.decided, self.open_rows)
         section = Section(self.decided, self.layout.header, self._names_somebody, self.legend.texts)
         unbound = list[tuple[int, str, str]]()  # wishes without an address, and whose they are by a full name
@@ -347,11 +347,11 @@ class ListFile:
         }
 
     def _names_somebody(self, text: str) -> bool:
-        """Return whether a line that may be a heading is about somebody who has a row."""
+        """Return whether a line that may be a heading is about someone who has a row."""
         return bool(self.named_in([text])[text][0])
 
     def spoken(self) -> Iterator[Spoken]:
-        """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""
+        """Yield the words on the list that ask not to be mailed, or may, or that someone decided about."""
         decided = self.choices.wishes
         section = Section(about=self._names_somebody, explained=self.legend.texts)
         for row, line, cells, about in self._seen_by(section):

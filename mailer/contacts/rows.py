@@ -331,13 +331,13 @@ class RowReader:
         return next(filter(None, (self._barred.get(digest(each.key)) for each in own)), None)
 
     def wishes(self, row: int, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
-        """Yield what asks in a row not to mail somebody, and their addresses: of each of the people side by side."""
+        """Yield what asks in a row not to mail someone, and their addresses: of each of the people side by side."""
         layout = self._layout
         wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
         if still_open:
             self._open_rows.add(row)
         if wish is not None and not (wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)):
-            # of people side by side it is the first one's alone where it stands beside their name or address
+            # of people side by side it is the first one's alone where it is beside their name or address
             others = tuple(mark for mark in layout.others if mark.kind is not MarkKind.WHO)
             is_apart = layout.pairs and read_wishes(cells, layout.marks, others, self._decided)[0] is None
             beside = () if is_apart else (each for _, each in self._beside(cells))
@@ -374,7 +374,7 @@ class RowReader:
         return tuple(each for cell in former for each in find_addresses(cell))
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
-        """Return the addresses of a row's person, the one to write to first; none where there is no good one."""
+        """Return the addresses of a row's person, the one to write to first; none if there is no good one."""
         with suppress(InvalidAddress):
             found, _ = self._address(cells)
             if found is not None:
@@ -399,7 +399,7 @@ class RowReader:
         return not (own and names_house(fold(self.name(cells)), str(own[0])))
 
     def is_continued(self, cells: list[str]) -> bool:
-        """Return whether a row of a table goes on with the one above: it does not say who somebody is."""
+        """Return whether a row of a table goes on with the one above: it does not say who someone is."""
         return bool(self._who) and not any(self._cell(cells, at) for at in self._who)
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
@@ -510,7 +510,7 @@ class RowReader:
         return live(cell) if "~~" in cell else cell
 
     def _swallowed(self, cells: list[str]) -> int | None:
-        """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""
+        """Find a cell that runs over lines and has someone else's row in it: a quotation mark is missing there."""
         delimiter = self._layout.delimiter
         for position, cell in enumerate(cells):
             if not delimiter or "\n" not in cell:
@@ -569,7 +569,7 @@ _SLASHED: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:\s.*)?")
 
 
 def read_date(text: str) -> str:
-    """Return a day as `YYYY-MM-DD` where the text can only mean one, else the text as it stands."""
+    """Return a day as `YYYY-MM-DD` where the text can only mean one, else the text as it is."""
     if found := _ISO.fullmatch(text):
         year, month, day = map(int, found.groups())
     elif found := _DOTTED.fullmatch(text):
@@ -625,7 +625,7 @@ def join_names(first: str, last: str) -> str:
 
 
 def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, family_first: bool = False) -> str:
-    """Return the name in a cell as people say it (`Layout` tells how it stands), or nothing where there is none."""
+    """Return the name in a cell as people say it (`Layout` tells how it stands), or nothing if there is none."""
     bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
     if bare.startswith("="):  # a formula, kept as the text it is
         return text

@@ -54,7 +54,7 @@ _Rows: TypeAlias = Iterator[tuple[int, list[str]] | Problem]
 
 
 class Listed(NamedTuple):  # of which a million are pickled, which takes ten times as long for a dataclass
-    """One row that says: do not mail. `text` is an address, `*@domain` or `outlet:NAME`, as it stands."""
+    """One row that says: do not mail. `text` is an address, `*@domain` or `outlet:NAME`, as it is."""
 
     source: str
     line: int
@@ -66,7 +66,7 @@ class Listed(NamedTuple):  # of which a million are pickled, which takes ten tim
 
 
 class Subscribed(NamedTuple):
-    """A row, or a whole file, of somebody who may be mailed: it suppresses nobody."""
+    """A row, or a whole file, of someone who may be mailed: it suppresses nobody."""
 
     source: str
     line: int
@@ -125,7 +125,7 @@ def _files(data: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
 
 
 def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
-    """Return the header of a file, empty where it has none, and its rows below."""
+    """Return the header of a file, empty if it has none, and its rows below."""
     data.seek(0)
     head = data.read(64)
     if workbook.is_workbook(head):
@@ -239,7 +239,7 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
 
 @lru_cache(maxsize=4096)
 def reason_of(text: str, *, numbers: bool = False) -> str | None:
-    """Return the reason that a state (or one of Mailtrain's `numbers`) means, None where nobody knows it."""
+    """Return the reason that a state (or one of Mailtrain's `numbers`) means, None if nobody knows it."""
     said = text.strip()
     if said in REASONS:
         return said

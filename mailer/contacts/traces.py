@@ -52,7 +52,7 @@ class Traces:
         self._is_plain = address.local.isascii() and address.domain.isascii()
 
     def in_text(self, text: str) -> bool:
-        """Return whether the address stands in a text."""
+        """Return whether the address is in a text."""
         return self._pattern.search(text) is not None
 
     def blotted(self, text: str, put: str = FORGOTTEN) -> str:
@@ -60,7 +60,7 @@ class Traces:
         return self._pattern.sub(lambda _: put, text)
 
     def in_bytes(self, data: bytes) -> bool:
-        """Return whether the address stands in the bytes of a file or a mail, however they encode it.
+        """Return whether the address is in the bytes of a file or a mail, however they encode it.
 
         What all archives in it unpack to is bounded together: archives within archives can be a bomb, too.
         """
@@ -79,7 +79,7 @@ class Traces:
         return self.in_text(name) or self.address.wire.replace("@", "-at-").replace("/", "_").lower() in name.lower()
 
     def in_pages(self, data: bytes, *, but_for: Iterable[str] = ()) -> bool:
-        """Return whether the address stands in a database's pages, longer ones that contain it (`but_for`) aside."""
+        """Return whether the address is in a database's pages, longer ones that contain it (`but_for`) aside."""
         lower = data.lower()
         for longer in but_for:
             lower = lower.replace(longer.lower().encode(), b"")

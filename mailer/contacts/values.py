@@ -19,7 +19,7 @@ CONSENT: Final = (
     *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
     *("last_verified_at", "retention_until"),
 )
-# The meanings a column can have. Every contact has all of them as merge fields, empty where the list has none, so that
+# The meanings a column can have. Every contact has all of them as merge fields, empty if the list has none, so that
 # one template serves every list.
 MEANINGS: Final = (
     *("email", "name", "first_name", "last_name", "salutation", "outlet", "role", "beat", "phone", "country"),
@@ -42,7 +42,7 @@ class MarkReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is to be told about a row that is used: `value` is the cell as it stands."""
+    """What is to be told about a row that is used: `value` is the cell as it is."""
 
     code: str
     message: str
@@ -85,7 +85,7 @@ def lean_fields(fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def whole_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Merge fields with every meaning, empty where it was left out; the fields of older ledgers gain new ones."""
+    """Merge fields with every meaning, empty if it was left out; the fields of older ledgers gain new ones."""
     return {**_EMPTY, **fields}
 
 

@@ -285,7 +285,7 @@ class _Parser:
 
 @dataclass(frozen=True, slots=True)
 class ListColumns:
-    """What a list has: its name, and each of its merge fields with its heading (empty where it has none)."""
+    """What a list has: its name, and each of its merge fields with its heading (empty if it has none)."""
 
     list_name: str
     headings: Mapping[str, str]
@@ -293,7 +293,7 @@ class ListColumns:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An expression that is ready to be held against people's merge fields."""
+    """An expression that is ready to be compared with people's merge fields."""
 
     matches: Callable[[Fields], bool]
     missing: Mapping[str, tuple[str, ...]]  # by column the lists that have none, for whose people it is empty

@@ -213,7 +213,7 @@ class _Plan:
         return number - bisect_left(self.removed, number)
 
     def range(self, reference: str, *, grows: bool) -> str:
-        """Return a range as it is then, empty where all its rows are gone; what is no range of cells stays.
+        """Return a range as it is then, empty if all its rows are gone; what is no range of cells stays.
 
         One that `grows` and ends with the last data row holds the added rows too.
         """

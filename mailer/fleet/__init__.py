@@ -4,7 +4,7 @@ Theory of operation. The ledger alone says who got what, and every step on it is
 look at it may be lost, doubled or late: that changes nothing but time. Two things make a worker look:
 
 1. its own clock: each second on SQLite, which this machine alone uses, and every 15 seconds on PostgreSQL, or when a
-   mailing is to begin, somebody can be tried again or is too late, whichever comes first;
+   mailing is to begin, someone can be tried again or is too late, whichever comes first;
 2. on PostgreSQL a job (Procrastinate, in a schema beside the ledger's): a wake-up that the database defers with the
    change of a mailing that workers have to hear of, and the duties that the whole fleet does once.
 

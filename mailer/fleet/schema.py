@@ -71,7 +71,7 @@ def _find_steps() -> list[Path]:
 def bring_up(ledger: Ledger) -> None:
     """Make the jobs' tables on PostgreSQL, or bring them to the version of the Procrastinate that is installed here.
 
-    Raises ConfigProblem where it is not installed; LedgerProblem where a newer mailer made them, or the account may not
+    Raises ConfigProblem if it is not installed; LedgerProblem where a newer mailer made them, or the account may not
     make a schema.
     """
     newest, files = newest_version(), _find_steps()
@@ -96,7 +96,7 @@ def bring_up(ledger: Ledger) -> None:
 
 
 def read_versions(ledger: Ledger) -> tuple[str, str]:
-    """Return the version of a ledger's own tables, and of its jobs', as they are; empty where there are none."""
+    """Return the version of a ledger's own tables, and of its jobs', as they are; empty if there are none."""
     with ledger.reading() as connection:
         found = shape_version(connection) or ""
         return found, _version(connection) if found and not ledger.on_this_machine else ""

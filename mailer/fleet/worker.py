@@ -263,7 +263,7 @@ class Worker:
             await asyncio.to_thread(leave, self._seen_in, self._status)
 
     async def once(self) -> None:
-        """Send what is due now, and end. Raises LedgerProblem where the ledger cannot be used."""
+        """Send what is due now, and end. Raises LedgerProblem if the ledger cannot be used."""
         due, *_ = await asyncio.to_thread(self._look)
         for each in due:
             self._begin(each)

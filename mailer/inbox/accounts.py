@@ -101,7 +101,7 @@ def _is_end(error: BaseException) -> bool:
 
 
 def said(error: Exception) -> str:
-    """Return what went wrong, in our words where there are some."""
+    """Return what went wrong, in our words if there are some."""
     if words := next((text for kind, text in _WORDS.items() if isinstance(error, kind)), ""):
         return words
     if _is_end(error):
@@ -147,7 +147,7 @@ def _open(
 
 
 def leave(client: IMAPClient | poplib.POP3, *, broken: bool = False) -> None:
-    """Log out, or just close where nobody listens any more."""
+    """Log out, or just close if nobody listens any more."""
     ends: tuple[Callable[[], object], ...]
     ends = (client.quit, client.close) if isinstance(client, poplib.POP3) else (client.logout, client.shutdown)
     for end in ends[broken:]:

@@ -194,7 +194,7 @@ class _Files(Mailbox):
         self._path = inbox_path(inbox.url, root)
         self._given: set[str] = set()
         self._state: tuple[int, ...] = ()
-        read_messages(self._path)  # tells where there is nothing
+        read_messages(self._path)  # tells if there is nothing
 
     def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
         state = _state(self._path)

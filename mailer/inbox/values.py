@@ -52,14 +52,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A message to be found again: by the SHA-256 of its bytes where it lay (`source`), else by its Message-ID."""
+    """A message to be found again: by the SHA-256 of its bytes where it was (`source`), else by its Message-ID."""
 
     source: str
     digest: bytes
     message_id: str = ""
 
     def among(self, entries: Iterable[object]) -> RawMessage | None:
-        """Return the message among others; one that has only its Message-ID where none has its bytes."""
+        """Return the message among others; one that has only its Message-ID if none has its bytes."""
         alike: RawMessage | None = None
         for each in entries:
             if isinstance(each, RawMessage):
@@ -98,7 +98,7 @@ class Mailbox:
         raise NotImplementedError
 
     def find(self, wanted: Wanted) -> RawMessage | None:
-        """Find a message that was read before; None where it is not there any more. Changes nothing.
+        """Find a message that was read before; None if it is not there any more. Changes nothing.
 
         Raises:
             MailboxUnavailable, InputProblem: it cannot be looked in.

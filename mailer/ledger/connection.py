@@ -114,7 +114,7 @@ class Witness:
     def check(self) -> None:
         """Refuse a ledger whose file is not the one that was opened.
 
-        Raises LedgerProblem where it was removed or replaced.
+        Raises LedgerProblem if it was removed or replaced.
         """
         if self.file is None:
             return
@@ -126,7 +126,7 @@ class Witness:
             raise LedgerProblem(f"the ledger was replaced while it was in use: {self.file}", hint=_REPLACED)
 
     def count(self, connection: Connection) -> int | None:
-        """Return the number of the newest event, where somebody wants to hear it."""
+        """Return the number of the newest event, where someone wants to hear it."""
         if self.heed is None:
             return None
         # by the driver: with SQLAlchemy it would cost more than all the rest of it
@@ -235,8 +235,8 @@ def open_ledger(
     `clock` stands in for this machine's own, and is believed whatever it says. `lease` is how long this process may be
     silent before others take what it holds (`processes`).
 
-    Without `create`, gives None where there is none yet: reading commands leave nothing behind. Without `upgrades` an
-    older one on a server is refused: hosts that have not this version yet share it. Raises LedgerProblem where it
+    Without `create`, gives None if there is none yet: reading commands leave nothing behind. Without `upgrades` an
+    older one on a server is refused: hosts that have not this version yet share it. Raises LedgerProblem if it
     cannot be opened, is damaged, or was made by another version that this one cannot read.
     """
     target = _parse_url(url)
@@ -296,7 +296,7 @@ class KeptLedger:
         self._ledger: Ledger | None = None
 
     def open(self, url: str, root: Path, *, lease: timedelta) -> Ledger | None:
-        """Return the ledger, or None where there is none yet. Raises as `open_ledger`, each time."""
+        """Return the ledger, or None if there is none yet. Raises as `open_ledger`, each time."""
         from mailer.ledger.migrations import NEWEST  # noqa: PLC0415 - as in `_migrate`
 
         with self._turn:
@@ -360,7 +360,7 @@ def count_events(connection: Connection) -> int:
 
 
 def is_worth_keeping(connection: Connection) -> bool:
-    """Return whether losing the ledger would harm somebody: it has sent, or it knows who must not be mailed."""
+    """Return whether losing the ledger would harm someone: it has sent, or it knows who must not be mailed."""
     return bool(read_identity(connection).sent_by) or has_row(connection, suppression.c.id > 0)
 
 
@@ -381,7 +381,7 @@ def note(connection: Connection, name: str, value: str) -> None:
 
 
 def read_note(connection: Connection, name: str) -> str:
-    """Return a line about the ledger itself; empty where there is none of that name."""
+    """Return a line about the ledger itself; empty if there is none of that name."""
     return connection.scalar(select(ledger_info.c.value).where(ledger_info.c.name == name)) or ""
 
 
@@ -394,7 +394,7 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
     A missing or different key would make every suppression unfindable, “nobody suppressed” (standards L6).
 
     People are named with the key of the lowest id (`tokens.address_digest`). A new key is added above it: below it,
-    everybody would have another name. Raises LedgerProblem where a key is missing or different, or a new one has a
+    everybody would have another name. Raises LedgerProblem if a key is missing or different, or a new one has a
     lower id than those that are known.
     """
     known = {row.key_id: row.check_value for row in connection.execute(select(ledger_key))}
@@ -415,7 +415,7 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
 def check_keys(connection: Connection, keys: Keys) -> None:
     """Hold the keys against what the ledger remembers of them (`verify_keys`), and remember those that are new.
 
-    Raises LedgerProblem where a key is missing or different.
+    Raises LedgerProblem if a key is missing or different.
     """
     new = keys.secrets.keys() - verify_keys(connection, keys)
     if new:
@@ -461,8 +461,8 @@ def compact(ledger: Ledger, tables: Sequence[str]) -> bool:
     """Write the ledger anew, so that nothing that was erased is left in free pages or in its log.
 
     SQLite: VACUUM, then the write-ahead log is emptied. PostgreSQL: VACUUM FULL of these tables; its own log, base
-    backups and replicas are the administrator's. Return False where another program kept the log from being emptied.
-    Raises LedgerProblem where it cannot be done now.
+    backups and replicas are the administrator's. Return False if another program kept the log from being emptied.
+    Raises LedgerProblem if it cannot be done now.
     """
     with _told(), ledger.engine.connect() as raw:
         try:
@@ -496,7 +496,7 @@ class ServerFacts:
     """A server as a client of it sees it: its version, its clock, its connections, and whether a session is its own.
 
     `ahead_s` is how far its clock is ahead of this machine's, give or take `within_s`. `in_use` of `most` connections
-    are taken. `hands_on`: what stands between gives a session to somebody else after each transaction.
+    are taken. `hands_on`: what stands between gives a session to someone else after each transaction.
     """
 
     version: str
@@ -518,7 +518,7 @@ _ROUNDS = 5
 
 
 def read_server(ledger: Ledger) -> ServerFacts | None:
-    """Return what the server of a ledger is like; None where the ledger is a file.
+    """Return what the server of a ledger is like; None if the ledger is a file.
 
     No setting says who hands sessions on. But two sessions that are open at once have two processes of the server, and
     keep them: where both meet one process, or one of them meets several, they are not what they seem.
@@ -563,7 +563,7 @@ _UNAVAILABLE = {"locked": _BUSY, "lock timeout": _BUSY, "disk is full": _FULL, "
 
 
 def find_damage(connection: Connection) -> str:
-    """Read an SQLite ledger through, and give the first damage; empty where there is none, or it is on a server."""
+    """Read an SQLite ledger through, and give the first damage; empty if there is none, or it is on a server."""
     if connection.dialect.name != "sqlite":
         return ""
     found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
@@ -637,7 +637,7 @@ _OLDER = "Once this version is installed on all hosts, bring the ledger up to da
 def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
     """Bring the ledger to the newest shape; costs one SELECT where it has it (alembic takes 0.3 s to import).
 
-    Return False where there is none yet, and none is to be made. Raises LedgerProblem where it is older, and is to stay
+    Return False if there is none yet, and none is to be made. Raises LedgerProblem if it is older, and is to stay
     so: without `upgrades`.
     """
     from mailer.ledger.migrations import NEWEST, refuse_newer, upgrade  # noqa: PLC0415 - see above
@@ -665,7 +665,7 @@ def _migrate(engine: Engine, *, create: bool, upgrades: bool) -> bool:
 
 
 def shape_version(connection: Connection) -> str | None:
-    """Return the version of the ledger's shape; None where there is none yet."""
+    """Return the version of the ledger's shape; None if there is none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

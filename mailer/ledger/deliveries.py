@@ -72,7 +72,7 @@ class Result:
     text: str = field(default="", repr=False)
     next_attempt_at: datetime | None = None
     relay: str = ""
-    attempt: int = 0  # which attempt's body this answers, counted from 1; 0 where none was written
+    attempt: int = 0  # which attempt's body this answers, counted from 1; 0 if none was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message that was made anew for a delivery: its hash, its size in bytes and its Message-ID."""
+    """A message that was made again for a delivery: its hash, its size in bytes and its Message-ID."""
 
     delivery_id: int
     content_hash: bytes
@@ -266,7 +266,7 @@ def record(connection: Connection, results: Sequence[Result], *, owner: str, sta
     """Write outcomes with their events, in the transaction that is given; those that are alike in one statement.
 
     `again` says that the same was tried before, and perhaps written. Then, and where this process was ended meanwhile,
-    an outcome settles who is in doubt by that same attempt; what fits no more is left out. Raises LedgerProblem where a
+    an outcome settles who is in doubt by that same attempt; what fits no more is left out. Raises LedgerProblem if a
     row is not in a state from which this can happen, or belongs to another process.
     """
     groups: dict[tuple[object, ...], list[Result]] = {}  # alike: all but the person, the time and the server's words
@@ -353,7 +353,7 @@ def release_all(connection: Connection, owner: str, *, limit: int | None = None)
 
 
 def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
-    """Return when the next deferred delivery may be tried again; None where none waits."""
+    """Return when the next deferred delivery may be tried again; None if none waits."""
     where = (
         delivery.c.mailing_id == mailing_id,
         delivery.c.state == DeliveryState.DEFERRED,
@@ -386,7 +386,7 @@ def read_open(
 
 
 def read_idle(connection: Connection, ids: Sequence[int]) -> list[Delivery]:
-    """Return these deliveries, but for those that a process holds, by the edition of their text."""
+    """Return these deliveries, except for those that a process holds, by the edition of their text."""
     where = (delivery.c.id.in_(ids), delivery.c.lease_owner.is_(None))
     wanted = select(*_NEEDED).where(*where).order_by(delivery.c.edition_id, delivery.c.id)
     return [_delivery(row) for row in connection.execute(wanted)]
@@ -526,7 +526,7 @@ def count_refused(connection: Connection, mailing_id: int) -> int:
 
 
 def state_of_person(connection: Connection, mailing_id: int, digest: bytes) -> DeliveryState | None:
-    """Return the state of one person in a mailing; None where they are not in it."""
+    """Return the state of one person in a mailing; None if they are not in it."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.address_digest == digest)
     found = connection.scalar(select(delivery.c.state).where(*where))
     return None if found is None else DeliveryState(found)

@@ -47,12 +47,12 @@ _EVENTS = {
     BROKEN: EventKind.EMBARGO_BROKEN,
     FORGIVEN: EventKind.LIFTED,
 }
-VERDICTS = (ACCEPTED, DECLINED)  # what somebody says of an offer
+VERDICTS = (ACCEPTED, DECLINED)  # what someone says of an offer
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody said of an embargo, or what staff know of them; `delivery_id` is that of the offer."""
+    """What someone said of an embargo, or what staff know of them; `delivery_id` is that of the offer."""
 
     slug: str
     address_digest: bytes
@@ -103,7 +103,7 @@ def read_answers(connection: Connection, slug: str) -> list[Answer]:
 
 
 def read_unconfirmed(connection: Connection, slug: str) -> list[Answer]:
-    """Return what was read out of replies and nobody has looked at, where nothing newer is known of the person."""
+    """Return what was read out of replies and nobody has looked at, if nothing newer is known of the person."""
     later = embargo_answer.alias()
     same = (later.c.slug == embargo_answer.c.slug, later.c.address_digest == embargo_answer.c.address_digest)
     open_ = (embargo_answer.c.slug == slug, embargo_answer.c.confirmed.is_(False))
@@ -129,7 +129,7 @@ def _of(digests: Collection[bytes] | None) -> tuple[ColumnElement[bool], ...]:
 
 
 def due_answer_slugs(connection: Connection) -> list[str]:
-    """Return the releases that somebody has agreed to and was not planned for yet."""
+    """Return the releases that someone has agreed to and was not planned for yet."""
     open_ = _newest(verdicts=VERDICTS).subquery()
     wanted = select(open_.c.slug).distinct().where(open_.c.verdict == ACCEPTED, open_.c.released_at.is_(None))
     return list(connection.scalars(wanted))
@@ -148,7 +148,7 @@ def mark_released(connection: Connection, slug: str, digests: Iterable[bytes], *
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An offer as it went to somebody: by which row of which list, and what became of it."""
+    """An offer as it went to someone: by which row of which list, and what became of it."""
 
     delivery_id: int
     mailing_id: int
@@ -204,7 +204,7 @@ class Wave:
     request: str = field(repr=False)
     recipients: int
     started_at: datetime | None = None
-    reason: str = ""  # why it is held, where nobody paused it
+    reason: str = ""  # why it is held, if nobody paused it
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,7 @@ def drop_waves(connection: Connection, mailing_id: int) -> int:
 
 
 def start_wave(connection: Connection, wave_id: int, *, at: datetime) -> bool:
-    """Mark a waiting wave as started; return False where somebody was faster, or it waits no more."""
+    """Mark a waiting wave as started; return False if someone was faster, or it waits no more."""
     return change(connection, wave, wave_id, wave.c.state == WAITING, state=STARTED, started_at=at)
 
 
@@ -283,7 +283,7 @@ def move_waves(connection: Connection, mailing_id: int, states: Sequence[str], t
 
 
 def exclusive_until(connection: Connection, mailing_id: int, *, now: datetime) -> datetime | None:
-    """Return until when a release is one outlet's alone, None where it is not.
+    """Return until when a release is one outlet's alone, None if it is not.
 
     It is until the moment at which the others get it, also where it was cancelled; unless that outlet declines first.
     """
@@ -293,7 +293,7 @@ def exclusive_until(connection: Connection, mailing_id: int, *, now: datetime) -
 
 
 def awaits_answer(connection: Connection, mailing_id: int) -> bool:
-    """Return whether a wave of a mailing waits for what somebody before it says."""
+    """Return whether a wave of a mailing waits for what someone before it says."""
     waits = (wave.c.mailing_id == mailing_id, wave.c.state.in_((WAITING, HELD)))
     return has_row(connection, *waits, wave.c.on_event.in_(VERDICTS))
 
@@ -346,7 +346,7 @@ def read_mark(connection: Connection) -> bytes:
 
 
 def _edition_out(connection: Connection, about: Mailing) -> int | None:
-    """Return the newest edition of a mailing that is out, None where none is.
+    """Return the newest edition of a mailing that is out, None if none is.
 
     A correction counts once it was sent, even if no server took it: its readers are those of the page as well.
     """

@@ -102,9 +102,9 @@ def is_blank(connection: Connection) -> bool:
 
 
 def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False) -> Books:
-    """Count a mailing; `as_kept` trusts what was counted when it finished, and else that is held against the rows.
+    """Count a mailing; `as_kept` trusts what was counted when it finished, and else that is compared with the rows.
 
-    Raises LedgerProblem where planned is not the sum over the states.
+    Raises LedgerProblem if planned is not the sum over the states.
     """
     counts = _kept_counts(found)
     if counts is not None:
@@ -288,7 +288,7 @@ def read_after(
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """Something that came back about a delivery: what it is, by what it was matched, and where it lay."""
+    """Something that came back about a delivery: what it is, by what it was matched, and where it was."""
 
     kind: str
     matched_by: str
@@ -397,7 +397,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that was taken in: where it lay, what it was read as, its bytes (empty where they are not kept)."""
+    """A message that was taken in: where it was, what it was read as, its bytes (empty if they are not kept)."""
 
     source: str
     kind: str
@@ -449,7 +449,7 @@ def read_findings(connection: Connection, *where: ColumnElement[bool]) -> tuple[
 
 
 def find_message(connection: Connection, finding_id: int) -> Message | None:
-    """Return the message that a finding was read from, with all that was found in it; None where there is none."""
+    """Return the message that a finding was read from, with all that was found in it; None if there is none."""
     inbound_id = connection.scalar(select(finding.c.inbound_id).where(finding.c.id == finding_id))
     return next(read_messages(connection, [inbound_id]), None)
 
@@ -494,7 +494,7 @@ def read_unheard(connection: Connection, mailing_id: int) -> list[str]:
 
 
 # Overdue: opt-outs that nobody has honoured yet although they came long ago (standards L3, P5): those that could be
-# tied to nobody and wait for staff, and mailboxes that cannot be read, so that nobody knows what lies in them. What
+# tied to nobody and wait for staff, and mailboxes that cannot be read, so that nobody knows what is in them. What
 # only waits to be confirmed is honoured already.
 
 WITHIN: Final = timedelta(hours=48)
@@ -511,7 +511,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """What has waited for longer than 48 hours; it is false where there is nothing."""
+    """What has waited for longer than 48 hours; it is false if there is nothing."""
 
     opt_outs: tuple[Returned, ...] = ()  # that could be tied to nobody
     mailboxes: tuple[Unread, ...] = ()
@@ -541,7 +541,7 @@ def find_overdue(connection: Connection, now: datetime, *, mailboxes: Mapping[st
     )
 
 
-# Softness: how often in a row mail to somebody failed for now, and how many of a mailing bounced for which reason. A
+# Softness: how often in a row mail to someone failed for now, and how many of a mailing bounced for which reason. A
 # finding counts as `runs.collect` judged it when it came; what was matched by its recipient alone although our mail
 # asked for a token is not counted, since anybody can write it.
 
@@ -553,9 +553,9 @@ BY_RECIPIENT: Final = "recipient"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A mail that went to somebody, and how it came back: a finding's kind, the worst of several, or empty.
+    """A mail that went to someone, and how it came back: a finding's kind, the worst of several, or empty.
 
-    `is_accepted` is False where nobody knows whether the relay took it.
+    `is_accepted` is False if nobody knows whether the relay took it.
     """
 
     at: datetime
@@ -604,7 +604,7 @@ def _counted(*, with_recipients: bool) -> tuple[ColumnElement[bool], ...]:
 
 
 def read_lifted_at(connection: Connection, address_digest: bytes) -> datetime | None:
-    """Return when staff last lifted what had come back about somebody; None where they never did.
+    """Return when staff last lifted what had come back about someone; None if they never did.
 
     What went out before that is settled: an old bounce that is read late, or once more, brings nothing back. Asked of
     the events, which are found by the person's deliveries: a million suppressions that are over have no index.
@@ -733,7 +733,7 @@ def told_people(connection: Connection, digests: Sequence[bytes]) -> frozenset[b
 
 
 def read_notice_sent_at(connection: Connection, address_digest: bytes) -> datetime | None:
-    """Return when a person was told first; None where they were not."""
+    """Return when a person was told first; None if they were not."""
     first = select(func.min(delivery.c.finished_at)).join(mailing, mailing.c.id == delivery.c.mailing_id)
     found: datetime | None = connection.scalar(first.where(delivery.c.address_digest == address_digest, *_TELLING))
     return found

@@ -166,7 +166,7 @@ def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> Mailing | N
 
 
 def require_mailing(connection: Connection, name: str) -> Mailing:
-    """Find a mailing by name. Raises InputProblem, which names the nearest, where there is none."""
+    """Find a mailing by name. Raises InputProblem, which names the nearest, if there is none."""
     found = find_mailing(connection, name)
     if found is None:
         known = [each.name for each in read_mailings(connection)]
@@ -290,7 +290,7 @@ def add_planned(connection: Connection, mailing_id: int, planned: int, left_out:
 def set_state(
     connection: Connection, mailing_id: int, state: MailingState, *, stamp: Stamp, unless: Collection[MailingState] = ()
 ) -> bool:
-    """Move a mailing to a state, with its times; False where it is being planned, or in one of `unless`."""
+    """Move a mailing to a state, with its times; False if it is being planned, or in one of `unless`."""
     values: dict[str, object] = {"state": state, "halt_reason": None}
     if state is MailingState.SENDING:
         values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None, "stopped_at": None}
@@ -323,7 +323,7 @@ def was_halted(connection: Connection, mailing_id: int, cause: str) -> bool:
 
 
 def read_halt_reason(connection: Connection, mailing_id: int) -> str:
-    """Return why a mailing is halted now; empty where it is not."""
+    """Return why a mailing is halted now; empty if it is not."""
     where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.HALTED)
     return connection.scalar(select(mailing.c.halt_reason).where(*where)) or ""
 
@@ -331,14 +331,14 @@ def read_halt_reason(connection: Connection, mailing_id: int) -> str:
 def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp, cause: str = "") -> bool:
     """Stop a mailing that is sending because of what the relay said; its people stay pending.
 
-    False where it was not sending: what staff decided meanwhile (paused, cancelled) stands. `cause` is a word by which
+    False if it was not sending: what staff decided meanwhile (paused, cancelled) stands. `cause` is a word by which
     `was_halted` knows it again.
     """
     return _stop(connection, mailing_id, EventKind.HALTED, reason, stamp, cause)
 
 
 def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> bool:
-    """Pause a mailing because of what came back; False where it is not sending, and what staff decided stands.
+    """Pause a mailing because of what came back; False if it is not sending, and what staff decided stands.
 
     `reason` has the causes as words that name nobody, by which `read_paused_for` knows them again; `text` tells people.
     """
@@ -399,7 +399,7 @@ def read_policy_changes(connection: Connection, *, until: datetime, most: int) -
 AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
 CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction takes the place of
 WITHDRAWN = (*CALLED_OFF, MailingKind.OFFER)  # and a retraction
-_LATELY = timedelta(days=14)  # for so long somebody is away who does not say when they are back
+_LATELY = timedelta(days=14)  # for so long someone is away who does not say when they are back
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 _carried = edition.alias("carried")
 # the edition of the release that a mail carries, if it carries one
@@ -414,7 +414,7 @@ _DELIVERED = (
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A delivery of a thread; `text` numbers the edition of the release that it carries, None where it carries none."""
+    """A delivery of a thread; `text` numbers the edition of the release that it carries, None if it carries none."""
 
     delivery_id: int
     address_digest: bytes
@@ -567,7 +567,7 @@ def refuse_retracted(connection: Connection, slug: str) -> None:
 
 
 def read_away(connection: Connection, *, now: datetime) -> dict[bytes, datetime | None]:
-    """Return who is away now, as their automatic replies say, and until when: None where they said so only lately."""
+    """Return who is away now, as their automatic replies say, and until when: None if they said so only lately."""
     until = func.max(case((absence.c.until > now, absence.c.until))).label("until")
     undated = and_(absence.c.until == absence.c.said_at, absence.c.said_at > now - _LATELY)
     away = or_(absence.c.until > now, undated)

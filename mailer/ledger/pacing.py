@@ -138,7 +138,7 @@ def take_slots(
 
 
 def give_back_slots(connection: Connection, wanted: Pace, unused: Sequence[datetime], *, now: datetime) -> None:
-    """Return slots that were taken and not used: those of the day, and the moments where nobody took later ones."""
+    """Return slots that were taken and not used: those of the day, and the moments if nobody took later ones."""
     if not unused:
         return
     row = _seen(connection, wanted.name, lock=True)
@@ -298,7 +298,7 @@ def _count(connection: Connection, name: str, count: int, now: datetime) -> None
 
 # Shares: the connections that a relay takes are for all processes together.
 
-TURN_S = 30  # of each, where there are fewer connections than processes that want one
+TURN_S = 30  # of each, if there are fewer connections than processes that want one
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,7 @@ class Use:
 def share_connections(connection: Connection, name: str, owner: str, use: Use, *, now: datetime) -> int:
     """Return how many connections a process may have under a name, in a transaction that takes turns (`writing`).
 
-    Each gets what it wants while there is enough, equal parts where there is not, and a turn where there are fewer than
+    Each gets what it wants while there is enough, equal parts if there is not, and a turn if there are fewer than
     processes. What a process has is its own until it asks again and has less: others wait for that, and nobody has to
     give what nobody waits for. Where settings differ, the smallest number is for all. What a dead process had is free
     when it is ended (`processes`); one that was ended gets nothing any more.

@@ -99,7 +99,7 @@ class SentTo(Told):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event of a delivery, with a server's words where there are any; `address` is empty once it is forgotten."""
+    """An event of a delivery, with a server's words if there are any; `address` is empty once it is forgotten."""
 
     at: datetime
     address: str
@@ -180,7 +180,7 @@ _SAID_OF_SUPPRESSIONS: Final = ("note", "lifted_reason", "lifted_evidence")
 
 Ids: TypeAlias = tuple[int, ...]
 
-# What an erasure writes to: what has to be written anew afterwards.
+# What an erasure writes to: what has to be written again afterwards.
 TOUCHED: Final = tuple(
     table.name
     for table in (

@@ -47,7 +47,7 @@ _NETWORK = re.compile(
 _OF_SANDBOXES = frozenset({"9p", "virtiofs"})
 _URL = re.compile(r"(?i)^https?://")  # davfs2 and its like call themselves `fuse`, and their server the source
 
-# How programs that sync name their folders. Case counts: “dropbox” in lower case is somebody's source code.
+# How programs that sync name their folders. Case counts: “dropbox” in lower case is someone's source code.
 _SYNCED = re.compile(
     r"(?:Dropbox|OneDrive|iCloud ?Drive|iCloudDrive|Google ?Drive|My Drive|Nextcloud|ownCloud|pCloud ?Drive|MEGAsync|"
     r"SynologyDrive|Proton Drive|Box Sync|Seafile)(?: - .+| \(.+\)|-.+)?"
@@ -72,7 +72,7 @@ class Mount:
 
 
 def place_problem(url: str, root: Path) -> LedgerProblem | None:
-    """Why the ledger of a workspace must not lie where `[ledger] url` puts it; None where it may, or is no file."""
+    """Why the ledger of a workspace must not lie where `[ledger] url` puts it; None if it may, or is no file."""
     path = ledger_file(url, root)
     if path is None:
         return None
@@ -99,7 +99,7 @@ def ledger_file(url: str, root: Path) -> Path | None:
 
 
 def judge_path(path: str, mounts: Iterable[Mount]) -> str:
-    """Return why a file must not lie at this path, by its mount and the names of its folders; empty where it may."""
+    """Return why a file must not lie at this path, by its mount and the names of its folders; empty if it may."""
     if path.startswith("\\\\"):
         return "that is a network share"
     mount = mount_of(path, mounts)
@@ -118,7 +118,7 @@ def judge_path(path: str, mounts: Iterable[Mount]) -> str:
 
 
 def judge_markers(path: Path) -> str:
-    """Return which program syncs a folder above a file, by what it leaves there; empty where none does."""
+    """Return which program syncs a folder above a file, by what it leaves there; empty if none does."""
     for folder in path.parents:
         for name, program in _MARKS:
             if (folder / name).exists():

@@ -36,7 +36,7 @@ _NOBODY = {"planner": None, "state_before": None, "staged_after": None, "edition
 
 
 def take(connection: Connection, mailing_id: int, owner: str) -> bool:
-    """Let a process plan a mailing; False where another one does."""
+    """Let a process plan a mailing; False if another one does."""
     newest = select(func.coalesce(func.max(delivery.c.id), 0)).where(delivery.c.mailing_id == mailing_id)
     values = {
         "planner": owner,
@@ -50,14 +50,14 @@ def take(connection: Connection, mailing_id: int, owner: str) -> bool:
 def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -> None:
     """Count rows that were just staged, and make sure that the mailing is still this process's to plan.
 
-    Raises InputProblem where the process was taken for dead, and somebody else took the mailing.
+    Raises InputProblem if the process was taken for dead, and someone else took the mailing.
     """
     if not change(connection, mailing, mailing_id, *_ours(owner), planned=mailing.c.planned + count):
         raise taken_over(connection, mailing_id, owner)
 
 
 def stop(connection: Connection, mailing_id: int, kind: EventKind, *, stamp: Stamp) -> bool:
-    """End the process that plans a mailing, because staff pause or cancel it (`kind`); False where none does.
+    """End the process that plans a mailing, because staff pause or cancel it (`kind`); False if none does.
 
     What it has staged is taken out as a dead planner's is.
     """
@@ -93,14 +93,14 @@ def stage_edition(connection: Connection, mailing_id: int, headline: str, *, bef
 
 
 def edition_before(connection: Connection, mailing_id: int) -> int | None:
-    """Return the edition that the newest one replaces in this planning; None where the text stays."""
+    """Return the edition that the newest one replaces in this planning; None if the text stays."""
     return connection.scalar(select(mailing.c.edition_before).where(mailing.c.id == mailing_id))
 
 
 def give_up_edition(connection: Connection, mailing_id: int, owner: str, headline: str) -> None:
     """Go back to the edition before, once no row has the newest any more; a number below zero is never the newest."""
     stage(connection, mailing_id, owner)
-    if edition_before(connection, mailing_id) is None:  # somebody else was faster, and one is given up only once
+    if edition_before(connection, mailing_id) is None:  # someone else was faster, and one is given up only once
         return
     newest = select(func.max(edition.c.number)).where(edition.c.mailing_id == mailing_id).scalar_subquery()
     last = (edition.c.mailing_id == mailing_id, edition.c.number == newest, edition.c.number > 0)
@@ -111,7 +111,7 @@ def give_up_edition(connection: Connection, mailing_id: int, owner: str, headlin
 def flip(connection: Connection, mailing_id: int, owner: str) -> None:
     """Confirm all that was staged: the mailing is in the state again that it was in before, or simply planned.
 
-    Raises InputProblem where it is not this process's to plan any more.
+    Raises InputProblem if it is not this process's to plan any more.
     """
     stage(connection, mailing_id, owner)
     give_back(connection, mailing_id, owner, MailingState.PLANNED)
@@ -197,7 +197,7 @@ def _ours(owner: str) -> tuple[ColumnElement[bool], ...]:
 
 
 # Schedule: when a mailing begins, and which mailings have something to do now. A mailing that is paused, halted or
-# cancelled is never due, and neither is one that somebody stopped by hand: that was a decision.
+# cancelled is never due, and neither is one that someone stopped by hand: that was a decision.
 
 _UNTOUCHED = (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
 _STAYS = (MailingState.PAUSED, MailingState.CANCELLED)
@@ -207,7 +207,7 @@ _NOT_PAUSED = tuple(state for state in MailingState if state is not MailingState
 def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *, stamp: Stamp) -> bool:
     """Let a mailing wait for a moment; `text` is that moment as it was typed.
 
-    Return False where it is paused or cancelled, and stays so.
+    Return False if it is paused or cancelled, and stays so.
     """
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_STAYS):
         return False
@@ -217,7 +217,7 @@ def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *
 
 
 def schedule_again(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
-    """Let a mailing that was paused before its moment wait for it again; False where it is not paused."""
+    """Let a mailing that was paused before its moment wait for it again; False if it is not paused."""
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_NOT_PAUSED):
         return False
     add_event(connection, EventKind.RESUMED, stamp, mailing_id=mailing_id)
@@ -230,7 +230,7 @@ def unschedule(connection: Connection, mailing_id: int) -> None:
 
 
 def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
-    """Move a scheduled mailing whose moment has come to `sending`; False where it is not, or somebody was faster."""
+    """Move a scheduled mailing whose moment has come to `sending`; False if it is not, or someone was faster."""
     due = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SCHEDULED, mailing.c.scheduled_at <= stamp.at)
     if connection.execute(select(mailing.c.id).where(*due).with_for_update()).first() is None:
         return False
@@ -292,7 +292,7 @@ class Due:
 class Agenda:
     """What is due, and what comes next.
 
-    `begins_at` is the next moment for which a mailing is scheduled, `changes_at` when somebody of a mailing on which
+    `begins_at` is the next moment for which a mailing is scheduled, `changes_at` when someone of a mailing on which
     nobody is at work can be tried again, or is too late.
     """
 
@@ -403,13 +403,13 @@ def drop_abandoned_parts(connection: Connection, *, now: datetime) -> None:
 
 
 def find_planner(connection: Connection, *, now: datetime, but_for: Collection[str]) -> str:
-    """Return a planner that lives; nothing where there is none beside those."""
+    """Return a planner that lives; nothing if there is none beside those."""
     alive = select(_planner).where(_number == 0, _until > now, _planner.not_in(but_for))
     return connection.scalar(alive.order_by(_until).limit(1)) or ""
 
 
 def read_order(connection: Connection, planner: str) -> bytes | None:
-    """Return what the mails of a planner are made of; None where it is over."""
+    """Return what the mails of a planner are made of; None if it is over."""
     return connection.scalar(select(plan_part.c.data).where(_planner == planner, _number == 0))
 
 
@@ -418,7 +418,7 @@ def exchange_parts(
 ) -> Sequence[tuple[int, bytes]] | None:
     """Keep what a worker made of its parts (None gives one back), and claim the next for it, at most so many.
 
-    Return them with their numbers; None where the planner is over. A part that was taken from the worker meanwhile
+    Return them with their numbers; None if the planner is over. A part that was taken from the worker meanwhile
     stays as it is.
     """
     for number, result in made.items():

@@ -68,7 +68,7 @@ class KeptPlan(NewPlan):
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Somebody who made a plan, and when."""
+    """Someone who made a plan, and when."""
 
     name: str
     actor: str
@@ -77,7 +77,7 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPerson:
-    """A recipient of a plan; the address is empty where it was erased."""
+    """A recipient of a plan; the address is empty if it was erased."""
 
     token_id: bytes
     address_digest: bytes
@@ -118,7 +118,7 @@ def words_of(digest: bytes) -> str:
 def require_plan(connection: Connection, name: str) -> KeptPlan:
     """Find a plan by its hash in hexadecimal, by how that begins, or by its eight words.
 
-    Raises InputProblem where there is none, or several begin so.
+    Raises InputProblem if there is none, or several begin so.
     """
     wanted = name.strip().lower()
     said = [word for word in re.split(r"[\s,.-]+", wanted) if word]
@@ -189,7 +189,7 @@ def read_makers(connection: Connection, digest: bytes) -> list[Maker]:
 def read_plan_text(connection: Connection, digest: bytes) -> bytes:
     """Return the canonical JSON of a plan.
 
-    Raises LedgerProblem where it is gone or not what it was: somebody has edited the ledger.
+    Raises LedgerProblem if it is gone or not what it was: someone has edited the ledger.
     """
     text = read_file(connection, digest)
     if text is None or hashlib.sha256(text).digest() != digest:
@@ -250,11 +250,11 @@ def read_approvals(connection: Connection, digest: bytes) -> list[Approval]:
 
 
 def same_account(makers: Iterable[Maker], said: Approval) -> str:
-    """Return the account, `user@host`, from which a plan was made and this yes given; empty where they are two."""
+    """Return the account, `user@host`, from which a plan was made and this yes given; empty if they are two."""
     return said.actor if said.verdict == APPROVED and said.actor in {each.actor for each in makers} else ""
 
 
 def find_same_account(connection: Connection, digest: bytes) -> str:
-    """Return the account from which a plan was both made and approved; empty where none was."""
+    """Return the account from which a plan was both made and approved; empty if none was."""
     makers, said = read_makers(connection, digest), read_approvals(connection, digest)
     return next(filter(None, (same_account(makers, each) for each in said)), "")

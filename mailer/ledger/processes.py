@@ -71,7 +71,7 @@ def register(connection: Connection, lock: ProcessLock, *, now: datetime, lease:
 
 
 def renew(connection: Connection, owner: str, *, now: datetime, lease: timedelta = LEASE) -> bool:
-    """Renew the lease of all that this process holds; False where another process has ended it."""
+    """Renew the lease of all that this process holds; False if another process has ended it."""
     living = update(process).where(process.c.id == owner, process.c.ended_at.is_(None))
     return bool(connection.execute(living.values(lease_until=now + lease)).rowcount)
 
@@ -106,7 +106,7 @@ def holds(connection: Connection, owner: str) -> bool:
 def free_all_dead(ledger: Ledger, folder: Path, *, now: datetime) -> None:
     """Return all that dead processes held, in as many steps as it takes.
 
-    Raises LedgerProblem where the ledger cannot be written.
+    Raises LedgerProblem if the ledger cannot be written.
     """
     while True:
         with ledger.reading() as connection:
@@ -138,7 +138,7 @@ def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[
 
 
 def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
-    """Name the mailings of which a live process holds somebody; with nobody held, the process that is at work."""
+    """Name the mailings of which a live process holds someone; with nobody held, the process that is at work."""
     dead = dead_owners(connection, folder, now=now)
     alive = select(process.c.id, process.c.host, process.c.pid).where(process.c.ended_at.is_(None))
     found: dict[str, None] = {}
@@ -205,7 +205,7 @@ _LEASED = 0  # no period, but a lease
 def claim_period(
     connection: Connection, name: str, *, every: timedelta, owner: str, now: datetime, ticks: bool = True
 ) -> bool:
-    """Claim a duty for the period that is now, within a transaction of `writing`; False where it is claimed already.
+    """Claim a duty for the period that is now, within a transaction of `writing`; False if it is claimed already.
 
     A period is a round number of times `every` since 1970, and lasts from half of it before that to half of it after:
     who comes with each round number, by a clock that is somewhat wrong, still meets its own period. Without `ticks`,

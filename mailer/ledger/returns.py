@@ -65,7 +65,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one message says about one person; `delivery_id` is None where nobody is matched, `unmatched` says why."""
+    """What one message says about one person; `delivery_id` is None if nobody is matched, `unmatched` says why."""
 
     kind: str
     address: str
@@ -79,13 +79,13 @@ class Finding:
 
 
 def find_kind(connection: Connection, digest: bytes) -> str:
-    """Return the classifier's word for a message that was taken in; empty where it was not."""
+    """Return the classifier's word for a message that was taken in; empty if it was not."""
     return connection.scalar(select(inbound.c.kind).where(inbound.c.digest == digest)) or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that is taken in: its digest, where it lay, its bytes, and the classifier's word and rule.
+    """A message that is taken in: its digest, where it was, its bytes, and the classifier's word and rule.
 
     `sender`, `subject` and `message_id` are kept where people are to see who wrote, and to find the letter again;
     `written_at` and `asks` are for `add_answer`.
@@ -180,7 +180,7 @@ def find_sent_by_address(
     return find_sent(connection, *wanted)
 
 
-# Settling: what staff tie to somebody by hand, or set aside, and how that is taken back. `settled_as` says what was
+# Settling: what staff tie to someone by hand, or set aside, and how that is taken back. `settled_as` says what was
 # done and, behind a colon, why the finding could be tied to nobody, so that undoing puts it back as it was.
 
 BY_HAND: Final = "hand"
@@ -226,7 +226,7 @@ def unpacked(data: bytes | None) -> bytes:
 
 
 def settle(connection: Connection, kept: Kept, sent: Sent | None, *, note: str, stamp: Stamp) -> None:
-    """Tie a finding that was about nobody to somebody who was mailed, or (None) set it aside: it is about nobody."""
+    """Tie a finding that was about nobody to someone who was mailed, or (None) set it aside: it is about nobody."""
     values: dict[str, object] = {"settled_at": stamp.at, "settled_by": stamp.actor}
     values["settled_as"] = f"{BY_HAND if sent else IGNORED}:{kept.finding.unmatched}"[:40]
     if sent:
@@ -268,7 +268,7 @@ def add_set_aside(connection: Connection, sent: Sent, kind: EventKind, *, stamp:
 class Cursor:
     """How far a mailbox is read: an IMAP server's numbering and number, or what of a POP3 mailbox was seen.
 
-    `read_at` is when it was read to its end last; `failed_since` and `failure` are empty where it can be read.
+    `read_at` is when it was read to its end last; `failed_since` and `failure` are empty if it can be read.
     """
 
     name: str
@@ -323,7 +323,7 @@ def _put(connection: Connection, name: str, **values: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody's absence: `until` is the day on which they are back, `address` empty once they are forgotten.
+    """Someone's absence: `until` is the day on which they are back, `address` empty once they are forgotten.
 
     Where they did not say when they are back, `until` is when they said it (`back_on` is None).
     """
@@ -334,7 +334,7 @@ class Absence:
 
     @property
     def back_on(self) -> date | None:
-        """Return the day on which they are back, None where they named none."""
+        """Return the day on which they are back, None if they named none."""
         return self.until.date() if self.until > self.said_at else None
 
 
@@ -344,7 +344,7 @@ ABSENCES = select(absence, delivery.c.address).outerjoin(delivery, delivery.c.id
 def add_absence(
     connection: Connection, sent: Sent, inbound_id: int, *, said_at: datetime, until: datetime | None
 ) -> bool:
-    """Keep that somebody is away, until a day where they say so; False where another mail to them told it already."""
+    """Keep that someone is away, until a day where they say so; False if another mail to them told it already."""
     until = until or said_at
     if has_row(connection, absence.c.address_digest == sent.address_digest, absence.c.until == until):
         return False
@@ -370,10 +370,10 @@ LONGEST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class NewProposal:
-    """A proposal about a contact: `new_address` is empty where somebody left and named nobody.
+    """A proposal about a contact: `new_address` is empty if someone left and named nobody.
 
     Kinds: `left` (take them off), `moved` (they are there now), `stand_in` (they left, write to this one instead),
-    `follow` (somebody who is not to be contacted seems to have this address now; only kept once staff decide).
+    `follow` (someone who is not to be contacted seems to have this address now; only kept once staff decide).
     """
 
     kind: str
@@ -413,7 +413,7 @@ PROPOSALS = (
 
 
 def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, state: str = OPEN) -> int | None:
-    """Keep a proposal; None where the same was proposed before, be it open, accepted or turned down."""
+    """Keep a proposal; None if the same was proposed before, be it open, accepted or turned down."""
     wanted = new.new_address.casefold()
     before = select(proposal.c.kind, proposal.c.state, proposal_text.c.new_address).where(
         proposal.c.address_digest == new.address_digest, proposal_text.c.proposal_id == proposal.c.id
@@ -600,7 +600,7 @@ class Reply:
 
     @property
     def is_open(self) -> bool:
-        """Return whether somebody has still to answer it (as `IS_OPEN`)."""
+        """Return whether someone has still to answer it (as `IS_OPEN`)."""
         return self.done_at is None and (self.needs_answer or bool(self.assigned))
 
     @property
@@ -677,18 +677,18 @@ def read_replies(
 
 
 def assign(connection: Connection, reply: Reply, name: str, *, stamp: Stamp) -> bool:
-    """Assign a reply to somebody (or to nobody); False where somebody else was faster."""
+    """Assign a reply to someone (or to nobody); False if someone else was faster."""
     seen = (answer.c.assigned == reply.assigned, answer.c.done_at.is_(None))
     return change(connection, answer, reply.id, *seen, assigned=name, assigned_at=stamp.at, assigned_by=stamp.actor)
 
 
 def finish(connection: Connection, reply: Reply, *, stamp: Stamp) -> bool:
-    """Mark a reply as done; False where somebody else was faster."""
+    """Mark a reply as done; False if someone else was faster."""
     return change(connection, answer, reply.id, answer.c.done_at.is_(None), done_at=stamp.at, done_by=stamp.actor)
 
 
 def reopen(connection: Connection, reply: Reply) -> bool:
-    """Take back that a reply is done; False where it is not."""
+    """Take back that a reply is done; False if it is not."""
     return change(connection, answer, reply.id, answer.c.done_at.is_not(None), done_at=None, done_by="")
 
 
@@ -698,7 +698,7 @@ def add_note(connection: Connection, reply: Reply, text: str, *, stamp: Stamp) -
 
 
 def drop_note(connection: Connection, reply: Reply) -> bool:
-    """Take back the newest note about a reply; False where there is none."""
+    """Take back the newest note about a reply; False if there is none."""
     newest = select(func.max(answer_note.c.id)).where(answer_note.c.answer_id == reply.id).scalar_subquery()
     return bool(connection.execute(delete(answer_note).where(answer_note.c.id == newest)).rowcount)
 

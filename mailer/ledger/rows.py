@@ -63,7 +63,7 @@ def read_all(connection: sa.Connection, made: Callable[..., _T], rows: sa.Select
 
 
 def read_one(connection: sa.Connection, made: Callable[..., _T], rows: sa.Select[*tuple[Any, ...]]) -> _T | None:
-    """Return the first row that is asked for as a value of a dataclass; None where there is none."""
+    """Return the first row that is asked for as a value of a dataclass; None if there is none."""
     row = connection.execute(rows).first()
     return None if row is None else value_of(made, row)
 
@@ -71,7 +71,7 @@ def read_one(connection: sa.Connection, made: Callable[..., _T], rows: sa.Select
 def put(connection: sa.Connection, into: sa.Table, key: dict[str, Any], start: dict[str, Any], **values: Any) -> None:  # noqa: ANN401 - any column's
     """Change the row of a key, or begin it: then `start` has what `values` do not say, or say by the row's own columns.
 
-    Somebody at work beside us may be faster to begin it, which must not take the transaction with it.
+    Someone at work beside us may be faster to begin it, which must not take the transaction with it.
     """
     changed = sa.update(into).where(*(into.c[name] == value for name, value in key.items())).values(values)
     if connection.execute(changed).rowcount:
@@ -85,7 +85,7 @@ def put(connection: sa.Connection, into: sa.Table, key: dict[str, Any], start: d
 
 
 def change(connection: sa.Connection, into: sa.Table, id_: int, *where: sa.ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401 - any column's
-    """Change the row of a number, if all of this holds of it; False where it does not."""
+    """Change the row of a number, if all of this holds of it; False if it does not."""
     return bool(connection.execute(sa.update(into).where(into.c.id == id_, *where).values(values)).rowcount)
 
 

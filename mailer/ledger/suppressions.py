@@ -59,7 +59,7 @@ from mailer.tokens import Keys, address_digest
 #
 # People are named by a keyed digest (`tokens.address_digest`), since addresses can be guessed and must be forgettable
 # (standards L6). Domains and outlets are no persons: their digest is a plain one, so that the ledger can ask by itself.
-# Gaps: a list whose file somebody renames begins anew; an outlet is known by its name alone.
+# Gaps: a list whose file someone renames begins anew; an outlet is known by its name alone.
 
 EVERYWHERE: Final = "everywhere"
 PERSON, DOMAIN, OUTLET = "person", "domain", "outlet"
@@ -92,7 +92,7 @@ class Asked:
 def parse_scope(text: str) -> str:
     """Read a scope: `everywhere`, `list:NAME` or `kind:KIND`; return it as the ledger keeps it.
 
-    Raises InputProblem where it is none.
+    Raises InputProblem if it is none.
     """
     said = text.strip()
     head, _, name = said.partition(":")
@@ -170,7 +170,7 @@ def asked_about(keys: Keys, address: Address, *, outlet: str = "", scopes: Seque
 
 
 def person_digest(keys: Keys, name: str, outlet: str) -> bytes | None:
-    """The keyed name of a person whatever their address: by name and outlet, None where one of them is missing."""
+    """The keyed name of a person whatever their address: by name and outlet, None if one of them is missing."""
     if not _compact(name) or not _compact(outlet):
         return None
     return address_digest(keys, f"person\0{_compact(name)}\0{_compact(outlet)}")
@@ -218,7 +218,7 @@ SCOPES_MARK = func.coalesce(
 class NewSuppression(NamedTuple):  # a dataclass takes five times as long to make, and a million come at once
     """A suppression to be added: who, why (a word of this file), by which door, with which delivery as evidence.
 
-    `person_digest` is the person's name whatever their address (`person_digest`). `unconfirmed`: somebody of a
+    `person_digest` is the person's name whatever their address (`person_digest`). `unconfirmed`: someone of a
     desk said so. `created_at` is when they said so, where that is not now.
     """
 
@@ -289,7 +289,7 @@ def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
 def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, Held]:
     """Return, by their digest, those of these people who are suppressed now for what was asked, and why.
 
-    Each person is asked about once. Of several suppressions the one that reaches everywhere is told.
+    Each person is asked about once. Of several suppressions the one that reaches everywhere is reported.
     """
     people = list(asked)
     digests = {each.address_digest for each in people}.union(*(each.wider for each in people))
@@ -310,7 +310,7 @@ def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[
 
 
 def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
-    """Suppress somebody, with an event. False where they already are in that scope: the first reason stands."""
+    """Suppress someone, with an event. False if they already are in that scope: the first reason stands."""
     values = {**new._asdict(), "created_at": new.created_at or stamp.at, "actor": stamp.actor}
     literals = [literal(value, suppression.c[name].type) for name, value in values.items()]
     absent = ~exists().where(*_of(new.address_digest, new.scope))
@@ -321,7 +321,7 @@ def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: 
     except IntegrityError:
         if find_suppression(connection, new.address_digest, scope=new.scope) is None:
             raise
-        return False  # somebody at work beside us was faster
+        return False  # someone at work beside us was faster
     if new_id is None:
         return False
     if new.is_scoped:
@@ -349,7 +349,7 @@ def lift_suppression(
     evidence: str = "",
     word: str = "",
 ) -> Suppression | None:
-    """Lift the suppression of one scope, keeping the row; return it, or None where there is none.
+    """Lift the suppression of one scope, keeping the row; return it, or None if there is none.
 
     `word` is in the event, for programs.
     """
@@ -387,7 +387,7 @@ def keep_for_good(connection: Connection, address_digest: bytes, scope: str) -> 
 
 
 def confirm_suppression(connection: Connection, address_digest: bytes, scope: str) -> bool:
-    """Record that the staff have confirmed what somebody of a desk said; False where nothing waited for that."""
+    """Record that the staff have confirmed what someone of a desk said; False if nothing waited for that."""
     where = (*_of(address_digest, scope), suppression.c.unconfirmed.is_(True))
     return bool(connection.execute(update(suppression).where(*where).values(unconfirmed=False)).rowcount)
 
@@ -523,13 +523,13 @@ def _standing(connection: Connection, places: list[tuple[bytes, str]]) -> dict[t
 def _insert_many(
     connection: Connection, new: list[NewSuppression], import_id: int | None, stamp: Stamp
 ) -> list[NewSuppression]:
-    """Insert them with their import; those whom somebody beside us added meanwhile are not among what is returned."""
+    """Insert them with their import; those whom someone beside us added meanwhile are not among what is returned."""
     in_order = sorted(new, key=itemgetter(0))  # neighbours in the index are written together
     columns: dict[str, Sequence[object]] = dict(zip(NewSuppression._fields, zip(*in_order, strict=True), strict=True))
     for name in _MOSTLY_EMPTY:  # a column that is empty in all rows costs as much as one that is not
         if not any(columns[name]):
             del columns[name]
-    # of bytes sqlite3 looks each time whether somebody adapts them
+    # of bytes sqlite3 looks each time whether someone adapts them
     columns["address_digest"] = [bytearray(each.address_digest) for each in in_order]
     columns["created_at"] = [each.created_at or stamp.at for each in in_order]
     columns |= {"actor": [stamp.actor] * len(new), "import_id": [import_id] * len(new)}
@@ -538,7 +538,7 @@ def _insert_many(
             insert_columns(connection, suppression, columns)
             if any(each.is_scoped for each in new):
                 _renew_mark(connection, connection.execute(select(func.max(suppression.c.id))).scalar_one())
-    except IntegrityError:  # somebody at work beside us was faster with one of them
+    except IntegrityError:  # someone at work beside us was faster with one of them
         return [each for each in new if add_suppression(connection, each, mailing_id=None, stamp=stamp)]
     return new
 
@@ -706,7 +706,7 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
 def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
     """Suppress those the relays refused, of mailings of which at least half of those not skipped is accepted by now.
 
-    Raises LedgerProblem where the ledger cannot be written.
+    Raises LedgerProblem if the ledger cannot be written.
     """
     waiting = select(dead_refusal.c.mailing_id).where(dead_refusal.c.confirmed_at.is_(None)).distinct()
     with ledger.reading() as connection:
@@ -724,7 +724,7 @@ def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
 
 
 def _confirm_some(connection: Connection, mailing_id: int, stamp: Stamp) -> bool:
-    """Confirm a batch; False where nothing was left to confirm."""
+    """Confirm a batch; False if nothing was left to confirm."""
     rows = connection.execute(
         select(delivery.c.id, delivery.c.address_digest, delivery.c.address)
         .join(dead_refusal, dead_refusal.c.delivery_id == delivery.c.id)

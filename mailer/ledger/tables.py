@@ -38,7 +38,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Refuse naive times: they are somebody's, and the ledger cannot know whose."""
+        """Refuse naive times: they are someone's, and the ledger cannot know whose."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -142,7 +142,7 @@ edition_file = table(
     sa.Column("digest", sa.LargeBinary(32), sa.ForeignKey("blob.digest"), nullable=False),
 )
 
-# Plans: what somebody is to approve, as canonical JSON in `blob` by its SHA-256, and what was said of it.
+# Plans: what someone is to approve, as canonical JSON in `blob` by its SHA-256, and what was said of it.
 
 plan = table(
     "plan",
@@ -590,7 +590,7 @@ proposal_text = table(
     sa.Column("words", sa.Text, nullable=False),
 )
 
-# Letters that answer a mail of ours, and what the press office does about each.
+# Letters that answer one of our mails, and what the press office does about each.
 answer = table(
     "answer",
     new_id(),

@@ -40,7 +40,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a provider says somebody is."""
+    """Whom a provider says someone is."""
 
     iss: str
     sub: str
@@ -84,7 +84,7 @@ def plain_name(text: str) -> str:
 
 
 def find_user(connection: Connection, *, user_id: int = 0, iss: str = "", sub: str = "") -> DeskUser | None:
-    """Return a user by number, or by what a provider calls them; None where they never logged in here."""
+    """Return a user by number, or by what a provider calls them; None if they never logged in here."""
     theirs = (desk_user.c.iss == iss, desk_user.c.sub == sub)
     return next(iter(_users(connection, *((desk_user.c.id == user_id,) if user_id else theirs))), None)
 
@@ -116,7 +116,7 @@ def count_users(connection: Connection, role: Role) -> int:
 
 
 def add_user(connection: Connection, who: Identity, name: str, *, at: datetime) -> DeskUser:
-    """Add somebody who logged in for the first time; they wait."""
+    """Add someone who logged in for the first time; they wait."""
     values = {**values_of(who), "name": name, "role": Role.WAITING, "created_at": at}
     number: int = connection.execute(insert(desk_user).values(values).returning(desk_user.c.id)).scalar_one()
     return DeskUser(who.iss, who.sub, name, who.email, id=number, role=Role.WAITING, created_at=at)

@@ -55,7 +55,7 @@ def find_mailings(connection: Connection, wanted: WantedMailings, *, most: int) 
 
 
 def find_open(connection: Connection, *, since: datetime) -> list[tuple[Mailing, int]]:
-    """Return the mailings that are not over, those with somebody in doubt, and those that finished `since`.
+    """Return the mailings that are not over, those with someone in doubt, and those that finished `since`.
 
     Each comes with how many of its people have a dead address or bounced for a reason that is about us: one question
     for all says which can have an alarm, and what came back is not looked through again for each of the others.
@@ -113,7 +113,7 @@ class Figures:
 def read_figures(connection: Connection, *, now: datetime) -> Figures:
     """Count the whole ledger; what finished is not counted again (`history.keep_counts`).
 
-    Raises LedgerProblem where the books of a mailing do not balance.
+    Raises LedgerProblem if the books of a mailing do not balance.
     """
     mailings, deliveries = Counter[str](), Counter[str]()
     due, since, going = 0, list[datetime](), list[int]()
@@ -179,7 +179,7 @@ class Recipient(Told):
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """A page of recipients; `then` is where the next one begins, None where this is the last.
+    """A page of recipients; `then` is where the next one begins, None if this is the last.
 
     A search that `is_partial` has looked at so many, and there are more. `editions` is how many the text has.
     """
@@ -252,7 +252,7 @@ def _between(after: Place | None, until: Place | None) -> list[tuple[ColumnEleme
 def _find_end(
     connection: Connection, where: Sequence[ColumnElement[bool]], after: Place | None, left: int
 ) -> Place | None:
-    """Return how far a search goes from a place by so many recipients, None where that is to the end."""
+    """Return how far a search goes from a place by so many recipients, None if that is to the end."""
     for part in _between(after, None):
         rows = select(delivery.c.spread, delivery.c.id).where(*where, *part)
         end = connection.execute(rows.order_by(delivery.c.spread, delivery.c.id).offset(left).limit(1)).first()
@@ -286,7 +286,7 @@ def read_last(connection: Connection, mailing_id: int, *, most: int) -> list[Hap
 
 
 def find_holders(connection: Connection, mailing_id: int, *, but_for: Sequence[str]) -> list[str]:
-    """Name the processes that hold some of a mailing, but for those (dead ones)."""
+    """Name the processes that hold some of a mailing, except for those (dead ones)."""
     of_it = delivery.c.mailing_id + 0 == mailing_id  # by the index of leases, which are few: not by that of mailings
     held = select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None), of_it)
     rows = select(process.c.pid, process.c.host).where(process.c.id.in_(held), process.c.id.not_in(but_for))

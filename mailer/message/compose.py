@@ -237,7 +237,7 @@ def encode_line(line: str) -> bytes:
 
 
 def _rewrap(line: bytes) -> bytes:
-    """Cut an over-long line where no `=XX` is cut; a soft break is `=` at the end of a line."""
+    """Cut an over-long line if no `=XX` is cut; a soft break is `=` at the end of a line."""
     pieces = []
     while len(line) > LINE_LIMIT:
         # never in the middle of `=XX`: step back before an `=` in the last two places
@@ -321,7 +321,7 @@ def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
 def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
     """Compose List-Unsubscribe, plain ASCII and never encoded, one URI a line, and the one-click field beside https.
 
-    Return nothing for no URI. RFC 2369, RFC 8058 (standards F5, F16). Raises InputProblem where a URI has characters
+    Return nothing for no URI. RFC 2369, RFC 8058 (standards F5, F16). Raises InputProblem if a URI has characters
     that it must not have, or two are https ones.
     """
     for uri in uris:

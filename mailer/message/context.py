@@ -150,7 +150,7 @@ def person_values(
 ) -> dict[str, Any]:
     """Return what is one person's beside what `mailing_context` made: merge fields, a greeting, their own way out.
 
-    `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none; `answer_url` leads to
+    `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty if there is none; `answer_url` leads to
     the page on which an offer is accepted. `privacy` is the notice that a first mail carries. `zone` is the cell with
     their time zone, for moments that the mail tells. `subject` is that of the mail which this one answers.
     """
@@ -330,7 +330,7 @@ _INSIDE: Final = re.compile(r"""\s*(?:contact\.)?(?P<name>\w+)(?:\s+or\s+(?:"(?P
 def fill_fields(text: str, contact: Mapping[str, str], *, source: str) -> str:
     """Return a text with one person's fields in it; `source` is what it is called in an error.
 
-    Raises InputProblem where a field is not known, or is empty and says nothing in its place.
+    Raises InputProblem if a field is not known, or is empty and says nothing in its place.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -525,7 +525,7 @@ def time_in_words(at: datetime, tongue: Tongue, *, with_zone: bool = True) -> st
 
 
 def _in_reader_time(at: datetime, cell: str) -> datetime | None:
-    """Return a moment where the reader is, by the cell of a list; None where that is the same, or nobody knows."""
+    """Return a moment where the reader is, by the cell of a list; None if that is the same, or nobody knows."""
     zone = zone_of(cell)
     there = at.astimezone(zone) if zone else None
     return there if there is not None and there.utcoffset() != at.utcoffset() else None
@@ -598,7 +598,7 @@ def event_in_words(event: Event, tongue: Tongue) -> str:
 
 
 def own_time(starts: str, cell: str, tongue: Tongue) -> str:
-    """Return when an event starts where somebody is, as `04:00 EST`; nothing where it is the same, or nobody knows.
+    """Return when an event starts where someone is, as `04:00 EST`; nothing where it is the same, or nobody knows.
 
     `starts` is in ISO form, `cell` names the reader's zone in their list. Where it is another day there, that is named.
     """

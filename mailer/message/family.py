@@ -125,13 +125,13 @@ class Family:
         return any(file.startswith(LAYOUT) for file in self.templates)
 
     def language_for(self, tag: str) -> str:
-        """Return the language of this family for somebody's BCP 47 tag: de-AT, else de, else "" for the common one."""
+        """Return the language of this family for someone's BCP 47 tag: de-AT, else de, else "" for the common one."""
         return nearest_tag(tag, self.languages)
 
     def render(self, context: Context, *, language: str = "", text_only: bool = False) -> Rendered:
         """Render subject, HTML (its CSS inlined) and text for one person.
 
-        `language` is one that `language_for` gave; for `text_only` there is no HTML. Raises InputProblem where a field
+        `language` is one that `language_for` gave; for `text_only` there is no HTML. Raises InputProblem if a field
         is unknown or empty in a way that it must not be; `problems` has one for each file.
         """
         return _inlined(self._texts(context, language, text_only=text_only))
@@ -192,7 +192,7 @@ def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Fa
     """Compile a family from its sources by file name (`email.html`, `email.txt`, `subject.txt`, and what they include).
 
     What lies in another folder is named with it (`layout/email.html`). `base` is the family whose files stand in for
-    those that are not there. The same sources are compiled once a process. Raises InputProblem where one of the three
+    those that are not there. The same sources are compiled once a process. Raises InputProblem if one of the three
     is missing, or a file has a syntax error; `problems` has all of them.
     """
     return _compile(tuple(files.items()), name, base)
@@ -206,7 +206,7 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
         for needed in (SUBJECT, HTML, TEXT)
         if needed not in files and _below(base, needed) not in files
     ]
-    languages: dict[str, dict[str, str]] = {}  # the files for each, by what they stand in for (email.de.txt: email.txt)
+    languages: dict[str, dict[str, str]] = {}  # the files for each, by what they are in for (email.de.txt: email.txt)
     for file in files:
         named = _OF_A_LANGUAGE.fullmatch(file)
         if named and (part := f"{named[1]}.{named[3]}") in {SUBJECT, HTML, TEXT}:

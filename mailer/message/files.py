@@ -52,7 +52,7 @@ def make_inline_image(src: str, data: bytes, *, domain: str) -> InlineImage:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Return width and height from the first frame header, or zeros where there is none (ITU-T T.81 §B.2.2)."""
+    """Return width and height from the first frame header, or zeros if there is none (ITU-T T.81 §B.2.2)."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]

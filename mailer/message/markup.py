@@ -233,7 +233,7 @@ def _sentences(parts: Iterable[str], tongue: Tongue) -> str:
 
 
 def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int = PICTURE_WIDTH) -> Markup:
-    """Return a picture as it stands in the page, at most `width` wide; nothing where only its words came."""
+    """Return a picture as it is in the page, at most `width` wide; nothing where only its words came."""
     if not image.src:
         return Markup("")
     inside = images.get(image.src)

@@ -35,13 +35,13 @@ class Field:
 
     @property
     def value(self) -> str:
-        """Return the value on one line, encoded words as they stand."""
+        """Return the value on one line, encoded words as they are."""
         return " ".join(self.raw.partition(b":")[2].decode("utf-8", "replace").split())
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A message or a part of one: its fields in order; its body as it stands; the parts inside."""
+    """A message or a part of one: its fields in order; its body as it is; the parts inside."""
 
     fields: tuple[Field, ...]
     body: bytes
@@ -57,11 +57,11 @@ class Part:
 
     @property
     def media_type(self) -> str:
-        """Return the media type in lower case, `text/plain` where none is said."""
+        """Return the media type in lower case, `text/plain` if none is said."""
         return (self.first("Content-Type") or "text/plain").partition(";")[0].strip().lower()
 
     def decoded(self) -> bytes:
-        """Return the body without its transfer encoding; what cannot be decoded is given as it stands."""
+        """Return the body without its transfer encoding; what cannot be decoded is given as it is."""
         encoding = self.first("Content-Transfer-Encoding").strip().lower()
         if encoding == "quoted-printable":
             return quopri.decodestring(self.body)
@@ -79,7 +79,7 @@ class Part:
             yield from part.walk()
 
     def text(self, media_type: str) -> str:
-        """Return the text of the first part of a type that is no attachment, as UTF-8; nothing where there is none."""
+        """Return the text of the first part of a type that is no attachment, as UTF-8; nothing if there is none."""
         for part in self.walk():
             if part.media_type == media_type and not part.first("Content-Disposition").startswith("attachment"):
                 return part.decoded().decode("utf-8", "replace")
@@ -122,13 +122,13 @@ def declarations(text: str) -> dict[str, str]:
 
 @dataclass(eq=False, slots=True)
 class Element:
-    """An element of a page: its attributes, its inline CSS by property, and what it stands in."""
+    """An element of a page: its attributes, its inline CSS by property, and what it is in."""
 
     tag: str
     attributes: dict[str, str]
     parent: Element | None = field(repr=False)
     style: dict[str, str] = field(default_factory=dict)
-    is_hidden: bool = False  # by itself or by what it stands in
+    is_hidden: bool = False  # by itself or by what it is in
     said: list[str] = field(default_factory=list)  # of links, headings, title and style: the text inside
     shows: list[str] = field(default_factory=list)  # of links: the alternative texts of pictures inside
 
@@ -162,7 +162,7 @@ class Page:
     everything: list[Element] = field(default_factory=list)
     texts: list[tuple[Element, str]] = field(default_factory=list)
     hidden: list[tuple[Element, str]] = field(default_factory=list)
-    images: list[tuple[str, str | None]] = field(default_factory=list)  # src and alt, None where there is none
+    images: list[tuple[str, str | None]] = field(default_factory=list)  # src and alt, None if there is none
     layout_tables: int = 0  # tables that are neither data nor marked as presentation
 
     def every(self, *tags: str) -> list[Element]:

@@ -37,7 +37,7 @@ class Copy(Part):
 
     @property
     def from_domain(self) -> str:
-        """Return the domain of From in lower case; nothing where there is no address in it."""
+        """Return the domain of From in lower case; nothing if there is no address in it."""
         found = re.findall(r"@([\w.-]+)", self.first("From"))
         return found[-1].lower().rstrip(".") if found else ""
 
@@ -56,9 +56,9 @@ def parse_copy(data: bytes) -> Copy:
 
 
 def attached_copy(copy: Copy) -> Copy | None:
-    """Return the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None where none is.
+    """Return the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None if none is.
 
-    Its bytes are as they stand: a signature is over those.
+    Its bytes are as they are: a signature is over those.
     """
     return next((parse_copy(part.decoded()) for part in copy.parts if part.media_type == "message/rfc822"), None)
 
@@ -232,7 +232,7 @@ class Verdict(StrEnum):
 
 
 def verify(copy: Copy, signature: Signature, key: DkimRecord | None, *, now: int) -> Verdict:
-    """Check a signature; `key` is None where there is none, `now` in seconds since 1970."""
+    """Check a signature; `key` is None if there is none, `now` in seconds since 1970."""
     if signature.wrong:
         return Verdict.UNREADABLE
     is_relaxed = signature.body_form == "relaxed"
@@ -300,7 +300,7 @@ _INSIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step: from whom, to whom, how; `secure` is None where it was no step between servers or nothing tells."""
+    """One step: from whom, to whom, how; `secure` is None if it was no step between servers or nothing tells."""
 
     sender: str
     receiver: str

@@ -29,7 +29,7 @@ from mailer.errors import did_you_mean
 from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
 
-# name and kind → records; () where there are none, None where the DNS did not answer
+# name and kind → records; () if there are none, None if the DNS did not answer
 Ask: TypeAlias = Callable[[str, str], tuple[str, ...] | None]
 
 # SPF: one record taken apart.
@@ -72,7 +72,7 @@ class Term:
 
     @property
     def network(self) -> IPv4Network | IPv6Network | None:
-        """Return the network of an ip4 or ip6; None where it is none."""
+        """Return the network of an ip4 or ip6; None if it is none."""
         try:
             if self.name == "ip4":
                 return IPv4Network(f"{self.value}/{self.cidr4}", strict=False)
@@ -103,7 +103,7 @@ class SpfRecord:
 
     @property
     def unseen(self) -> tuple[str, ...]:
-        """Return the words that nobody looks at, which do not what somebody meant."""
+        """Return the words that nobody looks at, which do not what someone meant."""
         every = (*self.terms, *((self.redirect,) if self.redirect else ()))
         return tuple(term.text for term in every[len(self.counting) :])
 
@@ -486,7 +486,7 @@ _SEQUENCE, _INTEGER, _BITS = 0x30, 0x02, 0x03
 
 @dataclass(frozen=True, slots=True)
 class DkimRecord:
-    """A key: `bits` is 0 where it cannot be read; `public` are the bytes of p=, empty where the key is revoked."""
+    """A key: `bits` is 0 where it cannot be read; `public` are the bytes of p=, empty if the key is revoked."""
 
     kind: str
     public: bytes
@@ -637,7 +637,7 @@ class FoundDmarc:
 def find_dmarc(domain: str, ask: Ask) -> FoundDmarc:
     """Find the DMARC record for a domain: its own, else the one of its organisation (RFC 9989 §4.10).
 
-    The organisation is the highest domain with a record, but for what `psd=` says, and never a top domain.
+    The organisation is the highest domain with a record, except for what `psd=` says, and never a top domain.
     """
     domain = domain.lower().rstrip(".")
     labels = domain.split(".")

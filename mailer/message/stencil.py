@@ -124,7 +124,7 @@ def _cut(value: object) -> tuple[tuple[str | None, ...], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Something that was done with personal values; `run` does it again with somebody's, and what was made of them."""
+    """Something that was done with personal values; `run` does it again with someone's, and what was made of them."""
 
     run: _Run
     is_question: bool = False
@@ -146,7 +146,7 @@ def _repeat(function: Callable[..., Any], arguments: Sequence[object], keywords:
 
 
 def _now(argument: object, values: Mapping[str, Any], made: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever it is
-    """Return an argument of a step with somebody's values in place of its holes."""
+    """Return an argument of a step with someone's values in place of its holes."""
     kind = type(argument)
     if kind is Hole:
         place = argument.place  # type: ignore[attr-defined]
@@ -338,7 +338,7 @@ class Stencil:
     def __init__(self, recording: Recording, rendered: Rendered, raw_html: str) -> None:
         """Cut a mail that was rendered with marks; `raw_html` is the page before its CSS was inlined.
 
-        Raises Unforeseen where a value stands in a place of the page that cannot be filled in.
+        Raises Unforeseen if a value stands in a place of the page that cannot be filled in.
         """
         self.is_proven = False
         self._marks = recording.marks
@@ -362,9 +362,9 @@ class Stencil:
         self._html = _Body(html) if html else None
 
     def fill(self, values: Mapping[str, Any], made: Sequence[Any]) -> Filled | None:
-        """Return the mail of somebody, of whose values the steps made this; None where it must be rendered.
+        """Return the mail of someone, of whose values the steps made this; None if it must be rendered.
 
-        Raises InputProblem where the subject may not stand in a header.
+        Raises InputProblem if the subject may not stand in a header.
         """
         found = [(_now(hole, values, made), run) for hole, run in self._marks]
         words: list[str] = [str(value) if run is None else value[1][run] for value, run in found]
@@ -404,12 +404,12 @@ class Recorded:
     problem: Problem | None = None
 
 
-# Stencils: a tree of what was done and answered. Who answers as somebody before comes to the same end.
+# Stencils: a tree of what was done and answered. Who answers as someone before comes to the same end.
 
 
 @dataclass(slots=True)
 class _Way:
-    """The steps up to a question, and what follows each answer; at an end, the stencil, or none where none is exact."""
+    """The steps up to a question, and what follows each answer; at an end, the stencil, or none if none is exact."""
 
     runs: list[_Run] = field(default_factory=list)
     after: dict[Any, _Way] = field(default_factory=dict)
@@ -427,7 +427,7 @@ class Stencils:
         self._count = 0
 
     def fill(self, values: Mapping[str, Any]) -> Filled | None:
-        """Return the mail of a person with these values; None where it must be rendered."""
+        """Return the mail of a person with these values; None if it must be rendered."""
         tree = self._trees.setdefault(tuple(values["contact"]), _Way())
         for _ in range(2):
             way, made = self._walk(tree, values)
@@ -454,7 +454,7 @@ class Stencils:
                 way.stencil = None
 
     def _walk(self, way: _Way, values: Mapping[str, Any]) -> tuple[_Way | None, list[Any]]:
-        """Do what was done before with somebody's values, as long as they give answers that were given before."""
+        """Do what was done before with someone's values, as long as they give answers that were given before."""
         made: list[Any] = []
         while True:
             try:

@@ -144,7 +144,7 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _column_widths(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[int] | None:
-    """Return the widths of the columns of a table, those of words narrowed until all fit; None where they never do."""
+    """Return the widths of the columns of a table, those of words narrowed until all fit; None if they never do."""
     columns = list(zip(*rows, strict=True))
     wide = [max(map(display_width, cells)) for cells in columns]
     room = WIDTH - len(_GAP) * (len(wide) - 1)

@@ -16,7 +16,7 @@ from mailer.settings import Look, Tongues
 class Rendered:
     """One person's mail as text: a subject of one line, a whole HTML page with its CSS inlined, and the text part.
 
-    `html` is empty where the person wants plain text.
+    `html` is empty if the person wants plain text.
     """
 
     subject: str

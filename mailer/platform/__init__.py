@@ -6,7 +6,7 @@ compiled to), limits (how much time and memory a process may take) and owners (w
 or change a file). What touches a file raises `OSError` where that cannot be done. Beside it:
 
     signals.py  Ctrl-C and the polite kill, also of several processes of one work
-    clocks.py   the time that is believed, whatever somebody sets the clock to
+    clocks.py   the time that is believed, whatever someone sets the clock to
     network.py  what all clients share: certificates, words for what failed
 """
 
@@ -37,7 +37,7 @@ _AGAIN_S: Final = 0.02
 
 
 def _find(name: str) -> Any:  # noqa: ANN401 - type checkers know `fcntl` on some systems and `msvcrt` on others
-    """Return a module, None where this system has none: an answer, and not a crash."""
+    """Return a module, None if this system has none: an answer, and not a crash."""
     try:
         return import_module(name)
     except ImportError:
@@ -64,7 +64,7 @@ def loop_factory() -> Callable[[], Any] | None:
 def hold(path: Path) -> int:
     """Acquire the lock of a file (0600, made where it is missing); return a handle that holds it until it is closed.
 
-    Raises BlockingIOError where another holds it; OSError where the file cannot be opened.
+    Raises BlockingIOError if another holds it; OSError where the file cannot be opened.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     if not _take(handle):
@@ -98,7 +98,7 @@ def is_held(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove the file of a lock that nobody holds. Where Windows keeps it, since somebody looks, it means nothing."""
+    """Remove the file of a lock that nobody holds. Where Windows keeps it, since someone looks, it means nothing."""
     with contextlib.suppress(PermissionError):
         path.unlink(missing_ok=True)
 
@@ -122,7 +122,7 @@ def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
 def replace_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o600, new: bool = False) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one; it is on disk when this returns.
 
-    Raises FileExistsError where it is to be `new`, and there is one already; OSError where it cannot be written: the
+    Raises FileExistsError if it is to be `new`, and there is one already; OSError where it cannot be written: the
     old one is there unharmed.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")  # mkstemp makes it 0600
@@ -192,7 +192,7 @@ def ended_for_time(code: int) -> bool:
 
 
 def user() -> str:
-    """Return the name of this user; where it has none (a container's number), the number is still somebody."""
+    """Return the name of this user; where it has none (a container's number), the number is still someone."""
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):
@@ -200,7 +200,7 @@ def user() -> str:
 
 
 def home_of_account() -> str:
-    """Return the home folder that the system has for this user; empty where it has none."""
+    """Return the home folder that the system has for this user; empty if it has none."""
     try:
         return str(_pwd.getpwuid(os.getuid()).pw_dir) if _pwd and hasattr(os, "getuid") else ""
     except KeyError:  # a container runs under a number that nobody has
@@ -218,7 +218,7 @@ def others_can_read(path: Path) -> bool:
 
 
 def as_nobody(folder: Path) -> dict[str, Any]:
-    """Return what makes a process somebody without rights where root starts it; the folder becomes theirs."""
+    """Return what makes a process someone without rights where root starts it; the folder becomes theirs."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or _pwd is None:
         return {}
     try:
@@ -240,7 +240,7 @@ class Exposed:
 
 
 def find_exposed(file: Path) -> Exposed | None:
-    """Return the first reason why others than this user and root may change a file; None where there is none."""
+    """Return the first reason why others than this user and root may change a file; None if there is none."""
     return next(_reasons(file, os.geteuid()), None) if hasattr(os, "geteuid") else None
 
 

@@ -1,4 +1,4 @@
-"""Clocks: the time that is believed, whatever somebody sets the clock on the wall to.
+"""Clocks: the time that is believed, whatever someone sets the clock on the wall to.
 
 Theory of operation. Expiry, schedules and paces are moments in the ledger, so they need the clock on the wall, and that
 one can be set: by a person, by a time server after a battery died, by a host that resumes a virtual machine. There is

@@ -156,7 +156,7 @@ def _beginning(tokens: Sequence[str]) -> Pieces:
 
 
 def _around(tokens: Sequence[str], *, first: bool, last: bool) -> str:
-    """Return what two versions share, as far as it stands beside a difference."""
+    """Return what two versions share, as far as it is beside a difference."""
     before, after = ([] if last else tokens[-_AROUND:]), ([] if first else tokens[:_AROUND])
     if len(tokens) <= len(before) + len(after) + 2:
         return "".join(tokens)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DERIVED = frozenset({"quotes", "links", "images", "problems", "slug", "language", "embargo_until"})
 _RECOGNISED = frozenset({"label", "date", "dateline", "headline", "contacts"})
-# keys whose words stand in the `text` beside them as well, or are no words of the source
+# keys whose words are in the `text` beside them as well, or are no words of the source
 _REPEATED = frozenset(
     {"kind", "paragraphs", "items", "head", "rows", "city", "region", "alt", "caption", "src", "field"}
 )

@@ -40,7 +40,7 @@ def host_shown_elsewhere(url: str, text: str) -> str:
 
 
 def split(url: str) -> SplitResult | None:
-    """Parse an address of the web; None where it is none."""
+    """Parse an address of the web; None if it is none."""
     try:
         parts = urlsplit(url.strip())
         _ = parts.port
@@ -80,7 +80,7 @@ def plain_address(url: str) -> str:
 
 
 def unwrapped(parts: SplitResult) -> str:
-    """Return the address that a filter or a counter has wrapped; empty where it cannot be told."""
+    """Return the address that a filter or a counter has wrapped; empty if it cannot be told."""
     if not is_wrapped(parts):
         return ""
     query = dict(parse_qsl(parts.query))

@@ -47,7 +47,7 @@ from mailer.release.sections import OPT_OUT, is_about_heading, is_end_mark, is_n
 from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Paragraph, Table, plain
 from mailer.release.words import pattern, written
 
-# The words that announce somebody.
+# The words that announce someone.
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
 _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
@@ -62,7 +62,7 @@ _ASKS = written("contacts", "asks")
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """The words at the front of a line that announce a contact, empty where there are none, and what follows them.
+    """The words at the front of a line that announce a contact, empty if there are none, and what follows them.
 
     `strong` says that “contact” is among them, `press` that they are for the press; `closed` that a colon or a bracket
     ends them.
@@ -118,7 +118,7 @@ def names_press(text: str) -> bool:
 
 
 def asks_to_reach(text: str) -> bool:
-    """Return whether a text has a word that asks to reach somebody."""
+    """Return whether a text has a word that asks to reach someone."""
     return _has(f"{_STRONG}|{{ask}}|{{info}}", text)
 
 
@@ -129,14 +129,14 @@ def names_office(text: str) -> bool:
 
 
 def is_office(text: str) -> bool:
-    """Return whether a text is an office or a field alone, which may say what somebody is: “Press Office”, “Prensa”."""
+    """Return whether a text is an office or a field alone, which may say what someone is: “Press Office”, “Prensa”."""
     announced = read_announcement(text)
     alone = announced.whole and announced.press and not announced.closed
     return alone and text[:1].isupper() and not _ASKS.search(text)
 
 
 def asked_for(text: str, first: int) -> tuple[str, ...]:
-    """Return what is behind each word that asks to reach somebody, up to a character, the last such word first."""
+    """Return what is behind each word that asks to reach someone, up to a character, the last such word first."""
     matches = pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text[:first])
     rests = [text[match.end() :] for match in matches]
     return tuple(rest for rest in reversed(rests) if rest.strip(" .,:;"))
@@ -153,14 +153,14 @@ _FIELDS = re.compile(r"\t|\s{3,}")
 _LEADERS = re.compile(r"(?<=\w)\s*(?:(?:\s?\.){4,}+|…{2,}+|_{4,}+)[\s._…]*+(?=\S)")  # “Contact ........ Ann Bell”
 _FIELD_ENDS = re.compile(r"\s*[,;|\t(،]|\s[·•–—-]\s")
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
-_NEAR = 7  # rows under an announcement, in which somebody has to be reached
+_NEAR = 7  # rows under an announcement, in which someone has to be reached
 _SOON = 4  # the same, where what announces may mean something else
-_ABOVE = 6  # rows above a number that belong to it, where nothing announces anybody
+_ABOVE = 6  # rows above a number that belong to it, if nothing announces anybody
 _SENTENCE_WORDS = 60
 _SPOKEN_OF = 3  # times that a release names a body, its contacts among them: a person is named less often
 _WORDS_OF_A_LINE = 8
 _TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
-_SENTENCES = re.compile(  # also behind a number that somebody rings
+_SENTENCES = re.compile(  # also behind a number that someone rings
     rf"(?:(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}|(?<=\d{{3}}[.!?]))\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)"
 )
 _RUNG = re.compile(
@@ -173,7 +173,7 @@ _SIGN = re.compile("[\u3040-\u9fff]")
 _POSTCODE = re.compile(
     r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$|\d{4,6}(?: ?[A-Z]{2})? [^\W\d_]|\b[A-Z]{2} \d{5}(?:-\d{4})?$"
 )
-_HOURS = written("contacts", "hours")  # when somebody can be reached, or how a Japanese name is read
+_HOURS = written("contacts", "hours")  # when someone can be reached, or how a Japanese name is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ def recognise_contacts(draft: Draft) -> None:
 
 
 def _opens(rows: Sequence[_Row], at: int) -> bool:
-    """Return whether a row opens a section: it announces somebody who can be reached in it or under it."""
+    """Return whether a row opens a section: it announces someone who can be reached in it or under it."""
     row, above, announced = rows[at], rows[max(0, at - 1)], rows[at].announced
     # it goes on with a sentence that began in the line above, of running text that was wrapped
     wrapped = not row.gap and len(above.text) >= _WRAP_FROM and above.words >= _WORDS_OF_A_LINE
@@ -258,7 +258,7 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
         ends = announced.closed or row.text.rstrip().endswith(":") or has_name(rest) or names_organisation(rest)
         told = announced.strong or announced.press
         return told and (row.data.reaches or ends) and _is_reached(rows, at, _SOON)
-    # “Media” alone opens one as a heading, or late, or right above somebody
+    # “Media” alone opens one as a heading, or late, or right above someone
     named = below.data.reaches and has_name(below.text)
     shown = announced.closed or row.kind == "heading" or row.strong or at > len(rows) // 2 or (named and not below.gap)
     asks = asks_to_reach(announced.words)
@@ -292,7 +292,7 @@ def _is_sentence(rows: Sequence[_Row], at: int) -> bool:
 
 
 def _is_reached(rows: Sequence[_Row], at: int, near: int) -> bool:
-    """Return whether somebody can be reached in a row or the next ones, before something else begins."""
+    """Return whether someone can be reached in a row or the next ones, before something else begins."""
     for i, row in enumerate(rows[at : at + near + 1]):
         if row.data.reaches:
             return not is_public(row.text)
@@ -322,7 +322,7 @@ def _end(rows: Sequence[_Row], at: int) -> int:
             signs = (_names_somebody(row.text), _is_reached(rows, i + 1, 3), not row.gap, below)
             if sum(signs) < 2 or (row.gap and not _is_reached(rows, i + 1, _NEAR)):
                 return i
-            reached = not (has_name(row.text) and _is_reached(rows, i + 1, _SOON))  # or somebody else begins
+            reached = not (has_name(row.text) and _is_reached(rows, i + 1, _SOON))  # or someone else begins
     return len(rows)
 
 
@@ -353,7 +353,7 @@ def _asks_elsewhere(row: _Row) -> bool:
 
 
 def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) -> list[_Row]:
-    """Read the short blocks in which somebody can be reached, where nothing announces any; return their rows.
+    """Read the short blocks in which someone can be reached, if nothing announces any; return their rows.
 
     Where a section names contacts, or behind the first such block, only a person in the head or right beside them.
     """
@@ -397,7 +397,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
 
 
 def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
-    """Read contacts from sentences that ask to reach somebody: “For interviews please contact Ann Bell on …”.
+    """Read contacts from sentences that ask to reach someone: “For interviews please contact Ann Bell on …”.
 
     Where a section names contacts, only a sentence for the press adds to them.
     """
@@ -419,7 +419,7 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
             # who has a number and an address that is theirs may be rung
             before, addressed = from_addressed(text, data.emails) if (sure and data.phones) or asks else ("", "")
             if addressed and parse_contact_line(before).reaches:
-                addressed = f"{_asked_for(before)} {addressed}"  # somebody else is before them
+                addressed = f"{_asked_for(before)} {addressed}"  # someone else is before them
             told = (press or sure) and (asks or addressed)
             if not (told or (rung and is_surely_name(rung["name"]))) or not is_short or is_public(text):
                 continue
@@ -454,7 +454,7 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             title = names_role(text) or (names_organisation(text) and not announced.strong)
             if announced.closed or row.data.reaches or not title or (announced.strong and i == 0):
                 text = announced.rest
-            is_over = True  # somebody else is announced
+            is_over = True  # someone else is announced
         under = () if row.data.reaches or not row.gap else section[i + 1 : i + 2]  # of “Evenings and weekends”
         is_over = is_over or any(looks_like_name(word) for one in under for word in one.data.words[:1])
         is_over = is_over and any(person.reaches for person in reader.people[-1:])
@@ -486,7 +486,7 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
 
 
 def _asked_for(text: str) -> str:
-    """Return a line from the words on that ask to reach somebody, where those say who it is before the first number."""
+    """Return a line from the words on that ask to reach someone, where those say who it is before the first number."""
     reached = [part.text for part in parse_contact_line(text).parts if part.kind != "word"]
     first = min((text.find(one) for one in reached if one in text), default=0)
     rests = asked_for(text, first)
@@ -514,7 +514,7 @@ class _Person:
         return bool(self.phones or self.emails)
 
     def settle(self, count: Callable[[str], int]) -> None:
-        """Choose the name where none is sure: by the address, and by how often the release speaks of each."""
+        """Choose the name if none is sure: by the address, and by how often the release speaks of each."""
         if any(map(is_surely_name, self.names)):
             return
         told = [*self.names, *self.words]
@@ -631,7 +631,7 @@ class _People:
             person.words.append(word)
 
     def finish(self, count: Callable[[str], int] = lambda _: 0) -> list[_Person]:
-        """Return the people; words behind the last number of somebody, with no number of their own, go to them."""
+        """Return the people; words behind the last number of someone, with no number of their own, go to them."""
         found: list[_Person] = []
         for at, person in enumerate(self.people, 1):
             person.settle(count)
@@ -676,7 +676,7 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     name, words = read_person(text)
     if name:
         return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
-    # what is behind the words that announce somebody: “please contact our press officer Ann Bell”
+    # what is behind the words that announce someone: “please contact our press officer Ann Bell”
     announced = read_announcement(text)
     told = names_role(text) or names_organisation(text)
     if told and not sentence and (not announced.strong or names_role(text)):
@@ -701,7 +701,7 @@ def _is_given(word: str) -> bool:
 
 
 def _tells(word: str, *, sentence: bool) -> bool:
-    """Return whether words beside a name tell what somebody is, and do not only announce them."""
+    """Return whether words beside a name tell what someone is, and do not only announce them."""
     if sentence or read_announcement(word).whole or asks_to_reach(word):
         return names_role(word) or (names_organisation(word) and not word[:1].islower())
     return True
@@ -776,7 +776,7 @@ def _written_out(inline: Inline) -> str:
 
 
 def _without(piece: Piece, places: set[int]) -> Piece | None:
-    """Return a piece without the rows at some places; None where none is left."""
+    """Return a piece without the rows at some places; None if none is left."""
     block = piece.block
     if isinstance(block, ListBlock):
         items = tuple(item for place, item in enumerate(block.items) if place not in places)

@@ -113,7 +113,7 @@ def is_addressed(name: str, emails: Iterable[str]) -> bool:
 
 
 def from_addressed(text: str, emails: Sequence[str]) -> tuple[str, str]:
-    """Return a sentence up to whom its addresses name, and from there on; both are empty where they name nobody.
+    """Return a sentence up to whom its addresses name, and from there on; both are empty if they name nobody.
 
     “Please let Ann Bell know by noon: a.bell@example.org” becomes “Please let ” and “Ann Bell, know by noon: …”.
     """
@@ -128,7 +128,7 @@ def from_addressed(text: str, emails: Sequence[str]) -> tuple[str, str]:
 
 
 def _letters(text: str) -> str:
-    """Return the letters of a text as they stand in an address: “Müller” and “mueller” are alike."""
+    """Return the letters of a text as they are in an address: “Müller” and “mueller” are alike."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("ł", "l"))
     return re.sub(r"(?<=[aou])e", "", "".join(filter(str.isalpha, plain)))
 
@@ -170,7 +170,7 @@ def without_title(text: str) -> str:
 
 
 def names_role(text: str) -> bool:
-    """Return whether a text names what somebody does."""
+    """Return whether a text names what someone does."""
     return _names("{role}|{post}", text) or _ends(text, "post_end", 3)
 
 
@@ -209,7 +209,7 @@ def is_agency(part: str) -> bool:
 def read_person(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the name in a run of words, and what else is in it: “press officer Ann Bell”, “Ann Bell of Example Trust”.
 
-    The name is empty where there is none.
+    The name is empty if there is none.
     """
     if looks_like_name(text) and (has_given_name(text) or not _titled(text.split())):
         return text, ()
@@ -226,7 +226,7 @@ def has_name(text: str) -> bool:
 
 
 def _titled(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return a name whose title stands behind what somebody is: “Kassierin Frau Ute Sommer”."""
+    """Return a name whose title stands behind what someone is: “Kassierin Frau Ute Sommer”."""
     for at in range(1, len(words) - 1):
         name = " ".join(words[at:])
         called = words[at].casefold() in _ADDRESSES and is_short_name(name)  # “Bildstelle Frau Glocke”
@@ -279,7 +279,7 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
     return None
 
 
-# Roles: what somebody is, and for whom.
+# Roles: what someone is, and for whom.
 
 
 def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
@@ -429,12 +429,12 @@ class ContactLine:
 
     @property
     def reaches(self) -> bool:
-        """Return whether somebody can be reached by it."""
+        """Return whether someone can be reached by it."""
         return any(part.kind != "word" for part in self.parts)
 
 
 def find_phones(text: str) -> list[str]:
-    """Return the telephone numbers in a text, as they stand: 7 to 17 digits, and no date."""
+    """Return the telephone numbers in a text, as they are: 7 to 17 digits, and no date."""
     return [
         match.group().strip()
         for match in re.finditer(_PHONE, text, re.IGNORECASE)
@@ -453,7 +453,7 @@ def _is_phone(text: str, start: int, stop: int) -> bool:
 def parse_contact_line(text: str) -> ContactLine:
     """Read a line of contact data: its numbers, its addresses, and the words beside them."""
     shown = text.replace("\u2028", " ").replace("(at)", "[at]")
-    # wide signs are narrow, but for those of “Mª José”, and a hidden address is one
+    # wide signs are narrow, except for those of “Mª José”, and a hidden address is one
     shown = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)
     text = _AT.sub("@", shown)
     text = _DOT.sub(".", text) if text != shown else shown

@@ -262,7 +262,7 @@ class Piece:
         return tuple(Line(number, text) for number, line in numbered if (text := " ".join(line.split())))
 
     def without(self, numbers: Iterable[int]) -> Piece | None:
-        """Return the piece without the lines of these numbers; None where nothing is left."""
+        """Return the piece without the lines of these numbers; None if nothing is left."""
         gone = set(numbers)
         numbered = list(enumerate(split_lines(self.inline), self.line))
         kept = [(number, line) for number, line in numbered if number not in gone and plain(line).strip()]
@@ -325,9 +325,9 @@ class Draft:
     findings: list[Kept] = field(default_factory=list)  # what was recognised where, for people
     reasons: list[Reason] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
-    title: str = ""  # of the web page: the headline only where nothing else is
+    title: str = ""  # of the web page: the headline only if nothing else is
     posted: bool = False  # the date is the day a page was put up: a dateline knows better
-    published: str = ""  # what the head of the web page says: the date only where nothing else says one
+    published: str = ""  # what the head of the web page says: the date only if nothing else says one
 
     def wants(self, name: str) -> bool:
         """Return whether a field is still to be recognised."""

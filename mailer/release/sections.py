@@ -124,7 +124,7 @@ _TYPED = re.compile(
     r"[A-Z]{2,4}(?:/[A-Za-z]{2,4}){1,4}|\W*(?i:release|ref|reference|id|no)\b[^.!?\d]{0,12}\d[\w/-]*\W*"
 )
 _SHOWN = 50  # characters by which a person finds a paragraph again
-_MOST = 12  # of its partners, and of such marks, has hardly a release more; each is held against all that follows it
+_MOST = 12  # of its partners, and of such marks, has hardly a release more; each is compared with all that follows it
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
@@ -410,7 +410,7 @@ _IS = re.compile(
     rf"(?:\s*\([^()]{{2,40}}\))?(?:,[^,.]{{2,60}},)?(?:\s(?:\w+\s)?(?:{_PATTERNS['is']})(?!\w)|:\s(?:an?|the)\s)",
     re.IGNORECASE,
 )
-_DOES = re.compile(rf"\s(?:{_PATTERNS['does']})(?!\w)")  # what stories say of somebody as well
+_DOES = re.compile(rf"\s(?:{_PATTERNS['does']})(?!\w)")  # what stories say of someone as well
 _COUNTED = re.compile(rf"\d\s(?:[^\W\d_]+\s){{0,2}}(?:{_PATTERNS['counted']})(?!\w)", re.IGNORECASE)
 _NAME, _NAMES = re.compile(_PATTERNS["name"]), re.compile(_PATTERNS["names"])
 _FIRST_SENTENCE = re.compile(r".{20,}?[.!?](?=\s|$)")
@@ -522,7 +522,7 @@ def recognise_call_to_action(draft: Draft) -> None:
 def _calls(piece: Piece, language: str) -> bool:
     """Whether a paragraph asks its reader to do something: in so many words, with a link to do it, or as a button.
 
-    With a link it has to begin with what is asked, or to invite somebody; a sentence of the story about others that
+    With a link it has to begin with what is asked, or to invite someone; a sentence of the story about others that
     only has a link in it does neither. A button is nothing but a link, with words of its own and no sentence.
     """
     if pattern(r"(?:please\s+)?{call_to_action}(?!\w)").match(piece.text):

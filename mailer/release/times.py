@@ -49,7 +49,7 @@ _YEAR_WORD = r"(?:\s(?:r\.|roku|г\.|года|р\.|року|godine|m\.))?"  # Sl
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date in a text, from character `start` to `end`; `doubt` says what does not fit, empty where all fits."""
+    """A date in a text, from character `start` to `end`; `doubt` says what does not fit, empty if all fits."""
 
     day: date
     start: int
@@ -59,9 +59,9 @@ class FoundDate:
 
 @dataclass(frozen=True, slots=True)
 class FoundDay:
-    """A day and month as they stand, from character `start` to `end`, whether or not a calendar has them.
+    """A day and month as they are, from character `start` to `end`, whether or not a calendar has them.
 
-    `year` and `weekday` (from Monday, 0) are None where none is named.
+    `year` and `weekday` (from Monday, 0) are None if none is named.
     """
 
     month: int
@@ -495,7 +495,7 @@ _YEAR_OF_TWO = re.compile(r"(?<![\d./-])(?:\d{1,2}(?P<mark>[./-])\d{1,2}(?P=mark
 
 @dataclass(frozen=True, slots=True)
 class ReadMoment:
-    """What a text says: `until` is naive without a known zone, and None where day or time cannot be read.
+    """What a text says: `until` is naive without a known zone, and None if day or time cannot be read.
 
     `doubt` says why it is not a moment yet, or what is doubtful about it; `readings` are the two that a clock change
     leaves open.
@@ -645,7 +645,7 @@ def _exact(naive: datetime, zone: tzinfo) -> datetime:
 
 # Embargo: when a release may be used, as people write it.
 
-# what a field has where there is no embargo
+# what a field has if there is no embargo
 _NONE = frozenset(
     {"false", "no", "none", "nein", "keine", "keiner", "non", "aucun", "ninguno", "nessuno", "geen", "nenhum"}
 )
@@ -660,8 +660,8 @@ def is_no_embargo(value: str) -> bool:
 def parse_embargo(text: str, *, near: date | None = None, day_first: bool = False) -> tuple[Embargo, str]:
     """Read when an embargo ends; `near` and `day_first` as in `read_moment`.
 
-    Return the embargo with its text as it stands, and why it is not a moment yet, or what is doubtful about the moment
-    (empty where all is clear).
+    Return the embargo with its text as it is, and why it is not a moment yet, or what is doubtful about the moment
+    (empty if all is clear).
     """
     read = read_moment(text, near=near, day_first=day_first)
     return Embargo(" ".join(text.split()), read.until, read.day), read.doubt

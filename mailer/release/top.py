@@ -256,7 +256,7 @@ class _Reader:
         return True
 
     def close(self, *, opened: bool) -> str:
-        """Read the mark that ends a dateline, and return its kind; empty where there is none."""
+        """Read the mark that ends a dateline, and return its kind; empty if there is none."""
         rest = self.rest()
         if opened:
             if not rest or rest[0] not in _CLOSE:
@@ -298,7 +298,7 @@ def _read(raw: str, apart: int) -> DatelineText | None:
 
 
 def _day_here(text: str) -> int:
-    """Return how long the day is that begins a text, with the bracket that ends it; 0 where there is none."""
+    """Return how long the day is that begins a text, with the bracket that ends it; 0 if there is none."""
     gap = re.match(r"[\s,、，(/–—:|-]*", text)
     skip = gap.end() if gap else 0
     rest = text[skip : skip + 70]

@@ -54,7 +54,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody says, in one or more paragraphs, without the quotation marks of the outermost level.
+    """What someone says, in one or more paragraphs, without the quotation marks of the outermost level.
 
     `lead_in` is the line that announced it in the source ("Statement from …:"), kept so that no word is lost.
     """
@@ -88,9 +88,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture: `src` an http(s) URL, a path relative to the release file, or empty where only words came.
+    """A picture: `src` an http(s) URL, a path relative to the release file, or empty if only words came.
 
-    `licence` says who may print it; `width` and `height` are its pixels where somebody named them, else 0.
+    `licence` says who may print it; `width` and `height` are its pixels where someone named them, else 0.
     """
 
     kind: ClassVar[str] = "image"
@@ -132,7 +132,7 @@ class MediaContact:
 
 @dataclass(frozen=True, slots=True)
 class Embargo:
-    """When the release may be used; `until` is None where the text cannot be understood, naive without a zone.
+    """When the release may be used; `until` is None if the text cannot be understood, naive without a zone.
 
     `day` is what a text without a time still says.
     """
@@ -237,7 +237,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A press release. `slug` is the file's stem and names it in the ledger; `date` is None where none is given."""
+    """A press release. `slug` is the file's stem and names it in the ledger; `date` is None if none is given."""
 
     slug: str
     headline: str

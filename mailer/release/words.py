@@ -60,7 +60,7 @@ class Words:
     said: tuple[str, ...] = ()  # verbs in the forms in which a quote is told
     according: tuple[str, ...] = ()  # who says it follows at once
     pronoun: tuple[str, ...] = ()  # stands for the person named before
-    title: tuple[str, ...] = ()  # what somebody is who is quoted; a person's name may follow it
+    title: tuple[str, ...] = ()  # what someone is who is quoted; a person's name may follow it
     myself: tuple[str, ...] = ()  # the speaker, in their own mouth
     titled: tuple[str, ...] = ()  # before the title of a work, a motto, a law, the words of a sign
     body: tuple[str, ...] = ()  # in the name of a body, a place or a thing, never in that of a person
@@ -71,7 +71,7 @@ class Words:
     caption_start: tuple[str, ...] = ()
     caption_verb: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()  # small words that tell the language
-    # around somebody who can be reached, and who that is
+    # around someone who can be reached, and who that is
     core: tuple[str, ...] = ()  # announces a contact: a noun of a heading, or the verb of a sentence
     ask: tuple[str, ...] = ()  # asks to ring or to write, but is also a label before a number
     press: tuple[str, ...] = ()  # who it is for; in a heading it may stand alone
@@ -80,7 +80,7 @@ class Words:
     glue: tuple[str, ...] = ()  # small words between a name and its number
     fax: tuple[str, ...] = ()  # a number that nobody rings
     field_label: tuple[str, ...] = ()  # before a role, a body or an address: “Position: …”
-    post: tuple[str, ...] = ()  # what somebody does
+    post: tuple[str, ...] = ()  # what someone does
     post_end: tuple[str, ...] = ()  # the end of a compound that says it
     firm: tuple[str, ...] = ()  # a word of the name of a body of people
     firm_end: tuple[str, ...] = ()

@@ -60,7 +60,7 @@ _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.
 def _rule(row: Mapping[str, Any]) -> Rule:
     verdict, scope, *rest = row["outcome"].split()
     reason, dead = (*rest, "", "")[:2]
-    # what is misspelt would make a row that holds for more than it should, or suppresses somebody
+    # what is misspelt would make a row that holds for more than it should, or suppresses someone
     if row.keys() - {"name", "outcome", "at", "class", "codes", "words"} or len(rest) > 2 or dead not in {"", "dead"}:
         raise ValueError(f"[rules] of reply.toml: {row['name']}")
     return Rule(
@@ -125,9 +125,9 @@ class Complaint:
 
 
 def read_complaint(reply: Reply, domain: str = "") -> Complaint | None:
-    """Read what a reply asks of our speed; None where it says nothing of it.
+    """Read what a reply asks of our speed; None if it says nothing of it.
 
-    `domain` is the recipient's, where there is one: words about it are not about our relay.
+    `domain` is the recipient's, if there is one: words about it are not about our relay.
     """
     if reply.severity != 4 or classify(reply).scope is Scope.RUN:
         return None

@@ -254,7 +254,7 @@ def guess(text: str) -> Reason:
 
 
 def blames_us(text: str) -> Reason | None:
-    """Return what words blame on us or our message plainly, whatever else they say; None where nothing."""
+    """Return what words blame on us or our message plainly, whatever else they say; None if nothing."""
     standing = (each for each in everywhere().standing(fold(text)) if each.row.reason in OURS and not each.leans)
     return next((each.row.reason for each in standing), None)
 

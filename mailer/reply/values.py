@@ -89,7 +89,7 @@ class Outcome:
 
 
 class Reason(StrEnum):
-    """Why, with its meaning in plain words; what follows for the address stands in the sets below."""
+    """Why, with its meaning in plain words; what follows for the address is in the sets below."""
 
     meaning: str
 

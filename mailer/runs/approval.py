@@ -67,9 +67,9 @@ _NAMES: Final = re.compile(r'^[ \t]*(?:"([^"\n]+)"|([^\s"#]\S*))', re.MULTILINE)
 
 
 def _signers(office: Office) -> Path | None:
-    """Return the file of allowed signers, None where mailer.toml names none.
+    """Return the file of allowed signers, None if mailer.toml names none.
 
-    Raises ConfigProblem where it is gone, or others can change it: they could allow themselves.
+    Raises ConfigProblem if it is gone, or others can change it: they could allow themselves.
     """
     named = office.settings.approval.allowed_signers
     if not named:
@@ -101,7 +101,7 @@ class Case:
 class Standing:
     """Whether a plan may be sent: the yeses that count, those that do not and why, and what is in the way.
 
-    `problem` is empty where nothing is; `needed` is how many must say yes, 0 where nobody must.
+    `problem` is empty if nothing is; `needed` is how many must say yes, 0 if nobody must.
     """
 
     approved_by: tuple[str, ...]
@@ -114,7 +114,7 @@ class Standing:
 
     @property
     def word(self) -> str:
-        """Return how it stands in a word."""
+        """Return how it is in a word."""
         if self.rejected is not None:
             return "rejected"
         if self.is_expired:
@@ -135,7 +135,7 @@ def is_needed(office: Office, kind: MailingKind) -> bool:
 def name_planner(office: Office, kind: MailingKind, name: str) -> str:
     """Return who plans a mailing, `user@host` where they do not say.
 
-    Raises PlannerUnknown where another person must approve it with a key, and nobody of this name has one: then whether
+    Raises PlannerUnknown if another person must approve it with a key, and nobody of this name has one: then whether
     that is another person could not be seen.
     """
     name, signers = name.strip(), _signers(office) if is_needed(office, kind) else None
@@ -153,7 +153,7 @@ def name_planner(office: Office, kind: MailingKind, name: str) -> str:
 
 
 def read_case(connection: Connection, plan: KeptPlan) -> Case:
-    """Return what the ledger has of a plan. Raises NotApproved where its text is not what was planned."""
+    """Return what the ledger has of a plan. Raises NotApproved if its text is not what was planned."""
     try:
         text = plans.read_plan_text(connection, plan.hash)
     except LedgerProblem as problem:
@@ -199,7 +199,7 @@ def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> S
 
 
 def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[str, str]:
-    """Return why a yes does not count (empty where it does), and the key it was signed with."""
+    """Return why a yes does not count (empty if it does), and the key it was signed with."""
     policy, plan = office.settings.approval, case.plan
     sent_at = plan.sent_at if plan.mailing_id is not None else None
     if why := refuse_person(office, case.makers, said.name):
@@ -216,7 +216,7 @@ def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[st
 
 
 def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: datetime) -> tuple[str, str]:
-    """Return why a signature of a plan does not count (empty where it does), and the key.
+    """Return why a signature of a plan does not count (empty if it does), and the key.
 
     `at` is the moment at which the key must be allowed (valid-after and valid-before of its line).
     """
@@ -234,7 +234,7 @@ def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: date
 
 
 def _seen_at_desk(office: Office, case: Case, said: Approval, *, at: datetime) -> tuple[str, str]:
-    """Return why a yes that was said at the desk does not count (empty where it does), and whose it is."""
+    """Return why a yes that was said at the desk does not count (empty if it does), and whose it is."""
     user = next((each for each in case.users if each.key == said.key), None)
     given = said.signature or b""
     if user is None or not given or not hmac.compare_digest(given, seal(office.keys, said, user, key_id=given[0])):
@@ -245,7 +245,7 @@ def _seen_at_desk(office: Office, case: Case, said: Approval, *, at: datetime) -
 
 
 def refuse_maker(makers: Sequence[Maker], names: Iterable[str]) -> str:
-    """Return why somebody who has, or ever had, these names cannot approve a plan; empty where they can."""
+    """Return why someone who has, or ever had, these names cannot approve a plan; empty if they can."""
     them = {each.strip().casefold() for each in names}
     is_theirs = any(not them.isdisjoint((each.name.strip().casefold(), each.actor.casefold())) for each in makers)
     return "planned it, so another person must approve it" if is_theirs else ""
@@ -261,7 +261,7 @@ def seal(keys: Keys, said: Approval, user: DeskUser, *, key_id: int | None = Non
 
 
 def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
-    """Return why a person of this name cannot approve a plan; empty where they can."""
+    """Return why a person of this name cannot approve a plan; empty if they can."""
     approvers = office.settings.approval.approvers
     stranger = "is not among the approvers in mailer.toml" if approvers and name not in approvers else ""
     return refuse_maker(makers, [name]) or stranger
@@ -270,7 +270,7 @@ def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
 def check_signature(office: Office, case: Case, signature: bytes, name: str) -> tuple[str, str]:
     """Return the name and the key of whoever signed a plan; `name` is what they say, or empty.
 
-    Raises NotApproved where it is nobody's who may approve; ConfigProblem where mailer.toml names no file of allowed
+    Raises NotApproved if it is nobody's who may approve; ConfigProblem where mailer.toml names no file of allowed
     signers, or ssh-keygen is missing.
     """
     signers = _signers(office)
@@ -293,8 +293,8 @@ def check_signature(office: Office, case: Case, signature: bytes, name: str) -> 
 def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes | None, *, how: str = "") -> str:
     """Refuse to confirm a mailing that needs an approved plan and has none; return who approved it.
 
-    `how` is the command that makes a plan of it. A plan that was rejected or expired is refused even where nobody needs
-    to approve it. Raises NotApproved where it has no plan, or one that does not stand.
+    `how` is the command that makes a plan of it. A plan that was rejected or expired is refused even if nobody needs
+    to approve it. Raises NotApproved if it has no plan, or one that does not stand.
     """
     note_policy(office, ledger)
     if plan_hash is None:
@@ -324,7 +324,7 @@ class Gate:
     def __init__(self, office: Office, ledger: Ledger, mailing: Mailing, *, relay: str = "") -> None:
         """Read the plans, and verify what was said of them; `relay` is the name of that by which it is to go.
 
-        Raises NotApproved where none of them stands, or the newest was rejected, or they name other relays.
+        Raises NotApproved if none of them stands, or the newest was rejected, or they name other relays.
         """
         self._office, self._ledger, self._mailing, self._relay = office, ledger, mailing, relay
         self._allowed: frozenset[bytes] = frozenset()
@@ -405,9 +405,9 @@ def describe_policy(office: Office) -> str:
 
 
 def sign_text(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
-    """Sign a text with a key, a file or (its .pub) one that the SSH agent has; `asks`: somebody can type a passphrase.
+    """Sign a text with a key, a file or (its .pub) one that the SSH agent has; `asks`: someone can type a passphrase.
 
-    Raises ConfigProblem where ssh-keygen is not installed, InputProblem in its own words where the key cannot be used.
+    Raises ConfigProblem if ssh-keygen is not installed, InputProblem in its own words where the key cannot be used.
     """
     with _as_file(text) as file:
         done = _run_ssh(["sign", "-q", "-n", namespace, "-f", str(key), file], b"", asks=asks)
@@ -419,7 +419,7 @@ def sign_text(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
 
 
 def fingerprint(text: bytes, signature: bytes, namespace: str, words: Sequence[str] = ("check-novalidate",)) -> str:
-    """Return the fingerprint of the key that signed a text, whoever's it is; empty where none did."""
+    """Return the fingerprint of the key that signed a text, whoever's it is; empty if none did."""
     with _as_file(signature) as file:
         done = _run_ssh([*words, "-n", namespace, "-s", file], text)
     found = _FINGERPRINT.search(done.stdout.decode(errors="replace"))

@@ -42,7 +42,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class SettingsSaved:
-    """What was changed, line by line as `diff -U0` shows it; empty where nothing was."""
+    """What was changed, line by line as `diff -U0` shows it; empty if nothing was."""
 
     lines: tuple[str, ...]
 

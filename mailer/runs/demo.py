@@ -73,7 +73,7 @@ def make_workspace(folder: Path, *, fleet: bool = False) -> list[Path]:
     """Copy the starter workspace and the shipped templates into a folder; return the files that are new.
 
     With `fleet` also `deploy/`, and that alone into a folder that is a workspace already.
-    What is there already stays as it is. Raises InputProblem where the folder cannot be written to.
+    What is there already stays as it is. Raises InputProblem if the folder cannot be written to.
     """
     made: list[Path] = []
     sources = [(shipped("templates", "workspace"), folder), (shipped("lists"), folder / "lists")]
@@ -108,7 +108,7 @@ def make_workspace(folder: Path, *, fleet: bool = False) -> list[Path]:
 def free_folder(wanted: Path) -> Path:
     """Create the folder, numbered if it is taken (`mailer-demo`, then `mailer-demo-2`): two demos never share one.
 
-    Raises InputProblem where there are a thousand already, or it cannot be made.
+    Raises InputProblem if there are a thousand already, or it cannot be made.
     """
     for number in range(1, _NUMBERED):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")

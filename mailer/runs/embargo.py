@@ -107,7 +107,7 @@ class WavesPlan:
 def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) -> WavesPlan:
     """Plan every wave of a release (`request.waves`); their plans are open (`close`).
 
-    Raises InputProblem where something is wrong with the release or a list, a wave has nobody, or it is scheduled.
+    Raises InputProblem if something is wrong with the release or a list, a wave has nobody, or it is scheduled.
     """
     now, earlier, planned = office.clock(), dict[bytes, int](), list[PlannedWave]()
     comes: datetime | None = now
@@ -252,7 +252,7 @@ def ask_waves(
 ) -> tuple[AskedWave, ...]:
     """Read the text of a waves file. Raises InputProblem with all that is wrong in it, by line.
 
-    `find_list` raises it for a list that cannot be meant; any file of this machine can be where nothing is given.
+    `find_list` raises it for a list that cannot be meant; any file of this machine can be if nothing is given.
     """
     read = partial(parse_at, now=office.clock(), zone=office.settings.office.time_zone)
     found = parse_waves(text, read, find_list or office.workspace.list_path, source=source)
@@ -359,7 +359,7 @@ def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) ->
 def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, plan_hash: bytes | None) -> Mailing:
     """Keep the text that is promised and who gets it afterwards, then the offer; return the mailing of the offer.
 
-    `plan_hash` is that of the stored plan that it was held against. Raises as `confirm`.
+    `plan_hash` is that of the stored plan that it was compared with. Raises as `confirm`.
     """
     offer = replace(plan.offer.plan, plan_hash=plan_hash)
     approval.require(office, ledger, MailingKind.OFFER, plan_hash)
@@ -500,7 +500,7 @@ def _plan_kept(
     kept = at_moment(edition, is_lifted=until is not None and until <= office.clock())
 
     def contact(one: Offered | WaveRecipient) -> Contact:
-        # whether the privacy notice is due is asked anew: it may have gone with an offer, or another release
+        # whether the privacy notice is due is asked again: it may have gone with an offer, or another release
         fields = {name: value for name, value in one.merge_row.items() if name != NOTICE}
         return Contact(known_address(one.address), whole_fields(fields), one.list_name, one.row, one.row)
 
@@ -511,7 +511,7 @@ def _plan_kept(
     return plan.tally.to_send
 
 
-# Answers: what somebody says of an offer, by its link, in a reply, or to staff.
+# Answers: what someone says of an offer, by its link, in a reply, or to staff.
 
 
 _NOT_THERE = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.REJECTED)
@@ -519,7 +519,7 @@ _NOT_THERE = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPI
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What somebody is asked to agree to, as their mail says it; `phrases` are those of its language."""
+    """What someone is asked to agree to, as their mail says it; `phrases` are those of its language."""
 
     language: str
     headline: str
@@ -534,7 +534,7 @@ class Terms:
 
 
 def terms_of(text: Text, fields: Mapping[str, str]) -> Terms:
-    """Return the terms of an offer as somebody with these merge fields reads them."""
+    """Return the terms of an offer as someone with these merge fields reads them."""
     manner = manner_of(text, fields.get("language", ""), "", fields.get("time_zone", ""))
     tongue, release = text.styling.tongues.of(manner.words), text.versions[manner.version].release
     said = embargo_context(release, tongue, zone=manner.zone)
@@ -542,7 +542,7 @@ def terms_of(text: Text, fields: Mapping[str, str]) -> Terms:
 
 
 def answer_by_link(connection: Connection, office: Office, delivery: bytes, verdict: str) -> bool:
-    """Take what somebody said on the page; False where this ledger knows no such offer."""
+    """Take what someone said on the page; False if this ledger knows no such offer."""
     offered = next(iter(embargoes.read_offered(connection, token_id=delivery)), None)
     if offered is None:
         return False
@@ -560,7 +560,7 @@ def find_offered(connection: Connection, delivery_id: int, slug: str) -> Offered
 
 
 def note_reply(connection: Connection, office: Office, offered: Offered, verdict: str, words: str) -> bool:
-    """Note what was read out of a reply to an offer, for staff to confirm; False where that is known already."""
+    """Note what was read out of a reply to an offer, for staff to confirm; False if that is known already."""
     slug = offered.slug
     known = [*embargoes.read_answers(connection, slug), *embargoes.read_unconfirmed(connection, slug)]
     if any(one.address_digest == offered.address_digest and one.verdict == verdict for one in known):
@@ -597,9 +597,9 @@ class Recorded:
 
 
 def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, slug: str, why: str = "") -> Recorded:
-    """Record what somebody told staff, or confirm what was read out of their reply.
+    """Record what someone told staff, or confirm what was read out of their reply.
 
-    Raises InputProblem where they were not offered this release, nor sent it by a wave that another one waits for.
+    Raises InputProblem if they were not offered this release, nor sent it by a wave that another one waits for.
     """
     from mailer.bounces.letter import needs_answer  # noqa: PLC0415 - who sends records no answers
 
@@ -627,7 +627,7 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Somebody who broke an embargo, or (`is_lifted`) is believed again."""
+    """Someone who broke an embargo, or (`is_lifted`) is believed again."""
 
     email: str
     why: str
@@ -637,9 +637,9 @@ class Broken:
 
 
 def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: str = "", lift: bool = False) -> Broken:
-    """Remember that somebody broke an embargo, or that this is forgiven.
+    """Remember that someone broke an embargo, or that this is forgiven.
 
-    Raises InputProblem where one that is to be lifted does not stand.
+    Raises InputProblem if one that is to be lifted does not stand.
     """
     address, stamp = parse_address(email), office.stamp()
     digest = address_digest(office.keys, address.key)
@@ -659,7 +659,7 @@ def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: s
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of somebody: `sent` says whether the material was planned for them, `words` what they wrote."""
+    """What is known of someone: `sent` says whether the material was planned for them, `words` what they wrote."""
 
     email: str
     at: datetime | None = None
@@ -696,7 +696,7 @@ class Standings:
 
 
 def read_standings(office: Office, slug: str = "") -> Standings:
-    """Return how the offers of a release stand, or of all. Raises InputProblem where this release was not offered."""
+    """Return how the offers of a release stand, or of all. Raises InputProblem if this release was not offered."""
     if office.ledger is None:
         return Standings((), (), office.clock())
     with office.ledger.reading() as connection:

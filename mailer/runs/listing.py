@@ -69,7 +69,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class CheckedAll:
-    """All lists of the workspace, each with its document or its error, and all of them held against each other."""
+    """All lists of the workspace, each with its document or its error, and all of them compared with each other."""
 
     lists: tuple[Mapping[str, Any], ...]
     merged: Merged
@@ -96,7 +96,7 @@ def summarise_lists(workspace: Workspace, watching: Watching) -> Summaries:
 def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limit: int, watching: Watching) -> Shown:
     """Return the first contacts of a list, and how many there are.
 
-    Raises InputProblem where there is no such list, it cannot be read, or nobody could be meant so.
+    Raises InputProblem if there is no such list, it cannot be read, or nobody could be meant so.
     """
     path = workspace.list_path(name)
     with watching(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
@@ -108,7 +108,7 @@ def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limi
 
 
 def check_all(workspace: Workspace) -> CheckedAll:
-    """Check every list, and hold them against each other."""
+    """Check every list, and compare them."""
     documents: list[dict[str, Any]] = []
     opened: list[ListFile] = []
     with ExitStack() as stack:

@@ -60,7 +60,7 @@ _AGAIN = "Try again later; if it persists, check token_url and the network."
 class MailboxAccess:
     """Opens one mailbox, as often as needed; `root` is the workspace's folder.
 
-    `credential` fetches its password or refresh token, each time anew, as somebody may have corrected it.
+    `credential` fetches its password or refresh token, each time anew, as someone may have corrected it.
     """
 
     inbox: Inbox
@@ -97,7 +97,7 @@ class MailboxAccess:
     def secret(self) -> Secret:
         """Return the password, or an access token.
 
-        Raises ConfigProblem where there is none, or somebody has to sign in again; ConnectionBroken where the token
+        Raises ConfigProblem if there is none, or someone has to sign in again; ConnectionBroken where the token
         endpoint cannot be reached.
         """
         if self.tokens is None:
@@ -145,7 +145,7 @@ class Reader:
     def entries(self, ledger: Ledger, office: Office, *, dry_run: bool = False) -> Iterator[Entry]:
         """Yield what is new, from the cursor to the end; the cursor follows.
 
-        Raises MailerError where it cannot be read (on); LedgerProblem where the cursor cannot be read or kept.
+        Raises MailerError if it cannot be read (on); LedgerProblem where the cursor cannot be read or kept.
         """
         with ledger.reading() as connection:
             cursor = read_cursor(connection, self.inbox.cursor_name)
@@ -186,7 +186,7 @@ class Reader:
                 note_read(connection, self.inbox.cursor_name, at=office.clock())
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
-        """Wait for news over the open connection; False where that is not possible and time has to pass by itself."""
+        """Wait for news over the open connection; False if that is not possible and time has to pass by itself."""
         if self.mailbox is None:
             return False
         try:
@@ -216,7 +216,7 @@ def _remember_failure(office: Office, ledger: Ledger, inbox: Inbox, error: Maile
         note_failure(connection, inbox.cursor_name, str(error), at=office.clock())
 
 
-# Reading once, for somebody who waits; and how it is with each mailbox.
+# Reading once, for someone who waits; and how it is with each mailbox.
 
 _HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; or: mailer bounces collect PATH'
 
@@ -232,7 +232,7 @@ class MailboxState:
 def choose_mailboxes(office: Office, key: str = "") -> list[Inbox]:
     """Return the mailboxes that hold what comes back, or the one of that name.
 
-    Raises ConfigProblem where mailer.toml names none, or none of that name.
+    Raises ConfigProblem if mailer.toml names none, or none of that name.
     """
     found = {key: each for key, each in office.settings.inbox.items() if each.holds == "returns"}
     if not found:

@@ -69,7 +69,7 @@ class NewsroomBuilt:
 def build_newsroom(office: Office, folder: str = "", *, only: str = "") -> NewsroomBuilt:
     """Build the pages into a folder, by default that of mailer.toml; `only` the page of one release, by its name.
 
-    Raises InputProblem where the folder cannot be used, or a file of somebody else's stands where one of ours has to.
+    Raises InputProblem if the folder cannot be used, or a file of someone else's stands where one of ours has to.
     """
     settings, workspace = office.settings.newsroom, office.workspace
     place = (workspace.root / Path(folder or settings.place).expanduser()).resolve()

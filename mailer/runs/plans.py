@@ -41,7 +41,7 @@ class Listed:
 
     @property
     def word(self) -> str:
-        """Return how it stands in a word."""
+        """Return how it is in a word."""
         return self.standing.word if self.standing.rejected or not self.use else self.use
 
 
@@ -54,7 +54,7 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class ShownPlan(Listed):
-    """A plan with all that somebody needs to say yes or no.
+    """A plan with all that someone needs to say yes or no.
 
     `recipients` come with why they are skipped, and who is `excluded` with why; `since` has what changed since the
     version that was sent last (None: none was); `mails` are those of one recipient a manner, where they are wanted.
@@ -82,7 +82,7 @@ class PlansDiffer:
     names: Mapping[bytes, str] = field(repr=False)
 
     def named(self, ids: tuple[bytes, ...]) -> list[str | None]:
-        """Return the addresses of recipients; None where one was erased."""
+        """Return the addresses of recipients; None if one was erased."""
         return sorted((self.names.get(each) or None for each in ids), key=str)
 
 
@@ -119,7 +119,7 @@ _USES = {MailingState.SCHEDULED: "scheduled", MailingState.FINISHED: "sent", Mai
 
 
 def _use(connection: Connection, kept: KeptPlan) -> tuple[str, str]:
-    """Return the mailing of which a plan is part, and how far that is; both are empty where it is part of none."""
+    """Return the mailing of which a plan is part, and how far that is; both are empty if it is part of none."""
     if kept.mailing_id is None:
         return "", ""
     mailing = read_mailing(connection, kept.mailing_id)
@@ -131,7 +131,7 @@ def _use(connection: Connection, kept: KeptPlan) -> tuple[str, str]:
 
 
 def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:
-    """Find a plan by its hash, by how that begins, or by its words. Raises InputProblem where there is none."""
+    """Find a plan by its hash, by how that begins, or by its words. Raises InputProblem if there is none."""
     if office.ledger is None:
         raise InputProblem("nothing was planned here yet", hint="mailer plan RELEASE --to LIST")
     with office.ledger.reading() as connection:
@@ -141,7 +141,7 @@ def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:
 def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Path | None = None) -> ShownPlan:
     """Return all of a plan; `export` is a file that gets its text, which is what an approver signs.
 
-    Raises InputProblem where there is no such plan, or the file cannot be written; NotApproved where the plan in the
+    Raises InputProblem if there is no such plan, or the file cannot be written; NotApproved where the plan in the
     ledger is not what was planned.
     """
     ledger, kept = find_plan(office, name)
@@ -188,7 +188,7 @@ def plan_text(office: Office, name: str) -> bytes:
 def since_sent(
     connection: Connection, slug: str, edition: Edition, *, but_for: int | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    """Return which files differ from those of the version that was sent last, and how; None where none was.
+    """Return which files differ from those of the version that was sent last, and how; None if none was.
 
     Of a mail around the release, such as a correction, the text alone: it has templates of its own.
     """
@@ -203,7 +203,7 @@ def since_sent(
 
 
 def _mails(office: Office, opened: Opened, editions: list[Edition], people: list[PlannedPerson]) -> Iterator[Mail]:
-    """Yield the mails of some recipients, each held against the hash in the plan."""
+    """Yield the mails of some recipients, each compared with the hash in the plan."""
     parts = (opened.head, *({**each, "kind": MailingKind.RELEASE} for each in opened.head.get("also", ())))
     mergers = [
         Merger(unpack(edition), mailing=part["mailing"], kind=MailingKind(part["kind"]), keys=office.keys)
@@ -240,7 +240,7 @@ def diff_plans(office: Office, old: str, new: str) -> PlansDiffer:
 class Approve:
     """What an approver says: who they are, and the key to sign with or the signature that was made elsewhere.
 
-    `asks`: somebody is here to type a passphrase. `user_id` is a user of the desk who is logged in, and whom an OpenID
+    `asks`: someone is here to type a passphrase. `user_id` is a user of the desk who is logged in, and whom an OpenID
     provider knows.
     """
 
@@ -255,8 +255,8 @@ class Approve:
 def approve(office: Office, request: Approve) -> Said:
     """Keep a person's yes, once it is known to be theirs.
 
-    Raises NotApproved where they planned it, are no approver, the signature is not theirs, or the plan has expired;
-    InputProblem where there is no such plan, or the key or the signature cannot be read; ConfigProblem where ssh-keygen
+    Raises NotApproved if they planned it, are no approver, the signature is not theirs, or the plan has expired;
+    InputProblem if there is no such plan, or the key or the signature cannot be read; ConfigProblem where ssh-keygen
     or the file of allowed signers is missing.
     """
     ledger, kept = find_plan(office, request.plan)
@@ -316,7 +316,7 @@ def approve(office: Office, request: Approve) -> Said:
 def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Said:
     """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
 
-    Raises InputProblem where there is no such plan, or no reason was given.
+    Raises InputProblem if there is no such plan, or no reason was given.
     """
     ledger, kept = find_plan(office, name)
     if not why.strip():

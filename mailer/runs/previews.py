@@ -91,7 +91,7 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
 
 
 def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
-    """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
+    """Build one person's mail byte for byte as the real mailing would, except for the Date and what signs it."""
     (person,) = as_first_mail(office, [contact])
     text = unpack(plan.edition)
     merged = merger_of(office, plan.slug, text).merge(person.address, person.fields, date=office.clock())
@@ -103,7 +103,7 @@ def make_preview(office: Office, plan: Plan, contact: Contact) -> Made:
 def write_preview(office: Office, made: Made) -> Previewed:
     """Write a mail that was built for looking at, as files.
 
-    Raises InputProblem where the folder of previews cannot be written to.
+    Raises InputProblem if the folder of previews cannot be written to.
     """
     folder = office.workspace.make_machine_folder("preview")
     stem = f"{made.plan.slug}-{made.recipient.replace('@', '-at-').replace('/', '_')}"
@@ -128,7 +128,7 @@ def _whole_page(html: str, data: bytes, text: Text) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Somebody's mail as it would be sent, or why there is none; `html` has its pictures in it."""
+    """Someone's mail as it would be sent, or why there is none; `html` has its pictures in it."""
 
     contact: Contact
     mail: Mail | None
@@ -157,7 +157,7 @@ def merger_of(office: Office, slug: str, text: Text) -> Merger:
 def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
     """Build the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
 
-    Raises InputProblem where an inbox is not an address; every problem of release and templates.
+    Raises InputProblem if an inbox is not an address; every problem of release and templates.
     """
     if request.kind is not MailingKind.TEST:
         raise ValueError("a test is a mailing of kind test")
@@ -183,7 +183,7 @@ _OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|picture-\d+\.[a-z0-9.+
 def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -> Iterator[list[Contact]]:
     """Yield the people of some lists who are meant, a chunk at a time.
 
-    Raises InputProblem where a list cannot be used, or nobody on them is meant.
+    Raises InputProblem if a list cannot be used, or nobody on them is meant.
     """
     with opened_lists(office, lists) as (opened, problems):
         if problems:
@@ -238,13 +238,13 @@ def write_contact_sheet(
     selection: Selection = EVERYBODY,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Sheet:
-    """Build everybody's mail and a page of all of them, in a folder of their own in `base` that is made anew.
+    """Build everybody's mail and a page of all of them, in a folder of their own in `base` that is made again.
 
-    Raises InputProblem where the release, a template or a list cannot be used, or nobody is on the lists.
+    Raises InputProblem if the release, a template or a list cannot be used, or nobody is on the lists.
     """
     chunks = read_everybody(office, request.lists, selection)
     first = next(chunks)
-    # release and templates are checked as a send would, for somebody nothing is known about
+    # release and templates are checked as a send would, for someone nothing is known about
     nobody = Contact(parse_address(NOBODY), dict.fromkeys(first[0].fields, "") | {"email": NOBODY}, "no list", 0, 0)
     plan = prepare_for(office, request, [nobody], problems=[])
     plan.spool.close()
@@ -330,7 +330,7 @@ def read_preview_inbox(office: Office, *, most: int = 30, file: str = "") -> lis
     newest = sorted((path for path in found if file in {"", path.name}), key=lambda path: path.name, reverse=True)
     arrived = []
     for path in newest[:most]:
-        with suppress(OSError):  # somebody tidied up meanwhile
+        with suppress(OSError):  # someone tidied up meanwhile
             mail = parse_mail(path.read_bytes())
             at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             arrived.append(Arrived(path.name, at, mail, with_pictures(mail.html, mail.pictures)))

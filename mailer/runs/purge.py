@@ -97,7 +97,7 @@ def _find_files(office: Office, found: Purged) -> None:
         folder = office.workspace.machine / "preview"
         files = (path for path in sorted(folder.rglob("*")) if path.is_file())
         found.previews = [path for path in files if _is_older(path, before)]
-        page = folder / "index.html"  # shows them, and is written anew with the next mail
+        page = folder / "index.html"  # shows them, and is written again with the next mail
         if found.previews and page.exists() and page not in found.previews:
             found.previews.append(page)
 
@@ -105,7 +105,7 @@ def _find_files(office: Office, found: Purged) -> None:
 def purge(office: Office, ledger: Ledger) -> Purged:
     """Delete what is older than it is to be kept; return what went.
 
-    Raises InputProblem where mail is going out at this moment; LedgerProblem where the ledger cannot be written.
+    Raises InputProblem if mail is going out at this moment; LedgerProblem where the ledger cannot be written.
     """
     found = look(office)
     _purge_ledger(office, ledger, found)

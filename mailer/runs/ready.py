@@ -93,7 +93,7 @@ def is_plain(request: Request) -> bool:
 def way_of(office: Office, *, relay: str, at: str, expires: str, is_dry_run: bool = False) -> dict[str, Any]:
     """Return how and when a mailing goes out, as it is typed, as fields of a `Request`.
 
-    Raises InputProblem where a moment cannot be read; ConfigProblem where there is no such relay.
+    Raises InputProblem if a moment cannot be read; ConfigProblem if there is no such relay.
     """
     at_once = at.strip().lower() == "now"
     zone, now = office.settings.office.time_zone, office.clock()
@@ -129,7 +129,7 @@ def make_ready(office: Office, request: Request, *, is_dry_run: bool = False) ->
 
 
 def take_ready(office: Office, ledger: Ledger, kept: KeptPlan, *, is_dry_run: bool = False) -> Ready:
-    """Plan a stored plan once more. Raises NotApproved where it does not stand, or would not be sent as it was."""
+    """Plan a stored plan once more. Raises NotApproved if it does not stand, or would not be sent as it was."""
     made: list[Ready] = []
 
     def make(office: Office, request: Request) -> Plan:
@@ -148,8 +148,8 @@ def take_ready(office: Office, ledger: Ledger, kept: KeptPlan, *, is_dry_run: bo
 def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
     """Confirm all of it; return the mailing, which is due at once or at its time.
 
-    Raises NotApproved where it needs an approved plan, and is none; InputProblem where it was paused or cancelled,
-    somebody else changed the mailing meanwhile, or nobody would get it.
+    Raises NotApproved if it needs an approved plan, and is none; InputProblem where it was paused or cancelled,
+    someone else changed the mailing meanwhile, or nobody would get it.
     """
     refuse_stopped(ready.plan)
     if not (ready.is_anything or ready.plan.tally.skipped):

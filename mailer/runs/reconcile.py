@@ -82,7 +82,7 @@ def reconcile(
     """Settle what is in doubt in a mailing and has a proof; with `dry_run` only list it.
 
     A place that cannot be searched does not keep the others from being searched. No transaction is open while one is.
-    Raises InputProblem where there is no such mailing.
+    Raises InputProblem if there is no such mailing.
     """
     free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.reading() as connection:
@@ -119,7 +119,7 @@ def reconcile(
         for proof in proofs:
             step = Step(EventKind.ACCEPTED, proof.reason, proof.evidence)
             digests = [proof.doubt.address_digest]
-            # one that is not in doubt any more, because somebody was quicker, is not moved
+            # one that is not in doubt any more, because someone was quicker, is not moved
             if move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests):
                 told.settled.append(proof)
     with ledger.reading() as connection:

@@ -55,7 +55,7 @@ _SKIPPED = DeliveryState.SKIPPED.value
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """Somebody who was put off: as they were `told`, and when the next try is due (`at`, at the relay's pace)."""
+    """Someone who was deferred: as they were `told`, and when the next try is due (`at`, at the relay's pace)."""
 
     told: Told
     after_s: float
@@ -76,8 +76,8 @@ class Met:
 class Rehearsed:
     """What a real run would look like.
 
-    `document` is the mailing's report. `estimate` counts the second tries too, and is None where nothing bounds the
-    speed; `last_at` is when the last message leaves, with the waits of those who were put off. `later` counts whom a
+    `document` is the mailing's report. `estimate` counts the second tries too, and is None if nothing bounds the
+    speed; `last_at` is when the last message leaves, with the waits of those who were deferred. `later` counts whom a
     `send` would not stay for. `page` is where the mails can be looked at, if they were to be kept.
     """
 
@@ -113,7 +113,7 @@ async def rehearse(
     """Run a plan against the embedded server; with `keep` its mails lie in that folder afterwards, with their page.
 
     `on_step` hears a sentence for each round of tries, and what a run would tell people meanwhile. Raises InputProblem
-    where there are no recipients, or the mails cannot be kept there; ConfigProblem where mail is to be signed, and
+    if there are no recipients, or the mails cannot be kept there; ConfigProblem where mail is to be signed, and
     cannot be.
     """
     if not plan.tally.to_send:
@@ -176,7 +176,7 @@ async def _play(
 ) -> tuple[dict[tuple[str, int], tuple[Told, float]], str]:
     """Send, and go on at the moment of the next try, one run after the other, until nobody waits or the run halts.
 
-    Return who was put off, by address and attempt, with the delay without what the round itself took; and why it
+    Return who was deferred, by address and attempt, with the delay without what the round itself took; and why it
     halted, mostly empty.
     """
     put_off: dict[tuple[str, int], tuple[Told, float]] = {}
@@ -278,9 +278,9 @@ class _Scratch(Workspace):
 
 @contextmanager
 def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple[Office, Ledger]]:
-    """Yield the office with a ledger, keys, settings and a memory of its own; all of it lies in the folder.
+    """Yield the office with a ledger, keys, settings and a memory of its own; all of it is in the folder.
 
-    Raises LedgerProblem where the ledger cannot be made there.
+    Raises LedgerProblem if the ledger cannot be made there.
     """
     ledger = open_ledger(_URL, folder, clock=clock.now)
     if ledger is None:
@@ -305,7 +305,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
 def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """Write the plan into the scratch ledger, each message made again with its keys: they unsubscribe nobody.
 
-    Raises InputProblem where a message cannot be made.
+    Raises InputProblem if a message cannot be made.
     """
     kind = plan.request.kind
     name = full_name(plan.slug, kind, plan.sequence)

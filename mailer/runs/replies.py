@@ -111,7 +111,7 @@ def own_name(office: Office) -> str:
 def show_reply(
     office: Office, number: int, credential: Callable[[Inbox], Credential | None], *, whole: bool = False
 ) -> ShownReply:
-    """Return one reply, its letter fetched from the mailbox that it lies in: first where it was read, then the others.
+    """Return one reply, its letter fetched from the mailbox that it is in: first where it was read, then the others.
 
     A mailbox that cannot be looked in is among the `problems`, and keeps no other from being looked in.
     """
@@ -146,7 +146,7 @@ def show_reply(
 def assign_replies(
     office: Office, ledger: Ledger, numbers: Sequence[int], name: str, *, take_over: bool = False
 ) -> Handled:
-    """Assign replies to somebody, or (an empty name) to nobody; `take_over`: also what is another's."""
+    """Assign replies to someone, or (an empty name) to nobody; `take_over`: also what is another's."""
     name = printable(name.strip(), _LONGEST_NAME)
 
     def one(connection: Connection, reply: Reply) -> str:

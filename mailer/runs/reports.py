@@ -86,7 +86,7 @@ class Workers:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """Who got a mailing and was not heard of in any way; None is somebody forgotten."""
+    """Who got a mailing and was not heard of in any way; None is someone forgotten."""
 
     mailing: str
     unheard: tuple[str | None, ...]
@@ -108,7 +108,7 @@ class Settlement:
 
 
 def read_settlement(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> Settlement:
-    """Return a mailing as it stands after `reconcile`."""
+    """Return a mailing as it is after `reconcile`."""
     with ledger.reading() as connection:
         figures = mailing_document(connection, mailings.require_mailing(connection, told.mailing.full_name))
     if dry_run:
@@ -121,7 +121,7 @@ def read_settlement(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> Settl
 def read_report(office: Office, name: str = "", *, deliveries: bool = False, as_kept: bool = False) -> Report:
     """Return what became of a mailing (default: the newest); `as_kept` as in `history.read_books`.
 
-    Raises InputProblem where nothing was sent yet, or there is no such mailing; LedgerProblem where the books do not
+    Raises InputProblem if nothing was sent yet, or there is no such mailing; LedgerProblem where the books do not
     balance.
     """
     with opened(office, name) as (connection, mailing):
@@ -236,7 +236,7 @@ def mailing_document(
     """Return a mailing as the JSON document that other programs may rely on.
 
     `dead` names processes that died and are not freed yet: whom they had attempted is among `in_doubt_people`, although
-    the figures still have them as attempted. Raises LedgerProblem where the books do not balance.
+    the figures still have them as attempted. Raises LedgerProblem if the books do not balance.
     """
     books = history.read_books(connection, mailing, as_kept=as_kept)
     replies = read_replies(connection, mailing_id=mailing.id)
@@ -363,7 +363,7 @@ def overdue_document(connection: Connection, settings: Settings, now: datetime) 
 
 
 def standing_document(connection: Connection, settings: Settings, mailing: Mailing, *, now: datetime) -> dict[str, Any]:
-    """Return `pace` and `waiting` of a mailing as JSON; empty where nobody waits.
+    """Return `pace` and `waiting` of a mailing as JSON; empty if nobody waits.
 
     The domains are those that have a pace of their own, by mailer.toml or by their words, and people who wait.
     """

@@ -52,7 +52,7 @@ _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _KEEPS_REASONS = frozenset({".md", ".markdown"})
 _BY_HAND = "mailer preview writes the mail as an .eml file, which you can give to the filter yourself."
 _WAIVED_ALREADY = "Its line is under `waive:` in the release."
-# somebody of whom a list knows a good deal: what is wrong with their mail is not the fault of an empty cell
+# someone of whom a list knows a good deal: what is wrong with their mail is not the fault of an empty cell
 _INVENTED: Final = {
     "email": "ada.brook@example.com",
     "name": "Ada Brook",
@@ -96,7 +96,7 @@ class Remark:
 class MailsSeen:
     """What was found in the mails: how many were made and seen whole, who was passed over and why, the remarks.
 
-    `made` is None where none was made. `letters` stand for all that are made in their manner; `answers` has what each
+    `made` is None if none was made. `letters` stand for all that are made in their manner; `answers` has what each
     filter says of them, in their order.
     """
 
@@ -158,7 +158,7 @@ class Desk:
 def review(desk: Desk, request: ReviewRequest, *, waive: str = "", reason: str = "") -> Reviewed:
     """Check a release; with `waive` write first into it why a warning is acceptable.
 
-    Raises InputProblem where the release or a list cannot be used, or the waiver waves nothing through; with a list
+    Raises InputProblem if the release or a list cannot be used, or the waiver waves nothing through; with a list
     ConfigProblem where mailer.toml cannot be used.
     """
     checked, kept_in = _examined(desk, request), ""
@@ -216,7 +216,7 @@ def _look_at_mails(
 ) -> MailsSeen:
     """Build the mail of everybody on the lists, or of the one person asked for, and check each.
 
-    Without lists it is the mail of somebody invented. Today's files are read as a send would, and as they will read
+    Without lists it is the mail of someone invented. Today's files are read as a send would, and as they will read
     when it goes out; the errors of the text do not stop this.
     """
     request = asked.mailing
@@ -316,7 +316,7 @@ def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, 
 def take_back_waiver(desk: Desk, key: str) -> str:
     """Take a waiver out of the release, so that its warning is open again; return its file.
 
-    Raises InputProblem where the release has none of that key, or cannot be written.
+    Raises InputProblem if the release has none of that key, or cannot be written.
     """
     return _rewrite(desk, lambda text: drop_waiver(text, key))
 
@@ -337,7 +337,7 @@ def _rewrite(desk: Desk, change: Callable[[str], str]) -> str:
 
 
 def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
-    """Return the warnings that a waiver names, as one that stands in the release would."""
+    """Return the warnings that a waiver names, as one that is in the release would."""
     named = [problem for problem in checked.problems if problem.code == code]
     found = [problem for problem in named if fits(problem, code, about)]
     meant = [problem for problem in found if is_open_to_waiving(problem)]
@@ -358,7 +358,7 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
 
 # Online: whether the links and pictures of a release lead somewhere. Every public address is opened once, no private
 # one, no wrapped or personal one before it is made plain; `fetch` opens them: several at once, a site's one after the
-# other. Never runs unless somebody asked for it: opening a link tells its site that we looked.
+# other. Never runs unless someone asked for it: opening a link tells its site that we looked.
 
 MOST_LINKS = 100
 _LOGIN = re.compile(
@@ -399,7 +399,7 @@ async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> t
 
 
 def _fault_of(page: Page) -> tuple[str, bool]:
-    """Return what is wrong with an answer, and whether it is sure; empty where nothing is."""
+    """Return what is wrong with an answer, and whether it is sure; empty if nothing is."""
     if page.status == 0:
         return page.fault, not (page.timed_out or page.withheld)
     if page.status in _GONE:

@@ -48,7 +48,7 @@ class Letter:
 
 
 class Meaning(NamedTuple):
-    """What a rule is about, and what to do; `hint` is empty where nothing need be done."""
+    """What a rule is about, and what to do; `hint` is empty if nothing need be done."""
 
     sentence: str
     hint: str = ""

@@ -60,14 +60,14 @@ def list_users(office: Office) -> DeskUsers:
 
 
 def has_admin(office: Office) -> bool:
-    """Return whether somebody is an admin of the shared desk."""
+    """Return whether someone is an admin of the shared desk."""
     return any(each.role is Role.ADMIN and each.ended_at is None for each in list_users(office).users)
 
 
 def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = False) -> DeskUser:
     """Return the user that a provider names, one who waits where they are new; `as_admin` makes them an admin.
 
-    Raises InputProblem where an admin closed the desk to them, or too many wait.
+    Raises InputProblem if an admin closed the desk to them, or too many wait.
     """
     name = users.plain_name(who.name) or users.plain_name(who.email.partition("@")[0]) or "Somebody"
     email = "".join(filter(str.isprintable, who.email))[:254]
@@ -94,7 +94,7 @@ def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = Fal
 def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name: str = "") -> UserChanged:
     """Change the role of a user, and the name where one is given; a user who was ended may work again.
 
-    Raises InputProblem where there is no such user or role, they are the last admin, or somebody else has the name.
+    Raises InputProblem if there is no such user or role, they are the last admin, or someone else has the name.
     """
     with ledger.writing() as connection:
         user = _known(connection, number)
@@ -113,7 +113,7 @@ def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name:
 def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
     """Close the desk to a user, and end all their logins.
 
-    Raises InputProblem where there is no such user, or they are the last admin.
+    Raises InputProblem if there is no such user, or they are the last admin.
     """
     with ledger.writing() as connection:
         user = _known(connection, number)
@@ -127,7 +127,7 @@ def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
 def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
     """End an open login; `digest` is the SHA-256 of its cookie in hexadecimal.
 
-    Raises InputProblem where no such login is open.
+    Raises InputProblem if no such login is open.
     """
     now = office.clock()
     with ledger.writing() as connection:
@@ -151,7 +151,7 @@ def _keep_an_admin(connection: Connection, user: DeskUser) -> None:
 
 
 def _free_name(connection: Connection, name: str, number: int) -> str:
-    """Return a name as it is where no other user with a role has it, else with a number behind it."""
+    """Return a name as it is if no other user with a role has it, else with a number behind it."""
     taken = {
         each.name.casefold()
         for each in users.read_users(connection)

@@ -76,7 +76,7 @@ class Afterwards:
 def read_now(office: Office, name: str) -> Now:
     """Return how a mailing stands.
 
-    Raises InputProblem where there is no such mailing; LedgerProblem where the books do not balance.
+    Raises InputProblem if there is no such mailing; LedgerProblem where the books do not balance.
     """
     with reports.opened(office, name) as (connection, mailing):
         now = office.clock()
@@ -125,7 +125,7 @@ class Counted:
 
     @property
     def is_open(self) -> bool:
-        """Return whether it needs somebody, or is under way; a text that waits for an embargo's answers is neither."""
+        """Return whether it needs someone, or is under way; a text that waits for an embargo's answers is neither."""
         waits = self.mailing.state is MailingState.PLANNED and not self.mailing.planned
         is_under_way = self.mailing.state not in OVER and not waits
         return is_under_way or bool(self.states[DeliveryState.IN_DOUBT] or self.alarms)
@@ -157,7 +157,7 @@ def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
 def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Recipients:
     """Return recipients of a mailing by the page; a whole address as the text finds its person at once.
 
-    Raises InputProblem where there is no such mailing.
+    Raises InputProblem if there is no such mailing.
     """
     if "@" in wanted.text and wanted.after is None:
         with suppress(InputProblem):

@@ -83,7 +83,7 @@ _LONGEST_ASKED_S: Final = 3600.0
 def parse_rate(text: str) -> float:
     """Read `30/min` (or /s, /h, /day) into the seconds between two messages.
 
-    Raises ValueError where it has another form, or is nothing per anything.
+    Raises ValueError if it has another form, or is nothing per anything.
     """
     found = re.fullmatch(r"(\d+)\s*/\s*(s|min|h|day)", text.strip())
     if not found or not int(found[1]):
@@ -200,7 +200,7 @@ class Relay(WithPassword, _Paced):
 
     @property
     def port_number(self) -> int:
-        """Return the port: 465 or 587 where none is given (RFC 8314), 25 on loopback."""
+        """Return the port: 465 or 587 if none is given (RFC 8314), 25 on loopback."""
         return self.port or {Security.IMPLICIT: 465, Security.STARTTLS: 587, Security.PLAIN: 25}[self.security]
 
 
@@ -289,7 +289,7 @@ class Sender(Table):
     def check_not_sample(self, host: str) -> None:
         """Hold a sender against the relay that its mail is to go to.
 
-        Raises ConfigProblem where it still says what the sample says, and the relay is not on this machine.
+        Raises ConfigProblem if it still says what the sample says, and the relay is not on this machine.
         """
         left = self.left_from_sample
         if left and not is_loopback(host):
@@ -338,7 +338,7 @@ class Bounces(Table):
     An address that only fails for now (full, unreachable) is given up after `soft_mailings` mailings in a row over at
     least `soft_days` days; a later one from which nothing came back for `quiet_days` begins anew (B7). A mailing that
     is being sent pauses where more than `alarm_share` of its people, or of those at one domain, and `alarm_people` at
-    least, bounced for a fault of ours; or more than that are dead of `alarm_sent` or more (B6, S9). `verdicts` judges a
+    least, bounced for our own fault; or more than that are dead of `alarm_sent` or more (B6, S9). `verdicts` judges a
     reason otherwise: now, after (counted), or never.
     """
 
@@ -362,7 +362,7 @@ class Bounces(Table):
 
 
 # [inbox.NAME]: `maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FOLDER` or `imap://` for STARTTLS (RFC 5092 without its
-# parameters), `pop3s://USER@HOST` or `pop3://` for STLS (RFC 2384). A password that somebody wrote into the address is
+# parameters), `pop3s://USER@HOST` or `pop3://` for STLS (RFC 2384). A password that someone wrote into the address is
 # never repeated (standards S3).
 
 After: TypeAlias = Literal["keep", "keyword", "move"]
@@ -450,7 +450,7 @@ class Inbox(WithPassword):
 
     @property
     def server(self) -> MailPlace:
-        """Return the place on a server. Raises ValueError where the address has another form, or holds a password."""
+        """Return the place on a server. Raises ValueError if the address has another form, or holds a password."""
         try:
             parts = urlsplit(self.url)
             port = parts.port
@@ -705,7 +705,7 @@ class AudienceRules(Table):
 class FollowUps(Table):
     """`[follow_up]`: how long after a release its follow-up goes out at the earliest, and how many a person gets.
 
-    Working days are Monday to Friday in the zone of `[office]`; the day on which somebody got the release never counts.
+    Working days are Monday to Friday in the zone of `[office]`; the day on which someone got the release never counts.
     """
 
     after: Annotated[
@@ -768,7 +768,7 @@ class Fleet(Table):
 
     @property
     def address(self) -> tuple[str, int] | None:
-        """Return the address and the port; None where there are to be no figures."""
+        """Return the address and the port; None if there are to be no figures."""
         return _server_address(self.metrics, _METRICS_PORT)
 
 
@@ -826,7 +826,7 @@ class Newsroom(Table):
 
     @property
     def place(self) -> str:
-        """Return the folder, or the one that is meant where none is named."""
+        """Return the folder, or the one that is meant if none is named."""
         return self.folder or "newsroom"
 
 
@@ -865,7 +865,7 @@ class Approval(Table):
 
 
 class Proofs(Table):
-    """`[proof]`: how a proof is sealed where nobody says it: with the SSH key in a file, by a time-stamp authority."""
+    """`[proof]`: how a proof is sealed if nobody says it: with the SSH key in a file, by a time-stamp authority."""
 
     key: str = ""
     timestamp: Annotated[str, matching(r"(https?://[^/\s]+\S*)?", "a web address, https://…")] = ""
@@ -906,7 +906,7 @@ class Settings(Table):
         """Return the relays for a sender's domain, the first to be used and the others to stand in while it is down.
 
         Those that name the domain come first, then those that name none, each in their order in mailer.toml. A relay
-        that names other domains is for others. Where the first is secured, none in clear text stands in (standards S1).
+        that names other domains is for others. Where the first is secured, none in clear text is in (standards S1).
         """
         named = [relay for relay in self.relays.values() if relay.is_for(sender_domain)]
         chosen = [*named, *(relay for relay in self.relays.values() if not relay.from_domains)]

@@ -328,7 +328,7 @@ class Fault(Table):
 
     @property
     def answer(self) -> tuple[int, str] | None:
-        """Return the reply as its three digits and the text behind them; None where there is no answer of its own."""
+        """Return the reply as its three digits and the text behind them; None if there is no answer of its own."""
         return (int(self.reply[:3]), self.reply[4:]) if self.reply else None
 
     def counts(self, number: int) -> bool:

@@ -79,7 +79,7 @@ class Table(BaseModel):
         return self
 
     def _check(self) -> Iterator[str]:
-        """Yield what is wrong with keys that belong together, the first of which is told."""
+        """Yield what is wrong with keys that belong together, the first of which is reported."""
         yield from ()
 
     @classmethod
@@ -194,7 +194,7 @@ def at_least(least: float, said: str) -> AfterValidator:
 
 
 def matching(pattern: str, said: str) -> AfterValidator:
-    """Build the check that a text, where there is one, has a form."""
+    """Build the check that a text, if there is one, has a form."""
     return must(lambda text: not text or re.fullmatch(pattern, text), said)
 
 
@@ -390,7 +390,7 @@ class Secret:
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """Return a text without the password, also where it stands in base64: some relays repeat what they were told.
+        """Return a text without the password, also where it is in base64: some relays repeat what they were told.
 
         Of a long one, such as an access token, every piece that is long enough to tell something goes too.
         """

@@ -150,7 +150,7 @@ class Session:
             await self.wire.close(min(self._timeouts.connect_s, _GOODBYE_S))
         except (Silence, Nonsense):
             pass
-        finally:  # also where nobody waits for the goodbye any more
+        finally:  # also if nobody waits for the goodbye any more
             self.wire.cut()
 
     def abandon(self) -> None:
@@ -185,7 +185,7 @@ class Session:
         ]
 
     async def _ask(self, commands: list[_Command], *, written: bool) -> Reply | None:
-        """Write the commands, unless they rode, and read the answers; None where the relay waits for the body."""
+        """Write the commands, unless they rode, and read the answers; None if the relay waits for the body."""
         if self._transaction:
             commands.insert(0, (None, b"RSET\r\n"))
         self._transaction = False
@@ -203,7 +203,7 @@ class Session:
         raise AssertionError("DATA always brings a decision")
 
     async def _exchange(self, group: Sequence[_Command], answers: list[Reply], *, written: bool) -> Reply | None:
-        """Write a group of commands, and add the answers to those before; a reply where there is no going on."""
+        """Write a group of commands, and add the answers to those before; a reply if there is no going on."""
         stage = group[0][0] or Stage.MAIL
         together = None if len(group) == 1 else Together.RIDE if written else Together.COMMANDS
         try:
@@ -250,7 +250,7 @@ class Session:
         return Reply(last.stage, 0, "the relay sent more than was asked")
 
     def _trouble(self) -> Reply | None:
-        """Return a reply where something came after the 354, so that no body may be written; None where all is well."""
+        """Return a reply where something came after the 354, so that no body may be written; None if all is well."""
         if self.wire.surplus is not None:
             return self._unasked([Reply(Stage.DATA, 354)])
         return None if self.wire.alive else Reply(Stage.DATA, 0, "the connection was closed before the body")
@@ -295,7 +295,7 @@ def render_body(data: bytes) -> bytes:
 
     RFC 5321 §4.5.2; dots behind a bare LF too, for servers that take one for a line end (standards S16).
     """
-    # where there are none, as mostly, `replace` takes three times as long before Python 3.13
+    # if there are none, as mostly, `replace` takes three times as long before Python 3.13
     stuffed = (b"." if data.startswith(b".") else b"") + _DOTS.sub(b"\n..", data)
     return stuffed + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
 
@@ -426,7 +426,7 @@ _TOKEN_HINT = (
 
 
 def _tls_words(error: BaseException | None) -> str:
-    """Return what is wrong with TLS, where that is what failed; empty where it is not."""
+    """Return what is wrong with TLS, where that is what failed; empty if it is not."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -7,7 +7,7 @@ what comes between (`set_protocol` works with clear text, implicit TLS and START
 bare LF, as some servers' do. All lines of one reply must have one code (§4.2.1): two codes could be read as yes or as
 no, so they are read as neither.
 
-Never knows what a command means. Raises `Silence` where no reply came, `Nonsense` where what came is no reply; both are
+Never knows what a command means. Raises `Silence` if no reply came, `Nonsense` where what came is no reply; both are
 `session`'s to turn into values. One task at a time may use a wire.
 """
 
@@ -23,7 +23,7 @@ from mailer.reply.values import Stage
 
 MAX_LINE = 4096  # octets; RFC 5321 §4.5.3.1.5 has 512
 MAX_LINES = 100
-_BLOCK = 64 * 1024  # octets of a body handed over at once: what asyncio buffers before it asks us to pause
+_BLOCK = 64 * 1024  # octets of a body passed on at once: what asyncio buffers before it asks us to pause
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ \t-])(.*))?", re.DOTALL)
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -127,7 +127,7 @@ class Wire(asyncio.Protocol):
         return not self._ended and not self._transport.is_closing()
 
     def about(self, what: str) -> object:
-        """Return what the transport knows of itself: `peername`, `ssl_object` … None where it does not."""
+        """Return what the transport knows of itself: `peername`, `ssl_object` … None if it does not."""
         return self._transport.get_extra_info(what)
 
     @property
@@ -151,7 +151,7 @@ class Wire(asyncio.Protocol):
     async def write_body(self, data: bytes, *, replies: int, limit_s: float) -> bool:
         """Write a body and what rides behind it, no faster than the relay takes it; `limit_s` holds for each block.
 
-        False where the relay answered, or went away, before all was written.
+        False if the relay answered, or went away, before all was written.
 
         Raises:
             Silence: the relay took nothing for too long; or, before the first octet, the connection was gone.
@@ -195,7 +195,7 @@ class Wire(asyncio.Protocol):
         abort(self._transport)
 
     async def _room(self, limit_s: float) -> bool:
-        """Wait until more may be written; False where the relay has spoken or gone."""
+        """Wait until more may be written; False if the relay has spoken or gone."""
         until = self._loop.time() + limit_s
         while self._paused and not self._over:
             if not await self._something(until - self._loop.time()):

@@ -8,7 +8,7 @@ Theory of operation. Nothing says reliably which encoding a text file is in, so 
 4. what the file says of itself (a page, a mail), unless its words then read like no language and do in another;
 5. the old encoding in which the text reads most like words (`_rank_encodings`).
 
-From the third rung on there is a `Doubt`, with the words that show it. It is `sure` where no other encoding gives a
+From the third rung on there is a `Doubt`, with the words that show it. It is `sure` if no other encoding gives a
 reading nearly as good (those that give the same words are no rivals); the caller says whether an unsure reading is a
 warning or an error. The first pass settles the encoding in pieces, because a list may be larger than memory; later
 passes read line by line.
@@ -206,7 +206,7 @@ def _utf16_without_mark(head: bytes) -> str:
 
 
 def _declared_codec(name: str, head: bytes) -> str:
-    """Return the codec that a name means, or what a file says of itself; empty where it cannot be that one."""
+    """Return the codec that a name means, or what a file says of itself; empty if it cannot be that one."""
     match = None if name else _DECLARED.search(head)
     name = (match[1] or match[2]).decode("ascii", "replace") if match else name
     with suppress(LookupError, ValueError):

@@ -2,13 +2,13 @@
 
 That they want no more mail, or have left, people say each in their own words, and no table has them all. But each word,
 each beginning of a word, and each pair of words that stand near each other speaks for it or against it: by how much
-more often it stands in texts that say so than in texts that do not (naive Bayes: the logarithm of that ratio). Their
+more often it is in texts that say so than in texts that do not (naive Bayes: the logarithm of that ratio). Their
 sum, over the square root of how many there are and some more, is what a text weighs: 0 says nothing, and what is enough
 is its reader's to say. Rules go first, since they can say why; this is for what no rule knows.
 
 A scale is a file. Its features are known by their CRC-32, in ascending order, four bytes each (the lowest first); then
 comes a byte for each, its weight in sixteenths; where a scale tells several kinds apart, as many bytes for each of them
-in turn. It is searched as it lies there, between the places where the upper bits of the numbers change, which needs
+in turn. It is searched as it is there, between the places where the upper bits of the numbers change, which needs
 hardly any memory besides. Never raises; knows no language, and mixes none up: their words differ.
 """
 

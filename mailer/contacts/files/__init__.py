@@ -78,7 +78,7 @@ class Choices:
     """What was said; empty and None mean: recognise it.
 
     `encoding` is a codec of Python's, `delimiter` one character, `header_row` the row as the spreadsheet shows it (from
-    1; 0: there is none). `columns` gives meanings their column: its header, or its number from 1 where there is none.
+    1; 0: there is none). `columns` gives meanings their column: its header, or its number from 1 if there is none.
     `wishes` says of the words of a cell, folded, whether they ask not to be mailed.
     """
 

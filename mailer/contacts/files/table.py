@@ -110,7 +110,7 @@ class Table:
 def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
     """Open a list, whatever it is: a file that stays open as long as rows are read, or what is read elsewhere.
 
-    `name` is what problems call it; for adding rows it may be empty but for its header.
+    `name` is what problems call it; for adding rows it may be empty except for its header.
     """
     return as_table(_raw_table(data, name, choices), name=name, choices=choices, may_be_empty=may_be_empty)
 
@@ -139,7 +139,7 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     is_wide = sum(map(bool, above)) > 1
     for position, cell in enumerate(lower):
         over = above[position] if position < len(above) else ""
-        is_own = compact(cell) in _KNOWN  # and of no group, where nothing stands over it
+        is_own = compact(cell) in _KNOWN  # and of no group, if nothing stands over it
         group = over or ("" if is_own or not position else group)  # what stands over the first is a title
         is_bare = (not cell and is_wide and position > 0) or (cell and not compact(FILL_IN.sub("", cell)))
         kinds = {mark.kind for mark in find_marks([group], {})} if group and is_wide else set()
@@ -175,7 +175,7 @@ def _raw_table(data: ListData, name: str, choices: Choices) -> RawTable:
     return read_text(data, name=name, choices=choices)
 
 
-# Text: a text file to the rows of a table, whatever it is that stands in it.
+# Text: a text file to the rows of a table, whatever it is that is in it.
 
 _SAMPLE_LINES: Final = 400
 
@@ -421,7 +421,7 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
 
 
 # Cards: an address book in vCard form to rows, a card a row: vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350). The preferred
-# address is the person's, else the one at work, else the first; the others stand beside it, but for one whose label
+# address is the person's, else the one at work, else the first; the others stand beside it, except for one whose label
 # says not to use it. Properties that an office has of its own ("X-PRESS-MAILING") are columns. Cards of groups are no
 # persons, and say who is out where their name does. Gaps: photos, keys and related people are passed over; of several
 # telephone numbers one is taken.
@@ -446,7 +446,7 @@ class _Line:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Return the order among several of a kind: preferred first, then at work, then as they stand, home last."""
+        """Return the order among several of a kind: preferred first, then at work, then as they are, home last."""
         kinds = self.parameters.get("TYPE", set())
         numbers = [int(said) for said in self.parameters.get("PREF", set()) if re.fullmatch("[0-9]{1,3}", said)]
         preferred = 0 if "pref" in kinds else min(numbers, default=101)

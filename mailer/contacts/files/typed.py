@@ -62,7 +62,7 @@ _RULED: Final = " \t\r\n\f-=_*~#"
 _WIDTH: Final = 10_000  # characters of a line that are looked at to know a text
 _MOST: Final = 1000  # characters round an address: what is more is no name
 _LONGEST: Final = 40  # lines of a unit
-_WORDY: Final = 4  # words of what is no name, but says something of somebody
+_WORDY: Final = 4  # words of what is no name, but says something of someone
 
 _TRAILING: Final = re.compile(r"@\S+\s+(?:#|//|[-–—]{1,2})\s")
 _ENDS: Final = re.compile(r"[,;]\s*$")
@@ -418,7 +418,7 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
 
 
 def _decode(text: str, codes: Mapping[str, bool]) -> tuple[str, bool]:
-    """Return the text of a unit without the codes that the list explains, and whether one says that somebody is out."""
+    """Return the text of a unit without the codes that the list explains, and whether one says that someone is out."""
     said = list[str]()
     if not codes or not _ONE.search(text):
         return text, False
@@ -527,7 +527,7 @@ def _cut(text: str) -> Iterator[_Found]:
         label = _LAST_LABEL.search(before)
         rank = email_rank(label[1]) if label else None
         before = before[: label.start()] if label and rank is not None else before
-        if rank == NEVER:  # somebody else's
+        if rank == NEVER:  # someone else's
             continue
         found = _Found(address[0].partition("?")[0].strip("'*_~").removeprefix("mailto:"))
         if (end := COMMA.match(text, address.end())) and end[1] in DOMAINS:

@@ -52,7 +52,7 @@ from mailer.words import read_section
 Place: TypeAlias = tuple[int, int]  # row and column, from 0
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
 BATCH: Final = 500  # rows
-LONGEST: Final = 32_767  # characters of a cell, as Excel has it; more is no cell that somebody typed
+LONGEST: Final = 32_767  # characters of a cell, as Excel has it; more is no cell that someone typed
 TALLEST: Final = 10  # rows that a merged heading may be high; what is higher is a cell of the table
 # what reading an archive raises that is damaged or locked: the reader of values says what is wrong with it
 _DAMAGED: Final = (
@@ -79,7 +79,7 @@ Batch: TypeAlias = list[list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet, or one of the lists that stand beside each other in it: its head, its rows, which can be read anew.
+    """One sheet, or one of the lists that stand beside each other in it: its head, its rows, which can be read again.
 
     Such a list has the columns from `first` to `end`, and what is behind the sheet's last one (of comments).
     """
@@ -493,7 +493,7 @@ _WHEEL: Final[Mapping[str, tuple[int, int]]] = read_section("contacts", "wheel")
 
 
 class Look(NamedTuple):
-    """How a cell is written: crossed out, and the colours of its background and its letters; empty where usual."""
+    """How a cell is written: crossed out, and the colours of its background and its letters; empty if usual."""
 
     is_struck: bool
     fill: str
@@ -535,7 +535,7 @@ def find_out(
 ) -> tuple[frozenset[str], frozenset[Place]]:
     """Return the colours that legends in the first rows of a sheet give to those who are not to be mailed.
 
-    And the cells of a legend that stands beside the rows of people, or has a colour of its own.
+    And the cells of a legend that is beside the rows of people, or has a colour of its own.
     """
     found, kept, beside_rows = set[str](), set[str](), set[Place]()
     usual = Look(is_struck=False, fill="", font="")
@@ -703,7 +703,7 @@ def _struck_in_part(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
-    """Yield the comments in a sheet of an XLSX that ask not to mail somebody, or may: (row from 0, text)."""
+    """Yield the comments in a sheet of an XLSX that ask not to mail someone, or may: (row from 0, text)."""
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         path, relations = _part_of(archive, sheet)
         for said in _elements(relations, b"Relationship"):

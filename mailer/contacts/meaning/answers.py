@@ -63,7 +63,7 @@ _PLAIN: Final = frozenset(map(fold, read_section("contacts", "plain_text")["word
 
 @lru_cache(maxsize=1024)
 def language_tag(cell: str) -> str:
-    """Return the tag of the language that a cell names, the first where it names several; empty where it names none."""
+    """Return the tag of the language that a cell names, the first where it names several; empty if it names none."""
     first = re.split(r"[,;/|\n]", cell, maxsplit=1)[0].strip()
     named = _CODES.get(fold(first))
     if named:

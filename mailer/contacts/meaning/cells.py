@@ -145,7 +145,7 @@ def read_cell(text: str) -> Found:
 
 
 def find_addresses(text: str) -> tuple[Address, ...]:
-    """Return the good addresses of a cell, none where there is none."""
+    """Return the good addresses of a cell, none if there is none."""
     if "@" not in text and "＠" not in text and "@" not in with_signs(text[:_MOST]):
         return ()
     try:

@@ -170,7 +170,7 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Return each meaning the position of its column; no `email` where no column holds the people's own addresses."""
+    """Return each meaning the position of its column; no `email` if no column holds the people's own addresses."""
     found = _Finder(header, sample)
     found.by_headings()
     found.settle_names()
@@ -286,7 +286,7 @@ class _Finder:
                 taken["name"], taken["phone"] = phone, name
 
     def look_beside(self) -> None:
-        """Find names and outlets by the addresses beside them, where no heading told or two headings are mixed up."""
+        """Find names and outlets by the addresses beside them, if no heading told or two headings are mixed up."""
         taken, email = self.taken, self.taken["email"]
         is_named = bool({"first_name", "last_name"} & set(taken))
         if "name" in taken and "outlet" in taken and not is_named:  # does each stand over the other?
@@ -418,7 +418,7 @@ def changed_emails(header: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, .
     return tuple(i for i, said in ranked if said & NEWER), older
 
 
-# Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose. A column
+# Fields: the names under which the cells of a row become merge fields, and the columns that someone chose. A column
 # that would take a meaning's name without having it, or the name of an earlier column, gets `_2`, `_3`.
 
 
@@ -463,7 +463,7 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
 # Headers: what one heading says about its column, with what people put round the word: "E-Mail (dienstlich)".
 
 # How well a heading names the person's address: EXACT best; the person's second one, the one at home, the house's;
-# NEVER for somebody else's.
+# NEVER for someone else's.
 EXACT, WORD, SECOND, HOME, HOUSE, NEVER = range(6)
 LONGEST: Final = 1000  # characters that are looked at; a heading has fewer
 ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole heading
@@ -476,7 +476,7 @@ _IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
 
 @lru_cache(maxsize=512)
 def email_rank(header: str) -> int | None:
-    """Rank a header as that of the person's address: EXACT best, NEVER for somebody else's; None if no address."""
+    """Rank a header as that of the person's address: EXACT best, NEVER for someone else's; None if no address."""
     plain = header[:LONGEST].strip()
     if compact(plain) in EMAIL_HEADERS:
         return EXACT
@@ -485,7 +485,7 @@ def email_rank(header: str) -> int | None:
     others = parts & NOT_AN_ADDRESS - NEWER
     if not any(map(_EMAIL_WORD.fullmatch, parts)) or (others and not parts & (NEWER | OLDER)):
         return None
-    # an address may be that of somebody the row is not about: "Your editor's e-mail address"
+    # an address may be that of someone the row is not about: "Your editor's e-mail address"
     owners = [compact(owner) for owner in _POSSESSIVE.findall(plain)]
     is_owned = any(owner not in PERSON_PREFIXES for owner in owners) and not parts & THE_HOUSE
     if parts & NEWER:
@@ -611,7 +611,7 @@ def is_role_like(text: str) -> bool:
 
 
 def share(sample: Rows, column: int, test: Callable[[str], bool]) -> float:
-    """Return the share of a column's filled cells that pass a test; 0 where none is filled."""
+    """Return the share of a column's filled cells that pass a test; 0 if none is filled."""
     cells = filled(sample, column)
     return sum(map(test, cells)) / len(cells) if cells else 0.0
 
@@ -676,7 +676,7 @@ def names_house(cell: str, address: str) -> bool:
 
 
 def is_house(cell: str, address: str) -> bool:
-    """Return whether a cell, but for what it has in brackets, is the domain's own name: "Stop Press (weekly)"."""
+    """Return whether a cell, except for what it has in brackets, is the domain's own name: "Stop Press (weekly)"."""
     whole = "".join(letters(_BRACKETS.sub(" ", cell[:_ENOUGH])))
     return len(whole) > 3 and whole in "".join(letters(address.rpartition("@")[2]))
 

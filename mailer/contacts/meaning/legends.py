@@ -73,7 +73,7 @@ def read_legends(
     flags: Collection[int],
     holds: Callable[[str], bool],
 ) -> Legend:
-    """Read what the texts round a table say of it: each as it stands, and with a semicolon between its cells.
+    """Read what the texts round a table say of it: each as it is, and with a semicolon between its cells.
 
     `rows` are its first ones; a text that does not `hold` is no rule. A tick in one of the `flags`, which are columns
     that speak by being filled in, says what the heading says, whatever a legend calls it.

@@ -166,7 +166,7 @@ GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for ea
 _MAY_BE_GONE: Final = holder(_GONE_PHRASES)  # in a tenth of the time that GONE takes
 MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
 REPLACED: Final = _phrases(_CELLS["replaced"])
-REPLACES: Final = re.compile(rf"\W*(?:{'|'.join(_phrases(_CELLS['replaces']))})")  # the rest is about somebody else
+REPLACES: Final = re.compile(rf"\W*(?:{'|'.join(_phrases(_CELLS['replaces']))})")  # the rest is about someone else
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 _ALONE: Final = {said: why for said, why in OUT_WORDS.items() if said not in {"permanent", "hard", "transactional"}}
 _AROUND_GONE: Final = HEADS["heading_words"] | BESIDE["said_by"] | CELLS["gone_from"]
@@ -285,7 +285,7 @@ def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
 
 
 def _is_in(value: str) -> bool:
-    """Return whether a state says that somebody is mailed, or nothing about that: "Active (since May)", "new"."""
+    """Return whether a state says that someone is mailed, or nothing about that: "Active (since May)", "new"."""
     said = [compact(part) for part in re.split(r"[,;|/(]", value)]
     return any(each in _IN or each.startswith(_IN_LONG) for each in said) or any(
         evidence(kind).search(plain(value)) for kind in ("stays", "welcome", "other")
@@ -394,7 +394,7 @@ def codes_among(value: str) -> Sequence[str]:
 
 
 def sign_beside(value: str) -> tuple[str, str]:
-    """Return the sign that stands beside a name: "*" of "Ada Brook*", "(x)" of "[x] Ada Brook"; and the name."""
+    """Return the sign that is beside a name: "*" of "Ada Brook*", "(x)" of "[x] Ada Brook"; and the name."""
     found = _SIGN_BESIDE.search(value)
     if found is None:
         return "", value
@@ -413,7 +413,7 @@ def code_of(text: str) -> str:
 
 
 def _speaking(cells: Sequence[str], marks: Sequence[Mark], others: Sequence[Mark], decided: Decided) -> Iterable[Mark]:
-    """Return the columns in which a row may say something: where no cell has a word of any phrase, not the prose."""
+    """Return the columns in which a row may say something: if no cell has a word of any phrase, not the prose."""
     if not (decided or _may_speak(cells)):
         mute = {at for at, cell in enumerate(cells) if len(cell) > _SHORT and not CAMEL.search(cell)}
         return [mark for mark in marks if mark.kind is not MarkKind.PROSE or mark.position not in mute]
@@ -456,7 +456,7 @@ _OF_PEOPLE: Final = frozenset({MarkKind.PROSE, MarkKind.OTHER})
 
 
 def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
-    """Return what a row says of where somebody works: its outlet, and the domains of its addresses."""
+    """Return what a row says of where someone works: its outlet, and the domains of its addresses."""
     told = ((mark.kind, cells[mark.position]) for mark in others if mark.position < len(cells))
     kept = (cell.rpartition("@")[2] for kind, cell in told if kind is MarkKind.OUTLET or "@" in cell)
     return compact(" ".join(kept))
@@ -524,7 +524,7 @@ class Section:
         about: Callable[[str], bool] = lambda _: False,
         explained: Collection[str] = (),
     ) -> None:
-        """Begin above the first heading, in a list with this header; `about`: does a text name somebody on the list?
+        """Begin above the first heading, in a list with this header; `about`: does a text name someone on the list?
 
         `explained` are the rows by which other rows are read, and that head nothing.
         """
@@ -550,14 +550,14 @@ class Section:
             flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
             flag = next((mark for mark in flags if mark.kind is MarkKind.FLAG), None)
             self.reason, self.heading = (flag.reason, flag.header) if flag else (None, "")
-        # what stands alone in another column than the first is a cell like any other, but for a colon at its end
+        # what stands alone in another column than the first is a cell like any other, except for a colon at its end
         is_cell = self._known and not cells[0] and not text.rstrip().endswith((":", "："))
         if is_header or "@" in text or (row and (len(filled) > 1 or is_cell)):
             return None
         is_shaped = text.startswith("#") or text.endswith((":", "：")) or _IN_BRACKETS.sub("", text).isupper()
         text = text.strip(_DECORATION)
         reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
-        is_sentence = not is_shaped and text.endswith((".", "。"))  # which is about somebody, as notes are
+        is_sentence = not is_shaped and text.endswith((".", "。"))  # which is about someone, as notes are
         is_weighed = not (reason or is_above or is_sentence)
         is_weighed = is_weighed and _weight_of_words(text[:_NEARBY]) >= ENOUGH + (not is_shaped)
         reason = MarkReason.DO_NOT_CONTACT if is_weighed else reason  # "Please take these two off the list:"
@@ -619,7 +619,7 @@ def read_codes(text: str) -> Iterator[tuple[str, bool | None]]:
 
 
 def explained(codes: Iterable[str], said: str) -> Iterator[tuple[str, bool | None]]:
-    """Yield codes with whether what is said of them means out; None where it is a mere yes or no, to the heading."""
+    """Yield codes with whether what is said of them means out; None if it is a mere yes or no, to the heading."""
     means = said.strip(" ,;|/·•.()")
     for code in codes if means else ():
         yield code, None if is_yes(means) or is_no(means) else means_out(means)
@@ -659,7 +659,7 @@ _CODE: Final = re.compile(r"(?:^|(?<=[\s,;(:|/*]))([A-Z0-9]{1,2}|[*+†#°])\s?(
 
 
 def out_reason(text: str) -> MarkReason | None:
-    """Return the reason in a status, None where it says nothing of the kind."""
+    """Return the reason in a status, None if it says nothing of the kind."""
     said = compact(text)
     if said in OUT_WORDS:
         return OUT_WORDS[said]
@@ -675,7 +675,7 @@ def out_reason(text: str) -> MarkReason | None:
 
 
 def _gone(text: str, beside: str = "") -> bool | None:
-    """Return whether a text plainly says that somebody left (or what stands `beside`); None: it says nothing of it."""
+    """Return whether a text plainly says that someone left (or what stands `beside`); None: it says nothing of it."""
     found = None
     text = _AFTER_OFFICE.sub(r"\1 \2", _DASH.sub(". ", text))
     for clause in _NOTE_CLAUSE.split(text)[:_MOST_HITS]:
@@ -725,7 +725,7 @@ def _beginning(said: str, table: Table) -> MarkReason | None:
 
 
 def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Mark | None:
-    """Return the mark that a column is by its heading or its meaning; None where neither says so."""
+    """Return the mark that a column is by its heading or its meaning; None if neither says so."""
     said = compact(FILL_IN.sub(" ", cell)) or compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
     answers = filled(sample, position)
@@ -771,7 +771,7 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
         return Mark(position, cell, MarkKind.FLAG, states[0])  # "Is this user blocked?", "Outlet closed on"
     if is_asking and told and told <= _WANTED and not any(states):  # "Deliverable": yes, no
         return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
-    # how many of the different cells are states of a subscription; none where nobody is in
+    # how many of the different cells are states of a subscription; none if nobody is in
     cells = {compact(each) for each in answers if len(each) < 40}
     share = len(cells & _STATES) / len(cells) if cells & CELLS["subscription_words"] else 0.0
     kind = _kind(said, share, is_question=cell.endswith(("?", "？", ";")))
@@ -1040,7 +1040,7 @@ _ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]�
 
 
 def _weigh_phrase(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
-    """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does; `headed` is one of a heading."""
+    """Weigh a phrase by what stands beside it: `_ENOUGH` if nothing does; `headed` is one of a heading."""
     end = at + len(phrase)
     ahead = spoken[max(0, at - _NEARBY) : at]
     *earlier, clause = _CLAUSE.split(ahead)
@@ -1080,7 +1080,7 @@ def _weigh_phrase(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
 
 
 def _is_of_something_else(phrase: str, before: list[str], following: list[str], beside: str) -> bool:
-    """Return whether a detail of the row is to go, or somebody leaves what is not ours ("removed from the jury").
+    """Return whether a detail of the row is to go, or someone leaves what is not ours ("removed from the jury").
 
     Where the list itself is named, it is a wish whatever else is: "please remove her old address from the list".
     """
@@ -1104,7 +1104,7 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
 def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
     """Return what the words of a clause add up to, whatever they are: "he was angry about our mails".
 
-    `ENOUGH` may be a wish (or that somebody leaves, which `may_leave` asks too); more with nothing against it is one.
+    `ENOUGH` may be a wish (or that someone leaves, which `may_leave` asks too); more with nothing against it is one.
     """
     spoken = SAID_SO.sub("", plain(_DASH.sub(". ", _without_links(text))))
     found = evidence_in(spoken, _SPEAKS | _LEAVES if may_leave else _SPEAKS)
@@ -1115,7 +1115,7 @@ def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
 def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
     """Return the weight of the clause that weighs most, at most `ENOUGH` where any clause speaks against it.
 
-    One that says it plainly weighs more than `ENOUGH` where nothing in the whole text speaks for mail.
+    One that says it plainly weighs more than `ENOUGH` if nothing in the whole text speaks for mail.
     """
     best, is_against, is_plain = 0, False, False
     kinds = weights if weights is WEIGHTS else {*weights, "side", "moves", "repaired", "on_paper"}
@@ -1170,7 +1170,7 @@ _PLAIN_TOGETHER: Final = (
     {"end", "mail"},
     {"no", "works"},
 )
-# what may turn a wish round from another clause; where nothing does, a person too few can be asked
+# what may turn a wish round from another clause; if nothing does, a person too few can be asked
 _SPEAKS_FOR_MAIL: Final = frozenset({"welcome", "wanted", "mistaken", "by_post", "titled", "repaired", "until"})
 
 
@@ -1198,7 +1198,7 @@ LIGHT: Final = -0.5  # speaks against what a rule is sure of, where something of
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "fed_up", "threat", "consent"})
 _LEAVES: Final = frozenset({"leaves", "returned", "works", "closes", "side", "void", "reads"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
-_WORDY: Final = 4  # words of a line that may be about somebody by name
+_WORDY: Final = 4  # words of a line that may be about someone by name
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _SENTENCES: Final = re.compile(r"(?<=[.!?])(?<!\b\w\.)(?<!\b\w\w\.)\s+|\n")  # but not behind "Mr."
 _NOTE_CLAUSE: Final = re.compile(r"(?<!\b\d)(?<!\b\d\d)\.|[;,!?():|/–—。、，；！？（）]")  # but not in "3. Mai"

@@ -23,7 +23,7 @@ def refuse_newer(version: str | None) -> None:
     """Refuse a shape that is newer than the newest one here.
 
     Its number is compared, and no file is asked: where a newer version has been installed over this one, the steps on
-    the disk are its own, and would have nothing against it. Raises LedgerTooNew where it is newer.
+    the disk are its own, and would have nothing against it. Raises LedgerTooNew if it is newer.
     """
     if version is not None and not version.startswith("0") and int(version) > int(NEWEST):
         raise LedgerTooNew("this ledger was written by a newer mailer", hint="pip install --upgrade mailer")
@@ -32,7 +32,7 @@ def refuse_newer(version: str | None) -> None:
 def upgrade(connection: Connection) -> None:
     """Bring a ledger that is older, or not there yet, to the newest shape, inside the transaction that is given.
 
-    Raises LedgerProblem where the ledger was made by a mailer from before the first release.
+    Raises LedgerProblem if the ledger was made by a mailer from before the first release.
     """
     from alembic import command  # noqa: PLC0415 - 0.3 s that only a new or old ledger should cost
     from alembic.config import Config  # noqa: PLC0415 - see above

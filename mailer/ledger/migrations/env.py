@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection that `upgrade` handed over."""
+"""Alembic's entry: runs the steps on the connection that `upgrade` passed on."""
 
 from alembic import context
 

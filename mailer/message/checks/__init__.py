@@ -44,7 +44,7 @@ def check_message(
     given the mail must have List-Unsubscribe. `size_limit` is what the whole message may have in bytes (0: not asked).
 
     Return every check in a fixed order, those that passed too; only one whose severity is an error should stop a mail.
-    A mail in plain text is held against what can be said of one.
+    A mail in plain text is compared with what can be said of one.
     """
     look = Look(data, postal_address, tuple(optouts), size_limit)
     page: tuple[_Rules, ...] = () if look.is_plain else _OF_A_PAGE

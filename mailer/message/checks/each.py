@@ -44,7 +44,7 @@ _HTML_PART = b"Content-Type: text/html"
 
 
 class Pattern:
-    """A mail that was checked whole, as others made in the same way are held against it."""
+    """A mail that was checked whole, as others made in the same way are compared with it."""
 
     def __init__(
         self, rendered: Rendered, *, own: Own | None = None, postal_address: str = "", size_limit: int = 0
@@ -120,7 +120,7 @@ def _seen(markup: str) -> str:
 
 
 def _uneven(said: Sequence[str], seen: Sequence[str]) -> int:
-    """Return how many words stand in one of two texts alone."""
+    """Return how many words are in one of two texts alone."""
     one, two = Counter(said), Counter(seen)
     return (one - two).total() + (two - one).total()
 

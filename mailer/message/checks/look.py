@@ -52,7 +52,7 @@ class Look:
 
     @cached_property
     def html(self) -> str:
-        """Return the HTML part, with line feeds; empty where there is none."""
+        """Return the HTML part, with line feeds; empty if there is none."""
         return self.message.text("text/html").replace("\r\n", "\n")
 
     @cached_property
@@ -63,7 +63,7 @@ class Look:
 
     @cached_property
     def page(self) -> Page:
-        """Return the page that the HTML part is, as it stands; an empty one where there is none."""
+        """Return the page that the HTML part is, as it is; an empty one if there is none."""
         return read_page(self.html)
 
     @cached_property
@@ -73,7 +73,7 @@ class Look:
 
     @cached_property
     def dark(self) -> Page | None:
-        """Return the page on a dark screen; None where it has no rules for one."""
+        """Return the page on a dark screen; None if it has no rules for one."""
         if not any("prefers-color-scheme" in sheet for sheet in self.page.style_sheets):
             return None
         return read_page(_with_rules(_DARK_RULES.sub(r"\1", self.html)))
@@ -126,7 +126,7 @@ def judged(
 ) -> Check:
     """Return a rule's answer: whether something is wrong, or which faults there are, the first of which are named.
 
-    The rule's own sentence, filled in with what is `told`, hint and severity hold where no other is given.
+    The rule's own sentence, filled in with what is `told`, hint and severity hold if no other is given.
     """
     rule = RULES[code]
     faults = () if isinstance(wrong, bool) else tuple(dict.fromkeys(wrong))

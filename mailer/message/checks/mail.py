@@ -95,7 +95,7 @@ def check_subject(look: Look) -> Iterator[Check]:
 
 
 def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) -> Iterator[Check]:
-    """Check a subject as people read it; `title` is that of the page, None where there is no page."""
+    """Check a subject as people read it; `title` is that of the page, None if there is no page."""
     own = _MARKS.sub("", subject, count=1) if _MARKS.match(subject) else subject
     yield judged("subject", not subject.strip())
     if len(subject) > _LONG_SUBJECT:
@@ -140,7 +140,7 @@ def check_words(look: Look) -> Iterator[Check]:
 
 
 def unfilled(text: str) -> str:
-    """Return the first that was left unfilled in a text; empty where nothing was."""
+    """Return the first that was left unfilled in a text; empty if nothing was."""
     found = _LEFT_OVER.search(text) or _BARE.search(text)
     return found[0].strip() if found else ""
 
@@ -214,7 +214,7 @@ def check_law(look: Look) -> Iterator[Check]:
 
 
 def postal_check(postal_address: str, text: str, words: str | None) -> Check:
-    """Check that the postal address stands in the text and in the page's words (None: there is no page)."""
+    """Check that the postal address is in the text and in the page's words (None: there is no page)."""
     parts = {"in the text": text} if words is None else {"in the text": text, "in the page": words}
     return judged(
         "postal-address", [at for at, part in parts.items() if squeezed(postal_address) not in squeezed(part)]

@@ -278,7 +278,7 @@ def _printed(page: Page) -> list[tuple[str, _Print]]:
 
 
 def _print_of(element: Element, known: dict[int, _Print]) -> _Print:
-    """Return how the text in an element is printed: by its own style, else as what it stands in."""
+    """Return how the text in an element is printed: by its own style, else as what it is in."""
     found = known.get(id(element))
     if found is None:
         around = _print_of(element.parent, known) if element.parent else _Print()

@@ -42,7 +42,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     comparisons.check_boilerplates,
 )
 
-# what another finding, where there is one, says better
+# what another finding, if there is one, says better
 _SAID_BETTER: Mapping[str, str] = {"headline-capitals": "headline-caps", "no-boilerplate": "boilerplate-missing"}
 _AT_THIS_LINE: Mapping[str, str] = {"date-weekday": "embargo-weekday", "draft-mark": "embargo-unclear"}
 

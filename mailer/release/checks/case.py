@@ -90,7 +90,7 @@ class Lines:
     """The text of a release's file, to be asked for lines."""
 
     def __init__(self, text: str = "", *, is_html: bool = False) -> None:
-        """Hold the text as it was decoded; empty where the file has no lines."""
+        """Hold the text as it was decoded; empty if the file has no lines."""
         self._raw = text
         self._is_html = is_html
         self._found: dict[tuple[str, ...], int] = {}
@@ -137,7 +137,7 @@ class Lines:
         return self.of_exactly(text[start:].strip())
 
     def _index(self, wanted: tuple[str, ...]) -> int:
-        """Find words that stand side by side, by the one of them that stands in the fewest places; -1: nowhere."""
+        """Find words that stand side by side, by the one of them that is in the fewest places; -1: nowhere."""
         if wanted not in self._found:
             words, _, places = self._words
             rarest = min(range(len(wanted)), key=lambda i: len(places.get(wanted[i], ())))
@@ -189,7 +189,7 @@ _FIELD = re.compile(r"\{\{[^{}]*\}\}")  # `message.merge_fields` fills them, and
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of text that a reader sees, and the part of the release that it stands in."""
+    """A run of text that a reader sees, and the part of the release that it is in."""
 
     text: str
     part: str
@@ -347,7 +347,7 @@ def is_open_to_waiving(problem: Problem) -> bool:
 
 
 def reason_for(problem: Problem, waivers: Iterable[Waiver]) -> str:
-    """Return why a finding about the finished mail is waved through; empty where it is not, or cannot be."""
+    """Return why a finding about the finished mail is waved through; empty if it is not, or cannot be."""
     if problem.severity is not Severity.WARNING or problem.code not in OF_THE_MAIL:
         return ""
     return next((each.reason.strip() for each in waivers if each.code == problem.code and each.reason.strip()), "")

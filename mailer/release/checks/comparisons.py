@@ -185,7 +185,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A value of one version, as it stands there, and in which part."""
+    """A value of one version, as it is there, and in which part."""
 
     key: object
     text: str

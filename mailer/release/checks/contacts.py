@@ -192,7 +192,7 @@ def _from_abroad(number: str) -> str:
 
 
 def number_fault(number: str, countries: Countries) -> str:
-    """Return why a text cannot be a telephone number in any of the countries; empty where it can."""
+    """Return why a text cannot be a telephone number in any of the countries; empty if it can."""
     number = _EXTENSION.sub("", number)
     if _ABROAD.match(number):
         return _fault(_from_abroad(number), None, sure=True)

@@ -122,7 +122,7 @@ def _words(link: Link, line: int | None) -> Iterator[Problem]:
 
 
 def shown_elsewhere(link: Link) -> str:
-    """Return where a link goes, if its words are another address, number or site; empty where they agree."""
+    """Return where a link goes, if its words are another address, number or site; empty if they agree."""
     text = link.text.strip()
     scheme, _, rest = link.url.partition(":")
     if scheme.lower() == "mailto":
@@ -184,14 +184,14 @@ def kind_of_name(src: str) -> str:
 def check_kind(image: Image, kind: str, line: int | None) -> Iterator[Problem]:
     """Yield a problem for a kind that many mail programs do not show."""
     if kind in _KINDS:
-        # what lies beside the release travels inside the mail, which takes no such file
+        # what is beside the release travels inside the mail, which takes no such file
         severity = None if image.src.lower().startswith(("http://", "https://")) else Severity.ERROR
         message = f"the picture {image.src}: {_KINDS[kind]}"
         yield tell("image-format", message, line=line, about=image.src, severity=severity)
 
 
 def picture_kind(data: bytes) -> str:
-    """Return the kind of a picture that its first bytes tell, as the ending of a name; empty where they tell none."""
+    """Return the kind of a picture that its first bytes tell, as the ending of a name; empty if they tell none."""
     return next((kind for mark, kind in _MARKS if re.match(mark, data[:512], re.DOTALL)), "")
 
 
@@ -206,7 +206,7 @@ _PEOPLE = (
     ("docProps/app.xml", "Company", "company"),
     ("docProps/app.xml", "Manager", "manager"),
 )
-# what programs write where nobody is named
+# what programs write if nobody is named
 _NOBODY = frozenset(
     {"python-docx", "openpyxl", "microsoft office user", "user", "admin", "unknown", "author", "un-named", "anonymous"}
 )

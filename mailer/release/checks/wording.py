@@ -101,7 +101,7 @@ def check_structure(case: Case) -> Iterator[Problem]:
 
 
 def check_hours(case: Case) -> Iterator[Problem]:
-    """Yield where nobody is named for evenings and weekends."""
+    """Yield if nobody is named for evenings and weekends."""
     contacts = case.release.contacts
     said = (f"{one.name} {one.role} {one.organisation} {one.note} {' '.join(one.phones)}" for one in contacts)
     if contacts and not any(map(_HOURS.search, said)):
@@ -198,7 +198,7 @@ def check_forbidden(case: Case) -> Iterator[Problem]:
         said = next((one.text for one in case.passages() if wanted.search(_folded(one.text))), "")
         url = next((url for url, shown in linked if wanted.search(_folded(f"{url} {shown}"))), "")
         if found := wanted.search(_folded(said)):
-            # as it stands, where folding moved no letter
+            # as it is, where folding moved no letter
             shown = said if len(_folded(said)) == len(said) else _folded(said)
             message = f'"{word}" is forbidden by mailer.toml: {_around(shown, found)}'
             yield tell("forbidden", message, line=case.lines.of(said, found.start()), about=word)
@@ -229,10 +229,10 @@ _SAID_WORDS = 4  # fewer are a term
 
 
 def check_speakers(case: Case) -> Iterator[Problem]:
-    """Check that somebody is named for each quote.
+    """Check that someone is named for each quote.
 
-    Words beside it name somebody, in whatever language: a quote that stands alone is told, unless the line above leads
-    to it or below it signs it, or it follows somebody's words, or a paragraph about somebody who spoke before.
+    Words beside it name someone, in whatever language: a quote that stands alone is told, unless the line above leads
+    to it or below it signs it, or it follows someone's words, or a paragraph about someone who spoke before.
     """
     blocks = case.release.body
     for said in find_said(blocks, case.release.language, (case.release.headline, case.release.subhead)):
@@ -247,7 +247,7 @@ def check_speakers(case: Case) -> Iterator[Problem]:
         before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
         is_signed = isinstance(after, Quote) and bool(after.speaker)
         is_signed = is_signed or (isinstance(after, Paragraph) and parse_dash(plain(after.inline)) is not None)
-        # where a mark is missing, which is told, nobody knows what is said
+        # where a mark is missing, which is reported, nobody knows what is said
         is_torn = any(unbalanced(one, goes_on=True)[0] for one in texts)
         # the block above tells whose it is; one that is apart is shown without what was said
         above = "" if before is None else " ".join(plain(inline) for inline in block_inlines(before)).rstrip()
@@ -281,7 +281,7 @@ def check_marks(case: Case) -> Iterator[Problem]:
 
 
 def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str, int]:
-    """Return the first quotation mark without its other half, and where it stands; empty where all have theirs.
+    """Return the first quotation mark without its other half, and where it stands; empty if all have theirs.
 
     `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open. What stands
     within marks is looked at as well, to a `depth` that no reader follows.

@@ -230,7 +230,7 @@ class _Package:
 
 
 def _val(element: Element, path: str) -> str:
-    """Return the value of a property of an element; empty where it has none."""
+    """Return the value of a property of an element; empty if it has none."""
     found = element.find(path)
     return found.get(_VAL, "") if found is not None else ""
 
@@ -254,10 +254,10 @@ def _hidden_styles(styles: Element) -> frozenset[str]:
 
 
 def _mark_large(root: Element, styles: Element) -> None:
-    """Mark the large paragraphs at the top of a document, where no style says what its headline is."""
+    """Mark the large paragraphs at the top of a document, if no style says what its headline is."""
     names: dict[str, str] = {}
     given: dict[str, int] = {}  # the size of the letters of each style, in half points
-    # 11 points are Word's own size where nothing says another
+    # 11 points are Word's own size if nothing says another
     usual = _number(_val(styles, f"{_W}docDefaults/{_W}rPrDefault/{_W}rPr/{_W}sz"), 22)
     for each in styles.iter(f"{_W}style"):
         name = each.get(f"{_W}styleId", "")
@@ -272,7 +272,7 @@ def _mark_large(root: Element, styles: Element) -> None:
         own, letters = given.get(style, usual), list[int]()
         for run in one.iter(f"{_W}r"):
             letters += [_number(_val(run, f"{_W}rPr/{_W}sz"), own)] * len(_texts(run).strip())
-        # that of the smallest letters: all of a heading are large, but for a tenth put in by a later change
+        # that of the smallest letters: all of a heading are large, except for a tenth put in by a later change
         size = sorted(letters)[len(letters) // 10] if letters else own
         sizes.append((size, len(_texts(one).split())))
     for at, level in office.large_headings(sizes, usual=usual).items():
@@ -293,7 +293,7 @@ def _number(text: str, usual: int) -> int:
     return int(text) if text.isdigit() else usual
 
 
-# Revisions: a part as it stands when all changes are accepted, and what that leaves out (ECMA-376 Part 1 §17.13).
+# Revisions: a part as it is when all changes are accepted, and what that leaves out (ECMA-376 Part 1 §17.13).
 
 _DELETED = frozenset({f"{_W}del", f"{_W}moveFrom"})
 _INSERTED = frozenset({f"{_W}ins", f"{_W}moveTo"})
@@ -419,7 +419,7 @@ def _take_boxes(paragraph: Element) -> list[Element]:
 
 
 def _boxes(element: Element) -> Iterator[Element]:
-    """Yield the text boxes inside, none that stands in another one."""
+    """Yield the text boxes inside, none that is in another one."""
     for child in element:
         if child.tag == f"{_W}txbxContent":
             yield child

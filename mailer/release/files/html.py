@@ -58,7 +58,7 @@ class _Grid:
         self.heads.append(False)
 
     def open_cell(self, *, head: bool) -> None:
-        """Begin a cell, in a row of its own where nobody opened one."""
+        """Begin a cell, in a row of its own if nobody opened one."""
         if not self.rows:
             self.open_row()
         self.rows[-1].append([])
@@ -409,7 +409,7 @@ _ABOUT = re.compile("title|description|abstract", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _MAX_DEPTH = 5000  # what is nested deeper is no page; its words are still read
 # A tag that ends where the next begins: the parser of the standard library looks for its end in all that follows, anew
-# for each of them. A page with so many is none that somebody wrote.
+# for each of them. A page with so many is none that someone wrote.
 _MAX_OPEN = 100
 _OPEN_TAG = re.compile(r"<[A-Za-z][^<>\"']*(?=<)")
 
@@ -614,7 +614,7 @@ class _Reader(HTMLParser):
                     self.left_out.append((self.getpos()[0], words))
                     self._furniture = []
             return
-        if self._asides and self._asides[-1][0] > len(self._stack):  # what is beside goes, but for a press contact
+        if self._asides and self._asides[-1][0] > len(self._stack):  # what is beside goes, except for a press contact
             _, start, links = self._asides.pop()
             self._end_block()
             pieces = self.blocks.pieces
@@ -723,7 +723,7 @@ _SENTENCE = re.compile(r"<p\b[^>]*>(?=[^<]{100})", re.IGNORECASE)
 
 
 def _find_published(page: str) -> str:
-    """Return the day as 2026-07-30, empty where none is told, or several are and none is named as this one."""
+    """Return the day as 2026-07-30, empty if none is reported, or several are and none is named as this one."""
     named = [day for script in _JSON_LD.finditer(page) for day in _PUBLISHED.findall(script["json"])]
     story = _SENTENCE.search(page)
     times = [one for one in _TIME.finditer(page) if not _CHANGED.search(one["marks"])]

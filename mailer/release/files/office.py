@@ -60,7 +60,7 @@ _HEADING_WORDS = 40
 def large_headings(paragraphs: Sequence[tuple[int, int]], *, usual: int) -> dict[int, int]:
     """Return which paragraphs only their large letters make headings, and of which level (1 for the largest).
 
-    Each is the size of its letters, in half points, and how many words it has; `usual` is the size where none has any.
+    Each is the size of its letters, in half points, and how many words it has; `usual` is the size if none has any.
     """
     story = Counter[int]()
     for size, words in paragraphs:
@@ -95,7 +95,7 @@ def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
 
 
 def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str:
-    """Keep a picture aside; return its name, empty where it is too large or one too many."""
+    """Keep a picture aside; return its name, empty if it is too large or one too many."""
     if len(draft.pictures) >= MAX_PICTURES or len(content) > MAX_PICTURE_BYTES:
         draft.say("picture-left-out", "a picture is too large, or one too many: it is left out", None)
         return ""

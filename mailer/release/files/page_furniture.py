@@ -97,7 +97,7 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
 def _mark_headline(pieces: list[Piece], title: str) -> int:
     """Make the one main heading of what repeats the title of the page, which often has its site's name beside it.
 
-    Return its place, -1 where nothing does.
+    Return its place, -1 if nothing does.
     """
 
     def letters(text: str) -> str:

@@ -103,7 +103,7 @@ def is_passed_on(text: str) -> bool:
 
 
 def use_mail_date(draft: Draft) -> None:
-    """Use the date of a kept Date header where nothing else gave one."""
+    """Use the date of a kept Date header if nothing else gave one."""
     if draft.date or not draft.wants("date"):
         return
     for kept in draft.kept:
@@ -232,7 +232,7 @@ def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:
 
 
 def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
-    """Put words together that a line's end divided: the whole word stands on the first of the two lines."""
+    """Put words together that a line's end divided: the whole word is on the first of the two lines."""
     words = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", "\n".join(line for _, line in lines).casefold()))
     joined: list[tuple[int, str]] = []
     for i in range(len(lines) - 1):
@@ -301,7 +301,7 @@ def _river(lines: Sequence[str]) -> int | None:
 
 
 def _is_letterhead(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
-    """Return whether two columns are to be read one after the other: somebody is reached, or a label or date stands."""
+    """Return whether two columns are to be read one after the other: someone is reached, or a label or date stands."""
     if any(len(line.split()) > 14 for _, line in (*left, *right)):
         return False
     reached = [{number for number, line in side if parse_contact_line(line).reaches} for side in (left, right)]
@@ -346,7 +346,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Lines between blank lines, as they stand."""
+    """Lines between blank lines, as they are."""
 
     lines: tuple[str, ...]
     first: int
@@ -477,7 +477,7 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     if len(chunk.lines) > 1 and (widest > _LONG_LINE or ragged):
         numbered = enumerate(chunk.lines)
         return [Piece(Paragraph(text_of(line)), chunk.first + i, 0 if i else chunk.gap) for i, line in numbered]
-    # line ends were meant where text that an editor wrapped would have long lines but for the last one
+    # line ends were meant where text that an editor wrapped would have long lines except for the last one
     widths = [len(line.strip()) for line in chunk.lines]
     meant = len(widths) > 1 and (max(widths) < _WRAP_FROM or min(widths[:-1]) < max(widths) * 0.6)
     return [Piece(Paragraph(text_of("\n".join(chunk.lines))), chunk.first, chunk.gap, hard=meant)]
@@ -515,7 +515,7 @@ def recognise(draft: Draft) -> None:
 # paragraph or is a heading. Lines of a letterhead, of contacts and of headings that follow each other stay together.
 
 _DOUBLED = 4  # sentences that go on behind a blank line
-_FEWEST = 6  # lines; a shorter block is one paragraph, or meant as it stands
+_FEWEST = 6  # lines; a shorter block is one paragraph, or meant as it is
 _WIDTHS = range(45, 125)  # at which people and PDF readers wrap
 _SLACK, _NEARLY = 0.86, 0.96  # of the width: letters of a PDF are not all as wide
 _SHORT, _VERY_SHORT = 0.8, 0.5

@@ -44,7 +44,7 @@ _SUBJECT = written("embargo", "subject")
 
 
 def is_embargo_line(text: str, *, edge: bool = True) -> bool:
-    """Return whether a line is an embargo; `edge` says that it stands in the head."""
+    """Return whether a line is an embargo; `edge` says that it is in the head."""
     if len(text.split()) > _WORDS or NO_EMBARGO_LINE.fullmatch(text) or pattern(NO_EMBARGO_LABEL).fullmatch(text):
         return False
     text = _REFERENCE.sub("", text)

@@ -182,7 +182,7 @@ def _without_label(draft: Draft, chosen: _Candidate) -> str:
 
 
 def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
-    """Choose among the lines of the head, or the subject of its mail; None where it has none."""
+    """Choose among the lines of the head, or the subject of its mail; None if it has none."""
     found = [one for i in range(stop) for one in _groups_of(draft.pieces[i], i, last=i == stop - 1)]
     held = [one.text for one in draft.findings if one.field == "embargo"]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS and not one.text.endswith(tuple(held))]
@@ -275,7 +275,7 @@ def _signs(
 def _groups_of(piece: Piece, index: int, *, last: bool = False) -> list[_Candidate]:
     """Return the lines of a piece, those together that go on in the next one.
 
-    Right above the story (`last`) two lines of a title that get shorter are one, where none of them is a name.
+    Right above the story (`last`) two lines of a title that get shorter are one, if none of them is a name.
     """
     groups: list[list[Line]] = []
     lines = [line.text for line in piece.lines()]
@@ -325,7 +325,7 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
 
 
 def _is_person(text: str) -> bool:
-    """Return whether a line is somebody's name, alone or with what they are: “Sheriff Ann Bell”."""
+    """Return whether a line is someone's name, alone or with what they are: “Sheriff Ann Bell”."""
     front, *behind = text.split(", ")
     bare = pattern(r"^(?:the\s)?(?:(?:{title}|{role}|{post}|{honorific})\.?\s+){0,3}").sub("", front)
     name = re.sub(r"\s(?:MP|MLA|MSP|MEP|MdB|MdL)$|\s(?:[A-Z]\.\s)?", " ", bare).split()
@@ -338,7 +338,7 @@ def _is_furniture(text: str) -> bool:
 
 
 def _is_named(text: str) -> bool:
-    """Return whether every word is written as in a name: with a capital, but for the small ones."""
+    """Return whether every word is written as in a name: with a capital, except for the small ones."""
     words = [word.strip('(),.«»"“”') for word in text.split()]
     return len(words) <= _NAME_WORDS + 5 and all(
         not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 or _ELIDED.match(word) for word in words

@@ -78,7 +78,7 @@ _THIS = re.compile(
     re.IGNORECASE,
 )
 _PLEA = _words("plea")
-# what adds up to a hold where no other table has its words; for text `without_accents`
+# what adds up to a hold if no other table has its words; for text `without_accents`
 _EVIDENCE_WORDS = {
     kind: tuple(map(without_accents, words)) for kind, words in read_section("holding", "evidence").items()
 }
@@ -265,7 +265,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
 
 
 def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterator[str]:
-    """Yield what counts in the clause that begins at a character of its sentence; nothing where nothing asks."""
+    """Yield what counts in the clause that begins at a character of its sentence; nothing if nothing asks."""
     clause = even(sentence[start:])
     if (_EMBARGO.search(clause) or _STATE.search(clause)) and find_date(clause) is None:
         # a date counts as one, whatever language its month is in
@@ -343,7 +343,7 @@ def _has_until(clause: str) -> bool:
 
 
 def _ban(clause: str) -> str:
-    """Return the verb of a ban, a no and a use of one language near each other; empty where there is none."""
+    """Return the verb of a ban, a no and a use of one language near each other; empty if there is none."""
     for language in LANGUAGES:
         use = pattern(_USE if language != "ja" else "(?!)", language)  # Japanese has its bans in `_JA_BAN`
         for match in pattern(r"(?<!\w){hold_not}(?!\w)", language).finditer(clause):
@@ -381,7 +381,7 @@ def _is_about_goods(clause: str) -> bool:
 
 
 def _add_up(sentence: str) -> int:
-    """Return what the words of a sentence weigh together; 0 where none of them asks to hold anything back."""
+    """Return what the words of a sentence weigh together; 0 if none of them asks to hold anything back."""
     said = without_accents(even(sentence)).strip(_AROUND)
     words = {kind: match for kind, pattern in _EVIDENCE.items() if (match := pattern.search(said))}
     found = set(words)
@@ -420,7 +420,7 @@ def _add_up(sentence: str) -> int:
 
 
 def tell_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
-    """Note what asks for a release to be held back where no reader sees it: a comment, a property of the file."""
+    """Note what asks for a release to be held back if no reader sees it: a comment, a property of the file."""
     for hold in find_holds(" ".join(words.split()), edge=True):
         draft.say("out-of-sight", f'{where}, which no reader sees, says: "{hold.text}"', line)
 

@@ -49,7 +49,7 @@ _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（�
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
 _ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
 _TIMES = re.compile(rf"(?<!\w)(?:{'|'.join(FIXED)}|{written('labels', 'time_words').pattern})(?!\w)", re.IGNORECASE)
-# how long a page takes to read, which stands beside its date
+# how long a page takes to read, which is beside its date
 _READING = written("labels", "reading")
 
 
@@ -83,7 +83,7 @@ class LabelLine:
 
 
 def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
-    """Read a line; `rest` is empty where nothing but label, date, place and reference is in it."""
+    """Read a line; `rest` is empty if nothing but label, date, place and reference is in it."""
     letters = text.split()
     if len(letters) > _WORDS:
         return LabelLine(rest=text)
@@ -420,7 +420,7 @@ def _keep_standfirst_above(draft: Draft, story: int) -> None:
 
 
 def _use_dateline(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
-    """Strip a dateline from its paragraph; its day is the date, or is held against it."""
+    """Strip a dateline from its paragraph; its day is the date, or is compared with it."""
     line = piece.line
     if found.names:
         draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)

@@ -69,7 +69,7 @@ _HOLD_WORDS = ("embargo", "embargoed", "embargado", "embargato", "sperrfrist", "
 
 
 def _native_key(name: str) -> str:
-    """Return the key of ours that a word means (`untertitel`: subhead), empty where it is no such word."""
+    """Return the key of ours that a word means (`untertitel`: subhead), empty if it is no such word."""
     words = " ".join(re.split(r"[\s_-]+", name.strip().lower()))
     if words == "embargo":
         return ""
@@ -78,13 +78,13 @@ def _native_key(name: str) -> str:
 
 
 def _own_key(name: str) -> str:
-    """Return the key of the table that a name in a file means, empty where it means none."""
+    """Return the key of the table that a name in a file means, empty if it means none."""
     lower = name.lower().replace("-", "_")
     return lower if lower in KEYS else _native_key(name)
 
 
 def field_of(name: str) -> str:
-    """Return the field that a name at the top of a file means (`titel`: headline); empty where it means none."""
+    """Return the field that a name at the top of a file means (`titel`: headline); empty if it means none."""
     return KEYS.get(_own_key(name), "")
 
 
@@ -95,13 +95,13 @@ def _is_like_hold(name: str) -> bool:
 
 
 def end_of_fields(lines: Sequence[str]) -> int:
-    """Return the place of the line that closes the fields at the top of a file; 0 where none are opened, or closed."""
+    """Return the place of the line that closes the fields at the top of a file; 0 if none are opened, or closed."""
     fences = (i for i, line in enumerate(lines) if i and _FENCE.fullmatch(line))
     return next(fences, 0) if _OPENING.fullmatch(lines[0]) else 0
 
 
 def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
-    """Return the YAML (None where there is none), the body, and the line on which the body begins."""
+    """Return the YAML (None if there is none), the body, and the line on which the body begins."""
     lines = text.split("\n")
     if not _OPENING.fullmatch(lines[0]):
         return None, text, 1
@@ -122,7 +122,7 @@ class UnreadableFields(ValueError):
 
 
 def compose_fields(text: str) -> yaml.Node | None:
-    """Parse front matter into nodes that know their lines; None where there is nothing.
+    """Parse front matter into nodes that know their lines; None if there is nothing.
 
     Raises UnreadableFields: it is no YAML, even with its lines `key: text` in quotation marks.
     """
@@ -393,7 +393,7 @@ class _Fields:
         return int(node.start_mark.line) + _FIRST_LINE
 
     def text(self, node: yaml.Node, name: str) -> str:
-        """Return a text as it stands, its line ends too."""
+        """Return a text as it is, its line ends too."""
         if not isinstance(node, yaml.ScalarNode):
             self.error("front-matter", f"{name}: one text is expected here, not a list", node)
             return ""

@@ -3,7 +3,7 @@
 Owns rendering every field so that reading the file gives the same release again, and no word is ever lost. Each block
 is written in the lightest form that reads back the same, or else with every special character escaped, or else without
 formatting. Notes and boilerplates become sections if the file reads back the same, or else go into the front matter,
-where nothing has to be recognised.
+if nothing has to be recognised.
 
 A field is changed so that every other line of the file stays as it is. A file is its `top` (the fields, with both lines
 of `---`) and its body; the two together are the file again, byte for byte. Only the lines of the field are rewritten:
@@ -206,7 +206,7 @@ def _heading_text(block: Heading, looks: str) -> str:
 
 
 def _quoted(said: Sequence[str], who: Quote, looks: str) -> str:
-    """Return lines of Markdown as a block quote of somebody, if `who` names one."""
+    """Return lines of Markdown as a block quote of someone, if `who` names one."""
     parts = [*said]
     if who.speaker or who.role or who.organisation:
         parts.append(f"— {render_inline(text_of(render_attribution(replace(who, paragraphs=()))), looks)}")
@@ -308,9 +308,9 @@ NO_FIELDS = "it has no fields at the top, between two lines of ---; `mailer rele
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields at the top of a release: texts as they stand there, contacts, what else is there, and their lines.
+    """The fields at the top of a release: texts as they are there, contacts, what else is there, and their lines.
 
-    `contacts` is None where they cannot be edited one by one; `lines` has the first and the last line of each field.
+    `contacts` is None if they cannot be edited one by one; `lines` has the first and the last line of each field.
     """
 
     texts: Mapping[str, str]
@@ -321,7 +321,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class QuoteFields:
-    """A block quote as a form edits it: its lines as they stand in the body (of a new one: none), and what they say.
+    """A block quote as a form edits it: its lines as they are in the body (of a new one: none), and what they say.
 
     `words` are Markdown, as the body is.
     """
@@ -489,7 +489,7 @@ def write_quote(fields: QuoteFields) -> str:
 
 
 def drop_picture(body: str, src: str) -> str:
-    """Return a body without the pictures of this address; their lines go where nothing else is on them."""
+    """Return a body without the pictures of this address; their lines go if nothing else is on them."""
     shown = re.compile(rf"!\[(?:\\.|[^\]\\])*\]\(\s*<?{re.escape(src)}>?(?:\s+\"(?:\\.|[^\"\\])*\")?\s*\)")
     return re.sub(rf"(?:\A|(?<=\n))[ \t]*{shown.pattern}[ \t]*(?:\n+|\Z)|{shown.pattern}", "", body)
 
@@ -514,7 +514,7 @@ def _span(lines: Sequence[str], key: yaml.Node, value: yaml.Node) -> tuple[int, 
 
 
 def _written(top: str, field: str, text: str) -> str:
-    """Return the top with the lines of a field written anew; an empty text takes it out."""
+    """Return the top with the lines of a field written again; an empty text takes it out."""
     if not top:
         return f"---\n{text}---\n\n" if text else ""
     lines = top.split("\n")

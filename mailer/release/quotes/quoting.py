@@ -87,7 +87,7 @@ def find_stretches(text: str) -> tuple[Stretch, ...]:
         end: int | None = None
         if _opens(text, at):
             end = _single_end(text, at) if mark in _SINGLE else _double_end(text, at)
-            # a single mark without its other half is an apostrophe, but for the first sign of all
+            # a single mark without its other half is an apostrophe, except for the first sign of all
             if end is not None or mark not in _SINGLE or not text[:at].strip():
                 stop = len(text) if end is None else end
                 inside = text[at + 1 : stop].replace("\u2060", "").strip()
@@ -98,7 +98,7 @@ def find_stretches(text: str) -> tuple[Stretch, ...]:
 
 
 def find_carried(text: str, mark: str) -> Stretch | None:
-    """Find the end of what an earlier paragraph left open with a mark; None where this one does not end it."""
+    """Find the end of what an earlier paragraph left open with a mark; None if this one does not end it."""
     text = typed_marks(text)
     closers = _DOUBLE.get(mark) or _SINGLE.get(mark, "")
     for at, character in enumerate(text):
@@ -176,7 +176,7 @@ def _may_close(closers: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![{''.join(_BLANK)}])[{closers}](?![^\W_])|(?P<opens>[‘'])")
 
 
-# What speaks for a stretch being somebody's words, and against it: together at least ENOUGH.
+# What speaks for a stretch being someone's words, and against it: together at least ENOUGH.
 SPEECH: Mapping[str, int] = read_section("quotes", "weights")
 ENOUGH = 6
 # Who the words behind a quote name …
@@ -214,7 +214,7 @@ _TERM = 12  # signs of Japanese: fewer are a term
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says: the words of one quote, who says it, and the block of the body where it begins.
+    """What someone says: the words of one quote, who says it, and the block of the body where it begins.
 
     `is_sure` says that a clause names the speaker; `is_open` is the mark that no other closes in the paragraph.
     """
@@ -317,7 +317,7 @@ def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Sp
         phrase = row.text if verb < 0 else row.text[: row.places[verb]]
         return None if _is_written_by(row.text, named) else talk.people.introduced(phrase, named)
     if letter == "H":
-        return talk.last or Speaker()  # somebody says it
+        return talk.last or Speaker()  # someone says it
     if letter == "B" and named:
         return Speaker(named.name, is_person=False)
     if letter == "N" and named:
@@ -437,7 +437,7 @@ def _told_inside(quoted: str, talk: Talk) -> Speaker | None:
 
 
 def speaker_announced(text: str, talk: Talk) -> Speaker | None:
-    """Read who is announced by a line that ends in a colon, or that says “statement by”; None where nobody is."""
+    """Read who is announced by a line that ends in a colon, or that says “statement by”; None if nobody is."""
     bare = text.rstrip()
     statement = pattern(r"^(?:[\w-]+\s)?{statement}\s+(?P<who>[^:]+):?$").match(bare)
     if statement and len(bare.split()) <= _MOST:
@@ -454,7 +454,7 @@ def names_first(text: str, language: str) -> bool:
 
 
 def is_signature(text: str, language: str) -> bool:
-    """Return whether a short line names a person, alone or with what they are, as it stands under a quote."""
+    """Return whether a short line names a person, alone or with what they are, as it is under a quote."""
     if len(text.split()) > _SIGNED or text[-1:] in ".:!?" or _SPEECH.search(text):
         return False
     people = _row(text, language).persons()
@@ -470,7 +470,7 @@ def is_signature(text: str, language: str) -> bool:
 def find_japanese(
     stretches: Iterable[Stretch], text: str, people: People, *, announced: bool
 ) -> Iterator[tuple[Stretch, Speaker | None]]:
-    """Yield the stretches of a paragraph that are somebody's words, each with its speaker.
+    """Yield the stretches of a paragraph that are someone's words, each with its speaker.
 
     What is said has a verb of saying behind it, a colon before it, or nothing beside it.
     """
@@ -543,7 +543,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
         if who is None and not before.rstrip().endswith(":") and len(one.text.split()) > 4:
             who = _told_inside(one.text, here)
         who = who or _told_behind(behind, one.text, here)
-        # what speaks for it being somebody's words
+        # what speaks for it being someone's words
         words, small, lead = count(one.text), one.text[:1].islower(), before.rstrip()
         titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
         meant = who is not None and (words > 10 or (who.is_person and lead.endswith((":", ","))))
@@ -628,7 +628,7 @@ class _Listener:
         self.at += len(passage.text) + 2
 
     def _carry_on(self, passage: _Passage) -> bool:
-        """Read the end of a quote that the passage before left open; False where this one begins anew."""
+        """Read the end of a quote that the passage before left open; False if this one begins anew."""
         before = self.said[-1] if self.said and self.fresh and not passage.quote else None
         end = find_carried(passage.text, before.is_open) if before and before.is_open else None
         if before is None or end is None:

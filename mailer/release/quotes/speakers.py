@@ -42,7 +42,7 @@ _MOST_WORDS = 5
 _TITLE_WORDS = 3
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
 _BEFORE = {name: "|".join(words) for name, words in read_section("quotes", "before").items()}
-_LED_IN = re.compile(  # before a place, or what is not somebody by themselves
+_LED_IN = re.compile(  # before a place, or what is not someone by themselves
     rf"(?<!\w)(?:{_BEFORE['place']})(?:\s+(?:{_BEFORE['article']}))?\s+$|[dlL]['’]$|{_BEFORE['pair']}", re.IGNORECASE
 )
 _DETERMINED = re.compile(rf"(?<!\w)(?:{_BEFORE['determined']})\s+$", re.IGNORECASE)
@@ -85,7 +85,7 @@ class Named:
 
     @property
     def family(self) -> str:
-        """Return the last word, by which a text calls somebody later."""
+        """Return the last word, by which a text calls someone later."""
         return self.name.split()[-1].casefold().removesuffix("’s").removesuffix("'s")
 
 
@@ -103,7 +103,7 @@ def _small(language: str) -> frozenset[str]:
 
 
 def is_title(word: str) -> bool:
-    """Return whether a word is what somebody is: a title, a role, or a German word that ends in one."""
+    """Return whether a word is what someone is: a title, a role, or a German word that ends in one."""
     bare = word.casefold().strip(".,")
     if bare in _any("title") or bare in _any("role") or bare in {"state", "interior", "charge", "staff", "sport"}:
         return True
@@ -175,7 +175,7 @@ def _named(text: str, run: list[_Word], language: str) -> Named | None:
         words = words[-3:] if len(words) > 3 and len(words[-2].group().strip(".")) == 1 else words[-2:]
     first = words[0].group()
     if language == "de" and len(words) >= 3 and "-" not in first and first.casefold() not in GIVEN_NAMES:
-        # the first of three German words is rather what somebody is than a first name
+        # the first of three German words is rather what someone is than a first name
         ends = len(first) > 8 and re.search("(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first)
         article = re.search(r"(?<!\w)(?:d(?:er|ie|em|en)|eine?r?)\s+$", _before(text, words[0].start()), re.IGNORECASE)
         if (ends or article) and words[1].group().casefold() not in PARTICLES:
@@ -251,7 +251,7 @@ class People:
         for one in find_names(people.text, language):
             if one.kind != "person":
                 continue
-            # the words beside the name that say what somebody is; what stands before `since` is somebody else's
+            # the words beside the name that say what someone is; what stands before `since` is someone else's
             before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", people.text[max(since, one.start - 110) : one.start])[-1]
             behind = re.match(r"[,(]\s?[^.;:“”„«»\"\n]{0,90}", people.text[one.end :])
             people.named.append(one)
@@ -277,7 +277,7 @@ class People:
         known = next((one for one in self.named if one.name == speaker.name), None)
         if not speaker.is_person or speaker.role or known is None:
             return speaker
-        # the words behind the name, where they begin with what somebody is: an article, two words at most, a title
+        # the words behind the name, where they begin with what someone is: an article, two words at most, a title
         behind = re.match(r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[known.end :])
         title = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?:{title}|{role})(?!\w)", self.language)
         return replace(speaker, role=behind[1]) if behind and title.match(behind[1]) else speaker
@@ -309,7 +309,7 @@ _FULL = (
 )
 _POLITE = r"(?:氏|さん|様|さま|先生)"
 _ENDS_NAME = r"(?=[はがもの、。（(）)「『：:\s　」]|$|氏|さん|様|と(?!い)|コメント|より|から|も)"
-_LINE = 40  # of a line that says who somebody is
+_LINE = 40  # of a line that says who someone is
 
 
 @cache
@@ -361,7 +361,7 @@ def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = 
             return found or Speaker(signed[1].strip())
     sentence = re.split(r"[。」\n]", before.rstrip("。\n　 "))[-1]
     named = _patterns()[1].search(before) if alone and len(before) <= _LINE else None
-    signs = named is not None and named.end() == len(before.rstrip())  # a line that is somebody's title and name
+    signs = named is not None and named.end() == len(before.rstrip())  # a line that is someone's title and name
     if alone and not signs and not re.search(r"コメント|(?:述べ|語|話)[^。]{0,12}[。：:]?$|[：:]$", before):
         return None
     found = _name_in(sentence, people)

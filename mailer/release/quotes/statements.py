@@ -29,7 +29,7 @@ _MARK = re.compile(r"[\"“„«「]")
 
 
 def unquote(inline: Inline) -> Inline | None:
-    """Strip the quotation marks from a paragraph that is one quote from end to end; None where it is not.
+    """Strip the quotation marks from a paragraph that is one quote from end to end; None if it is not.
 
     A paragraph that only opens a quote counts as well: the next one goes on with it.
     """
@@ -45,7 +45,7 @@ def unquote(inline: Inline) -> Inline | None:
 
 
 def parse_dash(text: str) -> Quote | None:
-    """Read an attribution line, `— Name, role, organisation`; None where it is none."""
+    """Read an attribution line, `— Name, role, organisation`; None if it is none."""
     match = _DASH.match(text)
     rest = text[match.end() :].strip() if match else ""
     is_one = (rest[:1].isalpha() or rest[:1] == "[") and len(rest.split()) <= _DASH_WORDS
@@ -115,7 +115,7 @@ def recognise_statements(draft: Draft) -> None:
 
 
 def _told_at(pieces: Sequence[Piece], at: int, language: str, *, announced: bool) -> Quote | None:
-    """Read the line under a quote that says whose it is: behind a dash, or a signature where no line announced it."""
+    """Read the line under a quote that says whose it is: behind a dash, or a signature if no line announced it."""
     if at >= len(pieces) or not isinstance(pieces[at].block, Paragraph):
         return None
     text = pieces[at].text
@@ -124,7 +124,7 @@ def _told_at(pieces: Sequence[Piece], at: int, language: str, *, announced: bool
 
 
 def _signed(piece: Piece) -> Quote | None:
-    """Read a paragraph that is a quote with its attribution on the last line; None where it is not."""
+    """Read a paragraph that is a quote with its attribution on the last line; None if it is not."""
     *lines, last = split_lines(piece.inline)
     who = parse_dash(plain(last)) if lines else None
     inside = unquote(find_links(settle(join_lines(lines)))) if who else None

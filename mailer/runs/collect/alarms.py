@@ -21,7 +21,7 @@ _SHOWN: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Alarm(Share):
-    """Too many of a mailing, or of a domain in it, bounced: for faults of ours, or (`is_dead`) as they are dead."""
+    """Too many of a mailing, or of a domain in it, bounced: for our own faults, or (`is_dead`) as they are dead."""
 
     is_dead: bool = False
 

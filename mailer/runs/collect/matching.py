@@ -53,7 +53,7 @@ def find_findings(connection: Connection, office: Office, report: Report) -> lis
         return [matcher.about(ReportedRecipient(address=report.from_address))]
     if report.vouched:  # what a relay tells and nobody here knows is shown to staff, and is about nobody
         return [Finding("event", "", report.rule, unmatched="unknown-event")]
-    # a letter that answers a mail of ours: of what it says nothing is kept, it is for people to read
+    # a letter that answers one of our mails: of what it says nothing is kept, it is for people to read
     sent = matcher.answered()
     return [Finding("reply", sent.address, "", matched_by=MESSAGE_ID, sent=sent)] if sent and sent.kind.is_real else []
 
@@ -106,7 +106,7 @@ class _Matcher:
             yield found
 
     def answered(self) -> Sent | None:
-        """Return the mail of ours whose Message-ID the report names."""
+        """Return our mail whose Message-ID the report names."""
         message_id = self.report.original_message_id
         return find_sent(self.connection, message_id=message_id) if message_id else None
 
@@ -127,7 +127,7 @@ class _Matcher:
             how = MESSAGE_ID if sent else RECIPIENT
             if sent is None and own:
                 sent = find_sent_by_address(self.connection, own, since=self.office.clock() - _OBJECTS)
-            # where the words name somebody who is neither the writer nor the recipient, only staff can ask them
+            # where the words name someone who is neither the writer nor the recipient, only staff can ask them
             known = {own, sent.address_digest if sent else None}
             named = [recipient.address for recipient in report.recipients]
             if named and not any(self._digest(each) in known for each in named):
@@ -223,7 +223,7 @@ class _Matcher:
 # A bounce means one of three things (standards B6, B7). The address is dead, and nobody writes there again; or it
 # failed for now, which is counted over several mailings; or the refusal is about us (our server, our text, our pace):
 # then it counts against the mailing and says nothing of the person. A blocklist must never wipe a media list, so the
-# faults of ours stand before all else and no setting reaches them. What a reason may lead to at most, whatever is said
+# our own faults stand before all else and no setting reaches them. What a reason may lead to at most, whatever is said
 # of one bounce, are the vocabulary's own sets (`reply.values`).
 AT_MOST: Final[Mapping[str, Suppress]] = {
     **{reason.value: Suppress.COUNT for reason in COUNTED},

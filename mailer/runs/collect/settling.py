@@ -63,7 +63,7 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """What came back that was asked for; `is_all` where nothing was said of which."""
+    """What came back that was asked for; `is_all` if nothing was said of which."""
 
     rows: tuple[Returned, ...]
     is_unmatched: bool
@@ -160,7 +160,7 @@ def read_whole(office: Office, number: int) -> WholeMessage:
 
 @dataclass(frozen=True, slots=True)
 class SettledAs:
-    """A finding that was tied to somebody by hand, and all that followed from it."""
+    """A finding that was tied to someone by hand, and all that followed from it."""
 
     id: int
     email: str
@@ -178,7 +178,7 @@ class SetAside:
 
 
 def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason: str = "") -> SettledAs:
-    """Tie a finding to somebody who was really mailed, with all that follows from it.
+    """Tie a finding to someone who was really mailed, with all that follows from it.
 
     Raises:
         InputProblem: there is no such finding that waits, or nobody was mailed at that address.

@@ -109,7 +109,7 @@ def collect(
     """
     told = Collected(dry_run=dry_run)
     with office.reading(ledger) if dry_run else office.writing(ledger):
-        pass  # the keys are held against the ledger's own before anything is read
+        pass  # the keys are compared with the ledger's own before anything is read
     for entry in entries:
         if isinstance(entry, Problem):
             told.problems.append(entry)
@@ -135,7 +135,7 @@ def _digest(raw: RawMessage) -> bytes:
 
 
 def take_in(connection: Connection, office: Office, raw: RawMessage, told: Collected, *, report: Report) -> bool:
-    """Record one message with its reading, inside the transaction that is given; False where it is known already."""
+    """Record one message with its reading, inside the transaction that is given; False if it is known already."""
     told.messages += 1
     digest = _digest(raw)
     if known_among(connection, [digest]) or not told.is_first(digest):
@@ -195,7 +195,7 @@ def storable(value: T) -> T:
 # when all are committed; else it must tell everything again. No signature is checked here: `public.webhooks` has.
 
 _PIECE: Final = 100
-_TURN_S: Final = 0.12  # SQLite looks again after 100 ms at most whether it is somebody's turn
+_TURN_S: Final = 0.12  # SQLite looks again after 100 ms at most whether it is someone's turn
 
 
 def take_events(office: Office, ledger: Ledger, relay: str, events: Iterable[RelayEvent]) -> Collected:
@@ -320,7 +320,7 @@ def apply(message: Message, found: Finding) -> None:
 
 
 def find_consent(connection: Connection, report: Report, sent: Sent) -> Offered | None:
-    """Return what a reply accepts or declines, in words; None where it does neither, or nothing was offered."""
+    """Return what a reply accepts or declines, in words; None if it does neither, or nothing was offered."""
     return find_offered(connection, sent.delivery_id, sent.mailing.partition("/")[0]) if report.consent else None
 
 
@@ -370,7 +370,7 @@ _MOST_STAND_INS: Final = 3
 
 
 def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
-    """Keep until when somebody is away, and what their reply proposes for the lists."""
+    """Keep until when someone is away, and what their reply proposes for the lists."""
     report, told = message.report, message.told
     notice = report.notice or Notice()
     is_away = notice.is_away or notice.back_on is not None
@@ -387,7 +387,7 @@ def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
     own = sent.address
     proposed = [(MOVED, new) for new in _others([notice.new_address], own)]
     if not proposed and (notice.has_left or report.kind is Kind.MOVED):
-        # somebody who stands in for two weeks is no change
+        # someone who stands in for two weeks is no change
         proposed = [(STAND_IN, new) for new in _others(notice.stand_ins[:_MOST_STAND_INS], own)] or [(LEFT, "")]
     words = printable(report.words or report.subject, 400)
     for kind, new in proposed:
@@ -398,7 +398,7 @@ def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
 
 
 def _others(texts: Iterable[str], own: str) -> list[str]:
-    """Return the addresses among what is written in a letter, but for the person's own."""
+    """Return the addresses among what is written in a letter, except for the person's own."""
     person = address_of(own)
     return [str(found) for found in map(address_of, texts) if found and person and found.key != person.key]
 
@@ -442,7 +442,7 @@ def read_row(connection: Connection, office: Office, address_digest: bytes) -> S
 
 
 def say_row(row: SoftRow, bounces: Bounces) -> str:
-    """Return how a row stands, for `why`; empty where there is none."""
+    """Return how a row stands, for `why`; empty if there is none."""
     if not row.mailings or row.since is None:
         return ""
     many = f"{row.mailings} mailing{'' if row.mailings == 1 else 's in a row'}"

@@ -1,4 +1,4 @@
-"""Arrived: a mail of ours that arrived: the receiver's verdicts, and changes on the way.
+"""Arrived: one of our mails that arrived: the receiver's verdicts, and changes on the way.
 
 The DNS shows only half before a mailing; whether a mail is trusted at the other end can only be seen in a copy that
 arrived. The order is: the receiver's verdicts, signatures, the route, changes and format. All of it is read in the
@@ -92,7 +92,7 @@ class _Reading:
 
     @property
     def is_from_us(self) -> bool:
-        """Return whether a sender of mailer.toml wrote it; where there is none, the operator knows."""
+        """Return whether a sender of mailer.toml wrote it; if there is none, the operator knows."""
         senders = [sender.domain for sender in self.settings.senders.values()]
         return not senders or self.copy.from_domain in senders
 
@@ -216,7 +216,7 @@ def _dmarc(top: Results, server: str, ours: str) -> Iterator[Check]:
 
 
 # Signing: whether the signatures hold, are the sender's own, and cover what they have to. The keys are asked of the
-# DNS; without it the hash of the body is checked alone, which still shows whether somebody changed the text.
+# DNS; without it the hash of the body is checked alone, which still shows whether someone changed the text.
 
 
 def _signatures(reading: _Reading) -> Iterator[Check]:

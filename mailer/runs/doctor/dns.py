@@ -74,12 +74,12 @@ def domain_of(address: str) -> str:
     return parse_address(address).ascii_domain
 
 
-# Misplaced: a record that was published where nobody finds it. The form added the domain once more
+# Misplaced: a record that was published if nobody finds it. The form added the domain once more
 # (`_dmarc.example.org.example.org`), or it was pasted with quotation marks, or in words that it must not begin with.
 
 
 def _doubled(visit: Visit, name: str, domain: str, begins: str) -> str:
-    """Return the name at which a record is with the domain twice, where there is one."""
+    """Return the name at which a record is with the domain twice, if there is one."""
     texts = visit.ask(f"{name}.{domain}", "TXT") or ()
     is_there = any(re.match(rf"\W*{re.escape(begins)}", text, re.IGNORECASE) for text in texts)
     return f"{name}.{domain}" if is_there else ""
@@ -216,7 +216,7 @@ def _spf_record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Chec
     )
     publish = ""
     if key in {"spf-none", "spf-unreadable", "spf-misplaced"}:
-        # a record of theirs, out of its quotation marks, names others who send: one made anew would leave them out
+        # a record of theirs, out of its quotation marks, names others who send: one made again would leave them out
         texts = (text for name in (domain, elsewhere) if name for text in visit.ask(name, "TXT") or ())
         meant = (bare for text in texts if is_spf(bare := text.strip("\"'\\“”„ ")))
         terms = dict.fromkeys(
@@ -305,7 +305,7 @@ def _spf_allows(mail_from: str, survey: Survey, relay: Relay, visit: Visit) -> C
 
 
 def look_at_dkim(visit: Visit) -> Iterator[Check]:
-    """Judge the keys of [dkim], those named by hand, and where there are none those that the provider usually has."""
+    """Judge the keys of [dkim], those named by hand, and if there are none those that the provider usually has."""
     dkim, domains = visit.settings.dkim, visit.from_domains
     keys: list[tuple[str, str, str]] = []  # selector, domain, and the record of our own private key where we have it
     if dkim.is_on:

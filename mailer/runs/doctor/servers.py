@@ -175,7 +175,7 @@ def look_at_mailboxes(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_readers(visit: Visit) -> Iterator[Check]:
-    """Yield whether somebody reads the mailboxes to which opt-outs and bounces come."""
+    """Yield whether someone reads the mailboxes to which opt-outs and bounces come."""
     settings = visit.settings
     boxes = [inbox for inbox in settings.inbox.values() if inbox.holds == "returns"]
     users = {inbox.server.user.lower(): inbox.key for inbox in boxes if not inbox.is_file}

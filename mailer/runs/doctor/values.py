@@ -25,7 +25,7 @@ SOON_DAYS: Final = 14  # a certificate that renews itself has more left
 
 
 class Group(StrEnum):
-    """Under which heading a check is told, in this order."""
+    """Under which heading a check is reported, in this order."""
 
     DESK = "This desk"
     LEDGER = "The ledger"
@@ -193,7 +193,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """All that was found, in the order in which it is told, and how it stands with the bulk senders' rules."""
+    """All that was found, in the order in which it is reported, and how it stands with the bulk senders' rules."""
 
     checks: tuple[Check, ...]
     rows: tuple[Row, ...] = ()

@@ -242,7 +242,7 @@ def _standing(there: Found) -> Check:
     return found("right-ledger", "right ledger", facts, last=last)
 
 
-# Adopting: a ledger that is refused becomes the right one here, or an empty one does, after somebody said so.
+# Adopting: a ledger that is refused becomes the right one here, or an empty one does, after someone said so.
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,14 +256,14 @@ class Adoption:
     still_open: list[tuple[str, int]]
 
     def do(self, stamp: Stamp) -> tuple[Identity, bool]:
-        """Adopt this ledger as the right one here; return it, and False where nothing can be remembered of it."""
+        """Adopt this ledger as the right one here; return it, and False if nothing can be remembered of it."""
         identity, remembered = self.guard.adopt(stamp)
         mark_ledger(self.workspace, identity.ledger_id)
         return identity, remembered
 
 
 def find_loss(workspace: Workspace, ledger: Ledger | None, memory: Memory) -> LedgerProblem | None:
-    """Return why a ledger, or that there is none, is not what this workspace had; None where it is, or had none."""
+    """Return why a ledger, or that there is none, is not what this workspace had; None if it is, or had none."""
     gone = find_gone(memory, workspace.root) if ledger is None else None
     try:
         hold_to_ledger(workspace, ledger)
@@ -300,7 +300,7 @@ _NEARLY: Final = 0.8
 
 
 def look_at_fleet(visit: Visit) -> Iterator[Check]:
-    """Yield what several hosts need. Raises LedgerProblem where the ledger cannot be used, or has other keys."""
+    """Yield what several hosts need. Raises LedgerProblem if the ledger cannot be used, or has other keys."""
     settings, root = visit.settings, visit.workspace.root
     missing = find_missing(settings, root, visit.environ)
     yield found("fleet-secrets" if missing else "secrets", "secrets", {"missing": missing})

@@ -216,7 +216,7 @@ class Words:
 def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_mail: bool) -> Words:
     """Decide whether words of a list ask for no mail; without any, return what is open and what was decided.
 
-    `which` are lines of the list, or some of the words. Raises InputProblem where there is no such list, nothing on it
+    `which` are lines of the list, or some of the words. Raises InputProblem if there is no such list, nothing on it
     is meant, or the words ask for no mail and nothing else.
     """
     path = workspace.list_path(name)

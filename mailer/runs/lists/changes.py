@@ -115,7 +115,7 @@ class UndoPlan:
 
 
 def hold_to_seen(workspace: Workspace, plan: Plan, path: Path, seen: str) -> None:
-    """Refuse a plan for a list that is no longer the one that somebody saw; `seen` is the SHA-256 of its file."""
+    """Refuse a plan for a list that is no longer the one that someone saw; `seen` is the SHA-256 of its file."""
     if any(each.path == path and _digest(each.was) != seen for each in plan.rewrites):
         said = "was changed by another user since you opened it; nothing was overwritten"
         raise ChangedMeanwhile(said, source=workspace.show(path))
@@ -126,7 +126,7 @@ def rewrite_lists(
 ) -> Step | None:
     """Change, create or remove lists as one step, which `mailer lists undo` takes back as one.
 
-    Return the step, or None where every file is already as wanted. Raises InputProblem where a file is no longer what
+    Return the step, or None if every file is already as wanted. Raises InputProblem if a file is no longer what
     was read, is open in a spreadsheet program, or cannot be written; nothing is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
@@ -154,8 +154,8 @@ def undo_step(
     """Put the files of the last step back as they were before it, as a step of its own; return the step reversed.
 
     With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
-    those are put back. `number` is the step that is meant, where somebody was shown which one is the last. Raises
-    InputProblem where there is nothing to undo, it is not the step that is meant, or a file has changed since; nothing
+    those are put back. `number` is the step that is meant, where someone was shown which one is the last. Raises
+    InputProblem if there is nothing to undo, it is not the step that is meant, or a file has changed since; nothing
     is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
@@ -171,7 +171,7 @@ def undo_step(
 
 
 def bytes_of(workspace: Workspace, path: Path) -> bytes | None:
-    """Return the bytes of a file, None where there is no file."""
+    """Return the bytes of a file, None if there is no file."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -362,7 +362,7 @@ def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
 
 
 def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
-    """Return the change that puts a file back, unless somebody changed it since, or its copy is damaged."""
+    """Return the change that puts a file back, unless someone changed it since, or its copy is damaged."""
     path = workspace.root / file.file
     found = bytes_of(workspace, path)
     if _digest(found) == file.before:

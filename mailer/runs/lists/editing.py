@@ -86,7 +86,7 @@ class RowChange:
 
 
 class Found(NamedTuple):
-    """A row that somebody has: `row` counts data rows, `line` is the spreadsheet's own."""
+    """A row that someone has: `row` counts data rows, `line` is the spreadsheet's own."""
 
     row: int
     line: int
@@ -118,7 +118,7 @@ class Held:
         for row, line, cells in self.file.rows():
             cell = cells[email] if email < len(cells) else ""
             if not cell or (_PLAIN.fullmatch(cell) and not any(name in cell.lower() for name in names)):
-                continue  # an address that is plainly somebody else's need not be parsed
+                continue  # an address that is plainly someone else's need not be parsed
             with suppress(InvalidAddress):
                 if found := wanted.get(parse_cell(cell).key):
                     yield Found(row, line, cells, found)
@@ -131,14 +131,14 @@ class Held:
         return len(self.layout.header) + self.columns.index(column)
 
     def refuse_listed(self, who: Address, hint: str, *, but_for: int = 0) -> None:
-        """Raise InputProblem where somebody has a row already, `but_for` that one."""
+        """Raise InputProblem if someone has a row already, `but_for` that one."""
         for found in self.find({who.key: who}):
             if found.row != but_for:
                 message = f"{who} is on the list already"
                 raise InputProblem(message, source=self.path.name, line=found.line, hint=hint)
 
     def edit(self, who: Address | str, row: Found | DataRow | None, cells: Mapping[int, str] | None) -> None:
-        """Plan new texts for cells of a row; where there is no `row`, a new one, and without `cells` its removal."""
+        """Plan new texts for cells of a row; if there is no `row`, a new one, and without `cells` its removal."""
         number, line, old = row[:3] if row else (0, 0, [])
         headers = [*self.layout.header, *(each.header for each in self.columns)]
         changes: list[CellChange] = []
@@ -195,7 +195,7 @@ class EditPlan(Plan):
 
 @contextmanager
 def _held_list(workspace: Workspace, path: Path) -> Iterator[Held]:
-    """Open a list to be edited; one that is empty but for its header is one too."""
+    """Open a list to be edited; one that is empty except for its header is one too."""
     was = read_bytes(path, limit=MAX_LIST_BYTES)
     with open_list(workspace, path, may_be_empty=True) as file:
         yield Held(path, workspace.show(path), was, file)
@@ -283,7 +283,7 @@ def plan_add(
 ) -> EditPlan:
     """Plan a row for each of these people ("ada@daily.example.com", or with a name before `<>`) on one list.
 
-    `texts` fill columns, by header or meaning, in each row. Raises InputProblem where one of them is no address or on
+    `texts` fill columns, by header or meaning, in each row. Raises InputProblem if one of them is no address or on
     the list already, or there is no such column.
     """
     path = office.workspace.list_path(list_name)
@@ -310,7 +310,7 @@ def plan_add(
 def _cells_for(
     held: Held, texts: Mapping[str, str], plan: EditPlan, *, add_columns: bool, needed: bool
 ) -> dict[int, str]:
-    """Return the cells that the texts go to; what has no column gets one, is told, or (`needed`) is refused."""
+    """Return the cells that the texts go to; what has no column gets one, is reported, or (`needed`) is refused."""
     cells, without = fill(held.layout, texts)
     for word in without:
         message = f'has no column for "{printable(word)}"{column_hint(held.layout, word)}'
@@ -328,7 +328,7 @@ def plan_update(
 ) -> EditPlan:
     """Plan new texts in every row that a person has, on all lists or on `only` these.
 
-    `email` among the texts changes the address itself. Raises InputProblem where nobody has that address, no list has
+    `email` among the texts changes the address itself. Raises InputProblem if nobody has that address, no list has
     such a column, or the new address is not one or is on a list of theirs already.
     """
     who = parse_address(email)
@@ -434,7 +434,7 @@ def plan_move(
 ) -> EditPlan:
     """Plan rows of these people on another list, filled column by column by what columns mean, and none on this one.
 
-    What has no column there is told, or gets one with `add_columns`. Who has a row there already keeps that.
+    What has no column there is reported, or gets one with `add_columns`. Who has a row there already keeps that.
     """
     wanted = _addresses_of(people)
     workspace = office.workspace
@@ -475,13 +475,13 @@ def plan_move(
     return plan
 
 
-# Proposals. Somebody who moved keeps their row, with another address. Where somebody left and another stands in, the
+# Proposals. Someone who moved keeps their row, with another address. Where someone left and another stands in, the
 # row is the other's now: the old person's name, phone and consent go out of it, since they are not the new person's;
-# theirs comes from `--to "Di Field <di@…>"`, and where nobody says it, `EditPlan.nameless` tells. On a list that has
-# the new address already, the old row goes, and the name of somebody who moved stays with the other.
+# theirs comes from `--to "Di Field <di@…>"`, and if nobody says it, `EditPlan.nameless` tells. On a list that has
+# the new address already, the old row goes, and the name of someone who moved stays with the other.
 
 _NAMES: Final = ("name", "first_name", "last_name")
-# What a row says of the person, and not of their desk: none of it is true of somebody else.
+# What a row says of the person, and not of their desk: none of it is true of someone else.
 _PERSONAL: Final = (*_NAMES, "salutation", "phone", "note", "other_emails", "text_only", *CONSENT)
 _OF_THE_DESK: Final = ("outlet", "beat", "country", "language", "time_zone", "tags")
 
@@ -513,10 +513,10 @@ def read_proposed(office: Office, *, every: bool = False) -> Proposals:
 def plan_accept(
     office: Office, proposal: Proposal, *, to: str = "", add: bool = False, only: Sequence[str] = ()
 ) -> EditPlan:
-    """Plan what a proposal asks for, on all lists or on `only` these; it changes nothing where nobody is on any.
+    """Plan what a proposal asks for, on all lists or on `only` these; it changes nothing if nobody is on any.
 
     `to` is another address than the proposed one, or that one with a name before it. With `add` the old row stays, and
-    the new address gets one beside it. Raises InputProblem where the new address is none, or is the old one; or nothing
+    the new address gets one beside it. Raises InputProblem if the new address is none, or is the old one; or nothing
     says who to add.
     """
     who = parse_address(proposal.address)
@@ -600,7 +600,7 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
 
 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
-    """Remember that a contact is not the person that is not to be contacted; False where that is known already."""
+    """Remember that a contact is not the person that is not to be contacted; False if that is known already."""
     before, after = parse_address(old), parse_address(new)
     about = (address_digest(office.keys, before.key), str(before), str(after), "not the same person")
     turned_down = NewProposal(returns.FOLLOW, *about)

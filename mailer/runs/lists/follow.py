@@ -69,7 +69,7 @@ def find_carried(office: Office, people: Iterable[Contact], *, source: str, targ
 
 
 def _record_carried(office: Office, ledger: Ledger, carried: Iterable[NewSuppression]) -> int:
-    """Let what goes along stand, where no stronger reason stands already; return how many are new."""
+    """Let what goes along stand, if no stronger reason stands already; return how many are new."""
     fresh = 0
     for batch in in_parts(carried):
         with office.writing(ledger) as connection:
@@ -113,7 +113,7 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A contact who may be somebody that is not to be contacted: the address then, the address now, and why."""
+    """A contact who may be someone that is not to be contacted: the address then, the address now, and why."""
 
     old: str
     new: str
@@ -214,7 +214,7 @@ def at_address(office: Office, found: Suppression, old: Address, new: Address, n
 def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> Followed:
     """Let what stands about a person at one address stand at another too.
 
-    Raises InputProblem where nothing stands about the old one that belongs to a person, or one of them is a desk's.
+    Raises InputProblem if nothing stands about the old one that belongs to a person, or one of them is a desk's.
     """
     before, after = parse_address(old), parse_address(new)
     for address in (before, after):

@@ -138,7 +138,7 @@ class ImportPlan(Plan):
 
 @dataclass(frozen=True, slots=True)
 class FileLook:
-    """A file as it stands, for whoever says what its columns mean: by position the meaning that each is taken for."""
+    """A file as it is, for whoever says what its columns mean: by position the meaning that each is taken for."""
 
     sheets: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class FileLook:
 def look_at_file(office: Office, request: ImportRequest) -> FileLook:
     """Look at the first rows of a file, also where it is not known which column has the addresses.
 
-    Raises InputProblem where it is no table, or there is no such column or sheet.
+    Raises InputProblem if it is no table, or there is no such column or sheet.
     """
     name = request.file_name
     data = as_file(request.data, name=name)
@@ -169,7 +169,7 @@ def look_at_file(office: Office, request: ImportRequest) -> FileLook:
 def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None = None) -> ImportPlan:
     """Read a file and plan its import; nothing is written. `watch` hears how far it was read.
 
-    Raises InputProblem where the file is no list, the name is taken, or there is no such list to come into.
+    Raises InputProblem if the file is no list, the name is taken, or there is no such list to come into.
     """
     workspace, name = office.workspace, request.file_name
     incoming = read_list(workspace, as_file(request.data, watch, name=name), request.choices, name)
@@ -301,7 +301,7 @@ def list_name(stem: str) -> str:
 def remember_import(office: Office, plan: ImportPlan) -> None:
     """Remember what the file says of every person, and what was said of its columns, for its next export.
 
-    Whom it had in an earlier import stays known: they are still gone when somebody decides later to take them out.
+    Whom it had in an earlier import stays known: they are still gone when someone decides later to take them out.
     """
     workspace, request, earlier, incoming = office.workspace, plan.request, plan.former, plan.incoming
     source, header = _source_of(request.file, incoming)

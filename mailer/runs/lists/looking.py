@@ -37,7 +37,7 @@ FOUND: Final = 20  # that are shown of a search
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row in which somebody was found; `cells` are the columns with the text in them, `said` why it is left out."""
+    """A row in which someone was found; `cells` are the columns with the text in them, `said` why it is left out."""
 
     list_name: str
     row: int
@@ -48,7 +48,7 @@ class Place:
 
 @dataclass(slots=True)
 class Hit:
-    """Somebody who was found: their fields as the first list has them, their rows, and their history."""
+    """Someone who was found: their fields as the first list has them, their rows, and their history."""
 
     email: str
     name: str
@@ -177,7 +177,7 @@ def _ask(office: Office, batch: Sequence[tuple[Address, bool]], one: Counted, to
 
 
 # Reach: a suppression that names a list or an outlet which is not there is a slip of the pen more often than foresight.
-# It is told, never refused: the list may come tomorrow.
+# It is reported, never refused: the list may come tomorrow.
 
 
 def unreached(office: Office, subject: str, text: str, scope: str) -> str:
@@ -209,9 +209,9 @@ NOBODY = "reader@example.com"
 
 
 def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection: Selection = EVERYBODY) -> Contact:
-    """Return the person of the lists with the address that is asked for, or the first; somebody invented without lists.
+    """Return the person of the lists with the address that is asked for, or the first; someone invented without lists.
 
-    Raises InputProblem where the person is not on the lists, or is left out there; or with all that is wrong with them.
+    Raises InputProblem if the person is not on the lists, or is left out there; or with all that is wrong with them.
     """
     if not lists:
         address = parse_address(wanted or NOBODY)

@@ -69,7 +69,7 @@ class SplitPlan(Plan):
 def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
     """Plan the merging of lists into a new one, or into the first of them.
 
-    Raises InputProblem where a list cannot be read, or the target is a list that is not the first of them.
+    Raises InputProblem if a list cannot be read, or the target is a list that is not the first of them.
     """
     workspace = office.workspace
     paths = [workspace.list_path(name) for name in names]
@@ -293,7 +293,7 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
 class Export:
     """An export: its bytes, and how many people, how many of them not to be mailed, and rows that did not go along.
 
-    `file` is where it is to be written, empty where it is printed.
+    `file` is where it is to be written, empty if it is printed.
     """
 
     data: bytes

@@ -62,7 +62,7 @@ class ReleaseImported:
 def explain_line(reading: Reading, asked: str, source: str) -> LineExplained:
     """Return why a line was read as it was; `asked` is its number, or words that are in it.
 
-    Raises InputProblem where nothing of the release is there.
+    Raises InputProblem if nothing of the release is there.
     """
     bare = " ".join(asked.split()).casefold()
     named = (one.line for one in reading.reasons if bare in " ".join(one.text.split()).casefold())
@@ -85,7 +85,7 @@ def gather_pictures(
 ) -> tuple[Release, tuple[Picture, ...], tuple[Problem, ...]]:
     """Return a release whose pictures lie in `NAME/`, the pictures to be put there, and what is missing.
 
-    `folder` is where the source lies; None where it came through a pipe.
+    `folder` is where the source lies; None if it came through a pipe.
     """
     inner = {picture.name for picture in reading.pictures}
     taken = set(inner)
@@ -122,7 +122,7 @@ def gather_pictures(
 def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
     """Write pictures into a folder, which is made where it is needed; return their paths.
 
-    Raises InputProblem where the folder or a picture cannot be written.
+    Raises InputProblem if the folder or a picture cannot be written.
     """
     for picture in pictures:
         write_atomically(folder / picture.name, picture.data, makes_folder=True)

@@ -31,10 +31,10 @@ from mailer.workspace import RELEASE_SUFFIXES, Workspace, files_in, read_bytes, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manuscript:
-    """A release on file: where it lies, as it was read, and the moment it is to go out (None: now).
+    """A release on file: where it is, as it was read, and the moment it is to go out (None: now).
 
     `sender` names one of mailer.toml; else the release's own is meant, or the first. `files` are those that it names,
-    where somebody has read them already.
+    where someone has read them already.
     """
 
     path: Path
@@ -193,7 +193,7 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1000))} kB"
 
 
-# Versions: the same release in other languages, found beside it and held against it.
+# Versions: the same release in other languages, found beside it and compared with it.
 #
 # `harbour-seals.fr.md` is the French version of `harbour-seals.md`. The release is held against each of its versions, a
 # version against the release alone: two versions without a release are strangers.
@@ -202,7 +202,7 @@ _VERSION_NAME = re.compile(r"(?P<slug>.+)\.(?P<language>[a-z]{2}(?:-[A-Za-z]{2})
 
 
 def language_of_name(path: Path) -> str:
-    """Return the language that a file's name tells: `fr` of `harbour-seals.fr.md`; empty where it tells none.
+    """Return the language that a file's name tells: `fr` of `harbour-seals.fr.md`; empty if it tells none.
 
     A name counts only beside the release that it is a version of: `vote.no.md` alone may be about a No.
     """
@@ -222,7 +222,7 @@ def versions_beside(path: Path) -> dict[str, Path]:
 
 
 def _check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Problem]:
-    """Hold a release at a path against what lies beside it in other languages."""
+    """Hold a release at a path against what is beside it in other languages."""
     for other in _other_versions(path):
         name = workspace.show(other)
         try:

@@ -118,7 +118,7 @@ def slug_of(text: str) -> str:
 
 
 def checked_slug(text: str) -> str:
-    """Return the name of a release's file for what somebody typed. Raises InputProblem where nothing of it can be."""
+    """Return the name of a release's file for what someone typed. Raises InputProblem if nothing of it can be."""
     slug = slug_of(text.removesuffix(".md"))
     if not slug:
         raise InputProblem(f'"{text}" cannot name a release; use letters and digits')
@@ -126,7 +126,7 @@ def checked_slug(text: str) -> str:
 
 
 def start_release(workspace: Workspace, name: str, *, now: datetime) -> ReleaseAdded:
-    """Write a release to be filled in. Raises InputProblem where one of that name is there."""
+    """Write a release to be filled in. Raises InputProblem if one of that name is there."""
     slug = checked_slug(name)
     starter = Template(files(__package__).joinpath("starter.md").read_text("utf-8"))
     text = starter.substitute(headline=slug.replace("-", " ").capitalize(), date=now.date().isoformat())
@@ -138,7 +138,7 @@ def recognise(
 ) -> Recognised:
     """Read a document as a release; `folder` is where pictures beside it are looked for.
 
-    Without a `name` the headline proposes one. Raises InputProblem where it cannot be used.
+    Without a `name` the headline proposes one. Raises InputProblem if it cannot be used.
     """
     reading = read_source(data, source=source, slug="release", strict=strict)
     slug = checked_slug(name or reading.release.headline)
@@ -167,7 +167,7 @@ def add_release(
 ) -> ReleaseAdded:
     """Write a new release, and its pictures beside it.
 
-    Raises InputProblem where one of that name is there (with `force` it is kept for undo), or it cannot be written.
+    Raises InputProblem if one of that name is there (with `force` it is kept for undo), or it cannot be written.
     """
     path = workspace.root / FOLDER / f"{name}.md"
     shown, kept = workspace.show(path), ""
@@ -185,7 +185,7 @@ def add_release(
 
 
 def open_release(workspace: Workspace, name: str) -> OpenRelease:
-    """Open a release to be edited. Raises InputProblem where it is missing, or its encoding cannot be told."""
+    """Open a release to be edited. Raises InputProblem if it is missing, or its encoding cannot be told."""
     path = workspace.named_release(name)
     data, text, is_utf8 = workspace.read_release(path), "", True
     if path.suffix.lower() in TEXT:
@@ -246,7 +246,7 @@ def list_releases(office: Office, known: dict[tuple[Path, int, int], Listed]) ->
 def save_release(workspace: Workspace, name: str, text: str, *, opened: str, now: datetime) -> ReleaseSaved:
     """Save a release; `opened` is the digest of the version that was edited.
 
-    Raises ChangedMeanwhile where another version is on file by now; InputProblem where it is gone, or cannot be
+    Raises ChangedMeanwhile if another version is on file by now; InputProblem where it is gone, or cannot be
     written.
     """
     found = open_release(workspace, name)
@@ -254,7 +254,7 @@ def save_release(workspace: Workspace, name: str, text: str, *, opened: str, now
 
 
 def read_version(workspace: Workspace, name: str, version: str) -> str:
-    """Return the text of an earlier version. Raises InputProblem where it is not kept."""
+    """Return the text of an earlier version. Raises InputProblem if it is not kept."""
     return plain_lines(_decoded(workspace.read_version(workspace.named_release(name), version), name))
 
 
@@ -275,7 +275,7 @@ def _save(workspace: Workspace, found: OpenRelease, data: bytes, *, opened: str,
 def add_picture(path: Path, image: Image, data: bytes) -> str:
     """Write a picture beside a release, under a name of its own; return the Markdown that shows it.
 
-    `image` has its words, and the name of its file as `src`. Raises InputProblem where it is no picture that every mail
+    `image` has its words, and the name of its file as `src`. Raises InputProblem if it is no picture that every mail
     program shows, or too large.
     """
     kind = picture_kind(data)

@@ -107,7 +107,7 @@ class Guard:
     def count(self, stamp: Stamp, *, sending: bool = False) -> Identity:
         """Raise the counter, in the ledger and then here: before the first text leaves, and at each command's end.
 
-        Raises LedgerProblem where it is not the ledger last used here, or cannot be written.
+        Raises LedgerProblem if it is not the ledger last used here, or cannot be written.
         """
         self.hold()
         with self.ledger.reading() as connection:
@@ -134,7 +134,7 @@ class Guard:
             self.ledger.witness.heed = lambda newest: self.memory.keep_events(ledger_id, newest)
 
     def adopt(self, stamp: Stamp) -> tuple[Identity, bool]:
-        """Adopt this ledger as the right one; return it, and False where nothing can be remembered.
+        """Adopt this ledger as the right one; return it, and False if nothing can be remembered.
 
         Its number passes all that is remembered: another copy that turns up here is the older one from now on.
         """
@@ -149,7 +149,7 @@ class Guard:
         return identity, self._remember(identity, stamp)
 
     def keep_place(self, identity: Identity, stamp: Stamp, news: Iterable[bytes] = ()) -> None:
-        """Remember the folder's ledger, and the digests of news that somebody got from it; asks the ledger nothing."""
+        """Remember the folder's ledger, and the digests of news that someone got from it; asks the ledger nothing."""
         at = stamp.at.isoformat(timespec="seconds")
         told = {digest.hex(): at for digest in news}
         self.memory.keep_place(Place(str(self.place.resolve()), identity.ledger_id, stamp.actor, at, told))
@@ -199,7 +199,7 @@ def refusal(found: Found) -> LedgerProblem:
 
 
 def find_gone(memory: Memory, root: Path) -> LedgerProblem | None:
-    """Return what is missing where a workspace without a ledger had one worth keeping; None where it had none."""
+    """Return what is missing where a workspace without a ledger had one worth keeping; None if it had none."""
     place = memory.recall_place(root)
     if place is None:
         return None
@@ -215,7 +215,7 @@ def find_gone(memory: Memory, root: Path) -> LedgerProblem | None:
 
 
 def sent_elsewhere(memory: Memory, root: Path, news: Iterable[bytes]) -> tuple[str, str] | None:
-    """Return from which other folder of this machine somebody got the same news, and when; None where nobody did."""
+    """Return from which other folder of this machine someone got the same news, and when; None if nobody did."""
     wanted = {digest.hex() for digest in news}
     for place in memory.other_places(root):
         at = min((place.news[digest] for digest in wanted & place.news.keys()), default="")
@@ -265,7 +265,7 @@ class Office:
 
     @contextmanager
     def reading(self, ledger: Ledger) -> Iterator[Connection]:
-        """Open a view of a ledger. Raises LedgerProblem where our keys are not its own, and would find nobody."""
+        """Open a view of a ledger. Raises LedgerProblem if our keys are not its own, and would find nobody."""
         with ledger.reading() as connection:
             ledgers.verify_keys(connection, self.keys)
             yield connection
@@ -282,22 +282,22 @@ class Office:
         return Guard(ledger, self.memory, self.workspace.root)
 
     def sender(self, key: str = "") -> Sender:
-        """Return a sender by its name in mailer.toml, or the first. Raises ConfigProblem where there is none."""
+        """Return a sender by its name in mailer.toml, or the first. Raises ConfigProblem if there is none."""
         hint = "[senders.main] with name, address, organisation and postal_address; `mailer init` writes a start"
         return _named(self.settings.senders, key, "sender", ConfigProblem("mailer.toml names no sender", hint=hint))
 
     def relay(self, key: str = "") -> Relay:
-        """Return a relay by its name in mailer.toml, or the first. Raises ConfigProblem where there is none."""
+        """Return a relay by its name in mailer.toml, or the first. Raises ConfigProblem if there is none."""
         hint = "[relays.main] with host, port, security, username and password_env; "
         hint += "or look at it first with --relay preview"
         none = ConfigProblem("mailer.toml names no relay, so nothing can be sent", hint=hint)
         return _named(self.settings.relays, key, "relay", none)
 
     def relay_for(self, sender: Sender) -> Relay:
-        """Return the relay for a sender's domain, as mailer.toml has it. Raises ConfigProblem where there is none."""
+        """Return the relay for a sender's domain, as mailer.toml has it. Raises ConfigProblem if there is none."""
         relays = self.settings.relays_for(sender.domain)
         if not relays:
-            self.relay()  # tells where there is none at all
+            self.relay()  # tells if there is none at all
             raise ConfigProblem(
                 f"no relay in mailer.toml is for senders of {sender.domain}",
                 hint=f'from_domains = ["{sender.domain}"] in one of them, or --relay NAME',

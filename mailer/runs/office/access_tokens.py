@@ -70,7 +70,7 @@ class AccessTokens:
             return self._token
 
     async def instead_of(self, refused: Secret) -> Secret | None:
-        """Return another token than the one refused; None where that was tried, and no login worked since."""
+        """Return another token than the one refused; None if that was tried, and no login worked since."""
         async with self._lock:
             if self._token is not None and self._token is not refused:
                 return self._token  # another connection was faster

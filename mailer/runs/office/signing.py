@@ -44,7 +44,7 @@ class Signing:
 
 
 def read_signing(office: Office, relay: Relay) -> Signing | None:
-    """Read the keys; None where mailer.toml has no [dkim], or the mail goes nowhere but into the preview inbox."""
+    """Read the keys; None if mailer.toml has no [dkim], or the mail goes nowhere but into the preview inbox."""
     dkim = office.settings.dkim
     if not dkim.is_on or relay.key == PREVIEW:
         return None
@@ -80,7 +80,7 @@ class KeyMade:
 def make_key(workspace: Workspace, settings: Settings, selector: str, domain: str, *, ed25519: bool) -> KeyMade:
     """Create a key in a file of the workspace; without a `domain` it is that of [dkim], else of the first sender.
 
-    Raises ConfigProblem where mailer.toml names no sender, or `cryptography` is not installed; InputProblem where the
+    Raises ConfigProblem if mailer.toml names no sender, or `cryptography` is not installed; InputProblem where the
     selector or the domain cannot be one, or there is such a file already.
     """
     if not is_selector(selector):

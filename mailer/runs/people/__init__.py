@@ -74,7 +74,7 @@ _BARRED: Final = "a sheet of people not to be mailed, beside the list, has this 
 class PersonRow:
     """A row that has the person: `is_own` where it is theirs; `found` holds the positions of cells that name them.
 
-    `cells` has the row by column, for people to read (of somebody else's row only what names the person), `consent`
+    `cells` has the row by column, for people to read (of someone else's row only what names the person), `consent`
     what it says of the grounds for writing to them, `choices` how the list was read. `row` counts data rows, `line` is
     the spreadsheet's own.
     """
@@ -145,7 +145,7 @@ _KEPT: Final = frozenset({"keys", "ledger-id", "run"})
 
 
 def _find_files(office: Office, traces: Traces) -> Iterator[Path]:
-    """Yield every file of the workspace, but for the ledger's, that has the person's address in any spelling."""
+    """Yield every file of the workspace, except for the ledger's, that has the person's address in any spelling."""
     pages = _pages(office)
     return (each for each in _files(office.workspace.root) if each.resolve() not in pages and _has(each, traces))
 

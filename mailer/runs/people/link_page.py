@@ -35,7 +35,7 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows; `language` is empty where the mail's is not known, `masked` where the address is not.
+    """What the page shows; `language` is empty if the mail's is not known, `masked` where the address is not.
 
     `out` is how far the opt-out by this very link reaches that can still be undone: `everywhere`, `list`, or nothing.
     """
@@ -82,7 +82,7 @@ class LinkPages:
         return Shown(_house_of(text), words, masked, out)
 
     def look_offer(self, delivery: bytes) -> OfferShown | None:
-        """Return what the page of an offer shows; None where this ledger knows no such offer."""
+        """Return what the page of an offer shows; None if this ledger knows no such offer."""
         with self.ledger.reading() as connection:
             offered = next(iter(read_offered(connection, token_id=delivery)), None)
             if offered is None:
@@ -108,6 +108,6 @@ def _house_of(text: Text) -> House:
 
 
 def mask(address: str) -> str:
-    """Return an address as its owner recognises it and nobody else learns it; empty where there is none."""
+    """Return an address as its owner recognises it and nobody else learns it; empty if there is none."""
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}" if at else ""

@@ -45,7 +45,7 @@ class Reason:
 class Answer:
     """What is known of a person, and of them in one mailing.
 
-    `is_in` is None where no mailing was asked about. `reasons` begin with the one that decides. `stops` are problems
+    `is_in` is None if no mailing was asked about. `reasons` begin with the one that decides. `stops` are problems
     that keep the mailing from everybody. `soft_row` says in how many mailings in a row their address failed for now.
     """
 

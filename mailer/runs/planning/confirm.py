@@ -46,14 +46,14 @@ if TYPE_CHECKING:  # who confirms what is kept has nothing to prepare
     from mailer.runs.planning.prepare import Around, Plan
 
 _BATCH = 500
-_PATIENCE_S = 5.0  # for somebody else who plans the same mailing: most lists are written in a moment
+_PATIENCE_S = 5.0  # for someone else who plans the same mailing: most lists are written in a moment
 _LOOK_S = 0.1
 
 
 def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` where it waits for a moment.
 
-    Raises NotApproved where it needs an approved plan (`runs.approval`) and is none; InputProblem where somebody else
+    Raises NotApproved if it needs an approved plan (`runs.approval`) and is none; InputProblem where someone else
     planned this mailing with another text meanwhile, steered it, or is planning it; LedgerProblem where the keys are
     not the ledger's own.
     """
@@ -170,7 +170,7 @@ def stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) ->
 def settle_plannings(office: Office, ledger: Ledger) -> None:
     """Remove what planners that died have staged, and left to workers: each mailing is what it was before.
 
-    Raises LedgerProblem where the ledger cannot be written, or the keys are not its own.
+    Raises LedgerProblem if the ledger cannot be written, or the keys are not its own.
     """
     if not ledger.on_this_machine:
         with ledger.writing(sharing=True) as connection:
@@ -183,7 +183,7 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
     with ledger.reading() as connection:
         abandoned = planning.find_abandoned(connection)
     for each in abandoned:
-        with contextlib.suppress(InputProblem):  # somebody else was faster
+        with contextlib.suppress(InputProblem):  # someone else was faster
             _Planner(office, ledger, each, each.planner).put_back()
 
 
@@ -337,7 +337,7 @@ class _Planner:
         else:
             if request.at_once and mailing.state is MailingState.SCHEDULED:
                 unschedule(connection, mailing.id)
-            # a cancelled or paused mailing stays so; one without anybody to send to goes on only where somebody is new
+            # a cancelled or paused mailing stays so; one without anybody to send to goes on only where someone is new
             over = () if new else (MailingState.FINISHED, MailingState.PLANNED)
             stays = (MailingState.CANCELLED, MailingState.PAUSED, *over)
             mailings.set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=stays)

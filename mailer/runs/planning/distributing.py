@@ -78,7 +78,7 @@ class Parts:
         self._is_over = False
 
     def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
-        """Leave a batch to workers; return None where there are none, or they have enough to do."""
+        """Leave a batch to workers; return None if there are none, or they have enough to do."""
         if not self._filling:
             self._filling = 1
             self._step(self._open)
@@ -98,7 +98,7 @@ class Parts:
         return batch
 
     def wait_for(self, batch: Future[list[Result]]) -> None:
-        """Wait for the batch that comes next; where no worker makes it, or it takes too long, it is to be made here."""
+        """Wait for the batch that comes next; if no worker makes it, or it takes too long, it is to be made here."""
         self._looked_at, until = 0.0, time.monotonic() + _PATIENCE_S
         while batch in self._batches:
             self._look()
@@ -155,7 +155,7 @@ class Parts:
             self._settle(number)
 
     def _read(self, people: Sequence[Wanted], data: bytes) -> list[Result] | None:
-        """Return what a worker made of a part; None where it cannot be that."""
+        """Return what a worker made of a part; None if it cannot be that."""
         keys, mailing = self._order.keys, self._order.mailing
         ids = [delivery_id(keys, mailing, each.address.key) for each in people]
         (own,) = self._maker.make(people[-1:], self._ledger.now())
@@ -236,7 +236,7 @@ def _pack(told: object) -> bytes:
 
 
 def _read_order(data: bytes, keys: Keys) -> Order:
-    """Return what the mails of a plan are made of. Raises ConfigProblem where they could come out differently here."""
+    """Return what the mails of a plan are made of. Raises ConfigProblem if they could come out differently here."""
     made_by, current, mailing, kind, size_limit, files = json.loads(zlib.decompress(data))
     if (made_by, current) != (version("mailer"), keys.current):
         raise ConfigProblem("the planner has another version, or another key")

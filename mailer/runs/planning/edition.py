@@ -82,7 +82,7 @@ class Sources:
 def read_sources(office: Office, request: Request, *, examined: Checked | None = None) -> Sources:
     """Read the files that a mailing is made from.
 
-    `examined` is what the check found in the release where somebody has asked it already. Raises InputProblem where the
+    `examined` is what the check found in the release where someone has asked it already. Raises InputProblem if the
     release or a file that it names cannot be read at all; ConfigProblem where the sender is not there.
     """
     workspace, settings = office.workspace, office.settings
@@ -115,7 +115,7 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     for tag, each in every.items():
         checked = examined if each is own else None
         checked = checked or examine(workspace, settings, replace(each, files=files), now=office.clock())
-        # the release was held against each of its versions: the same difference is not told from the other side
+        # the release was compared with each of its versions: the same difference is not told from the other side
         found += [
             problem
             for problem in checked.problems
@@ -155,7 +155,7 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
 def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
     """Return what a mailing about a release is made from: its text as it was sent, family and settings as of today.
 
-    Raises InputProblem where the family cannot be read, ConfigProblem where the sender is not there.
+    Raises InputProblem if the family cannot be read, ConfigProblem where the sender is not there.
     """
     told, settings = settings_in(kept), office.settings
     sender = Sender(**told["sender"])
@@ -182,7 +182,7 @@ def settings_in(kept: Edition) -> dict[str, Any]:
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
     """Read a release in another language; the language is the one that its file is named after.
 
-    Raises InputProblem where it cannot be used.
+    Raises InputProblem if it cannot be used.
     """
     release = parse_release(data, source=source, slug=slug)
     named, own = tag.lower(), release.language.lower()
@@ -201,7 +201,7 @@ def _is_local(src: str) -> bool:
 def read_family(workspace: Workspace, name: str) -> Files:
     """Read all that a family is made from: its templates (its own bare, others with their folder) and the rest.
 
-    Raises InputProblem where it is not there, a file of it cannot be read, or it is based on itself.
+    Raises InputProblem if it is not there, a file of it cannot be read, or it is based on itself.
     """
     templates, families = dict(workspace.family_files(name)), workspace.families()
     source, own_look = look_source(name), templates.get(LOOK, "")
@@ -346,7 +346,7 @@ def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as p
 def unpack(edition: Edition, *, for_page: bool = False) -> Text:
     """Unpack an edition; `for_page`: every picture is where the release names it, as the page itself needs it.
 
-    Raises InputProblem where the release or a template cannot be used; for what was approved once, that cannot happen.
+    Raises InputProblem if the release or a template cannot be used; for what was approved once, that cannot happen.
     """
     told, files = settings_in(edition), edition.files
     slug, is_lifted, privacy = told["slug"], told.get(_OF_THE_MOMENT, False), Privacy(**told.get("privacy", {}))

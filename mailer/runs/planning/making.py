@@ -55,7 +55,7 @@ from mailer.site.values import page_of
 from mailer.tokens import Envelope, Keys, Purpose, delivery_id, make_token, optout_mailto, optout_url, tagged_address
 from mailer.words import read_section
 
-if TYPE_CHECKING:  # it stands on this module
+if TYPE_CHECKING:  # it is on this module
     from mailer.runs.planning.distributing import Parts
 
 
@@ -135,7 +135,7 @@ class Text:
 
 
 def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
-    """Return the version for somebody's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
+    """Return the version for someone's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
     found = nearest_tag(tag, {own.lower(), *versions})
     return "" if found == own.lower() else found
 
@@ -232,7 +232,7 @@ class Merger:
     def __init__(self, text: Text, *, mailing: str, kind: MailingKind, keys: Keys) -> None:
         """Hold an unpacked edition, the mailing's full name (`slug/kind-N`) and the keys.
 
-        Raises InputProblem where a picture or an attachment cannot go out.
+        Raises InputProblem if a picture or an attachment cannot go out.
         """
         self._text = text
         self._keys = keys
@@ -278,11 +278,11 @@ class Merger:
     def merge(self, address: Address, fields: Mapping[str, str], *, date: datetime) -> Merged:
         """Build one person's message; `fields` are the merge fields of their row.
 
-        Raises InputProblem where a template names a field that is not there, or a value may not stand in a header.
+        Raises InputProblem if a template names a field that is not there, or a value may not stand in a header.
         """
         known, way = self._addressee(self._keys, address, fields), self._way(fields)
         values = self._values(fields, known, way.manner)
-        # one mail alone is not worth a stencil, and what a new stencil gives is held against what rendering gives
+        # one mail alone is not worth a stencil, and what a new stencil gives is compared with what rendering gives
         filled = way.stencils.fill(values) if way.is_used and not self._is_test else None
         way.is_used = True
         rendered = filled.rendered() if filled else self._render(values, way.manner)
@@ -308,7 +308,7 @@ class Merger:
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
     ) -> Envelope | None:
-        """Build the message to an address that was planned; None where its hash is not the approved one.
+        """Build the message to an address that was planned; None if its hash is not the approved one.
 
         The hash proves a message, however it was made: most are filled in, not rendered. A recipient planned before a
         new key came has tokens of an older one, and keeps them. Raises InputProblem as `merge`.
@@ -357,7 +357,7 @@ class Merger:
         return self._text.family.record(shared, values, language=language, text_only=manner.text_only)
 
     def _shared_in(self, manner: Manner) -> Context:
-        """Return what all mails with these words around this version share, made when somebody needs it first."""
+        """Return what all mails with these words around this version share, made when someone needs it first."""
         key = manner.words, manner.version, manner.zone, manner.held
         if key not in self._shared:
             text, update = self._text, self._text.update
@@ -491,7 +491,7 @@ class Maker:
         self.first: Merged | None = None
 
     def make(self, people: Sequence[Wanted], date: datetime) -> list[Result]:
-        """Return what was made for each, or what is wrong with a template where no mail could be made."""
+        """Return what was made for each, or what is wrong with a template if no mail could be made."""
         results: list[Result] = []
         for each in people:
             try:
@@ -599,7 +599,7 @@ class Helpers:
                 self._threads.submit(self._start, process, order)
 
     def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
-        """Let a process that has nothing to do make a batch; return None where there is none."""
+        """Let a process that has nothing to do make a batch; return None if there is none."""
         try:
             process = self.idle.popleft()
         except IndexError:
@@ -630,7 +630,7 @@ class Helpers:
 
 def help_out() -> None:
     """Make mails for the process that started this one, until it has no more, or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who plans is told, and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who plans is reported, and ends us
     given, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     with contextlib.suppress(EOFError, BrokenPipeError):

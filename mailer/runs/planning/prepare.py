@@ -70,7 +70,7 @@ class Watcher(Protocol):
         """Hear of a row that is left out."""
 
     def takes(self, contact: Contact, skipped: str, /) -> bool:
-        """Hear of somebody who is planned, and why they are skipped; return whether their mail is wanted."""
+        """Hear of someone who is planned, and why they are skipped; return whether their mail is wanted."""
 
 
 class Spool:
@@ -94,7 +94,7 @@ class Spool:
             yield Planned(*marshal.load(self._file))  # noqa: S302 - written by this process, for itself
 
     def leave_out(self, digest: bytes, address: str, entry: LeftOut) -> None:
-        """Add somebody who is left out."""
+        """Add someone who is left out."""
         marshal.dump((digest, address, entry.list_name, entry.row, entry.reason.value), self._out)
         self._count_out += 1
 
@@ -150,7 +150,7 @@ class Around:
 
     `renewal` brings the new text to those who wait for the release (`waiting` of them). `text_id` is its newest edition
     when this was planned, and `behind` counts the people who may have an earlier one, or for a retraction any: where
-    there are more by then, the plan misses somebody. `called_off` counts who waits and gets nothing any more. `shows`
+    there are more by then, the plan misses someone. `called_off` counts who waits and gets nothing any more. `shows`
     are the differences, was and is.
     """
 
@@ -188,7 +188,7 @@ class Plan:
     tally: Tally
     spool: Spool
     warnings: tuple[Problem, ...]
-    plan_hash: bytes | None = field(default=None, repr=False)  # of the stored plan that it was held against
+    plan_hash: bytes | None = field(default=None, repr=False)  # of the stored plan that it was compared with
     around: Around | None = None
     covers: Covered | None = None
 
@@ -220,7 +220,7 @@ class Estimate:
 class Foreseen:
     """What a mailing would do: its plan, how long it takes, how many of an earlier run still wait.
 
-    `estimate` is None where nothing bounds the speed. `refused` is why nothing could be sent with this ledger, where a
+    `estimate` is None if nothing bounds the speed. `refused` is why nothing could be sent with this ledger, where a
     dry run or a rehearsal only looks.
     """
 
@@ -247,7 +247,7 @@ def foresee(
 def estimate_at(
     office: Office, relay: Relay, people: Mapping[str, int], *, now: datetime, expires_at: datetime | None
 ) -> Estimate | None:
-    """Reckon by the office's settings, and what its ledger knows of the pace, where there is one."""
+    """Reckon by the office's settings, and what its ledger knows of the pace, if there is one."""
     rules = office.settings.pacing.by_domain()
     with office.ledger.reading() if office.ledger is not None else nullcontext() as connection:
         return estimate_time(connection, relay, people, rules, now=now, expires_at=expires_at)
@@ -262,9 +262,9 @@ def estimate_time(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> Estimate | None:
-    """Reckon how long it takes to send to so many people of each domain; None where nothing bounds the speed.
+    """Reckon how long it takes to send to so many people of each domain; None if nothing bounds the speed.
 
-    `connection` is the ledger's, where there is one: others may have used up the day, or a relay have asked for less.
+    `connection` is the ledger's, if there is one: others may have used up the day, or a relay have asked for less.
     """
     found: list[Estimate] = []
 
@@ -676,7 +676,7 @@ class _Planner:
             self.spool.leave_out(address_digest(self._office.keys, each.key), str(each), entry)
 
     def _add(self, digest: bytes, contact: Contact, held: Held | None, made: Made) -> None:
-        """Plan a person's mail; count it, and what was found in it, where nothing suppresses them."""
+        """Plan a person's mail; count it, and what was found in it, if nothing suppresses them."""
         tally, skipped = self.tally, held.word if held else ""
         address, manner, domain = contact.address, made.manner, contact.address.ascii_domain
         if not skipped:
@@ -739,7 +739,7 @@ _TELLS_EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Somebody of the lists who does not get it, where they stand, and why in a sentence."""
+    """Someone of the lists who does not get it, where they stand, and why in a sentence."""
 
     email: str
     list_name: str
@@ -783,7 +783,7 @@ class Surveyed:
             self._keep(Passed(entry.value, entry.list_name, entry.line, entry.message))
 
     def takes(self, contact: Contact, skipped: str) -> bool:
-        """Count somebody who is planned."""
+        """Count someone who is planned."""
         if not (self.to_send + self.skipped.total()) % _TELLS_EVERY:
             self.tell(self.to_send)
         if skipped:

@@ -37,7 +37,7 @@ _AT_HINT = (
 
 # What a relay of the embedded server looks like before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
-PREVIOUS_DONE = "previous-done"  # what a wave may wait for, beside what somebody says to the one before it
+PREVIOUS_DONE = "previous-done"  # what a wave may wait for, beside what someone says to the one before it
 # What a dry run names where mailer.toml names none.
 NO_RELAY = Relay(key="none", host="none.invalid")
 
@@ -140,7 +140,7 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
     """Read `24h`, `90m`, `2d`, or a moment with a zone (`2026-12-01 18:00 Europe/Berlin`); it must lie ahead.
 
     `zone` is as in `parse_at`. A span counts from `start`, the moment for which a mailing is scheduled, else from now.
-    Raises InputProblem where it is neither, has no zone, or is over before anything is sent.
+    Raises InputProblem if it is neither, has no zone, or is over before anything is sent.
     """
     span = _SPAN.fullmatch(text.strip())
     if span:
@@ -251,7 +251,7 @@ def is_waiting(mailing: Mailing, *, now: datetime) -> bool:
 
 
 def tell_moment(mailing: Mailing, *, now: datetime) -> str:
-    """Return when a mailing is scheduled for; empty where it is not."""
+    """Return when a mailing is scheduled for; empty if it is not."""
     at = mailing.scheduled_at
     return "" if at is None else describe(mailing.scheduled_text, at, now=now)
 
@@ -259,7 +259,7 @@ def tell_moment(mailing: Mailing, *, now: datetime) -> str:
 def check_schedule(connection: Connection, mailing: Mailing, request: Request, *, now: datetime) -> None:
     """Hold what is asked for against a mailing that is there already.
 
-    Raises InputProblem where it waits for its moment, and nobody said whether to move it or to send it now; or it is to
+    Raises InputProblem if it waits for its moment, and nobody said whether to move it or to send it now; or it is to
     wait, and has begun, or was offered under embargo.
     """
     if request.renews:

@@ -116,7 +116,7 @@ class Terms:
     problems: tuple[Problem, ...] = ()
 
     def left_out(self, contact: Contact, *, has_agreed: bool = False, has_broken: bool = False) -> LeftOut | None:
-        """Return why a person does not get it under embargo; None for those who agreed, and where none binds.
+        """Return why a person does not get it under embargo; None for those who agreed, and if none binds.
 
         People agree once for all in their list, or to this release alone (`has_agreed`). Nobody is asked to agree to
         an offer before they have it.
@@ -188,7 +188,7 @@ def _offer_terms(release: Release, request: Request, *, now: datetime) -> Terms:
 
 
 def out_of_time(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
-    """Return why a mail must not go out at this moment, empty where it may; `until` is the end of its embargo."""
+    """Return why a mail must not go out at this moment, empty if it may; `until` is the end of its embargo."""
     if until is not None and is_lifted and now < until:
         return f"it was approved for after its embargo, which lasts until {until:%Y-%m-%d %H:%M %Z}; send it then"
     if until is not None and not is_lifted and now >= until:
@@ -224,7 +224,7 @@ class Courtesy:
         return left_out(contact, LeftOutReason.MAILED_RECENTLY, about), until
 
     def capped(self, contact: Contact) -> LeftOut | None:
-        """Count a place at the person's outlet; return why they do not get it where there is none left."""
+        """Count a place at the person's outlet; return why they do not get it if there is none left."""
         outlet = contact.fields.get("outlet", "").strip()
         if not self._most or not outlet:
             return None

@@ -98,9 +98,9 @@ class Differences:
 
 
 def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") -> StoredPlan:
-    """Keep a plan for somebody to approve, and send nothing. `planner` is who made it (default: `user@host`).
+    """Keep a plan for someone to approve, and send nothing. `planner` is who made it (default: `user@host`).
 
-    Raises InputProblem where there are no recipients.
+    Raises InputProblem if there are no recipients.
     """
     planner, stamp, policy = planner.strip() or office.actor, office.stamp(), office.settings.approval
     approval.note_policy(office, ledger)
@@ -311,7 +311,7 @@ def request_document(request: Request) -> dict[str, Any]:
 def read_request(office: Office, details: str) -> Request:
     """Return the request of a stored plan, as it would be typed now.
 
-    Raises NotApproved where it was erased, or cannot be read; ConfigProblem where mailer.toml does not name its relay
+    Raises NotApproved if it was erased, or cannot be read; ConfigProblem where mailer.toml does not name its relay
     any more.
     """
     asked = json.loads(details).get("request")
@@ -388,7 +388,7 @@ def take_plan(
     """Prepare a stored plan once more; return it, ready to be confirmed, and who is skipped since.
 
     `make` is `prepare`, or what other kinds of mailing have in its place, and whoever gave it closes what it made.
-    Raises NotApproved where it does not stand, or what would be sent now is not what was planned.
+    Raises NotApproved if it does not stand, or what would be sent now is not what was planned.
     """
     kind = MailingKind(kept.kind)
     approval.require(office, ledger, kind, kept.hash)

@@ -60,8 +60,8 @@ _MOST_CHANGES: Final = 12
 def prepare_update(office: Office, request: Request) -> Plan:
     """Build the plan of a follow-up, a correction or a retraction, by the kind in the request.
 
-    A correction that goes to nobody but those who wait (`about.minor`, or where nobody has an earlier text) is a plan
-    that `renews` the release's own mailing. Raises InputProblem where nothing was sent of it, it was withdrawn, there
+    A correction that goes to nobody but those who wait (`about.minor`, or if nobody has an earlier text) is a plan
+    that `renews` the release's own mailing. Raises InputProblem if nothing was sent of it, it was withdrawn, there
     is nothing to correct, or the mails are wrong; ConfigProblem where mailer.toml names no such sender or relay.
     """
     if office.ledger is None:
@@ -155,7 +155,7 @@ class _Thread:
     def go_on(self, existing: Mailing, entries: Generator[Entry], around: Around) -> Plan:
         """Return the plan of a mailing that was broken off: its own text, and who is not in it yet.
 
-        Raises InputProblem where it is over, and nobody is left.
+        Raises InputProblem if it is over, and nobody is left.
         """
         with self.ledger.reading() as connection:
             edition = mailings.newest_edition(connection, existing.id)[1]
@@ -364,7 +364,7 @@ _BOUNCED = (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)  # whatever the reas
 
 
 def earliest(got: datetime, after: str, zone: str) -> datetime:
-    """Return the first moment for a follow-up to what somebody got: the beginning of a day, in the office's zone.
+    """Return the first moment for a follow-up to what someone got: the beginning of a day, in the office's zone.
 
     `after` is as in mailer.toml: "2 working days", "3 days". Without a zone the days are those of UTC.
     """

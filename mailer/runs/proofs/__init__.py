@@ -73,7 +73,7 @@ class ProofWanted:
     """Request: a mailing's proof as a new folder, or a new file that ends in .zip.
 
     `person` is whose message is to be in it (empty: that of the first who got it), `everybody` asks for all; `key` is
-    an SSH key to sign with, and `asks` says that somebody can type its passphrase; `authority` gives a time stamp.
+    an SSH key to sign with, and `asks` says that someone can type its passphrase; `authority` gives a time stamp.
     Without them, those of `[proof]` are used.
     """
 
@@ -106,7 +106,7 @@ class ProofWritten:
 def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[int], None]) -> ProofWritten:
     """Write the proof of a mailing; `on_progress` hears how many recipients are written.
 
-    Raises InputProblem where there is no such mailing or recipient, the target is taken, the key cannot sign, or the
+    Raises InputProblem if there is no such mailing or recipient, the target is taken, the key cannot sign, or the
     authority gave no time stamp that fits; LedgerProblem where the books do not balance, or a plan is not what it was.
     """
     if office.ledger is None:
@@ -180,7 +180,7 @@ class _Mails:
                 raise InputProblem(f"{wanted.person} is not in {mailing.name}", hint=hint)
 
     def make(self, each: Mapping[str, Any]) -> bytes | None:
-        """Return the message to a recipient, dated as it was attempted; None where it is not wanted or cannot be."""
+        """Return the message to a recipient, dated as it was attempted; None if it is not wanted or cannot be."""
         is_first = not self._person and each["state"] == DeliveryState.ACCEPTED and not self.made + self.missing
         is_wanted = self._everybody or is_first or each["digest"] == self._person
         # who was refused at MAIL or RCPT was tried, and no message ever left
@@ -333,7 +333,7 @@ def _write_sums(bundle: Path) -> bytes:
 def _new_bundle(target: Path) -> Iterator[Path]:
     """Yield a folder that becomes the target, or a ZIP file by that ending, when the block has ended well.
 
-    Raises InputProblem where something is there already, or the place cannot be written to.
+    Raises InputProblem if something is there already, or the place cannot be written to.
     """
     is_zip = target.suffix.lower() == ".zip"
     try:
@@ -422,7 +422,7 @@ def make_request(digest: bytes, nonce: int) -> bytes:
 def read_answer(answer: bytes, digest: bytes, nonce: int) -> datetime:
     """Return the time that a TimeStampResp says.
 
-    Raises ValueError where it was not granted, is of another request, or cannot be read.
+    Raises ValueError if it was not granted, is of another request, or cannot be read.
     """
     about, *token = (content for _, content in _parts(_inside(answer, _SEQUENCE)))
     status = int.from_bytes(_inside(about, _INTEGER))

@@ -110,7 +110,7 @@ class Run:
     """One process at work on one mailing, whose state must be `sending`.
 
     `say` hears what people should know, `on_progress` how far this command is (`counts`). `password_of` gives the
-    password of another relay in the moment in which it stands in; without it none does. `stay_s` is how long to stay
+    password of another relay in the moment in which it is in; without it none does. `stay_s` is how long to stay
     for what is deferred, instead of what mailer.toml says. `refusal` is that of the newest try to connect to the
     mailing's own relay.
     """
@@ -145,9 +145,9 @@ class Run:
     async def to_relay(self, relay: Relay, password: Credential | None) -> Ended:
         """Send what is due over a relay, signed where mailer.toml says so, and stay for what is due soon.
 
-        Raises NotApproved where the mailing needs approval (`runs.approval`), and has none that counts: it is halted;
-        RelayUnavailable where nobody could be reached: everybody is pending as before; ConfigProblem where mail is to
-        be signed, and cannot be, somebody must sign in to the provider again, or the sender is still the sample's;
+        Raises NotApproved if the mailing needs approval (`runs.approval`), and has none that counts: it is halted;
+        RelayUnavailable if nobody could be reached: everybody is pending as before; ConfigProblem where mail is to
+        be signed, and cannot be, someone must sign in to the provider again, or the sender is still the sample's;
         LedgerProblem where the ledger cannot be written, is an older copy of the one last used here, or the keys are
         not its own.
         """
@@ -202,10 +202,10 @@ class Run:
         self._over.set()
 
     async def find_outage(self, relay: Relay, password: Credential | None) -> str:
-        """Return why the relay cannot be reached now; empty where it, or one that stands in, can.
+        """Return why the relay cannot be reached now; empty if it, or one that is in, can.
 
         A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
-        that follows stops at it. Raises ConfigProblem where somebody must sign in to the provider again.
+        that follows stops at it. Raises ConfigProblem if someone must sign in to the provider again.
         """
         lock = await asyncio.to_thread(begin, self.office, self.ledger, self.mailing)
         why: list[str] = []
@@ -370,7 +370,7 @@ class Run:
                     )
                 finally:
                     lock.free()  # however it ended: a worker that lives on must not keep what its run held
-        recording.result()  # what could not be written is told, also where nobody waited for it
+        recording.result()  # what could not be written is reported, also if nobody waited for it
         stopped = self._stopped.is_set()
         return Ended(
             mailing.name,
@@ -473,7 +473,7 @@ class Run:
                 await self._relays.close(channel)
 
     async def _connect(self, letter: Letter) -> tuple[Channel | None, Letter | None]:
-        """Open a connection for a letter; it goes back where there is none, or where that relay has another pace."""
+        """Open a connection for a letter; it goes back if there is none, or where that relay has another pace."""
         wanted = self._relays.current()
         try:
             channel = await self._relays.open()
@@ -560,7 +560,7 @@ class Run:
     async def _submit(self, channel: Channel, letter: Letter, following: Letter | None) -> bool:
         """Put a letter on the wire, write what became of it, and act on what the reply says beyond this address.
 
-        Return False where its text may not go: it is suppressed, paused or out of lease, as others may be.
+        Return False if its text may not go: it is suppressed, paused or out of lease, as others may be.
         """
         delivery, session, begun_at = letter.delivery, channel.session, self.office.clock()
         unfit = _unfit(session, letter.envelope)
@@ -692,8 +692,8 @@ async def wait_until_due(
 ) -> Mailing:
     """Wait for a scheduled mailing's moment, and begin it; return it as it is then.
 
-    `outage` gives why the relay cannot be reached (empty where it can), `on_tick` is told every second. Ends early once
-    it is `stopped`, or where somebody paused, cancelled or sent it from elsewhere; one that is moved is waited for
+    `outage` gives why the relay cannot be reached (empty if it can), `on_tick` is told every second. Ends early once
+    it is `stopped`, or where someone paused, cancelled or sent it from elsewhere; one that is moved is waited for
     until then. A laptop that wakes has no network yet: that is no reason to halt, and the relay is tried until it
     answers, or until it is too late for everybody.
     """
@@ -718,7 +718,7 @@ async def wait_until_due(
 
 
 def start(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
-    """Let a scheduled mailing begin, if its moment has come; False where not, or where another process was faster."""
+    """Let a scheduled mailing begin, if its moment has come; False if not, or where another process was faster."""
     with ledger.writing() as connection:
         return start_due(connection, mailing.id, stamp=office.stamp())
 

@@ -90,7 +90,7 @@ class Patience:
         return done
 
     def end(self) -> None:
-        """Wait no more: the run is over, or somebody wants it to be."""
+        """Wait no more: the run is over, or someone wants it to be."""
         self._limit_s = 0.0
 
     def _tell(self, why: str) -> None:
@@ -152,10 +152,10 @@ class Recorder:
     _left: list[Settled] = field(default_factory=list)
 
     async def attempted(self, delivery_id: int) -> bool:
-        """Record an attempt durably; False where the body must not be written, or that takes too long.
+        """Record an attempt durably; False if the body must not be written, or that takes too long.
 
         Too long is when the lease may be over: by then the connection that waits is another process's.
-        Raises LedgerProblem where it could not be written, so nothing may be sent.
+        Raises LedgerProblem if it could not be written, so nothing may be sent.
         """
         self._check_open()
         if self._late:
@@ -172,7 +172,7 @@ class Recorder:
             self._put(settled)
 
     async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
-        """Do something with the ledger, in one commit with all that was handed over before; return what it gave.
+        """Do something with the ledger, in one commit with all that was passed on before; return what it gave.
 
         One writer has no other to wait for: SQLite lets writers of one file take turns by sleeping. Raises
         LedgerProblem where it could not be written.
@@ -185,7 +185,7 @@ class Recorder:
     async def run(self) -> None:
         """Write until `finish` is called.
 
-        Raises LedgerProblem where a commit failed; who waits for an attempt gets the same.
+        Raises LedgerProblem if a commit failed; who waits for an attempt gets the same.
         """
         within_s = self.ledger.lease.total_seconds() / 2
         try:
@@ -210,7 +210,7 @@ class Recorder:
             self._fail([], self._failure or LedgerProblem(_OVER))  # cancelled, maybe: nobody may wait for ever
 
     def finish(self) -> None:
-        """Let `run` end once all that was handed over is written; nothing can be handed over any more."""
+        """Let `run` end once all that was passed on is written; nothing can be passed on any more."""
         self._finished = True
         self._came.set()
 
@@ -229,7 +229,7 @@ class Recorder:
         self._came.set()
 
     async def _next_batch(self) -> list[_Item]:
-        """Return what was handed over, in its order; nothing at the end."""
+        """Return what was passed on, in its order; nothing at the end."""
         await self._came.wait()
         gathered = 0
         while gathered < len(self._queue):
@@ -282,7 +282,7 @@ class Recorder:
                 self._left.append(each)
             elif not each.told.done():
                 each.told.set_exception(error)
-                each.told.exception()  # one of them is told; the others must not be told once more by asyncio
+                each.told.exception()  # one of them is reported; the others must not be told once more by asyncio
 
 
 # Presence: this process at work on a mailing, as the other processes see it.
@@ -291,7 +291,7 @@ class Recorder:
 def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
     """Begin to work on a mailing: take a kernel lock, be known, and free what dead processes held.
 
-    Raises LedgerProblem where the ledger cannot be written, or the keys are not its own.
+    Raises LedgerProblem if the ledger cannot be written, or the keys are not its own.
     """
     run_folder = office.workspace.make_machine_folder("run")
     lock, stamp = hold_lock(run_folder), office.stamp()
@@ -341,8 +341,8 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
     """Write what is known and not written yet, return what is still held, and close a mailing that is done.
 
     `reason` is why nobody knows what became of those that are still on the wire. May be called again where it failed.
-    Return why the mailing is halted, by this process or another one (empty where it is not), and how many are in doubt
-    because this one ends. Raises LedgerProblem where the ledger cannot be written; the next process frees what it held.
+    Return why the mailing is halted, by this process or another one (empty if it is not), and how many are in doubt
+    because this one ends. Raises LedgerProblem if the ledger cannot be written; the next process frees what it held.
     """
     over = (MailingState.FINISHED, MailingState.CANCELLED, MailingState.HALTED)
     with ledger.writing() as connection:
@@ -350,7 +350,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         in_doubt = end(connection, recorder.owner, now=stamp.at, reason=reason)
 
     def end_more(connection: Connection) -> bool:
-        """Return some more of what is held, or cancel it where all is cancelled; False where nothing is left."""
+        """Return some more of what is held, or cancel it where all is cancelled; False if nothing is left."""
         if holds(connection, recorder.owner):
             end(connection, recorder.owner, now=stamp.at, reason=reason)
             return True
@@ -408,7 +408,7 @@ class Feed:
     _came_back: asyncio.Event = field(default_factory=asyncio.Event)
     _ahead: asyncio.Task[bool] | None = None
     _dry: bool = False
-    _paced: Turn | None = None  # when the relay takes somebody again, where nobody was leased because of that
+    _paced: Turn | None = None  # when the relay takes someone again, if nobody was leased because of that
 
     @property
     def _batch(self) -> int:  # leased at a time: enough that no connection waits for the ledger, and few to return
@@ -512,7 +512,7 @@ class Feed:
             self.say("The clock can be relied on again; going on.")
 
     async def _wait(self, turn: Turn) -> bool:
-        """Wait a little for the relay's pace, or until it is time to stop; False where that is not worth it."""
+        """Wait a little for the relay's pace, or until it is time to stop; False if that is not worth it."""
         if turn.by_day and turn.wait_s > self.stay_s:
             self.full_until = self.office.clock() + timedelta(seconds=turn.wait_s)
             return False
@@ -593,7 +593,7 @@ class Feed:
         return kept, skipped, slots[: len(kept)] if slots else ()
 
     def _wait_s(self, connection: Connection, *, is_idle: bool) -> float | None:
-        """Return how long to wait before looking again; None where nothing is left to wait for.
+        """Return how long to wait before looking again; None if nothing is left to wait for.
 
         `is_idle`: everybody who was given has an outcome that is written by now, or was returned.
         """
@@ -605,13 +605,13 @@ class Feed:
             return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
         # what a dead process leaves is looked for again, as others' leases are
         free_dead(connection, self.office.workspace.machine / "run", now=now)
-        if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment
+        if state is MailingState.PLANNING:  # someone adds recipients, and lets us go on in a moment
             return _LOOK_AGAIN_S if is_being_planned(connection, mailing_id) else None
         if expire(connection, mailing_id, Stamp(now, owner)):
             return 0.0  # there may be more
         if deliveries.open_count(connection, mailing_id, (DeliveryState.PENDING,)):
             # freed just now, or returned by another process since we looked; or their domains take nobody: until a
-            # moment, or until somebody who is on the way there is settled, which is told at once
+            # moment, or until someone who is on the way there is settled, which is told at once
             room_at = min((moment for moment in self._full.values() if moment is not None), default=None)
             if room_at is not None:
                 return min(max((room_at - now).total_seconds(), 0.001), _LOOK_AGAIN_S)

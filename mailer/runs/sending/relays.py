@@ -80,7 +80,7 @@ class Domains:
         return paces.domain_pace(domain, self.rules.get(domain, DomainPace()))
 
     def full(self, connection: Connection, *, now: datetime) -> Mapping[str, datetime | None]:
-        """Find the domains that can take nobody now: until a moment, or (None) until somebody there is settled."""
+        """Find the domains that can take nobody now: until a moment, or (None) until someone there is settled."""
         self._leased = paces.leased_by_domain(connection) if self._bounds_flight else {}
         until: dict[str, datetime | None] = {}
         for domain in self._slowed():
@@ -214,7 +214,7 @@ class Pacer:
         return self.went(key)
 
     def reserve(self, connection: Connection, key: str, *, most: int) -> Sequence[datetime] | Turn | None:
-        """Reserve the next slots of a relay in place of those in hand; None where nothing bounds it.
+        """Reserve the next slots of a relay in place of those in hand; None if nothing bounds it.
 
         They are ours (`slots`) once that is committed: where it is repeated, what was taken before may be lost. Where
         there are none for now, return when to ask again.
@@ -274,7 +274,7 @@ class Pacer:
         return before, lowered
 
     async def heed(self, key: str, reply: Reply, begun_at: datetime, *, domain: str = "", open_now: int = 1) -> bool:
-        """Do what a relay's reply (about somebody at `domain`) asks of our speed.
+        """Do what a relay's reply (about someone at `domain`) asks of our speed.
 
         Many messages are on their way when the first complaint comes: what was begun before it was heeded is no second
         one. Return whether this was such a one. What the words mean, `reply` says.
@@ -347,7 +347,7 @@ class Breaker:
 
 
 def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> str:
-    """Halt a mailing where its dead addresses say so; return the sentence for people, empty where it goes on.
+    """Halt a mailing where its dead addresses say so; return the sentence for people, empty if it goes on.
 
     One that another process has halted meanwhile is halted for this one too.
     """
@@ -368,7 +368,7 @@ def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> s
 
 
 def judge_dead(tally: DeadTally) -> str:
-    """Return why the relay cannot be believed about dead addresses; empty where it can."""
+    """Return why the relay cannot be believed about dead addresses; empty if it can."""
     row, dead, domains = tally.in_a_row, tally.dead, len(set(tally.in_a_row))
     if dead and dead == tally.sendable and dead in ALL_OF:
         what = f"all {dead} addresses"
@@ -509,7 +509,7 @@ class Relays:
         return route.open - route.closing > self._most(route) or route.key != self.current()
 
     async def has_room(self, finished: asyncio.Event) -> bool:
-        """Wait until another connection may be opened; False where there is nothing left to open it for.
+        """Wait until another connection may be opened; False if there is nothing left to open it for.
 
         Room for it is kept until `open`: a delivery without a connection must not take a turn of the relay.
         """
@@ -524,9 +524,9 @@ class Relays:
         return False
 
     async def open(self) -> Channel | None:
-        """Open a connection to the first relay that is up; None where it takes no more than it has.
+        """Open a connection to the first relay that is up; None if it takes no more than it has.
 
-        Raises NoRelay where none can be reached, or none lets us in.
+        Raises NoRelay if none can be reached, or none lets us in.
         """
         self._coming = max(0, self._coming - 1)
         channel, is_known = await self._first_up()
@@ -549,7 +549,7 @@ class Relays:
             raise self._ended
 
     async def close(self, channel: Channel) -> None:
-        """Close a connection, where nobody has; it counts as open until the relay has seen that."""
+        """Close a connection, if nobody has; it counts as open until the relay has seen that."""
         if channel.is_closed:
             return
         channel.is_closed = True
@@ -563,7 +563,7 @@ class Relays:
     async def close_idle(self, idle: Collection[Channel | None]) -> None:
         """Close those that are too many, of the connections that are `idle`: others wait for them.
 
-        Looked at again for each: while one is closed, another may get somebody to send to, and is idle no more.
+        Looked at again for each: while one is closed, another may get someone to send to, and is idle no more.
         """
         for channel in tuple(idle):
             if channel is not None and channel in idle and self.is_to_leave(channel):
@@ -609,7 +609,7 @@ class Relays:
             await self._learn(route, replace(route.limit, one_at_a_time=True))
 
     async def learns(self, channel: Channel, reply: Reply) -> bool:
-        """Record what a reply that ended a connection shows of the relay; False where it shows nothing new.
+        """Record what a reply that ended a connection shows of the relay; False if it shows nothing new.
 
         Then nothing has failed: the next connection keeps to it.
         """
@@ -638,7 +638,7 @@ class Relays:
     def failed(self, channel: Channel, reply: Reply) -> float | None:
         """Record that a connection broke or was turned away before anybody's text; return how long to wait.
 
-        None where the relay fails again and again, and none stands in: then the run is over.
+        None if the relay fails again and again, and none stands in: then the run is over.
         """
         route = channel.route
         route.failures += 1
@@ -679,7 +679,7 @@ class Relays:
                     session.abandon()
 
     async def _first_up(self) -> tuple[Channel | None, bool]:
-        """Connect to the first relay that is up; the second value is False where none is."""
+        """Connect to the first relay that is up; the second value is False if none is."""
         while (route := next(self._up(), None)) is not None:
             await self.share_anew()
             if route.open >= self._most(route):

@@ -82,14 +82,14 @@ def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
 
 
 def keep_from_workers(office: Office, ledger: Ledger, mailing: Mailing) -> None:
-    """Remember that a person stopped a mailing: no worker goes on with it until somebody resumes it."""
+    """Remember that a person stopped a mailing: no worker goes on with it until someone resumes it."""
     with ledger.writing() as connection:
         note_stopped(connection, mailing.id, stamp=office.stamp())
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What staff know of somebody in doubt: the relay took it (`accepted`) or never did, and how they know."""
+    """What staff know of someone in doubt: the relay took it (`accepted`) or never did, and how they know."""
 
     mailing: str
     email: str
@@ -98,9 +98,9 @@ class Settled:
 
 
 def settle(office: Office, ledger: Ledger, settled: Settled) -> None:
-    """Settle somebody in doubt by hand: accepted, or planned again.
+    """Settle someone in doubt by hand: accepted, or planned again.
 
-    Raises InputProblem where the person is not in doubt there, or is to be sent it again and the ledger has their
+    Raises InputProblem if the person is not in doubt there, or is to be sent it again and the ledger has their
     address no more.
     """
     settle_plannings(office, ledger)
@@ -197,7 +197,7 @@ def let_waves_go_on(office: Office, ledger: Ledger, mailing: Mailing) -> None:
 def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
     """Return a mailing and the relay over which it goes on; what was made for the preview inbox stays there.
 
-    Raises InputProblem where it is being planned, or cannot go over that relay; ConfigProblem where mailer.toml names
+    Raises InputProblem if it is being planned, or cannot go over that relay; ConfigProblem where mailer.toml names
     no such relay.
     """
     settle_plannings(office, ledger)

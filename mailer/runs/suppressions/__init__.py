@@ -42,7 +42,7 @@ REASON_WORDS: Mapping[str, str] = read_section("screen", "reasons")["suppressed"
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """Suppressions to somebody: the reason as `suppressions.Held.word` has it, and since when."""
+    """Suppressions to someone: the reason as `suppressions.Held.word` has it, and since when."""
 
     reason: str
     since: datetime | None = None

@@ -101,7 +101,7 @@ class Told:
 def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> Told:
     """Import a file; without a `ledger` to write to, return what that would do.
 
-    Raises InputProblem where the file is no list of suppressions, or what was said about it is wrong; LedgerProblem
+    Raises InputProblem if the file is no list of suppressions, or what was said about it is wrong; LedgerProblem
     where the keys are not the ledger's own.
     """
     if wish.reason:

@@ -91,7 +91,7 @@ def parse_wanted(reason: str, scope: str, since: str = "", find: str = "", **mor
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What staff say about somebody: why, how they know, how far it reaches; `person_digest` as `NewSuppression`."""
+    """What staff say about someone: why, how they know, how far it reaches; `person_digest` as `NewSuppression`."""
 
     reason: str
     note: str = ""
@@ -101,7 +101,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why a suppression is lifted, by which evidence (`read_evidence`), and of which scope where there are several."""
+    """Why a suppression is lifted, by which evidence (`read_evidence`), and of which scope if there are several."""
 
     reason: str = ""
     evidence: str = ""
@@ -138,7 +138,7 @@ class Lifted:
 
 @dataclass(frozen=True, slots=True)
 class LiftedMany:
-    """Whose dead addresses, brought by one mailing, can be mailed again; None is somebody forgotten."""
+    """Whose dead addresses, brought by one mailing, can be mailed again; None is someone forgotten."""
 
     mailing: str
     emails: tuple[str | None, ...]
@@ -160,7 +160,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """All that stands, or ever stood, against writing to somebody."""
+    """All that stands, or ever stood, against writing to someone."""
 
     email: str
     suppressions: tuple[Suppression, ...]
@@ -211,9 +211,9 @@ def check_reason(reason: str) -> None:
 
 
 def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> Suppressed:
-    """Suppress the person who got the mail with this token (or the link, or the address that it stands in).
+    """Suppress the person who got the mail with this token (or the link, or the address that it is in).
 
-    Raises InputProblem where it is no genuine opt-out token, or one of a test.
+    Raises InputProblem if it is no genuine opt-out token, or one of a test.
     """
     found = [parse_token(office.keys, Purpose.OPT_OUT, token) for token in find_tokens(text)]
     genuine = next((each for each in found if each is not None), None)
@@ -243,11 +243,11 @@ def honour_opt_out(
 ) -> Suppressed:
     """Suppress the person of a delivery because they said so; `said_by` is the From of their mail, where it was one.
 
-    `in_words` is what they wrote where no token says that it was they: it holds at once and waits to be confirmed.
+    `in_words` is what they wrote if no token says that it was they: it holds at once and waits to be confirmed.
 
     Anybody can write any From. Who has a desk's token is read by the desk, so that from their own address at the same
     house they can at most silence a colleague; a stranger's address is not believed, and the desk itself is out until
-    somebody has looked.
+    someone has looked.
     """
     desk, speaker = address_of(sent.address), address_of(said_by)
     unconfirmed, digest, address = desk is not None and desk.is_role, sent.address_digest, sent.address
@@ -276,7 +276,7 @@ def _is_colleague(speaker: Address, desk: Address) -> bool:
 
 
 def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
-    """Suppress somebody; False where they are already. A stronger reason takes the place of a weaker one (`RANK`)."""
+    """Suppress someone; False if they are already. A stronger reason takes the place of a weaker one (`RANK`)."""
     found = find_suppression(connection, new.address_digest, scope=new.scope)
     if found is not None and RANK[new.reason] > RANK[found.reason]:
         why = f"{new.reason} takes the place of {found.reason}"
@@ -287,7 +287,7 @@ def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | N
 
 
 def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
-    """Record that a desk itself wants no mail, which somebody there had said."""
+    """Record that a desk itself wants no mail, which someone there had said."""
     subject = parse_subject(office.keys, text)
     with office.writing(ledger) as connection:
         scopes = {each.scope for each in find_suppressions(connection, [subject.digest]) if each.unconfirmed}
@@ -302,7 +302,7 @@ def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
 def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
     """Lift one suppression; the evidence is kept with it, a text or the name and SHA-256 of a file.
 
-    Raises InputProblem where there is none, several could be meant, or the reason or evidence that it needs is missing.
+    Raises InputProblem if there is none, several could be meant, or the reason or evidence that it needs is missing.
     """
     subject = parse_subject(office.keys, text)
     reason, evidence = grounds.reason.strip(), grounds.evidence
@@ -413,7 +413,7 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody did by the link of a delivery (its token's 8 bytes), and when."""
+    """What someone did by the link of a delivery (its token's 8 bytes), and when."""
 
     delivery: bytes
     at: datetime
@@ -435,7 +435,7 @@ class Honoured:
 
 
 def tidy_reason(text: str) -> str:
-    """Return what somebody wrote as a reason in one line of printable characters, cut to what is kept."""
+    """Return what someone wrote as a reason in one line of printable characters, cut to what is kept."""
     words = "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode("utf-8"))
     return " ".join(words.split())[:LONGEST_REASON]
 
@@ -559,7 +559,7 @@ class SpoolTold:
 def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> SpoolTold:
     """Import what is in a spool; without a `ledger` to write to, return how many lines are there, and are new.
 
-    Raises InputProblem where there is no such folder, or no spool in it; LedgerProblem where the ledger cannot be
+    Raises InputProblem if there is no such folder, or no spool in it; LedgerProblem where the ledger cannot be
     written, or the keys are not its own.
     """
     told = SpoolTold(written=ledger is not None)
@@ -626,7 +626,7 @@ def _read(office: Office, path: Path, told: SpoolTold) -> Iterator[_Read]:
 
 
 def _is_passed_over(file: BinaryIO) -> bool:
-    """Pass over the rest of a line that is too long; False where the file ends before it does."""
+    """Pass over the rest of a line that is too long; False if the file ends before it does."""
     while piece := file.readline(LONGEST_LINE):
         if piece.endswith(b"\n"):
             return True
@@ -660,7 +660,7 @@ def line_of(spooled: Spooled) -> bytes:
 def parse_line(line: bytes) -> Spooled:
     """Read a line (without its end). The token is not verified here, and `act.delivery` is empty.
 
-    Raises ValueError where it is none of ours.
+    Raises ValueError if it is none of ours.
     """
     if len(line) > LONGEST_LINE:
         raise ValueError("the line is too long")

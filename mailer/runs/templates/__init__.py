@@ -97,7 +97,7 @@ class FamilyMade:
 def choose_families(workspace: Workspace, wanted: Iterable[str] = ()) -> list[Known]:
     """Return the families that were asked for, in that order, or all by name: those of the workspace and the shipped.
 
-    Raises InputProblem where there is no such.
+    Raises InputProblem if there is no such.
     """
     known = sorted(workspace.families())
     names = list(dict.fromkeys(wanted)) or known
@@ -139,7 +139,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
     """Copy a family into the workspace under a name of its own.
 
-    Raises InputProblem where the name cannot be one or is taken, there is no such family, or nothing can be written.
+    Raises InputProblem if the name cannot be one or is taken, there is no such family, or nothing can be written.
     """
     target, origin = workspace.root / "templates" / name, workspace.family_folder(source)
     wrong = hint = ""
@@ -213,7 +213,7 @@ def _read_own(workspace: Workspace, name: str) -> Sample:
 
 
 def read_sample(path: Path, *, shown: str, encoding: str = "") -> Sample:
-    """Read one release with its pictures. Raises InputProblem where it, or a picture that it names, cannot be read."""
+    """Read one release with its pictures. Raises InputProblem if it, or a picture that it names, cannot be read."""
     data = Workspace(path.parent, encoding).read_release(path)
     release = parse_release(data, source=shown, slug=path.stem)
     images = {}
@@ -360,7 +360,7 @@ def make_gallery(
 ) -> Gallery:
     """Write the page of some families (none named: of all), with a release of the staff's or the samples.
 
-    Raises InputProblem where there is no such family or release, or the page cannot be written.
+    Raises InputProblem if there is no such family or release, or the page cannot be written.
     """
     releases = (_read_own(workspace, release),) if release else read_samples()
     exhibits = exhibit(workspace, choose_families(workspace, wanted), releases, sample_ways(settings), now=now)
@@ -490,7 +490,7 @@ class Verdicts:
 
 
 def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[str], *, now: datetime) -> Verdicts:
-    """Check some families (none named: all) with every sample. Raises InputProblem where there is no such family."""
+    """Check some families (none named: all) with every sample. Raises InputProblem if there is no such family."""
     samples, ways = read_samples(), sample_ways(settings)
     chosen = choose_families(workspace, wanted)
     return Verdicts(tuple(_check_family(workspace, each.name, samples, ways, now=now) for each in chosen))

@@ -83,7 +83,7 @@ def read_report(message: RawMessage) -> Report:
 
 
 def read_letter(message: RawMessage) -> Letter:
-    """Read one message for the eye."""
+    """Read one message to be read."""
     from mailer.bounces.letter import parse_letter  # noqa: PLC0415 - loaded when it reads
 
     return SANDBOX.call(MAIL, message.source, parse_letter, message.data)
@@ -92,7 +92,7 @@ def read_letter(message: RawMessage) -> Letter:
 def read_documents(
     entries: Iterable[Entry], *, parse: Callable[[bytes], dict[str, Any]], limits: Limits = MAIL
 ) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
-    """Yield for each returned message where it lay, and what `parse` made of it, or why it could not be read.
+    """Yield for each returned message where it was, and what `parse` made of it, or why it could not be read.
 
     One that cannot be read does not keep the others from being read.
     """

@@ -72,7 +72,7 @@ class _Rows:
 def unpack(data: BinaryIO, *, name: str, watch: Watch | None = None) -> ListData:
     """Return a small text as it is, a workbook that was read, or what reads a page or a text under its choices.
 
-    `watch` hears how far a file of which this process does not read the bytes is. Raises InputProblem where it is a
+    `watch` hears how far a file of which this process does not read the bytes is. Raises InputProblem if it is a
     workbook, and cannot be opened, or not within its limits.
     """
     data.seek(0)
