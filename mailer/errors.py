@@ -28,7 +28,7 @@ CONFIG_NAME: Final = "mailer.toml"  # the file that a ConfigProblem is about; a 
 
 KEY_HINT = """\
 Without it no opt-out can be found, so nothing is sent.
-Put back .mailer/keys (or MAILER_KEYS) from a backup."""
+Restore .mailer/keys (or MAILER_KEYS) from a backup."""
 
 
 class Severity(StrEnum):

@@ -55,7 +55,7 @@ def status(
 def report(
     mailing: OneMailing = "",
     deliveries: Deliveries = False,
-    unheard: bool = flag("--unheard", "List recipients without any response, one a line."),
+    unheard: bool = flag("--unheard", "List recipients without any response, one per line."),
     as_csv: bool = flag("--csv", "Print every recipient as CSV."),
 ) -> None:
     """Report what happened to each recipient of a mailing (default: the newest).

@@ -168,7 +168,7 @@ def add(
     --confirm settles an opt-out that is in force and waits for you (mailer optouts list --unconfirmed): a reader of
     news@outlet.example used the link, or a person wrote it in their own words. If they do want mail, remove it instead.
 
-    --follows applies the suppressions of a person's old address to the new one, except that it is dead.
+    --follows applies the suppressions of a person's old address to the new one, except a dead address.
 
     \b
     Examples:
@@ -210,7 +210,7 @@ def remove(
 ) -> None:
     """Lift a suppression. An opt-out or a complaint needs a reason and evidence.
 
-    The evidence is a text, or a file, of which the name and SHA-256 are kept. A dead address needs no reason.
+    The evidence is a text, or a file, whose name and SHA-256 are kept. A dead address needs no reason.
 
     \b
     Examples:
@@ -313,7 +313,7 @@ def import_(
     """Import suppressions from another tool.
 
     The file: an export of listmonk, Mailchimp (its zip, too), Mailtrain, Brevo, HubSpot, SendGrid, Postmark, Mailgun or
-    Amazon SES, or one address or *@domain a line.
+    Amazon SES, or one address or *@domain per line.
 
     In an export of contacts, only those count that unsubscribed, bounced, complained, or were cleaned or blocklisted.
     Dates are kept. Importing the same file again adds nothing, and an import can be undone as a whole.

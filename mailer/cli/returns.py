@@ -69,7 +69,7 @@ def _read_from(path: str) -> Iterator[Entry]:
 def list_bounces(
     mailing: OneMailing = "",
     unmatched: bool = flag("--unmatched", "Only messages that match no recipient."),
-    people: bool = flag("--people", "List every recipient, one a line."),
+    people: bool = flag("--people", "List every recipient, one per line."),
     reason: str = option("--reason WORD", "Only this reason: userunknown, mailboxfull …", ""),
     domain: str = option("--domain DOMAIN", "Only recipients at this domain.", ""),
 ) -> None:

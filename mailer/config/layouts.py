@@ -20,8 +20,8 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.settings.table import Table, TrueOrFalse, in_two_brackets
 
 _HEAD: Final = """\
-# What somebody said about the columns of lists: mailer lists check LIST --map email="Kontakt E-Mail" --remember
-# A [[layout]] with a header holds for every file with that header, one without for the file of that name.
+# Choices about the columns of lists: mailer lists check LIST --map email="Kontakt E-Mail" --remember
+# A [[layout]] with a header applies to every file with that header, one without a header to the file of that name.
 # wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """
 

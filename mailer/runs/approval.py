@@ -77,7 +77,7 @@ def _signers(office: Office) -> Path | None:
     path = office.workspace.root / Path(named).expanduser()
     if not path.is_file():
         raise ConfigProblem(
-            f"[approval] allowed_signers: there is no file {named}", hint=f"NAME KEY, a line each: {path}"
+            f"[approval] allowed_signers: there is no file {named}", hint=f"NAME KEY, one per line: {path}"
         )
     exposed = find_exposed(path)
     if exposed and not office.memory.trusts(office.workspace.root):  # as mailer.toml itself
@@ -275,7 +275,7 @@ def check_signature(office: Office, case: Case, signature: bytes, name: str) -> 
     """
     signers = _signers(office)
     if signers is None:
-        hint = 'In mailer.toml:  [approval]  allowed_signers = "allowed_signers"   (NAME KEY, a line each, as for git)'
+        hint = 'In mailer.toml:  [approval]  allowed_signers = "allowed_signers"   (NAME KEY, one per line, as for git)'
         raise ConfigProblem("no keys are known here, so no signature can be checked", hint=hint)
     now, approvers = office.clock(), office.settings.approval.approvers
     found = [name] if name else _find_signers(signature, signers=signers, at=now)

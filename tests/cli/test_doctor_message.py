@@ -93,7 +93,7 @@ RESULTS = [
     ("spf", "spf=permerror smtp.mailfrom=example.org", "arrived-spf", "broken"),
     ("spf", "spf=temperror smtp.mailfrom=example.org", "arrived-spf-later", "did not answer"),
     ("spf", "spf=pass smtp.mailfrom=bounce.example.net", None, "not From's domain"),
-    ("spf", "dkim=pass header.d=example.org", "arrived-no-spf", "says nothing of SPF"),
+    ("spf", "dkim=pass header.d=example.org", "arrived-no-spf", "reports nothing about SPF"),
     ("dkim", "spf=pass smtp.mailfrom=example.org", "arrived-unsigned", "found no signature"),
     ("dkim", "dkim=none", "arrived-unsigned", "found no signature"),
     ("dkim", "dkim=fail (body hash did not verify) header.d=example.org", "arrived-dkim", "body hash did not verify"),
@@ -102,7 +102,7 @@ RESULTS = [
     ("dmarc", "dmarc=fail (p=none) header.from=example.org", "arrived-dmarc", "neither SPF nor a signature"),
     ("dmarc", "dmarc=none header.from=example.org", "arrived-no-dmarc", "has no policy"),
     ("dmarc", "dmarc=bestguesspass header.from=example.org", "arrived-no-dmarc", "has no policy"),
-    ("dmarc", "spf=pass smtp.mailfrom=example.org", "arrived-dmarc-untold", "says nothing of DMARC"),
+    ("dmarc", "spf=pass smtp.mailfrom=example.org", "arrived-dmarc-untold", "reports nothing about DMARC"),
     ("arc", "arc=pass (i=1)", None, "arc=pass"),
     ("compauth", "dmarc=fail; compauth=fail reason=000", "filter-spam", "does not believe that From is real"),
 ]

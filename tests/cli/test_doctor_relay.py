@@ -259,8 +259,8 @@ def test_the_one_click_host_is_called_and_mailer_serve_known_again(
 
 
 ANSWERS = [
-    ("static page", {"body": b"<h1>Welcome</h1>"}, "something else than mailer serve answers"),
-    ("not found", {"status": 404}, "something else than mailer serve answers"),
+    ("static page", {"body": b"<h1>Welcome</h1>"}, "something other than mailer serve answers"),
+    ("not found", {"status": 404}, "something other than mailer serve answers"),
     ("redirect", {"status": 301}, "leads elsewhere (301)"),
     ("nothing behind", {"status": 502, "body": b"Bad gateway"}, "mailer serve does not run behind it"),
     ("no ledger", {"status": 503, "body": b"not ok\n"}, "cannot use its ledger"),

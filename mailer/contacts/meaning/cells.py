@@ -105,7 +105,7 @@ def read_cell(text: str) -> Found:
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
     if made_up or _TRAPS.search(text.lower()):
-        raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine\'s, not an address of somebody')
+        raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine, not a person')
     if not text.startswith(("'", "*")) and (text.isascii() or not _ODD.search(text)):
         try:
             return Found(parse_address(text))
@@ -126,7 +126,7 @@ def read_cell(text: str) -> Found:
     for typed, name in pieces:
         tidy = typed.strip(_QUOTES).rstrip(".:/-–…!?&*~").lstrip("*•·-–/:~")
         if tidy.partition("@")[0].lower() in MADE_UP:
-            reason = InvalidAddress(f'"{printable(tidy)}" is a placeholder or a machine\'s, not an address of somebody')
+            reason = InvalidAddress(f'"{printable(tidy)}" is a placeholder or a machine, not a person')
             continue
         try:
             good.append((parse_address(tidy), name))

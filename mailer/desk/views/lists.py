@@ -437,7 +437,7 @@ def add_rows(asked: DeskRequest) -> Response:
         path, name, index = _seen(asked, office)
         people = [each.strip() for each in asked.one("people").splitlines() if each.strip()]
         if not people:
-            raise InputProblem("Type the address, or several, one a line")
+            raise InputProblem("Type the address, or several, one per line")
         typed = [(index.layout.header_at(at) or str(at + 1), asked.one(f"c{at}")) for at in range(len(index.headers))]
         plan = plan_add(office, str(path), people, {header: text.strip() for header, text in typed if text.strip()})
         if (plan.remarks or plan.carried) and not asked.one("sure"):
