@@ -77,7 +77,7 @@ ALIGNED = [
     ("strict", {"bounces": "b@bounces.example.org"}, "; aspf=s", "alignment-relay", "needs a signature"),
     ("relaxed", {"bounces": "b@bounces.example.org"}, "", None, "MAIL FROM"),
     ("nothing", {"bounces": "b@bounce.example.net", "dkim": True, "address": "press@other.example.com"}, "",
-     "alignment-none", "agrees with nothing"),
+     "alignment-none", "is aligned with nothing"),
 ]  # fmt: skip
 
 
@@ -130,8 +130,8 @@ SENDERS = [
     ("lanterns@outlook.com", STRANGER, "sender-shared", "a domain that millions share"),
     ("lanterns@gmx.de", STRANGER, "sender-shared", "a domain that millions share"),
     ("lanterns@gmail.com", GOOGLE, "sender-free", "over its own relay"),
-    ("museum-noreply@example.org", STRANGER, "sender-mute", "nobody read it"),
-    ("ne-pas-repondre@example.org", STRANGER, "sender-mute", "nobody read it"),
+    ("museum-noreply@example.org", STRANGER, "sender-mute", "nobody reads it"),
+    ("ne-pas-repondre@example.org", STRANGER, "sender-mute", "nobody reads it"),
 ]
 
 
@@ -161,8 +161,8 @@ REVERSE = [
      "reverse-astray", "does not lead back"),
     ("inside the house", OWN, "relay.example.org A 192.168.4.2", "reverse-unknown", "not known here"),
     ("this machine", LOCAL, "", "reverse-unknown", "not known here"),
-    ("a provider's", GOOGLE, "", None, "Google's business"),
-    ("a stranger's", STRANGER, "", None, "example.net's business"),
+    ("a provider's", GOOGLE, "", None, "Google is responsible"),
+    ("a stranger's", STRANGER, "", None, "example.net is responsible"),
 ]  # fmt: skip
 
 

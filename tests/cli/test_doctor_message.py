@@ -223,7 +223,7 @@ def test_a_mail_without_a_button_and_one_with_an_open_signature_are_told(desk: D
     assert look(desk, arrived(signed(bare)))["unsubscribe button"]["code"] == "button-none"
     field = dkim.sign(sent, b"press", b"example.org", key(), canonicalize=(b"relaxed", b"relaxed"), length=True)
     found = look(desk, arrived(field + sent))["signature press"]
-    assert (found["code"], "leaves the end of the body open" in found["message"]) == ("signature-open", True)
+    assert (found["code"], "lets anyone append to the body" in found["message"]) == ("signature-open", True)
 
 
 def test_what_is_wrong_with_the_mail_itself_is_told_and_what_a_server_may_do_is_a_note(desk: Desk, sent: bytes) -> None:

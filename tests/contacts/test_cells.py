@@ -98,7 +98,7 @@ def test_display_name_beside_an_address_is_given(cell: str, name: str) -> None:
         ("ada at example.org", "type the sign"),
         ("ada (at) home", "type the sign"),
         ("ada@NOSPAM.example.org", "placeholder"),
-        ("Mail robot <mailer-daemon@example.org>", "machine's"),
+        ("Mail robot <mailer-daemon@example.org>", "a machine"),
         ("ada@example,org", "not an e-mail address"),
         ("ada@@example.org", "more than one @"),
         ("ada brook@example.org, bo at home", "not an e-mail address"),
