@@ -146,7 +146,7 @@ class Html:
 
 
 def mail_page(html: str) -> Response:
-    """Return a mail as a page of its own, for a frame if nothing runs and nothing is loaded."""
+    """Return a mail as a page of its own, for a frame that runs and loads nothing."""
     return HTMLResponse(html or _NO_HTML, headers={"content-security-policy": MAIL_POLICY})
 
 

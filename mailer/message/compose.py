@@ -237,7 +237,7 @@ def encode_line(line: str) -> bytes:
 
 
 def _rewrap(line: bytes) -> bytes:
-    """Cut an over-long line if no `=XX` is cut; a soft break is `=` at the end of a line."""
+    """Cut an over-long line, but never within `=XX`; a soft break is `=` at the end of a line."""
     pieces = []
     while len(line) > LINE_LIMIT:
         # never in the middle of `=XX`: step back before an `=` in the last two places

@@ -370,7 +370,7 @@ def _height(made: Made, *, is_phone: bool) -> int:
 
 
 def show_mail(asked: DeskRequest) -> Response:
-    """Return the mail for its frame, if nothing runs and nothing is loaded."""
+    """Return the mail for a frame that runs and loads nothing."""
     made = asked.desk.mails.get(asked.user, asked.one("mail"))
     if made is None:
         with asked.reading() as office:

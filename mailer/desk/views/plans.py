@@ -91,7 +91,7 @@ def _without_people(shown: Page) -> Page:
 
 
 def show_plan_mail(asked: DeskRequest) -> Response:
-    """Return a mail of a plan, for a frame if nothing runs and nothing is loaded."""
+    """Return a mail of a plan, for a frame that runs and loads nothing."""
     number = asked.params["number"]
     with _mails(asked, _kept(asked).name).using() as mails:
         mail = mails[int(number)] if number.isdecimal() and int(number) < len(mails) else None

@@ -325,7 +325,7 @@ def _what(asked: DeskRequest, choice: Choice) -> Mapping[str, Any]:
 
 
 def show_mail(asked: DeskRequest) -> Response:
-    """Return the HTML of a recipient's mail, for a frame if nothing runs and nothing is loaded."""
+    """Return the HTML of a recipient's mail, for a frame that runs and loads nothing."""
     choice, number = choice_of(asked), asked.one("n", "0")
     with asked.reading() as office:
         office.workspace.named_release(choice.slug)

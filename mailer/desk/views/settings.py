@@ -223,7 +223,7 @@ def show_family(asked: DeskRequest, *, check: bool = False) -> Response:
 
 
 def show_gallery(asked: DeskRequest) -> Response:
-    """Return the page with the mails of a family, for a frame if nothing runs and nothing is loaded."""
+    """Return the page with the mails of a family, for a frame that runs and loads nothing."""
     with asked.reading() as office:
         chosen = choose_families(office.workspace, [asked.params["family"]])
         ways = sample_ways(office.settings)

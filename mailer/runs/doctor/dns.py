@@ -74,7 +74,7 @@ def domain_of(address: str) -> str:
     return parse_address(address).ascii_domain
 
 
-# Misplaced: a record that was published if nobody finds it. The form added the domain once more
+# Misplaced: a record that was published in the wrong place. The form added the domain once more
 # (`_dmarc.example.org.example.org`), or it was pasted with quotation marks, or in words that it must not begin with.
 
 
