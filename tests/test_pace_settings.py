@@ -116,7 +116,7 @@ def test_a_misspelt_key_of_a_domain_is_told(tmp_path: Path) -> None:
         (lambda: relay(in_flight_per_domain=-1), "in_flight_per_domain: a number"),
         (lambda: relay(warm_up=(200, 100)), "warm_up: .*growing"),
         (lambda: relay(warm_up=(0, 100)), "warm_up: "),
-        (lambda: relay(from_domains=("example org",)), "from_domains: .*is no domain"),
+        (lambda: relay(from_domains=("example org",)), "from_domains: .*is not a domain"),
         (lambda: relay(from_domains=("",)), "from_domains: "),
         (lambda: relay(rate="fast"), "rate: .*is not a rate"),
         (lambda: DomainPace(rate="0/min"), "rate: .*is not a rate"),

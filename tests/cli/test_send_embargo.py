@@ -124,7 +124,7 @@ def test_what_was_approved_for_its_end_does_not_go_out_before(desk: Desk, server
     assert desk.run(*SEND, "--at", f"{NEXT_YEAR}-03-02 09:00 UTC").code == 0
     in_the_ledger(desk, "UPDATE mailing SET scheduled_at = '2026-01-01 00:00:00.000000'")
     done = desk.run("worker", "--once")
-    assert "its embargo, which stands until" in done.err
+    assert "its embargo, which lasts until" in done.err
     assert server.accepted == []
     assert desk.report()["state"] == "halted"
 

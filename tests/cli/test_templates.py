@@ -84,7 +84,7 @@ UNKNOWN = 'email.html:3: release has no field "headlin"; did you mean "headline"
             'template.toml:26: fonts.sizee: there is no such key; did you mean "',
         ),
         ("template.toml", ACCENT, 'accent = "#c8a2c8"', PALE),
-        ("template.toml", ACCENT, 'accent = "teal"', 'template.toml:11: colours.accent: "teal" is no colour'),
+        ("template.toml", ACCENT, 'accent = "teal"', 'template.toml:11: colours.accent: "teal" is not a colour'),
         ("template.toml", "width = 640", "width = 1200", "template.toml:35: page.width: from 480 to 720 pixels"),
         ("template.toml", 'contacts = "end"', 'contacts = "left"', "template.toml:36: page.contacts"),
         ("template.toml", "[page]", "[page", "template.toml:34: "),

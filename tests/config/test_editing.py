@@ -35,12 +35,12 @@ def test_only_the_lines_of_what_was_changed_are_others() -> None:
     )
     old, new = STARTER.splitlines(), made.splitlines()
     assert [line for line in old if line not in new] == [
-        'reply_to = "press@example.org"        # a mailbox that is read: journalists answer',
+        'reply_to = "press@example.org"        # a mailbox that is read: journalists reply',
         'mailto = "optout@example.org"',
     ]
     added = [line for line in new if line and line not in old]
     assert added == [
-        'reply_to = "desk@example.org"        # a mailbox that is read: journalists answer',
+        'reply_to = "desk@example.org"        # a mailbox that is read: journalists reply',
         'list_reason = "You are on our press list."',
         "[relays.main]",
         'host = "smtp.example.org"',

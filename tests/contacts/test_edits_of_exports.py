@@ -16,8 +16,8 @@ from tests.contacts.exporting import Export, exports
 NEW = "zed.quill@new.example.com"
 # Where one of the edits would be wrong, and why it is refused.
 REFUSED = {
-    "uneven-quotes.csv": "read otherwise",  # a mark stands open to the end; without the last row it would swallow one
-    "two-lists.xlsx": "read otherwise",  # without its only row, another sheet is the list
+    "uneven-quotes.csv": "read differently",  # a mark stands open to the end; without the last row it would swallow one
+    "two-lists.xlsx": "read differently",  # without its only row, another sheet is the list
     "types.xlsx": "formulas",  # of which openpyxl drops the results
 }
 

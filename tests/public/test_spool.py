@@ -142,7 +142,7 @@ def test_bad_lines_are_told_by_file_and_line_and_the_others_count(office: Desk, 
     places = {(each["source"], each["line"]) for each in done["problems"]}
     assert places == {(str(file), number) for number in range(2, 4 + len(junk))}
     said = office.run("optouts", "import", "--spool", str(spool)).said
-    assert f"{file}:2: the token is none of this ledger's keys" in said
+    assert f"{file}:2: the token does not belong to any key of this ledger" in said
     # the rest of the torn line comes: it was being written
     torn.write_bytes(whole + half)
     assert take_in(office, spool)["new"] == 1

@@ -256,7 +256,7 @@ def test_a_planner_that_another_process_has_ended_stops_and_confirms_nobody(desk
         connection.exec_driver_sql("UPDATE process SET ended_at = lease_until WHERE ended_at IS NULL")
     interrupt(process, signal.SIGCONT)
     done = finish(process)
-    assert (done.code, "another process took it over" in done.err) == (2, True), done.said
+    assert (done.code, "another process has taken over" in done.err) == (2, True), done.said
     assert desk.run("worker", "--once").code == 0
     assert rows(store, release_rows("count(*)")) == [(0,)]
     assert desk.run(*SEND, "--at", LATER).code == 0

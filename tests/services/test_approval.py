@@ -358,7 +358,7 @@ def test_a_name_without_a_key_counts_only_where_it_is_trusted_and_says_so(room: 
     plan = room.plan()
     room.refuses(room.desk.run("approve", plan, "--yes", "--json", env={"LOGNAME": "bo"}), "without a key does not")
     room.settle(trust_local=True)
-    room.refuses(room.desk.run("approve", plan, "--as", "bo", "--yes", "--json"), "nobody knows that you are bo")
+    room.refuses(room.desk.run("approve", plan, "--as", "bo", "--yes", "--json"), "nothing proves that you are bo")
     # whoever plans under another name is the same account
     room.refuses(room.desk.run("approve", plan, "--yes", "--json"), "planned it")
     done = room.desk.run("approve", plan, "--yes", env={"LOGNAME": "bo"})

@@ -123,7 +123,7 @@ def test_another_numbering_reads_all_again_and_counts_nothing_twice(
     mail.append(sent[4], folder="INBOX")
     told = collect(desk)
     assert (told["messages"], told["known"], told["people"]) == (5, 4, {"bounced_hard": 1})
-    assert any("numbers its messages anew" in each for each in told["notes"])
+    assert any("has renumbered its messages" in each for each in told["notes"])
     assert collect(desk)["messages"] == 0
     counted_once(desk, 5)
 
@@ -319,7 +319,7 @@ def test_the_doctor_looks_whether_each_mailbox_can_be_read_and_changes_nothing(
     found = {each["name"]: each for each in done.json["checks"]}
     assert done.code == 3
     assert found["inbox main"]["message"] == "2 messages in INBOX; what was read is moved to Processed"
-    assert "what was read stays on the server" in found["inbox pop"]["message"]
+    assert "they stay on the server" in found["inbox pop"]["message"]
     assert (found["inbox wrong"]["state"], "Nowhere" in found["inbox wrong"]["message"]) == ("wrong", True)
     assert set(mail.inbox().values()) == {()}
     with mail.client() as client:
