@@ -126,7 +126,7 @@ class Duty:
     """Something that workers do by themselves; `everywhere`: each host for itself, with nothing to claim.
 
     `every` is the period in which one worker of many claims it, on a shared ledger. What a host does for itself, which
-    on a ledger of one machine is all of them, it does at each look, there each second: where there is nothing to do
+    on a ledger of one machine is all of them, it does at each look, there each second: if there is nothing to do
     that is a few reads, two milliseconds for all, and a wave starts in its second.
     """
 

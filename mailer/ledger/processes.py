@@ -222,7 +222,7 @@ def claim_period(
 
 
 def hold_duty(connection: Connection, name: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> bool:
-    """Take a duty that one process does for as long as it lives, or renew its lease; False where another has it."""
+    """Take a duty that one process does for as long as it lives, or renew its lease; False if another has it."""
     held = (duty.c.name == name, duty.c.period == _LEASED)
     if has_row(connection, *held, duty.c.owner != owner, duty.c.until > now):
         return False

@@ -444,7 +444,7 @@ def find_proposal(connection: Connection, proposal_id: int) -> Proposal | None:
 
 
 def decide(connection: Connection, found: Proposal, state: str, *, reason: str = "", stamp: Stamp) -> bool:
-    """Keep what staff decided, and why behind the words of the proposal; False where somebody was faster."""
+    """Keep what staff decided, and why behind the words of the proposal; False if someone was faster."""
     decided = None if state == OPEN else stamp
     values = {"state": state, "decided_at": decided and decided.at, "decided_by": decided and decided.actor}
     is_kept = change(connection, proposal, found.id, proposal.c.state == found.state, **values)

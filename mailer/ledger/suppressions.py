@@ -131,7 +131,7 @@ def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
 def parse_subject(keys: Keys, text: str) -> Subject:
     """Read what a suppression is about: an address, `*@outlet.example`, or `outlet:The Daily`.
 
-    In the name of an outlet case and signs say nothing. Raises InputProblem where it is none of them, or a whole
+    In the name of an outlet case and signs say nothing. Raises InputProblem if it is none of them, or a whole
     country (`*@uk`).
     """
     said = text.strip()

@@ -302,7 +302,7 @@ class _Watched:
     said: int = 0  # of the notes
     failing: str = ""
     tries: int = 0
-    lease: str = ""  # what it is called, where there is one
+    lease: str = ""  # what it is called, if there is one
     renew_s: float = math.inf
     renew_at: float = 0.0  # by `monotonic`
 
@@ -463,7 +463,7 @@ class Watch:
             return error
 
     def _holds(self, watched: _Watched, ledger: Ledger, lease: str) -> bool:
-        """Take the lease of a mailbox, or renew it; False where another machine has it."""
+        """Take the lease of a mailbox, or renew it; False if another machine has it."""
         take = partial(hold_duty, name=lease, owner=self._owner, now=ledger.now(), lease=ledger.lease)
         is_held = ledger.step(take)
         watched.lease = lease if is_held else ""

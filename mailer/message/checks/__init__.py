@@ -39,7 +39,7 @@ def check_message(
 ) -> tuple[Check, ...]:
     """Check a message as it goes to the relay.
 
-    `postal_address` must stand in both parts (not looked for where empty). One of `optouts` (URIs; where none are
+    `postal_address` must stand in both parts (not looked for where empty). One of `optouts` (URIs; if none are
     given, those of List-Unsubscribe; where it has none, the answer address) must be in both parts, and where any is
     given the mail must have List-Unsubscribe. `size_limit` is what the whole message may have in bytes (0: not asked).
 

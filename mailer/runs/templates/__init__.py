@@ -308,9 +308,9 @@ def make_trial(
 ) -> Trial:
     """Build one reader's mail, and check it; a `first` one carries the privacy notice.
 
-    The reader is one with a note, where nobody else is given, unless that would take the place of the sample's letter.
+    The reader is one with a note, if nobody else is given, unless that would take the place of the sample's letter.
 
-    Raises InputProblem where the release has a picture that no mail can carry, or a template cannot be rendered.
+    Raises InputProblem if the release has a picture that no mail can carry, or a template cannot be rendered.
     """
     family, styling = compiled
     domain = ways.sender.domain
