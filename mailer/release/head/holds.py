@@ -420,7 +420,7 @@ def _add_up(sentence: str) -> int:
 
 
 def tell_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
-    """Note what asks for a release to be held back if no reader sees it: a comment, a property of the file."""
+    """Note what asks for a release to be held back where no reader sees it: a comment, a property of the file."""
     for hold in find_holds(" ".join(words.split()), edge=True):
         draft.say("out-of-sight", f'{where}, which no reader sees, says: "{hold.text}"', line)
 

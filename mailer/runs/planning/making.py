@@ -630,7 +630,7 @@ class Helpers:
 
 def help_out() -> None:
     """Make mails for the process that started this one, until it has no more, or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the planner is reported, and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the planner hears of it, and ends us
     given, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     with contextlib.suppress(EOFError, BrokenPipeError):
