@@ -6,7 +6,7 @@ Raises `InvalidAddress`.
 
 RFC 5321 §2.4 lets a local part be case-sensitive; no provider of journalists' mailboxes uses that, and two spellings
 of one mailbox in two spreadsheets are common, so the key folds case. Dots and plus tags are kept: they are different
-mailboxes at most providers (standards L6).
+mailboxes at most providers.
 Gaps: an address literal (`user@[192.0.2.1]`) and a quoted local part are refused.
 """
 
@@ -82,7 +82,7 @@ class Address:
 
     @property
     def wire(self) -> str:
-        """Return the form for RCPT TO and To: the domain always as A-labels (standards F10)."""
+        """Return the form for RCPT TO and To: the domain always as A-labels (RFC 6531)."""
         return f"{self.local}@{self.ascii_domain}"
 
     @property
@@ -110,7 +110,7 @@ def parse_address(text: str) -> Address:
     """Check one bare address.
 
     Blanks around it are dropped; everything else that is not an address is an error. Control characters are refused,
-    never stripped (standards F4). Raises InvalidAddress with the reason, for a person to read.
+    never stripped. Raises InvalidAddress with the reason, for a person to read.
     """
     bare = text.strip(" \t\u00a0\u200b\ufeff\r\n")
     if not bare:

@@ -19,7 +19,7 @@ from mailer.frozen import dataclass
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; the sum over all states is what was planned (DESIGN: the books must balance)."""
+    """Where a delivery stands; the sum over all states is what was planned (the books must balance)."""
 
     PENDING = "pending"  # planned, nothing tried, or returned untouched
     CLAIMED = "claimed"  # a live process holds a lease on it

@@ -5,8 +5,8 @@ and Message-IDs, those addresses in both directions, and the envelope that goes 
 (`workspace` does), never draws randomness.
 
 A token is lower-case base32 of key id (1 byte), delivery id (8) and HMAC (16); the purpose is inside the HMAC, so a
-bounce token cannot opt anyone out (standards U3). 25 bytes make exactly 40 characters: no padding, and short enough
-to keep List-Unsubscribe unfolded (F5) and a plus address within RFC 5321's 64. Mail servers fold the case of local
+bounce token cannot opt anyone out. 25 bytes make exactly 40 characters: no padding, and short enough
+to keep List-Unsubscribe unfolded and a plus address within RFC 5321's 64. Mail servers fold the case of local
 parts, so reading is case-blind.
 """
 
@@ -147,14 +147,14 @@ def parse_token(keys: Keys | OptOutKeys, purpose: Purpose, text: str) -> bytes |
 
 # Envelopes, and the addresses that carry a token out and back. VERP (variable envelope return path): the bounce comes
 # back to `bounces+TOKEN@example.org`, so that whose it is does not depend on what a foreign server quotes. The null
-# sender `<>` is for bounces only (standards S15).
+# sender `<>` is for bounces only.
 
 _TOKEN = re.compile(rf"(?<![a-z0-9])[a-z2-7]{{{TOKEN_LENGTH}}}(?![a-z0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """MAIL FROM, the one RCPT TO (standards F3), and the exact bytes: CRLF line ends, 7-bit, not dot-stuffed."""
+    """MAIL FROM, the one RCPT TO, and the exact bytes: CRLF line ends, 7-bit, not dot-stuffed."""
 
     mail_from: str
     rcpt_to: str
@@ -178,7 +178,7 @@ def optout_mailto(address: str, token: str, *, token_in: str = "address") -> str
 
 
 def optout_url(base_url: str, token: str) -> str:
-    """Return the https URI of an opt-out: the token and nothing else identifies the delivery (standards U3)."""
+    """Return the https URI of an opt-out: the token and nothing else identifies the delivery."""
     return f"{base_url.rstrip('/')}/{token}"
 
 

@@ -9,7 +9,7 @@ version they had opened; if another is on file by then, nothing is written (`Cha
 still theirs. What is replaced is kept in `.mailer/undo/`, so that going back is a save like any other. Lists have steps
 for undo in folders beside these copies (`runs.lists.changes`).
 
-Files in `.mailer/` are 0600, the folder 0700 (standards L12).
+Files in `.mailer/` are 0600, the folder 0700.
 """
 
 from __future__ import annotations

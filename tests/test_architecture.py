@@ -1,4 +1,4 @@
-"""The house rules that a machine can check; DESIGN and CONTRIBUTING say why."""
+"""The house rules that a machine can check; CONTRIBUTING says why."""
 
 from __future__ import annotations
 

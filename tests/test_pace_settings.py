@@ -27,7 +27,7 @@ def read(tmp_path: Path, text: str, **environ: str) -> Settings:
     return read_settings(tmp_path, environ)
 
 
-# What providers publish (standards S18); a figure that changes here must change in docs/settings.md too.
+# What providers publish; a figure that changes here must change in docs/settings.md too.
 @pytest.mark.parametrize(
     "preset, host, step_s, per_day, connections, messages",
     [

@@ -544,7 +544,7 @@ def _attribution(lines: list[str], at: int) -> int:
     return 0
 
 
-# Wishes: a person who asks, in their own words, to get no more mail (standards B10: such a reply is a valid objection;
+# Wishes: a person who asks, in their own words, to get no more mail (GDPR Art. 21: such a reply is a valid objection;
 # GDPR Art. 21).
 #
 # A wish is told from talk about wishes by sentence: what only looks like a wish is cut out first, a sentence that is a

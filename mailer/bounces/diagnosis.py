@@ -340,7 +340,7 @@ class DeliveryStatus:
 
     @property
     def kind(self) -> Kind:
-        """Only `failed` is a bounce (standards B1); a report about nobody is none."""
+        """Only `failed` is a bounce (RFC 3464); a report about nobody is none."""
         actions = {recipient.action for recipient in self.recipients}
         if Action.FAILED in actions:
             return Kind.BOUNCE

@@ -2,7 +2,7 @@
 
 Theory of operation. Each relay has one function that turns its event into an `_Event`: a kind, the relay's own word for
 it, its weight (`Word`), and the replies of the recipients' servers. Everything after that is the same for all relays.
-The most important rule is that only a server's own words make an address dead at once (`diagnosis`, standards B6). The
+The most important rule is that only a server's own words make an address dead at once (`diagnosis`). The
 relay's word (“hard bounce”, “on our suppression list”) supplies the reason if the server's words leave it open, and at
 most counts against the address over several mailings: relays often report blocks as hard bounces, and keep people on
 their lists for long.

@@ -3,8 +3,8 @@
 Owns the order of the readers: a complaint, a delivery report, a read receipt, a mail system's letter, an automatic
 reply, an opt-out, or mail for people. The first reader that has an answer decides, and its name is the report's rule.
 Standards come first (RFC 5965, 3464, 8098, 3834), so that no heuristic can overrule them; vendors' own formats, read by
-their words, come after that. The JSON has the form of DESIGN §9; further keys may be added. Never raises on any bytes;
-`parts` bounds the work.
+their words, come after that. The JSON is described in docs/json.md; further keys may be added. Never raises on any
+bytes; `parts` bounds the work.
 
 Gaps: a mail system's letter that names nobody and is in a language that `prose` does not know is `none`; so is an
 automatic reply that is not marked in a header or its subject, has no words that `answers` knows, and weighs too little.

@@ -1,7 +1,7 @@
 """Report: the content of a returned message, as values.
 
-Nothing in it may be trusted until its token, Message-ID or recipient is found among mail that was really sent
-(standards B2): anybody can write a bounce.
+Nothing in it may be trusted until its token, Message-ID or recipient is found among mail that was really sent:
+anybody can write a bounce.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class StatusFrom(StrEnum):
 
 
 class Suppress(StrEnum):
-    """What follows for the address (standards B6, B7): dead now, counted over several mailings, or nothing ever."""
+    """What follows for the address: dead now, counted over several mailings, or nothing ever."""
 
     NOW = "now"
     COUNT = "after"

@@ -81,7 +81,7 @@ def now() -> datetime:
 
 
 def actor() -> str:
-    """Return the user at the keyboard as `user@host`, which the ledger keeps with each event (standards L11)."""
+    """Return the user at the keyboard as `user@host`, which the ledger keeps with each event."""
     import socket
 
     return f"{user()}@{socket.gethostname()}"

@@ -172,7 +172,7 @@ def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, th
 
 
 def write_private(path: Path, data: bytes | Iterable[bytes], *, yes: bool) -> None:
-    """Write a file with personal data, for this account only (standards L12); ask before one is overwritten."""
+    """Write a file with personal data, for this account only; ask before one is overwritten."""
     from mailer.workspace import write_atomically
 
     if path.exists() and not agreed(f"{path} exists. Overwrite it?", yes=yes, hint="Add --yes to overwrite it."):

@@ -2,7 +2,7 @@
 
 Owns three places of a password or a token: an environment variable, a private file (0600), a command of the staff's
 own; and the private files with the HMAC keys, the opt-out keys of a small host, and the keys that sign mail. Never
-keeps a secret in memory, never shows one, nor what a command printed: it could be half a password (standards S3). A
+keeps a secret in memory, never shows one, nor what a command printed: it could be half a password. A
 refresh token that the provider replaces takes the old one's place in its file, atomically; a variable or a command's
 store is never written to.
 

@@ -131,7 +131,7 @@ def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[Remark]:
 
 # Figures: people, outlets, beats, languages, countries and role addresses, counted; the day is an argument.
 
-UNVERIFIED_AFTER = timedelta(days=365)  # standards L10: flagged at 12 months
+UNVERIFIED_AFTER = timedelta(days=365)  # flagged at 12 months
 _COUNTED = ("beat", "language", "country")
 
 

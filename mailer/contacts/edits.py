@@ -3,7 +3,7 @@
 Owns what can be changed (`SetCells`, `RemoveRow`, `AddRow`, `AddColumn`), how the bytes of a delimited file change, and
 the check after each change: the new bytes are read like any list, and must give the old rows with exactly these
 changes, or the edit is refused. Workbooks are edited in `workbook_edits`. Rows are numbered by `Table.numbered`. A cell
-stays as typed: formulas are neutralised only in exports (standards L11). A delimited file is spliced: unchanged rows
+stays as typed: formulas are neutralised only in exports. A delimited file is spliced: unchanged rows
 are copied as bytes; a changed or new row is written in the file's dialect, with quotes like the last row's.
 Raises `InputProblem`: the format cannot be written back without loss, its encoding cannot hold a text, or the file
 would be read differently afterwards.
@@ -343,7 +343,7 @@ def _write_row(cells: Sequence[str], dialect: Dialect, *, quoted: bool) -> str:
 
 
 # Filling: which column of a list a text goes to, by what people call it (its header, a meaning, a merge field), and
-# what may stand in its cells (standards F4).
+# what may stand in its cells.
 
 _FULL_NAME: Final = "name"
 

@@ -1,6 +1,6 @@
 """Exporting: people as a file for other programs.
 
-Owns the four formats: CSV and XLSX with formulas neutralised (standards L11), vCard, JSON. Owns openpyxl for writing a
+Owns the four formats: CSV and XLSX with formulas neutralised, vCard, JSON. Owns openpyxl for writing a
 workbook. Never opens a file, never asks who is suppressed (this is passed in). Raises `InputProblem`: no such format.
 """
 

@@ -587,7 +587,7 @@ def read_date(text: str) -> str:
         return text
 
 
-# Notes: how many words they have (standards M2); scripts without blanks are counted as two characters a word.
+# Notes: how many words they have; scripts without blanks are counted as two characters a word.
 
 MOST_WORDS: Final = 200
 LONG_NOTE: Final = "note-long"

@@ -14,7 +14,7 @@ from mailer.address import Address
 from mailer.errors import Severity
 from mailer.frozen import dataclass
 
-# What the law asks about a contact (standards L8).
+# What the law asks about a contact.
 CONSENT: Final = (
     *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
     *("last_verified_at", "retention_until"),

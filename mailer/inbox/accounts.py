@@ -2,8 +2,8 @@
 
 Over IMAP a folder is read by UID, and marked once what was read is safe: with a keyword, or by moving it. Over POP3
 what was read stays on the server; what is new is known by the names that UIDL gives. There is no way to clear text, not
-even on this machine (standards S1): TLS from the first byte, or STARTTLS and STLS, or nothing. The login is tried once,
-with one method: a few wrong passwords lock an account (standards S7).
+even on this machine: TLS from the first byte, or STARTTLS and STLS, or nothing. The login is tried once,
+with one method: a few wrong passwords lock an account.
 A library's exceptions become one sentence, without the password that a server may repeat: `ConnectionBroken` and
 `LoginRefused`, and plain `MailboxUnavailable` where a certificate is not believed.
 """

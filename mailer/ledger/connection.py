@@ -391,7 +391,7 @@ def read_note(connection: Connection, name: str) -> str:
 def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
     """Hold the keys against what the ledger remembers of them; return the ids that it knows.
 
-    A missing or different key would make every suppression unfindable, “nobody suppressed” (standards L6).
+    A missing or different key would make every suppression unfindable, “nobody suppressed”.
 
     People are named with the key of the lowest id (`tokens.address_digest`). A new key is added above it: below it,
     everybody would have another name. Raises LedgerProblem if a key is missing or different, or a new one has a

@@ -217,7 +217,7 @@ def claim(
     """Lease due deliveries to a process: those put off that are due again, then new ones spread over their domains.
 
     `without_domains` take nobody at the moment, and so fill no batch. Return them, and how many of those taken were
-    skipped because they are suppressed by now (standards B8).
+    skipped because they are suppressed by now.
     """
     again, new = _DUE_AGAIN, _DUE_NEW  # each by its own index: one condition for both would read the whole mailing
     if without_domains:

@@ -493,7 +493,7 @@ def read_unheard(connection: Connection, mailing_id: int) -> list[str]:
     return [address or "" for address in connection.scalars(rows)]
 
 
-# Overdue: opt-outs that nobody has honoured yet although they came long ago (standards L3, P5): those that could be
+# Overdue: opt-outs that nobody has honoured yet although they came long ago: those that could be
 # tied to nobody and wait for staff, and mailboxes that cannot be read, so that nobody knows what is in them. What
 # only waits to be confirmed is honoured already.
 

@@ -6,7 +6,7 @@ once that a process is dead, so that nobody waits after `kill -9`. A live proces
 its lease has not run out.
 
 Deliveries that a dead process had claimed are pending again. Those it had attempted are in doubt, since their bodies
-may have gone out (standards S5).
+may have gone out (RFC 5321 §4.5.3.2.6).
 
 An ended process stays ended. If it was stopped or asleep for longer than its lease, and another process ended it, it
 cannot renew the lease: it claims and attempts nothing from then on (`deliveries`), so that nothing is held by a process

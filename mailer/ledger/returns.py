@@ -3,7 +3,7 @@
 Owns how far each mailbox has been read, the messages, the findings in them (`finding`) and the queries by which a
 report is matched to its delivery; matches by hand and messages set aside; the effects of the link in a mail; and what
 replies say about people: absences (`absence`), and proposals for the lists (`proposal`). A message is identified by the
-SHA-256 of its bytes: reading the same mailbox again changes nothing (standards B5), and a lost or old cursor causes no
+SHA-256 of its bytes: reading the same mailbox again changes nothing, and a lost or old cursor causes no
 duplicates. Never decides what a report or a notice means, or what follows for a person; never changes a list.
 """
 
@@ -166,7 +166,7 @@ def find_sent(connection: Connection, *wanted: ColumnElement[bool], **by: object
 def find_sent_by_address(
     connection: Connection, address_digest: bytes, *, since: datetime, before: datetime | None = None
 ) -> Sent | None:
-    """Find the newest real delivery to an address since a time (standards B2: only who was really sent to).
+    """Find the newest real delivery to an address since a time (only who was really sent to).
 
     `before` leaves out what was tried after it: nothing comes back about a mail that had not gone out.
     """

@@ -1,7 +1,7 @@
 """Suppressions: who is no longer mailed, in which scope, and why.
 
 Owns the rows of `suppression` and `suppression_import`, the names of scopes, and the query for suppressed people. Rows
-are keyed by the HMAC of the address: a new spreadsheet with the same person finds the same row (standards L6). Lifting
+are keyed by the HMAC of the address: a new spreadsheet with the same person finds the same row. Lifting
 keeps the row, with who lifted it, why, and the evidence.
 
 For each subject and scope only the first suppression is in force: a bounce after an opt-out does not make it liftable.
@@ -57,8 +57,8 @@ from mailer.tokens import Keys, address_digest
 # who says "nobody here" means the house), or an outlet by the name that lists give it. It reaches everywhere, one list,
 # or one kind of mailing. A list's opt-out concerns the mail that comes by that list.
 #
-# People are named by a keyed digest (`tokens.address_digest`), since addresses can be guessed and must be forgettable
-# (standards L6). Domains and outlets are no persons: their digest is a plain one, so that the ledger can ask by itself.
+# People are named by a keyed digest (`tokens.address_digest`), since addresses can be guessed and must be forgettable.
+# Domains and outlets are no persons: their digest is a plain one, so that the ledger can ask by itself.
 # Gaps: a list whose file someone renames begins anew; an outlet is known by its name alone.
 
 EVERYWHERE: Final = "everywhere"
@@ -185,7 +185,7 @@ def _compact(text: str) -> str:
     return "".join(c for c in decomposed if c.isalnum())
 
 
-# A person's own word is only lifted with a reason and evidence (standards B7).
+# A person's own word is only lifted with a reason and evidence.
 PERSONS_WORD = frozenset({OPTED_OUT, COMPLAINED})
 
 # Why a suppression is lifted that came from a finding tied to the wrong person: it says nothing of their address.

@@ -5,7 +5,7 @@ chosen by people (of releases, lists, files, folders) are Text: PostgreSQL refus
 column.
 
 People are identified by the HMAC of their address (`tokens.address_digest`); the readable address is in a nullable
-column beside it, so that it can be erased while the suppression stays (standards L6).
+column beside it, so that it can be erased while the suppression stays.
 """
 
 from __future__ import annotations

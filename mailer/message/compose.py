@@ -2,14 +2,14 @@
 
 Owns the MIME tree and the header fields. A `Frame` holds what all messages of a mailing share (fixed fields, pictures
 and attachments already encoded); for each person only To, Message-ID, Date, List-Unsubscribe, Subject and the two
-bodies are made. The bytes are final: CRLF, 7-bit, not dot-stuffed; nothing may parse and rewrite them (F6). Never uses
+bodies are made. The bytes are final: CRLF, 7-bit, not dot-stuffed; nothing may parse and rewrite them. Never uses
 randomness: boundaries come from a seed, so that dry run, run and retry agree. They contain `=_`, which neither
 quoted-printable nor base64 can.
 
 Header fields are made from values: nothing here parses text into fields, so a newline in a name is an error and never
-adds a recipient (F4). Encoded words stay out of addresses, List-* and Message-ID (F5, F9).
+adds a recipient. Encoded words stay out of addresses, List-* and Message-ID.
 Raises `InputProblem` for values that must not be in a header, naming the field, and for files that must not go out.
-RFC 5322, RFC 2045-2047, RFC 2046 §5.1, RFC 2183, RFC 2231, RFC 2387, RFC 2392, RFC 6532; standards F1-F19, F23.
+RFC 5322, RFC 2045-2047, RFC 2046 §5.1, RFC 2183, RFC 2231, RFC 2387, RFC 2392, RFC 6532.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def compose_frame(
     """Compose what all messages of a mailing share.
 
     `language` is a BCP 47 tag; `seed` names the mailing (its name as bytes will do) and decides the boundaries.
-    The tree is mixed(alternative(plain, related(html, images)), attachments), without wrappers around one thing (F12).
+    The tree is mixed(alternative(plain, related(html, images)), attachments), without wrappers around one
+    thing (RFC 2046 §5.1.4).
     For people who want plain text (`has_html` is false) there is one text/plain part: an alternative with one way to
     read it is none (RFC 2046 §5.1.4), and pictures that belong to the HTML stay out.
     """
@@ -127,7 +128,8 @@ def _compose_file(file: InlineImage | Attachment) -> bytes:
 def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
     """Compose one person's message.
 
-    `date` is aware; it becomes the Date field, in its own offset (F8). The same values give the same bytes. Raises
+    `date` is aware; it becomes the Date field, in its own offset (RFC 5322 §3.3). The same values give the same
+    bytes. Raises
     InputProblem if subject, name or a URI may not stand in a header, and ValueError for a mistake in our own code: a
     naive `date`, or a Message-ID without angle brackets.
     """
@@ -181,7 +183,7 @@ def content_hash(data: bytes) -> bytes:
 
 
 # Body: text and files in a form that every server carries unchanged: 7-bit, lines of at most 76 characters with CRLF
-# (RFC 2045 §6.7, §6.8; standards F1, F11). Dot-stuffing is the wire's business.
+# (RFC 2045 §6.7, §6.8). Dot-stuffing is the wire's business.
 #
 # `binascii.b2a_qp` is the fastest encoder there is, with two traps: its soft breaks follow the first line end that it
 # sees (hence CRLF first), and a blank at the end of a full line makes that line 77 characters long (hence the re-wrap).
@@ -263,7 +265,7 @@ _OVERHEAD = len("=?utf-8?q??=")
 
 
 def check_header_value(value: str, field: str) -> str:
-    """Return the value back, or refuse it for a control character, a line break or half a character (standards F4)."""
+    """Return the value back, or refuse it for a control character, a line break or half a character."""
     found = _FORBIDDEN.search(value)
     if found is None:
         return value
@@ -321,7 +323,7 @@ def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
 def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:
     """Compose List-Unsubscribe, plain ASCII and never encoded, one URI a line, and the one-click field beside https.
 
-    Return nothing for no URI. RFC 2369, RFC 8058 (standards F5, F16). Raises InputProblem if a URI has characters
+    Return nothing for no URI. RFC 2369, RFC 8058. Raises InputProblem if a URI has characters
     that it must not have, or two are https ones.
     """
     for uri in uris:
@@ -392,7 +394,7 @@ def _field(head: str, words: Iterable[str]) -> bytes:
 
 
 # Files: which may go with a mail, and how they are named there. Newsrooms' gateways refuse programs, archives and
-# documents with macros (standards F14); a path never leaves this machine (F24). The look inside a document is a search
+# documents with macros; a path never leaves this machine. The look inside a document is a search
 # for Office's macro container, no virus scan.
 
 MAX_ENCODED_BYTES = 10_000_000

@@ -78,7 +78,7 @@ def mailing_context(
     letter, reason = (
         tongue.phrases.get(phrase, "").replace("{organisation}", sender.organisation) for phrase in ("letter", "reason")
     )
-    # An element whose words are in another language than the release says so (H4). It stands where the page begins its
+    # An element whose words are in another language than the release says so. It stands where the page begins its
     # lines, and only its words turn; `side` moves what stands apart from the release, the letter and the foot.
     own = direction_of(around)
     is_other = around != release.language
@@ -489,7 +489,7 @@ def statement_context(
 
 
 # Moments: dates and times in words, in the forms of a `Tongue` (a file in `templates/i18n/`), and in whose time it is
-# told: the sender's, UTC and the reader's own (standards M4). Nothing is guessed: in a language that nobody wrote down
+# told: the sender's, UTC and the reader's own. Nothing is guessed: in a language that nobody wrote down
 # dates are 2026-11-24, and without a known zone of the reader's nothing is said of their time.
 
 _ISO_FORMS: Final[Mapping[str, str]] = {

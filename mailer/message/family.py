@@ -8,7 +8,6 @@ a file, that of the family it is based on is used. A language has its own templa
 `email.de.txt` (and optionally `subject.de.txt`); a family based on the layout needs none, since its words come from the
 language files.
 Raises `InputProblem` with template, line, person, the unknown field and the nearest known one, for all files at once.
-Standards H8, H9, F4 (subject).
 Gaps: the sandbox limits what a template can access, not how long it runs.
 """
 
@@ -267,7 +266,7 @@ def _below(base: str, file: str) -> str:
 
 
 def _refuse_what_is_no_text(value: object) -> object:
-    """Let only text and numbers into a mail: "None", a Python list or a method's name help nobody (H9)."""
+    """Let only text and numbers into a mail: "None", a Python list or a method's name help nobody."""
     if isinstance(value, Hole):
         made = isinstance(value.place, int)  # by a filter; what people have in their rows is text
         return Printed(value.recording.take(_refuse_what_is_no_text, value) if made else value)

@@ -1,8 +1,8 @@
 """Files: the files inside a mail: pictures, and an event as a file for any calendar.
 
 In order: which kinds of picture mail programs show, their sizes in pixels read from the first bytes, and the name
-(Content-ID) under which the HTML finds them (standards F13, H2: no SVG, no WebP; H5: width and height are known before
-it loads); a logo that must be seen on white paper and on black (H3); and iCalendar (RFC 5545) with METHOD:PUBLISH (RFC
+(Content-ID) under which the HTML finds them (no SVG, no WebP; width and height are known before
+it loads); a logo that must be seen on white paper and on black; and iCalendar (RFC 5545) with METHOD:PUBLISH (RFC
 5546 §3.2). Which files may be attached is in `compose`. Never reads a file, changes a picture, or reads a clock. Raises
 `InputProblem` with a sentence for the person who attached it.
 """
@@ -66,7 +66,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-# Logo: a picture that must be seen on white paper and on black (standards H3).
+# Logo: a picture that must be seen on white paper and on black.
 
 _ALPHA: Final = {4: 2, 6: 4}  # channels by colour type: grey and alpha, red green blue and alpha
 _MOST_PIXELS: Final = 600_000

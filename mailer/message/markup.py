@@ -1,9 +1,9 @@
-"""Markup: running text and blocks of a release as HTML, and as equivalent plain text (standards H7).
+"""Markup: running text and blocks of a release as HTML, and as equivalent plain text.
 
 Owns the elements and class names that every template family styles: p, h2-h4, blockquote.quote, ul, ol, table.data,
 div.picture. Everything a person wrote is escaped here; a link keeps its address only if its scheme is http, https,
-mailto or tel (standards H8). There are no styles here: css-inline adds them after rendering. Headings never skip a
-level, even if the source did (H4). Plain text is wrapped at 72, quotes are indented, lists are lists, tables are in
+mailto or tel. There are no styles here: css-inline adds them after rendering. Headings never skip a
+level, even if the source did. Plain text is wrapped at 72, quotes are indented, lists are lists, tables are in
 columns, links in full.
 Raises `InputProblem` for a picture file beside the release that was not passed in.
 """

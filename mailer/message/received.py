@@ -163,7 +163,7 @@ def _without_comments(text: str) -> tuple[str, list[str]]:
 
 
 # Signatures: DKIM-Signature fields taken apart, what they cover (RFC 6376 §3.5), and whether they hold (§6). The
-# unsubscribe button appears only where a good signature covers both fields that it is made of (RFC 8058 §4, F17).
+# unsubscribe button appears only where a good signature covers both fields that it is made of (RFC 8058 §4).
 # The body's hash needs no library; the signature needs `cryptography`, an extra. A body that was changed is another
 # story than a header that was. Gap: rsa-sha1 is not verified; nobody should (RFC 8301).
 
@@ -373,8 +373,8 @@ def _by_points(name: str, points: str, limit: str | None, rules: list[str], *, s
     return Opinion(name, f"{verdict}: {points} points{f' of {limit}' if limit else ''}{why}", spam)
 
 
-# Alterations: what the way made of our mail, as far as the copy alone shows it: an encoded List-Unsubscribe (standards
-# F5), rewritten links (H10, U5), an open pixel, words added at the end, a text part that is gone. A sign is no proof: a
+# Alterations: what the way made of our mail, as far as the copy alone shows it: an encoded List-Unsubscribe,
+# rewritten links, an open pixel, words added at the end, a text part that is gone. A sign is no proof: a
 # template of one's own may do the same on purpose. Nothing is compared with what was sent.
 
 _PIXEL_PATH: Final = re.compile(r"/(?:wf/)?open\b|/track/open|/o\.gif|/pixel|/beacon|/trk\b", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 Owns the formats of private keys (PEM, PKCS #1 or #8, without a passphrase), how each algorithm signs, and the TXT
 record that publishes a key; then the choice of the signed fields and the DKIM-Signature field: RSA, and Ed25519 in
-addition if there is a second key, relaxed/relaxed, without `l=` (standards F18). The message is returned unchanged,
+addition if there is a second key, relaxed/relaxed, without `l=` (RFC 6376). The message is returned unchanged,
 with fields in front; afterwards only dot-stuffing may change it. What all messages of a mailing share (keys, the list
 of fields, the field up to `t=`) is made once. Never uses a file or the DNS, never reads the clock: `now` becomes `t=`.
 `cryptography` is imported only when something is signed or a key is made, because it is an extra. Making a key is the

@@ -38,7 +38,7 @@ class Bodies:
 class Addressee:
     """The recipient of one message, and what identifies it.
 
-    `message_id` has its angle brackets; `list_unsubscribe` holds bare URIs, at most one of them https (standards F16).
+    `message_id` has its angle brackets; `list_unsubscribe` holds bare URIs, at most one of them https (RFC 8058).
     `references` are the messages of ours that this one answers, the oldest first, each with its angle brackets.
     """
 

@@ -1,4 +1,4 @@
-"""Documents: results as the JSON that other programs may rely on (DESIGN §9).
+"""Documents: results as the JSON that other programs may rely on (docs/json.md).
 
 One function makes it of any result: a dataclass is an object with its fields, times are ISO 8601 with their offset,
 enumerations are their values, paths and addresses are text, bytes are hexadecimal. Where the documented names differ

@@ -5,10 +5,10 @@ and playing a `Script`: faults, each so many times, and returned mail, which is 
 mailbox: delivery reports (RFC 3464 in RFC 6522; RFC 6533 if an address is not ASCII), and what a mail program sends
 when its user clicks “unsubscribe” (RFC 2369). But for the time, they follow from the mail that is answered.
 Every message that it accepts is in a Maildir, byte for byte as it was sent, before it answers 250: written to tmp/,
-then moved to new/, so that a reader sees a whole message or none; files are 0600, folders 0700 (standards L12). An
+then moved to new/, so that a reader sees a whole message or none; files are 0600, folders 0700. An
 address is identified by its key (`Address.key`), so that its spelling on the wire does not matter.
 Never relays, and listens only on 127.0.0.1. RFC 5321; SMTPUTF8 (RFC 6531) and 8BITMIME are offered.
-Gaps: PIPELINING is not announced; TLS and AUTH are not offered on loopback (standards S1). Mail is not synced to disk,
+Gaps: PIPELINING is not announced; TLS and AUTH are not offered on loopback. Mail is not synced to disk,
 since a preview can be made again.
 """
 
@@ -140,7 +140,7 @@ def _headers(data: bytes) -> bytes:
 
 
 def _one_line(text: str) -> str:
-    """Return a header value from a URI, which may contain line breaks (standards F4)."""
+    """Return a header value from a URI, which may contain line breaks."""
     return " ".join(text.split())
 
 

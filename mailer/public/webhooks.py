@@ -224,7 +224,7 @@ def mailgun_gate(signing_key: Secret) -> Gate:
 # SES: its events come through Amazon SNS, whose signature is checked before anything in them is trusted.
 #
 # On time: SNS repeats a message for an hour with the Timestamp of its publication, so with the five minutes of
-# standards B9, events would be lost while this server is restarted. An event is identified by its id for good, so a
+# events would be lost while this server is restarted. An event is identified by its id for good, so a
 # repetition changes nothing; two hours limit how long a stranger's copy is accepted.
 # Gap: with “raw message delivery” SNS signs nothing; such requests are refused.
 
@@ -349,7 +349,7 @@ def is_at_sns(url: str) -> bool:
 # The caller gets only the status. The reason is a sentence for the operator, and contains nothing of the
 # request.
 
-AHEAD = timedelta(minutes=5)  # standards B9; clocks differ
+AHEAD = timedelta(minutes=5)  # clocks differ
 
 
 class Refused(Exception):

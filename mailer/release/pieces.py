@@ -56,7 +56,7 @@ _BLANKS = re.compile(r"[ \t\r\f\v]+")
 _SIGNS = r"[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _BETWEEN_SIGNS = re.compile(rf"(?<={_SIGNS})\n(?={_SIGNS})")
 _AROUND_BREAK = re.compile(r" *\n *")
-# standards H8: these schemes and no others; a blank, a control character or an angle bracket ends an address
+# These schemes and no others; a blank, a control character or an angle bracket ends an address
 _LINK = re.compile(
     r"(?:https?://[^\s<>\"\x00-\x1f\x7f/]+[^\s<>\"\x00-\x1f\x7f]*"
     r"|mailto:[^\s<>\"\x00-\x1f\x7f@]+@[^\s<>\"\x00-\x1f\x7f@]+|tel:[+()\d][\d().\-]*)",

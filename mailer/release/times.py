@@ -7,7 +7,7 @@ Days are found with and without their year. Times of day come as 9 a.m., 00.01, 
 
 Never guesses the year, nor which part of 4/06 is the month if the language does not decide it; it reports what is
 unclear instead. Never guesses a zone: a time without one, or with an abbreviation that two parts of the world use,
-stays naive, with the reason (standards M4). A time that a clock change skips or repeats is not accepted either, nor is
+stays naive, with the reason. A time that a clock change skips or repeats is not accepted either, nor is
 a year in two digits, since 01/06/27 can be three dates. Raises `ValueError` with a sentence for people.
 
 Two things may be left out only on the command line: with `today`, "tomorrow" can be read, and `zone` is the office's

@@ -18,7 +18,7 @@ from mailer.frozen import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text with one look; `url` makes it a link (http, https, mailto or tel: standards H8)."""
+    """A run of text with one look; `url` makes it a link (http, https, mailto or tel)."""
 
     text: str
     strong: bool = False
@@ -143,7 +143,7 @@ class Embargo:
 
     @property
     def has_zone(self) -> bool:
-        """Return whether the time names its zone, without which it is no time (standards M4)."""
+        """Return whether the time names its zone, without which it is no time."""
         return self.until is not None and self.until.tzinfo is not None
 
 

@@ -1,7 +1,7 @@
 """Policy: what a server's reply means for the delivery.
 
 Owns ALL failure policy: the command that a reply answers decides whose fault it is, the enhanced status takes
-precedence over the three digits, and text over a vague code (standards S7, B6); and what a reply means for our pace.
+precedence over the three digits, and text over a vague code; and what a reply means for our pace.
 Protocol code only reports. Never raises, never waits, never uses the ledger, never slows anything down itself.
 
 The most important rule is that only a dead address is suppressed. A policy, content, size, quota or reputation

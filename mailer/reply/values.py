@@ -69,7 +69,7 @@ class Reply:
 
     @property
     def severity(self) -> int:
-        """Return 2, 4 or 5; where both are there, the enhanced status beats the three digits (standards S7)."""
+        """Return 2, 4 or 5; where both are there, the enhanced status beats the three digits."""
         return int((self.enhanced or str(self.code))[0])
 
     def __str__(self) -> str:
@@ -137,9 +137,9 @@ class Reason(StrEnum):
     ONHOLD = "onhold", "deferred, or no reason is given"
 
 
-# Only what is wrong with the address itself may ever suppress at once (standards B6) …
+# Only what is wrong with the address itself may ever suppress at once …
 DEAD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.SUSPEND, Reason.NOTACCEPT})
-# … what may pass is counted over several mailings (B7), and so is a dead address that is not quite certain …
+# … what may pass is counted over several mailings, and so is a dead address that is not quite certain …
 COUNTED = DEAD | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.EXPIRED, Reason.NETWORKERROR, Reason.MAILERERROR}
 # … and what is about us or about this message says nothing of the address: all others but their machines' faults.
 OURS = frozenset(Reason) - COUNTED - {Reason.SYSTEMERROR, Reason.SYSTEMFULL, Reason.SYNTAXERROR, Reason.ONHOLD}

@@ -4,7 +4,7 @@ Owns what counts as proof, and the evidence that is recorded with the step. Ther
 our token or our Message-ID (both contain eight secret bytes that only the mail reveals), or a copy with our Message-ID
 where copies of sent mail are kept (a Sent mailbox, a journal). Both settle the delivery as accepted; a bounce then
 counts as well, as after any acceptance. A message that was only matched by its recipient may be about other mail, and
-anybody could have written it: it is shown and proves nothing (standards B2).
+anybody could have written it: it is shown and proves nothing.
 
 If no copy is found, that proves nothing: many relays keep none, some replace the Message-ID, and searches lag. So
 nothing is ever settled as “not sent” here, and nothing is sent again: only staff do that (`steer`). Gaps: a letter

@@ -1,7 +1,7 @@
 """Reports: the result of a mailing, in figures and person by person, and what is waiting or overdue.
 
-Owns the JSON of `send`, `status` and `report` (DESIGN §9) and the rows of `--csv`. Figures are the mailing's so far,
-not one command's. The words are honest: accepted by the relay, never “delivered” (standards U6). Reads only: lowered
+Owns the JSON of `send`, `status` and `report` (docs/json.md) and the rows of `--csv`. Figures are the mailing's so far,
+not one command's. The words are honest: accepted by the relay, never “delivered”. Reads only: lowered
 paces, the day's count and waiting deliveries come from the ledger, the configured limits from the settings.
 """
 
@@ -339,7 +339,7 @@ def _fields(value: object, names: str) -> dict[str, Any]:
     return document
 
 
-# Overdue: opt-outs that nobody has honoured within 48 hours (standards P5), and mailboxes that could not be read, where
+# Overdue: opt-outs that nobody has honoured within 48 hours, and mailboxes that could not be read, where
 # more of them may lie. `doctor` asks too.
 
 

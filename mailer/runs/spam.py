@@ -1,4 +1,4 @@
-"""Spam: scores of finished mails by the spam filters on this machine (standards H12).
+"""Spam: scores of finished mails by the spam filters on this machine.
 
 A press mail that is classified as spam is never read, but the filters that newsrooms run can be asked beforehand.
 SpamAssassin and rspamd are run as programs, without the network and without anything they have learnt, so that the same

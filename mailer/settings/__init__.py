@@ -117,7 +117,7 @@ def _check_preset(name: str, _: str) -> None:
 
 
 class Timeouts(Table):
-    """Seconds to wait for the relay, at least what RFC 5321 §4.5.3.2 asks for (standards S4)."""
+    """Seconds to wait for the relay, at least what RFC 5321 §4.5.3.2 asks for."""
 
     connect_s: _Seconds = 30.0
     command_s: _Seconds = 300.0
@@ -138,7 +138,7 @@ class _Paced(Table):
 class Relay(WithPassword, _Paced):
     """The server we submit to, where its password is kept, and how fast it wants its mail.
 
-    `per_day` counts any 24 hours, as providers do (standards S18); `warm_up` are the first days on which mail goes over
+    `per_day` counts any 24 hours, as providers do; `warm_up` are the first days on which mail goes over
     this relay, and afterwards `per_day` alone holds.
     """
 
@@ -176,7 +176,7 @@ class Relay(WithPassword, _Paced):
         return {**known, **values} if known else values
 
     def _check(self) -> Iterator[str]:
-        """Check what belongs together: no clear text beyond this machine, never a password over it (standards S1)."""
+        """Check what belongs together: no clear text beyond this machine, never a password over it."""
         yield from super()._check()
         has_password = self.password.is_given
         if self.security is Security.PLAIN and not is_loopback(self.host):
@@ -221,7 +221,7 @@ class Pacing(Table):
 
 
 class Retry(Table):
-    """When a deferred delivery is tried again: seconds after each failure, the last one repeating (standards S8).
+    """When a deferred delivery is tried again: seconds after each failure, the last one repeating.
 
     RFC 5321 §4.5.4.1 asks mail servers for 30 minutes between tries; a submission client whose news grows old begins
     sooner and comes to that. `jitter` is the share by which a delay is lengthened at most, so that people who were
@@ -256,7 +256,7 @@ SAMPLE: Final = {"organisation": "Eastport Seal Trust", "postal_address": "1 Har
 
 
 def _check_answered(text: str, what: str) -> None:
-    """Refuse a sender that cannot be answered (standards F20); an empty `reply_to` is the sender's own address."""
+    """Refuse a sender that cannot be answered; an empty `reply_to` is the sender's own address."""
     if text or what == "address":
         check_address(text, what)
     if re.match(r"(?:no|do[-_.]?not)[-_.]?reply@", text, re.IGNORECASE):
@@ -264,7 +264,7 @@ def _check_answered(text: str, what: str) -> None:
 
 
 class Sender(Table):
-    """Who the mail is from: what a journalist sees, and what the law asks for (standards L1)."""
+    """Who the mail is from: what a journalist sees, and what the law asks for (CAN-SPAM)."""
 
     key: str
     name: str
@@ -303,7 +303,7 @@ class Sender(Table):
 # [optout] and [bounces]: both mailboxes carry a token behind their name (`bounces+TOKEN@`), so that an answer finds its
 # delivery. The name must leave room for it, unless the token is elsewhere.
 
-# Reasons that are about us, never about the person (standards B6): no setting makes an address dead for them.
+# Reasons that are about us, never about the person: no setting makes an address dead for them.
 OUR_FAULTS: Final = frozenset(
     {
         *("blocked", "badreputation", "spamdetected", "policyviolation", "authfailure", "mesgtoobig", "exceedlimit"),
@@ -321,7 +321,7 @@ def _no_room_for_token(what: str, address: str) -> Iterator[str]:
 
 
 class OptOut(Table):
-    """Where an opt-out goes: an https address, a mailbox, or both (standards F16)."""
+    """Where an opt-out goes: an https address, a mailbox, or both (RFC 8058)."""
 
     base_url: Annotated[str, matching(r"(?s)https://[^/\s]+.*", "an https:// address (RFC 8058 asks for it)")] = ""
     mailto: Address = ""
@@ -333,12 +333,12 @@ class OptOut(Table):
 
 
 class Bounces(Table):
-    """Where bounces go, and what follows. `verp = "off"`: the relay sets MAIL FROM itself (standards S15).
+    """Where bounces go, and what follows. `verp = "off"`: the relay sets MAIL FROM itself.
 
     An address that only fails for now (full, unreachable) is given up after `soft_mailings` mailings in a row over at
-    least `soft_days` days; a later one from which nothing came back for `quiet_days` begins anew (B7). A mailing that
+    least `soft_days` days; a later one from which nothing came back for `quiet_days` begins anew. A mailing that
     is being sent pauses where more than `alarm_share` of its people, or of those at one domain, and `alarm_people` at
-    least, bounced for our own fault; or more than that are dead of `alarm_sent` or more (B6, S9). `verdicts` judges a
+    least, bounced for our own fault; or more than that are dead of `alarm_sent` or more. `verdicts` judges a
     reason otherwise: now, after (counted), or never.
     """
 
@@ -363,7 +363,7 @@ class Bounces(Table):
 
 # [inbox.NAME]: `maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FOLDER` or `imap://` for STARTTLS (RFC 5092 without its
 # parameters), `pop3s://USER@HOST` or `pop3://` for STLS (RFC 2384). A password that someone wrote into the address is
-# never repeated (standards S3).
+# never repeated.
 
 After: TypeAlias = Literal["keep", "keyword", "move"]
 _FORMS: Final = "maildir:PATH, mbox:PATH, imaps://USER@HOST/FOLDER, or pop3s://USER@HOST"
@@ -773,7 +773,7 @@ class Fleet(Table):
 
 
 class Retention(Table):
-    """How long things are kept until `mailer purge` takes them away (standards L10): a policy, not the law's.
+    """How long things are kept until `mailer purge` takes them away: a policy, not the law's.
 
     `by_worker`: a worker does that once a day, unasked.
     """
@@ -787,7 +787,7 @@ class Retention(Table):
 
 
 class Privacy(Table):
-    """What a person is told with the first mail that they get (GDPR Art. 14 and 21; standards L5)."""
+    """What a person is told with the first mail that they get (GDPR Art. 14 and 21)."""
 
     url: Annotated[
         str,
@@ -906,7 +906,7 @@ class Settings(Table):
         """Return the relays for a sender's domain, the first to be used and the others to stand in while it is down.
 
         Those that name the domain come first, then those that name none, each in their order in mailer.toml. A relay
-        that names other domains is for others. Where the first is secured, none in clear text is in (standards S1).
+        that names other domains is for others. Where the first is secured, none in clear text is in.
         """
         named = [relay for relay in self.relays.values() if relay.is_for(sender_domain)]
         chosen = [*named, *(relay for relay in self.relays.values() if not relay.from_domains)]

@@ -56,7 +56,7 @@ class Colours(Table):
     banner_text: _Colour = "#4a3500"
 
     def pale(self) -> Iterator[tuple[str, str, float]]:
-        """Yield each pair of names whose contrast is below 4.5 to 1, with that contrast (standards H3)."""
+        """Yield each pair of names whose contrast is below 4.5 to 1, with that contrast."""
         for ink, ground in _PAIRS:
             ratio = contrast(_parts(getattr(self, ink)), _parts(getattr(self, ground)))
             if ratio < ENOUGH:
@@ -91,7 +91,7 @@ class Fonts(Table):
 
     text: _Fonts = "Georgia, 'Times New Roman', serif"
     small: _Fonts = "Helvetica, Arial, sans-serif"
-    size: Annotated[int, between(14, 24, "from 14 to 24 pixels can be read everywhere (standards H4)")] = 17
+    size: Annotated[int, between(14, 24, "from 14 to 24 pixels can be read everywhere")] = 17
 
 
 class Logo(Table):
@@ -116,7 +116,7 @@ class Logo(Table):
 
 
 class Page(Table):
-    """How the sheet is made up: its width, where the media contacts stand (standards M5), the direction of writing.
+    """How the sheet is made up: its width, where the media contacts stand, the direction of writing.
 
     With `calendar`, a release's event goes with the mail as a file for calendars.
     """

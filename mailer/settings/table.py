@@ -378,7 +378,7 @@ class OAuth(WithSecrets, Switch):
 
 
 class Secret:
-    """A password in memory: it shows itself only to who calls `reveal` (standards S3)."""
+    """A password in memory: it shows itself only to who calls `reveal`."""
 
     __slots__ = ("_value",)
 

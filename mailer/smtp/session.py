@@ -4,15 +4,15 @@ aiosmtplib connects, secures and logs in; then its transport is taken over. The 
 reply answers, and the rules of RFC 2920 are here: where the relay offers PIPELINING, MAIL+RCPT+DATA are one segment
 (two round trips a message), and those of the next envelope ride behind the final dot of this one (one round trip).
 Otherwise, one command at a time. Never decides what a reply means for a person, never falls back to clear text
-(standards S1), never writes a body before it is told that it may, never writes anything behind DATA before its reply.
+(RFC 8314), never writes a body before it is told that it may, never writes anything behind DATA before its reply.
 Raises `RelayRefusal` while connecting; afterwards what the relay says is a value. Every reply comes with its stage,
-which `sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not (standards S5).
+which `sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not (RFC 5321 §4.5.3.2.6).
 
 Whatever the relay answers, a message gets one reply, of its own stage, or code 0: nothing was said that can be trusted.
 Replies are counted, not named, so a group of replies is believed only as a whole: where one cannot answer its command
 (250 to DATA), another may have been surplus, and nobody is settled by any of them.
 
-MTA-STS and DANE are for servers among themselves; a submission client gains nothing from them (standards S2).
+MTA-STS and DANE are for servers among themselves; a submission client gains nothing from them.
 """
 
 from __future__ import annotations
@@ -256,7 +256,7 @@ class Session:
         return None if self.wire.alive else Reply(Stage.DATA, 0, "the connection was closed before the body")
 
     async def _recover(self, step: Step) -> None:
-        """Bring the connection back to where a new MAIL is welcome, or close it (standards S12)."""
+        """Bring the connection back to where a new MAIL is welcome, or close it."""
         self._transaction = step is Step.RESET  # RSET goes out with the next envelope
         if step is Step.CUT:
             self.wire.cut()
@@ -293,7 +293,7 @@ class Session:
 def render_body(data: bytes) -> bytes:
     """Return a body as it goes on the wire: lines that begin with a dot get a second one, and the final dot follows.
 
-    RFC 5321 §4.5.2; dots behind a bare LF too, for servers that take one for a line end (standards S16).
+    RFC 5321 §4.5.2; dots behind a bare LF too, for servers that take one for a line end.
     """
     # if there are none, as mostly, `replace` takes three times as long before Python 3.13
     stuffed = (b"." if data.startswith(b".") else b"") + _DOTS.sub(b"\n..", data)
@@ -305,7 +305,7 @@ def _refuses(reply: Reply) -> bool:
 
 
 def _path(address: str) -> str:
-    """Let no control character or blank into a command (standards S16); addresses were checked long before."""
+    """Let no control character or blank into a command; addresses were checked long before."""
     if _CONTROL.search(address):
         raise ValueError("an address with control characters reached the wire")
     return address
@@ -340,7 +340,7 @@ async def open_session(relay: Relay, password: Secret | None) -> Session:
         use_tls=relay.security is Security.IMPLICIT,
         start_tls=False,  # done below, so that its failure is known as one of STARTTLS
         tls_context=context,
-        local_hostname=relay.ehlo_name or "[127.0.0.1]",  # not the laptop's own name (standards S17)
+        local_hostname=relay.ehlo_name or "[127.0.0.1]",  # not the laptop's own name
         timeout=relay.timeouts.connect_s,
     )
     stage = Stage.CONNECT
@@ -393,7 +393,7 @@ def _take_over(client: aiosmtplib.SMTP, relay: Relay, greeting: str) -> Session:
 
 
 def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | None) -> RelayRefusal:
-    """Return in one sentence what failed and what the operator can do. Never repeats what was sent (standards S3)."""
+    """Return in one sentence what failed and what the operator can do. Never repeats what was sent."""
     code, text = 0, _said(error)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         code, text = error.code if 200 <= error.code < 600 else 0, clean(error.message)

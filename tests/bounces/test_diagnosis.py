@@ -1,4 +1,4 @@
-"""Refusals, as servers word them: what is for good, why, and whether the address is dead (standards B6)."""
+"""Refusals, as servers word them: what is for good, why, and whether the address is dead."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_a_server_that_marks_no_folder_wants_it_named(certificates: Certificates
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 AUTH=PLAIN", "IMAP4rev1 STARTTLS AUTH=PLAIN"])
 def test_no_password_leaves_in_clear_text_whatever_the_server_offers(authority: str, capabilities: str) -> None:
-    """The one offers no STARTTLS at all, the other says no when it is asked; also on this machine (standards S1)."""
+    """The one offers no STARTTLS at all, the other says no when it is asked; also on this machine."""
     changes = {"CAPABILITY": f"* CAPABILITY {capabilities}\r\n{{tag}} OK done", "STARTTLS": "{tag} NO not today"}
     with imap_peer(changes, None) as peer, pytest.raises(MailboxUnavailable) as caught:
         find(inbox(peer.port, authority, scheme="imap"))

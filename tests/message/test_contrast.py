@@ -1,4 +1,4 @@
-"""Colours and sizes of the shipped family, light and dark, as its style sheet computes them (standards H3, H4)."""
+"""Colours and sizes of the shipped family, light and dark, as its style sheet computes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A logo must be seen on white paper and in dark mode (standards H3)."""
+"""A logo must be seen on white paper and in dark mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped family: says everything, works with nothing, and keeps the rules of mail HTML (H1-H11)."""
+"""The shipped family: says everything, works with nothing, and keeps the rules of mail HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The opt-out link: what GET shows, what POST does, and what neither ever does (standards U1-U3, RFC 8058)."""
+"""The opt-out link: what GET shows, what POST does, and what neither ever does (RFC 8058)."""
 
 from __future__ import annotations
 

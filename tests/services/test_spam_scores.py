@@ -1,4 +1,4 @@
-"""Every family with every sample release, as the spam filters of this machine score it (standards H12).
+"""Every family with every sample release, as the spam filters of this machine score it.
 
 With `-s` it prints the table of docs/spam.md. No network is asked.
 """

@@ -1,6 +1,6 @@
 """Cells: what a cell may contain, and the addresses in it.
 
-Owns the refusal of control characters (standards F4: rejected with row and column, never stripped), and what an address
+Owns the refusal of control characters (rejected with row and column, never stripped), and what an address
 cell may contain besides an address: `mailto:`, angle brackets, a display name, a comment, quotation marks, invisible
 characters, full-width letters, a trailing dot, further addresses. What is removed is reported. Anything else makes the
 cell invalid: a wrong guess is a mail to a stranger. `mailer.address` judges the address.

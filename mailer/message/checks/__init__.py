@@ -5,10 +5,10 @@ is a `Check` that did not pass. A rule's code, its severity, its sentences for p
 row of `[mail]` in `mailer/words/checks.toml`; the code here finds the problems.
 
     look.py   a message parsed once, the result of a rule, colours
-    mail.py   lines, header fields, the MIME tree, the whole size (F1-F16), the subject (H11), both parts the same,
-              nothing left over (H7, H9), postal address and opt-out (L1)
-    page.py   size, tables, widths, <style> (H1, H2), links (H10), language, headings, pictures, contrast, dark screens,
-              hidden text (H3-H6), what programs lack (H2)
+    mail.py   lines, header fields, the MIME tree, the whole size, the subject, both parts the same,
+              nothing left over, postal address and opt-out (CAN-SPAM)
+    page.py   size, tables, widths, <style>, links, language, headings, pictures, contrast, dark screens,
+              hidden text, what programs lack
     each.py   what can differ between recipients, checked cheaply for each of them
 """
 

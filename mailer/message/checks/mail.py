@@ -1,9 +1,9 @@
 """Mail: rules for the bytes that servers get, and for the words in them.
 
-In order: lines, header fields, recipients and the MIME tree (standards F1-F3, F5, F9, F11-F13, F16), and the whole
-message's size (RFC 1870, F14); the subject (H11, F21); the overlap of the two parts (H7) and the leftovers of merging
+In order: lines, header fields, recipients and the MIME tree, and the whole
+message's size (RFC 1870); the subject; the overlap of the two parts and the leftovers of merging
 (H9: fields of this and of other programs, `None`, a greeting without a name); the postal address and the way to
-unsubscribe (L1, L3). Unfinished text of the author is checked in `release`.
+unsubscribe. Unfinished text of the author is checked in `release`.
 
 The length of a subject is counted as people read it, not as it is encoded; our own marks in front (`[TEST]`, `[EMBARGO
 …]`) do not count, since the author of a headline cannot shorten them. The length of a headline is limited by M5 and the

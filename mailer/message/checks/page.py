@@ -1,8 +1,8 @@
 """Page: whether everybody can read the page: by eye or ear, with or without pictures, on any screen, in any program.
 
-In order: its size (Gmail cuts off a large page, standards H1), structure and width (H2); where its links go (H10) and
-what they say; language, title, headings and pictures (H4, H5, F23); what major mail programs cannot show (H2); contrast
-and size on light and dark screens (H3, H4); and hidden text (H6).
+In order: its size (Gmail cuts off a large page), structure and width; where its links go and
+what they say; language, title, headings and pictures; what major mail programs cannot show; contrast
+and size on light and dark screens; and hidden text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mailer.release import link_kinds
 from mailer.settings.files import contrast
 from mailer.words import read_section
 
-_CLIPPED_AT = 102_000  # Gmail hides what comes after (standards H1)
+_CLIPPED_AT = 102_000  # Gmail hides what comes after
 _CLIP_WARNING = 80_000
 _WIDEST = 640
 _STYLE_BYTES = 16 * 1024  # Gmail drops a larger one

@@ -46,7 +46,7 @@ _HOURS = re.compile("|".join(read_section("checks", "words")["hours"]), re.IGNOR
 
 
 def check_headline(case: Case) -> Iterator[Problem]:
-    """Check the headline (standards M5, H11)."""
+    """Check the headline."""
     headline = case.release.headline
     bare = headline.strip()
     line = case.lines.of(headline)

@@ -7,7 +7,7 @@ text. `times` reads the date and time.
 
 A check reports all others (`find_unset_holds`). It looks through everything that was read: the text of the mail, what
 is kept beside it (the subject of the source mail, lines of a letterhead), and what was left out. Nothing found there is
-used: a person writes it into `embargo:`, changes the words, or says why they are about something else (standards M4).
+used: a person writes it into `embargo:`, changes the words, or says why they are about something else.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def finish_embargo(draft: Draft, *, day_first: bool) -> None:
 
 
 def say_embargo(draft: Draft, reason: str, line: int) -> None:
-    """Note what is unclear about an embargo; without a moment and a zone it stops a mailing (standards M4)."""
+    """Note what is unclear about an embargo; without a moment and a zone it stops a mailing."""
     if not reason or draft.embargo is None:
         return
     code = "embargo-no-zone" if draft.embargo.until and NO_DATE not in reason else "embargo-unclear"

@@ -6,7 +6,7 @@ others: all of them are in the draft, and `source` raises them together. A field
 languages, `titel` or `fecha` as well as `date`: `frontmatter.toml` in `mailer.words`.
 
 A colon in a headline (`title: Acme: opens`) is an error in YAML but common: such a line is read as one text.
-An event's times need a zone, as an embargo does (standards M4). The field of an embargo must also name its year: in a
+An event's times need a zone, as an embargo does. The field of an embargo must also name its year: in a
 text by others, a day without one is completed from the release's date, and doubted; here its author can type it, and a
 guessed year could let a release out too early.
 Gaps: anchors and tags are read as YAML reads them, and have no use here.

@@ -3,7 +3,7 @@
 Owns the call of markdown-it (CommonMark with tables, no HTML) and turning its tokens into pieces. Front matter is
 read by `frontmatter`; end mark, notes, boilerplates, dateline and statements by the same recognisers as in plain text.
 
-A link must go to http, https, mailto or tel; otherwise its words are kept as plain text, with a warning (standards H8).
+A link must go to http, https, mailto or tel; otherwise its words are kept as plain text, with a warning.
 Gaps: a list or table inside a block quote becomes paragraphs, a quote or table inside a list lines of its item, and a
 picture inside either follows it; a rule (`---`) is dropped.
 """

@@ -1,6 +1,6 @@
 """Matching: which of our mails a message that came back is about.
 
-Owns the order of the criteria (standards B2): the token of the return address, the ENVID, one of our tokens in the
+Owns the order of the criteria: the token of the return address, the ENVID, one of our tokens in the
 returned part, our Message-ID, then the address that we wrote to and the final one. The last two are only compared with
 people who were really mailed in the last weeks, and not for mail that had not gone out when the report was written. The
 reporting server is not considered: with forwarding and outbound filters it can be any.
@@ -113,7 +113,7 @@ class _Matcher:
     def opt_out(self) -> Finding:
         """Match an opt-out by its token, or where a person said it in words by the mail they answer, or who they are.
 
-        A bounce token opts nobody out (standards U3). A From anybody can write: it counts where its owner was really
+        A bounce token opts nobody out. A From anybody can write: it counts where its owner was really
         mailed, and staff are shown it to be confirmed.
         """
         report = self.report
@@ -220,7 +220,7 @@ class _Matcher:
         return address_digest(self.office.keys, key) if key else None
 
 
-# A bounce means one of three things (standards B6, B7). The address is dead, and nobody writes there again; or it
+# A bounce means one of three things. The address is dead, and nobody writes there again; or it
 # failed for now, which is counted over several mailings; or the refusal is about us (our server, our text, our pace):
 # then it counts against the mailing and says nothing of the person. A blocklist must never wipe a media list, so the
 # our own faults stand before all else and no setting reaches them. What a reason may lead to at most, whatever is said

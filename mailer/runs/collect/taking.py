@@ -1,19 +1,19 @@
 """Taking: records returned messages in the ledger, each once, and applies their consequences.
 
 Owns the order of the steps: is it known, what does it say, who is it about, what is kept, what follows. Nothing is
-deleted, moved or marked in its mailbox. What cannot be matched changes nothing and is kept for review (standards B2,
-B5). A dry run does the same and rolls each change back.
+deleted, moved or marked in its mailbox. What cannot be matched changes nothing and is kept for review.
+A dry run does the same and rolls each change back.
 
 *Consequences.* Each kind of finding adds one event to a delivery's history, once, and may suppress the recipient. A
 bounce counts once, whatever forms it takes: a refusal by the relay during the session is counted already, a later
 failure outranks the earlier delay, and a dead address outranks a full mailbox. An old bounce does not restore a
-suppression that staff have lifted; only a mail that went out after that can (standards B7).
+suppression that staff have lifted; only a mail that went out after that can.
 
 *Notices.* An automatic reply says how long someone is away, that they have left, or where they are now. People who are
 away get no follow-ups until they are back; for people who left or moved, a change is proposed to staff, who decide.
 Nobody is suppressed: a program wrote it, not the person.
 
-*Soft bounces in a row* (B7). Mailings are counted, at most one a day, from the newest back to the last success: a mail
+*Soft bounces in a row*. Mailings are counted, at most one a day, from the newest back to the last success: a mail
 that the relay took and that did not come back. The bounce of a recent mail may still be on its way, so the newest mails
 prove nothing until `quiet_days` are over; a mail between two failures has had enough time. Bounces that were our own
 fault, or whose reason is unknown, count neither as failures nor as successes.

@@ -281,7 +281,7 @@ def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, r
 
 
 def _button(reading: _Reading, signatures: list[Signature]) -> Check:
-    """Return whether the unsubscribe button can be offered (RFC 8058 §4, standards F17)."""
+    """Return whether the unsubscribe button can be offered (RFC 8058 §4)."""
     copy = reading.copy
     there = copy.all("List-Unsubscribe-Post") and "<https://" in copy.first("List-Unsubscribe")
     covering = [signature.domain for signature in signatures if not signature.uncovered(copy)]
@@ -318,7 +318,7 @@ def _way(reading: _Reading) -> Iterator[Check]:
 def _changed(reading: _Reading) -> Iterator[Check]:
     bounces = reading.settings.bounces
     path = reading.copy.first("Return-Path").strip("<> ").lower()
-    if bounces.address and path and reading.is_from_us:  # a relay that sets its own gets the bounces (standards S15)
+    if bounces.address and path and reading.is_from_us:  # a relay that sets its own gets the bounces
         local, _, domain = bounces.address.lower().rpartition("@")
         is_other = path.rpartition("@")[2] != domain or not path.startswith(local)
         key = first(

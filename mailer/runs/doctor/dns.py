@@ -1,6 +1,6 @@
 """DNS: what the sender's domain says about its mail: addresses, mail servers, SPF, DKIM, DMARC, names of addresses.
 
-Owns these checks, and the record to publish where one is missing (standards P2, F20; Gmail's 5.7.25). Judges with
+Owns these checks, and the record to publish where one is missing (Gmail's 5.7.25). Judges with
 `message.records`; uses the DNS it is given, and never sends a mail to find out. Which provider a relay belongs to, and
 what its customers publish, is data (`mailer/words/doctor.toml`): such facts lead to advice, never to a refusal.
 """
@@ -486,7 +486,7 @@ def _alignment(there: FoundDmarc, visit: Visit) -> Check:
 
 
 # Reverse: the names that lead back to the addresses that deliver (PTR, FCrDNS). Asked for a relay that is the office's
-# own alone; a provider's addresses are the provider's business (P6). A relay on this machine shows the world an address
+# own alone; a provider's addresses are the provider's business. A relay on this machine shows the world an address
 # that is not known here, unless it is named.
 
 _INSIDE: Final = tuple(  # RFC 1918, RFC 6598, RFC 4193; is_private would count the addresses of documentation too

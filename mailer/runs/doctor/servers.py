@@ -2,8 +2,8 @@
 
 Connects to a relay, secures the connection, logs in, compares its limits with mailer.toml, and quits. It never sends a
 mail: if requested, it issues MAIL FROM, followed by RSET. Nothing in a mailbox is fetched, marked or created. The
-opt-out host gets GET requests only, never a POST: a check changes nothing (standards U1). Gmail and Yahoo require
-one-click opt-out (RFC 8058, F16, P1). The newsroom's front page is compared with the file in the folder: the folder
+opt-out host gets GET requests only, never a POST: a check changes nothing (RFC 8058). Gmail and Yahoo require
+one-click opt-out (RFC 8058). The newsroom's front page is compared with the file in the folder: the folder
 must be on the web server before the next mail goes out.
 """
 
@@ -114,7 +114,7 @@ def _limits(relay: Relay, probed: Probed) -> Check:
 
 
 # Clock: this machine's, against those of the servers that were met on the way. A wrong one makes Date, DKIM's `t=` and
-# embargoes wrong (standards F8). No time server is asked: the relay's greeting and the Date of the opt-out host are
+# embargoes wrong (RFC 5322 §3.3). No time server is asked: the relay's greeting and the Date of the opt-out host are
 # there anyway.
 
 _TOLERATED_S: Final = 60.0

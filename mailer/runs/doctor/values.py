@@ -204,7 +204,7 @@ class Examined:
 
 
 # Bulk: what Gmail, Yahoo and Microsoft ask of those who write to many, and which of it is met (standards §4). Asked at
-# any volume: newsroom gateways look at the same signs (P1), so that no list is small enough to be exempt (P7).
+# any volume: newsroom gateways look at the same signs, so that no list is small enough to be exempt.
 
 WHO: Final = ("Gmail", "Yahoo", "Microsoft")
 

@@ -82,7 +82,7 @@ def look_at_state_folder(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_workspace(visit: Visit) -> Iterator[Check]:
-    """Yield whether the folder can be used: what is there, what cannot be read, what others can (standards L12)."""
+    """Yield whether the folder can be used: what is there, what cannot be read, what others can."""
     workspace, root = visit.workspace, visit.workspace.root
     lists, releases, config = list(workspace.lists()), list(workspace.releases()), root / CONFIG_NAME
     in_use = [*lists, *releases, *([config] if config.exists() else [])]
@@ -216,7 +216,7 @@ def judge_durability(facts: Mapping[str, str]) -> Check:
 
 
 def _overdue(connection: Connection, visit: Visit) -> Iterator[Check]:
-    """Yield which opt-outs wait for longer than 48 hours, and which mailboxes may hold some (standards P5)."""
+    """Yield which opt-outs wait for longer than 48 hours, and which mailboxes may hold some."""
     waiting = find_waiting(connection, visit.settings, visit.now())
     if waiting.opt_outs:
         since = f"{waiting.opt_outs[0].read_at:%d %B %Y}"

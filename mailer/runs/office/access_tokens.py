@@ -3,7 +3,7 @@
 `Access` is how one process logs in to one relay, with its password or with such tokens.
 
 Owns the token that all connections of one login share, until shortly before it expires, and its renewal: one at a time,
-and once more if the server refuses our token, until a login has worked again (standards S7). Never shows a token, a
+and once more if the server refuses our token, until a login has worked again. Never shows a token, a
 refresh token, or an endpoint's own words, which may repeat them. Raises `ConfigProblem` if someone has to sign in again
 or the settings are wrong, and `NoToken` (`Access`: a `RelayRefusal` at AUTH) if trying again later can help.
 """

@@ -198,7 +198,7 @@ def _pages_have(path: Path, traces: Traces, *, but_for: tuple[str, ...] = ()) ->
     return False
 
 
-# Export: the answer to an access request (GDPR Art. 15; standards L9): the rows of every list, what was sent and what
+# Export: the answer to an access request (GDPR Art. 15): the rows of every list, what was sent and what
 # came of it, what came back, what stands against writing, and the grounds. Of other people's rows only the cell that
 # names the person is given.
 

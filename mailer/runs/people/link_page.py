@@ -1,7 +1,7 @@
 """Link page: what the page behind a link (to opt out, or to answer an offer) needs to know about its mail.
 
 Reads the sender, the language, the recipient (masked), and whether there is something to undo. Editions are opened once
-and cached. Never changes anything, since a GET leads here (standards U1).
+and cached. Never changes anything, since a GET leads here (RFC 8058).
 
 The mail may have been forwarded with its link, so the address is shown as `a…@daily.example.com`:
 its owner knows which of their addresses it is, nobody else learns it.

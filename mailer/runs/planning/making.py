@@ -383,7 +383,7 @@ class Merger:
         delivery, ways = delivery_id(self._keys, self._mailing, address.key), self._text.ways
         bounces, optout = ways.bounces, ways.optout
         mail_from = bounces.address or ways.sender.address
-        if bounces.address and bounces.verp == "on":  # a token (VERP) where the relay lets us choose it (standards S15)
+        if bounces.address and bounces.verp == "on":  # a token (VERP) where the relay lets us choose it
             mail_from = tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
         token, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
         url = optout_url(optout.base_url, token) if optout.base_url else ""
@@ -720,7 +720,7 @@ _TEXTS = 500_000  # beside the files of a mail, which have a bound of their own
 
 
 def largest_mail(relay: Relay) -> int:
-    """Return what one message may have in bytes: what most servers take (F14), or less where the relay says so."""
+    """Return what one message may have in bytes: what most servers take, or less where the relay says so."""
     most = MAX_ENCODED_BYTES + _TEXTS
     return min(most, relay.largest_kb * 1000) if relay.largest_kb else most
 

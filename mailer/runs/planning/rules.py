@@ -1,11 +1,11 @@
 """Rules: the reasons, other than opt-outs (`ledger`), for which a person on the lists does not get a mailing.
 
 Legal basis: a contact who is past their own retention date gets no mail; missing grounds in the rows are reported once
-for all of them; and the first mail to a person has the privacy notice of mailer.toml (GDPR Art. 14 and 21; standards
-L4, L5, L8). The ledger alone decides who has had the notice: people for whom a relay accepted a mail with it. A test
+for all of them; and the first mail to a person has the privacy notice of mailer.toml (GDPR Art. 14 and 21).
+The ledger alone decides who has had the notice: people for whom a relay accepted a mail with it. A test
 shows what a first mail looks like, and does not count.
 
-Embargo (standards M4): before its end, a release goes to people who agreed to keep embargoes, and to others only with a
+Embargo: before its end, a release goes to people who agreed to keep embargoes, and to others only with a
 reason. A mailing approved under embargo does not go out as "embargoed" once the embargo is over, and a mailing approved
 for afterwards does not go out before. Tests and previews are for staff, so none of this applies to them.
 

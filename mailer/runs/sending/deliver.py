@@ -644,7 +644,7 @@ class Run:
 
 
 def _unfit(session: Session, envelope: Envelope) -> str:
-    """Return the reason why this relay cannot take a message at all, known without asking it (standards F10, S11)."""
+    """Return the reason why this relay cannot take a message at all, known without asking it."""
     if envelope.needs_smtputf8 and not session.takes_smtputf8:
         return "smtputf8"
     return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""

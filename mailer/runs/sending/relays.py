@@ -7,7 +7,7 @@ do not go out in a burst. Everything that other processes must know is in the le
 by a server's replies. Slots are ours once that transaction is committed; if it has to be repeated, it takes them again,
 and may lose some.
 
-Breaker: two signs show that something is wrong with us, with the relay or with the list (standards S9). Refusals of one
+Breaker: two signs show that something is wrong with us, with the relay or with the list. Refusals of one
 kind in a row are counted here, in this process; dead addresses are counted in the ledger, so that several processes, or
 a restart, count together. A relay that calls everybody dead is not believed: its replies are discarded, and suppress
 nobody. With an old list, the replies are believed. A mailing that staff have resumed is not halted again for the same

@@ -2,7 +2,7 @@
 
 Owns how staff add, confirm and lift suppressions, which reason replaces which, and who is meant by an opt-out from a
 desk. A token of a test or preview opts nobody out. Lifting a person's own decision (an opt-out, a complaint) needs a
-reason and evidence, a do-not-contact a reason, a dead address nothing (standards B7).
+reason and evidence, a do-not-contact a reason, a dead address nothing.
 Raises `InputProblem`.
 
 A desk is not a person (`news@` is read by many). An opt-out with a desk's token takes effect at once, as the law
@@ -72,7 +72,7 @@ from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import TOKEN_LENGTH, Purpose, address_digest, find_tokens, parse_token
 
-# Who opts out after a bounce must not come back when the bounce is lifted (standards B7).
+# Who opts out after a bounce must not come back when the bounce is lifted.
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
 IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
 AT_DESK: Final = "from somebody at this desk"
@@ -522,7 +522,7 @@ def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> 
 # Spools.
 
 PATTERN: Final = "optouts-*.jsonl"
-LATE: Final = timedelta(hours=48)  # standards P5, L3
+LATE: Final = timedelta(hours=48)
 _MOST_PROBLEMS: Final = 50
 _FORGED: Final = "the token does not belong to any key of this ledger: forged, damaged, or another office's"
 LONGEST_LINE = 8192  # bytes; a reason of 500 characters, all of them escaped, fits

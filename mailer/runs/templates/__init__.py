@@ -562,13 +562,13 @@ def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterato
     if trial.costly:
         said, hint = f"mails are rendered one by one, which takes longer: {trial.costly.message}", trial.costly.hint
         yield replace(trial.costly, code="one-by-one", message=said, severity=Severity.NOTE, hint=hint)
-    if reader == HOSTILE:  # whose values became elements of the page (standards H8)
+    if reader == HOSTILE:  # whose values became elements of the page
         for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
             said = f"contact.{MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
             yield Problem("unescaped", f"{said}; take away |safe", Severity.ERROR, f"{source}/email.html")
 
 
-# Word: what a page holds for Outlook on Windows alone, whose pages Word sets (standards H2). Conditional comments
+# Word: what a page holds for Outlook on Windows alone, whose pages Word sets. Conditional comments
 # (`<!--[if mso]>…<![endif]-->`) have to be whole: each has its end, the tables that they open around the page are
 # closed again, such a table says its width. Every other program takes them for comments, so nothing else notices when
 # one is broken.
@@ -617,7 +617,7 @@ def faults_for_word(html: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-# Saying: does a mail say what its release says (standards H5, H7, M4)? A family that forgets the subhead, a second
+# Saying: does a mail say what its release says? A family that forgets the subhead, a second
 # telephone or the caption of a picture looks well and leaves something out. Only letters and figures are compared, so
 # a family is free in its marks, line breaks and order.
 #

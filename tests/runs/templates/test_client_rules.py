@@ -1,4 +1,4 @@
-"""The pages of the shipped families, held against what mail programs can show: standards H1-H7, a test for each.
+"""The pages of the shipped families, held against what mail programs can show, a test for each rule.
 
 The pages are read with a parser that is not ours. What a program lacks is known from https://www.caniemail.com (each
 feature under the name of its page there), as `message.checks.clients` tells it.
