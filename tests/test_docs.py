@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -147,6 +148,33 @@ def test_the_first_line_of_the_readme_with_the_demo_is_one_command_to_paste() ->
     line = next(line for line in text.splitlines() if "mailer demo" in line)
     assert "venv" in line
     assert line.endswith("mailer demo")
+
+
+def documented_keys(command: str) -> set[str]:
+    """Return the keys in the first column of the table below the heading with this command."""
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    (section,) = (each for each in page.split("\n## ")[1:] if command in each.partition("\n")[0])
+    rows = (line.split("|")[1] for line in section.splitlines() if line.startswith("| `"))
+    return {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+
+
+def test_programs_get_every_key_that_the_page_names(desk: Desk) -> None:
+    assert documented_keys("release show") <= set(desk.run("release", "show", "lamps", "--json").json)
+    assert documented_keys("lists check") <= set(desk.run("lists", "check", "coast", "--json").json)
+    assert desk.run("send", "lamps", "--to", "coast", "--yes", "--json").code == 0
+    report = desk.run("report", "lamps", "--deliveries", "--json").json
+    assert documented_keys("report") <= set(report)
+    columns = (
+        (ROOT / "docs" / "json.md")
+        .read_text(encoding="utf-8")
+        .partition("The columns of `--csv`:")[2]
+        .partition("##")[0]
+    )
+    assert set(re.findall(r"`(\w+)`", columns)) == set(report["deliveries"][0])
+    letter = desk.root / "letter.eml"
+    letter.write_bytes(b"From: bo@b.example.com\r\nSubject: Lamps\r\n\r\nThank you.\r\n")
+    (line,) = desk.run("bounces", "classify", str(letter), "--jsonl").out.splitlines()
+    assert documented_keys("bounces classify") <= set(json.loads(line))
 
 
 @pytest.mark.parametrize("page", [*pages(), ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
