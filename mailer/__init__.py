@@ -5,14 +5,14 @@ sibling (import-linter checks both).
 
     cli/          Typer commands. The only room that prints, prompts, reads argv, sets exit codes
     desk/         the whole work in the browser: the same use cases and pages as `cli`, as HTML (Starlette)
-    public/       what outside machines call: one-click and opt-out page, relay webhooks (Starlette)
+    public/       what strangers open or call: opt-out page and one-click, answers to offers, relay webhooks (Starlette)
     fleet/        the duties and wake-ups of workers: in one loop on SQLite, as jobs on PostgreSQL
     pages/        results → pages as data (facts, tables, figures, next steps) and → JSON, one file per noun. Pure
-    runs/         one file per verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of steps
+    runs/         the use cases: a request goes in, a result comes out; joins rooms, owns the order of steps
     site/         releases → the pages of the newsroom, feed, sitemap, ninjs. Pure
     ledger/       tables, migrations, claims, queries. The only room that imports SQLAlchemy
     smtp/         the connection to the relay: connect, TLS, login, one message after the other
-    preview/      the embedded SMTP server: preview inbox, and scripted faults for demo and rehearsal
+    preview/      the embedded SMTP server: preview inbox, scripted faults for demo and rehearsal; the contact sheet
     inbox/        IMAP, POP3, Maildir, mbox, .eml → raw messages; finds copies of our mail in them
     sandbox.py    runs a parser of untrusted bytes in a child with limits of time and memory
     lookup.py     DNS, by the system's name servers or one that mailer.toml names
@@ -27,14 +27,19 @@ sibling (import-linter checks both).
     contacts/     bytes of lists → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
     text/         bytes → text: the encodings of lists and releases, mojibake; lines of calendars and cards. Pure
     settings/     frozen values (Relay, Sender, …), the tables of mailer.toml
-    reply/        Stage, Reply, Outcome, classify(): ALL failure policy
+    reply/        Stage, Reply, Outcome, classify(): what one reply of a relay means (what a returned mail leads to:
+                  runs.collect.matching.judge; when a deferred delivery is tried again: settings.Retry)
     events.py     Delivery, Event, EventKind, the transition table
-    words/        words and patterns, one data file per language
+    words/        words and patterns as data: a file per language for letters and releases, else a file per subject
     address.py    Address: parse, IDNA, NFC, `.key` for comparison
     tokens.py     HMAC tokens, ids; Envelope; VERP and opt-out addresses, both directions
     errors.py     the exception tree, and Problem
     lazy_re.py    the `re` of the standard library, whose patterns are compiled when they are first used
     frozen.py     `dataclass` of the standard library, made faster
+
+Beside the package, `templates/` has what mails look like and say (families, `layout/`, a file a language in `i18n/`),
+sample releases, `workspace/` that `mailer init` copies, and `deploy/`; `lists/` has sample lists. The wheel carries
+both.
 
 Data flows one way: file bytes → Release, Contact → audience → Delivery rows → Envelope bytes → Reply → Outcome →
 Event. What comes back enters again as new bytes through inbox or public.

@@ -34,7 +34,7 @@ class Unreachable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Fetched:
     """What came back: the status, and the body, which a repr does not show.
 
     `date` is the server's clock as it says it (empty: it does not); `expires_at` ends its certificate (None: no TLS).
@@ -48,7 +48,7 @@ class Answer:
 
 async def post_form(
     url: str, fields: Mapping[str, str], *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S
-) -> Answer:
+) -> Fetched:
     """Post a form (RFC 6749 §4.1.3 asks tokens so) and give the answer, whatever its status is.
 
     `authorization` is that header (RFC 7617, RFC 6750), `ca_file` names the only authorities to trust, `limit_s` is the
@@ -64,12 +64,12 @@ async def post_form(
     return await _asked(url, urlencode(fields).encode("ascii"), headers, ca_file=ca_file, limit_s=limit_s)
 
 
-async def post_openly(url: str, body: bytes, *, media_type: str) -> Answer:
+async def post_openly(url: str, body: bytes, *, media_type: str) -> Fetched:
     """Post what is no secret, over http as well (RFC 3161 §3.4); bounds and errors as of `post_form`."""
     return await _asked(url, body, {"Content-Type": media_type}, openly=True)
 
 
-async def get(url: str, *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
+async def get(url: str, *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S) -> Fetched:
     """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
     return await _asked(url, None, {"Authorization": authorization}, ca_file=ca_file, limit_s=limit_s)
 
@@ -82,7 +82,7 @@ async def _asked(
     ca_file: str = "",
     limit_s: float = LIMIT_S,
     openly: bool = False,
-) -> Answer:
+) -> Fetched:
     """Make one request; without a body it only gets. What is sent `openly` is no secret."""
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -127,7 +127,7 @@ class _InThread:
 
 def _ask(
     thread: _InThread, connection: http.client.HTTPConnection, path: str, body: bytes | None, headers: Mapping[str, str]
-) -> Answer:
+) -> Fetched:
     given = {name: value for name, value in headers.items() if value}
     with contextlib.closing(connection):
         opened = thread.open(connection)
@@ -142,7 +142,7 @@ def _ask(
                 raise _NoAnswer("the answer is too long")
             if response.length:
                 raise _NoAnswer("the answer was cut off")
-            return Answer(response.status, said, response.headers.get("Date", ""), expires_at)
+            return Fetched(response.status, said, response.headers.get("Date", ""), expires_at)
 
 
 def _connection(scheme: str, host: str, port: int | None, limit_s: float, ca_file: str) -> http.client.HTTPConnection:

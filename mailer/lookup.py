@@ -32,7 +32,7 @@ _TOPS: Final = ("com", "net", "org")
 _CLOSED: Final = "the name server here knows not even .com, as in a closed network"
 
 
-class Said(StrEnum):
+class AnswerKind(StrEnum):
     """What kind of answer came: records, none of this kind, no such name, or nothing that can be relied on."""
 
     FOUND = "found"
@@ -42,17 +42,17 @@ class Said(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DnsAnswer:
     """What the DNS said about one name: records as text (MX by preference, hosts without their last dot)."""
 
-    said: Said
+    said: AnswerKind
     records: tuple[str, ...] = ()
     why: str = ""
 
     @property
     def known(self) -> bool:
         """Return whether the DNS answered at all, be it that there is nothing."""
-        return self.said is not Said.SILENT
+        return self.said is not AnswerKind.SILENT
 
 
 class Resolver:
@@ -73,10 +73,10 @@ class Resolver:
         self._resolver.search = []
         self._resolver.use_edns(0, 0, _EDNS_BYTES)
         self._resolver.cache = dns.resolver.LRUCache()
-        self._told: dict[tuple[str, str], Answer] = {}
+        self._told: dict[tuple[str, str], DnsAnswer] = {}
         self._in_vain = 0
 
-    def ask(self, name: str, kind: str) -> Answer:
+    def ask(self, name: str, kind: str) -> DnsAnswer:
         """Return the records of a kind (TXT, MX, A, AAAA, PTR, CNAME) at a name in A-labels.
 
         The strings of a TXT record are joined without a blank (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
@@ -84,7 +84,7 @@ class Resolver:
         key = (name.lower().rstrip("."), kind)
         if key not in self._told:
             if self._in_vain >= _PATIENCE and not any(answer.known for answer in list(self._told.values())):
-                return Answer(Said.SILENT, why="the name server does not answer at all")
+                return DnsAnswer(AnswerKind.SILENT, why="the name server does not answer at all")
             self._told[key] = self._fetch(*key)
             self._in_vain += self._told[key].why == _LATE
         return self._told[key]
@@ -94,33 +94,35 @@ class Resolver:
         answer = self.ask(name, kind)
         return answer.records if answer.known else None
 
-    def addresses(self, name: str) -> Answer:
+    def addresses(self, name: str) -> DnsAnswer:
         """Return the IPv4 and IPv6 addresses of a host; one that is an address already is its own."""
         if dns.inet.is_address(name.strip("[]")):
-            return Answer(Said.FOUND, (name.strip("[]"),))
+            return DnsAnswer(AnswerKind.FOUND, (name.strip("[]"),))
         both = [self.ask(name, kind) for kind in ("A", "AAAA")]
         records = tuple(record for answer in both for record in answer.records)
-        return Answer(Said.FOUND, records) if records else both[0] if not both[0].known else both[1]
+        return DnsAnswer(AnswerKind.FOUND, records) if records else both[0] if not both[0].known else both[1]
 
-    def host_names(self, address: str) -> Answer:
+    def host_names(self, address: str) -> DnsAnswer:
         """Return the names that an IP address is said to have (PTR)."""
         return self.ask(dns.reversename.from_address(address).to_text(), "PTR")
 
-    def _fetch(self, name: str, kind: str) -> Answer:
+    def _fetch(self, name: str, kind: str) -> DnsAnswer:
         try:
             found = self._resolver.resolve(f"{name}.", kind, search=False)
         except dns.resolver.NXDOMAIN:
-            return Answer(Said.SILENT, why=_CLOSED) if self._is_closed(name) else Answer(Said.NO_NAME)
+            return DnsAnswer(AnswerKind.SILENT, why=_CLOSED) if self._is_closed(name) else DnsAnswer(AnswerKind.NO_NAME)
         except dns.resolver.NoAnswer:
-            return Answer(Said.NONE)
+            return DnsAnswer(AnswerKind.NONE)
         except dns.exception.Timeout:
-            return Answer(Said.SILENT, why=_LATE)
+            return DnsAnswer(AnswerKind.SILENT, why=_LATE)
         except dns.resolver.NoNameservers as error:
             broken = "SERVFAIL" in str(error)
-            return Answer(Said.SILENT, why="its name server is broken (SERVFAIL)" if broken else "no usable answer")
+            return DnsAnswer(
+                AnswerKind.SILENT, why="its name server is broken (SERVFAIL)" if broken else "no usable answer"
+            )
         except (dns.exception.DNSException, OSError, UnicodeError) as error:
-            return Answer(Said.SILENT, why=" ".join(str(error).split()) or type(error).__name__)
-        return Answer(Said.FOUND, _texts(found))
+            return DnsAnswer(AnswerKind.SILENT, why=" ".join(str(error).split()) or type(error).__name__)
+        return DnsAnswer(AnswerKind.FOUND, _texts(found))
 
     def _is_closed(self, name: str) -> bool:
         """Return whether a server that knows no such name knows nothing of the world, as in a hotel."""
@@ -188,7 +190,7 @@ def _why_dead(resolver: Resolver, domain: str) -> str | None:
         answer = resolver.ask(domain, kind)
         if not answer.known:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
             return None
-        if answer.said is Said.NO_NAME:
+        if answer.said is AnswerKind.NO_NAME:
             return NO_SUCH_DOMAIN
         if answer.records:
             return NULL_MX if answer.records == (".",) else ""

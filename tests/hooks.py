@@ -32,7 +32,7 @@ from starlette.types import ASGIApp
 
 from mailer.cli.office import writing_office
 from mailer.config.secrets import read_hook_secrets
-from mailer.fetch import Answer, get
+from mailer.fetch import Fetched, get
 from mailer.public.app import Guard, Manner, Tally
 from mailer.public.webhooks import webhook_routes
 from tests.office import Desk, environment
@@ -100,7 +100,7 @@ class Sns:
     port: int = 0
     status: int = 200
 
-    async def get(self, url: str) -> Answer:
+    async def get(self, url: str) -> Fetched:
         """Ask for an address of SNS here instead."""
         assert url.startswith("https://sns.eu-west-1.amazonaws.com/")
         rest = url.removeprefix("https://sns.eu-west-1.amazonaws.com")

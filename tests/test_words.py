@@ -64,7 +64,7 @@ TABLES = {
     "heads": {"labels", "contacts", "people", "titles", "embargo", "moments", "holds", "paper", "weights"},
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks", "mail"},
-    "pages": {"names", "lines", "links", "mail", "invitation", "counts"},
+    "page_furniture": {"names", "lines", "links", "mail", "invitation", "counts"},
     "checks": {
         *("rules", "reading", "mail", "shown_again", "words", "clients", "media_types", "files", "colours", "hiding"),
     },
@@ -72,11 +72,11 @@ TABLES = {
     "plans": {"spoken"},
     "quotes": {"weights", "rules", "before", "abbreviations", "japanese"},
     "sections": {"patterns", "weights"},
-    "formats": {"docx", "rtf", "html", "markdown", "pictures", "office", "other_files"},
+    "release_files": {"docx", "rtf", "html", "markdown", "pictures", "office", "other_files"},
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
     "newsroom": {"says"},
-    "optouts": {"says"},
-    "consent": {"says"},
+    "optout_page": {"says"},
+    "embargo_answers": {"says"},
     "screen": {"reasons", "came_back"},
     "spam": {"rules", "rspamd"},
     "scripts": {"scripts"},
@@ -183,7 +183,7 @@ def test_a_calendar_is_whole_and_no_month_is_another_one_too(tag: str) -> None:
 PATTERNS = [(tag, name) for tag, name in SECTIONS if name in {"answers", "ban"}]
 OTHER_PATTERNS = [
     *(("bounces", name) for name in ("said", "openers", "subjects", "quoted", "days", "sentences", "returned")),
-    *(("pages", name) for name in ("names", "lines", "mail", "invitation")),
+    *(("page_furniture", name) for name in ("names", "lines", "mail", "invitation")),
     *(("heads", name) for name in ("labels", "contacts", "people", "titles", "embargo", "moments", "holds", "paper")),
     *(("holding", "signs"), ("leftovers", "gaps"), ("leftovers", "remarks")),
 ]

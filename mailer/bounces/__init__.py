@@ -14,6 +14,7 @@ The files:
     letter.py        a letter to be read: who, when, the text as lines; whether it waits for an answer
     relay_events.py  what relays report by HTTP, as JSON, into the same reports
 
-Never raises on any bytes, never judges a token (this needs a key: `tokens.parse_token`), never decides who is
-suppressed. A new kind of message needs a new reader in `report.READERS`; a new wording is a row in `mailer.words`.
+Never raises on any bytes, never judges a token (this needs a key: `tokens.parse_token`). A report states
+what it would lead to at most (`Suppress`); `runs.collect` decides who is suppressed. A new kind of message needs a new
+reader in `report.READERS`; a new wording is a row in `mailer.words`.
 """

@@ -705,21 +705,21 @@ def correct_spelling(plain: str) -> str:
     return _WISH["remove"].sub("remove", _WISH["unsubscribe"].sub(corrected, plain))
 
 
-# Consent: what a reply says of an embargo that a person was asked to agree to. Only the first sentences count, each for
-# itself, and a question is no answer: “Could we agree on Monday?”.
+# Answers to an embargo: what a reply says of an embargo that a person was asked to agree to. Only the first sentences
+# count, each for itself, and a question is no answer: “Could we agree on Monday?”.
 
-ACCEPTED, DECLINED = "accepted", "declined"
+AGREED, DECLINED = "accepted", "declined"  # as the ledger stores them
 _FIRST_SENTENCES: Final = 6
-_LONGEST_CONSENT: Final = 160  # a sentence that says more than yes or no is for people to read
+_LONGEST_YES: Final = 160  # a sentence that says more than yes or no is for people to read
 
 
-def read_consent(sentences: Sequence[Sentence]) -> tuple[str, str]:
-    """Return `accepted`, `declined` or nothing, and the sentence that says so."""
-    says = read_section("consent", "says")
-    for verdict in (DECLINED, ACCEPTED):
+def read_embargo_answer(sentences: Sequence[Sentence]) -> tuple[str, str]:
+    """Return `AGREED`, `DECLINED` or nothing, and the sentence that says so."""
+    says = read_section("embargo_answers", "says")
+    for verdict in (DECLINED, AGREED):
         found = alternatives(says[verdict])
         for each in sentences[:_FIRST_SENTENCES]:
             is_question = each.plain.rstrip().endswith(("?", "？"))
-            if len(each.plain) <= _LONGEST_CONSENT and not is_question and found.search(each.plain):
+            if len(each.plain) <= _LONGEST_YES and not is_question and found.search(each.plain):
                 return verdict, each.words
     return "", ""

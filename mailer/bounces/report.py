@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Any, Final
 
 from mailer import lazy_re as re
-from mailer.bounces.answers import new_text, parse_answer, read_answer, read_consent, weigh_answer
+from mailer.bounces.answers import new_text, parse_answer, read_answer, read_embargo_answer, weigh_answer
 from mailer.bounces.diagnosis import STATUS_TYPES, Told, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
 from mailer.bounces.letter import weigh
@@ -135,9 +135,9 @@ def _read_letter(letter: Letter) -> Report | None:
         return answer
     is_reply = root.header("in-reply-to") or root.header("references") or ANSWERED.match(letter.subject)
     if is_reply and not (is_theirs or letter.mark):
-        consent, words = read_consent(parse_sentences(new_text(root)))
-        if consent:
-            return Report(kind=Kind.NONE, rule="no rule", words=words, consent=consent)
+        answered, words = read_embargo_answer(parse_sentences(new_text(root)))
+        if answered:
+            return Report(kind=Kind.NONE, rule="no rule", words=words, embargo_answer=answered)
     doubtful = _read_shape(letter, doubtful=True) if is_theirs or not (letter.mark or is_reply) else None
     if doubtful or is_theirs:
         return doubtful or Report(kind=Kind.NONE, rule="a mail system's letter")

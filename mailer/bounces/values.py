@@ -139,7 +139,7 @@ class Report:
     arrived_at: datetime | None = None
     notice: Notice | None = None
     words: str = ""
-    consent: str = ""
+    embargo_answer: str = ""
     vouched: bool = False
     evidence: tuple[str, ...] = ()
     message_id: str = ""

@@ -1,7 +1,7 @@
 """Around: mailings around a release: `mailer embargo offer` before it, `follow-up`, `correct` and `retract` after it.
 
 Each shows its plan and asks, like `send`, and uses the same engine. `runs.planning.updates` decides who gets a mailing
-after a release, `runs.embargo` what follows from an answer to an offer.
+after a release, `runs.offers` what follows from an answer to an offer.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete="r
       mailer embargo status
       mailer embargo status harbour-seals --json
     """
-    from mailer.runs.embargo import read_standings
+    from mailer.runs.offers import read_standings
 
     output.show(run_reading(read_standings, release))
 
@@ -235,8 +235,8 @@ def record(
       mailer embargo record ada@daily.example.com accepted --for harbour-seals --why "by telephone, 10:40"
       mailer embargo record bo@kustnytt.example.net declined --for harbour-seals
     """
-    from mailer.ledger.embargoes import VERDICTS
-    from mailer.runs.embargo import record_answer
+    from mailer.ledger.offers import VERDICTS
+    from mailer.runs.offers import record_answer
 
     if verdict not in VERDICTS:
         raise InputProblem(f'"{verdict}" is neither accepted nor declined', hint="mailer embargo broken EMAIL --why …")
@@ -257,7 +257,7 @@ def broken(
       mailer embargo broken ada@daily.example.com --for harbour-seals --why "published at 07:10"
       mailer embargo broken ada@daily.example.com --undo --why "it was the agency, not her"
     """
-    from mailer.runs.embargo import mark_broken
+    from mailer.runs.offers import mark_broken
 
     if not why.strip():
         raise InputProblem("--why is empty", hint='--why "published at 07:10"')

@@ -318,7 +318,7 @@ class Steps(OptionGroup):
 
     def ask(self, office: Office, audience: Audience) -> tuple[AskedWave, ...]:
         """Return the waves, none if it goes out as a whole. Raises InputProblem if they cannot be read."""
-        from mailer.runs.embargo import ask_exclusive, ask_waves
+        from mailer.runs.offers import ask_exclusive, ask_waves
         from mailer.workspace import read_text
 
         if self.waves:

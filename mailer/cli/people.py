@@ -181,7 +181,7 @@ def add(
       mailer optouts add bo.lindqvist@morning.example.com --follows bo@evening.example.com
     """
     from mailer.runs.lists.follow import follow, suppress_by_staff
-    from mailer.runs.suppressions.opt_out import Said, confirm, opt_out_by_token
+    from mailer.runs.suppressions.opt_out import StatedReason, confirm, opt_out_by_token
 
     if bool(email) == bool(token):
         raise InputProblem("give either an address or --token")
@@ -197,7 +197,7 @@ def add(
         elif token:
             output.show(opt_out_by_token(office, ledger, token, note=note))
         else:
-            output.show(suppress_by_staff(office, ledger, email, Said(reason, note, scope)))
+            output.show(suppress_by_staff(office, ledger, email, StatedReason(reason, note, scope)))
 
 
 @optouts.command()
@@ -327,7 +327,7 @@ def import_(
       mailer optouts import --spool optouts     from a small host (docs/serve.md), each line once
     """
     from mailer.contacts.suppression_files import FORMATS
-    from mailer.runs.suppressions.exchange import Wish, import_optouts
+    from mailer.runs.suppressions.exchange import ImportWanted, import_optouts
     from mailer.runs.suppressions.opt_out import import_spool
 
     others = {"FILE": file, "--undo": undo is not None, "--scope": scope, "--reason": reason}
@@ -347,9 +347,9 @@ def import_(
         _undo_import(undo, care)
         return
     _refuse_unknown(format_, FORMATS, "format")
-    wish = Wish(Path(file).expanduser(), format_, scope, reason)
+    wanted = ImportWanted(Path(file).expanduser(), format_, scope, reason)
     if care.dry_run or not care.yes:
-        seen = run_reading(import_optouts, wish)
+        seen = run_reading(import_optouts, wanted)
         is_over = care.dry_run or not seen.new
         if not output.is_json() or is_over:
             output.show(seen)
@@ -357,7 +357,7 @@ def import_(
             return
         if not output.agreed(f"Suppress {count(seen.new.total(), 'address', 'addresses')} now?", yes=False):
             raise typer.Abort
-    output.show(run_writing(lambda office, ledger: import_optouts(office, wish, ledger)))
+    output.show(run_writing(lambda office, ledger: import_optouts(office, wanted, ledger)))
 
 
 def _undo_import(number: int, care: Care) -> None:

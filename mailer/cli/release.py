@@ -134,7 +134,7 @@ def check(
       mailer release check harbour-seals --waive 'leftover "TBC"' --reason "the ship's name"
     """
     from mailer.runs.planning.request import PREVIEW_RELAY, parse_at
-    from mailer.runs.reviewing import Desk, ReviewRequest, review
+    from mailer.runs.reviewing import ReviewRequest, ReviewTools, review
 
     if waive and not reason.strip():
         raise InputProblem("--waive needs a reason", hint='--reason "why it is acceptable": it is kept in the release')
@@ -147,9 +147,9 @@ def check(
     mailing = reader.request(
         file, PREVIEW_RELAY, "release", lists=tuple(reader.lists), selection=reader.selection, at=moment
     )
-    desk = Desk(workspace, settings, workspace.release_path(file), now, actor(), reading_office, counting)
+    tools = ReviewTools(workspace, settings, workspace.release_path(file), now, actor(), reading_office, counting)
     request = ReviewRequest(mailing, reader.person, spam, online)
-    found = review(desk, request, waive=waive, reason=reason)
+    found = review(tools, request, waive=waive, reason=reason)
     if output.is_json() and found.kept_in:
         output.echo(f"Kept in {found.kept_in}.", to_stderr=True)
     output.show(found)

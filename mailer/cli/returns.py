@@ -47,8 +47,8 @@ def classify(
 
     Nothing is changed. To record returned mail, use   mailer bounces collect
     """
-    from mailer.runs.collect.settling import Classified
-    from mailer.runs.collect.settling import classify as classify_messages
+    from mailer.runs.collect.by_hand import Classified
+    from mailer.runs.collect.by_hand import classify as classify_messages
 
     found = classify_messages(_read_from(path), explain=explain)
     if as_lines and not output.is_json():
@@ -82,7 +82,7 @@ def list_bounces(
       mailer bounces list --reason mailboxfull     every recipient with one reason
       mailer bounces list --unmatched              messages that match no recipient
     """
-    from mailer.runs.collect.settling import read_came_back
+    from mailer.runs.collect.by_hand import read_came_back
 
     found = run_reading(read_came_back, mailing, reason=reason, domain=domain, unmatched=unmatched, one_by_one=people)
     output.show(found)
@@ -111,7 +111,7 @@ def show(
       mailer bounces show 13 --ignore
       mailer bounces show 12 --undo
     """
-    from mailer.runs.collect.settling import read_whole, settle_as, settle_aside, undo_settling
+    from mailer.runs.collect.by_hand import read_whole, settle_as, settle_aside, undo_settling
 
     if email or ignore or undo or reason:
         if sum((bool(email), ignore, undo)) != 1:

@@ -120,7 +120,7 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
     """Send a stored plan, or continue one that is being sent."""
     from mailer.events import MailingKind, MailingState
     from mailer.ledger.mailings import read_mailing
-    from mailer.runs.embargo import start_waves
+    from mailer.runs.offers import start_waves
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.plans import find_plan
     from mailer.runs.ready import take_ready
@@ -181,7 +181,7 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
     """Plan what is asked for; then show it, store it, or ask and send it. Return the exit code."""
     from mailer.ledger.history import is_blank
     from mailer.runs.approval import name_planner
-    from mailer.runs.embargo import start_waves
+    from mailer.runs.offers import start_waves
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.stored import store_plan
     from mailer.runs.ready import is_plain, make_ready

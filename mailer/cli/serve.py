@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from mailer.desk.shared import Provider
     from mailer.fleet.worker import Worker
     from mailer.ledger.connection import KeptLedger
-    from mailer.public.desks import Desk as OptoutDesk
+    from mailer.public.recording import OptOutRecorder
     from mailer.public.webhooks import Routes
     from mailer.settings import DeskPage, Serve, Settings
 
@@ -242,12 +242,12 @@ def serve(
 
         figures = None if spool else settings.fleet.address
         try:
-            with _desk(kept) as (desk, routes), serving_metrics(figures, reading_office, print_now):
+            with _recorder(kept) as (recorder, routes), serving_metrics(figures, reading_office, print_now):
                 fault = "An internal error ({}); the request was not confirmed."
                 manner = Manner(
                     place.prefix, place.proxies, print_now, lambda error: print_now(fault.format(type(error).__name__))
                 )
-                serve_here(make_app(desk, routes, manner=manner), bound, parent=first if place.processes > 1 else 0)
+                serve_here(make_app(recorder, routes, manner=manner), bound, parent=first if place.processes > 1 else 0)
         except MailerError as error:
             if place.processes == 1:
                 raise
@@ -268,19 +268,19 @@ def _look(settings: Settings, spool: _Spool | None) -> str:
     if spool is None:
         with reading_office(upgrades=True) as office:
             office.sender()  # raises before anything is made: the page names the sender
-    with _desk(spool):
+    with _recorder(spool):
         return read_door_key(spool.key).base_url if spool else settings.optout.base_url
 
 
 @contextmanager
-def _desk(spool: _Spool | None) -> Iterator[tuple[OptoutDesk, Routes]]:
-    """Yield the desk that records opt-outs, and the routes of the relays that mailer.toml names; a spool has none."""
+def _recorder(spool: _Spool | None) -> Iterator[tuple[OptOutRecorder, Routes]]:
+    """Yield what records opt-outs, and the routes of the relays that mailer.toml names; a spool has none."""
     from mailer.config.secrets import read_door_key, read_hook_secrets
     from mailer.runs.people.link_page import House
 
     if spool is None:
         from mailer.ledger.connection import check_keys
-        from mailer.public.desks import LedgerDesk
+        from mailer.public.recording import LedgerRecorder
 
         with writing_office() as (office, ledger):
             sender = office.sender()
@@ -292,9 +292,9 @@ def _desk(spool: _Spool | None) -> Iterator[tuple[OptoutDesk, Routes]]:
 
                 secrets = read_hook_secrets(office.settings.webhooks, office.workspace.root, os.environ)
                 routes = webhook_routes(office, ledger, secrets, say=print_now)
-            yield LedgerDesk(office, ledger, House(sender.organisation, sender.reply_to or sender.address)), routes
+            yield LedgerRecorder(office, ledger, House(sender.organisation, sender.reply_to or sender.address)), routes
         return
-    from mailer.public.desks import SpoolDesk
+    from mailer.public.recording import SpoolRecorder
 
     door = read_door_key(spool.key)
     try:
@@ -303,7 +303,7 @@ def _desk(spool: _Spool | None) -> Iterator[tuple[OptoutDesk, Routes]]:
         raise ConfigProblem(f"{spool.folder} cannot be made: {error.strerror or error}") from None
     if not os.access(spool.folder, os.W_OK | os.X_OK | os.R_OK):
         raise ConfigProblem(f"{spool.folder} is not writable for this account")
-    yield SpoolDesk(spool.folder, door.keys, House(door.organisation, door.write_to), now), []
+    yield SpoolRecorder(spool.folder, door.keys, House(door.organisation, door.write_to), now), []
 
 
 def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:

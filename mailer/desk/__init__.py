@@ -1,8 +1,9 @@
 """Desk: all of mailer in the browser, for everyone in the office.
 
 Theory of operation. The desk is a second interface to the same use cases: a page opens the office as a command does,
-calls one use case of `runs`, and shows its result. The terminal prints a page of `mailer.pages`, and the desk renders
-the same page as HTML (`html`), so that both use the same words. It has no rules of its own.
+calls a use case of `runs` (to confirm a plan, `planned` calls three in a row), and shows its result. The terminal
+prints a page of `mailer.pages`, and the desk renders the same page as HTML (`html`), so that both use the same words.
+It has no rules of its own.
 
 A request passes through four modules:
 

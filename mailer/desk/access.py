@@ -45,7 +45,7 @@ from mailer.ledger.users import Role, Session, add_session, end_sessions, read_s
 from mailer.runs.office import Office
 
 
-class Act(StrEnum):
+class Right(StrEnum):
     """A right of a user."""
 
     READ = "read"
@@ -56,13 +56,13 @@ class Act(StrEnum):
     ANYBODY = "anybody"  # even without a login
 
 
-_ACTS: Final[Mapping[Role, frozenset[Act]]] = {  # approvers do not send
+_RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {  # approvers do not send
     Role.WAITING: frozenset(),
-    Role.READER: frozenset({Act.READ}),
-    Role.WRITER: frozenset({Act.READ, Act.WRITE}),
-    Role.APPROVER: frozenset({Act.READ, Act.WRITE, Act.APPROVE}),
-    Role.SENDER: frozenset({Act.READ, Act.WRITE, Act.SEND}),
-    Role.ADMIN: frozenset(Act) - {Act.ANYBODY},
+    Role.READER: frozenset({Right.READ}),
+    Role.WRITER: frozenset({Right.READ, Right.WRITE}),
+    Role.APPROVER: frozenset({Right.READ, Right.WRITE, Right.APPROVE}),
+    Role.SENDER: frozenset({Right.READ, Right.WRITE, Right.SEND}),
+    Role.ADMIN: frozenset(Right) - {Right.ANYBODY},
 }
 
 
@@ -77,13 +77,13 @@ class User:
     user_id: int | None = None  # of a user who logged in by OpenID Connect
 
     @property
-    def acts(self) -> frozenset[Act]:
+    def rights(self) -> frozenset[Right]:
         """Return the rights of this user."""
-        return _ACTS[self.role]
+        return _RIGHTS[self.role]
 
-    def may(self, act: Act) -> bool:
+    def may(self, right: Right) -> bool:
         """Return whether this user has a right."""
-        return act is Act.ANYBODY or act in self.acts
+        return right is Right.ANYBODY or right in self.rights
 
 
 # Sessions.
@@ -286,7 +286,7 @@ class Access:
     """The middleware in front of the app: lets through what is allowed."""
 
     app: ASGIApp
-    gates: Sequence[tuple[Route, Mapping[str, Act]]]  # the right that each method of a route needs
+    gates: Sequence[tuple[Route, Mapping[str, Right]]]  # the right that each method of a route needs
     sessions: Sessions
     doors: Doors
     refused: Callable[[Scope], Awaitable[Response]]  # the answer for a role without the right
@@ -335,23 +335,23 @@ class Access:
             return PlainTextResponse("There is no such page.\n", 404)
         if method not in _SAFE and not self._is_own(headers):
             return PlainTextResponse("This request did not come from a page of the desk.\n", 403)
-        gates = ((route.matches(scope)[0], acts) for route, acts in self.gates)
-        matching = [(match, acts) for match, acts in gates if match is not Match.NONE]
-        acts = next((acts for match, acts in matching if match is Match.FULL), {})
-        act = acts.get("GET" if method == "HEAD" else method)
-        if act is None:
+        gates = ((route.matches(scope)[0], rights) for route, rights in self.gates)
+        matching = [(match, rights) for match, rights in gates if match is not Match.NONE]
+        rights = next((rights for match, rights in matching if match is Match.FULL), {})
+        right = rights.get("GET" if method == "HEAD" else method)
+        if right is None:
             if matching:
                 return PlainTextResponse("Not allowed.\n", 405)
-            act = Act.READ  # the app answers 404, to users who may read
+            right = Right.READ  # the app answers 404, to users who may read
         cookie = cookie_parser(headers.get("cookie", "")).get(self.doors.cookie, "")
         try:
             user = await run_in_threadpool(self.sessions.find, cookie)
         except (ConfigProblem, LedgerProblem) as error:
-            if act is not Act.ANYBODY:
+            if right is not Right.ANYBODY:
                 return PlainTextResponse(f"{error}\n{error.hint}\n", 503)
             user = None
         scope["desk.user"] = user
-        if act is Act.ANYBODY:
+        if right is Right.ANYBODY:
             return None
         if user is None:
             if method in _SAFE and "desk-region" not in headers and headers.get("accept", "").startswith("text/html"):
@@ -359,7 +359,7 @@ class Access:
                 after = "" if wanted == "/" else f"?next={quote(wanted, safe='/')}"
                 return RedirectResponse(f"{self.doors.prefix}/login{after}", 303)
             return PlainTextResponse("Log in first.\n", 401)
-        return None if user.may(act) else await self.refused(scope)
+        return None if user.may(right) else await self.refused(scope)
 
     def _is_own(self, headers: Headers) -> bool:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")

@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from mailer.desk.access import Access, Act, Doors, Sessions, User, safe_path
+from mailer.desk.access import Access, Doors, Right, Sessions, User, safe_path
 from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.index import Indexes
 from mailer.desk.live import Live, Shared
@@ -97,7 +97,7 @@ class Desk:
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
         """Return the areas of the desk for navigation: path, name, and whether the page is in this area."""
-        return [(path, name, path == _area_of(asked)) for path, name, act in AREAS if asked.user.may(act)]
+        return [(path, name, path == _area_of(asked)) for path, name, right in AREAS if asked.user.may(right)]
 
     def tabs(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:
         """Return the other pages of an area, in the same form."""
@@ -166,7 +166,7 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
             async with contextlib.aclosing(desk.live.stream(seen)) as stream:
                 async for event in stream:
                     user = await run_in_threadpool(desk.sessions.find, cookie)
-                    if user is None or not user.may(Act.READ):
+                    if user is None or not user.may(Right.READ):
                         return
                     yield event
 
@@ -203,12 +203,12 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
             if desk.worker is not None:
                 desk.worker.close()
 
-    gates: list[tuple[Route, Mapping[str, Act]]] = [
-        (Route("/login", login), {"GET": Act.ANYBODY}),
-        (Route("/static/{name}", static), {"GET": Act.ANYBODY}),
-        (Route("/events", events), {"GET": Act.READ}),
+    gates: list[tuple[Route, Mapping[str, Right]]] = [
+        (Route("/login", login), {"GET": Right.ANYBODY}),
+        (Route("/static/{name}", static), {"GET": Right.ANYBODY}),
+        (Route("/events", events), {"GET": Right.READ}),
         *(desk.login.gates(desk) if desk.login is not None else ()),
-        *((route_of(desk, way), way.acts) for way in WAYS),
+        *((route_of(desk, way), way.rights) for way in WAYS),
     ]
     routes = [route for route, _ in gates]
     starlette = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: missing, 500: broken})

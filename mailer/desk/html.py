@@ -110,7 +110,7 @@ class Html:
         named: dict[str, Any] = {
             "asked": asked,
             "user": user,
-            "may": {act.value for act in user.acts} if user.session else set(),
+            "may": {right.value for right in user.rights} if user.session else set(),
             "messages": [],
             "part": _PARTS.get(template.removesuffix(".html").partition("_")[0], ""),
             "areas": desk.areas(asked) if user.session and not asked.region else (),

@@ -156,11 +156,11 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
     """
     began = time.monotonic()
 
-    def confirm(_: Work[str]) -> str:
+    def write(_: Work[str]) -> str:
         try:
             name = work.sent
             if not name:
-                name = _confirm(asked, work)
+                name = _write_plan(asked, work)
                 if is_preview:
                     with asked.writing() as (office, ledger):
                         with ledger.reading() as connection:
@@ -175,7 +175,7 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
     with work.using() as made:
         is_preview, done_text = made.is_preview, made.done_text
     key = (asked.user.session, "confirm", asked.one("plan"), asked.one("number"))
-    doing = asked.desk.works.get(key, confirm, anew=True)
+    doing = asked.desk.works.get(key, write, anew=True)
     is_done = doing.is_done(wait_s=_PREVIEW_S if is_preview else _PATIENCE_S)
     if is_preview and not is_done:
         return asked.go("/preview-inbox", "The mails are being written. Load this page again to see all of them.")
@@ -187,7 +187,7 @@ def send(asked: DeskRequest, work: Work[Planned]) -> Response:
         return asked.go(f"/mailings/{mailing.removesuffix('/release-1')}", done_text)
 
 
-def _confirm(asked: DeskRequest, work: Work[Planned]) -> str:
+def _write_plan(asked: DeskRequest, work: Work[Planned]) -> str:
     with work.using() as made:
         if work.sent:  # by the first of two clicks
             return work.sent

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from mailer.desk.access import Act, User
+from mailer.desk.access import Right, User
 from mailer.desk.works import Work, making_page
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, field, replace
@@ -185,14 +185,14 @@ class Way:
     path: str
     get: View | None = None
     post: View | None = None
-    reads: Act = Act.READ
-    changes: Act = Act.WRITE
+    reads: Right = Right.READ
+    changes: Right = Right.WRITE
 
     @property
-    def acts(self) -> Mapping[str, Act]:
+    def rights(self) -> Mapping[str, Right]:
         """Return the right that each method needs."""
         both = (("GET", self.get, self.reads), ("POST", self.post, self.changes))
-        return {method: act for method, view, act in both if view is not None}
+        return {method: right for method, view, right in both if view is not None}
 
 
 def route_of(desk: Desk, way: Way) -> Route:
@@ -230,7 +230,7 @@ def route_of(desk: Desk, way: Way) -> Route:
         )
         return await run_in_threadpool(_answer, asked, view)
 
-    return Route(way.path, answer, methods=[*way.acts])
+    return Route(way.path, answer, methods=[*way.rights])
 
 
 def _answer(asked: DeskRequest, view: View) -> Response:

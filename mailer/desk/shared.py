@@ -45,7 +45,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mailer import fetch
-from mailer.desk.access import Act, User, safe_path
+from mailer.desk.access import Right, User, safe_path
 from mailer.errors import ConfigProblem, InputProblem, MailerError
 from mailer.frozen import dataclass, field
 from mailer.ledger.users import DeskUser, Identity
@@ -317,7 +317,7 @@ class Provider:
 
     # The routes of a login.
 
-    def gates(self, desk: Desk) -> list[tuple[Route, Mapping[str, Act]]]:
+    def gates(self, desk: Desk) -> list[tuple[Route, Mapping[str, Right]]]:
         """Return the routes of a login at the provider, open to everyone."""
         doors = desk.doors
         path, cookie = f"{doors.prefix}/login", doors.login_cookie
@@ -362,7 +362,7 @@ class Provider:
             except MailerError as error:
                 return await desk.show_login(request, error)
 
-        anybody = {"GET": Act.ANYBODY}
+        anybody = {"GET": Right.ANYBODY}
         return [
             (Route("/login/start", begin), anybody),
             (Route("/login/callback", finish), anybody),

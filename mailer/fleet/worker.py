@@ -34,10 +34,17 @@ from mailer.ledger.connection import jobs_schema
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import Due, count_ready, find_planner, read_agenda
-from mailer.ledger.processes import SEEN_EVERY, WorkerStatus, claim_period, forget_worker, free_all_dead, record_worker
+from mailer.ledger.processes import (
+    SEEN_EVERY,
+    WorkerStatus,
+    claim_period,
+    forget_worker,
+    free_dead_processes,
+    record_worker,
+)
 from mailer.reply.values import Verdict
-from mailer.runs.embargo import start_waves
 from mailer.runs.newsroom import Keeper
+from mailer.runs.offers import start_waves
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.sending.deliver import Run, Waits, backoff_s, is_final, start
@@ -141,7 +148,7 @@ DUTIES: Final = (
     # what dead processes held comes back: only their own host can ask its kernel, others wait for the lease
     Duty(
         "free_dead",
-        lambda office, ledger, _: free_all_dead(
+        lambda office, ledger, _: free_dead_processes(
             ledger, office.workspace.make_machine_folder("run"), now=office.clock()
         ),
         everywhere=True,

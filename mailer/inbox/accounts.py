@@ -64,7 +64,7 @@ def name_of(inbox: Inbox) -> str:
 
 
 @contextlib.contextmanager
-def told(
+def as_mailbox_errors(
     name: str,
     what: str,
     hint: str = _AGAIN,
@@ -132,21 +132,21 @@ def _open(
     """
     name, is_implicit = name_of(inbox), inbox.server.implicit
     context = tls_context(inbox.ca_file, f"inbox {inbox.key}: ")
-    with told(name, "cannot be reached", "Check the host, the port and the network."), _made_secure(name):
+    with as_mailbox_errors(name, "cannot be reached", "Check the host, the port and the network."), _made_secure(name):
         client = connect(context if is_implicit else None)
     try:
-        with told(name, _INSECURE, f"{hint} A certificate of your own needs ca_file."), _made_secure(name):
+        with as_mailbox_errors(name, _INSECURE, f"{hint} A certificate of your own needs ca_file."), _made_secure(name):
             if not is_implicit:
                 secure(client, context)
-        with told(name, "refused the login", _LOGIN_HINT, secret, kind=LoginRefused):
+        with as_mailbox_errors(name, "refused the login", _LOGIN_HINT, secret, kind=LoginRefused):
             authenticate(client, inbox, secret.reveal())
     except BaseException:
-        leave(client, broken=True)
+        log_out(client, broken=True)
         raise
     return client
 
 
-def leave(client: IMAPClient | poplib.POP3, *, broken: bool = False) -> None:
+def log_out(client: IMAPClient | poplib.POP3, *, broken: bool = False) -> None:
     """Log out, or just close if nobody listens any more."""
     ends: tuple[Callable[[], object], ...]
     ends = (client.quit, client.close) if isinstance(client, poplib.POP3) else (client.logout, client.shutdown)
@@ -231,7 +231,7 @@ class ImapMailbox(Mailbox):
         self._target = ""  # the folder that what was read moves to; looked for when the first message moves
         self._client = log_in(inbox, secret)
         try:
-            with self._told("broke off"):
+            with self._as_errors("broke off"):
                 if "/" in self._folder:
                     self._folder = _as_server_writes(self._client, self._folder)[0]
                 hint = "Put the name after the host: imaps://USER@HOST/FOLDER."
@@ -239,7 +239,7 @@ class ImapMailbox(Mailbox):
                 self._opened = select(self._client, inbox, self._folder, hint, readonly=readonly)
                 self._choose_marking(inbox.what_after)
         except BaseException:
-            leave(self._client, broken=True)
+            log_out(self._client, broken=True)
             raise
         self._validity = int(self._opened.get(b"UIDVALIDITY", 0))
         self._next = int(self._opened.get(b"UIDNEXT", 0))
@@ -270,11 +270,11 @@ class ImapMailbox(Mailbox):
         found = self._named(wanted, [int(number[1])] if number else [])
         if found is not None or not pieces:
             return found
-        with self._told("cannot list its folders"):
+        with self._as_errors("cannot list its folders"):
             listed = self._client.list_folders()
         names = [str(name) for flags, _, name in listed if b"\\Noselect" not in flags]
         for name in dict.fromkeys([self._folder, *names[:_LOOKED_IN]]):
-            with self._told("could not be searched"):
+            with self._as_errors("could not be searched"):
                 try:
                     self._client.select_folder(name, readonly=True)
                 except IMAPClientAbortError:
@@ -298,7 +298,7 @@ class ImapMailbox(Mailbox):
         if not self._client.has_capability("IDLE"):
             return False
         end = time.monotonic() + min(limit_s, _IDLE_S)
-        with self._told("broke off"):
+        with self._as_errors("broke off"):
             # what came before the server began to listen may lie unseen in a buffer: the end of IDLE brings it out
             if not self._idle(min(time.monotonic() + _TICK_S, end), is_over) and not is_over():
                 self._idle(end, is_over)
@@ -326,18 +326,18 @@ class ImapMailbox(Mailbox):
 
     def close(self, *, broken: bool = False) -> None:
         """Log out."""
-        leave(self._client, broken=broken)
+        log_out(self._client, broken=broken)
 
     def hang_up(self) -> None:
         """Wake the thread that reads or waits."""
         hang_up(self._client.socket())
 
-    def _told(self, what: str) -> AbstractContextManager[None]:
-        return told(name_of(self._inbox), what)
+    def _as_errors(self, what: str) -> AbstractContextManager[None]:
+        return as_mailbox_errors(name_of(self._inbox), what)
 
     def _above(self, uid: int) -> list[int]:
         """Return the UIDs above one, in order; `n:*` names the last message also where it is below n (RFC 9051 §9)."""
-        with self._told("broke off"):
+        with self._as_errors("broke off"):
             self._client.noop()  # what arrived since the last command shows itself only with the next
             found: set[int] = set()
             if self._many:
@@ -352,7 +352,7 @@ class ImapMailbox(Mailbox):
             batch: list[tuple[int, int]] = []
             filled = 0
             listed = uids[start : start + _LISTED]
-            with self._told("broke off"):
+            with self._as_errors("broke off"):
                 answers = self._client.fetch(listed, ["RFC822.SIZE"])
                 sizes = [(uid, int(answers[uid].get(b"RFC822.SIZE", 0))) for uid in listed if uid in answers]
             for uid, size in sizes:
@@ -383,7 +383,7 @@ class ImapMailbox(Mailbox):
                 yield RawMessage(self._source(uid), body)
         marked = [uid for uid, digest in taken.items() if not (self._after == "move" and stays and stays(digest))]
         if marked:
-            with self._told("broke off"):
+            with self._as_errors("broke off"):
                 self._mark(marked)
 
     def _choose_marking(self, wanted: After) -> None:
@@ -435,7 +435,7 @@ class ImapMailbox(Mailbox):
 
     def _bodies(self, uids: Sequence[int]) -> dict[int, bytes | str]:
         """Fetch messages together, in one command, or one by one where the server refuses that; a text says why not."""
-        with self._told("broke off"):
+        with self._as_errors("broke off"):
             try:
                 answers = self._client.fetch(uids, ["BODY.PEEK[]"])
             except IMAPClientAbortError:
@@ -523,7 +523,7 @@ class Pop3Mailbox(Mailbox):
         self.expected = len(new)
         sizes: dict[int, int] = {}
         if new:
-            with told(name_of(self._inbox), "broke off"):
+            with as_mailbox_errors(name_of(self._inbox), "broke off"):
                 _, lines, _ = self._client.list()
             pairs = (found.groups() for line in lines if (found := re.match(rb"(\d+) +(\d+)\b", line)))
             sizes = {int(number): int(size) for number, size in pairs}
@@ -552,7 +552,7 @@ class Pop3Mailbox(Mailbox):
 
     def close(self, *, broken: bool = False) -> None:
         """Log out."""
-        leave(self._client, broken=broken)
+        log_out(self._client, broken=broken)
 
     def hang_up(self) -> None:
         """Wake the thread that reads."""
@@ -561,13 +561,13 @@ class Pop3Mailbox(Mailbox):
     def _listed(self) -> dict[int, bytes]:
         """Return the messages that are there by number, each with a digest of its name."""
         hint = "Without UIDL, POP3 cannot recognise messages; use imaps:// there."
-        with told(name_of(self._inbox), "cannot distinguish its messages", hint):
+        with as_mailbox_errors(name_of(self._inbox), "cannot distinguish its messages", hint):
             _, lines, _ = self._client.uidl()
         pairs = (line.split(b" ", 1) for line in lines if b" " in line)
         return {int(number): hashlib.sha256(name.strip()).digest()[:16] for number, name in pairs if number.isdigit()}
 
     def _fetch(self, number: int, source: str) -> Entry:
-        with told(name_of(self._inbox), "broke off"):
+        with as_mailbox_errors(name_of(self._inbox), "broke off"):
             try:
                 _, lines, _ = self._client.retr(number)
             except poplib.error_proto as error:

@@ -20,7 +20,7 @@ from imapclient.imapclient import SENT, IMAPClient
 
 from mailer import lazy_re as re
 from mailer.errors import ConfigProblem, InputProblem, Problem
-from mailer.inbox.accounts import ImapMailbox, Pop3Mailbox, leave, log_in, name_of, select, told
+from mailer.inbox.accounts import ImapMailbox, Pop3Mailbox, as_mailbox_errors, log_in, log_out, name_of, select
 from mailer.inbox.values import (
     MAX_MESSAGE_BYTES,
     Copies,
@@ -266,20 +266,20 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret], wanted
     client = log_in(inbox, password())
     place, hint = name_of(inbox), "Put the name after the host: imaps://USER@HOST/FOLDER."
     try:
-        with told(place, "cannot list its folders", hint):
+        with as_mailbox_errors(place, "cannot list its folders", hint):
             # an address without a folder means the one that the server marks as holding what was sent (RFC 6154)
             folder: str | None = inbox.server.folder or client.find_special_folder(SENT)
         if not folder:
             raise ConfigProblem(f"{place} marks no folder as the one for sent mail", hint=hint)
-        with told(place, "broke off"):
+        with as_mailbox_errors(place, "broke off"):
             select(client, inbox, folder, hint, readonly=True)
         name = inbox.url if inbox.server.folder else f"{inbox.url.rstrip('/')}/{folder}"
         found: dict[str, int] = {}
-        with told(name, "could not be searched"):
+        with as_mailbox_errors(name, "could not be searched"):
             for start in range(0, len(wanted), _TOGETHER):
                 found |= _find_over_imap(client, wanted[start : start + _TOGETHER])
     finally:
-        leave(client)
+        log_out(client)
     return Copies({each: f"{name}, UID {uid}" for each, uid in found.items()})
 
 

@@ -250,8 +250,8 @@ def claim(
     return [_delivery(row) for row in sorted(free, key=lambda row: place[row.id])], len(results)
 
 
-def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
-    """Write down, before the first body byte, that a delivery is attempted. Return those that may go on the wire.
+def allow_attempts(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
+    """Return which deliveries may go on the wire, each written down as attempted before its first body byte.
 
     No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, the news not too
     old, and the person not suppressed since.

@@ -72,7 +72,7 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReportedDelivery:
     """One delivery, as a report tells it; `text` is the server's newest words.
 
     `address` is empty once the person is forgotten.
@@ -248,14 +248,14 @@ def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, st
 
 def read_deliveries(
     connection: Connection, mailing_id: int, *, states: tuple[DeliveryState, ...] = ()
-) -> Iterator[Told]:
+) -> Iterator[ReportedDelivery]:
     """Yield the deliveries of a mailing in the order of planning, one after the other."""
     wanted = select(delivery, last_words()).where(delivery.c.mailing_id == mailing_id)
     if states:
         wanted = wanted.where(delivery.c.state.in_(states))
     after = read_after(connection, mailing_id)
     for row in connection.execute(wanted.order_by(delivery.c.id).execution_options(yield_per=500)):
-        yield value_of(Told, row, after=after.get(row.id, ()))
+        yield value_of(ReportedDelivery, row, after=after.get(row.id, ()))
 
 
 def last_words(*of_events: ColumnElement[bool]) -> Label[str]:
@@ -298,7 +298,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt(Told):
+class Doubt(ReportedDelivery):
     """A delivery in doubt; `reason` and `text` say how the attempt ended, as far as that was seen."""
 
     delivery_id: int
@@ -309,7 +309,7 @@ class Doubt(Told):
 def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] = ()) -> list[Doubt]:
     """Return the deliveries of a mailing that are in doubt, in the order of planning.
 
-    `dead` names processes that died and are not freed yet (`processes.dead_owners`): what they had attempted is in
+    `dead` names processes that died and are not freed yet (`processes.dead_processes`): what they had attempted is in
     doubt, and the next command that writes will say so.
     """
     in_doubt = delivery.c.state == DeliveryState.IN_DOUBT

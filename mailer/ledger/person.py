@@ -41,10 +41,9 @@ from mailer.events import MAY_COME, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, field, fields
 from mailer.ledger.connection import overwrite_erased
 from mailer.ledger.deliveries import NAMELESS
-from mailer.ledger.embargoes import HELD, WAITING
-from mailer.ledger.embargoes import Answer as EmbargoAnswer
-from mailer.ledger.history import Returned, Told, read_findings
+from mailer.ledger.history import ReportedDelivery, Returned, read_findings
 from mailer.ledger.mailings import Stamp, add_event
+from mailer.ledger.offers import HELD, WAITING, EmbargoAnswer
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, Reply, read_replies
 from mailer.ledger.rows import AnyRow, change, in_parts, read_all, value_of
 from mailer.ledger.suppressions import Suppression, find_suppressions
@@ -85,7 +84,7 @@ if TYPE_CHECKING:  # who only looks at a mailing searches no files for a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentTo(Told):
+class SentTo(ReportedDelivery):
     """A delivery to the person, and of which mailing; `fields` (the merge row) is empty once they are forgotten."""
 
     id: int
@@ -192,7 +191,7 @@ TOUCHED: Final = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRows:
     """Where the ledger holds a person: ids of rows, and the mailings whose text names them (which stays)."""
 
     deliveries: Ids = ()
@@ -225,7 +224,7 @@ class Held:
         return not any(getattr(self, each.name) for each in fields(self) if each.name not in told)
 
 
-def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> Held:
+def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> HeldRows:
     """Find every row that says who a person is; reads each table once, a part at a time."""
 
     def naming(rows: Select[*tuple[Any, ...]], *texts: str, whose: Callable[[AnyRow], object] | None = None) -> Ids:
@@ -262,7 +261,7 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
         .join(edition, edition.c.mailing_id == mailing.c.id)
         .join(edition_file, edition_file.c.edition_id == edition.c.id)
     )
-    return Held(
+    return HeldRows(
         deliveries=tuple(connection.scalars(select(delivery.c.id).where(theirs, says).order_by(delivery.c.id))),
         open_in=tuple(connection.scalars(open_in.where(delivery.c.state.in_(MAY_COME)))),
         colleagues=naming(others.where(~goes_out), "merge_row"),
@@ -339,7 +338,7 @@ def find_longer(connection: Connection, traces: Traces) -> list[str]:
     return list(found)
 
 
-def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stamp: Stamp, note: str = "") -> Held:
+def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stamp: Stamp, note: str = "") -> HeldRows:
     """Empty all that `find_held` finds, with an event for each delivery; return what it was.
 
     `note` is kept with the suppressions that stand, in place of theirs: why the person was forgotten.

@@ -162,7 +162,7 @@ def is_being_planned(connection: Connection, mailing_id: int) -> bool:
 
 
 def find_abandoned(connection: Connection) -> list[Mailing]:
-    """Return the mailings whose planner is over without having confirmed anything (`processes.free_dead` ends them)."""
+    """Return the mailings whose planner ended without having confirmed anything (by itself, or as a dead process)."""
     alive = select(process.c.id).where(process.c.ended_at.is_(None))
     return read_mailings(connection, mailing.c.planner.not_in(alive))
 

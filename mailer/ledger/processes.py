@@ -103,28 +103,28 @@ def holds(connection: Connection, owner: str) -> bool:
     return has_row(connection, delivery.c.lease_owner == owner)
 
 
-def free_all_dead(ledger: Ledger, folder: Path, *, now: datetime) -> None:
+def free_dead_processes(ledger: Ledger, folder: Path, *, now: datetime) -> None:
     """Return all that dead processes held, in as many steps as it takes.
 
     Raises LedgerProblem if the ledger cannot be written.
     """
     while True:
         with ledger.reading() as connection:
-            if not dead_owners(connection, folder, now=now):
+            if not dead_processes(connection, folder, now=now):
                 return
-        ledger.step(partial(free_dead, folder=folder, now=now))
+        ledger.step(partial(free_dead_step, folder=folder, now=now))
 
 
-def free_dead(connection: Connection, folder: Path, *, now: datetime) -> int:
+def free_dead_step(connection: Connection, folder: Path, *, now: datetime) -> int:
     """Return what dead processes held, a step of each; return how many deliveries are in doubt because of it."""
     in_doubt = 0
-    for owner in dead_owners(connection, folder, now=now):
+    for owner in dead_processes(connection, folder, now=now):
         in_doubt += end(connection, owner, now=now)
         remove(_path(folder, owner))
     return in_doubt
 
 
-def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
+def dead_processes(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
     """Return the processes that died and whose leases nobody has freed yet; changes nothing.
 
     Also those that were ended and hold something all the same, as versions without the rule above let them.
@@ -139,7 +139,7 @@ def dead_owners(connection: Connection, folder: Path, *, now: datetime) -> list[
 
 def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list[str]:
     """Name the mailings of which a live process holds someone; with nobody held, the process that is at work."""
-    dead = dead_owners(connection, folder, now=now)
+    dead = dead_processes(connection, folder, now=now)
     alive = select(process.c.id, process.c.host, process.c.pid).where(process.c.ended_at.is_(None))
     found: dict[str, None] = {}
     for row in connection.execute(alive.where(process.c.id.not_in(dead)) if dead else alive).all():

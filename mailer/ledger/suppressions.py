@@ -265,7 +265,7 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ActiveSuppression:
     """Why one person is not written to: the reason, and how far it reaches. `is_nameless`: they were forgotten."""
 
     reason: str
@@ -286,20 +286,20 @@ def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
     return exists().where(suppression.c.address_digest == address_digest, suppression.c.scope == EVERYWHERE, ACTIVE)
 
 
-def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, Held]:
+def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, ActiveSuppression]:
     """Return, by their digest, those of these people who are suppressed now for what was asked, and why.
 
     Each person is asked about once. Of several suppressions the one that reaches everywhere is reported.
     """
     people = list(asked)
     digests = {each.address_digest for each in people}.union(*(each.wider for each in people))
-    found: dict[bytes, list[Held]] = {}
+    found: dict[bytes, list[ActiveSuppression]] = {}
     for part in in_parts(digests, _AT_ONCE):
         for row in connection.execute(_FOUND, {"digests": part}):
-            found.setdefault(row.address_digest, []).append(value_of(Held, row))
+            found.setdefault(row.address_digest, []).append(value_of(ActiveSuppression, row))
     if not found:
         return {}
-    held: dict[bytes, Held] = {}
+    held: dict[bytes, ActiveSuppression] = {}
     for each in people:
         for digest in (each.address_digest, *each.wider):
             fitting = [one for one in found.get(digest, ()) if one.scope in each.scopes]

@@ -224,7 +224,7 @@ approval = table(
     sa.Column("actor", sa.String(200), nullable=False),
 )
 
-# Embargoes: what people said of an offer (`embargoes`), in rows that are only added; the newest of a person counts.
+# Embargoes: what people said of an offer (`offers`), in rows that are only added; the newest of a person counts.
 
 embargo_answer = table(
     "embargo_answer",

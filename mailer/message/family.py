@@ -8,6 +8,9 @@ a file, that of the family it is based on is used. A language has its own templa
 `email.de.txt` (and optionally `subject.de.txt`); a family based on the layout needs none, since its words come from the
 language files.
 Raises `InputProblem` with template, line, person, the unknown field and the nearest known one, for all files at once.
+A family is found in three steps: `Workspace.family_files` reads its files, the office's before the shipped ones;
+`runs.planning.edition.read_family` adds what they borrow (the layout, the family it is based on) and the languages; and
+`make_family` there compiles all of it by this module, from today's files or from what the ledger kept.
 Gaps: the sandbox limits what a template can access, not how long it runs.
 """
 

@@ -65,8 +65,8 @@ def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
         for number, piece in enumerate(breakable(word)):
             blank = "" if empty or number else " "
             room = len(blank) + display_width(piece)
-            # a dash never opens a line: it belongs to the words before it
-            glued = word in ("–", "—") and taken + 2 <= width + 2
+            # a dash never opens a line: it belongs to the words before it; only the two may hang over
+            glued = word in ("–", "—") and taken <= width
             if not empty and not glued and taken + room > width:
                 lines.append(current)
                 current, taken, blank = rest, display_width(rest), ""

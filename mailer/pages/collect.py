@@ -21,7 +21,7 @@ from mailer.pages.answers import mid_link
 from mailer.pages.documents import pairs, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo
 from mailer.pages.words import ASIDE, FORGOTTEN, KINDS, LATER, PEOPLE, UNMATCHED, count, dotted, short, to_do, why
-from mailer.runs.collect.settling import CameBack, Classified, SetAside, SettledAs, WholeMessage, count_people
+from mailer.runs.collect.by_hand import CameBack, Classified, SetAside, SettledAs, WholeMessage, count_people
 from mailer.runs.collect.taking import Collected, Reading
 from mailer.runs.replies import Handled, Replies, ShownReply
 from mailer.words import read_section
@@ -40,7 +40,7 @@ shape(
     paused=pairs("paused", "mailing why"),
     away=pairs("away", "email until"),
     proposed=pairs("proposed", "email new?"),
-    consents=pairs("consents", "email verdict release"),
+    consents=pairs("embargo_answers", "email verdict release"),
 )
 shape(Reading, "*told dry_run:told.dry_run notes")
 
@@ -83,7 +83,7 @@ def happened(found: Collected) -> Iterator[str]:
         yield f"{name} is paused: {cause}. Once that is fixed: mailer resume {name}"
     for address, until in found.away:
         yield f"{address or FORGOTTEN} is away until {until}"
-    for address, verdict, slug in found.consents:
+    for address, verdict, slug in found.embargo_answers:
         step = f"mailer embargo record {address} {verdict} --for {slug}"
         yield f"{address or FORGOTTEN} seems to have {verdict} the embargo of {slug}; if so:\n{step}"
     if found.proposed:

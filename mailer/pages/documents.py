@@ -13,6 +13,9 @@ the contents of that field. What has to be worked out is a function of the same 
     shape(Shown, "name people contacts", contacts=lambda shown: [each.fields for each in shown.rows])
 
 `rows("contacts", "row line fields")` is such a function, for a list whose values have other names than elsewhere.
+
+One document is not made here: the figures of a mailing, with its deliveries (`runs.reports.mailing_document`), are JSON
+already in the result, since a rehearsal reads them in a ledger that is thrown away; their times have milliseconds.
 """
 
 from __future__ import annotations

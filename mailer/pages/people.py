@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from mailer.ledger.person import Held, Kept, SentTo
+from mailer.ledger.person import HeldRows, Kept, SentTo
 from mailer.ledger.returns import Proposal, Reply
 from mailer.pages import page
 from mailer.pages.answers import reply_words
@@ -16,7 +16,7 @@ from mailer.pages.documents import json_of, rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people import Forgotten, Found, PersonExport
-from mailer.runs.people.why import Answer, Reason
+from mailer.runs.people.why import Reason, Why
 from mailer.runs.planning.making import OUR_FIELDS
 from mailer.runs.purge import Overdue, Purged
 
@@ -61,7 +61,7 @@ _LEDGER = {
 }
 shape(Reason, "code message list:list_name? row line")
 shape(
-    Answer,
+    Why,
     "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back replies"
     " absences proposals soft_bounces:soft_row? editions:has problems:list_problems",
     lists=rows("rows", "list:name row line own:is_own"),
@@ -71,7 +71,7 @@ shape(
 
 
 @page.register
-def _(answer: Answer) -> Page:
+def _(answer: Why) -> Page:
     person, deliveries = answer.person, answer.person.deliveries
     is_past = bool(answer.reasons) and answer.reasons[0].code == "not_planned"
     places = []
@@ -118,7 +118,7 @@ def _(answer: Answer) -> Page:
     )
 
 
-def _verdict(answer: Answer, *, is_past: bool) -> Iterator[Part | None]:
+def _verdict(answer: Why, *, is_past: bool) -> Iterator[Part | None]:
     if answer.is_in is None:
         return
     tone: Tone = Tone.GOOD if answer.is_in else Tone.CAREFUL
@@ -152,7 +152,7 @@ def _proposal_words(each: Proposal) -> str:
 # Erasing.
 
 shape(
-    Held,
+    HeldRows,
     "deliveries:len(deliveries) rows_of_colleagues:len(colleagues) rows_of_colleagues_still_open:len(colleagues_open)"
     " server_texts:len(words) findings:len(findings) raw_mails:len(raw) letters:len(letters) notes:len(notes)"
     " absences:len(absences) proposals:len(proposals) answers_about_embargoes:len(embargoes)"

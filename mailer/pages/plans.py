@@ -33,7 +33,7 @@ from mailer.pages.planning import QUIET, times_elsewhere
 from mailer.pages.words import FORGOTTEN, count, dotted, one_account, reason_words
 from mailer.runs.approval import NAMESPACE
 from mailer.runs.planning.stored import read_waves
-from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
+from mailer.runs.plans import Decision, ListedPlan, Plans, PlansDiffer, ShownPlan
 from mailer.runs.proofs import ProofWritten
 
 _SHOWN_PEOPLE = 12
@@ -51,11 +51,11 @@ _LISTED = (
 _APPROVALS = rows("said", "verdict name method key at reason")
 
 
-def _words(each: Listed | Said) -> str:
+def _words(each: ListedPlan | Decision) -> str:
     return words_of(each.kept.hash)
 
 
-shape(Listed, _LISTED, words=_words)
+shape(ListedPlan, _LISTED, words=_words)
 shape(
     ShownPlan,
     f"{_LISTED} subject:details.subject sender:opened.head.sender planners approvals void window:opened.head.window"
@@ -92,7 +92,7 @@ shape(
     same=lambda both: not both.told,
 )
 shape(
-    Said,
+    Decision,
     "hash:kept.hash words verdict:said.verdict approved_by? rejected_by? method:said.method key:said.key?"
     " reason:said.reason? at:said.at approvals:standing.approved_by needed:standing.needed can_be_sent"
     " problem:standing.problem halted? same_account?",
@@ -241,7 +241,7 @@ def _(both: PlansDiffer) -> Page:
 
 
 @page.register
-def _(done: Said) -> Page:
+def _(done: Decision) -> Page:
     verdict, standing, name = done.said, done.standing, done.kept.name
     is_yes = verdict.verdict == "approved"
     how = _how(verdict, "not signed: mailer.toml accepts an account without a key (trust_local)")

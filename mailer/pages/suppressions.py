@@ -14,8 +14,17 @@ from mailer.pages import page, sentence
 from mailer.pages.documents import shape
 from mailer.pages.layout import Page, Part, Tone, fact, heading, line, lines, more, problems, table, undo
 from mailer.pages.words import FORGOTTEN, MOST_SHOWN, SUPPRESSED, count
-from mailer.runs.suppressions.exchange import Exported, ImportUndone, KeyWritten, Told
-from mailer.runs.suppressions.opt_out import LATE, Confirmed, Held, Lifted, LiftedMany, Listed, SpoolTold, Suppressed
+from mailer.runs.suppressions.exchange import Exported, Imported, ImportUndone, KeyWritten
+from mailer.runs.suppressions.opt_out import (
+    LATE,
+    Confirmed,
+    Lifted,
+    LiftedMany,
+    ListedSuppressions,
+    SpoolTold,
+    Suppressed,
+    SuppressionHistory,
+)
 
 shape(
     Suppression,
@@ -24,9 +33,9 @@ shape(
 )
 shape(Suppressed, "email new:is_new reason scope unconfirmed warning?")
 shape(LiftedMany, "mailing was lifted emails")
-shape(Held, "email suppressed suppressions")
+shape(SuppressionHistory, "email suppressed suppressions")
 shape(
-    Told,
+    Imported,
     "format rows new new_by_reason:new known replaced not_suppressed:subscribed invalid written"
     " import:import_id problems",
     new=lambda report: report.new.total(),
@@ -83,7 +92,7 @@ def _(done: LiftedMany) -> Page:
 
 
 @page.register
-def _(some: Listed) -> Page:
+def _(some: ListedSuppressions) -> Page:
     rows = [
         (
             each.address or FORGOTTEN,
@@ -106,7 +115,7 @@ def _(some: Listed) -> Page:
 
 
 @page.register
-def _(held: Held) -> Page:
+def _(held: SuppressionHistory) -> Page:
     never = f"{held.email} is not suppressed and never was."
     return Page(line(not held.suppressions and never), (part for each in held.suppressions for part in _story(each)))
 
@@ -126,7 +135,7 @@ def _story(each: Suppression) -> Iterator[Part | None]:
 
 
 @page.register
-def _(report: Told) -> Page:
+def _(report: Imported) -> Page:
     kinds = ", ".join(f"{number} {SUPPRESSED[reason]}" for reason, number in report.new.items())
     stronger = [f"{report.replaced} of them for a stronger reason than before"] if report.replaced else []
     return Page(

@@ -1,7 +1,7 @@
 """App: the public web interface as one ASGI app.
 
-Joins the desk behind the opt-out page, further routes (webhooks) and the guard in front of them. The desk opens with
-the app and closes when every request is on disk. Does not listen: `server` does.
+Joins what records opt-outs (`recording`), further routes (webhooks) and the guard in front of them. The recorder opens
+with the app and closes when every request is on disk. Does not listen: `server` does.
 
 The opt-out page answers every path that no other route takes, by the token at its end, so it works under any prefix
 that a proxy uses, without further settings.
@@ -28,11 +28,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.errors import LedgerProblem
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger.embargoes import VERDICTS
-from mailer.public.desks import Desk
+from mailer.ledger.offers import VERDICTS
 from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page, offer_page
+from mailer.public.recording import OptOutRecorder
 from mailer.runs.people.link_page import House, Shown
-from mailer.runs.suppressions.opt_out import Act, LinkMethod, Spooled, Wish, tidy_reason
+from mailer.runs.suppressions.opt_out import Act, LinkMethod, LinkWish, Spooled, tidy_reason
 from mailer.tokens import Purpose, find_tokens, parse_token
 
 # Limits: clients, and how often they may call.
@@ -193,13 +193,13 @@ class Manner:
     request_s: float = REQUEST_S
 
 
-def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) -> ASGIApp:
-    """Build the app around a desk; `routes` take precedence over the opt-out page.
+def make_app(recorder: OptOutRecorder, routes: Sequence[BaseRoute] = (), *, manner: Manner) -> ASGIApp:
+    """Build the app around a recorder of opt-outs; `routes` take precedence over the opt-out page.
 
     Raises ValueError: a proxy is not an address.
     """
     tally = Tally(manner.say)
-    door = OptOutDoor(desk, tally, [ip_network(each, strict=False) for each in manner.proxies])
+    door = OptOutDoor(recorder, tally, [ip_network(each, strict=False) for each in manner.proxies])
 
     async def report_often() -> None:
         while True:
@@ -208,13 +208,13 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner) ->
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await desk.open()
+        await recorder.open()
         reporting = asyncio.create_task(report_often())
         try:
             yield
         finally:
             reporting.cancel()
-            await desk.close()
+            await recorder.close()
             tally.report()
 
     starlette = Starlette(routes=[*routes, Route("/{path:path}", door)], lifespan=lifespan)
@@ -257,7 +257,7 @@ class _Ask:
 class OptOutDoor:
     """Answers opt-out links, as an ASGI app; also `/health`, `/ready` and `/robots.txt`, under any prefix."""
 
-    desk: Desk
+    recorder: OptOutRecorder
     tally: Tally
     proxies: Networks
     clock: Callable[[], float] = time.monotonic
@@ -283,8 +283,8 @@ class OptOutDoor:
         peer = scope["client"][0] if scope.get("client") else ""
         ask = _Ask(method, headers, client_of(peer, headers.getlist("x-forwarded-for"), self.proxies), receive)
         token = next(reversed(find_tokens(path)), "")  # a full stop that a mail program added to the link does no harm
-        delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, token) if token else None
-        offer = parse_token(self.desk.keys, Purpose.EMBARGO, token) if token and delivery is None else None
+        delivery = parse_token(self.recorder.keys, Purpose.OPT_OUT, token) if token else None
+        offer = parse_token(self.recorder.keys, Purpose.EMBARGO, token) if token and delivery is None else None
         try:
             if offer is not None and (page := await self._offer(ask, offer)):
                 return page
@@ -313,11 +313,11 @@ class OptOutDoor:
         if slow := self._slow(ask, self._undos if is_post else self._looks):
             return slow
         verdict = (await ask.form()).get("do", "") if is_post else ""
-        shown = await self.desk.look_offer(delivery)
+        shown = await self.recorder.look_offer(delivery)
         if shown is None:
             return None
         if verdict in VERDICTS:
-            await self.desk.answer_offer(delivery, verdict)
+            await self.recorder.answer_offer(delivery, verdict)
             self.tally.note(verdict)
             shown = replace(shown, verdict=verdict)
         return HTMLResponse(offer_page(shown, choose_language(shown.terms.language, "")))
@@ -325,7 +325,7 @@ class OptOutDoor:
     async def _show(self, ask: _Ask, delivery: bytes) -> Response:
         if slow := self._slow(ask, self._looks):
             return slow
-        shown = await self.desk.look(delivery)
+        shown = await self.recorder.look(delivery)
         self.tally.note("shown")
         around = ask.around(shown)
         if shown.out:
@@ -333,26 +333,26 @@ class OptOutDoor:
         return HTMLResponse(ask_page(around, masked=shown.masked))
 
     async def _post(self, ask: _Ask, token: str, delivery: bytes) -> Response:
-        form, act = await ask.form(), Act(delivery, self.desk.now())
-        if form.get("do") not in {Wish.UNDO, Wish.OPT_OUT}:
-            await self.desk.take(Spooled(token, act))
+        form, act = await ask.form(), Act(delivery, self.recorder.now())
+        if form.get("do") not in {LinkWish.UNDO, LinkWish.OPT_OUT}:
+            await self.recorder.take(Spooled(token, act))
             self.tally.note(LinkMethod.ONE_CLICK)
             return PlainTextResponse("You are unsubscribed.\n")
-        is_undo = form["do"] == Wish.UNDO
+        is_undo = form["do"] == LinkWish.UNDO
         if is_undo and (slow := self._slow(ask, self._undos)):
             return slow
         if is_undo:
-            act = replace(act, wish=Wish.UNDO, method=LinkMethod.PAGE)
+            act = replace(act, wish=LinkWish.UNDO, method=LinkMethod.PAGE)
         else:
             reason = tidy_reason(form.get("reason", ""))
             act = replace(act, method=LinkMethod.PAGE, everywhere=form.get("scope") != "list", reason=reason)
-        is_undone = await self.desk.take(Spooled(token, act))
+        is_undone = await self.recorder.take(Spooled(token, act))
         if not is_undo or is_undone:
             self.tally.note("undone" if is_undo else LinkMethod.PAGE)
         try:
-            shown = await self.desk.look(delivery)
+            shown = await self.recorder.look(delivery)
         except (LedgerProblem, OSError):  # it is done, even if nothing can be read now
-            shown = Shown(self.desk.house)
+            shown = Shown(self.recorder.house)
         around = ask.around(shown)
         if is_undo:
             return HTMLResponse(notice_page(around, "undone" if is_undone else "late"))
@@ -361,12 +361,12 @@ class OptOutDoor:
     async def _health(self, asked: str) -> Response:
         """Answer a load balancer: whether this process runs (`health`), and whether it can record an opt-out (`ready`).
 
-        Only one probe at a time goes to the desk, since probes that hang would take its threads.
+        Only one probe at a time goes to the recorder, since probes that hang would take its threads.
         """
         why = ""
         if asked != "health":
             if self._probe is None or self._probe.done():
-                self._probe = asyncio.create_task(self.desk.is_well())
+                self._probe = asyncio.create_task(self.recorder.is_well())
                 self._probe.add_done_callback(lambda each: each.cancelled() or each.exception())  # even if late
             await asyncio.wait((self._probe,), timeout=_READY_S)
             try:
@@ -389,7 +389,7 @@ class OptOutDoor:
 
     def _notice(self, ask: _Ask, name: str, status: int, retry_s: int = 0) -> Response:
         # clients that try links are not shown our name
-        around = ask.around(Shown(self.desk.house if name == "busy" else House("", "")))
+        around = ask.around(Shown(self.recorder.house if name == "busy" else House("", "")))
         return HTMLResponse(notice_page(around, name), status, {"retry-after": str(retry_s)} if retry_s else None)
 
 

@@ -31,8 +31,8 @@ from starlette.routing import Route
 from mailer.errors import ConfigProblem, MailerError
 from mailer.events import DeliveryState, MailingState
 from mailer.ledger import Ledger
+from mailer.ledger.following import read_figures
 from mailer.ledger.processes import read_workers
-from mailer.ledger.watching import read_figures
 from mailer.public.server import bind, make_server
 from mailer.runs.office import Office
 

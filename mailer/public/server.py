@@ -1,7 +1,7 @@
 """Server: the socket that the app listens on, and its shutdown.
 
 Owns the socket that all processes share (`platform.signals` has the processes: each is forked with only that socket
-open, and opens its own desk), and the time limits for clients that send nothing. SIGTERM and Ctrl-C stop listening,
+open, and opens its own recorder), and the time limits for clients that send nothing. SIGTERM and Ctrl-C stop listening,
 answer the requests under way, and end when all of them are on disk. Raises `ConfigProblem` if it cannot listen.
 
 Gaps: TLS is the proxy's.

@@ -32,7 +32,7 @@ from mailer import lazy_re as re
 from mailer.bounces.relay_events import Node, parse_json, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
 from mailer.config.secrets import HookSecrets, read_hook_secrets
 from mailer.errors import ConfigProblem, LedgerProblem
-from mailer.fetch import Answer, Unreachable, get
+from mailer.fetch import Fetched, Unreachable, get
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.public.app import TooLarge, read_body
@@ -242,7 +242,7 @@ SIGNED: Final = {
     "UnsubscribeConfirmation": _INVITATION,
 }
 
-Get = Callable[[str], Awaitable[Answer]]
+Get = Callable[[str], Awaitable[Fetched]]
 
 
 @dataclass(slots=True)
@@ -320,7 +320,7 @@ class SesGate:
             self._certificates[url] = certificate
             return certificate
 
-    async def _get(self, url: str) -> Answer:
+    async def _get(self, url: str) -> Fetched:
         try:
             return await self.get(url)
         except Unreachable as error:

@@ -29,7 +29,7 @@ from mailer.release.values import (
 )
 
 if TYPE_CHECKING:
-    from mailer.release.quotes.quoting import Said
+    from mailer.release.quotes.quoting import SpokenQuote
 
 DERIVED = frozenset({"quotes", "links", "images", "problems", "slug", "language", "embargo_until"})
 _RECOGNISED = frozenset({"label", "date", "dateline", "headline", "contacts"})
@@ -43,7 +43,7 @@ def release_document(release: Release, *, with_quotes: bool = True) -> dict[str,
     """Return a release as one JSON document; every word of it is in some field, also without its quotes."""
     embargo, place = release.embargo, release.dateline
     until = (embargo.until or embargo.day) if embargo else None  # the day alone where its text names no time
-    said: Sequence[Said] = ()
+    said: Sequence[SpokenQuote] = ()
     if with_quotes:
         from mailer.release.quotes.quoting import find_said  # noqa: PLC0415 - as said above
 

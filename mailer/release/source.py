@@ -48,7 +48,7 @@ SMALL = 200_000  # bytes; what is read slowest takes ten seconds
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
 # kinds of files that are told and not read: by how they begin, and by the first name found in an OLE file
-_SIGNATURES, _OLE_KINDS = (read_section("formats", "other_files")[name] for name in ("begins", "holds"))
+_SIGNATURES, _OLE_KINDS = (read_section("release_files", "other_files")[name] for name in ("begins", "holds"))
 _TOLD = frozenset({"left-out", "hidden-text", "comment", "tracked-change"})
 _TABLES = frozenset({"csv", "tsv", "xlsx", "ods", "numbers"})
 _SAVE_AS = "Save the release as .docx, .md or .txt, in UTF-8. Or name its encoding: --encoding NAME"

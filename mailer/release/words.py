@@ -255,10 +255,11 @@ def _written(tree: _Tree) -> str:
     return f"{begun}(?:{ways})?" if "" in tree else f"{begun}(?:{ways})"
 
 
-# Page words: what the furniture of a page is called, in the languages that releases come in (`pages.toml`).
+# Page words: what the furniture of a page is called, in the languages that releases come in (`page_furniture.toml`).
 
 _NAMES, _LINES = (
-    {name: "|".join(words) for name, words in read_section("pages", section).items()} for section in ("names", "lines")
+    {name: "|".join(words) for name, words in read_section("page_furniture", section).items()}
+    for section in ("names", "lines")
 )
 
 

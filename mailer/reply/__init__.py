@@ -2,5 +2,5 @@
 
 values.py   Stage, Reply, Outcome, Reason
 texts.py    texts of servers → reasons
-policy.py   what a reply means for the delivery: ALL failure policy; and for our pace
+policy.py   what one reply means for the delivery, and for our pace
 """

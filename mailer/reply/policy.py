@@ -1,8 +1,10 @@
 """Policy: what a server's reply means for the delivery.
 
-Owns ALL failure policy: the command that a reply answers decides whose fault it is, the enhanced status takes
+Owns what one reply of a relay means: the command that it answers decides whose fault it is, the enhanced status takes
 precedence over the three digits, and text over a vague code; and what a reply means for our pace.
-Protocol code only reports. Never raises, never waits, never uses the ledger, never slows anything down itself.
+What a returned mail leads to is decided in `runs.collect.matching.judge`; when a deferred delivery is tried again, in
+`settings.Retry`. Protocol code only reports. Never raises, never waits, never uses the ledger, never slows anything
+down itself.
 
 The most important rule is that only a dead address is suppressed. A policy, content, size, quota or reputation
 refusal is about us, and one blocklisting must not wipe a media list.

@@ -7,7 +7,7 @@ rehearse.py     the real mailing against scripted faults, in a temporary ledger
 doctor/         checks of the set-up
 reviewing.py    a release as an editor checks it, with its mails and its links; adding a waiver to it
 replies.py      replies from people: listed, fetched to be read, assigned, noted, done
-watching.py     mailings as the desk follows them, while they are sent and afterwards; a calendar
+following.py    mailings as the desk follows them, while they are sent and afterwards; a calendar
 
 plans.py        stored plans: shown to an approver, compared, approved and rejected
 reports.py      the ledger → figures, a table of all recipients, what is overdue, the pace
@@ -24,7 +24,7 @@ collect/        records what came back, by mail or by a relay's webhook
 sending/        sends a confirmed mailing to its relay, and records every reply
 ready.py        anything that can be sent: planned for review, and confirmed
 newsroom.py     the pages of published releases, in a folder, kept up to date
-embargo.py      offers, answers to them, and waves
+offers.py       offers, answers to them, and waves
 planning/       turns release, lists and templates into a mailing in the ledger, or reports every problem at once
 lists/          the staff's lists: opened, changed on disk and restored, imported, tidied, searched
 manuscripts/    a release file, examined with its pictures, attachments and versions

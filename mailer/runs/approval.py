@@ -98,7 +98,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlanStanding:
     """Whether a plan may be sent: the yeses that count, those that do not and why, and what is in the way.
 
     `problem` is empty if nothing is; `needed` is how many must say yes, 0 if nobody must.
@@ -163,7 +163,7 @@ def read_case(connection: Connection, plan: KeptPlan) -> Case:
     return Case(plan, text, tuple(makers), tuple(said), plans.newest_time(connection), tuple(users))
 
 
-def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> Standing:
+def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> PlanStanding:
     """Return whether a plan may be sent, with every signature verified now.
 
     `covers` is the kind of another mailing of which it has messages: what that needs, the plan needs.
@@ -195,7 +195,7 @@ def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> S
     elif not enough:
         problem = f"{len(names)} of {needed} approved it" if names or needed > 1 else "nobody has approved it yet"
         problem = "; ".join([problem, *(f"{name}: {why}" for name, why in void)])
-    return Standing(tuple(names), tuple(void), needed, None if enough else rejected, until, problem, is_expired)
+    return PlanStanding(tuple(names), tuple(void), needed, None if enough else rejected, until, problem, is_expired)
 
 
 def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[str, str]:
@@ -212,10 +212,10 @@ def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[st
         return _seen_at_desk(office, case, said, at=sent_at or now)
     if said.method != SSH or said.signature is None:
         return ("", "") if policy.trust_local and said.method == plans.LOCAL else ("not signed", "")
-    return _signed(office, case, said.signature, said.name, at=sent_at or now)
+    return _why_not_signed(office, case, said.signature, said.name, at=sent_at or now)
 
 
-def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: datetime) -> tuple[str, str]:
+def _why_not_signed(office: Office, case: Case, signature: bytes, name: str, *, at: datetime) -> tuple[str, str]:
     """Return why a signature of a plan does not count (empty if it does), and the key.
 
     `at` is the moment at which the key must be allowed (valid-after and valid-before of its line).
@@ -224,7 +224,7 @@ def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: date
 
     def key_of(name: str) -> str:
         words = ["verify", "-f", str(signers), "-I", name, _verify_time(at)]
-        return fingerprint(case.text, signature, NAMESPACE, words) if signers else ""
+        return verified_key(case.text, signature, NAMESPACE, words) if signers else ""
 
     key = key_of(name)
     if not key:
@@ -284,9 +284,9 @@ def check_signature(office: Office, case: Case, signature: bytes, name: str) -> 
         hint = "The key must be in the file of allowed signers, and valid today; --as NAME if a pattern allows it."
         raise NotApproved("this is not the signature of an allowed signer", hint=hint)
     why = refuse_person(office, case.makers, who)
-    signed, key = ("", "") if why else _signed(office, case, signature, who, at=now)
-    if why or signed:
-        raise NotApproved(f"{who} {why}" if why else f"the signature of {who} does not count: {signed}")
+    why_not, key = ("", "") if why else _why_not_signed(office, case, signature, who, at=now)
+    if why or why_not:
+        raise NotApproved(f"{who} {why}" if why else f"the signature of {who} does not count: {why_not}")
     return who, key
 
 
@@ -418,7 +418,7 @@ def sign_text(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
         return made.read_bytes()
 
 
-def fingerprint(text: bytes, signature: bytes, namespace: str, words: Sequence[str] = ("check-novalidate",)) -> str:
+def verified_key(text: bytes, signature: bytes, namespace: str, words: Sequence[str] = ("check-novalidate",)) -> str:
     """Return the fingerprint of the key that signed a text, whoever's it is; empty if none did."""
     with _as_file(signature) as file:
         done = _run_ssh([*words, "-n", namespace, "-s", file], text)

@@ -406,7 +406,7 @@ class Watch:
                 if error is None and watched.reader is not None:
                     self._wait(watched, watched.reader)
                     continue
-                self._leave(watched)
+                self._give_back(watched)
                 wait_s = _BACKOFF_S[min(watched.tries, len(_BACKOFF_S) - 1)]
                 watched.tries += 1
                 if str(error) != watched.failing and not self._over.is_set():
@@ -425,9 +425,9 @@ class Watch:
             self._over.wait(min(every_s, _BACKOFF_S[0]))
             return
         try:
-            if not reader.wait(every_s, partial(self._is_over, watched)):
+            if not reader.wait(every_s, partial(self._renew_or_end, watched)):
                 end = time.monotonic() + every_s
-                while not self._is_over(watched) and (left_s := end - time.monotonic()) > 0:
+                while not self._renew_or_end(watched) and (left_s := end - time.monotonic()) > 0:
                     self._over.wait(min(left_s, watched.renew_s))
         except MailerError:
             self._over.wait(_BACKOFF_S[0])  # whether it can be reached shows itself when it is read again
@@ -474,18 +474,18 @@ class Watch:
     def _close(self, watched: _Watched) -> None:
         if watched.reader is not None:
             watched.reader.close()
-        self._leave(watched)
+        self._give_back(watched)
 
-    def _leave(self, watched: _Watched) -> None:
-        """Leave a mailbox to others, where its lease is ours; the connection stays, since a login is what costs."""
+    def _give_back(self, watched: _Watched) -> None:
+        """Give the lease of a mailbox back, where it is ours; the connection stays, since a login is what costs."""
         if watched.lease:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:
                     office.ledger.step(partial(leave_duty, name=watched.lease, owner=self._owner))
         watched.lease = ""
 
-    def _is_over(self, watched: _Watched) -> bool:
-        """Return whether it is to end; while mail is waited for, or read, the lease is renewed."""
+    def _renew_or_end(self, watched: _Watched) -> bool:
+        """Renew the lease while mail is waited for, or read; return whether that is to end."""
         if watched.lease and time.monotonic() > watched.renew_at:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:
@@ -512,7 +512,7 @@ class Watch:
         try:
             for each in entries:
                 yield each
-                if self._is_over(watched):
+                if self._renew_or_end(watched):
                     return
                 if self.by_worker:
                     self._over.wait(_REST_S)

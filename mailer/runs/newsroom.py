@@ -28,8 +28,8 @@ from mailer.config.reading import parse_tongues
 from mailer.errors import InputProblem, MailerError, Severity
 from mailer.events import MailingKind
 from mailer.frozen import dataclass
-from mailer.ledger.embargoes import Published, exclusive_until, read_mark, read_published
 from mailer.ledger.mailings import Edition, read_edition
+from mailer.ledger.offers import Published, exclusive_until, read_mark, read_published
 from mailer.platform import alone
 from mailer.release.head.embargo import lift_embargo
 from mailer.runs.manuscripts.examining import language_of_name

@@ -16,13 +16,13 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem, NotApproved
 from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import Connection, Ledger, embargoes, plans
+from mailer.ledger import Connection, Ledger, offers, plans
 from mailer.ledger.mailings import Edition, find_used, halt, newest_edition, read_mailing
 from mailer.ledger.plans import Approval, KeptPlan, Maker, PlannedPerson
 from mailer.ledger.users import DeskUser, read_approvers
 from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
-from mailer.runs.approval import Standing, check_signature, judge, read_case
+from mailer.runs.approval import PlanStanding, check_signature, judge, read_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import UPDATE, file_differences, settings_in, text_files, unpack
 from mailer.runs.planning.making import Merger
@@ -31,11 +31,11 @@ from mailer.workspace import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPlan:
     """A plan in the list, with how it stands, the mailing that it became part of, and how far that is (`_use`)."""
 
     kept: KeptPlan
-    standing: Standing
+    standing: PlanStanding
     mailing: str
     use: str
 
@@ -49,11 +49,11 @@ class Listed:
 class Plans:
     """All plans, the newest first."""
 
-    plans: tuple[Listed, ...]
+    plans: tuple[ListedPlan, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPlan(Listed):
+class ShownPlan(ListedPlan):
     """A plan with all that someone needs to say yes or no.
 
     `recipients` come with why they are skipped, and who is `excluded` with why; `since` has what changed since the
@@ -87,7 +87,7 @@ class PlansDiffer:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Decision:
     """What a person said of a plan, and how it stands now; `halted` is the mailing that this stopped.
 
     `same_account` is the account on this machine if the plan was made from it as well.
@@ -95,7 +95,7 @@ class Said:
 
     kept: KeptPlan
     said: Approval
-    standing: Standing
+    standing: PlanStanding
     halted: str = ""
     same_account: str = ""
 
@@ -106,12 +106,12 @@ def list_plans(office: Office, *, unsent: bool = False) -> Plans:
         return Plans(())
     with office.ledger.reading() as connection:
         every = plans.read_plans(connection)
-    listed: list[Listed] = []
+    listed: list[ListedPlan] = []
     for kept in every:
         if kept.mailing_id is None or not unsent:
             with office.ledger.reading() as connection:
                 case, used = read_case(connection, kept), _use(connection, kept)
-            listed.append(Listed(kept, judge(office, case), *used))
+            listed.append(ListedPlan(kept, judge(office, case), *used))
     return Plans(tuple(listed))
 
 
@@ -124,9 +124,7 @@ def _use(connection: Connection, kept: KeptPlan) -> tuple[str, str]:
         return "", ""
     mailing = read_mailing(connection, kept.mailing_id)
     use = _USES.get(mailing.state, "in_use")
-    waits = any(
-        each.state in {embargoes.WAITING, embargoes.HELD} for each in embargoes.read_waves(connection, mailing.id)
-    )
+    waits = any(each.state in {offers.WAITING, offers.HELD} for each in offers.read_waves(connection, mailing.id))
     return mailing.name, "in_use" if waits and use == "sent" else use
 
 
@@ -252,7 +250,7 @@ class Approve:
     user_id: int | None = None
 
 
-def approve(office: Office, request: Approve) -> Said:
+def approve(office: Office, request: Approve) -> Decision:
     """Keep a person's yes, once it is known to be theirs.
 
     Raises NotApproved if they planned it, are no approver, the signature is not theirs, or the plan has expired;
@@ -313,7 +311,7 @@ def approve(office: Office, request: Approve) -> Said:
     return _keep(office, ledger, kept, said)
 
 
-def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Said:
+def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Decision:
     """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
 
     Raises InputProblem if there is no such plan, or no reason was given.
@@ -326,7 +324,7 @@ def reject(office: Office, name: str, who: str, why: str, *, method: str = plans
     return _keep(office, ledger, kept, said)
 
 
-def _keep(office: Office, ledger: Ledger, kept: KeptPlan, said: Approval) -> Said:
+def _keep(office: Office, ledger: Ledger, kept: KeptPlan, said: Approval) -> Decision:
     approval.note_policy(office, ledger)
     halted = ""
     with ledger.writing() as connection:
@@ -337,4 +335,4 @@ def _keep(office: Office, ledger: Ledger, kept: KeptPlan, said: Approval) -> Sai
                 halted = read_mailing(connection, kept.mailing_id).name
     with ledger.reading() as connection:
         case = read_case(connection, kept)
-    return Said(kept, said, judge(office, case), halted, plans.same_account(case.makers, said))
+    return Decision(kept, said, judge(office, case), halted, plans.same_account(case.makers, said))

@@ -35,7 +35,7 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Merged, Merger, Text
 from mailer.runs.planning.prepare import Plan, prepare_for
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.rules import as_first_mail, embargo_terms
+from mailer.runs.planning.rules import apply_embargo, as_first_mail
 from mailer.runs.suppressions import skipped_people
 from mailer.site.values import picture_path
 from mailer.workspace import write_atomically
@@ -250,7 +250,7 @@ def write_contact_sheet(
     plan.spool.close()
     folder, merger = base / f"{plan.slug}-everybody", merger_of(office, plan.slug, unpack(plan.edition))
     # who the embargo binds if it were sent now to those who agreed
-    terms = embargo_terms(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
+    terms = apply_embargo(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
     try:  # an earlier sheet is deleted; a folder with anything else in it is left alone
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = list(folder.iterdir())

@@ -23,7 +23,7 @@ from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.person import TOUCHED, Kept, Outdated, find_outdated, purge_outdated
-from mailer.ledger.processes import claim_period, find_at_work, free_all_dead, place_of
+from mailer.ledger.processes import claim_period, find_at_work, free_dead_processes, place_of
 from mailer.runs.lists import contacts_of, open_list
 from mailer.runs.office import Office
 from mailer.settings import Retention
@@ -139,7 +139,7 @@ def purge_daily(office: Office, ledger: Ledger) -> Purged | None:
 def _purge_ledger(office: Office, ledger: Ledger, found: Purged) -> None:
     stamp = office.stamp()
     folder = office.workspace.make_machine_folder("run")
-    free_all_dead(ledger, folder, now=stamp.at)
+    free_dead_processes(ledger, folder, now=stamp.at)
     with ledger.writing() as connection:
         if at_work := find_at_work(connection, folder, now=stamp.at):
             raise InputProblem(f"{at_work[0]} is being sent right now", hint="Purge when that is over.")

@@ -17,7 +17,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_mailing
 from mailer.ledger.plans import KeptPlan
-from mailer.runs import embargo
+from mailer.runs import offers
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.prepare import Foreseen, Plan, foresee, prepare
@@ -36,7 +36,7 @@ class Ready:
     `skipped` are those of a stored plan who are suppressed since.
     """
 
-    shown: Foreseen | embargo.WavesPlan | embargo.OfferPlan
+    shown: Foreseen | offers.WavesPlan | offers.OfferPlan
     plan: Plan
     skipped: tuple[str, ...] = ()
 
@@ -44,9 +44,9 @@ class Ready:
     def count(self) -> int:
         """Return how many messages a yes sends, now or later; those who wait already are among them."""
         match self.shown:
-            case embargo.WavesPlan():
+            case offers.WavesPlan():
                 return self.shown.recipients
-            case embargo.OfferPlan():
+            case offers.OfferPlan():
                 return self.shown.offer.plan.tally.to_send
         return self.plan.tally.to_send + self.shown.waiting
 
@@ -54,7 +54,7 @@ class Ready:
     def is_anything(self) -> bool:
         """Return whether there is something to confirm, were it only a text for those who wait."""
         shown, more = self.shown, self.plan.request.kind in {MailingKind.CORRECTION, MailingKind.RETRACTION}
-        if isinstance(shown, embargo.OfferPlan):
+        if isinstance(shown, offers.OfferPlan):
             more = shown.material.is_changed or (shown.then is not None and self.plan.existing is not None)
         return bool(self.count or self.plan.request.renews or more)
 
@@ -62,11 +62,11 @@ class Ready:
     def what(self) -> str:
         """Return in a few words what a yes does."""
         request, messages = self.plan.request, _counted(self.count, "message")
-        if isinstance(self.shown, embargo.OfferPlan):
+        if isinstance(self.shown, offers.OfferPlan):
             then = self.shown.then
             more = f", and send it to {then.recipients:,} when the embargo ends" if then else ""
             return f"offer it to {self.count:,}{more}"
-        if isinstance(self.shown, embargo.WavesPlan):
+        if isinstance(self.shown, offers.WavesPlan):
             return f"send {messages} in {_counted(len(request.waves), 'wave')}"
         if request.renews:
             return f"use the new text of {self.plan.slug} from now on"
@@ -117,9 +117,9 @@ def relay_of(office: Office, name: str, *, is_dry_run: bool = False) -> Relay:
 def make_ready(office: Office, request: Request, *, is_dry_run: bool = False) -> Ready:
     """Plan what is asked for, whatever it is; it is open until `close`. Raises as `prepare` and its like."""
     if request.kind is MailingKind.OFFER or request.waves:
-        make = embargo.plan_offer if request.kind is MailingKind.OFFER else embargo.plan_waves
+        make = offers.plan_offer if request.kind is MailingKind.OFFER else offers.plan_waves
         made = make(office, request, is_dry_run=is_dry_run)
-        return Ready(made, embargo.as_one_plan(office, made))
+        return Ready(made, offers.as_one_plan(office, made))
     plan = (prepare_update if request.kind in _AROUND or request.renews else prepare)(office, request)
     waiting = 0
     if plan.existing is not None and office.ledger is not None:
@@ -155,11 +155,11 @@ def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
     if not (ready.is_anything or ready.plan.tally.skipped):
         raise InputProblem("there are no recipients", hint="Nothing was sent.")
     match ready.shown:
-        case embargo.OfferPlan():
-            return embargo.confirm_offer(office, ledger, ready.shown, ready.plan.plan_hash)
-        case embargo.WavesPlan():
-            mailing = embargo.confirm_waves(office, ledger, ready.shown, ready.plan.plan_hash)
-            embargo.start_now(office, ledger, mailing.slug)
+        case offers.OfferPlan():
+            return offers.confirm_offer(office, ledger, ready.shown, ready.plan.plan_hash)
+        case offers.WavesPlan():
+            mailing = offers.confirm_waves(office, ledger, ready.shown, ready.plan.plan_hash)
+            offers.start_now(office, ledger, mailing.slug)
             with ledger.reading() as connection:
                 return read_mailing(connection, mailing.id)
     return confirm(office, ledger, ready.plan)

@@ -24,7 +24,7 @@ from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Step, move_idle
 from mailer.ledger.history import Doubt, Sign, read_doubts
 from mailer.ledger.mailings import Mailing, require_mailing
-from mailer.ledger.processes import free_all_dead
+from mailer.ledger.processes import free_dead_processes
 from mailer.ledger.returns import Finding
 from mailer.runs.office import Office
 
@@ -84,7 +84,7 @@ def reconcile(
     A place that cannot be searched does not keep the others from being searched. No transaction is open while one is.
     Raises InputProblem if there is no such mailing.
     """
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
         doubts = read_doubts(connection, mailing.id)

@@ -31,7 +31,7 @@ from mailer.events import DeliveryState
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import next_due_at
-from mailer.ledger.history import Told, read_deliveries
+from mailer.ledger.history import ReportedDelivery, read_deliveries
 from mailer.ledger.mailings import Mailing, full_name, require_mailing
 from mailer.ledger.suppressions import count_dead_refusals
 from mailer.preview.page import PreviewPage
@@ -57,7 +57,7 @@ _SKIPPED = DeliveryState.SKIPPED.value
 class Retried:
     """Someone who was deferred: as they were `told`, and when the next try is due (`at`, at the relay's pace)."""
 
-    told: Told
+    told: ReportedDelivery
     after_s: float
     at: datetime
     state: str
@@ -173,13 +173,13 @@ async def rehearse(
 
 async def _play(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, clock: Clock, on_step: Callable[[str], None]
-) -> tuple[dict[tuple[str, int], tuple[Told, float]], str]:
+) -> tuple[dict[tuple[str, int], tuple[ReportedDelivery, float]], str]:
     """Send, and go on at the moment of the next try, one run after the other, until nobody waits or the run halts.
 
     Return who was deferred, by address and attempt, with the delay without what the round itself took; and why it
     halted, mostly empty.
     """
-    put_off: dict[tuple[str, int], tuple[Told, float]] = {}
+    put_off: dict[tuple[str, int], tuple[ReportedDelivery, float]] = {}
     retry, last = office.settings.retry, None
     while True:
         began_at = clock.now()

@@ -20,11 +20,11 @@ from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, history, mailings, processes
 from mailer.ledger import pacing as paces
 from mailer.ledger.deliveries import next_due_at, open_count
-from mailer.ledger.embargoes import read_waves
 from mailer.ledger.history import Overdue
 from mailer.ledger.mailings import Mailing, count_editions, read_text_numbers
+from mailer.ledger.offers import read_waves
 from mailer.ledger.plans import find_same_account, read_plans_sent
-from mailer.ledger.processes import WorkerStatus, dead_owners
+from mailer.ledger.processes import WorkerStatus, dead_processes
 from mailer.ledger.returns import read_absences, read_replies
 from mailer.ledger.suppressions import count_dead_refusals
 from mailer.runs.collect.alarms import read_alarms
@@ -216,7 +216,7 @@ def _whole(
     as_kept: bool = False,
 ) -> dict[str, Any]:
     """Return all figures of a mailing, with its alarms: where too much came back that is about us, or is dead."""
-    dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
+    dead = dead_processes(connection, office.workspace.machine / "run", now=office.clock())
     return {
         **mailing_document(connection, mailing, deliveries=deliveries, dead=dead, as_kept=as_kept),
         **standing,
@@ -325,7 +325,8 @@ def _deliveries(connection: Connection, mailing: Mailing) -> Iterator[dict[str, 
 def _fields(value: object, names: str) -> dict[str, Any]:
     """Return fields of a value as JSON, each as `key` or `key:field`; with a `?`, what is empty is null.
 
-    Times have their milliseconds (a small mailing is over within one second), with a `!` none.
+    Like a shape of `pages.documents`, which stands above this room. Times have their milliseconds (a small mailing is
+    over within one second), with a `!` none.
     """
     document: dict[str, Any] = {}
     for name in names.split():

@@ -40,9 +40,9 @@ from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.making import SOURCE, Finding, Findings, Looker, Manner, largest_mail
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.rules import embargo_terms
+from mailer.runs.planning.rules import apply_embargo
 from mailer.runs.previews import make_mails, merger_of, read_everybody
-from mailer.runs.spam import FILTERS, Answer, Letter, ask_filter
+from mailer.runs.spam import FILTERS, FilterResult, Letter, ask_filter
 from mailer.runs.untrusted import parse_release
 from mailer.settings import Checks, Settings
 from mailer.workspace import Workspace, write_atomically
@@ -106,7 +106,7 @@ class MailsSeen:
     skipped: Mapping[str, int] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     letters: tuple[Letter, ...] = field(default=(), repr=False)
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[FilterResult, ...] = ()
 
     @property
     def open(self) -> tuple[Remark, ...]:
@@ -143,7 +143,7 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ReviewTools:
     """Where the release lies and what the office knows; `office` opens the ledger, `counting` shows the mails made."""
 
     workspace: Workspace
@@ -155,49 +155,49 @@ class Desk:
     counting: Callable[[str], AbstractContextManager[Callable[[int], None]]]
 
 
-def review(desk: Desk, request: ReviewRequest, *, waive: str = "", reason: str = "") -> Reviewed:
+def review(tools: ReviewTools, request: ReviewRequest, *, waive: str = "", reason: str = "") -> Reviewed:
     """Check a release; with `waive` write first into it why a warning is acceptable.
 
     Raises InputProblem if the release or a list cannot be used, or the waiver waves nothing through; with a list
     ConfigProblem where mailer.toml cannot be used.
     """
-    checked, kept_in = _examined(desk, request), ""
+    checked, kept_in = _examined(tools, request), ""
     if waive:
-        kept_in = _waive(desk, checked, request, waive=waive, reason=reason)
-        checked = _examined(desk, request)
-    keeps = desk.path.suffix.lower() in _KEEPS_REASONS
-    mails = _look(desk, request, checked)
-    return Reviewed(request.mailing.release, desk.path.stem, request.online, checked, mails, keeps, kept_in)
+        kept_in = _waive(tools, checked, request, waive=waive, reason=reason)
+        checked = _examined(tools, request)
+    keeps = tools.path.suffix.lower() in _KEEPS_REASONS
+    mails = _look(tools, request, checked)
+    return Reviewed(request.mailing.release, tools.path.stem, request.online, checked, mails, keeps, kept_in)
 
 
-def _examined(desk: Desk, request: ReviewRequest) -> Checked:
-    workspace, settings, now, asked = desk.workspace, desk.settings, desk.now(), request.mailing
+def _examined(tools: ReviewTools, request: ReviewRequest) -> Checked:
+    workspace, settings, now, asked = tools.workspace, tools.settings, tools.now(), request.mailing
     if asked.sender and asked.sender not in settings.senders:
         near = did_you_mean(asked.sender, settings.senders)
         raise InputProblem(f'there is no sender "{asked.sender}" in mailer.toml{near}')
-    data = workspace.read_release(desk.path)
-    release = parse_release(data, source=workspace.show(desk.path), slug=desk.path.stem)
+    data = workspace.read_release(tools.path)
+    release = parse_release(data, source=workspace.show(tools.path), slug=tools.path.stem)
     at = asked.at.at if asked.at else None
-    manuscript = Manuscript(path=desk.path, data=data, release=release, sender=asked.sender, at=at)
+    manuscript = Manuscript(path=tools.path, data=data, release=release, sender=asked.sender, at=at)
     told = None
     if request.online:
         told = asyncio.run(look_online(make_case(workspace, settings, manuscript, now=now), settings.checks))
     return examine(workspace, settings, manuscript, now=now, told_online=told)
 
 
-def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
+def _look(tools: ReviewTools, request: ReviewRequest, text: Checked) -> MailsSeen:
     """Build the mails and check them; what was found in the `text` is not told again of the mail made of it.
 
     Where no list is named, a mail that cannot be made is told and raises nothing: an error, or a note where it only
     shows what the text's own errors have told already, or that mailer.toml names no sender yet.
     """
     if request.mailing.lists:
-        with desk.office() as office, desk.counting("mails made") as tell:
+        with tools.office() as office, tools.counting("mails made") as tell:
             return _look_at_mails(office, request, text=text, on_progress=tell)
     if request.mailing.selection.where:
         raise InputProblem("--where needs --to")
     try:
-        office = Office(desk.workspace, desk.settings, None, passing_keys(), desk.actor, desk.now, Memory(None))
+        office = Office(tools.workspace, tools.settings, None, passing_keys(), tools.actor, tools.now, Memory(None))
         return _look_at_mails(office, request, text=text)
     except (InputProblem, ConfigProblem) as error:
         is_said = not text.is_ok or isinstance(error, ConfigProblem)
@@ -221,8 +221,8 @@ def _look_at_mails(
     """
     request = asked.mailing
     sources = read_sources(office, request, examined=text)
-    release, terms = embargo_terms(sources.release, request, now=office.clock())
-    unpacked, sender = unpack(pack(replace(sources, release=release), is_lifted=terms.is_lifted)), sources.ways.sender
+    release, rule = apply_embargo(sources.release, request, now=office.clock())
+    unpacked, sender = unpack(pack(replace(sources, release=release), is_lifted=rule.is_lifted)), sources.ways.sender
     waivers = [waiver for each in unpacked.releases for waiver in each.waivers]
     merger = merger_of(office, release.slug, unpacked)
     relay = next(iter(office.settings.relays_for(sender.domain)), request.relay)
@@ -278,7 +278,7 @@ def _not_made(problem: Problem, asked: Request) -> Check:
     return Check(problem.code, passed=False, message=said, severity=severity, hint=hint)
 
 
-def _of_filter(answer: Answer) -> Problem | None:
+def _of_filter(answer: FilterResult) -> Problem | None:
     """Return what a filter found as a problem; one that is there and could not be asked is a warning."""
     bad = [score for score in answer.scores if not score.is_good]
     if bad:
@@ -291,11 +291,11 @@ def _of_filter(answer: Answer) -> Problem | None:
     return None
 
 
-def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, reason: str) -> str:
+def _waive(tools: ReviewTools, checked: Checked, request: ReviewRequest, *, waive: str, reason: str) -> str:
     """Write a waiver into the release, once it is clear that it waves something through; return its file."""
     code, about = parse_waiver_key(waive)
     if code in OF_THE_MAIL:
-        seen = _look(desk, request, checked)
+        seen = _look(tools, request, checked)
         if any(each.problem.code == code for each in seen.waived):
             raise InputProblem(f"{code} is already waived", hint=_WAIVED_ALREADY)
         found = next((each for each in seen.open if each.problem.code == code), None)
@@ -310,20 +310,20 @@ def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, 
             lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in meant]
             every = f"--waive '{waiver_key(code, ALL)}'   all of them, and those to come"
             raise InputProblem(f"{len(meant)} findings have the code {code}; name one", hint="\n".join([*lines, every]))
-    return _rewrite(desk, lambda text: add_waiver(text, waiver_key(code, about), reason))
+    return _rewrite(tools, lambda text: add_waiver(text, waiver_key(code, about), reason))
 
 
-def take_back_waiver(desk: Desk, key: str) -> str:
+def take_back_waiver(tools: ReviewTools, key: str) -> str:
     """Take a waiver out of the release, so that its warning is open again; return its file.
 
     Raises InputProblem if the release has none of that key, or cannot be written.
     """
-    return _rewrite(desk, lambda text: drop_waiver(text, key))
+    return _rewrite(tools, lambda text: drop_waiver(text, key))
 
 
-def _rewrite(desk: Desk, change: Callable[[str], str]) -> str:
-    data, shown = desk.workspace.read_release(desk.path), desk.workspace.show(desk.path)
-    if desk.path.suffix.lower() not in _KEEPS_REASONS:
+def _rewrite(tools: ReviewTools, change: Callable[[str], str]) -> str:
+    data, shown = tools.workspace.read_release(tools.path), tools.workspace.show(tools.path)
+    if tools.path.suffix.lower() not in _KEEPS_REASONS:
         only = "only a Markdown release keeps reasons; `mailer release import` makes one of it"
         raise InputProblem(only, source=shown)
     try:
@@ -331,8 +331,8 @@ def _rewrite(desk: Desk, change: Callable[[str], str]) -> str:
     except ValueError as error:
         why = "is not UTF-8; save it again as that" if isinstance(error, UnicodeError) else str(error)
         raise InputProblem(f"cannot keep a reason: {why}", source=shown) from None
-    desk.workspace.keep_for_undo(desk.path, desk.now())
-    write_atomically(desk.path, text.encode("utf-8"))
+    tools.workspace.keep_for_undo(tools.path, tools.now())
+    write_atomically(tools.path, text.encode("utf-8"))
     return shown
 
 

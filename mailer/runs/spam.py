@@ -252,7 +252,7 @@ FILTERS: Final[Mapping[str, tuple[str, _Scoring]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FilterResult:
     """What a filter says of some mails, in their order; or why it says nothing, and whether that is for its absence."""
 
     program: str
@@ -261,14 +261,14 @@ class Answer:
     is_missing: bool = False
 
 
-def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
+def ask_filter(name: str, letters: Sequence[Letter]) -> FilterResult:
     """Ask a filter about finished mails; one that is not there, or cannot be used, says so."""
     command, score = FILTERS[name]
     program = shutil.which(command)
     if not program:
         how = f"on Debian and Ubuntu: apt install {command}; on a Mac: brew install {command}"
-        return Answer(name, silence=f"{name} is not installed here, and was not asked ({how})", is_missing=True)
+        return FilterResult(name, silence=f"{name} is not installed here, and was not asked ({how})", is_missing=True)
     try:
-        return Answer(name, tuple(score(program, letters)))
+        return FilterResult(name, tuple(score(program, letters)))
     except SpamProblem as problem:
-        return Answer(name, silence=str(problem))
+        return FilterResult(name, silence=str(problem))

@@ -28,7 +28,7 @@ _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ \t-])(.*))?", re.DOTALL)
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-class Said(NamedTuple):
+class RawReply(NamedTuple):
     """A reply without its stage: three digits, and the text of its lines."""
 
     code: int
@@ -39,7 +39,7 @@ class ReplyReader:
     """Takes bytes, gives replies: `whole` has those that are complete, in order; the reader of one takes it out."""
 
     def __init__(self) -> None:
-        self.whole: deque[Said] = deque()
+        self.whole: deque[RawReply] = deque()
         self.garbage = ""
         self._buffer = bytearray()
         self._code = 0
@@ -75,7 +75,7 @@ class ReplyReader:
         self._code = code
         self._lines.append((match[3] or b"").strip(b" \t"))
         if match[2] != b"-":
-            self.whole.append(Said(code, clean(b"\n".join(self._lines).decode("utf-8", "replace"))))
+            self.whole.append(RawReply(code, clean(b"\n".join(self._lines).decode("utf-8", "replace"))))
             self._code = 0
             self._lines = []
 
@@ -131,11 +131,11 @@ class Wire(asyncio.Protocol):
         return self._transport.get_extra_info(what)
 
     @property
-    def surplus(self) -> Said | None:
+    def surplus(self) -> RawReply | None:
         """Return what the relay said unasked (code 0 where it is no whole reply); None while all is in order."""
         if len(self._reader.whole) > self._owed:
             return self._reader.whole[self._owed]
-        return Said(0, "unexpected text") if not self._owed and self._reader.begun else None
+        return RawReply(0, "unexpected text") if not self._owed and self._reader.begun else None
 
     def write(self, commands: bytes | memoryview, *, replies: int) -> None:
         """Write commands that so many replies are owed to.
@@ -164,7 +164,7 @@ class Wire(asyncio.Protocol):
             self._transport.write(view[start : start + _BLOCK])
         return True
 
-    async def answer(self, limit_s: float) -> Said:
+    async def answer(self, limit_s: float) -> RawReply:
         """Return the next reply.
 
         Raises:

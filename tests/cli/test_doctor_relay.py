@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import trustme
 
-from mailer.fetch import Answer
+from mailer.fetch import Fetched
 from mailer.runs.doctor.servers import judge_host
 from tests.office import Desk
 from tests.public.hosts import serving_here
@@ -338,7 +338,7 @@ def test_the_certificate_of_the_one_click_host_ends_some_day() -> None:
     now = datetime.now(UTC)
     codes = {}
     for days in (3, 40):
-        answer = Answer(200, b"ok", expires_at=now + timedelta(days=days, hours=1))
+        answer = Fetched(200, b"ok", expires_at=now + timedelta(days=days, hours=1))
         codes[days] = judge_host("https://press.example.org/o", answer, {}, now).code
     assert codes == {3: "one-click-ends", 40: ""}
 

@@ -13,8 +13,8 @@ import pytest
 from mailer.cli.office import given_workspace, password_of, reading_office, writing_office
 from mailer.fleet.worker import Worker
 from mailer.frozen import replace
-from mailer.ledger import embargoes
-from mailer.runs.embargo import start_waves
+from mailer.ledger import offers
+from mailer.runs.offers import start_waves
 from mailer.runs.office import Office
 from tests.office import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Moment, ScriptedServer
@@ -225,7 +225,7 @@ def test_of_two_that_start_a_wave_at_once_one_does(desk: Desk, server: ScriptedS
         assert (first.wave, first.recipients, first.problem) == (2, 1, None)
         assert [each.wave for each in second] in ([], [3])
         with ledger.writing() as connection:
-            assert not embargoes.start_wave(connection, 2, at=datetime.now(UTC))
+            assert not offers.start_wave(connection, 2, at=datetime.now(UTC))
     desk.run("worker", "--once")
     assert times_taken(server)[BO] == 1
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from mailer.desk.access import _ACTS, Act
+from mailer.desk.access import _RIGHTS, Right
 from mailer.desk.routing import Way
 from mailer.desk.views import AREAS, WAYS
 from mailer.ledger.users import Role
@@ -19,17 +19,22 @@ from tests.desk.ways import VALUES, as_role, filled
 from tests.office import Desk
 
 # What changes something below these paths is for whoever may do this; a page below the first is never for all.
-AT_LEAST = (("/settings/users", Act.ADMINISTER), ("/settings/logins", Act.ADMINISTER))
-WORDS = ((("approve", "reject"), Act.APPROVE), (("pause", "resume", "cancel", "retry"), Act.SEND))
+AT_LEAST = (("/settings/users", Right.ADMINISTER), ("/settings/logins", Right.ADMINISTER))
+WORDS = ((("approve", "reject"), Right.APPROVE), (("pause", "resume", "cancel", "retry"), Right.SEND))
 CHANGES_NOTHING = {"preview"}  # it only shows what was typed
 # Paths that are no page of a user: who may ask, and what is answered to whom it is not for.
-BESIDE = {"/login": Act.ANYBODY, "/static/desk.css": Act.ANYBODY, "/static/nothing": Act.ANYBODY, "/events": Act.READ}
+BESIDE = {
+    "/login": Right.ANYBODY,
+    "/static/desk.css": Right.ANYBODY,
+    "/static/nothing": Right.ANYBODY,
+    "/events": Right.READ,
+}
 # What may do something: roles in the order of what they may do, so that the first is the least that suffices.
 ROLES = (Role.READER, Role.WRITER, Role.APPROVER, Role.SENDER, Role.ADMIN)
 
 
 def test_each_role_may_do_what_the_office_expects() -> None:
-    assert {role: sorted(acts) for role, acts in _ACTS.items()} == {
+    assert {role: sorted(rights) for role, rights in _RIGHTS.items()} == {
         Role.WAITING: [],
         Role.READER: ["read"],
         Role.WRITER: ["read", "write"],
@@ -43,20 +48,20 @@ def test_each_path_says_what_it_takes_to_see_it_and_to_change_something_by_it() 
     paths = [way.path for way in WAYS]
     assert len(paths) == len(set(paths))
     for way in WAYS:
-        assert way.acts, f"{way.path} answers nothing"
-        assert set(way.acts) <= {"GET", "POST"}
-        assert all(isinstance(act, Act) for act in way.acts.values())
-        assert way.path == "/logout" or Act.ANYBODY not in way.acts.values(), f"{way.path} is open to everybody"
-        for path, act in AT_LEAST:
+        assert way.rights, f"{way.path} answers nothing"
+        assert set(way.rights) <= {"GET", "POST"}
+        assert all(isinstance(right, Right) for right in way.rights.values())
+        assert way.path == "/logout" or Right.ANYBODY not in way.rights.values(), f"{way.path} is open to everybody"
+        for path, right in AT_LEAST:
             if way.path.startswith(path):
-                assert set(way.acts.values()) == {act}, way.path
+                assert set(way.rights.values()) == {right}, way.path
         if way.post is not None:
             last = way.path.rpartition("/")[2]
-            assert way.changes is not Act.READ or last in CHANGES_NOTHING, f"{way.path}: a reader changes nothing"
-            for words, act in WORDS:
+            assert way.changes is not Right.READ or last in CHANGES_NOTHING, f"{way.path}: a reader changes nothing"
+            for words, right in WORDS:
                 if last in words:
-                    assert way.changes is act, way.path
-    assert all(act is Act.READ for _, _, act in AREAS)
+                    assert way.changes is right, way.path
+    assert all(right is Right.READ for _, _, right in AREAS)
 
 
 def refusals(page: Opened, way: Way) -> None:
@@ -65,7 +70,7 @@ def refusals(page: Opened, way: Way) -> None:
     assert page.get(path, follow=False).headers["location"].startswith("/login") if way.get else True, way.path
     assert page.get(path, headers={"accept": "*/*"}, follow=False).status in {401, 405}, way.path
     assert page.get(path, headers={"desk-region": "main"}, follow=False).status in {401, 405}, way.path
-    if way.post and way.changes is not Act.ANYBODY:
+    if way.post and way.changes is not Right.ANYBODY:
         assert page.post(path, follow=False).status == 401, way.path
 
 
@@ -79,20 +84,20 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
         browsers = {role: as_role(nobody, desk, role) for role in (Role.WAITING, *ROLES)}
         for role, page in browsers.items():
             for way in WAYS:
-                for method, act in way.acts.items():
-                    if act in _ACTS[role] or act is Act.ANYBODY:
+                for method, right in way.rights.items():
+                    if right in _RIGHTS[role] or right is Right.ANYBODY:
                         continue
                     path = filled(way.path)
                     fields = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
                     said = page.ask(method, path, b"a=b" if method == "POST" else None, headers=fields)
                     assert said.status == 403, f"{role} {method} {path}: {said.status}"
                     assert "set-cookie" not in said.headers
-            for path, act in BESIDE.items():
+            for path, right in BESIDE.items():
                 if role is Role.WAITING and path != "/events":
                     assert page.get(path).status == (404 if path.endswith("nothing") else 200)
                 elif role is Role.WAITING:
                     assert page.get(path).status == 403
-                elif act is Act.ANYBODY:
+                elif right is Right.ANYBODY:
                     assert page.get(path).status in {200, 404}
             assert page.ask("DELETE", "/", headers={"sec-fetch-site": "same-origin"}).status == 405
             assert page.ask("OPTIONS", "/").status == 403
@@ -102,10 +107,10 @@ def test_nobody_and_no_role_gets_further_than_the_table_says(desk: Desk) -> None
 
         # whoever may, gets an answer of the page itself: a result, or what is wrong with an empty form
         for way in WAYS:
-            for method, act in sorted(way.acts.items()):
+            for method, right in sorted(way.rights.items()):
                 if way.path == "/logout":
                     continue
-                role = next(each for each in ROLES if act in _ACTS[each])
+                role = next(each for each in ROLES if right in _RIGHTS[each])
                 path = filled(way.path)
                 said = browsers[role].get(path) if method == "GET" else browsers[role].post(path, follow=False)
                 assert said.status in {200, 303, 400, 404, 413, 422, 503}, f"{role} {method} {path}: {said.text}"

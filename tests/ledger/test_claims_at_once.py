@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.deliveries import Place, add_deliveries, mark_attempted
+from mailer.ledger.deliveries import Place, add_deliveries, allow_attempts
 from mailer.ledger.mailings import newest_edition, require_mailing
 from mailer.ledger.tables import delivery, event
 from tests.ledger.rows import STAMP, claimed, open_mailing, people, planned, start
@@ -50,7 +50,7 @@ def _work(url: str, root: str, barrier: Barrier, done: multiprocessing.Queue[Tak
         if not batch:
             break
         with ledger.writing(sharing=True) as connection:
-            ids += mark_attempted(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
+            ids += allow_attempts(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
         time.sleep(0.005)  # here a relay would be talked to
     lock.free()
     ledger.close()

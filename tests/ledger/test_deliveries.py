@@ -23,9 +23,9 @@ from mailer.ledger.deliveries import (
     Result,
     Step,
     add_deliveries,
+    allow_attempts,
     claim,
     leased_by_others,
-    mark_attempted,
     move_idle,
     next_due_at,
     open_count,
@@ -67,7 +67,7 @@ def mailing(ledger: Ledger) -> Mailing:
 
 
 def attempt(connection: Connection, ids: list[int], owner: str) -> frozenset[int]:
-    return mark_attempted(connection, ids, owner, stamp=STAMP)
+    return allow_attempts(connection, ids, owner, stamp=STAMP)
 
 
 def test_nobody_is_planned_twice_in_a_mailing(ledger: Ledger, mailing: Mailing) -> None:
@@ -512,7 +512,7 @@ def test_a_text_without_the_notice_tells_nobody_and_one_with_it_tells_whom_it_wa
         newer = add_edition(connection, mailing.id, edition("Corrected"), reason="a wrong date", stamp=STAMP)
         replace_content(connection, [Content(mine.id, b"n" * 32, 7, "<n>")], edition_id=newer, tells=tells)
         claimed(connection, mailing, lock.owner)
-        mark_attempted(connection, [mine.id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [mine.id], lock.owner, stamp=STAMP)
         assert not told_people(connection, [digest(address)])
         record(connection, [Result(mine.id, EventKind.ACCEPTED, NOW)], owner=lock.owner, stamp=STAMP)
         assert told_people(connection, [digest(address)]) == ({digest(address)} if tells else frozenset())
@@ -540,7 +540,7 @@ def _work(url: str, root: str, barrier: Barrier, done: multiprocessing.Queue[lis
         with ledger.writing() as connection:
             batch = claimed(connection, mailing, lock.owner, limit=random.randint(1, 60))  # noqa: S311 - no secret
             ids = [each.id for each in batch]
-            allowed = mark_attempted(connection, ids, lock.owner, stamp=STAMP)
+            allowed = allow_attempts(connection, ids, lock.owner, stamp=STAMP)
         if not batch:
             break
         with ledger.writing() as connection:

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.events import EventKind
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.deliveries import Result, allow_attempts, record
 from mailer.ledger.history import Doubt, read_doubts
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.processes import ProcessLock
@@ -26,10 +26,10 @@ def _sent(ledger: Ledger, lock: ProcessLock) -> None:
         plan(connection, mailing, [ADA, BO, CY])
         ada, bo, cy = claimed(connection, mailing, lock.owner, limit=3)
         later_again = Result(ada.id, EventKind.DEFERRED, NOW, code=450, text="450 busy", next_attempt_at=NOW)
-        mark_attempted(connection, [ada.id, bo.id, cy.id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [ada.id, bo.id, cy.id], lock.owner, stamp=STAMP)
         record(connection, [later_again, Result(cy.id, EventKind.ACCEPTED, NOW)], owner=lock.owner, stamp=STAMP)
         (again,) = claimed(connection, mailing, lock.owner)
-        mark_attempted(connection, [again.id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [again.id], lock.owner, stamp=STAMP)
         record(
             connection, [Result(ada.id, EventKind.IN_DOUBT, NOW, reason="x", relay="b")], owner=lock.owner, stamp=STAMP
         )

@@ -24,9 +24,9 @@ from sqlalchemy import select, update
 from mailer.events import EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.connection import LEASE
-from mailer.ledger.deliveries import Result, Step, claim, mark_attempted, move_idle, record, release
+from mailer.ledger.deliveries import Result, Step, allow_attempts, claim, move_idle, record, release
 from mailer.ledger.mailings import Mailing, Stamp
-from mailer.ledger.processes import end, free_dead, renew
+from mailer.ledger.processes import end, free_dead_step, renew
 from mailer.ledger.tables import delivery, event, process
 from tests.ledger.rows import later, open_mailing, people, plan, start
 
@@ -105,7 +105,7 @@ class Processes(RuleBasedStateMachine):
     def writes_bodies(self, who: int) -> None:
         held = self._held[who]
         with self._ledger.writing(sharing=True) as connection:
-            allowed = mark_attempted(connection, list(held.claims), self._owners[who], stamp=self._stamp)
+            allowed = allow_attempts(connection, list(held.claims), self._owners[who], stamp=self._stamp)
         for each in allowed:
             held.bodies[each] = held.claims[each] + 1
             self._wire[each] += 1
@@ -147,7 +147,7 @@ class Processes(RuleBasedStateMachine):
     @rule(who=_OWNERS)
     def frees_who_is_dead(self, who: int) -> None:
         with self._ledger.writing() as connection:
-            free_dead(connection, self._root / str(who), now=self._now)
+            free_dead_step(connection, self._root / str(who), now=self._now)
 
     @rule(who=_OWNERS)
     def ends_in_order(self, who: int) -> None:

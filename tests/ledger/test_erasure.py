@@ -13,10 +13,10 @@ from mailer.contacts.traces import Traces
 from mailer.events import OPTED_OUT, DeliveryState, EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
-from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
+from mailer.ledger.deliveries import Place, Result, add_deliveries, allow_attempts, record
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import add_planned, newest_edition, require_mailing
-from mailer.ledger.person import TOUCHED, Held, erase, find_held, read_person
+from mailer.ledger.person import TOUCHED, HeldRows, erase, find_held, read_person
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import (
     MOVED,
@@ -76,7 +76,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         values = {name: getattr(row, name) for name in type(row).__slots__} | {"merge_row": colleague}
         add_planned(connection, first.id, add_deliveries(connection, place, [type(row)(**values)]), {})
         ids = {each.address: each.id for each in claimed(connection, first, lock.owner)}
-        mark_attempted(connection, list(ids.values()), lock.owner, stamp=STAMP)
+        allow_attempts(connection, list(ids.values()), lock.owner, stamp=STAMP)
         said = [
             Result(ids[ADA], EventKind.ACCEPTED, later(1), code=250, text="2.0.0 ok"),
             Result(ids[BO], EventKind.ACCEPTED, later(1), code=250, text=f"2.0.0 ok, also for <{ADA}>"),
@@ -114,7 +114,7 @@ def _tell_more(connection: Connection, sent: Sent | None) -> None:
         assert add_proposal(connection, proposal, stamp=STAMP)
 
 
-def erased(ledger: Ledger) -> Held:
+def erased(ledger: Ledger) -> HeldRows:
     with ledger.writing() as connection:
         return erase(connection, digest(ADA), TRACES, stamp=STAMP)
 

@@ -6,7 +6,7 @@ from sqlalchemy import insert
 
 from mailer.events import OPTED_OUT, EventKind
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.deliveries import Result, allow_attempts, record
 from mailer.ledger.history import read_editions, read_origin, read_recipients, read_steps
 from mailer.ledger.mailings import add_edition, add_event
 from mailer.ledger.processes import ProcessLock
@@ -25,7 +25,7 @@ def test_a_recipient_comes_with_each_step_with_what_came_back_and_what_stands_ag
         mailing = open_mailing(connection)
         plan(connection, mailing, [ADA, BO])
         first, second = (each.id for each in claimed(connection, mailing, lock.owner))
-        mark_attempted(connection, [first, second], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [first, second], lock.owner, stamp=STAMP)
         deferred = Result(
             first, EventKind.DEFERRED, later(1), code=450, text="450 later", relay="main", next_attempt_at=later(2)
         )

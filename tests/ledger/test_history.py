@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Place, Result, add_deliveries, add_delivery_events, mark_attempted, record
+from mailer.ledger.deliveries import Place, Result, add_deliveries, add_delivery_events, allow_attempts, record
 from mailer.ledger.history import Books, keep_counts, read_books, read_deliveries, read_refusals
 from mailer.ledger.mailings import Mailing, Stamp, add_planned, require_mailing, set_state
 from mailer.ledger.processes import ProcessLock
@@ -25,7 +25,7 @@ def mailing(ledger: Ledger, lock: ProcessLock) -> Mailing:
         skipped = planned(made, "out@example.com", spread=9, row=7, skipped="opted_out")
         add_planned(connection, made.id, add_deliveries(connection, Place(made.id, 1), [skipped]), {})
         batch = claimed(connection, made, lock.owner, limit=5)
-        mark_attempted(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
         a, b, c, d, e = (each.id for each in batch)
         results = [
             Result(a, EventKind.ACCEPTED, NOW, code=250, text="250 Queued"),
@@ -154,7 +154,7 @@ def finished(ledger: Ledger, lock: ProcessLock) -> Mailing:
         made = open_mailing(connection)
         plan(connection, made, people(2))
         batch = [each.id for each in claimed(connection, made, lock.owner)]
-        mark_attempted(connection, batch, lock.owner, stamp=STAMP)
+        allow_attempts(connection, batch, lock.owner, stamp=STAMP)
         record(connection, [Result(each, EventKind.ACCEPTED, NOW) for each in batch], owner=lock.owner, stamp=STAMP)
     return finish(ledger)
 

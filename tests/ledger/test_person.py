@@ -6,7 +6,7 @@ import pytest
 
 from mailer.events import OPTED_OUT, EventKind
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.deliveries import Result, allow_attempts, record
 from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent
@@ -26,7 +26,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         mailing = open_mailing(connection)
         plan(connection, mailing, [ADA, BO])
         ids = [each.id for each in claimed(connection, mailing, lock.owner)]
-        mark_attempted(connection, ids, lock.owner, stamp=STAMP)
+        allow_attempts(connection, ids, lock.owner, stamp=STAMP)
         said = [Result(each, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 queued", relay="main") for each in ids]
         record(connection, said, owner=lock.owner, stamp=STAMP)
         sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))

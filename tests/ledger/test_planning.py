@@ -13,7 +13,7 @@ from mailer.errors import InputProblem
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.events import MailingState as S
 from mailer.ledger import Connection, Ledger, planning
-from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted, planned_digests, release
+from mailer.ledger.deliveries import Place, add_deliveries, allow_attempts, claim, planned_digests, release
 from mailer.ledger.mailings import (
     Mailing,
     NewMailing,
@@ -78,7 +78,7 @@ def test_a_body_is_not_written_once_its_mailing_is_planned_again(ledger: Ledger,
         plan(connection, made, people(2))
         held = claimed(connection, made, lock.owner)
         assert planning.take(connection, made.id, "another")
-        assert mark_attempted(connection, [each.id for each in held], lock.owner, stamp=STAMP) == frozenset()
+        assert allow_attempts(connection, [each.id for each in held], lock.owner, stamp=STAMP) == frozenset()
 
 
 def test_one_process_plans_a_mailing_at_a_time(ledger: Ledger) -> None:

@@ -16,10 +16,10 @@ from sqlalchemy import insert, make_url, select, text
 from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import LEASE, KeptLedger, is_away
-from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted
+from mailer.ledger.deliveries import Place, add_deliveries, allow_attempts, claim
 from mailer.ledger.mailings import Edition, Stamp, add_edition, newest_edition, require_mailing
 from mailer.ledger.migrations import NEWEST
-from mailer.ledger.processes import free_dead, hold_lock, register, renew
+from mailer.ledger.processes import free_dead_step, hold_lock, register, renew
 from mailer.ledger.tables import event, ledger_info, mailing, process
 from tests.ledger.rows import NOW, STAMP, claimed, events, open_mailing, people, plan, planned, start, states
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres
@@ -351,14 +351,14 @@ def test_a_wrong_clock_neither_robs_a_lease_nor_outlives_one(ledger_url: str, tm
         register(connection, lock, now=early.now())
         claim(connection, made.id, lock.owner, limit=5, now=early.now())
     with late.writing() as connection:
-        assert free_dead(connection, there, now=late.now()) == 0
+        assert free_dead_step(connection, there, now=late.now()) == 0
     assert states(late) == {"claimed": 5}
     with early.writing() as connection:
         renew(connection, lock.owner, now=early.now() - LEASE * 1.01)  # as after a minute in which nobody renewed it
         ids = [1, 2, 3, 4, 5]
-        assert mark_attempted(connection, ids, lock.owner, stamp=Stamp(early.now(), "ada@desk")) == frozenset()
+        assert allow_attempts(connection, ids, lock.owner, stamp=Stamp(early.now(), "ada@desk")) == frozenset()
     with late.writing() as connection:
-        free_dead(connection, there, now=late.now())
+        free_dead_step(connection, there, now=late.now())
     assert states(late) == {"pending": 5}
     lock.free()
     early.close()

@@ -16,17 +16,17 @@ from sqlalchemy import select, update
 
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import LEASE
-from mailer.ledger.deliveries import mark_attempted
+from mailer.ledger.deliveries import allow_attempts
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.processes import (
     ProcessLock,
     WorkerStatus,
-    dead_owners,
+    dead_processes,
     end,
     find_at_work,
     forget_worker,
-    free_all_dead,
-    free_dead,
+    free_dead_processes,
+    free_dead_step,
     hold_lock,
     read_workers,
     record_worker,
@@ -53,14 +53,14 @@ def _hold(url: str, root: str, said: Pipe) -> None:
     with ledger.writing() as connection:
         lock = start(connection, Path(root) / ".mailer" / "run")
         batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=10)
-        mark_attempted(connection, [each.id for each in batch[:3]], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [each.id for each in batch[:3]], lock.owner, stamp=STAMP)
     said.send(lock.owner)
     time.sleep(60)
 
 
 def freed(ledger: Ledger, folder: Path, *, now: object = NOW) -> int:
     with ledger.writing() as connection:
-        return free_dead(connection, folder, now=now)  # type: ignore[arg-type]  # a datetime, as pytest gives it
+        return free_dead_step(connection, folder, now=now)  # type: ignore[arg-type]  # a datetime, as pytest gives it
 
 
 def test_who_is_at_work_is_named_by_the_mailing_or_by_the_process_where_nobody_is_held(
@@ -108,19 +108,19 @@ def test_who_looks_at_a_dead_ones_lock_is_not_taken_for_its_owner(ledger: Ledger
     with ledger.writing() as connection:
         register(connection, lock, now=NOW)
     with ledger.reading() as connection:
-        assert dead_owners(connection, run_folder, now=FAR) == []
+        assert dead_processes(connection, run_folder, now=FAR) == []
     os.close(lock.handle)  # as the kernel does when a process dies
     with (run_folder / f"{lock.owner}.lock").open("rb") as other:
         fcntl.flock(other, fcntl.LOCK_SH)  # as another `mailer status` does at the same moment
         with ledger.reading() as connection:
-            assert dead_owners(connection, run_folder, now=NOW) == [lock.owner]
+            assert dead_processes(connection, run_folder, now=NOW) == [lock.owner]
         assert list(run_folder.iterdir()) != []
 
 
 def test_who_asks_is_not_dead(ledger: Ledger, lock: ProcessLock, run_folder: Path) -> None:
     with ledger.writing() as connection:
         claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=4)
-        assert free_dead(connection, run_folder, now=FAR) == 0
+        assert free_dead_step(connection, run_folder, now=FAR) == 0
     assert states(ledger) == {"claimed": 4, "pending": 6}
 
 
@@ -146,7 +146,7 @@ def test_a_renewed_lease_lives_on(ledger: Ledger, lock: ProcessLock, run_folder:
         connection.execute(update(process).values(host="another-host:/x"))
         claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=1)
         renew(connection, lock.owner, now=later(50))
-        free_dead(connection, run_folder, now=later(100))
+        free_dead_step(connection, run_folder, now=later(100))
     assert states(ledger) == {"claimed": 1, "pending": 9}
 
 
@@ -180,19 +180,19 @@ def test_what_an_ended_process_holds_all_the_same_is_freed(ledger: Ledger, lock:
     """An earlier version let a process that had been ended claim again, and nobody freed it any more."""
     with ledger.writing() as connection:
         batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=4)
-        mark_attempted(connection, [batch[0].id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [batch[0].id], lock.owner, stamp=STAMP)
         connection.execute(update(process).values(ended_at=NOW))
-        assert dead_owners(connection, run_folder, now=NOW) == [lock.owner]
+        assert dead_processes(connection, run_folder, now=NOW) == [lock.owner]
     assert freed(ledger, run_folder) == 1
     assert states(ledger) == {"in_doubt": 1, "pending": 9}
     with ledger.reading() as connection:
-        assert dead_owners(connection, run_folder, now=FAR) == []
+        assert dead_processes(connection, run_folder, now=FAR) == []
 
 
 def test_who_is_in_doubt_has_the_reason_of_it(ledger: Ledger, lock: ProcessLock) -> None:
     with ledger.writing() as connection:
         batch = claimed(connection, require_mailing(connection, "seals"), lock.owner, limit=1)
-        mark_attempted(connection, [batch[0].id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [batch[0].id], lock.owner, stamp=STAMP)
         end(connection, lock.owner, now=NOW, reason="stopped")
         assert connection.execute(select(delivery.c.reason).where(delivery.c.id == batch[0].id)).scalar() == "stopped"
         assert connection.execute(select(event.c.reason).where(event.c.kind == "in_doubt")).scalar() == "stopped"
@@ -202,7 +202,7 @@ def test_who_goes_in_order_holds_nothing_and_leaves_no_file(ledger: Ledger, run_
     with ledger.writing() as connection:
         held = start(connection, run_folder)
         batch = claimed(connection, require_mailing(connection, "seals"), held.owner, limit=4)
-        mark_attempted(connection, [batch[0].id], held.owner, stamp=STAMP)
+        allow_attempts(connection, [batch[0].id], held.owner, stamp=STAMP)
         assert end(connection, held.owner, now=later(1)) == 1
     held.free()
     assert states(ledger) == {"in_doubt": 1, "pending": 9}
@@ -238,10 +238,10 @@ def test_what_a_process_that_is_over_held_comes_back_in_steps_and_all_of_it(ledg
     held.free()
     assert freed(ledger, run_folder) == 0
     assert states(ledger) == {"claimed": 810, "pending": 500}
-    free_all_dead(ledger, run_folder, now=NOW)
+    free_dead_processes(ledger, run_folder, now=NOW)
     assert states(ledger) == {"pending": 1310}
     with ledger.reading() as connection:
-        assert dead_owners(connection, run_folder, now=FAR) == []
+        assert dead_processes(connection, run_folder, now=FAR) == []
 
 
 def test_what_is_too_late_is_given_up_in_steps(ledger: Ledger) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from mailer.events import DEAD_ADDRESS, OPTED_OUT, EventKind, MailingState
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Place, Result, Step, add_deliveries, mark_attempted, move_idle, record
+from mailer.ledger.deliveries import Place, Result, Step, add_deliveries, allow_attempts, move_idle, record
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, Mailing, halt, newest_edition, set_state, was_halted
 from mailer.ledger.processes import ProcessLock, hold_lock, register
 from mailer.ledger.rows import in_parts
@@ -50,7 +50,7 @@ def send(ledger: Ledger, lock: ProcessLock, mailing: Mailing, ends: str) -> list
             (held,) = claimed(connection, mailing, lock.owner, limit=1)
             addresses.append(held.address)
             if end == "a":
-                mark_attempted(connection, [held.id], lock.owner, stamp=STAMP)
+                allow_attempts(connection, [held.id], lock.owner, stamp=STAMP)
             kind = EventKind.ACCEPTED if end == "a" else EventKind.REJECTED
             text = "" if end == "a" else DEAD_TEXT
             result = Result(held.id, kind, STAMP.at, code=250 if end == "a" else 550, text=text)
@@ -146,7 +146,7 @@ def test_more_than_fit_into_one_transaction_are_all_confirmed(ledger: Ledger, lo
     with ledger.writing() as connection:
         held = claimed(connection, mailing, lock.owner, limit=460)
         dead, good = [each.id for each in held[:230]], [each.id for each in held[230:]]
-        mark_attempted(connection, good, lock.owner, stamp=STAMP)
+        allow_attempts(connection, good, lock.owner, stamp=STAMP)
         results = [Result(each, EventKind.REJECTED, STAMP.at, code=550) for each in dead]
         results += [Result(each, EventKind.ACCEPTED, STAMP.at, code=250) for each in good]
         record(connection, results, owner=lock.owner, stamp=STAMP)

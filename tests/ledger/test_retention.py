@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from mailer.events import DeliveryState, EventKind
-from mailer.ledger import Ledger, embargoes
-from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger import Ledger, offers
+from mailer.ledger.deliveries import Result, allow_attempts, record
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.person import Outdated, find_outdated, purge_outdated
@@ -52,7 +52,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         mailing = open_mailing(connection)
         plan(connection, mailing, [ADA, BO])
         (first,) = claimed(connection, mailing, lock.owner, limit=1)
-        mark_attempted(connection, [first.id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [first.id], lock.owner, stamp=STAMP)
         said = [Result(first.id, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 ok")]
         record(connection, said, owner=lock.owner, stamp=STAMP)
         sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
@@ -126,12 +126,12 @@ def test_plans_answers_and_waves_are_counted_and_go_but_for_waves_that_wait(ledg
         seals = require_mailing(connection, "seals")
         asked = NewPlan("seals", "release", "Seals", 1, "ada", details='{"lists": ["coast"]}')
         add_plan(connection, asked, b"a plan", stamp=STAMP)
-        said = embargoes.Answer("seals", digest(ADA), ADA, embargoes.DECLINED, embargoes.LINK, NOW, note="by telephone")
-        embargoes.add_answer(connection, said, stamp=STAMP)
-        for number, state in enumerate((embargoes.STARTED, embargoes.CANCELLED, embargoes.WAITING), start=1):
+        said = offers.EmbargoAnswer("seals", digest(ADA), ADA, offers.DECLINED, offers.LINK, NOW, note="by telephone")
+        offers.add_embargo_answer(connection, said, stamp=STAMP)
+        for number, state in enumerate((offers.STARTED, offers.CANCELLED, offers.WAITING), start=1):
             told = {"at": None, "after_h": None, "on_event": "", "told": "at nine", "request": "{}", "recipients": 1}
-            made = embargoes.add_wave(connection, seals.id, stamp=STAMP, number=number, **told)
-            embargoes.add_recipients(connection, made, [planned(seals, ADA)])
+            made = offers.add_wave(connection, seals.id, stamp=STAMP, number=number, **told)
+            offers.add_recipients(connection, made, [planned(seals, ADA)])
             connection.execute(update(wave).where(wave.c.id == made).values(state=state))
         connection.execute(update(wave).where(wave.c.number == 1).values(started_at=later(60)))
         found = find_outdated(connection, raw_before=None, log_before=later(DAY))
@@ -141,12 +141,12 @@ def test_plans_answers_and_waves_are_counted_and_go_but_for_waves_that_wait(ledg
         assert connection.scalars(select(wave_recipient.c.wave_id)).all() == [made]
         assert connection.execute(select(embargo_answer.c.address, embargo_answer.c.note)).one() == (None, "")
         assert connection.scalar(select(plan_table.c.details)) == "{}"
-        assert [each.verdict for each in embargoes.read_answers(connection, "seals")] == [embargoes.DECLINED]
+        assert [each.verdict for each in offers.read_answers(connection, "seals")] == [offers.DECLINED]
 
 
 def test_an_answer_to_an_embargo_alone_is_enough_to_purge(ledger: Ledger) -> None:
     assert purged(ledger, raw_days=1, log_days=1).is_nothing
     with ledger.writing() as connection:
-        said = embargoes.Answer("seals", digest(BO), BO, embargoes.ACCEPTED, embargoes.LINK, NOW)
-        embargoes.add_answer(connection, said, stamp=STAMP)
+        said = offers.EmbargoAnswer("seals", digest(BO), BO, offers.AGREED, offers.LINK, NOW)
+        offers.add_embargo_answer(connection, said, stamp=STAMP)
         assert not find_outdated(connection, raw_before=None, log_before=later(DAY)).is_nothing

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from mailer.errors import LedgerProblem
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.deliveries import Result, allow_attempts, record
 from mailer.ledger.history import Wanted, read_returned
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import (
@@ -42,12 +42,12 @@ def _sent(ledger: Ledger, lock: ProcessLock) -> None:
         mailing = open_mailing(connection)
         plan(connection, mailing, [ADA, BO, CY])
         first, second = claimed(connection, mailing, lock.owner, limit=2)
-        mark_attempted(connection, [first.id, second.id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [first.id, second.id], lock.owner, stamp=STAMP)
         record(connection, [Result(first.id, EventKind.ACCEPTED, NOW, code=250)], owner=lock.owner, stamp=STAMP)
         test = open_mailing(connection, kind=MailingKind.TEST)
         plan(connection, test, [ADA])
         (copy,) = claimed(connection, test, lock.owner)
-        mark_attempted(connection, [copy.id], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [copy.id], lock.owner, stamp=STAMP)
 
 
 def sent_to(ledger: Ledger, address: str, mailing: str = "seals/release-1") -> Sent | None:

@@ -13,13 +13,13 @@ from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import MANUAL, OPTED_OUT, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.deliveries import Place, add_deliveries, claim, mark_attempted, release
+from mailer.ledger.deliveries import Place, add_deliveries, allow_attempts, claim, release
 from mailer.ledger.mailings import newest_edition
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.suppressions import (
     EVERYWHERE,
+    ActiveSuppression,
     Asked,
-    Held,
     NewSuppression,
     active_suppressions,
     add_suppression,
@@ -179,13 +179,13 @@ def test_a_no_that_arrives_between_claim_and_body_stops_that_contact_alone(
     assert add(ledger, text, scope)
     ids = {each.address: each.id for each in taken}
     with ledger.writing() as connection:
-        allowed = mark_attempted(connection, [ids[ADA]], lock.owner, stamp=STAMP)
+        allowed = allow_attempts(connection, [ids[ADA]], lock.owner, stamp=STAMP)
         assert not allowed
         # what only reaches some sends everybody back to be claimed again; the others go out then
         release(connection, list(ids.values()), lock.owner)
         again, skipped = claim(connection, mailing.id, lock.owner, limit=10, now=NOW)
         assert ([each.address for each in again], skipped) == ([BO], 1)
-        assert mark_attempted(connection, [ids[BO]], lock.owner, stamp=STAMP) == {ids[BO]}
+        assert allow_attempts(connection, [ids[BO]], lock.owner, stamp=STAMP) == {ids[BO]}
     assert states(ledger) == {"attempted": 1, "skipped": 1}
 
 
@@ -210,14 +210,14 @@ def test_what_concerns_another_list_or_kind_stops_nobody(ledger: Ledger, lock: P
         mailing = open_mailing(connection)
         plan(connection, mailing, [ADA, BO])
         taken = claimed(connection, mailing, lock.owner)
-        assert len(mark_attempted(connection, [each.id for each in taken], lock.owner, stamp=STAMP)) == 2
+        assert len(allow_attempts(connection, [each.id for each in taken], lock.owner, stamp=STAMP)) == 2
 
 
 def test_everybody_is_asked_about_in_one_go_however_many_they_are(ledger: Ledger) -> None:
     add(ledger, "p7000@d.example.com")
     asked = [Asked(digest(f"p{number}@d.example.com")) for number in range(7001)]
     with ledger.reading() as connection:
-        assert active_suppressions(connection, asked) == {asked[7000].address_digest: Held(OPTED_OUT)}
+        assert active_suppressions(connection, asked) == {asked[7000].address_digest: ActiveSuppression(OPTED_OUT)}
 
 
 def test_a_key_above_the_old_one_leaves_everybody_findable(ledger: Ledger) -> None:

@@ -12,8 +12,8 @@ from mailer.errors import LedgerProblem
 from mailer.events import COMPLAINED, DEAD_ADDRESS, MANUAL, OPTED_OUT
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.suppressions import (
+    ActiveSuppression,
     Asked,
-    Held,
     NewSuppression,
     active_suppressions,
     add_suppression,
@@ -47,7 +47,7 @@ def test_people_are_found_by_their_digest_alone(ledger: Ledger) -> None:
         found = active_suppressions(connection, [Asked(digest(ADA)), Asked(digest(BO))])
         forgotten = find_suppression(connection, digest(ADA))
         assert not suppress(connection, ADA, MANUAL)
-    assert found == {digest(ADA): Held(COMPLAINED, is_nameless=True)}
+    assert found == {digest(ADA): ActiveSuppression(COMPLAINED, is_nameless=True)}
     assert forgotten is not None
     assert forgotten.address == ""
 
@@ -65,7 +65,7 @@ def test_lifting_keeps_the_row_with_who_and_why(ledger: Ledger) -> None:
         lifted = lift_suppression(connection, digest(ADA), reason="new mailbox, by telephone", stamp=STAMP)
         assert lift_suppression(connection, digest(ADA), reason="again", stamp=STAMP) is None
         asked = [Asked(digest(ADA)), Asked(digest(BO))]
-        assert active_suppressions(connection, asked) == {digest(BO): Held(DEAD_ADDRESS)}
+        assert active_suppressions(connection, asked) == {digest(BO): ActiveSuppression(DEAD_ADDRESS)}
         standing, everything = read_suppressions(connection), read_suppressions(connection, lifted=True)
         row = connection.execute(select(suppression).where(suppression.c.address == ADA)).one()
     assert lifted is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.lookup import Answer, Resolver, Said, fetch_domains
+from mailer.lookup import AnswerKind, DnsAnswer, Resolver, fetch_domains
 from tests.nameserver import NameServer, name_server
 
 LONG = "v=DKIM1; k=rsa; p=" + "A" * 2600
@@ -46,9 +46,9 @@ def test_an_answer_that_does_not_fit_comes_over_tcp() -> None:
 def test_nothing_of_this_kind_and_no_such_name_are_told_apart() -> None:
     with name_server(ZONE) as server:
         dns = resolver(server)
-        assert dns.ask("both.example.org", "TXT") == Answer(Said.NONE)
-        assert dns.ask("nowhere.example.org", "TXT") == Answer(Said.NO_NAME)
-        assert dns.addresses("nowhere.example.org").said is Said.NO_NAME
+        assert dns.ask("both.example.org", "TXT") == DnsAnswer(AnswerKind.NONE)
+        assert dns.ask("nowhere.example.org", "TXT") == DnsAnswer(AnswerKind.NO_NAME)
+        assert dns.addresses("nowhere.example.org").said is AnswerKind.NO_NAME
 
 
 def test_a_question_is_asked_once() -> None:
@@ -79,6 +79,6 @@ def test_a_server_that_never_answers_is_soon_asked_no_more() -> None:
 def test_a_server_that_knows_no_name_in_the_world_says_nothing_of_any() -> None:
     with name_server("printer.internal A 192.0.2.9\n") as server:
         answer = resolver(server).ask("example.org", "MX")
-        assert (answer.said, "closed network" in answer.why) == (Said.SILENT, True)
+        assert (answer.said, "closed network" in answer.why) == (AnswerKind.SILENT, True)
         told = fetch_domains(["example.org"], nameserver=("127.0.0.1", server.port), timeout_s=60)
         assert (dict(told.dead), told.silent) == ({}, ("example.org",))

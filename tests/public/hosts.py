@@ -18,7 +18,7 @@ from pathlib import Path
 from uvicorn import Server
 
 from mailer.cli.office import given_workspace
-from mailer.cli.serve import _desk, _Spool
+from mailer.cli.serve import _recorder, _Spool
 from mailer.public.app import Manner, make_app
 from mailer.public.server import bind, make_server
 from tests.office import Desk, mail_of, wait_until
@@ -116,7 +116,7 @@ def serving_here(desk: Desk, *, spool: Path | None = None, manner: Manner | None
     def run() -> None:
         given_workspace.set(str(desk.root))
         try:
-            with _desk(_Spool(spool, desk.root / "door.key") if spool else None) as (behind, _):
+            with _recorder(_Spool(spool, desk.root / "door.key") if spool else None) as (behind, _):
                 server.append(make_server(make_app(behind, manner=manner or Manner(say=host.said.append))))
                 asyncio.run(server[0].serve(sockets=[bound]))
         except BaseException as error:  # told to the test

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mailer.config.secrets import read_door_key, read_keys
-from mailer.runs.suppressions.opt_out import Act, LinkMethod, Spooled, Wish, line_of, parse_line
+from mailer.runs.suppressions.opt_out import Act, LinkMethod, LinkWish, Spooled, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, address_digest, delivery_id, make_token, parse_token
 from tests.office import Desk, in_the_ledger
 from tests.public.hosts import Host, Sent, forged, serving_here, suppressed
@@ -112,12 +112,12 @@ def test_an_undo_on_a_small_host_reaches_the_ledger_too(office: Desk, spool: Pat
 
 def test_an_undo_may_come_with_a_later_import_and_from_another_file(office: Desk, spool: Path, sent: Sent) -> None:
     spool.mkdir()
-    out, undo = Act(b"", NOON), Act(b"", NOON + timedelta(minutes=59), Wish.UNDO, LinkMethod.PAGE)
+    out, undo = Act(b"", NOON), Act(b"", NOON + timedelta(minutes=59), LinkWish.UNDO, LinkMethod.PAGE)
     (spool / "optouts-2026-10-02-bbbbbbbb.jsonl").write_bytes(line_of(Spooled(sent.tokens[ADA], out)))
     assert take_in(office, spool)["new"] == 1
     (spool / "optouts-2026-10-02-aaaaaaaa.jsonl").write_bytes(line_of(Spooled(sent.tokens[ADA], undo)))
     assert take_in(office, spool)["undone"] == 1
-    late = Act(b"", NOON + timedelta(hours=3), Wish.UNDO, LinkMethod.PAGE)
+    late = Act(b"", NOON + timedelta(hours=3), LinkWish.UNDO, LinkMethod.PAGE)
     again = Act(b"", NOON + timedelta(hours=1, minutes=30))
     both = line_of(Spooled(sent.tokens[ADA], again)) + line_of(Spooled(sent.tokens[ADA], late))
     (spool / "optouts-2026-10-02-cccccccc.jsonl").write_bytes(both)
@@ -229,7 +229,7 @@ main(["serve", "--port", "0", "--spool", {str(spool)!r}, "--key", {str(office.ro
 
 
 def test_a_line_says_the_same_when_it_is_read() -> None:
-    act = Act(b"", NOON, Wish.OPT_OUT, LinkMethod.PAGE, everywhere=False, reason='Ünlesbar \\ "so" 配信停止')
+    act = Act(b"", NOON, LinkWish.OPT_OUT, LinkMethod.PAGE, everywhere=False, reason='Ünlesbar \\ "so" 配信停止')
     assert parse_line(line_of(Spooled("a" * 40, act))[:-1]) == Spooled("a" * 40, act)
     assert line_of(Spooled("a" * 40, act)).count(b"\n") == 1
     assert line_of(Spooled("a" * 40, act)).isascii()

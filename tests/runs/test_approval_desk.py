@@ -13,8 +13,8 @@ import pytest
 
 from mailer.cli.office import given_workspace, reading_office, writing_office
 from mailer.errors import NotApproved
-from mailer.runs.approval import Standing
-from mailer.runs.plans import Approve, Said, approve, show_plan
+from mailer.runs.approval import PlanStanding
+from mailer.runs.plans import Approve, Decision, approve, show_plan
 from tests.cli.approving import Newsroom
 from tests.office import Desk, environment, in_the_ledger, times_taken
 from tests.servers import ScriptedServer
@@ -51,7 +51,7 @@ class Room:
     def say(self, statement: str) -> None:
         in_the_ledger(self.desk, statement)
 
-    def approve(self, user: int | None, *, actor: str = "somebody at the desk") -> Said:
+    def approve(self, user: int | None, *, actor: str = "somebody at the desk") -> Decision:
         with environment({}):
             token = given_workspace.set(str(self.desk.root))
             try:
@@ -60,7 +60,7 @@ class Room:
             finally:
                 given_workspace.reset(token)
 
-    def standing(self) -> Standing:
+    def standing(self) -> PlanStanding:
         with environment({}):
             token = given_workspace.set(str(self.desk.root))
             try:

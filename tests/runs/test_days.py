@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mailer.cli.office import given_workspace, reading_office
-from mailer.runs.watching import read_days
+from mailer.runs.following import read_days
 from tests.office import Desk
 from tests.servers import ScriptedServer
 

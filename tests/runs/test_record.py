@@ -13,7 +13,7 @@ from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.events import EventKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import open_ledger
-from mailer.ledger.deliveries import Result, mark_attempted
+from mailer.ledger.deliveries import Result, allow_attempts
 from mailer.ledger.processes import end
 from mailer.ledger.tables import ledger_info
 from mailer.runs.sending.record import Patience, Recorder, Settled
@@ -65,7 +65,7 @@ def test_nothing_can_be_handed_over_once_it_is_over(ledger: Ledger) -> None:
         recorder.finish()
         await recorder.run()
         with pytest.raises(LedgerProblem, match="over"):
-            await recorder.attempted(1)
+            await recorder.may_attempt(1)
         with pytest.raises(LedgerProblem, match="over"):
             await recorder.run_errand(note("late"))
 
@@ -131,7 +131,7 @@ def test_a_ledger_that_stays_unavailable_ends_the_writing_when_patience_is_at_it
         with pytest.raises(LedgerUnavailable):
             await recording
         with pytest.raises(LedgerUnavailable):
-            await recorder.attempted(1)
+            await recorder.may_attempt(1)
 
     asyncio.run(run())
 
@@ -168,7 +168,7 @@ def test_outcomes_that_are_known_when_the_writing_fails_are_written_with_the_las
         mailing = open_mailing(connection)
         plan(connection, mailing, people(3))
         ids = [each.id for each in claimed(connection, mailing, lock.owner)]
-        mark_attempted(connection, ids, lock.owner, stamp=STAMP)
+        allow_attempts(connection, ids, lock.owner, stamp=STAMP)
 
     async def run() -> Recorder:
         recorder = recorder_of(ledger, owner=lock.owner)
@@ -200,7 +200,7 @@ def test_an_attempt_that_nobody_waits_for_any_more_is_not_written(ledger: Ledger
 
     async def run() -> None:
         recorder = recorder_of(ledger, owner=lock.owner)
-        given_up, waiting = (asyncio.create_task(recorder.attempted(each)) for each in ids)
+        given_up, waiting = (asyncio.create_task(recorder.may_attempt(each)) for each in ids)
         await asyncio.sleep(0)
         given_up.cancel()
         await asyncio.wait([given_up])

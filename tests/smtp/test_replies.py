@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from mailer.reply.values import Reply, Stage
 from mailer.smtp.session import Step, render_body, select_step
-from mailer.smtp.wire import MAX_LINE, MAX_LINES, ReplyReader, Said
+from mailer.smtp.wire import MAX_LINE, MAX_LINES, RawReply, ReplyReader
 
 STREAM = b"250-2.1.0 One\r\n250-\r\n250 2.1.0 two\r\n550 5.1.1 Nobody\r\n354\r\n250\n221 2.0.0 Bye\r\n"
 READ = [
-    Said(250, "2.1.0 One\n\n2.1.0 two"),
-    Said(550, "5.1.1 Nobody"),
-    Said(354, ""),
-    Said(250, ""),
-    Said(221, "2.0.0 Bye"),
+    RawReply(250, "2.1.0 One\n\n2.1.0 two"),
+    RawReply(550, "5.1.1 Nobody"),
+    RawReply(354, ""),
+    RawReply(250, ""),
+    RawReply(221, "2.0.0 Bye"),
 ]
 
 
@@ -71,7 +71,7 @@ def test_replies_are_the_same_however_often_they_are_cut(cuts: list[int]) -> Non
 )
 def test_what_is_no_reply_ends_the_reading(line: bytes) -> None:
     reader = read(b"250 before\r\n" + line, b"250 after\r\n")
-    assert list(reader.whole) == [Said(250, "before")]
+    assert list(reader.whole) == [RawReply(250, "before")]
     assert reader.garbage
     assert reader.begun
 

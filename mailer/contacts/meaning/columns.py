@@ -67,7 +67,7 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(_table(_WORDS[name]))
 
 
-# of the meanings in values.MEANINGS all but email, which has rules of its own in `columns`
+# of the meanings in values.MEANINGS all but email, which has rules of its own below (`email_rank`)
 HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
     meaning: _table(words) for meaning, words in read_section("contacts", "headings").items()
 }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailer.desk import beside
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.routing import Way
 from mailer.desk.views import (
     editor,
@@ -34,12 +34,12 @@ _VIEWS: Final = (
 )
 WAYS: Final[Sequence[Way]] = [way for each in _VIEWS for way in each.WAYS]
 AREAS: Final = (
-    ("/", "Today", Act.READ),
-    ("/releases", "Releases", Act.READ),
-    ("/lists", "Lists", Act.READ),
-    ("/mailings", "Mailings", Act.READ),
-    ("/inbox", "Inbox", Act.READ),
-    ("/settings", "Settings", Act.READ),
+    ("/", "Today", Right.READ),
+    ("/releases", "Releases", Right.READ),
+    ("/lists", "Lists", Right.READ),
+    ("/mailings", "Mailings", Right.READ),
+    ("/inbox", "Inbox", Right.READ),
+    ("/settings", "Settings", Right.READ),
 )
 BESIDE: Final = {  # tabs of an area
     "/inbox": (("/inbox", "Replies"), ("/inbox/returned", "Returned mail"), ("/inbox/mailboxes", "Mailboxes")),

@@ -25,7 +25,7 @@ from starlette.responses import Response
 
 from mailer.contacts.audience import EVERYBODY
 from mailer.contacts.values import Contact
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.html import mail_page
 from mailer.desk.index import BeingRead, is_large
 from mailer.desk.routing import DeskRequest, Way
@@ -47,7 +47,7 @@ from mailer.runs.manuscripts.keeping import OpenRelease, open_release
 from mailer.runs.office import Office
 from mailer.runs.planning.request import PREVIEW_RELAY, Request
 from mailer.runs.previews import Made, make_preview, preview_plan
-from mailer.runs.reviewing import Desk, Reviewed, ReviewRequest, review, take_back_waiver
+from mailer.runs.reviewing import Reviewed, ReviewRequest, ReviewTools, review, take_back_waiver
 from mailer.runs.untrusted import parse_release
 from mailer.words import read_section
 from mailer.workspace import ChangedMeanwhile, as_written
@@ -172,7 +172,7 @@ def show(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         opened = open_release(office.workspace, asked.params["name"])
         text = file_of(asked) if is_typed else opened.text
-        is_work = asked.user.may(Act.WRITE) and (is_typed or not asked.region)
+        is_work = asked.user.may(Right.WRITE) and (is_typed or not asked.region)
         if is_work and asked.desk.presence.touch(topic, asked.user, office.clock()):
             asked.desk.live.announce(topic)
         if asked.region in {"standing", "others"}:
@@ -244,7 +244,7 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
                     reviewed = done
             else:
                 waited = work.waited_s
-        reviewed = reviewed or review(_desk_of(office, opened), _asked_for(opened))
+        reviewed = reviewed or review(_review_tools(office, opened), _asked_for(opened))
         remarks, waived = _remarks(asked, form, reviewed)
         made = _made(asked, office, opened) if asked.region != "checks" else None
     except MailerError as error:
@@ -285,7 +285,7 @@ def _longer(asked: DeskRequest, opened: OpenRelease, text: str, also: Sequence[s
     """Return the check that opens links or asks spam filters, which may still be going on."""
 
     def check(office: Office) -> Reviewed:
-        return review(_desk_of(_unsaved(office, opened, text), opened), _asked_for(opened, also))
+        return review(_review_tools(_unsaved(office, opened, text), opened), _asked_for(opened, also))
 
     mine = (asked.user.session, "check", opened.name)
     return asked.work((*mine, _digest(text), *also), check, anew=bool(asked.one("also")), group=mine)
@@ -319,9 +319,9 @@ def _reader(asked: DeskRequest, office: Office) -> Contact:
         return contact
 
 
-def _desk_of(office: Office, opened: OpenRelease) -> Desk:
+def _review_tools(office: Office, opened: OpenRelease) -> ReviewTools:
     known = office.workspace, office.settings, opened.path, office.clock, office.actor
-    return Desk(*known, lambda: contextlib.nullcontext(office), lambda _: contextlib.nullcontext(lambda _: None))
+    return ReviewTools(*known, lambda: contextlib.nullcontext(office), lambda _: contextlib.nullcontext(lambda _: None))
 
 
 def _remarks(asked: DeskRequest, form: Form, found: Reviewed) -> tuple[list[Remark], list[Remark]]:
@@ -452,11 +452,11 @@ def waive(asked: DeskRequest) -> Response:
         return _conflict(asked)
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
-        desk = _desk_of(office, opened)
+        tools = _review_tools(office, opened)
         if back:
-            take_back_waiver(desk, back)
+            take_back_waiver(tools, back)
         request = _asked_for(opened, asked.one("had").split())
-        found = review(desk, request, waive=key, reason=asked.one(f"why {key}"))
+        found = review(tools, request, waive=key, reason=asked.one(f"why {key}"))
         _announce(asked, name, open_release(office.workspace, name).digest)
     every = chain(*_remarks(asked, form_of("", ""), found))
     meant = next((each.problem.message for each in every if each.key == (back or key)), back or key)
@@ -545,7 +545,7 @@ def take_version(asked: DeskRequest) -> Response:
 
 WAYS: Final = (
     Way("/releases/{name}", get=show, post=save),
-    Way("/releases/{name}/preview", post=show, changes=Act.READ),
+    Way("/releases/{name}/preview", post=show, changes=Right.READ),
     Way("/releases/{name}/mail.html", get=show_mail),
     Way("/releases/{name}/merge", post=merge),
     Way("/releases/{name}/waive", post=waive),

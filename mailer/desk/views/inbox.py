@@ -17,7 +17,7 @@ from mailer.pages.answers import mid_link
 from mailer.pages.collect import meaning, reply_grounds, reply_state
 from mailer.pages.words import UNMATCHED, why
 from mailer.runs import replies
-from mailer.runs.collect import settling
+from mailer.runs.collect import by_hand
 from mailer.runs.lists.editing import read_proposed
 from mailer.runs.mailboxes import collect_mailboxes, read_mailbox_states
 
@@ -102,9 +102,9 @@ def show_returned(asked: DeskRequest) -> Response:
     reason, mailing, domain = asked.one("reason"), asked.one("mailing"), asked.one("domain")
     unmatched = bool(asked.one("unmatched"))
     with asked.reading() as office:
-        counts = dict(settling.count_came_back(office))
+        counts = dict(by_hand.count_came_back(office))
         waiting = counts.pop("")
-        found = settling.read_came_back(
+        found = by_hand.read_came_back(
             office,
             mailing,
             reason=reason,
@@ -135,7 +135,7 @@ def show_returned(asked: DeskRequest) -> Response:
 def show_message(asked: DeskRequest) -> Response:
     """Show a returned message, with the findings in it."""
     number = int(asked.params["number"])
-    whole = asked.read(settling.read_whole, number)
+    whole = asked.read(by_hand.read_whole, number)
     return asked.render(
         "inbox_message.html",
         found=whole.found,
@@ -154,11 +154,11 @@ def settle(asked: DeskRequest) -> Response:
     with asked.writing() as (office, ledger):
         done: object
         if step == "as":
-            done = settling.settle_as(office, ledger, number, asked.one("email").strip(), reason=reason)
+            done = by_hand.settle_as(office, ledger, number, asked.one("email").strip(), reason=reason)
         elif step == "aside":
-            done = settling.settle_aside(office, ledger, number, reason=reason)
+            done = by_hand.settle_aside(office, ledger, number, reason=reason)
         else:
-            done = settling.undo_settling(office, ledger, number)
+            done = by_hand.undo_settling(office, ledger, number)
     return asked.go(f"/inbox/returned/{number}", done, announce="returned")
 
 

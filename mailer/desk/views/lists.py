@@ -26,7 +26,7 @@ from mailer.contacts.folding import digest
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.merging import Differs
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.beside import beside
 from mailer.desk.html import as_file
 from mailer.desk.index import MOST_FOUND, ListIndex, View, patience
@@ -196,7 +196,7 @@ def show_list(asked: DeskRequest) -> Response:
         workspace = office.workspace
         path = workspace.named_list(asked.params["name"])
         name = name_of(workspace, path)
-        if asked.user.may(Act.WRITE) and asked.desk.presence.touch(f"list {name}", asked.user, office.clock()):
+        if asked.user.may(Right.WRITE) and asked.desk.presence.touch(f"list {name}", asked.user, office.clock()):
             asked.desk.live.announce("lists")
         index = asked.desk.indexes.find(workspace, path, wait_s=patience(path))
         link = _linking(asked, name)

@@ -14,24 +14,24 @@ from urllib.parse import quote
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.charts import draw_course
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.ledger.following import Place, WantedMailings, WantedRecipients
 from mailer.ledger.planning import hand_over
-from mailer.ledger.watching import Place, WantedMailings, WantedRecipients
 from mailer.pages import Page, page
 from mailer.pages.layout import Tone, lines
 from mailer.pages.reports import about, alarms, approval, standing, state_in_words, wave_fact, why_not
 from mailer.pages.words import WHY, people, reason_words, to_do, why
+from mailer.runs.following import WAITING, Afterwards, Now, list_mailings, list_recipients, read_afterwards, read_now
 from mailer.runs.mailboxes import sent_archives
 from mailer.runs.office import Office
 from mailer.runs.planning.request import distance, parse_at, parse_expiry, tell_moment
 from mailer.runs.reconcile import reconcile
 from mailer.runs.reports import read_settlement
 from mailer.runs.sending import steer
-from mailer.runs.watching import WAITING, Afterwards, Now, list_mailings, list_recipients, read_afterwards, read_now
 from mailer.settings import PREVIEW
 from mailer.words import read_section
 
@@ -299,5 +299,5 @@ def _place(text: str) -> Place | None:
 WAYS = (
     Way("/mailings", get=list_all),
     Way("/mailings/{name:mailing}/deliveries", get=show_recipients),
-    Way("/mailings/{name:mailing}", get=show_mailing, post=steer_mailing, changes=Act.SEND),
+    Way("/mailings/{name:mailing}", get=show_mailing, post=steer_mailing, changes=Right.SEND),
 )

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from mailer.address import InvalidAddress, address_of, parse_address
 from mailer.contacts.suppression_files import FORMATS
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.beside import beside
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.lists import ask, attachment, list_names, name_of
@@ -37,7 +37,7 @@ from mailer.runs.people.why import why
 from mailer.runs.planning.request import NO_RELAY, Request
 from mailer.runs.reports import read_names
 from mailer.runs.suppressions import exchange, opt_out
-from mailer.runs.suppressions.opt_out import Grounds, Said, confirm, lift
+from mailer.runs.suppressions.opt_out import Grounds, StatedReason, confirm, lift
 
 _IMPORT: Final = ("optouts", "import", "FILE")
 _BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
@@ -156,7 +156,7 @@ def show_suppression(asked: DeskRequest) -> Response:
 def add(asked: DeskRequest) -> Response:
     """Suppress an address, a domain or an outlet."""
     scope = asked.one("scope").strip() or EVERYWHERE
-    said = Said(asked.one("reason") or "opted_out", asked.one("note").strip(), scope)
+    said = StatedReason(asked.one("reason") or "opted_out", asked.one("note").strip(), scope)
     return _back(asked, asked.write(suppress_by_staff, asked.one("who").strip(), said))
 
 
@@ -216,25 +216,25 @@ def _undo(asked: DeskRequest) -> Response:
     return asked.go("/suppressions/exchange", done)
 
 
-def _wish(asked: DeskRequest) -> exchange.Wish:
+def _given_file(asked: DeskRequest) -> exchange.ImportWanted:
     file = asked.desk.uploads.find(asked.user, asked.params["upload"])
     form = asked.one("format") if asked.one("format") in FORMATS else "auto"
-    return exchange.Wish(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
+    return exchange.ImportWanted(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
 
 
 @beside("The file is being read.")
 def show_import(asked: DeskRequest) -> Response:
     """Show what an import of suppressions would do."""
-    wish = _wish(asked)
-    found = asked.read(exchange.import_optouts, wish)
+    given = _given_file(asked)
+    found = asked.read(exchange.import_optouts, given)
     label = f"Suppress {found.new.total():,}" if found.new else "Nothing is new: go back"
-    return ask(asked, found, f"Import {wish.path.name}", label, "/suppressions/exchange", command=_IMPORT)
+    return ask(asked, found, f"Import {given.path.name}", label, "/suppressions/exchange", command=_IMPORT)
 
 
 @beside("The file is being imported.")
 def do_import(asked: DeskRequest) -> Response:
     """Suppress the addresses of a file."""
-    done = asked.write(lambda office, ledger: exchange.import_optouts(office, _wish(asked), ledger))
+    done = asked.write(lambda office, ledger: exchange.import_optouts(office, _given_file(asked), ledger))
     asked.desk.uploads.drop(asked.user, asked.params["upload"])
     return asked.go("/suppressions/exchange", done)
 
@@ -250,8 +250,8 @@ def download(asked: DeskRequest) -> Response:
 
 WAYS = (
     Way("/people/{email}", get=show_person),
-    Way("/people/{email}/export", get=export, reads=Act.WRITE),
-    Way("/people/{email}/forget", get=show_forget, post=do_forget, reads=Act.WRITE, changes=Act.ADMINISTER),
+    Way("/people/{email}/export", get=export, reads=Right.WRITE),
+    Way("/people/{email}/forget", get=show_forget, post=do_forget, reads=Right.WRITE, changes=Right.ADMINISTER),
     Way("/suppressions", get=show_suppressions, post=add),
     Way("/suppressions/of", get=show_suppression),
     Way("/suppressions/lift", post=take_back),

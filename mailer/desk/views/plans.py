@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.html import as_file, mail_page
 from mailer.desk.planned import Planned, confirming, planned, send, show, without_heading
 from mailer.desk.routing import DeskRequest, Way
@@ -147,7 +147,7 @@ WAYS = (
     Way("/plans/{plan}", get=show_one),
     Way("/plans/{plan}/mails/{number}", get=show_plan_mail),
     Way("/plans/{plan}/plan.json", get=download_text),
-    Way("/plans/{plan}/approve", post=approve_plan, changes=Act.APPROVE),
-    Way("/plans/{plan}/reject", post=reject_plan, changes=Act.APPROVE),
-    Way("/plans/{plan}/send", get=show_sending, post=_send, changes=Act.SEND),
+    Way("/plans/{plan}/approve", post=approve_plan, changes=Right.APPROVE),
+    Way("/plans/{plan}/reject", post=reject_plan, changes=Right.APPROVE),
+    Way("/plans/{plan}/send", get=show_sending, post=_send, changes=Right.SEND),
 )

@@ -24,7 +24,7 @@ from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.planning.request import distance
 from mailer.workspace import text_as_utf8
 
-_READ: Final[dict[tuple[Path, int, int], keeping.Listed]] = {}  # a cache of headlines
+_READ: Final[dict[tuple[Path, int, int], keeping.ListedRelease]] = {}  # a cache of headlines
 _PASTED: Final = "the pasted text"
 _MOST_LINES: Final = 2000
 

@@ -16,14 +16,14 @@ from typing import Final
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.html import as_file
 from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.mailings import STATES, about_mailing, about_report, look_at
 from mailer.errors import InputProblem
-from mailer.ledger.embargoes import VERDICTS
+from mailer.ledger.offers import VERDICTS
 from mailer.pages.words import FORGOTTEN
-from mailer.runs.embargo import mark_broken, read_standings, record_answer
+from mailer.runs.offers import mark_broken, read_standings, record_answer
 from mailer.runs.office import Office
 from mailer.runs.planning.request import describe
 from mailer.runs.proofs import ProofWanted, write_proof
@@ -125,7 +125,7 @@ def answer_embargo(asked: DeskRequest) -> Response:
 
 
 WAYS = (
-    Way("/mailings/{slug}/embargo", get=show_embargo, post=answer_embargo, changes=Act.SEND),
+    Way("/mailings/{slug}/embargo", get=show_embargo, post=answer_embargo, changes=Right.SEND),
     Way("/mailings/{name:mailing}/report", get=show_report),
     Way("/mailings/{name:mailing}/recipients.csv", get=lambda it: _send_lines(it, "csv", "text/csv", read_csv)),
     Way("/mailings/{name:mailing}/unheard.txt", get=lambda it: _send_lines(it, "unheard.txt", "text/plain", _unheard)),

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from mailer.contacts.audience import DEFAULT_SEED, Selection
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.beside import beside
 from mailer.desk.html import command_line, mail_page, with_file
 from mailer.desk.index import patience
@@ -29,8 +29,8 @@ from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
 from mailer.pages.planning import describe_relay
 from mailer.pages.words import reason_words
-from mailer.runs.embargo import ask_exclusive, ask_waves, keep_waves_file, waves_files
 from mailer.runs.lists.looking import choose_contact
+from mailer.runs.offers import ask_exclusive, ask_waves, keep_waves_file, waves_files
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.prepare import Surveyed, estimate_at, glance, survey
@@ -425,7 +425,13 @@ def show_arrived(asked: DeskRequest) -> Response:
 
 
 WAYS = (
-    Way("/releases/{slug}/send", show_send, confirming(lambda asked: send(asked, _plan(asked))), Act.WRITE, Act.SEND),
+    Way(
+        "/releases/{slug}/send",
+        get=show_send,
+        post=confirming(lambda asked: send(asked, _plan(asked))),
+        reads=Right.WRITE,
+        changes=Right.SEND,
+    ),
     Way("/releases/{slug}/send/mail.html", get=show_mail),
     Way("/releases/{slug}/waves", post=keep_waves),
     Way("/releases/{slug}/plan", post=storing(lambda asked: store(asked, _plan(asked)))),

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from mailer.config.editing import Described, Entry, Kind, Value, entries, from_text, hide, in_text, tables, value_at
 from mailer.config.reading import Key
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.html import mail_page
 from mailer.desk.routing import DeskRequest, Way
 from mailer.errors import CONFIG_NAME, InputProblem
@@ -257,19 +257,19 @@ def new_key(asked: DeskRequest) -> Response:
     return asked.go("/settings/keys", f"The key {made.selector} was created. Publish its record, then use it.")
 
 
-_ADMIN: Final[Mapping[str, Any]] = {"reads": Act.ADMINISTER, "changes": Act.ADMINISTER}
+_ADMIN: Final[Mapping[str, Any]] = {"reads": Right.ADMINISTER, "changes": Right.ADMINISTER}
 WAYS: Final = (
     Way("/settings", get=show_settings),
     Way("/settings/file", get=edit_file, post=save_file, **_ADMIN),
     Way("/settings/edit/{table}", get=edit_table, post=save_table, **_ADMIN),
     Way("/settings/edit/{table}/{name}", get=edit_table, post=save_table, **_ADMIN),
     Way("/settings/doctor", get=show_checks),
-    Way("/settings/doctor/all", get=partial(show_checks, offline=False), reads=Act.WRITE),
+    Way("/settings/doctor/all", get=partial(show_checks, offline=False), reads=Right.WRITE),
     Way("/settings/relays", get=show_relays),
-    Way("/settings/relays/test", get=partial(show_relays, test=True), reads=Act.WRITE),
+    Way("/settings/relays/test", get=partial(show_relays, test=True), reads=Right.WRITE),
     Way("/settings/templates", get=show_templates, post=new_family),
     Way("/settings/templates/{family}", get=show_family),
     Way("/settings/templates/{family}/check", get=partial(show_family, check=True)),
     Way("/settings/templates/{family}/mail.html", get=show_gallery),
-    Way("/settings/keys", get=show_keys, post=new_key, changes=Act.ADMINISTER),
+    Way("/settings/keys", get=show_keys, post=new_key, changes=Right.ADMINISTER),
 )

@@ -15,16 +15,16 @@ from starlette.responses import Response
 
 from mailer.desk.routing import DeskRequest, Way
 from mailer.frozen import dataclass
+from mailer.ledger.following import OVER, WantedMailings
 from mailer.ledger.returns import Reply
-from mailer.ledger.watching import OVER, WantedMailings
 from mailer.pages import Page
 from mailer.pages.reports import overdue
+from mailer.runs.following import Counted, Day, Mailings, list_mailings, read_days, read_work
 from mailer.runs.lists.editing import read_proposed
 from mailer.runs.office import Office
 from mailer.runs.planning.request import distance
-from mailer.runs.plans import Listed, list_plans
+from mailer.runs.plans import ListedPlan, list_plans
 from mailer.runs.replies import list_replies
-from mailer.runs.watching import Counted, Day, Mailings, list_mailings, read_days, read_work
 
 _AHEAD: Final = timedelta(days=366)
 _NEXT: Final = 3
@@ -35,7 +35,7 @@ _WORDS: Final = {"sent": "sent", "scheduled": "scheduled", "wave": "wave ", "emb
 @dataclass(frozen=True, slots=True)
 class _Today:
     work: Mailings
-    plans: Sequence[Listed]
+    plans: Sequence[ListedPlan]
     replies: Sequence[Reply]
     proposals: int
     comes: Sequence[Day]

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.html import command_line, with_file
 from mailer.desk.planned import Planned, confirming, planned, send, show, store, storing
 from mailer.desk.routing import DeskRequest, Way
@@ -116,7 +116,7 @@ def _ways(kind: MailingKind) -> tuple[Way, Way]:
     path = f"/mailings/{{name:path}}/{_NAMES[kind][1]}"
     look = partial(show_update, kind=kind)
     return (
-        Way(path, get=look, post=confirming(lambda asked: send(asked, _plan(asked, kind))), changes=Act.SEND),
+        Way(path, get=look, post=confirming(lambda asked: send(asked, _plan(asked, kind))), changes=Right.SEND),
         Way(f"{path}/plan", post=storing(lambda asked: store(asked, _plan(asked, kind)))),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from mailer.desk.access import Act
+from mailer.desk.access import Right
 from mailer.desk.routing import DeskRequest, Way
 from mailer.ledger.users import Role
 from mailer.runs.users import change_user, end_login, end_user, list_users
@@ -76,9 +76,9 @@ def log_out(asked: DeskRequest) -> Response:
 
 
 WAYS = (
-    Way("/logout", post=log_out, changes=Act.ANYBODY),
-    Way("/settings/users", get=show_users, reads=Act.ADMINISTER),
-    Way("/settings/users/{number:id}", post=change, changes=Act.ADMINISTER),
-    Way("/settings/users/{number:id}/end", post=end, changes=Act.ADMINISTER),
-    Way("/settings/logins/{digest}/end", post=end, changes=Act.ADMINISTER),
+    Way("/logout", post=log_out, changes=Right.ANYBODY),
+    Way("/settings/users", get=show_users, reads=Right.ADMINISTER),
+    Way("/settings/users/{number:id}", post=change, changes=Right.ADMINISTER),
+    Way("/settings/users/{number:id}/end", post=end, changes=Right.ADMINISTER),
+    Way("/settings/logins/{digest}/end", post=end, changes=Right.ADMINISTER),
 )

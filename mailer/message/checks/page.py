@@ -76,7 +76,7 @@ def _too_wide(page: Page) -> Iterator[str]:
 # Links: where they go, and whether they say so.
 
 _LINKABLE = re.compile(r"(?:https?://|mailto:|tel:|cid:)", re.IGNORECASE)
-_EMPTY_WORDS = frozenset(("", *read_section("pages", "links")["empty"]))  # or none, but signs
+_EMPTY_WORDS = frozenset(("", *read_section("page_furniture", "links")["empty"]))  # or none, but signs
 
 
 def check_links(look: Look) -> Iterator[Check]:

@@ -1,7 +1,7 @@
 """Pages: the pages behind an opt-out link.
 
 Owns the templates beside it, their style sheet with its hash for the Content-Security-Policy, and the language of a
-page, with sentences from `words/optouts.toml`. A page is one document without scripts, pictures or fonts; it loads
+page, with sentences from `words/optout_page.toml`. A page is one document without scripts, pictures or fonts; it loads
 nothing, so that viewing it reveals nothing. Addresses are masked.
 """
 
@@ -26,7 +26,7 @@ _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii"
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = read_section("optouts", "says")
+LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = read_section("optout_page", "says")
 _MOST_WISHES: Final = 20
 
 

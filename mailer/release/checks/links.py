@@ -43,7 +43,7 @@ _BROKEN, _EDITED, _STAGING_HOST, _STAGING_PATH, _VAGUE = (
     re.compile("|".join(words), re.IGNORECASE)
     for words in (
         *(_LINKS[name] for name in ("broken", "edited", "staging_host", "staging_path")),
-        read_section("pages", "links")["vague"],
+        read_section("page_furniture", "links")["vague"],
     )
 )
 _SHOWN_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -145,7 +145,7 @@ _IS_LOGO = re.compile(rf"(?<![^\W_])(?:{_LOGO})(?![^\W_])", re.IGNORECASE)
 _IS_FILE = re.compile(rf"[\w ()-]*(?:{_FILE})[\w ()-]*\d+[\w ()-]*|\S+\.\w{{3,4}}", re.IGNORECASE)
 _KINDS: Mapping[str, str] = dict(_WORDS["kinds"])
 # by the first bytes
-_MARKS = tuple((mark[0].encode(), kind) for kind, mark in read_section("formats", "pictures").items())
+_MARKS = tuple((mark[0].encode(), kind) for kind, mark in read_section("release_files", "pictures").items())
 
 
 def check_pictures(case: Case) -> Iterator[Problem]:

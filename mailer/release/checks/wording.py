@@ -371,7 +371,7 @@ def check_own_date(case: Case) -> Iterator[Problem]:
 def check_embargo(case: Case) -> Iterator[Problem]:
     """Check that the embargo is a moment, still ahead, and what the schedule makes of it.
 
-    Who sends is refused under the same codes by `runs.planning.rules.embargo_terms`, which says how to send anyway.
+    Who sends is refused under the same codes by `runs.planning.rules.apply_embargo`, which says how to send anyway.
     """
     release, embargo = case.release, case.release.embargo
     if embargo is None:

@@ -53,7 +53,7 @@ _STRICT = (
 
 _LARGEST, _LARGE = "MailerLargest", "MailerLarge"  # styles of paragraphs that only their large letters make headings
 _STYLES = "\n".join(
-    (f"p.{_LARGEST} => h1:fresh", f"p.{_LARGE} => h2:fresh", *read_section("formats", "docx")["styles"], "")
+    (f"p.{_LARGEST} => h1:fresh", f"p.{_LARGE} => h2:fresh", *read_section("release_files", "docx")["styles"], "")
 )
 _WITH_TITLE = "\n".join(f"p[style-name='heading {level}'] => h{level + 1}:fresh" for level in range(1, 6))
 _STYLE_PART = "word/styles.xml"
@@ -152,7 +152,7 @@ def _side_by_side(run: re.Match[str]) -> str:
 
 
 _AGAIN = "open it in Word, and save it again"
-_OTHERS: Mapping[str, str] = read_section("formats", "docx")["others"]
+_OTHERS: Mapping[str, str] = read_section("release_files", "docx")["others"]
 
 
 class _Package:

@@ -390,7 +390,7 @@ def _without_edges(inline: Inline) -> Inline:
 
 # The reader: what the tags of a page mean.
 
-_TAGS = read_section("formats", "html")
+_TAGS = read_section("release_files", "html")
 _SILENT, _CONTROLS, _BLOCKS, _NAMED_FURNITURE, _FURNITURE_ROLES, _VOID, _PARTS, _LOOKS, _OPTIONAL_END = (
     frozenset(tags) for name, tags in _TAGS.items() if name != "siblings"
 )

@@ -32,7 +32,7 @@ from mailer.words import read_section
 _PAGE = re.compile(
     r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*", re.IGNORECASE
 )
-_SENTENCES = read_section("formats", "office")
+_SENTENCES = read_section("release_files", "office")
 
 
 MAX_DOCX_BYTES = 25_000_000

@@ -41,7 +41,7 @@ def _pairs(text: str) -> dict[str, str]:
 # What each word does: its kind, and a value where it has one. Of a group, words say what it is for: nothing that is
 # read (skip), text only deeper inside (quiet), text of the story (text), text that runs by itself (flow), or text that
 # is gathered under a name (gather). Others set what holds in the state (flag, number), or stand for a sign.
-_CONTROL = read_section("formats", "rtf")
+_CONTROL = read_section("release_files", "rtf")
 _KINDS = {kind: _pairs(" ".join(words)) for kind, words in _CONTROL.items() if kind != "signs"}
 _FONT_ENCODINGS = _KINDS.pop("fonts")  # by character set; none: that of the file
 _WORDS = {word: (kind, value) for kind, words in _KINDS.items() for word, value in words.items()} | {

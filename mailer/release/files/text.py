@@ -42,7 +42,7 @@ from mailer.release.values import ListBlock, Paragraph, Span, Table, plain
 from mailer.release.words import written
 from mailer.words import read_section
 
-_MAIL = read_section("pages", "mail")
+_MAIL = read_section("page_furniture", "mail")
 _HEADER = re.compile(rf"(?:{'|'.join(_MAIL['headers'])})\s?[:：](?:\s|$)", re.IGNORECASE)
 _FORWARDED = re.compile(rf"(?:[-_]{{2,}}\s*)?(?:{'|'.join(_MAIL['forwarded'])})\s*:?\s*(?:[-_]{{2,}})?", re.IGNORECASE)
 _REPLY_MARK = re.compile(r"^> ?")

@@ -220,7 +220,7 @@ def finish_embargo(draft: Draft, *, day_first: bool) -> None:
 
 
 def say_embargo(draft: Draft, reason: str, line: int) -> None:
-    """Note what is unclear about an embargo; without a moment and a zone it stops a mailing."""
+    """Note what is unclear about an embargo: a warning here, of which `checks` make an error."""
     if not reason or draft.embargo is None:
         return
     code = "embargo-no-zone" if draft.embargo.until and NO_DATE not in reason else "embargo-unclear"

@@ -330,7 +330,7 @@ _SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
             r"^[ \t]*<h(?P<level>[1-6])\b[^<>]*>(?P<words>(?:(?!<h[1-6]).)*?)</h(?P=level)>[ \t]*$",
             lambda match: f"{'#' * int(match['level'])} {match['words'].strip()}",
         ),
-        *((form, *(write or [""])) for form, *write in read_section("formats", "markdown")["others"]),
+        *((form, *(write or [""])) for form, *write in read_section("release_files", "markdown")["others"]),
         (r"<br\s*/?>[ \t]*", BREAK),
         (rf"{BREAK}+[ \t]*$", "  "),
     )

@@ -213,7 +213,7 @@ _TERM = 12  # signs of Japanese: fewer are a term
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenQuote:
     """What someone says: the words of one quote, who says it, and the block of the body where it begins.
 
     `is_sure` says that a clause names the speaker; `is_open` is the mark that no other closes in the paragraph.
@@ -488,7 +488,7 @@ def find_japanese(
                 yield one, who
 
 
-def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> list[Said]:
+def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> list[SpokenQuote]:
     """Find the quotes of a paragraph; `announced` is who a line above it named.
 
     A quote for which no clause and no line names anybody has the speaker of its neighbours, or none.
@@ -497,10 +497,12 @@ def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> 
     if talk.language == "ja":
         heard = find_japanese(find_stretches(text), text, talk.people, announced=announced is not None)
         found = (
-            Said(one.text, who or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=who is not None)
+            SpokenQuote(
+                one.text, who or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=who is not None
+            )
             for one, who in heard
         )
-    joined: list[Said] = []
+    joined: list[SpokenQuote] = []
     for one in found:
         before = joined[-1] if joined else None
         if before is None or (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
@@ -510,14 +512,14 @@ def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> 
     return joined
 
 
-def _together(one: Said, other: Said, between: str) -> Said:
+def _together(one: SpokenQuote, other: SpokenQuote, between: str) -> SpokenQuote:
     """Return two quotes of one speaker as one; who is told counts more than who is guessed."""
     who = other.speaker if other.is_sure and not one.is_sure else one.speaker
     text, sure = f"{one.text}{between}{other.text}", one.is_sure or other.is_sure
     return replace(one, text=text, speaker=who, is_sure=sure, is_open=other.is_open)
 
 
-def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
+def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[SpokenQuote]:
     def count(quoted: str) -> int:  # words; one has six signs where a language may have no blanks between them
         return max(len(quoted.split()), 0 if talk.language in LANGUAGES else len(quoted) // 6)
 
@@ -537,7 +539,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             ended = re.search(r"[.!?]\s", told)
             told = told[ended.end() :] if ended else ""
         here = replace(talk, last=first_subject(told, talk) or speaker or talk.last, at=talk.at + one.start)
-        # who is told to say it: by the sentence that leads to it, else inside, behind, or before
+        # who is told to say it: by the sentence before that leads to it, else inside, else behind
         leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
         who = _told_before(before, here) if leads else None
         if who is None and not before.rstrip().endswith(":") and len(one.text.split()) > 4:
@@ -567,7 +569,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             continue
         guess = speaker or announced or first_subject(text[max(0, one.start - _REACH) : one.start], here)
         guess = guess or (first_subject(behind, here) if one.start == 0 else None) or Speaker()
-        yield Said(one.text.rstrip(","), who or guess, is_open=one.mark * one.is_open, is_sure=who is not None)
+        yield SpokenQuote(one.text.rstrip(","), who or guess, is_open=one.mark * one.is_open, is_sure=who is not None)
         speaker = who or speaker
 
 
@@ -590,7 +592,7 @@ class _Listener:
 
     people: People
     language: str
-    said: list[Said] = field(default_factory=list)
+    said: list[SpokenQuote] = field(default_factory=list)
     last: Speaker | None = None
     named: Speaker | None = None
     announced: Speaker | None = None
@@ -618,7 +620,7 @@ class _Listener:
                 text = " ".join(one.text for one in found) or passage.text
                 is_sure = bool(who.name)
                 who = who if is_sure else near or guess or given
-                self._add(Said(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=is_sure))
+                self._add(SpokenQuote(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=is_sure))
             elif found or (found := self._unmarked(passage.text)):
                 for one in found:
                     who = one.speaker if one.speaker.name else guess or one.speaker
@@ -642,7 +644,7 @@ class _Listener:
         self._spoke(self.said[-1].speaker)
         return True
 
-    def _add(self, one: Said, text: str = "") -> None:
+    def _add(self, one: SpokenQuote, text: str = "") -> None:
         """Add a quote; `text`, its paragraph, may go on with an open one. One that is a repetition only tells who."""
         before = self.said[-1] if self.said and self.fresh else None
         is_open = before is not None and before.is_open and text[:1] and text[:1] in "“„«»\"‘'「『”"
@@ -685,7 +687,7 @@ class _Listener:
         japanese = self.language == "ja"
         return japanese_speaker(text, "", self.people, alone=True) if japanese else speaker_announced(text, talk)
 
-    def _unmarked(self, text: str) -> list[Said]:
+    def _unmarked(self, text: str) -> list[SpokenQuote]:
         """Read a paragraph without marks that a line announced, or one that a dash opens."""
         strange = self.language not in LANGUAGES  # in which few verbs are known: its dashes tell
         dash = _DASHED.search(text) if strange else _DASHED.match(text)
@@ -694,19 +696,19 @@ class _Listener:
         speakers = (_told_behind(f" {one['who']}", f"{said[: one.start()]},", self.talk()) for one in clauses)
         who = next(filter(None, speakers), None)
         if who or (strange and said[-1:] in ".!?…" and len(said.split()) > _MOST_LABEL):
-            return [Said(said, who or Speaker(), is_sure=who is not None)]
+            return [SpokenQuote(said, who or Speaker(), is_sure=who is not None)]
         lead, _, rest = text.partition(": ")
         if rest[:1].isupper() and len(rest.split()) > _MOST_LABEL and not find_stretches(text):
             verb = list(said_verbs(self.language).finditer(lead))[-1:]
             who = _told_before(lead + ":", self.talk()) if verb and not lead[verb[0].end() :].strip() else None
             if who and who.is_person and who.name:
-                return [Said(rest, who)]
+                return [SpokenQuote(rest, who)]
         speech = len(text) > 20 and text[-1:] != ":"
         speech = speech and pattern(r"(?<!\w){myself}(?!\w)", self.language).search(text) is not None
-        return [Said(text, self.announced)] if self.announced and speech and not find_stretches(text) else []
+        return [SpokenQuote(text, self.announced)] if self.announced and speech and not find_stretches(text) else []
 
 
-def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] = ()) -> list[Said]:
+def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] = ()) -> list[SpokenQuote]:
     """Find what is said in the blocks of a body, in order; a quote without a speaker has an empty name.
 
     `language` counts for a short text; a longer one tells its language itself. `above` are headline and subhead: they

@@ -4,5 +4,5 @@ matching.py  the recipient and mailing that a message is about
 taking.py    the order of things, for mail and for the webhooks of a relay, and what follows: a suppression, soft
              bounces in a row, who is away or has left
 alarms.py    what is wrong with a mailing as a whole, which pauses it (reports load only this)
-settling.py  returned messages, listed or whole, and decisions that staff make by hand
+by_hand.py   returned messages, listed or whole, and decisions that staff make by hand
 """

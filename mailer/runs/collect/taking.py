@@ -17,6 +17,9 @@ Nobody is suppressed: a program wrote it, not the person.
 that the relay took and that did not come back. The bounce of a recent mail may still be on its way, so the newest mails
 prove nothing until `quiet_days` are over; a mail between two failures has had enough time. Bounces that were our own
 fault, or whose reason is unknown, count neither as failures nor as successes.
+
+Gaps: a full mailbox that the relay refuses in its reply is not part of the row: only mails that a relay took, and what
+came back about them, are counted (`history.read_tried`).
 """
 
 from __future__ import annotations
@@ -40,7 +43,6 @@ from mailer.events import COMPLAINED, DEAD_ADDRESS, EventKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.embargoes import Offered
 from mailer.ledger.history import (
     DEAD,
     NOTHING,
@@ -52,6 +54,7 @@ from mailer.ledger.history import (
     read_tried,
 )
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
+from mailer.ledger.offers import Offered
 from mailer.ledger.returns import (
     BY_HAND,
     LEFT,
@@ -74,7 +77,7 @@ from mailer.ledger.suppressions import (
 )
 from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, find_findings, is_believed
-from mailer.runs.embargo import find_offered, note_reply
+from mailer.runs.offers import find_offered, note_unconfirmed
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
@@ -158,8 +161,9 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
         taken = replace(taken, written_at=report.sent_at)
     inbound_id = add_inbound(connection, taken, findings)
     for sent in replies:
-        consent = (report.consent,) if find_consent(connection, report, sent) else ()  # which staff have to confirm
-        asks = (*consent, *report.asks)
+        is_offered = find_answered_offer(connection, report, sent) is not None
+        answered = (report.embargo_answer,) if is_offered else ()  # which staff have to confirm
+        asks = (*answered, *report.asks)
         add_answer(connection, replace(taken, asks=asks), inbound_id, sent, needs_answer=needs_answer(asks))
     message = Message(connection, office, told, report, inbound_id)
     for found in findings:
@@ -225,7 +229,7 @@ class Collected:
 
     `suppressed` has who and why, `settled` who was in doubt, `paused` the mailings that pause, each with a sentence,
     `away` who said until when they are away, `proposed` those about whom something is proposed for the lists,
-    `consents` who answered an offer under embargo in words, how, and which release.
+    `embargo_answers` who answered an offer under embargo in words, how, and which release.
     """
 
     messages: int = 0
@@ -238,7 +242,7 @@ class Collected:
     paused: list[tuple[str, str]] = field(default_factory=list)
     away: list[tuple[str, str]] = field(default_factory=list)
     proposed: list[tuple[str, str]] = field(default_factory=list)
-    consents: list[tuple[str, str, str]] = field(default_factory=list)
+    embargo_answers: list[tuple[str, str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     dry_run: bool = False
     _before: set[Hashable] = field(default_factory=set)
@@ -311,17 +315,17 @@ def apply(message: Message, found: Finding) -> None:
         _suppress(message, found, sent)
         if found.kind in {OURS, DEAD} and not sent.is_refused:
             _sound(message, found, sent)
-    if found.kind == "reply" and (offered := find_consent(message.connection, message.report, sent)):
-        words, said = printable(message.report.words, 300), message.report.consent
-        if note_reply(message.connection, message.office, offered, said, words):
-            message.told.consents.append((sent.address, said, offered.slug))
+    if found.kind == "reply" and (offered := find_answered_offer(message.connection, message.report, sent)):
+        words, said = printable(message.report.words, 300), message.report.embargo_answer
+        if note_unconfirmed(message.connection, message.office, offered, said, words):
+            message.told.embargo_answers.append((sent.address, said, offered.slug))
     if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
         _keep_notice(message, found, sent)
 
 
-def find_consent(connection: Connection, report: Report, sent: Sent) -> Offered | None:
+def find_answered_offer(connection: Connection, report: Report, sent: Sent) -> Offered | None:
     """Return what a reply accepts or declines, in words; None if it does neither, or nothing was offered."""
-    return find_offered(connection, sent.delivery_id, sent.mailing.partition("/")[0]) if report.consent else None
+    return find_offered(connection, sent.delivery_id, sent.mailing.partition("/")[0]) if report.embargo_answer else None
 
 
 def _suppress(message: Message, found: Finding, sent: Sent) -> None:

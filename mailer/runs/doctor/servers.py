@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from mailer import lazy_re as re
 from mailer.config.secrets import read_credential
 from mailer.errors import ConfigProblem, MailerError
-from mailer.fetch import Answer, Unreachable, get
+from mailer.fetch import Fetched, Unreachable, get
 from mailer.message.compose import MAX_ENCODED_BYTES
 from mailer.runs.doctor.values import SOON_DAYS, Check, Group, Step, Visit, first, found, wrong
 from mailer.runs.mailboxes import MailboxAccess
@@ -212,7 +212,7 @@ def look_at_optout(visit: Visit) -> Iterator[Check]:
     yield judge_host(base, answer, facts, ended)
 
 
-def judge_host(base: str, answer: Answer, facts: dict[str, Any], now: datetime) -> Check:
+def judge_host(base: str, answer: Fetched, facts: dict[str, Any], now: datetime) -> Check:
     """Judge what the opt-out host answered; `facts` are told with it."""
     said, status = (answer.status, answer.body.strip()), answer.status
     days = (answer.expires_at - now).days if answer.expires_at else None

@@ -30,7 +30,16 @@ from mailer.ledger.place import ledger_file, place_problem
 from mailer.ledger.processes import read_workers
 from mailer.platform import others_can_read
 from mailer.runs.doctor.values import Check, Visit, first, found, wrong
-from mailer.runs.office import Found, Guard, Standing, find_gone, forget_ledger, hold_to_ledger, mark_ledger, refusal
+from mailer.runs.office import (
+    Found,
+    Guard,
+    LedgerStanding,
+    find_gone,
+    forget_ledger,
+    hold_to_ledger,
+    mark_ledger,
+    refusal,
+)
 from mailer.runs.reports import find_waiting
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
@@ -236,7 +245,7 @@ def _standing(there: Found) -> Check:
         "sent_by": there.identity.sent_by or None,
         "standing": there.standing.value,
     }
-    if there.standing is not Standing.GOOD:
+    if there.standing is not LedgerStanding.GOOD:
         return wrong("right ledger", refusal(there), "ledger-older", facts)
     last = f", last sent by {there.identity.sent_by}" if there.identity.sent_by else ""
     return found("right-ledger", "right ledger", facts, last=last)
@@ -282,7 +291,7 @@ def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adopt
     """Return why a ledger is refused (None: it is not), and which mailings in it still have people to be sent to."""
     guard = Guard(ledger, memory, workspace.root)
     there = guard.look()
-    refused = refusal(there) if there.standing is not Standing.GOOD else find_loss(workspace, ledger, memory)
+    refused = refusal(there) if there.standing is not LedgerStanding.GOOD else find_loss(workspace, ledger, memory)
     with ledger.reading() as connection:
         counts = [(each.name, open_count(connection, each.id, _OPEN)) for each in read_mailings(connection)]
     return Adoption(workspace, guard, there, refused, [(name, count) for name, count in counts if count])

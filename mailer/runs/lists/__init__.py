@@ -2,8 +2,8 @@
 
 All list files are opened here, so that a column that was explained once means the same to every command. The choices
 are kept in `lists/.columns.toml`, beside the lists, since they belong to the staff and move with the lists;
-`config.layouts` defines that file. A list is recognised by the header that is found without any options, or by its name
-if it has no header. The list itself is never written here. Raises `InputProblem`.
+`config.list_columns` defines that file. A list is recognised by the header that is found without any options, or by its
+name if it has no header. The list itself is never written here. Raises `InputProblem`.
 
 changes.py       the files of one change, all or none; and undo
 editing.py       contacts added, corrected, removed, moved, also by proposals from replies
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from mailer.address import printable
-from mailer.config.layouts import Remembered, parse_layouts, render_layouts
+from mailer.config.list_columns import Remembered, parse_layouts, render_layouts
 from mailer.contacts.files import Choices
 from mailer.contacts.files.table import DataRow, ListData, open_table
 from mailer.contacts.folding import fold

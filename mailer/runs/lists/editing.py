@@ -48,8 +48,7 @@ from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger, returns
 from mailer.ledger.returns import OPEN, NewProposal, Proposal
-from mailer.ledger.suppressions import Held as Suppressed
-from mailer.ledger.suppressions import Suppression
+from mailer.ledger.suppressions import ActiveSuppression, Suppression
 from mailer.runs.lists import contacts_of, open_list
 from mailer.runs.lists.changes import Plan, Rewrite
 from mailer.runs.lists.follow import at_address, find_carried, find_followed
@@ -95,7 +94,7 @@ class Found(NamedTuple):
 
 
 @dataclass(slots=True)
-class Held:
+class EditedList:
     """A list with the bytes that it was read from, and what is planned for it: edits, and rows for people to see."""
 
     path: Path
@@ -170,7 +169,7 @@ class EditPlan(Plan):
     remarks: list[Problem] = field(default_factory=list)
     nameless: str = ""  # whose row has no name after it, though the list has a column for one
 
-    def take(self, held: Held, others: str = "") -> None:
+    def take(self, held: EditedList, others: str = "") -> None:
         """Add what is planned for a list; `others` names, where it cannot be written, how to do the rest."""
         if not held.edits:
             return
@@ -188,22 +187,22 @@ class EditPlan(Plan):
         """Name the step: what was done, and in which lists."""
         self.what = f"{done} {joining} {listed([each.path.stem for each in self.rewrites])}"
 
-    def warn(self, code: str, message: str, held: Held) -> None:
+    def warn(self, code: str, message: str, held: EditedList) -> None:
         """Add a warning about a list."""
         self.remarks.append(Problem(code, message, Severity.WARNING, held.path.name))
 
 
 @contextmanager
-def _held_list(workspace: Workspace, path: Path) -> Iterator[Held]:
+def _held_list(workspace: Workspace, path: Path) -> Iterator[EditedList]:
     """Open a list to be edited; one that is empty except for its header is one too."""
     was = read_bytes(path, limit=MAX_LIST_BYTES)
     with open_list(workspace, path, may_be_empty=True) as file:
-        yield Held(path, workspace.show(path), was, file)
+        yield EditedList(path, workspace.show(path), was, file)
 
 
 def _lists_with(
     workspace: Workspace, wanted: Mapping[str, Address], only: Sequence[str], plan: EditPlan
-) -> Iterator[tuple[Held, list[Found]]]:
+) -> Iterator[tuple[EditedList, list[Found]]]:
     """Yield every list that has one of these people, with their rows; a list that cannot be read is a remark."""
     for path in [workspace.list_path(name) for name in only] or workspace.lists():
         try:
@@ -272,7 +271,7 @@ def _follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> No
     if not along:
         _warn_of_suppressed(office, plan, [old, new])
         return
-    words = "; ".join(Against(Suppressed(each.reason, each.scope).word, each.created_at).words for each in along)
+    words = "; ".join(Against(ActiveSuppression(each.reason, each.scope).word, each.created_at).words for each in along)
     message = f"{old} is suppressed ({words}): it is about the person, so it applies to {new} too"
     plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
     plan.carried += [at_address(office, each, old, new) for each in before]
@@ -308,7 +307,7 @@ def plan_add(
 
 
 def _cells_for(
-    held: Held, texts: Mapping[str, str], plan: EditPlan, *, add_columns: bool, needed: bool
+    held: EditedList, texts: Mapping[str, str], plan: EditPlan, *, add_columns: bool, needed: bool
 ) -> dict[int, str]:
     """Return the cells that the texts go to; what has no column gets one, is reported, or (`needed`) is refused."""
     cells, without = fill(held.layout, texts)

@@ -46,7 +46,7 @@ from mailer.runs.lists import contacts_of, opened_lists
 from mailer.runs.lists.changes import Plan, Rewrite, rewrite_lists
 from mailer.runs.lists.looking import unreached
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import Said, Suppressed, opt_out_by_hand, suppress
+from mailer.runs.suppressions.opt_out import StatedReason, Suppressed, opt_out_by_hand, suppress
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 
@@ -171,7 +171,7 @@ def read_moves(office: Office, lists: Sequence[str] = ()) -> Moves:
         return Moves(tuple({(move.old, move.new): move for move in found}.values()))
 
 
-def suppress_by_staff(office: Office, ledger: Ledger, text: str, said: Said) -> Suppressed:
+def suppress_by_staff(office: Office, ledger: Ledger, text: str, said: StatedReason) -> Suppressed:
     """Suppress an address, a domain or an outlet; who is not to be contacted is known by name and outlet as well."""
     person = _known_as(office, text) if said.reason == DO_NOT_CONTACT else None
     done = opt_out_by_hand(office, ledger, text, replace(said, person_digest=person))

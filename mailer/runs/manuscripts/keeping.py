@@ -78,7 +78,7 @@ class ReleaseSaved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListedRelease:
     """A release of the workspace; without a headline where it has to be opened to be read (a Word file, a page)."""
 
     name: str
@@ -211,7 +211,7 @@ def _decoded(data: bytes, source: str) -> str:
         raise InputProblem(str(error), source=source, line=error.line) from None
 
 
-def list_releases(office: Office, known: dict[tuple[Path, int, int], Listed]) -> list[Listed]:
+def list_releases(office: Office, known: dict[tuple[Path, int, int], ListedRelease]) -> list[ListedRelease]:
     """Return the releases of the workspace with their mailings, the last changed first.
 
     `known` are those that were read before, by file, time and size; it is brought up to date.
@@ -221,7 +221,7 @@ def list_releases(office: Office, known: dict[tuple[Path, int, int], Listed]) ->
         with office.ledger.reading() as connection:
             for each in read_mailings(connection):
                 mailings[each.slug].append(each)
-    read: dict[tuple[Path, int, int], Listed] = {}
+    read: dict[tuple[Path, int, int], ListedRelease] = {}
     names = set()
     for path in sorted(workspace.releases(), key=lambda each: RELEASE_SUFFIXES.index(each.suffix.lower())):
         try:
@@ -235,7 +235,9 @@ def list_releases(office: Office, known: dict[tuple[Path, int, int], Listed]) ->
                 data = workspace.read_release(path)
                 release = parse_release(data, source=workspace.show(path), slug=path.stem, strict=False)
         name, at = path.name if path.stem in names else path.stem, datetime.fromtimestamp(told.st_mtime, UTC)
-        read[key] = known.get(key) or Listed(name=name, file=workspace.show(path), changed_at=at, release=release)
+        read[key] = known.get(key) or ListedRelease(
+            name=name, file=workspace.show(path), changed_at=at, release=release
+        )
         names.add(path.stem)
     known.clear()
     known.update(read)

@@ -43,7 +43,7 @@ from mailer.tokens import Keys
 from mailer.workspace import Workspace, write_atomically
 
 
-class Standing(StrEnum):
+class LedgerStanding(StrEnum):
     """How the ledger stands to what is remembered of it."""
 
     GOOD = "good"
@@ -60,7 +60,7 @@ class Found:
 
     identity: Identity
     remembered: Remembered | None
-    standing: Standing
+    standing: LedgerStanding
     place: Place | None = None
     missing: int = 0  # events that were written to it, and are not in it
     on_server: bool = False
@@ -77,7 +77,7 @@ class Guard:
     def look(self) -> Found:
         """Compare, and change nothing. What differs at the first look alone is another process at work."""
         found = self._look()
-        return found if found.standing is Standing.GOOD else self._look()
+        return found if found.standing is LedgerStanding.GOOD else self._look()
 
     def _look(self) -> Found:
         with self.ledger.reading() as connection:
@@ -89,9 +89,9 @@ class Guard:
         guarded = self.ledger.on_this_machine and self.memory.lasts
         standing = judge(identity, remembered, guarded=guarded)
         if place is not None and place.ledger_id != ledger_id:
-            standing = Standing.REPLACED
-        elif standing is Standing.GOOD and events < written:
-            standing = Standing.SHORT
+            standing = LedgerStanding.REPLACED
+        elif standing is LedgerStanding.GOOD and events < written:
+            standing = LedgerStanding.SHORT
         missing = max(written - events, 0)
         return Found(identity, remembered, standing, place, missing, on_server=not self.ledger.on_this_machine)
 
@@ -101,7 +101,7 @@ class Guard:
         Raises LedgerProblem with what happened, what could happen, and the ways out.
         """
         found = self.look()
-        if found.standing is not Standing.GOOD:
+        if found.standing is not LedgerStanding.GOOD:
             raise refusal(found)
 
     def count(self, stamp: Stamp, *, sending: bool = False) -> Identity:
@@ -160,22 +160,22 @@ class Guard:
         return self.memory.keep(identity.ledger_id, new)
 
 
-def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -> Standing:
+def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -> LedgerStanding:
     """Return how a ledger stands to what is remembered; `guarded`: it is one machine's, and that one can remember."""
     if remembered is None:
-        return Standing.UNKNOWN if identity.sent_by and guarded else Standing.GOOD
+        return LedgerStanding.UNKNOWN if identity.sent_by and guarded else LedgerStanding.GOOD
     if identity.runs < remembered.runs:
-        return Standing.OLDER
+        return LedgerStanding.OLDER
     if identity.runs == remembered.runs and identity.mark != remembered.mark:
-        return Standing.OTHER
-    return Standing.GOOD
+        return LedgerStanding.OTHER
+    return LedgerStanding.GOOD
 
 
 def refusal(found: Found) -> LedgerProblem:
     """Return what happened, what could happen, and the ways out, as the error of a ledger that does not stand well."""
     last, place = found.remembered, found.place
     short, out = (_SHORT_THERE, _OUT_THERE) if found.on_server else (_SHORT, _OUT)
-    if found.standing is Standing.REPLACED and place is not None:
+    if found.standing is LedgerStanding.REPLACED and place is not None:
         return LedgerProblem(
             "this is not the ledger that this folder had before",
             hint=f"{_RISK}\nUsed here before: ledger {place.ledger_id}, by {place.actor}, {place.at}.\n{out}",
@@ -185,12 +185,12 @@ def refusal(found: Found) -> LedgerProblem:
             f"this ledger has sent before ({found.identity.sent_by}), and this machine does not know it", hint=_UNKNOWN
         )
     where = f"Last used here: {last.place}, by {last.actor}, {last.at}."
-    if found.standing is Standing.SHORT:
+    if found.standing is LedgerStanding.SHORT:
         return LedgerProblem(
             f"this ledger has lost {found.missing} of its events: what was sent, or who opted out",
             hint=f"{short} {_RISK}\n{where}\n{out}",
         )
-    if found.standing is Standing.OTHER:
+    if found.standing is LedgerStanding.OTHER:
         return LedgerProblem("this ledger is not the copy that was used here last", hint=f"{_OTHER}\n{where}\n{out}")
     return LedgerProblem(
         f"this ledger is an older copy: it counts {found.identity.runs} runs, and {last.runs} are remembered here",

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from mailer.config.secrets import keep_token, named, read_kept_token
 from mailer.errors import ConfigProblem
-from mailer.fetch import Answer, Unreachable, post_form
+from mailer.fetch import Fetched, Unreachable, post_form
 from mailer.reply.values import Reply, Stage
 from mailer.settings import Credential, Grant, Inbox, Relay, Secret
 from mailer.smtp.session import RelayRefusal, Session, open_session
@@ -109,7 +109,7 @@ class AccessTokens:
             self._problem = problem
             raise
 
-    async def _take(self, answer: Answer) -> Secret:
+    async def _take(self, answer: Fetched) -> Secret:
         try:
             said = json.loads(answer.body)
         except (ValueError, RecursionError):

@@ -3,13 +3,13 @@
 It is above the floors that plan and collect, since its answers combine the data of all of them.
 
 why.py        whether someone is in a mailing, with every reason; the plan is made as by `send`
-link_page.py  what the page behind a mail's opt-out link may show
+link_page.py  what the page behind a link of a mail may show: to opt out, or to answer an offer
 
-This module finds a person's data, and erases it. Someone who asks for their data, or is erased, may be named elsewhere
-than in their own row: in a colleague's cell, in an undo copy, in a preview, in the details of an error, in unused pages
-of the ledger. All of these are searched for the address in any spelling; what may be changed or removed is
-distinguished from what is only reported. The search changes nothing; a list that cannot be read is reported as a
-problem.
+This module finds a person's data (`find_rows`, `look_for`), exports it (`export_person`) and erases it (`forget`).
+Someone who asks for their data, or is erased, may be named elsewhere than in their own row: in a colleague's cell, in
+an undo copy, in a preview, in the details of an error, in unused pages of the ledger. All of these are searched for the
+address in any spelling; what may be changed or removed is distinguished from what is only reported. The search changes
+nothing; a list that cannot be read is reported as a problem.
 
 *Erasing* has a fixed order, and is refused while mail goes out. First the person is suppressed by their keyed digest,
 and planned deliveries are cancelled; then their data is removed from the ledger, the lists, the records of imports, and
@@ -50,9 +50,9 @@ from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Step, move_idle, read_idle
 from mailer.ledger.history import Message, read_messages, read_notice_sent_at
 from mailer.ledger.mailings import read_edition, read_mailing, require_mailing
-from mailer.ledger.person import TOUCHED, Held, Person, erase, find_held, find_longer, read_person, replace_fields
+from mailer.ledger.person import TOUCHED, HeldRows, Person, erase, find_held, find_longer, read_person, replace_fields
 from mailer.ledger.place import ledger_file
-from mailer.ledger.processes import find_at_work, free_all_dead
+from mailer.ledger.processes import find_at_work, free_dead_processes
 from mailer.ledger.suppressions import (
     NewSuppression,
 )
@@ -260,7 +260,7 @@ class Found:
 
     address: Address
     person: Person
-    held: Held
+    held: HeldRows
     rows: tuple[PersonRow, ...]
     copies: tuple[str, ...]
     files: tuple[str, ...]
@@ -277,13 +277,13 @@ class Forgotten:
     """What was done, and what is left: lists that could not be changed, and files of the staff's with the address."""
 
     block: str
-    held: Held
+    held: HeldRows
     rows: list[PersonRow] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     still_in: list[str] = field(default_factory=list)
     is_in_lists: bool = False
-    left_in_ledger: Held = field(default_factory=Held)
+    left_in_ledger: HeldRows = field(default_factory=HeldRows)
     pages_left: list[str] = field(default_factory=list)
     is_compact: bool = True
 
@@ -299,7 +299,7 @@ def look_for(office: Office, email: str) -> Found:
     """Find everything that is held of a person."""
     address = parse_address(email)
     traces = Traces(address)
-    person, held = Person(), Held()
+    person, held = Person(), HeldRows()
     if office.ledger is not None:
         digest = address_digest(office.keys, address.key)
         with office.reading(office.ledger) as connection:
@@ -328,7 +328,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     digest = address_digest(office.keys, address.key)
     stamp = office.stamp()
     processes = office.workspace.make_machine_folder("run")
-    free_all_dead(ledger, processes, now=stamp.at)
+    free_dead_processes(ledger, processes, now=stamp.at)
     with office.writing(ledger) as connection:
         # what is on the wire needs what would be erased, and so does what comes back
         if at_work := find_at_work(connection, processes, now=stamp.at):
@@ -366,7 +366,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     return told
 
 
-def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: Traces) -> None:
+def _blot_open_rows(connection: Connection, office: Office, held: HeldRows, traces: Traces) -> None:
     """Remove the person from colleagues' rows that still go out, where the mail stays the one that was approved."""
     from mailer.runs.planning.edition import unpack  # noqa: PLC0415 - who only looks needs no mail
     from mailer.runs.planning.making import Merger  # noqa: PLC0415 - as above

@@ -14,10 +14,10 @@ from datetime import datetime
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.embargoes import read_answers, read_offered
 from mailer.ledger.mailings import read_edition
+from mailer.ledger.offers import read_answers, read_offered
 from mailer.ledger.returns import find_linked
-from mailer.runs.embargo import Terms, terms_of
+from mailer.runs.offers import Terms, terms_of
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Text, manner_of
 from mailer.runs.suppressions.opt_out import standing_by_link

@@ -42,7 +42,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Why:
     """What is known of a person, and of them in one mailing.
 
     `is_in` is None if no mailing was asked about. `reasons` begin with the one that decides. `stops` are problems
@@ -65,7 +65,7 @@ class Answer:
 
 def why(
     office: Office, email: str, *, mailing: str = "", request: Request | None = None, opening: Opening | None = None
-) -> Answer:
+) -> Why:
     """Return what is known of a person, and whether they are in a mailing that was sent, or in one still to go out.
 
     `opening` opens a list otherwise than from its file, where their rows are looked for.
@@ -97,7 +97,7 @@ def why(
     return replace(answer, mailing=found.name, is_in=is_in, reasons=(place, *answer.reasons), delivery=delivery)
 
 
-def _would_get(office: Office, address: Address, request: Request, opening: Opening | None) -> Answer:
+def _would_get(office: Office, address: Address, request: Request, opening: Opening | None) -> Why:
     """Answer by the plan that `send` would make."""
     watch = Watch(address)
     stops: tuple[Problem, ...] = ()
@@ -146,7 +146,7 @@ _STATES = {
 }
 
 
-def _answer(office: Office, address: Address, opening: Opening | None, *, outlet: str = "") -> Answer:
+def _answer(office: Office, address: Address, opening: Opening | None, *, outlet: str = "") -> Why:
     person, soft_row, wider, has = Person(), "", list[Suppression](), list[Has]()
     named: Mapping[str, str] = {}
     if office.ledger is not None:
@@ -166,7 +166,7 @@ def _answer(office: Office, address: Address, opening: Opening | None, *, outlet
         said_by = f"{each.reason.replace('_', ' ')}, by {each.source}{scope}"
         note = f": {each.note}" if each.note else ""
         reasons.append(Reason("suppressed", f"suppressed{about} since {each.created_at:%Y-%m-%d} ({said_by}){note}"))
-    return Answer(
+    return Why(
         address=address,
         name=named.get("name", ""),
         reasons=tuple(reasons),

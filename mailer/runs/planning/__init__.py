@@ -6,4 +6,7 @@ making.py   one person's exact message; everybody's, on all cores, checked, and 
 confirm.py  the plan written, all of it or nothing                   distributing.py  large plans, made by workers too
 updates.py  plans of mailings around a release: follow-ups, corrections, retractions
 stored.py   a plan as a text to be approved, and made again for comparison before it is sent
+
+A text that changed since people got it, or news under another name, is refused in `prepare._hold_to_ledger`; a mailing
+that was changed meanwhile, in `confirm`.
 """

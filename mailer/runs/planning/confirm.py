@@ -21,7 +21,7 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
+from mailer.ledger import Connection, Ledger, deliveries, mailings, offers, planning, plans
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import (
@@ -34,7 +34,7 @@ from mailer.ledger.mailings import (
     refuse_retracted,
 )
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
-from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
+from mailer.ledger.processes import ProcessLock, end, free_dead_processes, hold_lock, register, renew
 from mailer.ledger.rows import in_parts
 from mailer.runs import approval
 from mailer.runs.office import Office
@@ -139,13 +139,13 @@ def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool
     come. One that was broken off can be repeated.
     """
     stopped = stop_planning(office, ledger, name, EventKind.STOPPED)
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     over = (MailingState.FINISHED, MailingState.CANCELLED)
     with ledger.writing() as connection:
         mailing = mailings.require_mailing(connection, name)
         if mailing.planner:
             planning.refuse_planning(connection, mailing)
-        waves = embargoes.move_waves(connection, mailing.id, (embargoes.WAITING, embargoes.HELD), embargoes.CANCELLED)
+        waves = offers.move_waves(connection, mailing.id, (offers.WAITING, offers.HELD), offers.CANCELLED)
         cancel = partial(mailings.set_state, connection, mailing.id, MailingState.CANCELLED)
         is_over = not cancel(stamp=office.stamp(), unless=over)
     cancelled = 0
@@ -179,7 +179,7 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
         if not planning.has_planners(connection):
             return
         verify_keys(connection, office.keys)
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.reading() as connection:
         abandoned = planning.find_abandoned(connection)
     for each in abandoned:
@@ -193,7 +193,7 @@ def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Pl
     while True:
         settle_plannings(office, ledger)
         # what a dead process still seems to hold must not keep anybody from correcting the text
-        free_all_dead(ledger, lock.folder, now=office.clock())
+        free_dead_processes(ledger, lock.folder, now=office.clock())
         with office.writing(ledger) as connection:
             mailing, edition_id, changed = _take(connection, office, plan, lock.owner)
             if edition_id is not None:

@@ -38,13 +38,13 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, fields, replace
 from mailer.ledger import Connection, mailings
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
-from mailer.ledger.embargoes import DECLINED, agreed_digests, exclusive_until, read_broken
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
 from mailer.ledger.mailings import Edition, Mailing, refuse_retracted
+from mailer.ledger.offers import DECLINED, agreed_digests, exclusive_until, read_broken
 from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace
 from mailer.ledger.plans import PlannedPerson
 from mailer.ledger.rows import in_parts
-from mailer.ledger.suppressions import Asked, Held, active_suppressions, asked_about, scopes_of
+from mailer.ledger.suppressions import ActiveSuppression, Asked, active_suppressions, asked_about, scopes_of
 from mailer.release.checks.case import reason_for
 from mailer.release.values import Release
 from mailer.runs.lists import find_dead_domains, opened_lists, usable_lists
@@ -54,7 +54,7 @@ from mailer.runs.planning import making
 from mailer.runs.planning.edition import WAIVED, differ_by_moment, file_differences, pack, read_sources, unpack
 from mailer.runs.planning.making import Made, Merged, Text, Wanted
 from mailer.runs.planning.request import Request, check_schedule
-from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
+from mailer.runs.planning.rules import Courtesy, EmbargoRule, Grounds, apply_embargo, left_out
 from mailer.settings import AudienceRules, DomainPace, Relay, Sender, say_rate
 from mailer.site.values import is_name_of_page, page_path
 from mailer.tokens import address_digest
@@ -385,7 +385,7 @@ def prepare_for(
         edition, text = kept, unpack(kept)
         ways, release, until = text.ways, text.release, text.embargo_until
         is_under = until is not None and not text.is_lifted
-        terms = Terms(until, is_under, is_under and not (request.by_offer or request.not_agreed), text.is_lifted)
+        rule = EmbargoRule(until, is_under, is_under and not (request.by_offer or request.not_agreed), text.is_lifted)
     else:
         try:
             sources = read_sources(office, request)
@@ -395,9 +395,9 @@ def prepare_for(
         if not request.pinned and is_sent:
             # nobody named a relay, and it goes over one at all: the sender's domain chooses it
             request = replace(request, relay=office.relay_for(ways.sender))
-        release, terms = embargo_terms(sources.release, request, now=office.clock())
-        problems = [*problems, *found, *terms.problems]
-        edition = pack(sources, is_lifted=terms.is_lifted, page=page_for(office, request, release))
+        release, rule = apply_embargo(sources.release, request, now=office.clock())
+        problems = [*problems, *found, *rule.problems]
+        edition = pack(sources, is_lifted=rule.is_lifted, page=page_for(office, request, release))
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)
@@ -405,8 +405,8 @@ def prepare_for(
         text = text or unpack(edition)
     except MailerError as error:
         raise _stopped(problems, error) from None
-    standing = _standing(office, request, release.slug, edition)
-    basis = Basis(edition, text, release, *standing, terms, tuple(problems), found)
+    in_ledger = _hold_to_ledger(office, request, release.slug, edition)
+    basis = Basis(edition, text, release, *in_ledger, rule, tuple(problems), found)
     return plan_on(office, request, basis, entries, watch=watch, rows=rows)
 
 
@@ -450,7 +450,7 @@ class Basis:
     sequence: int
     existing: Mailing | None = None
     is_changed: bool = False
-    terms: Terms = Terms()
+    embargo: EmbargoRule = EmbargoRule()
     problems: tuple[Problem, ...] = ()
     found: tuple[Problem, ...] = ()
 
@@ -493,11 +493,12 @@ def plan_on(
     )
 
 
-def _standing(office: Office, request: Request, slug: str, edition: Edition) -> tuple[int, Mailing | None, bool]:
-    """Ask the ledger whether this release went out before, under this slug or another.
+def _hold_to_ledger(office: Office, request: Request, slug: str, edition: Edition) -> tuple[int, Mailing | None, bool]:
+    """Hold a release to what the ledger has of it, under this slug or another.
 
     Return the number that the mailing has or gets, the mailing itself where it is there already, and whether its newest
-    approved text is another one.
+    approved text is another one. Raises InputProblem where it was retracted, went out under another slug, has another
+    time, or has a text that people got and that changed since, without `--changed`.
     """
     if office.ledger is None:
         return 1, None, False
@@ -561,7 +562,8 @@ def _stopped(problems: list[Problem], cause: MailerError | None = None) -> Maile
 # decides.
 
 
-_Chosen: TypeAlias = tuple[bytes, Contact, Held | None]  # who is planned, by their digest, and what suppresses them
+# who is planned, by their digest, and what suppresses them
+_Chosen: TypeAlias = tuple[bytes, Contact, ActiveSuppression | None]
 
 
 class _Planner:
@@ -617,7 +619,7 @@ class _Planner:
 
     def _choose(self, entries: Sequence[Entry]) -> tuple[Sequence[_Chosen], Sequence[Wanted]]:
         """Return who of a batch is planned, and whose mails are wanted for it; count who is left out."""
-        keys, kind, mailing, embargo = self._office.keys, self._kind, self._basis.existing, self._basis.terms
+        keys, kind, mailing, embargo = self._office.keys, self._kind, self._basis.existing, self._basis.embargo
         chosen: list[_Chosen] = []
         contacts: list[tuple[Asked, Contact]] = []
         marked: list[bytes] = []  # those their list says not to mail
@@ -632,7 +634,7 @@ class _Planner:
             self._leave_out(entry)
         digests = [asked.address_digest for asked, _ in contacts]
         present = told = agreed = broken = frozenset[bytes]()
-        suppressed: Mapping[bytes, Held] = {}
+        suppressed: Mapping[bytes, ActiveSuppression] = {}
         last: Mapping[bytes, datetime] = {}
         if self._office.ledger is not None and kind is not MailingKind.TEST:
             with self._office.ledger.reading() as connection:
@@ -675,7 +677,7 @@ class _Planner:
         for each in entry.addresses if entry.reason not in _NOT_MEANT else ():
             self.spool.leave_out(address_digest(self._office.keys, each.key), str(each), entry)
 
-    def _add(self, digest: bytes, contact: Contact, held: Held | None, made: Made) -> None:
+    def _add(self, digest: bytes, contact: Contact, held: ActiveSuppression | None, made: Made) -> None:
         """Plan a person's mail; count it, and what was found in it, if nothing suppresses them."""
         tally, skipped = self.tally, held.word if held else ""
         address, manner, domain = contact.address, made.manner, contact.address.ascii_domain

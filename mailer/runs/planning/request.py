@@ -19,8 +19,8 @@ from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection
-from mailer.ledger.embargoes import ACCEPTED, DECLINED, offered_slugs
 from mailer.ledger.mailings import Mailing
+from mailer.ledger.offers import AGREED, DECLINED, offered_slugs
 from mailer.ledger.planning import has_reached
 from mailer.settings import PREVIEW, Relay, Security
 
@@ -84,7 +84,7 @@ class AskedWave:
         """Return the condition in words."""
         after = f"{self.after_h:g} h after the wave before it" if self.after_h is not None else ""
         event = {
-            ACCEPTED: "once a contact in the wave before it accepts",
+            AGREED: "once a contact in the wave before it accepts",
             DECLINED: "once everybody in the wave before it declines",
             PREVIOUS_DONE: "once the wave before it has been sent",
         }.get(self.on_event, "")
@@ -98,7 +98,7 @@ class Request:
     The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say, stripped here, whoever
     asks: blanks are no reason. `pinned` says that the relay was named, so that no other stands in for it; else the
     sender's domain chooses. `at` is the moment to wait for; `at_once` says that a mailing that waits for one is to go
-    now after all. `by_offer`: its people agree to the embargo before they get it (`runs.embargo`). `is_wave`: it is one
+    now after all. `by_offer`: its people agree to the embargo before they get it (`runs.offers`). `is_wave`: it is one
     part of a mailing, with a moment of its own.
     `expires` is `--expires` as it was typed where that is a span: it counts from the sending, also for a plan that
     waits for its approval. `renews`: those who wait in it get another text, and nothing else changes.

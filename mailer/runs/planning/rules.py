@@ -106,7 +106,7 @@ def as_first_mail(office: Office, contacts: Iterable[Contact]) -> list[Contact]:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class EmbargoRule:
     """Under which embargo a mailing goes out, if under any: who it binds, and what is wrong about it."""
 
     until: datetime | None = None
@@ -131,7 +131,7 @@ class Terms:
         return left_out(contact, LeftOutReason.EMBARGO_NOT_AGREED, about)
 
 
-def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple[Release, Terms]:
+def apply_embargo(release: Release, request: Request, *, now: datetime) -> tuple[Release, EmbargoRule]:
     """Hold a release against the moment it goes out (`--at`, else now); return it as it then reads, and the terms.
 
     The codes `under-embargo` and `embargo-ended` are those of `release.checks.wording.check_embargo`, which says them
@@ -139,22 +139,22 @@ def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple
     """
     embargo = release.embargo
     if request.kind is MailingKind.OFFER:
-        return release, _offer_terms(release, request, now=now)
+        return release, _offer_rule(release, request, now=now)
     if embargo is None or embargo.until is None or not embargo.has_zone or request.kind is not MailingKind.RELEASE:
-        return release, Terms()
+        return release, EmbargoRule()
     if embargo.until > (request.at.at if request.at else now):
         insists = bool(request.not_agreed) or request.by_offer
         if request.under_embargo or insists:
-            return release, Terms(embargo.until, is_under=True, binds=not insists)
+            return release, EmbargoRule(embargo.until, is_under=True, binds=not insists)
         at = f" and --at {request.at.text} is before that" if request.at else ""
         message = (
             f"the release is under embargo until {embargo.until:%Y-%m-%d %H:%M %Z}{at}; --under-embargo sends it to "
             f"whoever agreed to keep embargoes (column {AGREED} of the list)"
         )
         problem = Problem("under-embargo", message, source=request.release)
-        return release, Terms(embargo.until, is_under=True, binds=True, problems=(problem,))
+        return release, EmbargoRule(embargo.until, is_under=True, binds=True, problems=(problem,))
     if request.at is None or embargo.until <= now:
-        return release, Terms(embargo.until)  # the check of the release says that it is over
+        return release, EmbargoRule(embargo.until)  # the check of the release says that it is over
     lifted = lift_embargo(release)
     if held := next(find_unset_holds(lifted, now=now, shown=True), None):
         message = (
@@ -165,11 +165,11 @@ def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple
     else:
         message = "the embargo is over when it goes out: the mail does not speak of it"
         problem = Problem("embargo-lifted", message, Severity.NOTE, request.release)
-    return lifted, Terms(embargo.until, is_lifted=True, problems=(problem,))
+    return lifted, EmbargoRule(embargo.until, is_lifted=True, problems=(problem,))
 
 
-def _offer_terms(release: Release, request: Request, *, now: datetime) -> Terms:
-    """Return the terms of an offer; one that would not read well after its embargo is refused while there is time."""
+def _offer_rule(release: Release, request: Request, *, now: datetime) -> EmbargoRule:
+    """Return an offer's rule; one that would not read well after its embargo is refused while there is time."""
     problems: tuple[Problem, ...] = ()
     until = release.embargo.until if release.embargo and release.embargo.has_zone else None
     if until is None:
@@ -184,10 +184,10 @@ def _offer_terms(release: Release, request: Request, *, now: datetime) -> Terms:
     elif held := next(find_unset_holds(lift_embargo(release), now=now, shown=True), None):
         message = f'"{held.text}" would still be in the text after its embargo; take it out, and keep the field'
         problems = (Problem("embargo-ended", message, source=request.release),)
-    return Terms(until, is_under=True, problems=problems)
+    return EmbargoRule(until, is_under=True, problems=problems)
 
 
-def out_of_time(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
+def not_at_this_moment(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
     """Return why a mail must not go out at this moment, empty if it may; `until` is the end of its embargo."""
     if until is not None and is_lifted and now < until:
         return f"it was approved for after its embargo, which lasts until {until:%Y-%m-%d %H:%M %Z}; send it then"

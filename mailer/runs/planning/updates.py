@@ -36,9 +36,9 @@ from mailer.events import MAY_COME, DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger, mailings, returns
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.embargoes import agreed_digests
 from mailer.ledger.history import read_after
 from mailer.ledger.mailings import Copy, Mailing
+from mailer.ledger.offers import agreed_digests
 from mailer.ledger.planning import refuse_planning
 from mailer.release.differences import compare
 from mailer.release.head.embargo import lift_embargo
@@ -51,7 +51,7 @@ from mailer.runs.planning.edition import Sources, unpack
 from mailer.runs.planning.making import HELD, OUR_FIELDS, SUBJECT, THREAD, Merger, Text, Update
 from mailer.runs.planning.prepare import Around, Basis, Plan, page_for, plan_on
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.rules import Terms, left_out
+from mailer.runs.planning.rules import EmbargoRule, left_out
 
 ONLY: Final = ("not-replied", "asked", "accepted-embargo")  # what a follow-up's `--only` takes
 _MOST_CHANGES: Final = 12
@@ -109,38 +109,40 @@ class _Thread:
         files = {**editions.text_files(sources.files), **family}
         if not update.with_release:  # pictures and attachments are the release's
             files = {place: data for place, data in files.items() if place[0] not in {"image", "attachment"}}
-        release, terms, problems = self._as_of_now(sources)
+        release, rule, problems = self._as_of_now(sources)
         known = {**sources.known, "family": self.request.family, editions.UPDATE: asdict(update)}
         page = page_for(self.office, self.request, release) if update.with_release else ""
-        edition = editions.pack(replace(sources, files=files, known=known), is_lifted=terms.is_lifted, page=page)
+        edition = editions.pack(replace(sources, files=files, known=known), is_lifted=rule.is_lifted, page=page)
         with self.ledger.reading() as connection:
             sequence = mailings.next_sequence(connection, release.slug, self.request.kind)
         brought = replace(edition, brings=brings)
-        return Basis(brought, unpack(edition), release, sequence, terms=terms, problems=problems, found=problems)
+        return Basis(brought, unpack(edition), release, sequence, embargo=rule, problems=problems, found=problems)
 
     def renewal(self, sources: Sources, request: Request) -> Plan:
         """Return the plan that brings today's text to those who wait for the release."""
-        release, terms, problems = self._as_of_now(sources, at=self.release.scheduled_at)
-        edition = editions.pack(sources, is_lifted=terms.is_lifted, page=page_for(self.office, request, release))
+        release, rule, problems = self._as_of_now(sources, at=self.release.scheduled_at)
+        edition = editions.pack(sources, is_lifted=rule.is_lifted, page=page_for(self.office, request, release))
         mailing = (self.release.sequence, self.release, True)
-        basis = Basis(edition, unpack(edition), release, *mailing, terms, problems, problems)
+        basis = Basis(edition, unpack(edition), release, *mailing, rule, problems, problems)
         plan = plan_on(self.office, request, basis, ())
         plan.spool.close()  # there is nobody in it
         return plan
 
-    def _as_of_now(self, sources: Sources, *, at: datetime | None = None) -> tuple[Release, Terms, tuple[Problem, ...]]:
+    def _as_of_now(
+        self, sources: Sources, *, at: datetime | None = None
+    ) -> tuple[Release, EmbargoRule, tuple[Problem, ...]]:
         """Return a release as it reads when it goes out: an embargo that is over then is not spoken of.
 
         It binds nobody: they have the release, or were planned for it under the same embargo.
         """
         release, now = sources.release, self.office.clock()
         if release.embargo is None or not release.embargo.has_zone or release.embargo.until is None:
-            return release, Terms(), sources.problems
+            return release, EmbargoRule(), sources.problems
         until = release.embargo.until
         if until > max(now, at or now):
-            return release, Terms(until), sources.problems
+            return release, EmbargoRule(until), sources.problems
         problems = tuple(each for each in sources.problems if each.code != "embargo-past")
-        return lift_embargo(release), Terms(until, is_lifted=True), problems
+        return lift_embargo(release), EmbargoRule(until, is_lifted=True), problems
 
     def plan(self, basis: Basis, entries: Generator[Entry], around: Around) -> Plan:
         request, sender = self.request, basis.text.ways.sender

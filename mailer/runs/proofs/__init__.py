@@ -44,7 +44,7 @@ from mailer.ledger.history import read_books, read_editions, read_origin, read_r
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.plans import KeptPlan
 from mailer.platform import hold, is_held, sync_folder
-from mailer.runs.approval import fingerprint, sign_text
+from mailer.runs.approval import sign_text, verified_key
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.making import Merger
@@ -146,7 +146,7 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         if key:
             signature = sign_text(sums, key, NAMESPACE, asks=wanted.asks)
             _add(bundle, f"{SUMS}.sig", signature)
-            signed_by = fingerprint(sums, signature, NAMESPACE)
+            signed_by = verified_key(sums, signature, NAMESPACE)
         stamped_at = _stamp(bundle, authority, sums) if authority else None
     lost = f"{mails.missing} of the messages could not be made again: {_LOST}"
     return ProofWritten(

@@ -46,7 +46,7 @@ from mailer.runs.office.signing import Signing, read_signing
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.making import Merger, Text
 from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting
-from mailer.runs.planning.rules import out_of_time
+from mailer.runs.planning.rules import not_at_this_moment
 from mailer.runs.sending.record import Feed, Patience, Recorder, Settled, begin, end_run, keep_lease
 from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, all_are_ours, halt_for_dead
 from mailer.settings import Credential, Relay, Security, is_loopback
@@ -499,7 +499,7 @@ class Run:
     async def _envelope(self, delivery: Delivery) -> Envelope:
         text, merger = self._editions.get(delivery.edition_id) or await self._open(delivery.edition_id)
         now = self.office.clock()
-        why_not = out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=now) if self._is_real else ""
+        why_not = not_at_this_moment(text.embargo_until, is_lifted=text.is_lifted, now=now) if self._is_real else ""
         if why_not:
             raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {why_not}")
         if self._gate is not None and not self._gate.allows(delivery):
@@ -568,7 +568,9 @@ class Run:
             self._settle(channel, delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
             return True
         rider = following.envelope if following and not _unfit(session, following.envelope) else None
-        reply = await session.send(letter.envelope, may_write=lambda: self._recorder.attempted(delivery.id), then=rider)
+        reply = await session.send(
+            letter.envelope, may_write=lambda: self._recorder.may_attempt(delivery.id), then=rider
+        )
         if reply is None:
             await self._give_back(delivery)  # the next claim will tell why
             return False

@@ -37,7 +37,16 @@ from mailer.ledger.deliveries import Result, Step, move_idle
 from mailer.ledger.history import keep_counts
 from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.planning import is_being_planned
-from mailer.ledger.processes import ProcessLock, end, free_all_dead, free_dead, hold_lock, holds, register, renew
+from mailer.ledger.processes import (
+    ProcessLock,
+    end,
+    free_dead_processes,
+    free_dead_step,
+    hold_lock,
+    holds,
+    register,
+    renew,
+)
 from mailer.platform.clocks import AHEAD_S, BACK_S
 from mailer.runs.office import Office
 from mailer.runs.sending.relays import AHEAD, Kept, Pacer, Turn, halt_for_dead
@@ -151,7 +160,7 @@ class Recorder:
     _late: bool = False  # the ledger takes so long that a connection which waits may be another process's
     _left: list[Settled] = field(default_factory=list)
 
-    async def attempted(self, delivery_id: int) -> bool:
+    async def may_attempt(self, delivery_id: int) -> bool:
         """Record an attempt durably; False if the body must not be written, or that takes too long.
 
         Too long is when the lease may be over: by then the connection that waits is another process's.
@@ -261,7 +270,7 @@ class Recorder:
             attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.told.done()]
             allowed = frozenset[int]()
             if attempts:
-                allowed = deliveries.mark_attempted(connection, attempts, self.owner, stamp=stamp)
+                allowed = deliveries.allow_attempts(connection, attempts, self.owner, stamp=stamp)
             answers = [item.work(connection) for item in errands]
         self.commits += 1
         return allowed, iter(answers)
@@ -298,7 +307,7 @@ def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
     try:
         with office.writing(ledger) as connection:
             register(connection, lock, now=stamp.at, lease=ledger.lease)
-        free_all_dead(ledger, run_folder, now=stamp.at)
+        free_dead_processes(ledger, run_folder, now=stamp.at)
         while ledger.step(partial(expire, mailing_id=mailing.id, stamp=stamp)):
             pass
         suppressions.confirm_dead_refusals(ledger, stamp=stamp)
@@ -604,7 +613,7 @@ class Feed:
         if is_idle and deliveries.release_all(connection, owner):
             return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
         # what a dead process leaves is looked for again, as others' leases are
-        free_dead(connection, self.office.workspace.machine / "run", now=now)
+        free_dead_step(connection, self.office.workspace.machine / "run", now=now)
         if state is MailingState.PLANNING:  # someone adds recipients, and lets us go on in a moment
             return _LOOK_AGAIN_S if is_being_planned(connection, mailing_id) else None
         if expire(connection, mailing_id, Stamp(now, owner)):

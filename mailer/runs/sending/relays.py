@@ -44,7 +44,7 @@ from mailer.ledger import Connection, mailings, suppressions
 from mailer.ledger import pacing as paces
 from mailer.ledger.mailings import Stamp, add_event
 from mailer.ledger.pacing import RelayLimit, Use
-from mailer.ledger.processes import free_dead
+from mailer.ledger.processes import free_dead_step
 from mailer.ledger.suppressions import DeadTally
 from mailer.platform.clocks import boot_s
 from mailer.reply.policy import Complaint, Slower, classify, is_used_up, read_complaint
@@ -184,7 +184,7 @@ class Pacer:
             now, share = self._stamp().at, paces.share_connections
             ours = {key: share(connection, self._paces[key].name, self._owner, uses[key], now=now) for key in uses}
             if any(ours[key] < use.wants for key, use in uses.items()):
-                free_dead(connection, run_folder, now=now)
+                free_dead_step(connection, run_folder, now=now)
             return ours
 
         return await self._errands.run_errand(work)

@@ -18,19 +18,19 @@ from mailer.events import EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
-from mailer.ledger.embargoes import HELD, WAITING, move_waves
 from mailer.ledger.mailings import Mailing, newest_edition, refuse_retracted, require_mailing, set_state
+from mailer.ledger.offers import HELD, WAITING, move_waves
 from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
-from mailer.ledger.processes import free_all_dead
+from mailer.ledger.processes import free_dead_processes
 from mailer.runs.approval import Gate, require
-from mailer.runs.embargo import start_now
+from mailer.runs.offers import start_now
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import call_off, confirm, renew_text, settle_plannings, stop_planning
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.prepare import Plan, Spool, Tally
 from mailer.runs.planning.request import PREVIEW_RELAY, Moment, Request, is_waiting, tell_moment
-from mailer.runs.planning.rules import out_of_time
+from mailer.runs.planning.rules import not_at_this_moment
 from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
 
@@ -104,7 +104,7 @@ def settle(office: Office, ledger: Ledger, settled: Settled) -> None:
     address no more.
     """
     settle_plannings(office, ledger)
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.writing() as connection:
         mailing = require_mailing(connection, settled.mailing)
         digest = _in_doubt(connection, office, mailing, settled.email)
@@ -148,7 +148,7 @@ def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, exp
     if mailing.state is not MailingState.SCHEDULED:
         raise InputProblem(f"{mailing.name} is {mailing.state}, not scheduled")
     text, when = unpack(edition), at.at if at else office.clock()
-    if why := out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=when):
+    if why := not_at_this_moment(text.embargo_until, is_lifted=text.is_lifted, now=when):
         raise InputProblem(f"{mailing.name} cannot go out then: {why}")
     require(office, ledger, mailing.kind, None, how=f"mailer plan {mailing.slug} --to LIST --at WHEN")
     request = Request(
@@ -231,7 +231,7 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     check_signing(office, asked.relay)
     Gate(office, ledger, found, relay=asked.relay.key)  # before anybody is planned once more
     if asked.in_doubt:
-        free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+        free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
         step = Step(EventKind.RETRIED, "retry_in_doubt")
         if asked.only:
             with ledger.writing() as connection:

@@ -1,7 +1,8 @@
 """Suppressions: who must not be mailed, for which reason, and how they opt out.
 
 An opt-out is an event; the suppression is the state that follows from it, kept under a digest of the address, so that
-it outlives every spreadsheet. This floor changes and queries that state, and knows nothing about lists or mailings.
+it outlives every spreadsheet. This floor changes and queries that state. It opens no list and plans no mailing:
+it knows only names of both (how far a suppression reaches, which mailing led to it).
 
 opt_out.py   added by staff, or by the token or link of a mail; confirmed, lifted; which reason replaces which
 exchange.py  suppressions from and for other tools, as files
@@ -25,8 +26,8 @@ from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger.rows import in_parts
 from mailer.ledger.suppressions import (
+    ActiveSuppression,
     Asked,
-    Held,
     active_suppressions,
     asked_about,
     find_suppression,
@@ -93,7 +94,7 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
     with office.reading(office.ledger) as connection:
         for batch in in_parts(everybody):
             for row in find_suppressions(connection, batch):
-                word = Held(row.reason, row.scope, row.subject).word
+                word = ActiveSuppression(row.reason, row.scope, row.subject).word
                 name = digest(everybody[row.address_digest].key)
                 found.setdefault(name, Against(word, row.created_at, row.source, row.note))
     return found | find_against(office, everybody.values())

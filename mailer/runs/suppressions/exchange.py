@@ -63,7 +63,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImportWanted:
     """What is to be imported, and what was said about it; an empty `scope` or `reason` is what the rows say.
 
     Of a file that was uploaded `data` has the bytes, and `path` no more than its name.
@@ -77,7 +77,7 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Told:
+class Imported:
     """What an import does, or did: counts by reason, and the first problems."""
 
     format: str
@@ -98,20 +98,20 @@ class Told:
             self.problems.append(problem)
 
 
-def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> Told:
+def import_optouts(office: Office, given: ImportWanted, ledger: Ledger | None = None) -> Imported:
     """Import a file; without a `ledger` to write to, return what that would do.
 
     Raises InputProblem if the file is no list of suppressions, or what was said about it is wrong; LedgerProblem
     where the keys are not the ledger's own.
     """
-    if wish.reason:
-        check_reason(wish.reason)
-    scope = parse_scope(wish.scope) if wish.scope else ""
-    with open_file(wish.path, str(wish.path)) if wish.data is None else io.BytesIO(wish.data) as data:
+    if given.reason:
+        check_reason(given.reason)
+    scope = parse_scope(given.scope) if given.scope else ""
+    with open_file(given.path, str(given.path)) if given.data is None else io.BytesIO(given.data) as data:
         digest = hashlib.file_digest(data, "sha256").digest()
-        format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
-        told = Told(format_)
-        source = Source(wish.path.name, digest, format_, wish.scope or EVERYWHERE)
+        format_, rows = read_suppressions(data, name=given.path.name, format_=given.format, default=given.reason)
+        told = Imported(format_)
+        source = Source(given.path.name, digest, format_, given.scope or EVERYWHERE)
         for batch in filter(None, _in_order(_read(office, rows, told, scope))):
             if ledger is not None:
                 if told.import_id is None:
@@ -161,7 +161,7 @@ def _in_order(entries: Iterator[NewSuppression]) -> Iterator[list[NewSuppression
                 batch = []
 
 
-def _read(office: Office, rows: Iterable[Entry], told: Told, scope: str) -> Iterator[NewSuppression]:
+def _read(office: Office, rows: Iterable[Entry], told: Imported, scope: str) -> Iterator[NewSuppression]:
     now = office.clock()
     for row in rows:
         told.rows += 1

@@ -90,7 +90,7 @@ def parse_wanted(reason: str, scope: str, since: str = "", find: str = "", **mor
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatedReason:
     """What staff say about someone: why, how they know, how far it reaches; `person_digest` as `NewSuppression`."""
 
     reason: str
@@ -159,7 +159,7 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SuppressionHistory:
     """All that stands, or ever stood, against writing to someone."""
 
     email: str
@@ -172,7 +172,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedSuppressions:
     """The newest of those who are suppressed, of how many; `is_all`: everybody was asked for."""
 
     rows: tuple[Suppression, ...]
@@ -180,7 +180,7 @@ class Listed:
     is_all: bool
 
 
-def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Suppressed:
+def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: StatedReason) -> Suppressed:
     """Suppress an address, `*@outlet.example` or `outlet:The Daily`.
 
     Raises:
@@ -363,14 +363,16 @@ def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> Lift
     return LiftedMany(name, tuple(each.address or None for each in found))
 
 
-def read_held(office: Office, text: str) -> Held:
+def read_held(office: Office, text: str) -> SuppressionHistory:
     """Return what stands, or stood, against an address (with its domain), a domain or an outlet."""
     subject = parse_subject(office.keys, text)
     if office.ledger is None:
-        return Held(subject.text, ())
+        return SuppressionHistory(subject.text, ())
     wider = wider_digests(parse_address(subject.text).ascii_domain, "") if subject.kind == PERSON else ()
     with office.reading(office.ledger) as connection:
-        return Held(subject.text, tuple(find_suppressions(connection, [subject.digest, *wider], lifted=True)))
+        return SuppressionHistory(
+            subject.text, tuple(find_suppressions(connection, [subject.digest, *wider], lifted=True))
+        )
 
 
 def stream_rows(office: Office, wanted: Wanted) -> Iterator[Suppression]:
@@ -380,14 +382,14 @@ def stream_rows(office: Office, wanted: Wanted) -> Iterator[Suppression]:
             yield from stream_suppressions(connection, wanted)
 
 
-def read_listed(office: Office, wanted: Wanted) -> Listed:
+def read_listed(office: Office, wanted: Wanted) -> ListedSuppressions:
     """Return the newest suppressions that are asked for; of those before `wanted.before` where that is given."""
     is_all = wanted == Wanted()
     if office.ledger is None:
-        return Listed((), 0, is_all)
+        return ListedSuppressions((), 0, is_all)
     with office.ledger.reading() as connection:
         rows = tuple(stream_suppressions(connection, wanted, limit=LISTED))
-        return Listed(rows, count_suppressions(connection, wanted), is_all)
+        return ListedSuppressions(rows, count_suppressions(connection, wanted), is_all)
 
 
 # Links.
@@ -404,7 +406,7 @@ class LinkMethod(StrEnum):
     PAGE = "page"
 
 
-class Wish(StrEnum):
+class LinkWish(StrEnum):
     """What is wanted."""
 
     OPT_OUT = "opt-out"
@@ -417,7 +419,7 @@ class Act:
 
     delivery: bytes
     at: datetime
-    wish: Wish = Wish.OPT_OUT
+    wish: LinkWish = LinkWish.OPT_OUT
     method: LinkMethod = LinkMethod.ONE_CLICK
     everywhere: bool = True
     reason: str = ""
@@ -450,7 +452,7 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], tol
             if link is None:
                 told.unknown += 1
                 digest = hashlib.sha256(b"link\0" + act.delivery).digest()
-                if wish is Wish.OPT_OUT and not returns.known_among(connection, [digest]):
+                if wish is LinkWish.OPT_OUT and not returns.known_among(connection, [digest]):
                     finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
                     taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
                     returns.add_inbound(connection, taken, [finding])
@@ -458,7 +460,7 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], tol
                 told.of_tests += 1
             else:
                 real.append((act, link))
-        if wish is Wish.UNDO:
+        if wish is LinkWish.UNDO:
             told.undone |= {act.delivery for act, link in real if _undo(connection, office, act, link)}
         else:
             _opt_out(connection, office, real, told)
@@ -575,8 +577,8 @@ def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> 
             fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
             told.known += len(batch) - len(fresh)
             if ledger is None:
-                told.done.new += sum(each.act.wish is Wish.OPT_OUT for each in fresh)
-                told.done.undone |= {each.act.delivery for each in fresh if each.act.wish is Wish.UNDO}
+                told.done.new += sum(each.act.wish is LinkWish.OPT_OUT for each in fresh)
+                told.done.undone |= {each.act.delivery for each in fresh if each.act.wish is LinkWish.UNDO}
                 continue
             now = office.clock()
             # a clock there that runs ahead must not open the hour of the undo any longer
@@ -669,7 +671,7 @@ def parse_line(line: bytes) -> Spooled:
         at, do, token, by = (str(told[name]) for name in ("at", "do", "token", "by"))
         scope, reason = str(told.get("scope", "everywhere")), str(told.get("reason", ""))
         moment = datetime.fromisoformat(at)
-        act = Act(b"", moment.astimezone(UTC), Wish(do), LinkMethod(by), scope != "list", tidy_reason(reason))
+        act = Act(b"", moment.astimezone(UTC), LinkWish(do), LinkMethod(by), scope != "list", tidy_reason(reason))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise ValueError("this is not a line of an opt-out spool") from None
     if moment.tzinfo is None:

@@ -19,7 +19,7 @@ from mailer.config.memory import Memory
 from mailer.events import EventKind, MailingKind, MailingState
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.deliveries import Result, allow_attempts, record
 from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
 from mailer.ledger.processes import ProcessLock, renew
 from mailer.ledger.suppressions import Suppression, find_suppression
@@ -74,7 +74,7 @@ class Past:
             mailing = open_mailing(connection, slug, kind=of)
             plan(connection, mailing, addresses)
             rows = claimed(connection, mailing, self.lock.owner, limit=len(addresses))
-            mark_attempted(connection, [row.id for row in rows], self.lock.owner, stamp=stamp)
+            allow_attempts(connection, [row.id for row in rows], self.lock.owner, stamp=stamp)
             code = 250 if kind is EventKind.ACCEPTED else 550
             results = [Result(row.id, kind, stamp.at, reason=reason, code=code) for row in rows]
             record(connection, results, owner=self.lock.owner, stamp=stamp)

@@ -10,7 +10,7 @@ from mailer.ledger.mailings import set_state
 from mailer.pages.collect import happened
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.collect.taking import Collected
-from mailer.runs.watching import read_work
+from mailer.runs.following import read_work
 from tests.runs.collect.past import Past, bounce
 
 PEOPLE = [f"p{number}@outlet-{number % 20}.example.com" for number in range(100)]

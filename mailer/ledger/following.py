@@ -1,4 +1,4 @@
-"""Watching: the queries that a browser repeats while mailings are sent.
+"""Following: the queries that a browser repeats while mailings are sent.
 
 Owns the queries that must stay fast in a ledger of millions of deliveries: mailings and recipients page by page, the
 relays' last replies, the pace, and the calendar. A page of recipients follows the order of sending (`spread`, `id`),
@@ -22,9 +22,9 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 
 from mailer.events import DeliveryState, MailingState
 from mailer.frozen import dataclass
-from mailer.ledger.embargoes import CANCELLED, PLANNED, Wave
-from mailer.ledger.history import DEAD, OURS, OUTCOMES, Told, count_states, last_words, read_after
+from mailer.ledger.history import DEAD, OURS, OUTCOMES, ReportedDelivery, count_states, last_words, read_after
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailings
+from mailer.ledger.offers import CANCELLED, PLANNED, Wave
 from mailer.ledger.person import HAPPENED, Happened
 from mailer.ledger.rows import AnyRow, count_rows, read_all, value_of
 from mailer.ledger.tables import delivery, edition, event, finding, mailing, process, wave
@@ -161,7 +161,7 @@ class WantedRecipients:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient(Told):
+class Recipient(ReportedDelivery):
     """A recipient, as a table shows them."""
 
     id: int

@@ -1,4 +1,4 @@
-"""Layouts: choices about the files of lists, kept in `lists/.columns.toml` for the next export with that layout.
+"""List columns: choices about the files of lists, kept in `lists/.columns.toml` for the next export with that layout.
 
 Owns the reading and the writing of that TOML. A layout is recognised by its header, so that tomorrow's export gets the
 choices made for today's; choices without a header apply to the file with that name. Staff may edit the file: all errors

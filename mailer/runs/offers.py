@@ -1,4 +1,4 @@
-"""Embargo: offers of a release, the release for those who agree, and waves for the others, each recipient exactly once.
+"""Offers: offers of a release, the release for those who agree, and waves for the others, each recipient exactly once.
 
 An offer is a notice that says what a release is about and when its embargo ends, and has none of its text. The release
 is planned together with the offer, for the same people, so that any failure appears before anybody is asked. Its text
@@ -43,10 +43,10 @@ from mailer.contacts.values import Contact, whole_fields
 from mailer.errors import CONFIG_NAME, InputProblem, MailerError, NotApproved, did_you_mean
 from mailer.events import MAY_COME, DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import Connection, Ledger, embargoes, mailings, plans
+from mailer.ledger import Connection, Ledger, mailings, offers, plans
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.embargoes import ACCEPTED, DECLINED, Answer, Offered, Wave, WaveRecipient
 from mailer.ledger.mailings import Edition, Mailing
+from mailer.ledger.offers import AGREED, DECLINED, EmbargoAnswer, Offered, Wave, WaveRecipient
 from mailer.ledger.returns import finish, read_replies
 from mailer.ledger.rows import in_parts
 from mailer.message.context import embargo_context
@@ -128,8 +128,8 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
                 refuse_scheduled(plan.existing, now=now)
                 if office.ledger is not None and plan.existing is not None:
                     with office.ledger.reading() as connection:
-                        kept = embargoes.read_waves(connection, plan.existing.id)
-                    started = [one.number for one in kept if one.state == embargoes.STARTED]
+                        kept = offers.read_waves(connection, plan.existing.id)
+                    started = [one.number for one in kept if one.state == offers.STARTED]
                     number, replaced = max(started, default=0) + 1, len(kept) - len(started)
             earlier |= dict.fromkeys((person.address_digest for person in plan.spool.read()), number)
             planned.append(PlannedWave(number, each, foresee(office, plan), comes, plan.zones()))
@@ -223,12 +223,12 @@ def keep_waves(
     Rows are written in short transactions, as `ledger.planning` does; `note` writes with the last one.
     """
     with ledger.writing() as connection:
-        embargoes.drop_waves(connection, mailing.id)
+        offers.drop_waves(connection, mailing.id)
     for each in plan.waves:
         made, asked = each.foreseen.plan, each.asked
         request = {name: value for name, value in request_document(made.request).items() if name in _KEPT}
         with ledger.writing() as connection:
-            wave_id = embargoes.add_wave(
+            wave_id = offers.add_wave(
                 connection,
                 mailing.id,
                 stamp=office.stamp(),
@@ -241,9 +241,9 @@ def keep_waves(
                 told=asked.told,
             )
         for batch in in_parts(made.spool.read()):
-            ledger.step(partial(embargoes.add_recipients, wave_id=wave_id, people=batch))
+            ledger.step(partial(offers.add_recipients, wave_id=wave_id, people=batch))
     with ledger.writing() as connection:
-        embargoes.move_waves(connection, mailing.id, (embargoes.PLANNED,), embargoes.WAITING)
+        offers.move_waves(connection, mailing.id, (offers.PLANNED,), offers.WAITING)
         note(connection)
 
 
@@ -394,8 +394,8 @@ def start_waves(office: Office, ledger: Ledger, *, slug: str = "", but_for: Cont
     a moment ago.
     """
     with ledger.reading() as connection:
-        agreed = embargoes.due_answer_slugs(connection)
-        waiting = embargoes.read_waiting(connection)
+        agreed = offers.due_answer_slugs(connection)
+        waiting = offers.read_waiting(connection)
         of = {each.mailing_id: mailings.read_mailing(connection, each.mailing_id) for each in waiting}
     started: list[Started] = []
     for name in agreed:
@@ -427,14 +427,14 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
             return
         if any(each.kind is MailingKind.RETRACTION for each in mailings.read_corrections(connection, slug)):
             return
-        answers = embargoes.read_answers(connection, slug)
-        due = {one.address_digest for one in answers if one.verdict == ACCEPTED and one.released_at is None}
-        people = [each for each in embargoes.read_offered(connection, slug) if each.address_digest in due]
+        answers = offers.read_answers(connection, slug)
+        due = {one.address_digest for one in answers if one.verdict == AGREED and one.released_at is None}
+        people = [each for each in offers.read_offered(connection, slug) if each.address_digest in due]
     try:
         request = _request(office, mailing, {"relay": mailing.relay, "pinned": mailing.pinned})
         count = _plan_kept(office, ledger, mailing, replace(request, by_offer=True), people)
         with ledger.writing() as connection:
-            embargoes.mark_released(connection, slug, due, at=office.clock())
+            offers.mark_released(connection, slug, due, at=office.clock())
         if people:
             yield Started(mailing.name, 0, count)
     except MailerError as error:
@@ -448,16 +448,16 @@ def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
             return
     try:
         request = _request(office, mailing, json.loads(each.request))
-        people = chain.from_iterable(ledger.pages(embargoes.read_recipients, wave_id=each.id))  # it may be a long list
+        people = chain.from_iterable(ledger.pages(offers.read_recipients, wave_id=each.id))  # it may be a long list
         count = _plan_kept(office, ledger, mailing, request, people)
         with ledger.writing() as connection:
-            is_ours = embargoes.start_wave(connection, each.id, at=office.clock())
+            is_ours = offers.start_wave(connection, each.id, at=office.clock())
         if is_ours:
             yield Started(mailing.name, each.number, count)
     except MailerError as error:
         if isinstance(error, NotApproved):  # waiting does not help: a person has to say yes, and to resume it
             with ledger.writing() as connection:
-                embargoes.hold_wave(connection, each.id, reason=str(error))
+                offers.hold_wave(connection, each.id, reason=str(error))
         yield Started(mailing.name, each.number, problem=error)
 
 
@@ -469,17 +469,17 @@ def _is_due(connection: Connection, mailing: Mailing, each: Wave, *, now: dateti
     if each.at is None and each.after_h is None and not each.on_event:
         return True
     # the wave before it: of this plan, or started by one that was replaced
-    before = next((one for one in embargoes.read_waves(connection, mailing.id) if one.number == each.number - 1), None)
+    before = next((one for one in offers.read_waves(connection, mailing.id) if one.number == each.number - 1), None)
     if before is None or before.started_at is None:
         return False
     if each.after_h is not None:
         return before.started_at + timedelta(hours=each.after_h) <= now
     if each.on_event == PREVIOUS_DONE:
         return not open_count(connection, mailing.id, MAY_COME)
-    said = {one.address_digest: one.verdict for one in embargoes.read_answers(connection, mailing.slug)}
-    verdicts = [said.get(digest, "") for digest in embargoes.wave_digests(connection, before.id)]
-    if each.on_event == ACCEPTED:
-        return ACCEPTED in verdicts
+    said = {one.address_digest: one.verdict for one in offers.read_answers(connection, mailing.slug)}
+    verdicts = [said.get(digest, "") for digest in offers.wave_digests(connection, before.id)]
+    if each.on_event == AGREED:
+        return AGREED in verdicts
     return each.on_event == DECLINED and set(verdicts) == {DECLINED}
 
 
@@ -543,29 +543,29 @@ def terms_of(text: Text, fields: Mapping[str, str]) -> Terms:
 
 def answer_by_link(connection: Connection, office: Office, delivery: bytes, verdict: str) -> bool:
     """Take what someone said on the page; False if this ledger knows no such offer."""
-    offered = next(iter(embargoes.read_offered(connection, token_id=delivery)), None)
+    offered = next(iter(offers.read_offered(connection, token_id=delivery)), None)
     if offered is None:
         return False
-    _add(connection, office, offered, verdict, embargoes.LINK)
+    _add(connection, office, offered, verdict, offers.LINK)
     return True
 
 
 def find_offered(connection: Connection, delivery_id: int, slug: str) -> Offered | None:
     """Return the offer that a delivery of a release was, or the mail of a wave that another one waits for."""
-    offered = next(iter(embargoes.read_offered(connection, id=delivery_id)), None)
+    offered = next(iter(offers.read_offered(connection, id=delivery_id)), None)
     mailing = None if offered else mailings.find_used(connection, slug)
-    if mailing is not None and embargoes.awaits_answer(connection, mailing.id):
-        offered = embargoes.read_mailed(connection, id=delivery_id)
+    if mailing is not None and offers.awaits_answer(connection, mailing.id):
+        offered = offers.read_mailed(connection, id=delivery_id)
     return offered
 
 
-def note_reply(connection: Connection, office: Office, offered: Offered, verdict: str, words: str) -> bool:
+def note_unconfirmed(connection: Connection, office: Office, offered: Offered, verdict: str, words: str) -> bool:
     """Note what was read out of a reply to an offer, for staff to confirm; False if that is known already."""
     slug = offered.slug
-    known = [*embargoes.read_answers(connection, slug), *embargoes.read_unconfirmed(connection, slug)]
+    known = [*offers.read_answers(connection, slug), *offers.read_unconfirmed(connection, slug)]
     if any(one.address_digest == offered.address_digest and one.verdict == verdict for one in known):
         return False
-    _add(connection, office, offered, verdict, embargoes.REPLY, note=words, confirmed=False)
+    _add(connection, office, offered, verdict, offers.REPLY, note=words, confirmed=False)
     return True
 
 
@@ -582,8 +582,8 @@ def _add(
     stamp = office.stamp()
     terms = terms_of(unpack(mailings.read_edition(connection, offered.edition_id)), offered.merge_row).hash
     who = (offered.slug, offered.address_digest, offered.address)
-    said = Answer(*who, verdict, evidence, stamp.at, offered.delivery_id, terms, confirmed, note)
-    embargoes.add_answer(connection, said, stamp=stamp)
+    said = EmbargoAnswer(*who, verdict, evidence, stamp.at, offered.delivery_id, terms, confirmed, note)
+    offers.add_embargo_answer(connection, said, stamp=stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,19 +606,19 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
     address = parse_address(email)
     digest = address_digest(office.keys, address.key)
     with ledger.writing() as connection:
-        offered = next((e for e in embargoes.read_offered(connection, slug) if e.address_digest == digest), None)
+        offered = next((e for e in offers.read_offered(connection, slug) if e.address_digest == digest), None)
         if offered is None and (mailing := mailings.find_used(connection, slug)) is not None:
-            offered = embargoes.read_mailed(connection, mailing_id=mailing.id, address_digest=digest)
+            offered = offers.read_mailed(connection, mailing_id=mailing.id, address_digest=digest)
         if offered is None:
-            slugs = embargoes.offered_slugs(connection)
+            slugs = offers.offered_slugs(connection)
             raise InputProblem(
                 f"{address} was not offered {slug}{'' if slug in slugs else did_you_mean(slug, slugs)}",
                 hint="mailer embargo status   shows who was offered what",
             )
-        waiting = embargoes.read_unconfirmed(connection, slug)
+        waiting = offers.read_unconfirmed(connection, slug)
         reply = next((e for e in waiting if e.address_digest == digest and e.verdict == verdict), None)
         note = " · ".join(filter(None, (reply.note if reply else "", why)))
-        _add(connection, office, offered, verdict, embargoes.REPLY if reply else embargoes.STAFF, note=note)
+        _add(connection, office, offered, verdict, offers.REPLY if reply else offers.STAFF, note=note)
         for letter in read_replies(connection, slug=slug, address_digest=digest, is_open=True):
             if verdict in letter.asks and not letter.assigned and not needs_answer(set(letter.asks) - {verdict}):
                 finish(connection, letter, stamp=office.stamp())  # it waited for nothing else
@@ -644,13 +644,13 @@ def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: s
     address, stamp = parse_address(email), office.stamp()
     digest = address_digest(office.keys, address.key)
     with ledger.writing() as connection:
-        if lift and digest not in embargoes.read_broken(connection, [digest]):
+        if lift and digest not in offers.read_broken(connection, [digest]):
             raise InputProblem(f"{address} is not marked as having broken an embargo")
-        offered = (e for e in embargoes.read_offered(connection, slug) if e.address_digest == digest) if slug else ()
+        offered = (e for e in offers.read_offered(connection, slug) if e.address_digest == digest) if slug else ()
         delivery_id = next((each.delivery_id for each in offered), None)
-        verdict = embargoes.FORGIVEN if lift else embargoes.BROKEN
-        said = Answer(slug, digest, str(address), verdict, embargoes.STAFF, stamp.at, delivery_id, note=why)
-        embargoes.add_answer(connection, said, stamp=stamp)
+        verdict = offers.FORGIVEN if lift else offers.BROKEN
+        said = EmbargoAnswer(slug, digest, str(address), verdict, offers.STAFF, stamp.at, delivery_id, note=why)
+        offers.add_embargo_answer(connection, said, stamp=stamp)
     return Broken(str(address), why, slug, stamp.at, lift)
 
 
@@ -670,56 +670,56 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How the offers of a release stand; who accepted, declined or is `silent` are people, of whom some may be gone."""
+class OfferStanding:
+    """How the offers of a release stand; who agreed, declined or is `silent` are people, of whom some may be gone."""
 
     release: str
     headline: str
     until: datetime | None
     offered: int
-    accepted: tuple[Person, ...]
+    agreed: tuple[Person, ...]
     declined: tuple[Person, ...]
     silent: tuple[Person, ...]
     not_reached: tuple[Person, ...]
     unconfirmed: tuple[Person, ...]
     waves: tuple[Wave, ...]
-    held: str = ""  # why those who accepted are sent nothing, where the plan does not stand
+    held: str = ""  # why those who agreed are sent nothing, where the plan does not stand
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
+class OfferStandings:
     """The offers of every release, the newest first, and who broke an embargo."""
 
-    releases: tuple[Standing, ...]
+    releases: tuple[OfferStanding, ...]
     broken: tuple[Person, ...]
     now: datetime
 
 
-def read_standings(office: Office, slug: str = "") -> Standings:
+def read_standings(office: Office, slug: str = "") -> OfferStandings:
     """Return how the offers of a release stand, or of all. Raises InputProblem if this release was not offered."""
     if office.ledger is None:
-        return Standings((), (), office.clock())
+        return OfferStandings((), (), office.clock())
     with office.ledger.reading() as connection:
-        slugs = embargoes.offered_slugs(connection)
+        slugs = offers.offered_slugs(connection)
         if slug and slug not in slugs:
             hint = f"mailer embargo offer {slug} --to LIST"
             raise InputProblem(f"{slug} was not offered under embargo{did_you_mean(slug, slugs)}", hint=hint)
         found = [_standing(connection, each) for each in slugs if slug in {"", each}]
         of = {each.release: mailings.find_used(connection, each.release) for each in found}
-        broken = embargoes.read_broken(connection).values()
+        broken = offers.read_broken(connection).values()
     for number, each in enumerate(found):
         mailing = of[each.release]
-        if mailing is not None and any(not one.sent for one in each.accepted):
+        if mailing is not None and any(not one.sent for one in each.agreed):
             try:
                 Gate(office, office.ledger, mailing)
             except NotApproved as problem:
                 found[number] = replace(each, held=str(problem))
-    return Standings(tuple(found), tuple(map(_person, broken)), office.clock())
+    return OfferStandings(tuple(found), tuple(map(_person, broken)), office.clock())
 
 
-def _standing(connection: Connection, slug: str) -> Standing:
-    offered, mailing = embargoes.read_offered(connection, slug), mailings.find_used(connection, slug)
-    answers = {each.address_digest: each for each in embargoes.read_answers(connection, slug)}
+def _standing(connection: Connection, slug: str) -> OfferStanding:
+    offered, mailing = offers.read_offered(connection, slug), mailings.find_used(connection, slug)
+    answers = {each.address_digest: each for each in offers.read_answers(connection, slug)}
     quiet = [each for each in offered if each.address_digest not in answers]
     headline, until = slug, None
     if mailing is not None:
@@ -729,19 +729,19 @@ def _standing(connection: Connection, slug: str) -> Standing:
     def said(verdict: str) -> tuple[Person, ...]:
         return tuple(_person(each) for each in answers.values() if each.verdict == verdict)
 
-    return Standing(
+    return OfferStanding(
         release=slug,
         headline=headline,
         until=until,
         offered=len(offered),
-        accepted=said(ACCEPTED),
+        agreed=said(AGREED),
         declined=said(DECLINED),
         silent=tuple(Person(each.address) for each in quiet if each.state not in _NOT_THERE),
         not_reached=tuple(Person(each.address, evidence=each.state) for each in quiet if each.state in _NOT_THERE),
-        unconfirmed=tuple(map(_person, embargoes.read_unconfirmed(connection, slug))),
-        waves=tuple(embargoes.read_waves(connection, mailing.id)) if mailing is not None else (),
+        unconfirmed=tuple(map(_person, offers.read_unconfirmed(connection, slug))),
+        waves=tuple(offers.read_waves(connection, mailing.id)) if mailing is not None else (),
     )
 
 
-def _person(one: Answer) -> Person:
+def _person(one: EmbargoAnswer) -> Person:
     return Person(one.address, one.at, one.evidence, one.note, one.released_at is not None, one.verdict)

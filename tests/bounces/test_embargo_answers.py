@@ -1,10 +1,10 @@
-"""Consent: what replies to an offer under embargo say, in eleven languages, and what is left to people."""
+"""Answers: what replies to an offer under embargo say, in eleven languages, and what is left to people."""
 
 from __future__ import annotations
 
 import pytest
 
-from mailer.bounces.answers import read_consent
+from mailer.bounces.answers import read_embargo_answer
 from mailer.bounces.language import parse_sentences
 from mailer.bounces.report import parse_report
 
@@ -81,16 +81,16 @@ Kann ich Montag anrufen?
     ],
 )
 def test_a_sentence_agrees_declines_or_is_for_people_to_read(text: str, verdict: str) -> None:
-    assert read_consent(parse_sentences(text))[0] == verdict
+    assert read_embargo_answer(parse_sentences(text))[0] == verdict
 
 
 def letter(body: str, head: str = "In-Reply-To: <a@example.org>\n") -> bytes:
     return f"From: ada@a.example.com\nTo: press@example.org\nSubject: Re: lamps\n{head}\n{body}".encode()
 
 
-def test_what_is_quoted_or_written_by_a_machine_or_in_no_answer_is_no_consent() -> None:
-    assert parse_report(letter("I agree.\n")).consent == "accepted"
-    assert parse_report(letter("Thanks for this.\n\n> “I agree” or “No, thank you”\n")).consent == ""
-    assert parse_report(letter("I agree.\n", head="")).consent in {"", "accepted"}  # known by its subject alone
+def test_what_is_quoted_or_written_by_a_machine_or_in_no_answer_is_no_yes() -> None:
+    assert parse_report(letter("I agree.\n")).embargo_answer == "accepted"
+    assert parse_report(letter("Thanks for this.\n\n> “I agree” or “No, thank you”\n")).embargo_answer == ""
+    assert parse_report(letter("I agree.\n", head="")).embargo_answer in {"", "accepted"}  # known by its subject alone
     away = "In-Reply-To: <a@example.org>\nAuto-Submitted: auto-replied\n"
-    assert parse_report(letter("I agree.\nI am away.\n", head=away)).consent == ""
+    assert parse_report(letter("I agree.\nI am away.\n", head=away)).embargo_answer == ""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.config.layouts import Remembered, parse_layouts, render_layouts
+from mailer.config.list_columns import Remembered, parse_layouts, render_layouts
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem
 

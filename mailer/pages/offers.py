@@ -1,4 +1,4 @@
-"""Embargo: what an offer would do, the answers to offers, and a release in waves before it is confirmed.
+"""Offers: what an offer would do, the answers to it, and a release in waves before it is confirmed.
 
 Contacts who are silent are named as well as those who agreed: the press office will telephone them. What waits for a
 person (a reply to be confirmed, a wave without a worker) has its command beside it.
@@ -9,14 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from mailer.ledger.embargoes import ACCEPTED, Wave
+from mailer.ledger.offers import AGREED, Wave
 from mailer.pages import page
 from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Fact, Page, Part, Steps, Tone, fact, gap, heading, line, undo
 from mailer.pages.planning import describe_relay, first_people, left_out_counts, plan_checks, times_elsewhere
 from mailer.pages.reports import wave_fact
 from mailer.pages.words import FORGOTTEN, count, dotted, people
-from mailer.runs.embargo import Broken, OfferPlan, Person, PlannedWave, Recorded, Standing, Standings, WavesPlan
+from mailer.runs.offers import (
+    Broken,
+    OfferPlan,
+    OfferStanding,
+    OfferStandings,
+    Person,
+    PlannedWave,
+    Recorded,
+    WavesPlan,
+)
 from mailer.runs.planning.request import describe
 
 _SHOWN = 12
@@ -37,12 +46,12 @@ shape(
 )
 shape(Person, "email:email? at evidence? words? sent")
 shape(
-    Standing,
-    "release headline until offered accepted declined silent not_reached unconfirmed waves held?",
+    OfferStanding,
+    "release headline until offered accepted:agreed declined silent not_reached unconfirmed waves held?",
     silent=lambda found: [each.email or None for each in found.silent],
     not_reached=lambda found: [{"email": each.email or None, "state": each.evidence} for each in found.not_reached],
 )
-shape(Standings, "releases broken")
+shape(OfferStandings, "releases broken")
 shape(Wave, "number state when:told at recipients started_at reason")
 
 
@@ -110,7 +119,7 @@ def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
 
 
 @page.register
-def _(found: Standings) -> Page:
+def _(found: OfferStandings) -> Page:
     parts: list[Part | None] = []
     for each in found.releases:
         ahead = each.until is not None and each.until > found.now
@@ -120,7 +129,7 @@ def _(found: Standings) -> Page:
             fact("Release", each.release),
             fact("Embargo", until and f"until {until}" if ahead else until and f"ended {until}"),
             fact("Offered", people(each.offered)),
-            _named("Accepted", each.accepted, Tone.GOOD),
+            _named("Accepted", each.agreed, Tone.GOOD),
             fact("Held", each.held, Tone.BAD),
             _named("Declined", each.declined),
             _named("Silent", each.silent),
@@ -140,12 +149,12 @@ def _named(label: str, found: Sequence[Person], tone: Tone = Tone.PLAIN) -> Fact
     lines = [f"{len(found)}"] if found else []
     for each in found:
         at = f"{each.at.astimezone():%d %b %H:%M} by {each.evidence}" if each.at else each.evidence
-        waits = "the release waits for `mailer worker`, or `mailer resume`" if each.verdict == ACCEPTED else ""
+        waits = "the release waits for `mailer worker`, or `mailer resume`" if each.verdict == AGREED else ""
         lines.append(f"  {dotted(each.email or FORGOTTEN, at, '' if each.sent else waits, each.words)}")
     return fact(label, lines, tone, most=_SHOWN)
 
 
-def _to_confirm(each: Standing) -> Iterator[Fact | None]:
+def _to_confirm(each: OfferStanding) -> Iterator[Fact | None]:
     for one in each.unconfirmed:
         words = f"{one.email or FORGOTTEN} wrote: “{one.words}”"
         step = f"mailer embargo record {one.email} {one.verdict} --for {each.release}"
@@ -154,7 +163,7 @@ def _to_confirm(each: Standing) -> Iterator[Fact | None]:
 
 @page.register
 def _(done: Recorded) -> Page:
-    gets = done.verdict == ACCEPTED
+    gets = done.verdict == AGREED
     then = " A running `mailer worker` sends them the release." if gets else ""
     return Page(
         line(f"{done.email} has {done.verdict} the embargo of {done.slug}.{then}"),

@@ -1,4 +1,4 @@
-"""Settling: returned messages, listed or whole, and what staff decide about those that could not be matched.
+"""By hand: returned messages, listed or whole, and what staff decide about those that could not be matched.
 
 Owns matching a finding by hand to a recipient who was really mailed, with the same consequences as an automatic match;
 setting it aside; and undoing both: consequences that only this finding had are lifted, and no figure counts it any

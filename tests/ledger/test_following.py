@@ -11,12 +11,8 @@ from sqlalchemy import update
 from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.frozen import replace
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Result, add_delivery_events, mark_attempted, record
-from mailer.ledger.history import count_states, keep_counts, read_back, read_course
-from mailer.ledger.mailings import Mailing, require_mailing, set_state
-from mailer.ledger.processes import ProcessLock
-from mailer.ledger.tables import delivery
-from mailer.ledger.watching import (
+from mailer.ledger.deliveries import Result, add_delivery_events, allow_attempts, record
+from mailer.ledger.following import (
     Recipient,
     WantedMailings,
     WantedRecipients,
@@ -27,6 +23,10 @@ from mailer.ledger.watching import (
     read_last,
     read_per_minute,
 )
+from mailer.ledger.history import count_states, keep_counts, read_back, read_course
+from mailer.ledger.mailings import Mailing, require_mailing, set_state
+from mailer.ledger.processes import ProcessLock
+from mailer.ledger.tables import delivery
 from tests.ledger.rows import STAMP, claimed, digest, later, open_mailing, people, plan
 
 
@@ -40,7 +40,7 @@ def mailing(ledger: Ledger, lock: ProcessLock) -> Mailing:
         named = json.dumps({"name": "Jörg O'Neil", "outlet": "Evening Light"})
         connection.execute(update(delivery).where(delivery.c.id == 7).values(merge_row=named))
         batch = claimed(connection, made, lock.owner, limit=20)
-        mark_attempted(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
+        allow_attempts(connection, [each.id for each in batch], lock.owner, stamp=STAMP)
         results = [
             *(Result(each.id, EventKind.ACCEPTED, later(i), code=250) for i, each in enumerate(batch[:10])),
             *(Result(each.id, EventKind.REJECTED, later(60), "userunknown", 550, text="550 No") for each in batch[10:]),

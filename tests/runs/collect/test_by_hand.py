@@ -13,7 +13,7 @@ from mailer.errors import InputProblem, Problem
 from mailer.inbox.values import RawMessage
 from mailer.ledger.history import Wanted, find_overdue, read_books, read_returned
 from mailer.ledger.tables import inbox_cursor
-from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling
+from mailer.runs.collect.by_hand import settle_as, settle_aside, undo_settling
 from mailer.runs.collect.taking import collect
 from mailer.runs.suppressions.opt_out import Grounds, lift
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply

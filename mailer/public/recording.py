@@ -1,9 +1,9 @@
-"""Desks: record opt-outs and answers from the opt-out page, with a ledger or on a host without one.
+"""Recording: opt-outs and answers to offers, from the pages behind the links of mails; with a ledger or without one.
 
-A desk verifies tokens, knows what a page shows, and returns from `take` only when the act is on disk: its task takes
-the requests that came in since its last commit, commits them together, and answers each only then. So an answer is a
-promise, and a disk that syncs a hundred times a second serves thousands of requests.
-Raises `LedgerProblem` or `OSError` if it cannot record; an error of one entry fails only that entry.
+A recorder holds the keys of the tokens, knows what a page shows, and returns from `take` only when the act is on disk:
+its task takes the requests that came in since its last commit, commits them together, and answers each only then. So an
+answer is a promise, and a disk that syncs a hundred times a second serves thousands of requests. Raises `LedgerProblem`
+or `OSError` if it cannot record; an error of one entry fails only that entry.
 
 A host without a ledger has only the opt-out keys, and no addresses: each act is a line in an append-only file, one for
 each process and day (0600, synced before a request is answered). It reads back no more than the last hour, from all
@@ -31,7 +31,7 @@ from typing import Final, TypeAlias
 
 from mailer.ledger import Ledger
 from mailer.platform import alone, sync_folder
-from mailer.runs.embargo import answer_by_link
+from mailer.runs.offers import answer_by_link
 from mailer.runs.office import Office
 from mailer.runs.people.link_page import House, LinkPages, OfferShown, Shown
 from mailer.runs.suppressions.opt_out import (
@@ -39,8 +39,8 @@ from mailer.runs.suppressions.opt_out import (
     UNDO_FOR,
     Act,
     Honoured,
+    LinkWish,
     Spooled,
-    Wish,
     honour_acts,
     line_of,
     parse_line,
@@ -53,7 +53,7 @@ _MOST: Final = 500
 _QUICK_S: Final = 1.0
 
 
-class Desk(ABC):
+class OptOutRecorder(ABC):
     """Records opt-outs; `house` is the sender on pages without a mail, `now` the time, aware."""
 
     def __init__(self, keys: Keys | OptOutKeys, house: House, now: Callable[[], datetime]) -> None:
@@ -126,8 +126,8 @@ class Desk(ABC):
                 future.set_result(result)
 
 
-class LedgerDesk(Desk):
-    """A desk with the ledger: an opt-out takes effect before the next mail goes out."""
+class LedgerRecorder(OptOutRecorder):
+    """Records into the ledger: an opt-out takes effect before the next mail goes out."""
 
     def __init__(self, office: Office, ledger: Ledger, house: House) -> None:
         super().__init__(office.keys, house, office.clock)
@@ -191,7 +191,7 @@ class _History:
     undone: datetime = _LONG_AGO
 
     def note(self, act: Act) -> None:
-        if act.wish is Wish.UNDO:
+        if act.wish is LinkWish.UNDO:
             self.undone = max(self.undone, act.at)
         else:
             self.opted_out[act.everywhere] = max(self.opted_out.get(act.everywhere, _LONG_AGO), act.at)
@@ -253,8 +253,8 @@ class _LastHour:
             return history is not None and history.undone > now - UNDO_FOR and not history.standing(now - UNDO_FOR)
 
 
-class SpoolDesk(Desk):
-    """A desk on a host without a ledger."""
+class SpoolRecorder(OptOutRecorder):
+    """Records into a spool, on a host without a ledger."""
 
     def __init__(self, folder: Path, keys: OptOutKeys, house: House, now: Callable[[], datetime]) -> None:
         super().__init__(keys, house, now)
@@ -281,7 +281,7 @@ class SpoolDesk(Desk):
         return os.access(self._folder, os.W_OK | os.X_OK) and shutil.disk_usage(self._folder).free > _ROOM
 
     def _commit(self, orders: Sequence[Spooled]) -> list[bool]:
-        if any(each.act.wish is Wish.UNDO for each in orders):
+        if any(each.act.wish is LinkWish.UNDO for each in orders):
             self._hour.refresh(self.now())
         kept = [each for each in orders if self._needs_line(each.act)]
         if kept:
@@ -293,7 +293,7 @@ class SpoolDesk(Desk):
     def _needs_line(self, act: Act) -> bool:
         """Return whether an act changes anything: a second click and an undo of nothing do not."""
         standing = self._hour.standing(act.delivery, act.at)
-        if act.wish is Wish.UNDO:
+        if act.wish is LinkWish.UNDO:
             return bool(standing)
         return abs(act.at - standing.get(act.everywhere, _LONG_AGO)) >= _SAME
 

@@ -1,4 +1,4 @@
-"""Embargoes: who agreed to keep one, who broke one, the waves of a release, and which of them have gone out.
+"""Offers: who agreed to an embargo, who broke one, the waves of a release, and which of them have gone out.
 
 Theory of operation. Answers are rows that are only added; for each person and release the newest confirmed one counts.
 An answer that was read from a reply in words is unconfirmed until staff have looked at it, and does not count before.
@@ -9,7 +9,7 @@ lists make no difference. `start_wave` is one conditional update: only one of tw
 UNIQUE(mailing, address) protects what it sends: someone in two waves gets one mail, even if a process died between
 planning a wave and recording it.
 
-Never decides whether a wave is due, or what an answer leads to (`runs.embargo`).
+Never decides whether a wave is due, or what an answer leads to (`runs.offers`).
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ from mailer.ledger.mailings import (
 from mailer.ledger.rows import change, has_row, in_parts, read_all, values_of
 from mailer.ledger.tables import delivery, edition, embargo_answer, mailing, wave, wave_recipient
 
-ACCEPTED, DECLINED, BROKEN, FORGIVEN = "accepted", "declined", "broken", "forgiven"
+AGREED, DECLINED, BROKEN, FORGIVEN = "accepted", "declined", "broken", "forgiven"  # as stored and in JSON
 LINK, REPLY, STAFF = "link", "reply", "staff"
 # one that is `planned` is being written, and becomes `waiting` together with all others of its plan
 PLANNED, WAITING, HELD, STARTED, CANCELLED = "planned", "waiting", "held", "started", "cancelled"
 _EVENTS = {
-    ACCEPTED: EventKind.EMBARGO_AGREED,
+    AGREED: EventKind.EMBARGO_AGREED,
     DECLINED: EventKind.EMBARGO_DECLINED,
     BROKEN: EventKind.EMBARGO_BROKEN,
     FORGIVEN: EventKind.LIFTED,
 }
-VERDICTS = (ACCEPTED, DECLINED)  # what someone says of an offer
+VERDICTS = (AGREED, DECLINED)  # what someone says of an offer
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EmbargoAnswer:
     """What someone said of an embargo, or what staff know of them; `delivery_id` is that of the offer."""
 
     slug: str
@@ -67,14 +67,14 @@ class Answer:
     released_at: datetime | None = None
 
 
-def add_answer(connection: Connection, said: Answer, *, stamp: Stamp) -> None:
+def add_embargo_answer(connection: Connection, said: EmbargoAnswer, *, stamp: Stamp) -> None:
     """Keep an answer; one that counts is an event of the offer, with the terms' hash in short.
 
     Who is forgiven gets what they had agreed to after all: it was kept from them.
     """
     connection.execute(insert(embargo_answer).values(**values_of(said), actor=stamp.actor))
     if said.verdict == FORGIVEN:
-        whose = (embargo_answer.c.address_digest == said.address_digest, embargo_answer.c.verdict == ACCEPTED)
+        whose = (embargo_answer.c.address_digest == said.address_digest, embargo_answer.c.verdict == AGREED)
         connection.execute(update(embargo_answer).where(*whose).values(released_at=None))
     if said.confirmed:
         of = select(delivery.c.mailing_id).where(delivery.c.id == said.delivery_id)
@@ -97,30 +97,36 @@ def _newest(*wanted: ColumnElement[bool], verdicts: Sequence[str]) -> Select[*tu
     return select(embargo_answer).where(embargo_answer.c.id.in_(of)).order_by(embargo_answer.c.id)
 
 
-def read_answers(connection: Connection, slug: str) -> list[Answer]:
+def read_answers(connection: Connection, slug: str) -> list[EmbargoAnswer]:
     """Return what counts for a release, one answer a person, the oldest first."""
-    return read_all(connection, Answer, _newest(embargo_answer.c.slug == slug, verdicts=VERDICTS))
+    return read_all(connection, EmbargoAnswer, _newest(embargo_answer.c.slug == slug, verdicts=VERDICTS))
 
 
-def read_unconfirmed(connection: Connection, slug: str) -> list[Answer]:
+def read_unconfirmed(connection: Connection, slug: str) -> list[EmbargoAnswer]:
     """Return what was read out of replies and nobody has looked at, if nothing newer is known of the person."""
     later = embargo_answer.alias()
     same = (later.c.slug == embargo_answer.c.slug, later.c.address_digest == embargo_answer.c.address_digest)
     open_ = (embargo_answer.c.slug == slug, embargo_answer.c.confirmed.is_(False))
     newer = exists().where(*same, later.c.id > embargo_answer.c.id)
-    return read_all(connection, Answer, select(embargo_answer).where(*open_, ~newer).order_by(embargo_answer.c.id))
+    return read_all(
+        connection, EmbargoAnswer, select(embargo_answer).where(*open_, ~newer).order_by(embargo_answer.c.id)
+    )
 
 
 def agreed_digests(connection: Connection, slug: str, digests: Collection[bytes] | None = None) -> frozenset[bytes]:
     """Return who agreed to the embargo of a release and has not declined since; of a batch of people, where given."""
     rows = _newest(embargo_answer.c.slug == slug, *_of(digests), verdicts=VERDICTS)
-    return frozenset(each.address_digest for each in read_all(connection, Answer, rows) if each.verdict == ACCEPTED)
+    return frozenset(
+        each.address_digest for each in read_all(connection, EmbargoAnswer, rows) if each.verdict == AGREED
+    )
 
 
-def read_broken(connection: Connection, digests: Collection[bytes] | None = None) -> dict[bytes, Answer]:
+def read_broken(connection: Connection, digests: Collection[bytes] | None = None) -> dict[bytes, EmbargoAnswer]:
     """Return who broke an embargo and was not forgiven, by their digests; of a batch of people, where given."""
     rows = select(embargo_answer).where(embargo_answer.c.verdict.in_((BROKEN, FORGIVEN)), *_of(digests))
-    found = {each.address_digest: each for each in read_all(connection, Answer, rows.order_by(embargo_answer.c.id))}
+    found = {
+        each.address_digest: each for each in read_all(connection, EmbargoAnswer, rows.order_by(embargo_answer.c.id))
+    }
     return {digest: each for digest, each in found.items() if each.verdict == BROKEN}
 
 
@@ -131,7 +137,7 @@ def _of(digests: Collection[bytes] | None) -> tuple[ColumnElement[bool], ...]:
 def due_answer_slugs(connection: Connection) -> list[str]:
     """Return the releases that someone has agreed to and was not planned for yet."""
     open_ = _newest(verdicts=VERDICTS).subquery()
-    wanted = select(open_.c.slug).distinct().where(open_.c.verdict == ACCEPTED, open_.c.released_at.is_(None))
+    wanted = select(open_.c.slug).distinct().where(open_.c.verdict == AGREED, open_.c.released_at.is_(None))
     return list(connection.scalars(wanted))
 
 

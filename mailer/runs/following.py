@@ -1,4 +1,4 @@
-"""Watching: mailings as the desk follows them: the present state, the recipients, the course so far, what comes next.
+"""Following: mailings as the desk follows them: the present state, the recipients, the course so far, what comes next.
 
 Owns the query that is repeated every second while a mailing is sent (`read_now`), and so never reads a whole mailing of
 a million: counts by state come from an index, and all other queries are bounded. `reports` has the figures of a mailing
@@ -16,13 +16,13 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import watching
-from mailer.ledger.embargoes import offered_slugs
+from mailer.ledger import following
+from mailer.ledger.following import OVER, Recipients, WantedMailings, WantedRecipients
 from mailer.ledger.history import Course, count_states, read_back, read_course
 from mailer.ledger.mailings import Mailing
+from mailer.ledger.offers import offered_slugs
 from mailer.ledger.person import Happened
-from mailer.ledger.processes import dead_owners
-from mailer.ledger.watching import OVER, Recipients, WantedMailings, WantedRecipients
+from mailer.ledger.processes import dead_processes
 from mailer.runs import reports
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
@@ -80,11 +80,11 @@ def read_now(office: Office, name: str) -> Now:
     """
     with reports.opened(office, name) as (connection, mailing):
         now = office.clock()
-        dead = dead_owners(connection, office.workspace.machine / "run", now=now)
+        dead = dead_processes(connection, office.workspace.machine / "run", now=now)
         states = count_states(connection, mailing, as_kept=True)
         waiting = sum(states[each] for each in WAITING)
         is_over = mailing.state in OVER
-        per_minute = 0.0 if is_over else watching.read_per_minute(connection, mailing.id, now=now)
+        per_minute = 0.0 if is_over else following.read_per_minute(connection, mailing.id, now=now)
         figures = {
             **reports.now_document(connection, mailing, states, dead=dead),
             **({} if is_over else reports.standing_document(connection, office.settings, mailing, now=now)),
@@ -96,8 +96,8 @@ def read_now(office: Office, name: str) -> Now:
             states=states,
             per_minute=per_minute,
             left=timedelta(minutes=waiting / per_minute) if per_minute and waiting else None,
-            last=() if is_over else tuple(watching.read_last(connection, mailing.id, most=_SHOWN_LAST)),
-            at_work=tuple(watching.find_holders(connection, mailing.id, but_for=dead)),
+            last=() if is_over else tuple(following.read_last(connection, mailing.id, most=_SHOWN_LAST)),
+            at_work=tuple(following.find_holders(connection, mailing.id, but_for=dead)),
             has_offers=mailing.slug in offered_slugs(connection),
             now=now,
         )
@@ -149,7 +149,7 @@ def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
     if office.ledger is None:
         return Mailings(())
     with office.ledger.reading() as connection:
-        found = watching.find_mailings(connection, wanted, most=_MAILINGS + 1)
+        found = following.find_mailings(connection, wanted, most=_MAILINGS + 1)
         shown = tuple(Counted(each, count_states(connection, each, as_kept=True)) for each in found[:_MAILINGS])
     return Mailings(shown, found[_MAILINGS - 1].id if len(found) > _MAILINGS else 0)
 
@@ -163,7 +163,7 @@ def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Reci
         with suppress(InputProblem):
             wanted = replace(wanted, digest=address_digest(office.keys, parse_address(wanted.text.strip()).key))
     with reports.opened(office, name) as (connection, mailing):
-        return watching.find_recipients(connection, mailing.id, wanted, most=_A_PAGE)
+        return following.find_recipients(connection, mailing.id, wanted, most=_A_PAGE)
 
 
 # What comes, and what was: the day's work, and a calendar.
@@ -176,7 +176,7 @@ def read_work(office: Office) -> Mailings:
     now = office.clock()
     with office.ledger.reading() as connection:
         found = []
-        for each, bounced in watching.find_open(connection, since=now - _STILL_NEW):
+        for each, bounced in following.find_open(connection, since=now - _STILL_NEW):
             can_alarm = bounced >= office.settings.bounces.alarm_people
             alarms = read_alarms(office, connection, each.id) if can_alarm else []
             found.append(Counted(each, count_states(connection, each, as_kept=True), tuple(map(str, alarms))))
@@ -204,14 +204,14 @@ def read_days(office: Office, start: datetime, end: datetime) -> tuple[Day, ...]
     found: list[Day] = []
     ends: dict[tuple[str, datetime], Day] = {}  # an offer and its release have one embargo
     with office.ledger.reading() as connection:
-        for each in watching.find_between(connection, start, end):
+        for each in following.find_between(connection, start, end):
             what = "scheduled" if each.state is MailingState.SCHEDULED else "sent"
             if at := each.scheduled_at if what == "scheduled" else each.started_at:
                 found.append(Day(at, what, each))
-        for each, wave in watching.find_waves(connection, start, end):
+        for each, wave in following.find_waves(connection, start, end):
             if at := wave.started_at or wave.at:
                 found.append(Day(at, "wave", each, wave.number))
-        for each, until in watching.find_embargoes(connection, start, end):
+        for each, until in following.find_embargoes(connection, start, end):
             if each.kind in {MailingKind.RELEASE, MailingKind.OFFER}:
                 ends.setdefault((each.slug, until), Day(until, "embargo", each))
     news = (each for each in (*found, *ends.values()) if each.mailing.kind.is_real and start <= each.at < end)
