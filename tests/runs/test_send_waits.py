@@ -20,6 +20,7 @@ import pytest
 from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
+from mailer.reply.values import Verdict
 from mailer.runs.sending.deliver import Ended, Run, Waits
 from tests.office import Desk, Done, environment, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, Moment, ScriptedServer
@@ -139,6 +140,21 @@ def stopped_at_a_body(desk: Desk, server: ScriptedServer, waits: Waits, act: Act
             return await run.to_relay(office.relay(), None)
 
         return asyncio.run(work())
+
+
+def test_progress_counts_deliveries_however_often_each_is_tried(begun: Desk, server: ScriptedServer) -> None:
+    begun.write("mailer.toml", (begun.root / "mailer.toml").read_text("utf-8").replace("[0.1]", "[0.01]"))
+    later = Act("451 4.7.1 later")
+    server.recipients = {"ada@a.example.com": [later, later, Act()], "bo@b.example.com": [later, Act("550 5.1.1 no")]}
+    seen: list[dict[Verdict, int]] = []
+    with environment({"MAILER_WORKSPACE": str(begun.root)}), writing_office() as (office, ledger):
+        with ledger.writing() as connection:
+            mailing = require_mailing(connection, "lamps")
+            set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
+        run = Run(office, ledger, mailing, on_progress=lambda counts: seen.append(dict(counts)))
+        asyncio.run(run.to_relay(office.relay(), None))
+    assert max(sum(each.values()) for each in seen) == 5
+    assert +run.counts == {Verdict.ACCEPTED: 4, Verdict.REJECTED: 1}
 
 
 @pytest.fixture

@@ -109,10 +109,10 @@ class _Halt(Exception):
 class Run:
     """One process at work on one mailing, whose state must be `sending`.
 
-    `say` hears what people should know, `on_progress` how far this command is (`counts`). `password_of` gives the
-    password of another relay in the moment in which it is in; without it none does. `stay_s` is how long to stay
-    for what is deferred, instead of what mailer.toml says. `refusal` is that of the newest try to connect to the
-    mailing's own relay.
+    `say` hears what people should know, `on_progress` how far this command is (`counts`, each delivery by its newest
+    answer). `password_of` gives the password of another relay in the moment in which it is in; without it none does.
+    `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says. `refusal` is that of the newest
+    try to connect to the mailing's own relay.
     """
 
     office: Office
@@ -124,6 +124,7 @@ class Run:
     stay_s: float | None = None
     waits: Waits = Waits()
     counts: Progress = field(default_factory=Counter)
+    _put_off: set[int] = field(default_factory=set)  # deliveries that `counts` has as deferred
     refusal: RelayRefusal | None = None
     _on_first: Callable[[], None] = lambda: None  # called when the relay took the first one
     _accesses: list[Access] = field(default_factory=list)
@@ -628,6 +629,11 @@ class Run:
             attempt=delivery.attempts + 1 if reply.stage is Stage.BODY else 0,
         )
         self._recorder.settle(Settled(result, delivery.mailing_id, outcome.suppress and self._is_real))
+        if delivery.id in self._put_off:  # tried again: it counts by its newest answer alone
+            self.counts[Verdict.DEFERRED] -= 1
+        self._put_off.discard(delivery.id)
+        if outcome.verdict is Verdict.DEFERRED:
+            self._put_off.add(delivery.id)
         self.counts[outcome.verdict] += 1
         if outcome.verdict is Verdict.ACCEPTED and self.counts[Verdict.ACCEPTED] == 1:
             self._on_first()
