@@ -73,7 +73,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedDelivery:
-    """One delivery, as a report tells it; `text` is the server's newest words.
+    """One delivery, as a report tells it; `code` and `text` are the relay's newest answer.
 
     `address` is empty once the person is forgotten.
     """
@@ -258,10 +258,14 @@ def read_deliveries(
         yield value_of(ReportedDelivery, row, after=after.get(row.id, ()))
 
 
-def last_words(*of_events: ColumnElement[bool]) -> Label[str]:
-    """Return, as the column `text`, a server's newest words about a delivery, in all its events or some of them."""
+def last_words(*kinds: EventKind) -> Label[str]:
+    """Return, as the column `text`, the words of a delivery's newest event of these kinds: by default its outcomes.
+
+    What came back later has words, too (the subject of a bounce), which are no answer of the relay.
+    """
     words = select(event_text.c.text).join(event, event.c.id == event_text.c.event_id)
-    newest = words.where(event.c.delivery_id == delivery.c.id, *of_events).order_by(event.c.id.desc()).limit(1)
+    of_delivery = event.c.delivery_id == delivery.c.id, event.c.kind.in_(kinds or OUTCOMES)
+    newest = words.where(*of_delivery).order_by(event.c.id.desc()).limit(1)
     return newest.scalar_subquery().label("text")
 
 
@@ -316,7 +320,7 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
     left = and_(delivery.c.state == DeliveryState.ATTEMPTED, delivery.c.lease_owner.in_(dead))
     doubtful = and_(delivery.c.mailing_id == mailing_id, or_(in_doubt, left))
     rows = (
-        select(delivery, mailing.c.relay.label("planned_relay"), last_words(event.c.kind == EventKind.IN_DOUBT))
+        select(delivery, mailing.c.relay.label("planned_relay"), last_words(EventKind.IN_DOUBT))
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
         .where(doubtful)
         .order_by(delivery.c.id)

@@ -48,6 +48,13 @@ def returned(desk: Desk, server: ScriptedServer) -> Desk:
 
 
 @pytest.mark.slow
+def test_the_text_of_a_delivery_is_the_relays_answer_whatever_came_back(returned: Desk) -> None:
+    told = {each["address"]: (each["code"], each["text"], each["came_back"]) for each in returned.report()["deliveries"]}
+    assert told["ada@a.example.com"] == (250, "250 2.0.0 Queued", ["bounced_hard"])
+    assert {(code, text) for code, text, _ in told.values()} == {(250, "250 2.0.0 Queued")}
+
+
+@pytest.mark.slow
 def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: Desk) -> None:
     said = returned.run("bounces", "list").out
     assert "The address does not exist" in said
