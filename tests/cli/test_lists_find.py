@@ -126,6 +126,9 @@ def test_export_carries_the_marks_of_the_list_itself(office: Desk) -> None:
     office.write("lists/marks.csv", f"email,name,Unsubscribed\n{ADA},Ada,yes\n{BO},Bo,\n")
     rows = list(csv.DictReader(io.StringIO(office.run("lists", "export", "marks").out)))
     assert {row["email"]: row["do_not_mail"] for row in rows} == {BO: "", ADA: 'the list says "Unsubscribed: yes"'}
+    assert {row["email"]: row["name"] for row in rows} == {BO: "Bo", ADA: "Ada"}
+    some = list(csv.DictReader(io.StringIO(office.run("lists", "export", "marks", "--where", 'name == "Bo"').out)))
+    assert {row["email"]: row["name"] for row in some} == {BO: "Bo", ADA: ""}
 
 
 def test_check_all_reads_every_list_and_tells_where_they_differ(office: Desk) -> None:

@@ -34,7 +34,7 @@ from mailer.contacts.merging import (
     rows_of,
 )
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import Contact, LeftOutReason
+from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, did_you_mean
 from mailer.frozen import dataclass, replace
 from mailer.ledger.suppressions import NewSuppression
@@ -285,8 +285,9 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
     return replace(doubles, merged=tuple(name for name in chosen if name not in later), later=tuple(later))
 
 
-# Exporting. Who is marked by a list as not to be mailed goes along with the address alone, so that the other program
-# learns it too. Never writes the file (`cli` knows where it goes).
+# Exporting. Who is marked by a list as not to be mailed goes along, with the cells of their row, so that the other
+# program learns it too. Where only some contacts are meant, nobody knows whether they are among them, and the address
+# alone goes along. Never writes the file (`cli` knows where it goes).
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +317,8 @@ def export_lists(
     """Return the people of lists who are meant in a format; those not to be mailed are marked, or absent."""
     with usable_lists(office, names) as lists:
         merged = merge_lists(lists)
+        marked = [entry for entry in merged.left_out if entry.reason is LeftOutReason.MARKED] if with_blocked else []
+        written = _read_rows(lists, merged, marked) if selection.is_everybody else {}
         if not selection.is_everybody:
             chosen = Audience(lists, selection=selection).entries()
             meant = {digest(entry.address.key) for entry in chosen if isinstance(entry, Contact)}
@@ -323,16 +326,31 @@ def export_lists(
                 del merged.people[key]
     addresses = [parse_address(person.email) for person in merged.people.values()]
     blocked = {key: each.words for key, each in find_against(office, addresses).items()}
-    marked = [entry for entry in merged.left_out if entry.reason is LeftOutReason.MARKED] if with_blocked else []
     for key in () if with_blocked else blocked:
         del merged.people[key]
     for entry in marked:  # the address, and what the list itself says
         address = parse_cell(entry.value)
         key = digest(address.key)
         if key not in merged.people:
-            cells = [str(address) if column.meaning == "email" else "" for column in merged.columns]
+            row = written.get((entry.list_name, entry.row), [""] * len(merged.columns))
+            own = zip(row, merged.columns, strict=True)
+            cells = [str(address) if column.meaning == "email" else cell for cell, column in own]
             merged.people[key] = Joined(str(address), cells, [], [entry.list_name])
             blocked.setdefault(key, entry.message)
     total = len(merged.people.keys() & blocked.keys())
     data = render_export(merged, blocked, form)
     return Export(data, form, file, len(merged.people), total, len(merged.left_out) - len(marked))
+
+
+def _read_rows(
+    lists: Sequence[ListFile], merged: Merged, marked: Iterable[LeftOut]
+) -> dict[tuple[str, int], list[str]]:
+    """Return the cells of rows that are left out, under the merged columns, by list and row."""
+    wanted = {(entry.list_name, entry.row) for entry in marked}
+    found = {}
+    for number, each in enumerate(lists if wanted else ()):
+        places = [column.places[number] for column in merged.columns]
+        for row, _, cells in each.rows():
+            if (each.name, row) in wanted:
+                found[each.name, row] = [cells[at] if at is not None and at < len(cells) else "" for at in places]
+    return found
