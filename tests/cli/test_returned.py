@@ -49,7 +49,9 @@ def returned(desk: Desk, server: ScriptedServer) -> Desk:
 
 @pytest.mark.slow
 def test_the_text_of_a_delivery_is_the_relays_answer_whatever_came_back(returned: Desk) -> None:
-    told = {each["address"]: (each["code"], each["text"], each["came_back"]) for each in returned.report()["deliveries"]}
+    told = {
+        each["address"]: (each["code"], each["text"], each["came_back"]) for each in returned.report()["deliveries"]
+    }
     assert told["ada@a.example.com"] == (250, "250 2.0.0 Queued", ["bounced_hard"])
     assert {(code, text) for code, text, _ in told.values()} == {(250, "250 2.0.0 Queued")}
 
