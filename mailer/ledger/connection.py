@@ -559,7 +559,19 @@ def is_away(problem: LedgerProblem) -> bool:
 
 _BUSY = "Another program is writing to it: try again."
 _FULL = "Free some space on its disk, and try again."
-_UNAVAILABLE = {"locked": _BUSY, "lock timeout": _BUSY, "disk is full": _FULL, "No space left": _FULL}
+_DAMAGED = "The ledger is damaged. Put back a backup of it: docs/ledger.md says how."
+_READ_ONLY = "Make ledger.db and its folder writable for this account, then run the command again."
+_REMEDIES = {
+    "locked": _BUSY,
+    "lock timeout": _BUSY,
+    "disk is full": _FULL,
+    "No space left": _FULL,
+    "not a database": _DAMAGED,
+    "malformed": _DAMAGED,
+    "readonly": _READ_ONLY,
+    "read-only": _READ_ONLY,
+    "unable to open": _READ_ONLY,
+}
 
 
 def find_damage(connection: Connection) -> str:
@@ -577,9 +589,9 @@ def _told() -> Iterator[None]:
         yield
     except DatabaseError as error:
         said = next(iter(str(error.orig).splitlines()), "")
+        hint = next((hint for words, hint in _REMEDIES.items() if words in said), "")
         if not isinstance(error, OperationalError) and not error.connection_invalidated:
-            raise LedgerProblem(f"the ledger refused: {said}") from error
-        hint = next((hint for words, hint in _UNAVAILABLE.items() if words in said), "")
+            raise LedgerProblem(f"the ledger refused: {said}", hint=hint) from error
         raise LedgerUnavailable(f"the ledger cannot be used: {said}", hint=hint) from error
     except SQLAlchemyError as error:
         raise LedgerProblem(f"the ledger cannot be used: {error}") from error

@@ -53,6 +53,19 @@ def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None
     raw.close()
 
 
+def test_a_ledger_that_is_damaged_or_cannot_be_written_has_a_next_step(tmp_path: Path) -> None:
+    opened = reopened(tmp_path)
+    with opened.writing() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(LedgerProblem) as caught, opened.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM event")
+    opened.close()
+    assert "writable for this account" in caught.value.hint
+    for path in (tmp_path / ".mailer").iterdir():
+        path.write_bytes(b"a picture of a lighthouse, or something else" * 100)
+    assert "backup" in told(tmp_path).hint
+
+
 def test_only_its_owner_can_look_into_the_ledger(tmp_path: Path) -> None:
     opened = reopened(tmp_path)
     folder = tmp_path / ".mailer"
