@@ -63,6 +63,7 @@ def _(shown: Shown) -> Page:
     all_of_them = f":   mailer lists show {shown.asked} --limit {shown.people}"
     return Page(
         lines(map(str, shown.notes), Tone.CAREFUL, depth=1, aside=True),
+        line(not contacts and shown.nobody, depth=1, aside=True),
         table(contacts, head=("NAME", "OUTLET", "E-MAIL", "LINE"), right=(3,)),
         more(rest, f" more{all_of_them}"),
     )

@@ -53,6 +53,12 @@ class Shown:
     people: int
     contacts: tuple[Contact, ...]
     notes: tuple[Problem, ...]
+    where: str = ""
+
+    @property
+    def nobody(self) -> str:
+        """Return, in a sentence, that there is nobody to be shown."""
+        return f"No contact of {self.name} matches --where." if self.where else f"{self.name} has no valid contact."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limi
         people = (entry for entry in audience.entries() if isinstance(entry, Contact))
         first = tuple(islice(people, limit))
         total = len(first) + sum(1 for _ in people)
-    return Shown(path.stem, workspace.show(path), name, total, first, tuple(audience.notes()))
+    return Shown(path.stem, workspace.show(path), name, total, first, tuple(audience.notes()), selection.where)
 
 
 def check_all(workspace: Workspace) -> CheckedAll:

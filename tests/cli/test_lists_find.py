@@ -131,6 +131,11 @@ def test_export_carries_the_marks_of_the_list_itself(office: Desk) -> None:
     assert {row["email"]: row["name"] for row in some} == {BO: "Bo", ADA: ""}
 
 
+def test_show_says_that_nobody_matches(office: Desk) -> None:
+    done = office.run("lists", "show", "shore", "--where", 'name == "Nobody"')
+    assert (done.code, "No contact of shore matches --where." in done.said) == (0, True)
+
+
 def test_check_all_reads_every_list_and_tells_where_they_differ(office: Desk) -> None:
     office.write("lists/broken.csv", "")
     done = office.run("lists", "check", "--all")
