@@ -13,6 +13,15 @@ from tests.servers import ScriptedServer
 TBC = BODY.replace("on Friday", "on TBC").replace("four hundred", "XX")
 
 
+@pytest.mark.parametrize(
+    "line, code, said",
+    [("2", 0, 'in the field "headline" at the top'), ("1", 2, 'line 1 is "---"'), ("999", 2, "there is no line 999")],
+)
+def test_what_a_line_is_can_be_asked_of_every_line(desk: Desk, line: str, code: int, said: str) -> None:
+    done = desk.run("release", "show", "lamps", "--why", line)
+    assert (done.code, said in done.said) == (code, True), done.said
+
+
 def test_findings_say_where_what_and_what_to_do(desk: Desk) -> None:
     desk.settings(None)
     desk.release(body=TBC)
@@ -218,4 +227,4 @@ def test_why_about_a_line_that_is_not_there_says_what_to_name(desk: Desk) -> Non
     (desk.root / "statement.txt").write_text(PRESS, "utf-8")
     done = desk.run("release", "show", "statement.txt", "--why", "seals")
     assert done.code == 2
-    assert 'statement.txt: nothing was read at "seals"' in done.err
+    assert 'statement.txt: no line has the words "seals"' in done.err

@@ -167,7 +167,7 @@ def read_front_matter(text: str, draft: Draft, *, cut: Cut) -> list[Piece]:
         switched_off = comment and _PLAIN_LINE.fullmatch(comment["words"].strip())
         if comment and not (switched_off and switched_off["key"] in KEYS):  # a field that `release new` proposes
             tell_holds(draft, "a comment at the top", comment["words"], number)
-    fields = _Fields(draft, cut)
+    fields = _Fields(draft, cut, text)
     try:
         node = compose_fields(text)
     except UnreadableFields as error:
@@ -183,9 +183,10 @@ def read_front_matter(text: str, draft: Draft, *, cut: Cut) -> list[Piece]:
 class _Fields:
     """Reads the fields one by one into the draft; what is wrong is a problem of the draft, at its line."""
 
-    def __init__(self, draft: Draft, cut: Cut) -> None:
+    def __init__(self, draft: Draft, cut: Cut, text: str) -> None:
         self.draft = draft
         self.cut = cut
+        self.source = text.split("\n")
         self.images: list[Piece] = []
 
     def read_all(self, node: yaml.MappingNode) -> None:
@@ -205,9 +206,17 @@ class _Fields:
             else:
                 self.draft.given.add(field)
                 read[field] = value
+                self._explain(field, self.line(key_node), value)
                 if _native_key(name) == own:
                     self.draft.say("native-key", f'the field "{name}" is read as {own}', self.line(key_node))
                 self._read(field, value)
+
+    def _explain(self, field: str, first: int, value: yaml.Node) -> None:
+        """Tell what the lines of a field are."""
+        last = value.end_mark.line + _FIRST_LINE - (value.end_mark.column == 0)
+        for number in range(first, last + 1):
+            if words := self.source[number - _FIRST_LINE].strip():
+                self.draft.why(field.replace("_", " "), Line(number, words), f'in the field "{field}" at the top')
 
     def _read(self, field: str, node: yaml.Node) -> None:
         draft = self.draft

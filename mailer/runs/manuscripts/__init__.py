@@ -69,12 +69,26 @@ def explain_line(reading: Reading, asked: str, source: str) -> LineExplained:
     number = int(asked) if asked.isdecimal() else min(named, default=0)
     own = tuple(dict.fromkeys(one for one in reading.reasons if one.line == number))
     if not own:
-        hint = "name a line that has words, by its number or by some of its words"
-        raise InputProblem(f'nothing was read at "{asked}"', source=source, hint=hint)
+        hint = "Name a line that has words, by its number or by some of its words."
+        raise InputProblem(_describe_unread(reading, asked), source=source, hint=hint)
     above = max((one.line for one in reading.reasons if one.line < number), default=0)
     below = min((one.line for one in reading.reasons if one.line > number), default=0)
     last = {one.line: one for one in reading.reasons if one.line in {above, below} and one.line}
     return LineExplained(source, number, own, tuple(last[line] for line in sorted(last)))
+
+
+def _describe_unread(reading: Reading, asked: str) -> str:
+    """Return what stands in a line of which nothing was read."""
+    lines = reading.text.split("\n")
+    number = int(asked) if asked.isdecimal() else 0
+    if not number:
+        return f'no line has the words "{asked}"'
+    if not reading.text:
+        return f"nothing was read in line {number}"
+    if number > len(lines):
+        return f"there is no line {number}: there are {len(lines)}"
+    words = lines[number - 1].strip()
+    return f'line {number} is "{words}", which was not read as anything' if words else f"line {number} is empty"
 
 
 # Pictures of a release that is imported: what lay inside a document or beside it, under a name of its own.
