@@ -177,6 +177,18 @@ class Mode:
     wait: bool = False
 
 
+def _make(office: Office, request: Request, *, mails: bool) -> Ready:
+    """Plan what is asked for; an error says, where mail was to go out, that none did."""
+    from mailer.runs.ready import make_ready
+
+    try:
+        return make_ready(office, request)
+    except MailerError as error:
+        if mails and error.problems:
+            error.hint = "\n".join(filter(None, ("Nothing was sent.", error.hint)))
+        raise
+
+
 def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
     """Plan what is asked for; then show it, store it, or ask and send it. Return the exit code."""
     from mailer.ledger.history import is_blank
@@ -194,7 +206,7 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
         asked, looked_with = ask(office), office.keys
         planner = "" if mode.planner is None else name_planner(office, asked.kind, mode.planner)
         # without a ledger, problems are raised before a ledger or a key is made
-        first = make_ready(office, asked) if office.ledger is None else None
+        first = _make(office, asked, mails=mails) if office.ledger is None else None
     with writing_office(mails=mails, new_keys=looked_with) as (office, ledger):
         with ledger.reading() as connection:
             is_unchanged = office.keys == looked_with and is_blank(connection)
@@ -202,7 +214,7 @@ def carry_out(ask: Callable[[Office], Request], mode: Mode) -> int:
             settle_plannings(office, ledger)
             if mails and is_plain(asked):
                 start_waves(office, ledger, slug=office.workspace.release_path(asked.release).stem)
-            first = make_ready(office, asked)
+            first = _make(office, asked, mails=mails)
         try:
             if mode.planner is None:
                 return _send(office, ledger, first, mode)

@@ -141,6 +141,16 @@ def test_a_usage_error_for_people_names_the_help(desk: Desk) -> None:
     assert (done.code, done.out) == (2, "")
     assert "--to" in done.err
     assert "--help" in done.err
+    for value, said in (("x", "write a number"), ("0", "--limit and --sample need a number")):
+        assert said in desk.run("send", "lamps", "--to", "coast", "--limit", value).err
+
+
+def test_that_nothing_was_sent_is_said_where_something_would_have_been(desk: Desk) -> None:
+    desk.write("releases/lamps.md", "---\nheadlnie: Lamps\n---\n\nMore.\n")
+    for words, is_said in ((("send", "--yes"), True), (("send", "--dry-run"), False), (("plan",), False)):
+        done = desk.run(words[0], "lamps", "--to", "coast", *words[1:])
+        assert "Correct these, then try again." in done.err
+        assert ("Nothing was sent." in done.err) is is_said
 
 
 @pytest.mark.parametrize(

@@ -553,7 +553,7 @@ def _stopped(problems: list[Problem], cause: MailerError | None = None) -> Maile
     kind = type(cause) if cause is not None and not isinstance(cause, InputProblem) else InputProblem
     told = [*problems, *(gather(cause) if cause is not None else ())]
     hint = cause.hint if cause is not None else ""
-    return kind("Nothing was sent. Correct these, then try again.", problems=dict.fromkeys(told), hint=hint)
+    return kind("Correct these, then try again.", problems=dict.fromkeys(told), hint=hint)
 
 
 # People become planned deliveries, each with its exact bytes made once. The ledger is asked about each (in this mailing
