@@ -170,11 +170,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     sys.exit(_run(words))
 
 
+def _say_plainly(error: typer.TyperException) -> None:
+    """Put what is wrong with an option's value in our words, which are those for a key of mailer.toml."""
+    if isinstance(error, typer.BadParameter) and isinstance(error.__cause__, ValueError):
+        from mailer.settings import say_wrong
+
+        error.message = say_wrong(error.__cause__)
+
+
 def _run(words: list[str]) -> int:
     output.given_json.set("--json" in words)  # until it is parsed, so that usage errors are JSON, too
     try:
         code = whole_command()(args=words, prog_name="mailer", standalone_mode=False)
     except typer.TyperException as error:
+        _say_plainly(error)
         if output.is_json():
             output.print_error(InputProblem(error.format_message()))
         else:

@@ -32,7 +32,7 @@ from jinja2 import (
     nodes,
 )
 from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateRuntimeError, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import MAX_RANGE, ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from mailer import lazy_re as re
@@ -302,6 +302,8 @@ def _sentence(error: Exception, context: Context) -> str:
             return f'there is no file "{error.name}" in this template family'
         case SecurityError():
             return f"a template may not do this: {error}"
+        case OverflowError() if "MAX_RANGE" in str(error):
+            return f"range() is too long: a loop in a template has at most {MAX_RANGE:,} rounds"
         case RecursionError():
             return "the templates include each other endlessly"
         case _:

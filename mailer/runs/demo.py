@@ -82,6 +82,9 @@ def make_workspace(folder: Path, *, fleet: bool = False) -> list[Path]:
     if fleet:
         deploy = (shipped("templates", "deploy"), folder / "deploy")
         sources = [deploy] if (folder / CONFIG_NAME).exists() else [*sources, deploy]
+    there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    if there.exists() and not there.is_dir():
+        raise InputProblem(f"{there} is a file, not a folder", hint="Name a folder that is empty, or not there yet.")
     try:
         # whatever the umask is: where others may write, mailer.toml is refused
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)

@@ -113,7 +113,7 @@ _ONE_NAME: Final = matching(r"[^\s\x00-\x20\x7f]*", "a name or an address, witho
 def _check_preset(name: str, _: str) -> None:
     known = read_section("settings", "presets")
     if name and name not in known:
-        raise ValueError(f'preset: there is no "{name}"{did_you_mean(name, known)} (there are {", ".join(known)})')
+        raise ValueError(f'preset: there is no "{name}"; there are: {", ".join(known)}{did_you_mean(name, known)}')
 
 
 class Timeouts(Table):

@@ -110,7 +110,7 @@ class Switch(Table):
 
 def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]:
     """Yield what is wrong, unknown keys first; what is missing beside an unknown key is there, misspelt."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
+    details = error.errors(include_url=False, include_input=False)
     unknown = {detail["loc"] for detail in details if detail["type"] == "extra_forbidden"}
     for detail in sorted(details, key=lambda detail: detail["loc"] not in unknown):
         path = tuple(str(part) for part in detail["loc"])
@@ -118,11 +118,24 @@ def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]
             nearest = did_you_mean(path[-1], _known_keys(shape, path[:-1]))
             yield Wrong(path, "unknown-key", f"there is no such key{nearest}")
         elif detail["type"] != "missing" or not any(path[:-1] == each[:-1] for each in unknown):
-            said = _PLAINLY.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+            said = _say_plainly(detail["type"], detail["msg"], detail.get("ctx", {}))
             name, _, rest = said.partition(": ")
             if rest and re.fullmatch(r"[a-z_0-9]+", name):
                 path, said = (path if path[-1:] == (name,) else (*path, name)), rest
             yield Wrong(path, "", said)
+
+
+def _say_plainly(kind: str, said: str, about: Mapping[str, Any]) -> str:
+    """Return what pydantic says of a value in words for people; what has none is told as pydantic does."""
+    match kind:
+        case "literal_error" | "enum":  # 'a', 'b' or 'c', of which an empty one need not be written
+            words = [f'"{each}"' for each in re.findall(r"'([^']*)'", str(about["expected"])) if each]
+            return f"write {' or '.join(filter(None, (', '.join(words[:-1]), words[-1])))}"
+        case "greater_than_equal":
+            return f"write {about['ge']} or more"
+        case "less_than_equal":
+            return f"write {about['le']} or less"
+    return _PLAINLY.get(kind, said.removeprefix("Value error, "))
 
 
 def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:

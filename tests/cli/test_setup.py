@@ -181,6 +181,13 @@ def test_init_leaves_what_is_there_as_it_is(tmp_path: Path) -> None:
     assert "All files were there already" in mailer(tmp_path, "init").stdout
 
 
+def test_init_where_a_file_is_says_so(desk: Desk) -> None:
+    file = desk.write("notes", "")
+    for place in (file, file / "below"):
+        done = desk.run("init", str(place))
+        assert (done.code, f"{file} is a file, not a folder" in done.err) == (2, True)
+
+
 def test_init_for_a_fleet_adds_deploy_alone_to_a_workspace_and_overwrites_nothing(desk: Desk) -> None:
     before = desk.files()
     made = desk.run("init", "--fleet", str(desk.root), "--json").json

@@ -109,6 +109,10 @@ def test_sandbox_lets_no_template_reach_beyond_its_values(source: str) -> None:
     assert ADA["first_name"] == "Ada"
 
 
+def test_a_loop_that_is_too_long_is_refused_in_plain_words() -> None:
+    assert "a loop in a template has at most 100,000 rounds" in str(problem_of(text="{{ range(1000000)|list }}"))
+
+
 @pytest.mark.parametrize("field", ["items", "keys", "copy", "update", "get"])
 def test_column_named_like_a_method_is_still_a_field(field: str) -> None:
     assert render({"contact": {"first_name": "Ada", field: "x!"}}, text=f"{{{{ contact.{field} }}}}").text == "x!"
