@@ -27,7 +27,7 @@ from typing import ClassVar, Final
 CONFIG_NAME: Final = "mailer.toml"  # the file that a ConfigProblem is about; a folder that has it is a workspace
 
 KEY_HINT = """\
-Without it no opt-out can be found, so nothing is sent.
+No opt-out can be found without the keys, so nothing is sent.
 Restore .mailer/keys (or MAILER_KEYS) from a backup."""
 
 

@@ -243,7 +243,7 @@ def _wanted(reason: str, scope: str, since: str = "", find: str = "", **more: bo
 def _refuse_unknown(given: str, known: Iterable[str], what: str) -> None:
     names = list(known)
     if given not in names:
-        raise InputProblem(f'"{given}" is not a {what}{did_you_mean(given, names)}; use one of: {", ".join(names)}')
+        raise InputProblem(f'"{given}" is not a {what}; use one of: {", ".join(names)}{did_you_mean(given, names)}')
 
 
 @optouts.command("list")

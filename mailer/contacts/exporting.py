@@ -28,7 +28,7 @@ BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists
 def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> bytes:
     """Return people as a file, in which a column says who is `blocked` (digest to why), where anybody is."""
     if form not in FORMATS:
-        raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
+        raise InputProblem(f'"{form}" is not a format; there are: {", ".join(FORMATS)}{did_you_mean(form, FORMATS)}')
     known = [  # of each person, by meaning
         {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
         for person in (merged.people.values() if form in {"vcf", "json"} else ())

@@ -228,7 +228,8 @@ def plan_checks(plan: Plan) -> Fact | None:
     """Return what was built and checked, and each warning with its remedy."""
     tally = plan.tally
     warnings = [problem for problem in plan.warnings if problem.severity is Severity.WARNING]
-    built = f"all {count(tally.to_send, 'message')} built and checked" if tally.to_send else "nothing to build"
+    built = f"{'all ' * (tally.to_send > 1)}{count(tally.to_send, 'message')} built and checked"
+    built = built if tally.to_send else "nothing to build"
     waived = [problem.message for problem in plan.warnings if problem.code == WAIVED]
     checks = [dotted(built, count(len(warnings), "warning") if warnings else "", *waived)]
     for problem in warnings:

@@ -108,6 +108,10 @@ def test_a_row_that_is_no_address_names_the_person_who_stands_in_it(office: Desk
 def test_somebody_on_no_list_is_told_so(office: Desk) -> None:
     answer = asked(office, "nobody@daily.example.com", *FOR_LAMPS)
     assert (answer["in"], codes(answer)) == (False, ["not_listed"])
+    assert answer["reasons"][0]["message"] == "is not on coast"
+    office.write("lists/science.csv", f"email\n{BO}\n")
+    more = asked(office, "nobody@daily.example.com", *FOR_LAMPS, "--to", "science")
+    assert more["reasons"][0]["message"] == "is on none of these lists: coast, science"
 
 
 def test_what_keeps_the_mailing_from_everybody_is_told_beside_the_persons_own_reasons(office: Desk) -> None:

@@ -119,7 +119,8 @@ def _would_get(office: Office, address: Address, request: Request, opening: Open
         if planned.address.needs_smtputf8:
             reasons.append(Reason("needs_smtputf8", "can only be reached over a relay that offers SMTPUTF8"))
     elif not stops and not watch.left_out:
-        reasons.append(Reason("not_listed", f"is on none of {', '.join(request.lists)}"))
+        of = "not on " if len(request.lists) == 1 else "on none of these lists: "
+        reasons.append(Reason("not_listed", f"is {of}{', '.join(request.lists)}"))
     reasons += [Reason(e.reason.value, e.message, e.list_name, e.row, e.line) for e in watch.left_out]
     return replace(
         answer,

@@ -206,7 +206,7 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: StatedReaso
 def check_reason(reason: str) -> None:
     """Raise InputProblem for a reason that there is none of."""
     if reason not in REASONS:
-        message = f'"{reason}" is not a reason{did_you_mean(reason, REASONS)}; there are: {", ".join(REASONS)}'
+        message = f'"{reason}" is not a reason; there are: {", ".join(REASONS)}{did_you_mean(reason, REASONS)}'
         raise InputProblem(message)
 
 
