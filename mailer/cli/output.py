@@ -140,7 +140,8 @@ def print_error(error: MailerError) -> None:
 
 def print_error_text(error: MailerError) -> None:
     """Print an error in sentences on stderr."""
-    print_page(Page(Line(str(error), Tone.BAD, aside=True)))
+    if str(error) not in map(str, error.problems):  # a file of which each problem is told has the first as its sentence
+        print_page(Page(Line(str(error), Tone.BAD, aside=True)))
     print_problems(error.problems)
     if error.hint:
         print_page(Page(Line(error.hint, aside=True)))
@@ -201,7 +202,10 @@ Row = tuple[str, ...]
 Styled = tuple[str, str]
 _WIDEST, _NARROWEST = 100, 40
 _LABEL = 12
+_COLUMN = re.compile(r"( *)(?:\S+(?: \S+)* {2,}(?=\S))?")
 _BAR = 40
+_BELOW = " " * 4
+_FEW_COLUMNS = 2  # a table of no more is not taken apart
 _COMMAND = "mailer "
 _LONGEST_PROBLEM = 400  # such as a whole menu that was left out; JSON has all of it
 _TONES = {"": "", "strong": "bold", "quiet": "dim", "good": "green", "careful": "yellow", "bad": "red"}
@@ -253,32 +257,57 @@ def _wrapped(text: str, width: int, start: str = "") -> list[str]:
     """Wrap a text on blanks, unless it is a command; `start` is before the first line, and blanks before the others."""
     if not width or text.startswith(_COMMAND) or cell_len(start) + cell_len(text) <= width:
         return [f"{start}{text}".rstrip()]
+    if column := _COLUMN.match(text):  # what follows a name and a gap, or is indented itself, stays in its column
+        kept = column[0] if cell_len(column[0]) <= width // 3 else column[1]
+        start, text = start + kept, text[len(kept) :]
     room = max(_NARROWEST // 4, width - cell_len(start))
     lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
     return [f"{' ' * len(start) if number else start}{line}" for number, line in enumerate(lines)]
 
 
 def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iterator[str]:
-    """Yield the lines of a table; if it is too wide, the widest columns are wrapped."""
+    """Yield the lines of a table.
+
+    If it is too wide, the widest columns are wrapped, then the gaps are narrower; and if that is not enough, what names
+    a row has a line of its own, with the other columns below it.
+    """
     everything = [head, *rows] if head else rows
-    if not everything:
-        return
-    widths = [max(cell_len(row[i]) for row in everything) for i in range(len(everything[0]))]
+    for gap in (2, 1) if everything else ():
+        widths, fits = _fit(everything, right, width, gap)
+        if fits or (gap == 1 and len(widths) <= _FEW_COLUMNS):
+            for row in everything:
+                yield from _cells(row, widths, right, gap)
+            return
+    below, others = [row[1:] for row in everything], frozenset(at - 1 for at in right)
+    if everything:
+        widths, _ = _fit(below, others, width - len(_BELOW), 2)
+    for row in everything:
+        yield row[0]
+        yield from (f"{_BELOW}{line}" for line in _cells(row[1:], widths, others, 2) if line)
+
+
+def _fit(rows: list[Row], right: frozenset[int], width: int, gap: int) -> tuple[list[int], bool]:
+    """Return how wide each column of a table is, and whether all of them fit into the width (0: any)."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     least = [
-        max([_NARROWEST // 4, *(cell_len(word) for row in everything for word in row[i].split())])
-        for i in range(len(widths))
+        max([_NARROWEST // 4, *(cell_len(word) for cell in column for word in cell.split())])
+        for column in zip(*rows, strict=True)
     ]
-    while width and (over := sum(widths) + 2 * (len(widths) - 1) - width) > 0:
+    while width and (over := sum(widths) + gap * (len(widths) - 1) - width) > 0:
         wide = [i for i in range(len(widths)) if i not in right and widths[i] > least[i]]
         if not wide:
-            break
+            return widths, False
         widest = max(wide, key=lambda i: widths[i])
         widths[widest] = max(widths[widest] - over, least[widest])
-    for row in everything:
-        cells = [_wrapped(text, each) for text, each in zip(row, widths, strict=True)]
-        for parts in zip_longest(*cells, fillvalue=""):
-            padded = [
-                " " * (room - cell_len(text)) + text if at in right else text + " " * (room - cell_len(text))
-                for at, (text, room) in enumerate(zip(parts, widths, strict=True))
-            ]
-            yield "  ".join(padded).rstrip()
+    return widths, True
+
+
+def _cells(row: Row, widths: list[int], right: frozenset[int], gap: int) -> Iterator[str]:
+    """Yield the lines of one row of a table."""
+    cells = [_wrapped(text, each) for text, each in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        padded = [
+            " " * (room - cell_len(text)) + text if at in right else text + " " * (room - cell_len(text))
+            for at, (text, room) in enumerate(zip(parts, widths, strict=True))
+        ]
+        yield (" " * gap).join(padded).rstrip()

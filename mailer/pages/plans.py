@@ -15,6 +15,7 @@ from mailer.pages import html, page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import (
     Fact,
+    Line,
     Page,
     Part,
     Steps,
@@ -236,7 +237,7 @@ def _(both: PlansDiffer) -> Page:
     return Page(
         heading(f"{both.old.name} → {both.new.name}"),
         line(not both.told and "Both send the same to the same recipients.", depth=1),
-        (Verbatim(each, depth=1) for each in both.told),
+        (Line(each, depth=1) for told in both.told for each in told.split("\n")),
     )
 
 

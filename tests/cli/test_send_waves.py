@@ -177,6 +177,7 @@ def test_an_exclusive_ends_when_it_is_declined(desk: Desk, server: ScriptedServe
             "waves.toml:4: when: a wave has one",
         ),
         ('[[wave]]\nto = "coast"\nwen = "accepted"\n', 'waves.toml:3: wen: there is no such key; did you mean "when"?'),
+        ('[[wave]]\nto = "coast"\nwhen = "acceptd"\n', 'when: write "accepted", "declined" or "previous-done"'),
         ("[wave]\nto = 3\n", "waves.toml:1: "),
         ("", "there is no wave in it"),
         ("[[wave]\n", "waves.toml:1: this is not TOML"),
@@ -189,6 +190,8 @@ def test_what_is_wrong_with_a_waves_file_is_told_by_its_line(
     code, told = send(desk, text)
     assert code == 2
     assert said in told
+    lines = [line.removeprefix("  error   ") for line in told.splitlines()]
+    assert len(set(lines)) == len(lines)  # nothing is said twice
     assert server.connections == 0
     assert not (desk.root / ".mailer" / "ledger.db").exists()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -47,6 +48,22 @@ def test_lines_fit_eighty_columns_where_their_words_do() -> None:
         assert max(len(each) for each, _ in lay_out(part, width=80)) <= 80
     several = Table((("of a release", text[:34], text[:39], text[:44]),), ("WHAT", "LIST", "UNTIL", "BY"))
     assert max(len(each) for each, _ in lay_out(several, width=80)) <= 80
+
+
+def test_a_table_whose_words_are_too_long_has_the_rest_of_a_row_below_its_name() -> None:
+    rows = (
+        ("gwenllian.parry@ynys-post.example.com", "address dead", "everywhere", "bounce", "2026-12-01", "ann@desk"),
+    )
+    table = Table(rows, ("ADDRESS", "WHY", "SCOPE", "BY", "SINCE", "WHO"))
+    lines = [text for text, _ in lay_out(table, width=80)]
+    assert lines[2:] == [f"  {rows[0][0]}", "      address dead  everywhere  bounce  2026-12-01  ann@desk"]
+
+
+@pytest.mark.parametrize("start", ["advisory    ", "      2  ", "        "])
+def test_a_wrapped_line_keeps_the_column_in_which_its_text_begins(start: str) -> None:
+    first, *others = [text for text, _ in lay_out(Line(start + "words of it " * 20, depth=1), width=80)]
+    assert first.startswith(f"  {start}words")
+    assert all(re.match(rf" {{{len(start) + 2}}}\S", each) for each in others)
 
 
 def test_what_differs_stays_a_line_each_at_any_width() -> None:
