@@ -113,7 +113,7 @@ def test_settings_that_are_no_text_are_told_too(desk: Desk) -> None:
     (desk.root / "mailer.toml").write_bytes(b"\xff\xfe[\x00s\x00")
     desk.release()
     done = desk.run("release", "check", "lamps")
-    assert (done.code, "cannot be read" in done.err) == (3, True)
+    assert (done.code, "is not UTF-8 text" in done.err) == (3, True)
 
 
 def test_mailer_toml_says_what_is_forbidden_and_where_numbers_are_from(desk: Desk) -> None:
