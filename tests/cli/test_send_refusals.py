@@ -145,6 +145,7 @@ def test_a_usage_error_for_people_names_the_help(desk: Desk) -> None:
         assert said in desk.run("send", "lamps", "--to", "coast", "--limit", value).err
 
 
+@pytest.mark.slow
 def test_that_nothing_was_sent_is_said_where_something_would_have_been(desk: Desk) -> None:
     desk.write("releases/lamps.md", "---\nheadlnie: Lamps\n---\n\nMore.\n")
     for words, is_said in ((("send", "--yes"), True), (("send", "--dry-run"), False), (("plan",), False)):

@@ -142,6 +142,7 @@ def stopped_at_a_body(desk: Desk, server: ScriptedServer, waits: Waits, act: Act
         return asyncio.run(work())
 
 
+@pytest.mark.slow
 def test_progress_counts_deliveries_however_often_each_is_tried(begun: Desk, server: ScriptedServer) -> None:
     begun.write("mailer.toml", (begun.root / "mailer.toml").read_text("utf-8").replace("[0.1]", "[0.01]"))
     later = Act("451 4.7.1 later")
