@@ -3,7 +3,8 @@
 Owns which rows of a file are suppressed, for which reason and since when: suppression lists (every row), exports of
 contacts with a status or flags (rows that have them), one address or `*@domain` per line, JSON from APIs, and a zip of
 such files (Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are streamed.
-Raises `InputProblem`: the file has no addresses, hashed addresses, or only people who are subscribed.
+Raises `InputProblem`: the file has no addresses, hashed addresses, or it is a list of contacts in
+which nothing says who opted out.
 Gaps: dates such as 03/04/2026 are not kept; JSON files, and each file of an archive, are held in memory.
 """
 
@@ -24,7 +25,7 @@ from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.files import Choices, delimited, find_encoding, read_lines, workbook
 from mailer.contacts.files.table import open_table, read_objects
-from mailer.contacts.meaning.columns import compact
+from mailer.contacts.meaning.columns import HEADER_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import DEAD_ADDRESS, OPTED_OUT, REASONS
 from mailer.words import read_section
@@ -41,6 +42,12 @@ FORMATS: Final = ("auto", "csv", *dict.fromkeys(name for name, *_ in _TOOLS))
 _FLAGS: Final = {
     word: reason for reason, words in read_section("suppressions", "flags").items() for word in words if reason != "no"
 }
+# Headings that lists of contacts have. A time says nothing against that: contacts have been added at one, too.
+_OF_CONTACTS: Final = frozenset(
+    word
+    for meaning in ("outlet", "role", "beat", "name", "first_name", "last_name", "salutation", "phone")
+    for word in HEADER_WORDS[meaning]
+)
 _NO: Final = frozenset(read_section("suppressions", "flags")["no"])
 _MEANT: Final = tuple((reason.replace("active", ACTIVE), re.compile(pattern)) for reason, pattern in _STATES["rows"])
 _TEMPORARY: Final = _MEANT[0][1]  # a soft bounce, a block for a time: it passes by itself
@@ -172,7 +179,8 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
     first = list(islice(rows, _SAMPLE))
     names = tuple(map(compact, header))
     tool = _tool(header) if format_ == "auto" else format_
-    email = _email_column(names, [each[1] for each in first if not isinstance(each, Problem)], source)
+    cells_of_first = [each[1] for each in first if not isinstance(each, Problem)]
+    email = _email_column(names, cells_of_first, source)
 
     nowhere = max(len(names), email + 1)  # behind all columns, where each row is given an empty cell
 
@@ -184,10 +192,15 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
     flags = [(i, _FLAGS[each]) for i, each in enumerate(names) if i != email and each in _FLAGS and not is_plain_list]
     reason_at, note, scope = column("reason"), column("note"), column("scope")
     times = [names.index(each) for each in _COLUMNS["since"] if each in names]
-    default = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or OPTED_OUT
+    default = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or ACTIVE
     # an archive of Mailchimp's has a file of people who are subscribed beside the others
     has_states = status != nowhere or bool(flags)
     is_of_subscribers = tool == "mailchimp" and not has_states
+    reasons = {cells[reason_at] for cells in cells_of_first if reason_at < len(cells)}
+    has_reasons = reason_at != nowhere and ("reason" in names[reason_at] or any(map(reason_of, reasons)))
+    if tool == OTHER and not (default or has_states or has_reasons):
+        _refuse_contacts([heading for i, heading in enumerate(header) if i != email], source)
+    default = default or OPTED_OUT
     for row in chain(first, rows):
         if isinstance(row, Problem):
             yield row
@@ -217,6 +230,17 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
         else:
             since = next((found for i in times if (found := when(cells[i]))), None) if times else None
             yield Listed(source, line, text, reason, since, cells[note], cells[scope])
+
+
+def _refuse_contacts(headings: Sequence[str], source: str) -> None:
+    """Raise InputProblem if a file in which nothing says who opted out has the columns of a list of contacts."""
+    found = [f'"{printable(each)}"' for each in headings if compact(each) in _OF_CONTACTS]
+    if found:
+        raise InputProblem(
+            f"looks like a list of contacts ({', '.join(found[:3])}); nothing in it says who opted out",
+            source=source,
+            hint="To suppress everybody in it, add --format csv. To import its contacts: mailer lists import FILE",
+        )
 
 
 def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source: str) -> int:

@@ -175,6 +175,31 @@ def test_a_file_read_as_plain_csv_suppresses_every_row() -> None:
     assert reasons(text, format_="csv", default="manual") == {ADA: "manual", BO: "manual"}
 
 
+CONTACTS = f"outlet,role,beat,name,email\nThe Daily,editor,sea,Ada Bell,{ADA}\n"
+
+
+@pytest.mark.parametrize("text", [CONTACTS, f"Name;E-Mail;Created;Category\nAda;{ADA};2026-01-02;print\n"])
+def test_a_list_of_contacts_that_says_nothing_of_opting_out_is_refused(text: str) -> None:
+    with pytest.raises(InputProblem, match="nothing in it says who opted out") as raised:
+        read(text, "press.csv")
+    assert "--format csv" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "text, name, said",
+    [
+        (CONTACTS, "press.csv", {"format_": "csv"}),
+        (CONTACTS, "press.csv", {"default": "opted_out"}),
+        (CONTACTS, "unsubscribed.csv", {}),
+        (f"name,email,reason\nAda,{ADA},by telephone\n", "press.csv", {}),
+        (f"name,email,type\nAda,{ADA},unsubscribe\n", "press.csv", {}),
+        (f"email,added\n{ADA},2026-01-02\n", "press.csv", {}),
+    ],
+)
+def test_contacts_count_where_something_says_that_they_opted_out(text: str, name: str, said: dict[str, str]) -> None:
+    assert reasons(text, name, **said) == {ADA: "opted_out"}
+
+
 def test_a_quotation_mark_that_is_never_closed_costs_no_other_row() -> None:
     text = f'email,reason\n{ADA},manual\n{BO},"{"a" * 150_000}\n{CY},manual\n'
     assert reasons(text) == {ADA: "manual", BO: "opted_out", CY: "manual"}
