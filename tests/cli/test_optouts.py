@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from mailer.errors import InputProblem
+from mailer.runs.suppressions.opt_out import read_evidence
 from mailer.tokens import find_tokens
 from tests.office import Desk, mail_of, times_taken
 from tests.servers import Act, ScriptedServer
@@ -138,6 +141,30 @@ def test_a_persons_own_word_is_lifted_with_a_reason_alone(desk: Desk, server: Sc
     assert [each["lifted_evidence"] for each in kept] == ["her mail of 5 March"]
     assert desk.run(*SEND).code == 0
     assert times_taken(server)[CY] == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["/nowhere/file.eml", "letter.eml", "My Letters/of March.PDF", "~/letter", "C:\\mail\\ada", "mail/ada"]
+)
+def test_a_file_that_is_not_there_is_nobodys_word(name: str) -> None:
+    with pytest.raises(InputProblem, match="there is no file"):
+        read_evidence(name)
+
+
+def test_words_are_no_file(tmp_path: Path) -> None:
+    for words in (
+        "her mail of 5/3",
+        "yes/no: yes",
+        "3/4/2026",
+        "https://desk.example.org/ticket/7",
+        "…",
+        "x" * 5000,
+        "",
+    ):
+        assert read_evidence(words) == words
+    letter = tmp_path / "letter of March.eml"
+    letter.write_text("yes")
+    assert read_evidence(str(letter)).startswith("file letter of March.eml, SHA-256 ")
 
 
 def test_a_dead_address_is_lifted_without_a_reason(desk: Desk, server: ScriptedServer) -> None:

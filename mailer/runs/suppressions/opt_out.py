@@ -36,6 +36,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from mailer import lazy_re as re
 from mailer.address import Address, address_of, parse_address, printable
 from mailer.errors import InputProblem, Problem, did_you_mean
 from mailer.events import COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MANUAL, OPTED_OUT, REASONS, EventKind
@@ -77,6 +78,11 @@ RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMP
 IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
 AT_DESK: Final = "from somebody at this desk"
 _EVIDENCE_LIMIT: Final = 25_000_000
+# A word with a separator in it (a date and a link are none), what begins at a folder, or ends as letters are saved.
+_PATH: Final = re.compile(
+    r"(?i)(?!\S+://)(?:(?:~|\.{1,2}|[a-z]:)?[/\\]\S|(?=\S*[^\W\d])\S+[/\\]\S*$"
+    r"|.*\.(?:eml|msg|mbox|pdf|txt|md|docx?|odt|rtf|html?|png|jpe?g|heic|tiff?|zip)$)"
+)
 LISTED: Final = 200  # at once
 
 
@@ -337,16 +343,23 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
 
 
 def read_evidence(text: str) -> str:
-    """Return evidence as it is kept: a text as it is, of a file on this machine its name and SHA-256."""
+    """Return evidence as it is kept: a text as it is, of a file on this machine its name and SHA-256.
+
+    Raises InputProblem where a text looks like the name of a file, and no such file can be read.
+    """
+    said = text.strip()
     try:
-        path = Path(text)
-        if not text.strip() or not path.is_file():
-            return text
-        if path.stat().st_size > _EVIDENCE_LIMIT:
-            raise InputProblem("is too large to be evidence", source=text)
-        return name_evidence(path.name, path.read_bytes())
-    except (OSError, ValueError):  # a text that is too long to be a path, or a file that cannot be read
-        return text
+        path = Path(said).expanduser()
+        if said and path.is_file():
+            if path.stat().st_size > _EVIDENCE_LIMIT:
+                raise InputProblem("is too large to be evidence", source=text)
+            return name_evidence(path.name, path.read_bytes())
+    except (OSError, ValueError, RuntimeError):  # too long to be a path, a file that cannot be read, or no home folder
+        pass
+    if _PATH.match(said):
+        hint = 'Check its name, or quote what they wrote: --evidence "her mail of 5 March: …"'
+        raise InputProblem(f"--evidence: there is no file {printable(said)} that can be read", hint=hint)
+    return text
 
 
 def name_evidence(name: str, data: bytes) -> str:
