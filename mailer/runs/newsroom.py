@@ -8,7 +8,8 @@ that was not mailed. Four rules apply here:
    whose embargo has no readable date and time stays out until that is corrected.
 2. A page keeps its address. A correction is shown on top of it, and a withdrawn release leaves a notice.
 3. The folder may contain other files. A manifest lists ours; no others are changed or removed, and if one of them is in
-   the way, the build stops before it has written anything.
+   the way, the build stops before it has written anything. A folder with other files and without a manifest may be a slip:
+   it is used only if mailer.toml names it.
 4. Each file is replaced atomically, and removals come first. If a build is killed, the next one finishes it.
 
 `Keeper` rebuilds when something has changed: for the worker, which checks often.
@@ -24,6 +25,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mailer import lazy_re as re
+from mailer.address import printable
 from mailer.config.reading import parse_tongues
 from mailer.errors import InputProblem, MailerError, Severity
 from mailer.events import MailingKind
@@ -41,6 +43,7 @@ from mailer.site.values import TOPICS, Files, House, Note, Story, is_name_of_pag
 from mailer.workspace import read_bytes, write_atomically
 
 MANIFEST = ".newsroom.json"
+_OF_STAFF = ("lists", "releases", "templates")
 _SAYS = re.compile(rb"(?im)^newsroom[ \t]*:[ \t]*[\"']?(true|false)[\"']?[ \t]*\r?$")
 _MAX_BYTES = 2_000_000
 _AGAIN = timedelta(seconds=60)  # after a build that failed
@@ -73,8 +76,11 @@ def build_newsroom(office: Office, folder: str = "", *, only: str = "") -> Newsr
     """
     settings, workspace = office.settings.newsroom, office.workspace
     place = (workspace.root / Path(folder or settings.place).expanduser()).resolve()
-    if place == workspace.root or place.is_relative_to(workspace.machine):
+    others = [workspace.machine, *(workspace.root / each for each in _OF_STAFF)]
+    if place == workspace.root or any(map(place.is_relative_to, others)):
         raise InputProblem("the newsroom needs a folder of its own", source=workspace.show(place))
+    if place != (workspace.root / Path(settings.place).expanduser()).resolve():
+        _refuse_foreign(place, workspace.show(place))
     with ExitStack() as held:
         if office.ledger is not None:  # the worker and a person may build at the same moment
             held.enter_context(alone(workspace.make_machine_folder("run") / "newsroom.lock"))
@@ -181,6 +187,20 @@ def _said_in_files(office: Office) -> Iterator[tuple[str, tuple[bool, Path]]]:
 
 
 # Into the folder.
+
+
+def _refuse_foreign(folder: Path, shown: str) -> None:
+    """Raise InputProblem if a folder has files in it, and no newsroom was ever built there; hidden files are none."""
+    try:
+        names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
+    except OSError:  # it is not there yet, or cannot be used, which writing into it says
+        return
+    if names and not (folder / MANIFEST).exists():
+        raise InputProblem(
+            f"has other files in it ({printable(names[0])}), and no newsroom was built there before",
+            source=shown,
+            hint=f'Choose a new or an empty folder. If this is the one: [newsroom] folder = "{shown}" in mailer.toml',
+        )
 
 
 def _write(folder: Path, files: Files, *, within: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

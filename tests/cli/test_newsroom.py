@@ -229,11 +229,28 @@ def test_what_is_not_ours_is_neither_touched_nor_removed(desk: Desk) -> None:
     build(desk)
     assert (desk.root / "newsroom" / "robots.txt").read_text("utf-8") == "User-agent: *\n"
     assert [path.name for path in (desk.root / "newsroom" / "lamps").iterdir()] == ["notes.txt"]
-    desk.write("other/index.html", "<p>Somebody else's.")
-    done = desk.run("newsroom", "build", "other")
+    (desk.root / "newsroom" / "index.html").write_text("<p>Somebody else's.", "utf-8")
+    (desk.root / "newsroom" / MANIFEST).unlink()
+    done = desk.run("newsroom", "build")
     assert done.code == 2
     assert "already exists, and is not one of our pages" in done.err
-    assert [path.name for path in (desk.root / "other").iterdir()] == ["index.html"]
+    assert not (desk.root / "newsroom" / MANIFEST).exists()
+
+
+def test_a_folder_with_other_files_that_is_typed_is_refused_until_settings_name_it(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    desk.write("other/.nojekyll", "")
+    build(desk, "other")  # a file that is hidden is nobody's work
+    build(desk, "other")
+    desk.write("papers/plan.txt", "ours\n")
+    done = desk.run("newsroom", "build", "papers")
+    assert (done.code, "papers: has other files in it (plan.txt)" in done.err) == (2, True)
+    assert [path.name for path in (desk.root / "papers").iterdir()] == ["plan.txt"]
+    assert '[newsroom] folder = "papers"' in done.err
+    desk.settings(server, more='[newsroom]\nfolder = "papers"\n')
+    build(desk, "papers")
+    assert (desk.root / "papers" / "plan.txt").read_text("utf-8") == "ours\n"
 
 
 def test_a_manifest_cannot_name_files_outside(desk: Desk) -> None:
@@ -255,7 +272,7 @@ def test_a_build_that_was_killed_is_finished_by_the_next(desk: Desk) -> None:
     assert site(desk) == whole
 
 
-@pytest.mark.parametrize("folder", [".", ".mailer/site"])
+@pytest.mark.parametrize("folder", [".", ".mailer/site", "lists", "releases/web"])
 def test_the_workspace_itself_is_no_folder_for_it(desk: Desk, folder: str) -> None:
     done = desk.run("newsroom", "build", folder)
     assert done.code == 2
