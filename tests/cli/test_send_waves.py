@@ -77,6 +77,7 @@ def test_three_waves_each_in_its_turn_and_nobody_in_two(desk: Desk, server: Scri
     assert "in Asia/Tokyo (1)" in said
     assert times_taken(server) == {ADA: 1}
     assert waves(desk) == [(1, "started", 1), (2, "waiting", 1), (3, "waiting", 3)]
+    assert all("2 waves to come" in desk.run("status", *name).out for name in ((), ("lamps",)))
     now = datetime.now(UTC)
     work(desk, now + timedelta(hours=1))
     assert times_taken(server) == {ADA: 1}

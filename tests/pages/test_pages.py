@@ -19,6 +19,7 @@ from mailer.errors import Problem, Severity
 from mailer.pages import FILES, document, page
 from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Bars, Line, Page, Part, Problems, Steps, Table, Tone, fact, line, undo
+from mailer.pages.reports import state_in_words
 
 LONG = "ines.halloran-and-the-whole-of-her-desk@harbour-courier.example.com opted out on the telephone, twice, in May"
 PARTS = (
@@ -128,6 +129,21 @@ def test_values_in_a_list_and_tuples_can_have_names_of_their_own_there() -> None
 def test_what_nobody_has_laid_out_is_refused() -> None:
     with pytest.raises(TypeError, match="_Outer has no page"):
         page(_Outer(_Inner(datetime(2026, 12, 1, tzinfo=UTC)), Path("x")))
+
+
+@pytest.mark.parametrize(
+    "state, waves, said",
+    [
+        ("finished", (), "finished"),
+        ("finished", ("started", "cancelled"), "finished"),
+        ("finished", ("started", "waiting", "waiting"), "2 waves to come"),
+        ("finished", ("waiting", "held"), "1 wave to come, 1 wave held"),
+        ("paused", ("started", "held"), "paused"),
+    ],
+)
+def test_a_mailing_with_waves_to_come_is_not_called_finished(state: str, waves: tuple[str, ...], said: str) -> None:
+    figures = {"state": state, "waves": [{"state": each} for each in waves], "in_doubt_people": [], "in_doubt": 0}
+    assert state_in_words(figures) == said
 
 
 def test_the_pages_of_a_noun_are_found_by_the_room_of_its_results() -> None:
