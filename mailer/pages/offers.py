@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from mailer.events import DeliveryState
 from mailer.ledger.offers import AGREED, Wave
 from mailer.pages import page
 from mailer.pages.documents import json_of, shape
@@ -163,10 +164,14 @@ def _to_confirm(each: OfferStanding) -> Iterator[Fact | None]:
 
 @page.register
 def _(done: Recorded) -> Page:
-    gets = done.verdict == AGREED
+    what = f"the embargo of {done.slug}" if done.under_embargo else done.slug
+    gets = done.verdict == AGREED and done.state is None
     then = " A running `mailer worker` sends them the release." if gets else ""
+    if done.verdict == AGREED and done.state is not None:
+        then = f" Their mail of the release: {done.state.replace('_', ' ')}."
+        then = " The release was sent to them already." if done.state is DeliveryState.ACCEPTED else then
     return Page(
-        line(f"{done.email} has {done.verdict} the embargo of {done.slug}.{then}"),
+        line(f"{done.email} has {done.verdict} {what}.{then}"),
         Steps(((f"mailer resume {done.slug}", "sends it without a worker"),)) if gets else None,
     )
 

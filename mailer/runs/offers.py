@@ -588,12 +588,17 @@ def _add(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An answer that staff recorded; `confirmed_reply` has the words of a reply that it confirms."""
+    """An answer that staff recorded; `confirmed_reply` has the words of a reply that it confirms.
+
+    `state` is that of the release's own mail to them, empty where none was planned yet.
+    """
 
     email: str
     slug: str
     verdict: str
     confirmed_reply: str = ""
+    under_embargo: bool = True
+    state: DeliveryState | None = None
 
 
 def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, slug: str, why: str = "") -> Recorded:
@@ -606,9 +611,11 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
     address = parse_address(email)
     digest = address_digest(office.keys, address.key)
     with ledger.writing() as connection:
-        offered = next((e for e in offers.read_offered(connection, slug) if e.address_digest == digest), None)
-        if offered is None and (mailing := mailings.find_used(connection, slug)) is not None:
-            offered = offers.read_mailed(connection, mailing_id=mailing.id, address_digest=digest)
+        mailing, mailed = mailings.find_used(connection, slug), None
+        if mailing is not None:
+            mailed = offers.read_mailed(connection, mailing_id=mailing.id, address_digest=digest)
+        everyone = offers.read_offered(connection, slug)
+        offered = next((each for each in everyone if each.address_digest == digest), mailed)
         if offered is None:
             slugs = offers.offered_slugs(connection)
             raise InputProblem(
@@ -616,13 +623,20 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
                 hint="mailer embargo status   shows who was offered what",
             )
         waiting = offers.read_unconfirmed(connection, slug)
+        under_embargo = embargo_of(mailings.read_edition(connection, offered.edition_id)) is not None
+        if not (under_embargo or waiting or offers.awaits_answer(connection, offered.mailing_id)):
+            raise InputProblem(
+                f"{slug} is not under embargo, and no wave of it waits for an answer; nothing was recorded",
+                hint=f"mailer status {slug}   shows what became of it",
+            )
         reply = next((e for e in waiting if e.address_digest == digest and e.verdict == verdict), None)
         note = " · ".join(filter(None, (reply.note if reply else "", why)))
         _add(connection, office, offered, verdict, offers.REPLY if reply else offers.STAFF, note=note)
         for letter in read_replies(connection, slug=slug, address_digest=digest, is_open=True):
             if verdict in letter.asks and not letter.assigned and not needs_answer(set(letter.asks) - {verdict}):
                 finish(connection, letter, stamp=office.stamp())  # it waited for nothing else
-    return Recorded(str(address), slug, verdict, reply.note if reply else "")
+    state = mailed.state if mailed else None
+    return Recorded(str(address), slug, verdict, reply.note if reply else "", under_embargo, state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -345,6 +345,23 @@ def test_a_list_that_has_nobody_new_is_offered_nothing(desk: Desk, server: Scrip
     assert sum(times_taken(server).values()) == 3
 
 
+def test_an_answer_of_who_has_the_release_promises_no_mail(desk: Desk) -> None:
+    others = ("--under-embargo", "--not-agreed", "They were told by telephone.", "--yes")
+    assert desk.run("send", "lamps", "--to", "desk", *others).code == 0
+    done = desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    assert done.code == 0
+    assert "has accepted the embargo of lamps. The release was sent to them already." in " ".join(done.out.split())
+    assert "worker" not in done.out
+
+
+def test_an_answer_to_a_release_that_is_under_no_embargo_is_refused(desk: Desk) -> None:
+    desk.release()
+    assert desk.run("send", "lamps", "--to", "desk", "--yes").code == 0
+    done = desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    assert (done.code, "lamps is not under embargo" in done.err) == (2, True)
+    assert in_the_ledger(desk, "SELECT count(*) FROM embargo_answer") == [(0,)]
+
+
 @pytest.mark.slow
 def test_a_follow_up_can_go_to_those_alone_who_accepted(desk: Desk, server: ScriptedServer) -> None:
     assert desk.run(*OFFER).code == 0
