@@ -143,7 +143,8 @@ def check(
     workspace = current_workspace()
     # without readable settings, the check would pass by rules that are not the office's own
     settings = current_settings()
-    moment = parse_at(at, now=now(), zone=settings.office.time_zone) if at else None
+    zone = settings.office.time_zone
+    moment = parse_at(at, now=now(), zone=zone, without="to check it as of now") if at else None
     mailing = reader.request(
         file, PREVIEW_RELAY, "release", lists=tuple(reader.lists), selection=reader.selection, at=moment
     )
@@ -277,7 +278,7 @@ def build(
         return
     from mailer.public.server import bind, make_static_app, serve_here
 
-    bound = bind(_HOST, port)
+    bound = bind(_HOST, port, hint="--port, or leave it out: any free port is used")
     address = f"http://{_HOST}:{bound.getsockname()[1]}/"
     output.echo(f"The newsroom is at {address}, on this machine only. Ctrl-C stops.", to_stderr=True)
     if open_it:

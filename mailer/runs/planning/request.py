@@ -163,12 +163,12 @@ def is_span(text: str) -> bool:
     return _SPAN.fullmatch(text.strip()) is not None
 
 
-def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at") -> Moment:
+def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at", without: str = "to send now") -> Moment:
     """Read the moment for which a mailing is scheduled, as an embargo is read: `2026-12-01 09:00 Europe/Berlin`.
 
     `zone` is the office's own, for a text that names none ("tomorrow 9:00"). Raises InputProblem, which names the
     `option`, where it cannot be read, has no zone or an unclear one, is skipped or shown twice by the clocks there, or
-    is over.
+    is over. `without` says what a command without --at does.
     """
     read = _read(text, now, zone)
     if read.readings:
@@ -187,7 +187,7 @@ def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at") 
         when = f"in {until.year}" if is_long_over else f"{distance(now - until)} ago"
         raise InputProblem(
             f'{option} "{shown}" is over: that was {when}',
-            hint=f"Choose a later time{', or leave --at out to send now' if option == '--at' else ''}.",
+            hint=f"Choose a later time{f', or leave --at out {without}' if option == '--at' else ''}.",
         )
     return Moment(until.astimezone(UTC), shown)
 
