@@ -21,7 +21,7 @@ from mailer.cli import output
 from mailer.cli.office import now, password_of, reading_office, run_reading, run_writing, writing_office
 from mailer.cli.options import OneMailing, argument, flag, option
 from mailer.cli.progress import changing
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, did_you_mean
 from mailer.platform.signals import on_end
 
 if TYPE_CHECKING:
@@ -82,8 +82,12 @@ def list_bounces(
       mailer bounces list --reason mailboxfull     every recipient with one reason
       mailer bounces list --unmatched              messages that match no recipient
     """
-    from mailer.runs.collect.by_hand import read_came_back
+    from mailer.pages.words import WHY
+    from mailer.runs.collect.by_hand import count_came_back, read_came_back
 
+    if reason and reason not in WHY and reason not in (known := {*WHY, *run_reading(count_came_back)}):
+        hint = "mailer bounces list   shows the reasons of what came back"
+        raise InputProblem(f'"{reason}" is not a reason{did_you_mean(reason, sorted(known))}', hint=hint)
     found = run_reading(read_came_back, mailing, reason=reason, domain=domain, unmatched=unmatched, one_by_one=people)
     output.show(found)
 
