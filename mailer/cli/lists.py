@@ -133,16 +133,23 @@ def check_list(
       mailer lists check --all
     """
     from mailer.contacts.check import check_document
+    from mailer.contacts.files import Choices
     from mailer.runs.listing import Checked, check_all
     from mailer.runs.lists import find_dead_domains
     from mailer.settings import Dns
 
     if everything == bool(name):
         raise InputProblem("give a list, or --all", hint="mailer lists check coast   or   mailer lists check --all")
+    choices = file_is.choices
+    if remember and forget:
+        raise InputProblem(
+            "--remember and --forget cannot be combined", hint=f"mailer lists check {name or 'LIST'} --forget"
+        )
+    if everything and (remember or forget or choices != Choices()):
+        raise InputProblem("--all takes no choices about a file", hint="mailer lists check LIST --map … --remember")
     if everything:
         output.show(check_all(current_workspace()))
         return
-    choices = file_is.choices
     if remember or forget:
         _keep(name, choices, forget=forget)
     with _opened(name, choices) as (list_file, shown):
@@ -178,6 +185,9 @@ def _keep(name: str, choices: Choices, *, forget: bool) -> None:
     if name == "-":
         raise InputProblem("piped input has no name to keep choices for", hint="mailer lists import FILE")
     kept_in = keep_choices(current_workspace(), name, choices)
+    if not kept_in:
+        output.echo("  Nothing to forget: no choices were kept for this file.", to_stderr=True)
+        return
     done = "Forgotten" if forget else "Saved"
     output.echo(f"  {done}: {kept_in}. The list itself is unchanged.", to_stderr=True)
 

@@ -69,6 +69,8 @@ def report(
     """
     from mailer.runs.reports import read_csv, read_report, read_silent
 
+    if as_csv and unheard:
+        raise InputProblem("--csv prints every recipient and cannot be combined with --unheard")
     with reading_office() as office:
         if as_csv:
             sys.stdout.writelines(read_csv(office, mailing))

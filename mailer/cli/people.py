@@ -398,6 +398,9 @@ def export_suppressed(
     """
     from mailer.runs.suppressions.exchange import FORMS, count_exported, export_optouts, write_key
 
+    others = {"--format": form != FORMS[0], "--output": file, "--reason": reason, "--scope": scope}
+    if key and (given := next((name for name, value in others.items() if value), "")):
+        raise InputProblem(f"--key writes no addresses and cannot be combined with {given}")
     if key:
         with reading_office() as office:
             office.sender()  # raises before anything is written

@@ -88,6 +88,11 @@ def send_test(
     from mailer.runs.reports import read_outcome
     from mailer.runs.sending.deliver import Run
 
+    if relay and not inbox:
+        raise InputProblem(
+            "--relay needs --inbox: without one, a test goes to the preview inbox",
+            hint=f"mailer test {release} … --relay {relay} --inbox YOU@…",
+        )
     with writing_office(mails=bool(inbox)) as (office, ledger):
         contact = choose_contact(office, reader.lists, reader.person, reader.selection)
         way = office.relay(relay) if inbox else PREVIEW_RELAY

@@ -211,6 +211,10 @@ def doctor(
     from mailer.settings import Dns, Settings, is_selector
     from mailer.workspace import read_bytes
 
+    if trust and adopt_ledger:
+        raise InputProblem("--trust and --adopt-ledger cannot be combined")
+    if yes and not adopt_ledger:
+        raise InputProblem("--yes needs --adopt-ledger; nothing else asks")
     if trust:
         return _trust(Path(trust).expanduser().absolute() / CONFIG_NAME)
     if adopt_ledger:

@@ -171,6 +171,8 @@ def _together(found: Sequence[Remembered]) -> Choices:
 def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: str) -> str:
     """Keep what was said about a list's file, beside what was said before; return where. Nothing said forgets it all.
 
+    Empty is returned where there was nothing to forget.
+
     What a column means, and what words in a cell ask for, holds for all files with that header. How one file is encoded
     or divided, on which sheet the list is and where its header stands, holds for the file of that name alone: the next
     export with a header as common as `email,name` is none of its business.
@@ -184,13 +186,14 @@ def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: st
         for at, each in ((header, of_layout if header else Choices()), ((), of_file)):
             kept += [Remembered(list=name, header=at, **asdict(each))] if each != Choices() else []
     path = workspace.root / "lists" / _FILE
-    if choices != Choices() or len(kept) < len(known):
-        write_atomically(path, render_layouts(kept).encode(), makes_folder=True)
+    if choices == Choices() and len(kept) == len(known):
+        return ""
+    write_atomically(path, render_layouts(kept).encode(), makes_folder=True)
     return workspace.show(path)
 
 
 def keep_choices(workspace: Workspace, name: str, choices: Choices) -> str:
-    """Keep what is said of a list's file, once it is known that it can be read so; return where."""
+    """Keep what is said of a list's file, once it is known that it can be read so; return where, as `remember`."""
     path = workspace.list_path(name)
     if choices != Choices():
         with open_list(workspace, path, choices) as list_file:
