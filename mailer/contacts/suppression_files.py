@@ -3,8 +3,7 @@
 Owns which rows of a file are suppressed, for which reason and since when: suppression lists (every row), exports of
 contacts with a status or flags (rows that have them), one address or `*@domain` per line, JSON from APIs, and a zip of
 such files (Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are streamed.
-Raises `InputProblem`: the file has no addresses, hashed addresses, or it is a list of contacts in
-which nothing says who opted out.
+Raises `InputProblem`: the file has no addresses, hashed addresses, or it is a list of contacts without any opt-out.
 Gaps: dates such as 03/04/2026 are not kept; JSON files, and each file of an archive, are held in memory.
 """
 
@@ -42,7 +41,7 @@ FORMATS: Final = ("auto", "csv", *dict.fromkeys(name for name, *_ in _TOOLS))
 _FLAGS: Final = {
     word: reason for reason, words in read_section("suppressions", "flags").items() for word in words if reason != "no"
 }
-# Headings that lists of contacts have. A time says nothing against that: contacts have been added at one, too.
+# Headings of lists of contacts. A date is no sign of an opt-out: contacts have one, too, when they were added.
 _OF_CONTACTS: Final = frozenset(
     word
     for meaning in ("outlet", "role", "beat", "name", "first_name", "last_name", "salutation", "phone")

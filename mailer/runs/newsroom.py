@@ -8,8 +8,8 @@ that was not mailed. Four rules apply here:
    whose embargo has no readable date and time stays out until that is corrected.
 2. A page keeps its address. A correction is shown on top of it, and a withdrawn release leaves a notice.
 3. The folder may contain other files. A manifest lists ours; no others are changed or removed, and if one of them is in
-   the way, the build stops before it has written anything. A folder with other files and without a manifest may be a slip:
-   it is used only if mailer.toml names it.
+   the way, the build stops before it has written anything. A folder of other files without a manifest
+   may be a slip: it is used only if mailer.toml names it.
 4. Each file is replaced atomically, and removals come first. If a build is killed, the next one finishes it.
 
 `Keeper` rebuilds when something has changed: for the worker, which checks often.
