@@ -216,9 +216,10 @@ def _(found: Settlement) -> Page:
 def state_in_words(figures: Figures) -> str:
     """Return the state in words: one that nobody works on is not “sending”, one with waves to come not “finished”."""
     waves = Counter(each["state"] for each in figures["waves"])
-    if figures["state"] == MailingState.FINISHED and (waves["waiting"] or waves["held"]):
-        to_come = waves["waiting"] and f"{count(waves['waiting'], 'wave')} to come"
-        return ", ".join(filter(None, (to_come, waves["held"] and f"{count(waves['held'], 'wave')} held")))
+    to_come = (("waiting", "to come"), ("held", "held"))
+    words = [f"{count(waves[state], 'wave')} {said}" for state, said in to_come if waves[state]]
+    if figures["state"] == MailingState.FINISHED and words:
+        return ", ".join(words)
     left = len(figures["in_doubt_people"]) - figures["in_doubt"]
     idle = figures["state"] == "sending" and (left > 0 or not figures["claimed"] + figures["attempted"])
     return "unfinished" if idle else str(figures["state"])
