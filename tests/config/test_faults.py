@@ -74,7 +74,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     text = entry("nth = 5", 'stage = "rctp"', "drop = true") + entry("every = 3", "delay_s = 999") + GONE
     found = problems(text)
     assert [line for line, _ in found] == [4, 9]
-    assert "'rcpt'" in found[0][1]
+    assert '"rcpt"' in found[0][1]
     assert found[1][1] == "delay_s: seconds, up to 240"
 
 
