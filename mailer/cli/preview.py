@@ -87,8 +87,9 @@ def send_test(
     from mailer.runs.previews import Tested, prepare_test
     from mailer.runs.reports import read_outcome
     from mailer.runs.sending.deliver import Run
+    from mailer.settings import PREVIEW
 
-    if relay and not inbox:
+    if relay not in {"", PREVIEW} and not inbox:
         raise InputProblem(
             "--relay needs --inbox: without one, a test goes to the preview inbox",
             hint=f"mailer test {release} … --relay {relay} --inbox YOU@…",

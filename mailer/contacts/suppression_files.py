@@ -41,12 +41,8 @@ FORMATS: Final = ("auto", "csv", *dict.fromkeys(name for name, *_ in _TOOLS))
 _FLAGS: Final = {
     word: reason for reason, words in read_section("suppressions", "flags").items() for word in words if reason != "no"
 }
-# Headings of lists of contacts. A date is no sign of an opt-out: contacts have one, too, when they were added.
-_OF_CONTACTS: Final = frozenset(
-    word
-    for meaning in ("outlet", "role", "beat", "name", "first_name", "last_name", "salutation", "phone")
-    for word in HEADER_WORDS[meaning]
-)
+# Headings of media lists; a name or a date is in lists of opt-outs, too.
+_OF_CONTACTS: Final = frozenset(word for meaning in ("outlet", "role", "beat") for word in HEADER_WORDS[meaning])
 _NO: Final = frozenset(read_section("suppressions", "flags")["no"])
 _MEANT: Final = tuple((reason.replace("active", ACTIVE), re.compile(pattern)) for reason, pattern in _STATES["rows"])
 _TEMPORARY: Final = _MEANT[0][1]  # a soft bounce, a block for a time: it passes by itself
