@@ -22,15 +22,7 @@ from types import TracebackType
 from typing import Any, NoReturn, cast
 
 import css_inline
-from jinja2 import (
-    FunctionLoader,
-    StrictUndefined,
-    Template,
-    TemplateError,
-    TemplateSyntaxError,
-    Undefined,
-    nodes,
-)
+from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateRuntimeError, UndefinedError
 from jinja2.sandbox import MAX_RANGE, ImmutableSandboxedEnvironment
 from jinja2.utils import missing

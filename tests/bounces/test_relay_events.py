@@ -9,14 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailer.bounces.relay_events import (
-    NAMES,
-    RelayEvent,
-    parse_mailgun,
-    parse_postmark,
-    parse_sendgrid,
-    parse_ses,
-)
+from mailer.bounces.relay_events import NAMES, RelayEvent, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
 from mailer.bounces.report import parse_report
 from mailer.bounces.values import Kind, Report, Suppress
 from tests.relays import (

@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.bounces.relay_events import (
-    Node,
-    RelayEvent,
-    parse_mailgun,
-    parse_postmark,
-    parse_sendgrid,
-    parse_ses,
-)
+from mailer.bounces.relay_events import Node, RelayEvent, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
 from mailer.bounces.report import parse_report
 from mailer.bounces.values import Kind
 

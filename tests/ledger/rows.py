@@ -23,13 +23,7 @@ from mailer.ledger.mailings import (
     set_state,
 )
 from mailer.ledger.processes import ProcessLock, hold_lock, register
-from mailer.ledger.suppressions import (
-    NewSuppression,
-    Suppression,
-    Wanted,
-    add_suppression,
-    stream_suppressions,
-)
+from mailer.ledger.suppressions import NewSuppression, Suppression, Wanted, add_suppression, stream_suppressions
 from mailer.ledger.tables import delivery, event
 from mailer.tokens import Keys, address_digest, delivery_id
 

@@ -31,9 +31,7 @@ from mailer.ledger.returns import (
     find_sent,
     read_proposals,
 )
-from mailer.ledger.suppressions import (
-    find_suppression,
-)
+from mailer.ledger.suppressions import find_suppression
 from mailer.ledger.tables import (
     absence,
     blob,

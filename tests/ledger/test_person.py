@@ -10,9 +10,7 @@ from mailer.ledger.deliveries import Result, allow_attempts, record
 from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent
-from mailer.ledger.suppressions import (
-    lift_suppression,
-)
+from mailer.ledger.suppressions import lift_suppression
 from mailer.tokens import delivery_id
 from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, later, open_mailing, plan, suppress
 

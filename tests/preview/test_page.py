@@ -14,15 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import Severity
-from mailer.preview.page import (
-    Checks,
-    Mail,
-    PreviewPage,
-    in_scheme,
-    parse_mail,
-    render_mail,
-    without_web_pictures,
-)
+from mailer.preview.page import Checks, Mail, PreviewPage, in_scheme, parse_mail, render_mail, without_web_pictures
 from mailer.preview.server import append_to_maildir
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -4,12 +4,7 @@ import pytest
 
 from mailer.release.document import block_text
 from mailer.release.pieces import find_links
-from mailer.release.sections import (
-    is_about_heading,
-    is_contact_heading,
-    is_end_mark,
-    is_notes_heading,
-)
+from mailer.release.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
 from mailer.release.source import parse_release
 from mailer.release.values import Paragraph, Release, Span, plain
 

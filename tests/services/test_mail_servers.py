@@ -14,14 +14,7 @@ from mailer.settings import Relay, Secret, Security, Timeouts
 from mailer.smtp.session import open_session
 from tests.office import Desk, finish, wait_until
 from tests.servers import ScriptedServer
-from tests.services.mail_servers import (
-    PASSWORD,
-    USER,
-    RealServer,
-    exim_server,
-    opensmtpd_server,
-    postfix_server,
-)
+from tests.services.mail_servers import PASSWORD, USER, RealServer, exim_server, opensmtpd_server, postfix_server
 from tests.tokens import TokenEndpoint, token_endpoint
 
 PEOPLE = 200

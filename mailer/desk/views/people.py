@@ -24,11 +24,7 @@ from mailer.desk.views.lists import ask, attachment, list_names, name_of
 from mailer.errors import InputProblem
 from mailer.events import REASONS
 from mailer.frozen import replace
-from mailer.ledger.suppressions import (
-    EVERYWHERE,
-    PERSON,
-    Wanted,
-)
+from mailer.ledger.suppressions import EVERYWHERE, PERSON, Wanted
 from mailer.pages.people import person_document, render_page
 from mailer.pages.words import SUPPRESSED
 from mailer.runs.lists.follow import suppress_by_staff

@@ -43,16 +43,7 @@ from mailer.events import COMPLAINED, DEAD_ADDRESS, EventKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.history import (
-    DEAD,
-    NOTHING,
-    OURS,
-    SOFT,
-    Tried,
-    read_bounced,
-    read_lifted_at,
-    read_tried,
-)
+from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_tried
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
 from mailer.ledger.offers import Offered
 from mailer.ledger.returns import (
@@ -72,9 +63,7 @@ from mailer.ledger.returns import (
     has_event,
     known_among,
 )
-from mailer.ledger.suppressions import (
-    NewSuppression,
-)
+from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, find_findings, is_believed
 from mailer.runs.offers import find_offered, note_unconfirmed

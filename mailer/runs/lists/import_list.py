@@ -55,10 +55,7 @@ from mailer.events import MANUAL, OPTED_OUT
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
 from mailer.ledger.rows import in_parts
-from mailer.ledger.suppressions import (
-    NewSuppression,
-    add_many,
-)
+from mailer.ledger.suppressions import NewSuppression, add_many
 from mailer.runs.lists import as_file, contacts_of, open_list, read_list, remember, remembered_choices
 from mailer.runs.lists.changes import Plan, Rewrite, bytes_of
 from mailer.runs.lists.follow import Move, find_carried, find_moves

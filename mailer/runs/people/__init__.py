@@ -53,9 +53,7 @@ from mailer.ledger.mailings import read_edition, read_mailing, require_mailing
 from mailer.ledger.person import TOUCHED, HeldRows, Person, erase, find_held, find_longer, read_person, replace_fields
 from mailer.ledger.place import ledger_file
 from mailer.ledger.processes import find_at_work, free_dead_processes
-from mailer.ledger.suppressions import (
-    NewSuppression,
-)
+from mailer.ledger.suppressions import NewSuppression
 from mailer.platform import is_mine
 from mailer.runs.lists import Opening, ReadList, open_list
 from mailer.runs.lists.changes import Rewrite, rewrite_lists

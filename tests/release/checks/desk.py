@@ -9,15 +9,7 @@ from mailer.errors import Problem
 from mailer.release.checks import check_case
 from mailer.release.checks.case import Case, House, read_lines
 from mailer.release.source import parse_release
-from mailer.release.values import (
-    Boilerplate,
-    Dateline,
-    Heading,
-    MediaContact,
-    Paragraph,
-    Release,
-    Span,
-)
+from mailer.release.values import Boilerplate, Dateline, Heading, MediaContact, Paragraph, Release, Span
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
