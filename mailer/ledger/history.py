@@ -57,6 +57,7 @@ _AFTER = {
     EventKind.REPLIED: "replied",
 }
 OUTCOMES: Final = (EventKind.ACCEPTED, EventKind.REJECTED, EventKind.DEFERRED, EventKind.IN_DOUBT)
+_MOVED: Final = tuple(dict.fromkeys(kind for _, kind in TRANSITIONS))
 BACK: Final = tuple(_AFTER)  # what comes back
 
 
@@ -73,9 +74,10 @@ class Books:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedDelivery:
-    """One delivery, as a report tells it; `code` and `text` are the relay's newest answer.
+    """One delivery, as a report tells it. `code` is the relay's newest answer.
 
-    `address` is empty once the person is forgotten.
+    `text` are the words of that answer, or the note of staff who settled it. `address` is empty once the person is
+    forgotten.
     """
 
     address: str
@@ -259,12 +261,13 @@ def read_deliveries(
 
 
 def last_words(*kinds: EventKind) -> Label[str]:
-    """Return, as the column `text`, the words of a delivery's newest event of these kinds: by default its outcomes.
+    """Return, as the column `text`, the words of a delivery's newest event of these kinds.
 
-    What came back later has words, too (the subject of a bounce), which are no answer of the relay.
+    By default of those that moved it: the relay's answers, and what staff settled. What came back later has words, too
+    (the subject of a bounce), which say nothing of how the delivery went.
     """
     words = select(event_text.c.text).join(event, event.c.id == event_text.c.event_id)
-    of_delivery = event.c.delivery_id == delivery.c.id, event.c.kind.in_(kinds or OUTCOMES)
+    of_delivery = event.c.delivery_id == delivery.c.id, event.c.kind.in_(kinds or _MOVED)
     newest = words.where(*of_delivery).order_by(event.c.id.desc()).limit(1)
     return newest.scalar_subquery().label("text")
 
