@@ -23,9 +23,10 @@ sibling (import-linter checks both).
     message/      render (Jinja2 → HTML, text), compose (→ MIME bytes), checks on those bytes, sign (DKIM), what DNS
                   records and a copy that arrived say. Pure
     bounces/      bytes → Report (DSN, complaint, auto-reply, opt-out in words, relay event …) → verdict. Pure
-    release/      Word, web pages, RTF, mails, Markdown, text → Release, by words of eight languages; checks. Pure
+    release/      Word, web pages, RTF, mails, Markdown, text → Release, by the words of each language; checks. Pure
     contacts/     bytes of lists → Contacts + problems, and back; audience: who gets it, who is left out and why. Pure
-    text/         bytes → text: the encodings of lists and releases, mojibake; lines of calendars and cards. Pure
+    text/         bytes → text: the encodings of lists and releases, mojibake, header values; lines of calendars and
+                  cards. Pure
     settings/     frozen values (Relay, Sender, …), the tables of mailer.toml
     reply/        Stage, Reply, Outcome, classify(): what one reply of a relay means (what a returned mail leads to:
                   runs.collect.matching.judge; when a deferred delivery is tried again: settings.Retry)

@@ -2,7 +2,7 @@
 
 Owns merging field by field: a person on several lists becomes one row, the first list with a value wins, and
 differences are reported. Tags of all lists are joined, and names are filled in only if they can be one person's
-(`folding`). A person whom any of the lists marks as not to be mailed gets no row. Never writes a file, never asks the
+(`folding`). A person marked in any of the lists as not to be mailed gets no row. Never writes a file, never asks the
 ledger.
 Raises `InputProblem`: there is no such column, it has too many values to split a list by, or the record of an import
 cannot be read.

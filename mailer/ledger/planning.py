@@ -10,8 +10,8 @@ takes the mailing (`take`), writes rows in many short transactions (`stage`), an
    that replaces another one is staged as well: `edition_before` says which to go back to.
 3. A planner is a process like a sender, with a kernel lock and a lease. Each step checks whether the mailing is still
    its own. Pausing or cancelling a mailing ends its planner (`stop`). A planner that died, or was ended, is recognised
-   by its ended process; whoever finds it removes the staged rows, again in batches, and the mailing is as before. A new
-   mailing stays in `planning` with no rows and no planner, and the next planner takes it.
+   by its ended process; the process that finds it removes the staged rows, again in batches, and the mailing is as
+   before. A new mailing stays in `planning` with no rows and no planner, and the next planner takes it.
 """
 
 from __future__ import annotations

@@ -523,7 +523,7 @@ def _standing(connection: Connection, places: list[tuple[bytes, str]]) -> dict[t
 def _insert_many(
     connection: Connection, new: list[NewSuppression], import_id: int | None, stamp: Stamp
 ) -> list[NewSuppression]:
-    """Insert them with their import; those whom someone beside us added meanwhile are not among what is returned."""
+    """Insert them with their import. Return those that another process had not added meanwhile."""
     in_order = sorted(new, key=itemgetter(0))  # neighbours in the index are written together
     columns: dict[str, Sequence[object]] = dict(zip(NewSuppression._fields, zip(*in_order, strict=True), strict=True))
     for name in _MOSTLY_EMPTY:  # a column that is empty in all rows costs as much as one that is not

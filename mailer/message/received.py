@@ -300,7 +300,7 @@ _INSIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step: from whom, to whom, how; `secure` is None if it was no step between servers or nothing tells."""
+    """One step: from which host to which, and how. `secure` is None if unknown, or not a step between servers."""
 
     sender: str
     receiver: str

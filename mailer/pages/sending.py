@@ -63,14 +63,13 @@ _AGAIN = "is planned again. Send with: mailer resume"
 sentence(Settled, lambda done: f"{done.email} {'counts as accepted.' if done.accepted else f'{_AGAIN} {done.mailing}'}")
 
 
-sentence(
-    Moved,
-    lambda done: (
-        f"{done.mailing.name} goes out "
-        f"{f'at {done.mailing.scheduled_text}' if done.mailing.state is MailingState.SCHEDULED else 'now'}."
-        " A running mailer worker sends it; without one, it is not sent."
-    ),
-)
+def _moved(done: Moved) -> str:
+    found = done.mailing
+    when = f"at {found.scheduled_text}" if found.state is MailingState.SCHEDULED else "now"
+    return f"{found.name} goes out {when}. A running mailer worker sends it; without one, it is not sent."
+
+
+sentence(Moved, _moved)
 
 
 _MOST_SHOWN = 9

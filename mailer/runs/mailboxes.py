@@ -477,7 +477,7 @@ class Watch:
         self._give_back(watched)
 
     def _give_back(self, watched: _Watched) -> None:
-        """Give the lease of a mailbox back, where it is ours; the connection stays, since a login is what costs."""
+        """Release the lease of a mailbox if it is ours. The connection stays open, since logging in is what costs."""
         if watched.lease:
             with contextlib.suppress(MailerError), self.office() as office:
                 if office.ledger is not None:

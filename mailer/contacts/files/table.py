@@ -2,7 +2,7 @@
 
 Owns the choice of the reader for a file, the position of the header, and the numbering of data rows (blank rows and
 those found by `find_aside` are not data). Knows nothing of what a row means. Rows are read again from the file each
-time they are requested, so that a list of a million needs no memory; whoever opened the file keeps it open.
+time they are requested, so that a list of a million needs no memory; the caller keeps the file open.
 Raises `InputProblem` as the readers do, and for a list without rows.
 """
 

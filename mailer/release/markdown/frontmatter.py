@@ -212,7 +212,7 @@ class _Fields:
                 self._read(field, value)
 
     def _explain(self, field: str, first: int, value: yaml.Node) -> None:
-        """Tell what the lines of a field are."""
+        """Keep, for `release show --why`, which field each of its lines belongs to."""
         last = value.end_mark.line + _FIRST_LINE - (value.end_mark.column == 0)
         for number in range(first, last + 1):
             if words := self.source[number - _FIRST_LINE].strip():
