@@ -69,8 +69,11 @@ def test_a_preview_cannot_be_written_over_a_file(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-def test_a_test_lands_in_the_preview_inbox_marked_and_touches_nobody(desk: Desk, server: ScriptedServer) -> None:
-    done = desk.run("test", "lamps", "--to", "coast", "--as", "bo@b.example.com", "--json")
+@pytest.mark.parametrize("relay", [(), ("--relay", "preview")])
+def test_a_test_lands_in_the_preview_inbox_marked_and_touches_nobody(
+    desk: Desk, server: ScriptedServer, relay: tuple[str, ...]
+) -> None:
+    done = desk.run("test", "lamps", "--to", "coast", "--as", "bo@b.example.com", *relay, "--json")
     assert done.code == 0
     report = done.json
     assert (report["mailing"], report["kind"], report["accepted"]) == ("lamps/test-1", "test", 1)

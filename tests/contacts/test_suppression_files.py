@@ -194,6 +194,7 @@ def test_a_list_of_contacts_that_says_nothing_of_opting_out_is_refused(text: str
         (f"name,email,reason\nAda,{ADA},by telephone\n", "press.csv", {}),
         (f"name,email,type\nAda,{ADA},unsubscribe\n", "press.csv", {}),
         (f"email,added\n{ADA},2026-01-02\n", "press.csv", {}),
+        (f"first_name,last_name,email,phone\nAda,Bell,{ADA},0222\n", "people.csv", {}),
     ],
 )
 def test_contacts_count_where_something_says_that_they_opted_out(text: str, name: str, said: dict[str, str]) -> None:
