@@ -147,21 +147,20 @@ def check_list(
         )
     if everything and (remember or forget or choices != Choices()):
         raise InputProblem("--all takes no choices about a file", hint="mailer lists check LIST --map … --remember")
+    dns: Dns | None = None
+    if check_domains:
+        output.echo("Asking the DNS about the domains …", style="dim", to_stderr=True)
+        try:
+            dns = current_settings().dns
+        except ConfigProblem:  # a list can be checked even if mailer.toml cannot be used
+            dns = Dns()
     if everything:
-        output.show(check_all(current_workspace()))
+        output.show(check_all(current_workspace(), dns))
         return
     if remember or forget:
         _keep(name, choices, forget=forget)
     with _opened(name, choices) as (list_file, shown):
-        dead: dict[str, str] = {}
-        silent = ""
-        if check_domains:
-            output.echo("Asking the DNS about the domains …", style="dim", to_stderr=True)
-            try:
-                dns = current_settings().dns
-            except ConfigProblem:  # a list can be checked even if mailer.toml cannot be used
-                dns = Dns()
-            dead, silent = find_dead_domains([list_file], dns)
+        dead, silent = find_dead_domains([list_file], dns) if dns is not None else ({}, "")
         if output.is_json():
             if silent:
                 output.echo(silent, style="yellow", to_stderr=True)

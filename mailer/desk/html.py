@@ -25,6 +25,7 @@ from mailer import lazy_re as re
 from mailer.config.editing import entries, tables
 from mailer.desk.access import MAIL_POLICY
 from mailer.pages import Page, page
+from mailer.pages.reports import waves_to_come
 from mailer.pages.words import SUPPRESSED
 from mailer.words import read_section
 
@@ -85,6 +86,7 @@ class Html:
             "static": lambda name: f"{prefix}/static/{name}?{versions[name]}",
             "shown": self.shown,
             "page": page,
+            "waves_to_come": waves_to_come,
         }
         self._env.filters |= {
             "led": partial(led, prefix=prefix),

@@ -15,6 +15,7 @@ Never decides whether a wave is due, or what an answer leads to (`runs.offers`).
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -257,6 +258,14 @@ def read_waves(connection: Connection, mailing_id: int) -> list[Wave]:
     """Return the waves of a mailing in their order."""
     rows = select(wave).where(wave.c.mailing_id == mailing_id, wave.c.state != PLANNED).order_by(wave.c.number)
     return read_all(connection, Wave, rows)
+
+
+def count_to_come(connection: Connection) -> dict[int, Counter[str]]:
+    """Return, for each mailing with waves that have not started and may still, how many are waiting and held."""
+    found = defaultdict[int, Counter[str]](Counter)
+    for row in connection.execute(select(wave.c.mailing_id, wave.c.state).where(wave.c.state.in_((WAITING, HELD)))):
+        found[row.mailing_id][row.state] += 1
+    return found
 
 
 def read_waiting(connection: Connection) -> list[Wave]:

@@ -136,6 +136,7 @@ def _(checked: CheckedAll) -> Page:
         line(not checked.lists and NONE_YET),
         table(readable),
         lines((each.get("error") for each in checked.lists), Tone.BAD, depth=1),
+        lines(checked.silent, Tone.CAREFUL, depth=1, aside=True),
         (gap(), line(together, depth=1), *differences(merged.differs)) if several else None,
         more(several and len(merged.differs) - MOST_SHOWN, " more differences:   mailer lists check --all --json"),
         (gap(), line(_WHY, depth=1)) if several and merged.left_out else None,

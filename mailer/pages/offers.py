@@ -30,6 +30,7 @@ from mailer.runs.offers import (
 from mailer.runs.planning.request import describe
 
 _SHOWN = 12
+_WAITS = "the release waits for `mailer worker`, or `mailer resume`"
 
 shape(
     OfferPlan,
@@ -130,7 +131,7 @@ def _(found: OfferStandings) -> Page:
             fact("Release", each.release),
             fact("Embargo", until and f"until {until}" if ahead else until and f"ended {until}"),
             fact("Offered", people(each.offered)),
-            _named("Accepted", each.agreed, Tone.GOOD),
+            _named("Accepted", each.agreed, Tone.GOOD, waits="" if each.held else _WAITS),
             fact("Held", each.held, Tone.BAD),
             _named("Declined", each.declined),
             _named("Silent", each.silent),
@@ -146,11 +147,10 @@ def _(found: OfferStandings) -> Page:
     return Page(parts)
 
 
-def _named(label: str, found: Sequence[Person], tone: Tone = Tone.PLAIN) -> Fact | None:
+def _named(label: str, found: Sequence[Person], tone: Tone = Tone.PLAIN, *, waits: str = "") -> Fact | None:
     lines = [f"{len(found)}"] if found else []
     for each in found:
         at = f"{each.at.astimezone():%d %b %H:%M} by {each.evidence}" if each.at else each.evidence
-        waits = "the release waits for `mailer worker`, or `mailer resume`" if each.verdict == AGREED else ""
         lines.append(f"  {dotted(each.email or FORGOTTEN, at, '' if each.sent else waits, each.words)}")
     return fact(label, lines, tone, most=_SHOWN)
 
@@ -167,6 +167,8 @@ def _(done: Recorded) -> Page:
     what = f"the embargo of {done.slug}" if done.under_embargo else done.slug
     gets = done.verdict == AGREED and done.state is None
     then = " A running `mailer worker` sends them the release." if gets else ""
+    if gets and done.held:
+        gets, then = False, f" It does not go out to them: {done.held}."
     if done.verdict == AGREED and done.state is not None:
         then = f" Their mail of the release: {done.state.replace('_', ' ')}."
         then = " The release was sent to them already." if done.state is DeliveryState.ACCEPTED else then

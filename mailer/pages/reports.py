@@ -215,14 +215,17 @@ def _(found: Settlement) -> Page:
 
 def state_in_words(figures: Figures) -> str:
     """Return the state in words: one that nobody works on is not “sending”, one with waves to come not “finished”."""
-    waves = Counter(each["state"] for each in figures["waves"])
-    to_come = (("waiting", "to come"), ("held", "held"))
-    words = [f"{count(waves[state], 'wave')} {said}" for state, said in to_come if waves[state]]
-    if figures["state"] == MailingState.FINISHED and words:
-        return ", ".join(words)
+    if figures["state"] == MailingState.FINISHED:
+        return waves_to_come(Counter(each["state"] for each in figures["waves"])) or "finished"
     left = len(figures["in_doubt_people"]) - figures["in_doubt"]
     idle = figures["state"] == "sending" and (left > 0 or not figures["claimed"] + figures["attempted"])
     return "unfinished" if idle else str(figures["state"])
+
+
+def waves_to_come(waves: Mapping[str, int]) -> str:
+    """Return in words how many waves have not started and may still; empty if none."""
+    to_come = (("waiting", "to come"), ("held", "held"))
+    return ", ".join(f"{count(waves[state], 'wave')} {said}" for state, said in to_come if waves.get(state))
 
 
 def _began(figures: Figures) -> str:

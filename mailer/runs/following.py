@@ -20,7 +20,7 @@ from mailer.ledger import following
 from mailer.ledger.following import OVER, Recipients, WantedMailings, WantedRecipients
 from mailer.ledger.history import Course, count_states, read_back, read_course
 from mailer.ledger.mailings import Mailing
-from mailer.ledger.offers import offered_slugs
+from mailer.ledger.offers import count_to_come, offered_slugs
 from mailer.ledger.person import Happened
 from mailer.ledger.processes import dead_processes
 from mailer.runs import reports
@@ -152,6 +152,14 @@ def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
         found = following.find_mailings(connection, wanted, most=_MAILINGS + 1)
         shown = tuple(Counted(each, count_states(connection, each, as_kept=True)) for each in found[:_MAILINGS])
     return Mailings(shown, found[_MAILINGS - 1].id if len(found) > _MAILINGS else 0)
+
+
+def read_to_come(office: Office) -> Mapping[int, Mapping[str, int]]:
+    """Return how many waves are waiting and held, for each mailing that has some: such a one is not finished."""
+    if office.ledger is None:
+        return {}
+    with office.ledger.reading() as connection:
+        return count_to_come(connection)
 
 
 def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Recipients:

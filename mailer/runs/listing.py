@@ -18,8 +18,9 @@ from mailer.contacts.reading import ListFile, count_left_out
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, Problem
 from mailer.frozen import dataclass, field
-from mailer.runs.lists import open_list
+from mailer.runs.lists import find_dead_domains, open_list
 from mailer.runs.untrusted.lists import Watch
+from mailer.settings import Dns
 from mailer.workspace import Workspace
 
 Watching: TypeAlias = Callable[[str], AbstractContextManager[Watch | None]]
@@ -79,6 +80,7 @@ class CheckedAll:
 
     lists: tuple[Mapping[str, Any], ...]
     merged: Merged
+    silent: tuple[str, ...] = ()  # what the DNS did not answer, in a sentence for each list
 
     @property
     def on_several(self) -> list[Joined]:
@@ -113,17 +115,20 @@ def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limi
     return Shown(path.stem, workspace.show(path), name, total, first, tuple(audience.notes()), selection.where)
 
 
-def check_all(workspace: Workspace) -> CheckedAll:
-    """Check every list, and compare them."""
+def check_all(workspace: Workspace, dns: Dns | None = None) -> CheckedAll:
+    """Check every list, with `dns` also whether their domains accept mail, and compare them."""
     documents: list[dict[str, Any]] = []
     opened: list[ListFile] = []
+    silent: list[str] = []
     with ExitStack() as stack:
         for path in workspace.lists():
             shown = workspace.show(path)
             try:
                 list_file = stack.enter_context(open_list(workspace, path))
-                documents.append(check_document(list_file, shown))
+                dead, unanswered = find_dead_domains([list_file], dns) if dns is not None else ({}, "")
+                documents.append(check_document(list_file, shown, dead_domains=dead))
+                silent += [f"{shown}: {unanswered}"] if unanswered else []
                 opened.append(list_file)
             except InputProblem as problem:
                 documents.append({"file": shown, "error": str(problem)})
-        return CheckedAll(tuple(documents), merge_lists(opened))
+        return CheckedAll(tuple(documents), merge_lists(opened), tuple(silent))

@@ -419,13 +419,21 @@ def _stands_still(mailing: Mailing) -> bool:
     return mailing.state in _STANDS_STILL or mailing.stopped_at is not None
 
 
+def _kept_back(connection: Connection, mailing: Mailing) -> str:
+    """Return why a release goes to nobody who agrees to its embargo, in a sentence; empty where it does."""
+    if any(each.kind is MailingKind.RETRACTION for each in mailings.read_corrections(connection, mailing.slug)):
+        return "the release was withdrawn"
+    if mailing.stopped_at is not None:
+        return "its mailing has been stopped"
+    state = "being planned" if mailing.state is MailingState.PLANNING else mailing.state
+    return f"its mailing is {state}" if mailing.state in _STANDS_STILL else ""
+
+
 def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Started]:
     """Plan the material for everybody who agreed to its embargo and has not been planned."""
     with ledger.reading() as connection:
         mailing = mailings.find_used(connection, slug)
-        if mailing is None or _stands_still(mailing) or is_waiting(mailing, now=office.clock()):
-            return
-        if any(each.kind is MailingKind.RETRACTION for each in mailings.read_corrections(connection, slug)):
+        if mailing is None or _kept_back(connection, mailing) or is_waiting(mailing, now=office.clock()):
             return
         answers = offers.read_answers(connection, slug)
         due = {one.address_digest for one in answers if one.verdict == AGREED and one.released_at is None}
@@ -590,7 +598,7 @@ def _add(
 class Recorded:
     """An answer that staff recorded; `confirmed_reply` has the words of a reply that it confirms.
 
-    `state` is that of the release's own mail to them, empty where none was planned yet.
+    `state` is that of the release's own mail to them, empty where none was planned yet; `held` why none is.
     """
 
     email: str
@@ -599,6 +607,7 @@ class Recorded:
     confirmed_reply: str = ""
     under_embargo: bool = True
     state: DeliveryState | None = None
+    held: str = ""
 
 
 def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, slug: str, why: str = "") -> Recorded:
@@ -635,8 +644,9 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
         for letter in read_replies(connection, slug=slug, address_digest=digest, is_open=True):
             if verdict in letter.asks and not letter.assigned and not needs_answer(set(letter.asks) - {verdict}):
                 finish(connection, letter, stamp=office.stamp())  # it waited for nothing else
+        held = _kept_back(connection, mailing) if mailing is not None else ""
     state = mailed.state if mailed else None
-    return Recorded(str(address), slug, verdict, reply.note if reply else "", under_embargo, state)
+    return Recorded(str(address), slug, verdict, reply.note if reply else "", under_embargo, state, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -697,7 +707,7 @@ class OfferStanding:
     not_reached: tuple[Person, ...]
     unconfirmed: tuple[Person, ...]
     waves: tuple[Wave, ...]
-    held: str = ""  # why those who agreed are sent nothing, where the plan does not stand
+    held: str = ""  # why those who agreed are sent nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -723,7 +733,7 @@ def read_standings(office: Office, slug: str = "") -> OfferStandings:
         broken = offers.read_broken(connection).values()
     for number, each in enumerate(found):
         mailing = of[each.release]
-        if mailing is not None and any(not one.sent for one in each.agreed):
+        if mailing is not None and not each.held and any(not one.sent for one in each.agreed):
             try:
                 Gate(office, office.ledger, mailing)
             except NotApproved as problem:
@@ -754,6 +764,7 @@ def _standing(connection: Connection, slug: str) -> OfferStanding:
         not_reached=tuple(Person(each.address, evidence=each.state) for each in quiet if each.state in _NOT_THERE),
         unconfirmed=tuple(map(_person, offers.read_unconfirmed(connection, slug))),
         waves=tuple(offers.read_waves(connection, mailing.id)) if mailing is not None else (),
+        held=_kept_back(connection, mailing) if mailing is not None else "",
     )
 
 

@@ -23,6 +23,7 @@ def test_the_name_server_of_mailer_toml_is_asked_about_the_domains_of_a_list(
     with name_server(ZONE) as names:
         desk.settings(server, more=f'[dns]\nnameserver = "{names.address}"\n')
         checked = desk.run("lists", "check", "coast", "--check-domains", "--json").json
+        every = desk.run("lists", "check", "--all", "--check-domains", "--json").json["lists"]
         desk.run("send", "lamps", "--to", "coast", "--check-domains", "--yes")
     dead = {
         each["value"].rpartition("@")[2]: each["message"]
@@ -30,5 +31,6 @@ def test_the_name_server_of_mailer_toml_is_asked_about_the_domains_of_a_list(
         if each["code"] == "dead-domain"
     }
     assert set(dead) == {"b.example.com", "d.example.com", "e.example.com"}
+    assert checked["problems"] == next(each["problems"] for each in every if each["file"] == checked["file"])
     assert "null MX" in dead["b.example.com"]
     assert set(times_taken(server)) == {"ada@a.example.com", "cy@c.example.com"}

@@ -390,6 +390,9 @@ def test_a_release_that_was_withdrawn_is_offered_to_nobody_more(desk: Desk, serv
     assert done.code == 0, done.said
     assert "1 recipient gets nothing, as it had not reached them" in done.err
     assert desk.states(mailing="lamps/offer-1")[CY] == "cancelled"
-    assert desk.run("embargo", "record", BO, "accepted", "--for", "lamps").code == 0
+    recorded = desk.run("embargo", "record", BO, "accepted", "--for", "lamps")
+    assert (recorded.code, "worker" in recorded.said, "withdrawn" in recorded.said) == (0, False, True)
+    status = desk.run("embargo", "status", "lamps").said
+    assert ("withdrawn" in status, "waits for" in status) == (True, False)
     assert work(desk, LIFT + timedelta(minutes=1)) == []
     assert times_taken(server) == {ADA: 3, BO: 1}

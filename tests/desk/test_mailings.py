@@ -107,6 +107,20 @@ def test_a_mailing_that_is_over_is_told_whole(desk: Desk, server: ScriptedServer
 
 
 @pytest.mark.slow
+def test_a_mailing_with_waves_to_come_is_not_called_finished(desk: Desk, server: ScriptedServer) -> None:
+    desk.people("science", ["zoe@z.example.com"])
+    waves = desk.root / "spring.toml"
+    waves.write_text('[[wave]]\nto = "coast"\n\n[[wave]]\nto = "science"\nafter_h = 2\n', encoding="utf-8")
+    assert desk.run("send", "lamps", "--waves", str(waves), "--yes").code == 0
+    assert times_taken(server) == dict.fromkeys((ADA, BO, CY, DI, ED), 1)
+    with opened(desk) as page:
+        for path in ("/mailings", "/releases"):
+            shown = page.get(path).text
+            assert "1 wave to come" in shown
+            assert "finished" not in re.sub("every state.*?every kind", "", shown)
+
+
+@pytest.mark.slow
 def test_each_recipient_has_their_edition_once_the_text_has_changed(desk: Desk) -> None:
     assert desk.run(*SEND).code == 0
     with opened(desk) as page:

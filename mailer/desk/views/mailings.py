@@ -25,7 +25,17 @@ from mailer.pages import Page, page
 from mailer.pages.layout import Tone, lines
 from mailer.pages.reports import about, alarms, approval, standing, state_in_words, wave_fact, why_not
 from mailer.pages.words import WHY, people, reason_words, to_do, why
-from mailer.runs.following import WAITING, Afterwards, Now, list_mailings, list_recipients, read_afterwards, read_now
+from mailer.runs.following import (
+    WAITING,
+    Afterwards,
+    Mailings,
+    Now,
+    list_mailings,
+    list_recipients,
+    read_afterwards,
+    read_now,
+    read_to_come,
+)
 from mailer.runs.mailboxes import sent_archives
 from mailer.runs.office import Office
 from mailer.runs.planning.request import distance, parse_at, parse_expiry, tell_moment
@@ -55,9 +65,15 @@ def list_all(asked: DeskRequest) -> Response:
     wanted = WantedMailings(
         state=asked.one("state"), kind=asked.one("kind"), text=asked.one("q"), before=asked.number("before")
     )
+
+    def look(office: Office) -> tuple[Mailings, Mapping[int, Mapping[str, int]]]:
+        return list_mailings(office, wanted), read_to_come(office)
+
+    found, to_come = asked.desk.shared.get(f"mailings {wanted}", look)
     return asked.render(
         "mailings.html",
-        found=asked.desk.shared.get(f"mailings {wanted}", lambda office: list_mailings(office, wanted)),
+        found=found,
+        to_come=to_come,
         wanted=wanted,
         kinds=[("", "every kind"), *((each.value, each.value) for each in MailingKind)],
         states=[("", "every state"), *((each.value, each.value) for each in MailingState)],

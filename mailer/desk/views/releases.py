@@ -19,6 +19,7 @@ from mailer.errors import InputProblem
 from mailer.frozen import dataclass
 from mailer.release.markdown.writing import part_file
 from mailer.release.pieces import Reason
+from mailer.runs.following import read_to_come
 from mailer.runs.manuscripts import keeping
 from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.planning.request import distance
@@ -33,7 +34,7 @@ def show_releases(asked: DeskRequest) -> Response:
     """Show all releases of the workspace."""
     wanted = asked.one("q").casefold().split()
     with asked.reading() as office:
-        found, now = keeping.list_releases(office, _READ), office.clock()
+        found, to_come, now = keeping.list_releases(office, _READ), read_to_come(office), office.clock()
     shown = []
     for each in found:
         words = f"{each.release.headline if each.release else ''} {each.name}".casefold()
@@ -41,7 +42,9 @@ def show_releases(asked: DeskRequest) -> Response:
             embargo = each.release.embargo if each.release else None
             ahead = embargo.until if embargo and embargo.has_zone and embargo.until and embargo.until > now else None
             shown.append((each, ahead, distance(ahead - now) if ahead else ""))
-    return asked.render("releases.html", shown=shown, total=len(found), command=("release", "new", "NAME"))
+    return asked.render(
+        "releases.html", shown=shown, to_come=to_come, total=len(found), command=("release", "new", "NAME")
+    )
 
 
 def begin(asked: DeskRequest) -> Response:

@@ -6,7 +6,7 @@ Each part is the result of the use case behind its own page, and links to it.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from mailer.ledger.following import OVER, WantedMailings
 from mailer.ledger.returns import Reply
 from mailer.pages import Page
 from mailer.pages.reports import overdue
-from mailer.runs.following import Counted, Day, Mailings, list_mailings, read_days, read_work
+from mailer.runs.following import Counted, Day, Mailings, list_mailings, read_days, read_to_come, read_work
 from mailer.runs.lists.editing import read_proposed
 from mailer.runs.office import Office
 from mailer.runs.planning.request import distance
@@ -39,6 +39,7 @@ class _Today:
     replies: Sequence[Reply]
     proposals: int
     comes: Sequence[Day]
+    to_come: Mapping[int, Mapping[str, int]]  # waves that have not started, by mailing
     is_new: bool  # nothing was ever sent from here, so the first steps are shown
 
     @property
@@ -70,7 +71,8 @@ def show_today(asked: DeskRequest) -> Response:
         replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
         comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
         is_new = not work.mailings and not list_mailings(office, WantedMailings()).mailings
-        return _Today(work, plans, replies, len(read_proposed(office).proposals), comes, is_new)
+        proposals = len(read_proposed(office).proposals)
+        return _Today(work, plans, replies, proposals, comes, read_to_come(office), is_new)
 
     def look_at_month(office: Office) -> dict[date, list[Day]]:
         days: dict[date, list[Day]] = {}
