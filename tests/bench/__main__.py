@@ -79,7 +79,7 @@ def main() -> None:
     startup.add_argument("--rounds", type=int, default=9, help="rounds, of which the median counts (default: 9)")
     linear = benches.add_parser("linear", help="whether each reader's time grows as the text does; fails where not")
     linear.add_argument("--only", default="*", metavar="NAMES", help="readers, with * and ? (default: all)")
-    linear.add_argument("--half", type=int, choices=(0, 1), help="every second run of each reader (default: all)")
+    linear.add_argument("--part", type=int, choices=range(4), help="every fourth run of each reader (default: all)")
     desk = benches.add_parser("desk", help="what the desk's pages cost, and what browsers that watch cost a sender")
     desk.add_argument("--people", type=int, default=10**6, help="deliveries in the ledger (default: 1000000)")
     desk.add_argument("--rows", type=int, default=10**5, help="rows of the list (default: 100000)")
@@ -125,7 +125,7 @@ def _run(asked: argparse.Namespace) -> None:
     elif asked.bench == "desk":
         print(f"\n{table(desk_.run(asked.people, asked.rows, asked.sent))}")
     elif asked.bench == "linear":
-        linear_.run(asked.only, asked.half)
+        linear_.run(asked.only, asked.part)
     else:
         profile_.run(asked.people, dkim_pem=new_key() if asked.dkim else b"")
 

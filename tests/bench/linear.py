@@ -367,14 +367,14 @@ class _TooLong(BaseException):
     """The time that a reading may take is over; no reader catches it."""
 
 
-def run(names: str, half: int | None = None) -> None:
+def run(names: str, part: int | None = None) -> None:
     """Print the worst ratio of each reader, and every broken one; exit with 1 where there is one.
 
-    `half` is which of two halves of the runs of each reader is made, 0 or 1; None: both.
+    `part` is which quarter of the runs of each reader is made, 0 to 3; None: all.
     """
     readers = [name for name in READERS if fnmatch.fnmatch(name, names)]
     runs = [(reader, at, piece) for reader in readers for at, piece in enumerate(_pieces(reader))]
-    jobs = [(reader, piece) for reader, at, piece in runs if half in {None, at % 2}]
+    jobs = [(reader, piece) for reader, at, piece in runs if part in {None, at % 4}]
     print(f"\n{len(readers)} readers, {len(jobs)} runs; time at 4n over time at n, at most {WORST:.0f}")
     found: dict[str, list[Measured]] = {name: [] for name in readers}
     context = multiprocessing.get_context("spawn")
