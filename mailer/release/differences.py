@@ -1,4 +1,4 @@
-"""Differences: the differences between two versions of a release, in a few words, as a correction shows them.
+"""Differences: what differs between two versions of a release, in a few words, as a correction shows it.
 
 Words are compared, not letters: “12” became “21”. Numbers stay whole; scripts without blanks between words are compared
 character by character. A long paragraph is shown around its differences. Formatting, links and pictures are not
@@ -16,19 +16,19 @@ from mailer.frozen import dataclass
 from mailer.release.values import Image, Quote, Release, block_inlines, plain
 
 _TOKEN: Final = re.compile(r"\d[\d.,:\u2009\u202f]*\d|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+|\s+|[^\w\s]")
-_AROUND: Final = 12  # tokens, blanks among them, that are shown on each side of a difference
-_ALIKE: Final = 0.5  # two texts that share less are not one that was changed
-_NEAR: Final = 20  # texts further down, in which the one that was changed is looked for
+_AROUND: Final = 12  # tokens, blanks included, shown on each side of a difference
+_ALIKE: Final = 0.5  # similarity below which two texts are not versions of one
+_NEAR: Final = 20  # how many texts further down the changed one is looked for
 _LONGEST: Final = 1000  # tokens of a text that are compared
 _LINES_AROUND: Final = 2  # of a text that is compared line by line
 _MANY_LINES: Final = 6000
-_MOST: Final = 60  # tokens of a text that is new, or gone
+_MOST: Final = 60  # tokens shown of a text that is new or removed
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]  # a text, and whether it is one of the words that differ
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One text that differs; what is new `was` nothing, what is gone is nothing `now`."""
+    """One text that differs; `was` is empty for a new text, `now` for a removed one."""
 
     was: Pieces
     now: Pieces
@@ -36,7 +36,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of two texts side by side, with its number in each (0: it is not there)."""
+    """A line of two texts side by side, with its number in each (0 if it is missing there)."""
 
     was_line: int
     was: Pieces
@@ -45,12 +45,12 @@ class Row:
 
     @property
     def is_same(self) -> bool:
-        """Return whether nothing differs in it."""
+        """Return whether the line is the same in both."""
         return self.was == self.now
 
 
 def compare_lines(old: str, new: str) -> tuple[tuple[Row, ...], ...]:
-    """Return what differs between two texts, side by side: a group of lines a place, with those around it."""
+    """Return what differs between two texts, side by side: one group of lines a difference, with its context."""
     before, after = old.split("\n"), new.split("\n")
     matcher = SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > _MANY_LINES)
     groups = []
@@ -68,7 +68,7 @@ def compare_lines(old: str, new: str) -> tuple[tuple[Row, ...], ...]:
 
 
 def _marked(was: str | None, now: str | None) -> tuple[Pieces, Pieces]:
-    """Return two lines with the words marked that differ; all of one that has no counterpart."""
+    """Mark the words that differ in two lines; a line without a counterpart is marked whole."""
     one, other = _TOKEN.findall(was or "")[:_LONGEST], _TOKEN.findall(now or "")[:_LONGEST]
     if was is None or now is None or not _are_alike(was, now) or _LONGEST in {len(one), len(other)}:
         return ((was or "", True),), ((now or "", True),)
@@ -91,25 +91,25 @@ def compare(old: Release, new: Release) -> tuple[Change, ...]:
 def _texts(release: Release) -> Iterator[str]:
     """Yield every text below the headline, without its line breaks."""
     event = release.extras.event
-    told = [release.subhead, release.dateline.text if release.dateline else ""]
+    runs = [release.subhead, release.dateline.text if release.dateline else ""]
     if event:
         ends = f" – {event.ends:%Y-%m-%d %H:%M}" if event.ends else ""
-        told += [event.what, event.who, f"{event.starts:%Y-%m-%d %H:%M}{ends}", event.where, event.register, event.url]
+        runs += [event.what, event.who, f"{event.starts:%Y-%m-%d %H:%M}{ends}", event.where, event.register, event.url]
     for block in (*release.body, *release.notes_to_editors):
-        told += map(plain, block_inlines(block))
+        runs += map(plain, block_inlines(block))
         if isinstance(block, Quote):
-            told.append(", ".join(filter(None, (block.speaker, block.role, block.organisation))))
+            runs.append(", ".join(filter(None, (block.speaker, block.role, block.organisation))))
         elif isinstance(block, Image):
-            told += [block.caption, block.credit]
+            runs += [block.caption, block.credit]
     for one in release.contacts:
-        told.append(", ".join(filter(None, (one.name, one.role, one.organisation, *one.phones, *one.emails, one.note))))
-    told += [plain(each) for about in release.boilerplate for each in about.paragraphs]
-    told.append(plain(release.call_to_action))
-    return filter(None, (" ".join(each.split()) for each in told))
+        runs.append(", ".join(filter(None, (one.name, one.role, one.organisation, *one.phones, *one.emails, one.note))))
+    runs += [plain(each) for about in release.boilerplate for each in about.paragraphs]
+    runs.append(plain(release.call_to_action))
+    return filter(None, (" ".join(each.split()) for each in runs))
 
 
 def _paired(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pair texts with what became of them, in their order; one that is new, or gone, is paired with nothing."""
+    """Pair texts with their new versions, in order; the other side of a new or removed text is empty."""
     left = list(before)
     for now in after:
         near = next((place for place, was in enumerate(left[:_NEAR]) if _are_alike(was, now)), None)
@@ -136,7 +136,7 @@ def _change(was: str, now: str) -> Change:
     for kind, low, high, start, end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         is_same = kind == "equal"
         if is_same and runs and not any(each.isalnum() for each in one[low:high]) and end < len(other):
-            is_same = False  # only a blank or a sign between two differences: they are one
+            is_same = False  # only a blank or a sign between two differences makes them one
         if runs and runs[-1][0] == is_same:
             runs[-1][1].extend(one[low:high])
             runs[-1][2].extend(other[start:end])
@@ -156,7 +156,7 @@ def _beginning(tokens: Sequence[str]) -> Pieces:
 
 
 def _around(tokens: Sequence[str], *, first: bool, last: bool) -> str:
-    """Return what two versions share, as far as it is beside a difference."""
+    """Return the part of an unchanged text that is beside a difference."""
     before, after = ([] if last else tokens[-_AROUND:]), ([] if first else tokens[:_AROUND])
     if len(tokens) <= len(before) + len(after) + 2:
         return "".join(tokens)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DERIVED = frozenset({"quotes", "links", "images", "problems", "slug", "language", "embargo_until"})
 _RECOGNISED = frozenset({"label", "date", "dateline", "headline", "contacts"})
-# keys whose words are in the `text` beside them as well, or are no words of the source
+# keys whose words are also in the `text` beside them, or do not come from the source
 _REPEATED = frozenset(
     {"kind", "paragraphs", "items", "head", "rows", "city", "region", "alt", "caption", "src", "field"}
 )
@@ -41,13 +41,13 @@ _REPEATED = frozenset(
 
 def release_document(release: Release, *, with_quotes: bool = True) -> dict[str, Any]:
     """Return a release as one JSON document; every word of it is in some field, also without its quotes."""
-    embargo, place = release.embargo, release.dateline
+    embargo, dateline = release.embargo, release.dateline
     until = (embargo.until or embargo.day) if embargo else None  # the day alone where its text names no time
-    said: Sequence[SpokenQuote] = ()
+    quotes: Sequence[SpokenQuote] = ()
     if with_quotes:
-        from mailer.release.quotes.quoting import find_said  # noqa: PLC0415 - as said above
+        from mailer.release.quotes.quoting import find_quotes  # noqa: PLC0415 - as said above
 
-        said = find_said(release.body, release.language, (release.headline, release.subhead))
+        quotes = find_quotes(release.body, release.language, (release.headline, release.subhead))
     return {
         "slug": release.slug,
         "label": release.label or None,
@@ -56,12 +56,12 @@ def release_document(release: Release, *, with_quotes: bool = True) -> dict[str,
         "date": release.date.isoformat() if release.date else None,
         "headline": release.headline,
         "subhead": release.subhead or None,
-        "dateline": asdict(place) if place else None,
+        "dateline": asdict(dateline) if dateline else None,
         "contacts": [
             asdict(contact) | {"phones": [*contact.phones], "emails": [*contact.emails]} for contact in release.contacts
         ],
         "body": [_block(block) for block in release.body],
-        # what is said, one entry a quote: quotes of their own, and those inside paragraphs
+        # one entry for each quote: block quotes, and those inside paragraphs
         "quotes": [
             {
                 "text": one.text,
@@ -70,7 +70,7 @@ def release_document(release: Release, *, with_quotes: bool = True) -> dict[str,
                 "organisation": one.speaker.organisation,
                 "lead_in": one.lead_in,
             }
-            for one in said
+            for one in quotes
         ],
         "boilerplate": [
             {"heading": one.heading, "text": "\n\n".join(map(plain, one.paragraphs))} for one in release.boilerplate
@@ -95,7 +95,7 @@ def release_document(release: Release, *, with_quotes: bool = True) -> dict[str,
 
 
 def document_words(release: Release) -> Counter[str]:
-    """Count the words of a release's document, each place once: what “nothing lost” is measured against."""
+    """Count the words of a release's document, each field once, as the measure of “nothing lost”."""
     document = release_document(release, with_quotes=False)
     if document["embargo_text"] == document["label"]:
         del document["embargo_text"]
@@ -104,7 +104,7 @@ def document_words(release: Release) -> Counter[str]:
 
 
 def kept_apart(release: Release) -> tuple[Kept, ...]:
-    """Return the kept lines that say more than the release does: a heading that opened a section is none of them."""
+    """Return the kept lines with words that no field has; a heading that opened a section is not one of them."""
     words = document_words(replace(release, kept=()))
     apart: list[Kept] = []
     for kept in release.kept:
@@ -127,13 +127,13 @@ def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | list):
-        told = [inner for key, inner in value.items() if key not in _REPEATED] if isinstance(value, Mapping) else value
-        for inner in told:
+        kept = [inner for key, inner in value.items() if key not in _REPEATED] if isinstance(value, Mapping) else value
+        for inner in kept:
             yield from _strings(inner)
 
 
 def inlines(release: Release) -> Iterator[Inline]:
-    """Yield every running text of a release, in the order in which it is read."""
+    """Yield every running text of a release in reading order."""
     for block in release.body:
         yield from block_inlines(block)
     yield release.call_to_action
@@ -163,8 +163,8 @@ def _block(block: Block) -> dict[str, Any]:
         case Heading(level=level):
             document["level"] = level
         case Quote():
-            who = {name: getattr(block, name) for name in ("speaker", "role", "organisation", "lead_in")}
-            document |= {**who, "paragraphs": [*map(plain, block.paragraphs)]}
+            attribution = {name: getattr(block, name) for name in ("speaker", "role", "organisation", "lead_in")}
+            document |= {**attribution, "paragraphs": [*map(plain, block.paragraphs)]}
         case ListBlock():
             document |= {"ordered": block.ordered, "start": block.start, "items": [*map(plain, block.items)]}
         case Table(head, rows):

@@ -17,18 +17,18 @@ SHORTENERS = frozenset(_KINDS["shorteners"])
 _PRIVATE, _TRACKING, _WRAPPERS = (
     re.compile("|".join(_KINDS[name]), re.IGNORECASE) for name in ("private", "tracking", "wrappers")
 )
-# parameters that follow nobody elsewhere
-_ONLY_THERE = {"si": ("youtube.com", "youtu.be", "spotify.com"), "trk": ("linkedin.com",)}
+# parameters that are tracking on these sites only
+_ONLY_ON_SITES = {"si": ("youtube.com", "youtu.be", "spotify.com"), "trk": ("linkedin.com",)}
 _SHOWN_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?", re.IGNORECASE)
 
 
 def is_on_the_web(url: str) -> bool:
-    """Return whether an address is one of the web."""
+    """Return whether an address is a web address."""
     return url.lower().startswith(("http://", "https://"))
 
 
 def host_shown_elsewhere(url: str, text: str) -> str:
-    """Return the site that a link goes to, if its words name another; sites below each other's are one house's."""
+    """Return the site that a link goes to if its words name another; a subdomain counts as the same site."""
     host = _SHOWN_HOST.fullmatch(text.strip())
     if not host or host[1].rpartition(".")[2].lower() in _KINDS["files"] or not is_on_the_web(url):
         return ""
@@ -40,7 +40,7 @@ def host_shown_elsewhere(url: str, text: str) -> str:
 
 
 def split(url: str) -> SplitResult | None:
-    """Parse an address of the web; None if it is none."""
+    """Parse a web address; None if it is something else."""
     try:
         parts = urlsplit(url.strip())
         _ = parts.port
@@ -50,7 +50,7 @@ def split(url: str) -> SplitResult | None:
 
 
 def is_private(host: str) -> bool:
-    """Return whether only machines nearby can reach a host: localhost, private addresses, names without a domain."""
+    """Return whether a host is local: localhost, a private address, a name without a domain."""
     bare = host.strip("[]").rstrip(".").lower()
     try:
         address = ipaddress.ip_address(bare)
@@ -60,15 +60,15 @@ def is_private(host: str) -> bool:
 
 
 def tracking(parts: SplitResult) -> tuple[str, ...]:
-    """Return the parameters of an address that only follow who opens it."""
+    """Return the parameters of an address that only track the reader."""
     host = (parts.hostname or "").lower()
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if _TRACKING.fullmatch(name)]
-    there = [name for name, hosts in _ONLY_THERE.items() if any(f".{host}".endswith(f".{one}") for one in hosts)]
-    return tuple(name for name in names if name.lower() not in _ONLY_THERE or name.lower() in there)
+    there = [name for name, hosts in _ONLY_ON_SITES.items() if any(f".{host}".endswith(f".{one}") for one in hosts)]
+    return tuple(name for name in names if name.lower() not in _ONLY_ON_SITES or name.lower() in there)
 
 
 def plain_address(url: str) -> str:
-    """Return an address without tracking, and out of the wrapping of a mail filter."""
+    """Return an address without tracking and without the wrapping of a mail filter."""
     parts = split(url)
     if parts is None:
         return url
@@ -80,7 +80,7 @@ def plain_address(url: str) -> str:
 
 
 def unwrapped(parts: SplitResult) -> str:
-    """Return the address that a filter or a counter has wrapped; empty if it cannot be told."""
+    """Return the address that a filter or a counter has wrapped; empty if it is unknown."""
     if not is_wrapped(parts):
         return ""
     query = dict(parse_qsl(parts.query))

@@ -389,7 +389,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         sure = sure or (beside and looks_like_name(block[0].text))
         first = not draft.contacts and (people or any(map(names_press, (*words, *boxes))))
         if (first or sure) and not is_public(" ".join(one.text for one in block)):
-            draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
+            draft.report("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, block)
             found += block
             stop = end
@@ -430,9 +430,11 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
             for person in named or (people if press and not draft.contacts else []):
                 for contact in person.contacts():
                     draft.contacts.append(contact)
-                    draft.found("contact", text, line, "a sentence that asks to reach somebody")
+                    draft.note("contact", text, line, "a sentence that asks to reach somebody")
                     shown = contact.name or (*contact.phones, *contact.emails)[0]
-                    draft.say("unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line)
+                    draft.report(
+                        "unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line
+                    )
 
 
 # Making people of the rows.
@@ -475,14 +477,14 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails)
             known = " ".join((known, contact.note, *words))
             shown = ", ".join(filter(None, words))
-            draft.found("contact", shown, person.line, opened)
+            draft.note("contact", shown, person.line, opened)
             if not contact.name:
-                draft.say("unsure-contact", f"no name is given for {shown}", person.line)
+                draft.report("unsure-contact", f"no name is given for {shown}", person.line)
     for row in section:
         if count_words(row.text) - count_words(known):
             draft.keep("contacts", row.line, opened)
         else:
-            draft.why("contacts", row.line, opened, *(f"{part.kind}: {part.text}" for part in row.data.parts))
+            draft.explain("contacts", row.line, opened, *(f"{part.kind}: {part.text}" for part in row.data.parts))
 
 
 def _asked_for(text: str) -> str:

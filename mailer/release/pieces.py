@@ -50,13 +50,13 @@ from mailer.release.values import (
 
 BREAK = "\u2028"
 _LINE_END = re.compile(rf"[\n{BREAK}]")
-_LOOKS = operator.attrgetter("strong", "emphasis", "code", "url")
+_FORMAT = operator.attrgetter("strong", "emphasis", "code", "url")
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
-# Japanese and Chinese have no blanks: a line that ends between two of their signs ends nowhere
+# Japanese and Chinese have no blanks: a line end between two of their characters is dropped
 _SIGNS = r"[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef]"
 _BETWEEN_SIGNS = re.compile(rf"(?<={_SIGNS})\n(?={_SIGNS})")
 _AROUND_BREAK = re.compile(r" *\n *")
-# These schemes and no others; a blank, a control character or an angle bracket ends an address
+# only these schemes; a blank, a control character or an angle bracket ends an address
 _LINK = re.compile(
     r"(?:https?://[^\s<>\"\x00-\x1f\x7f/]+[^\s<>\"\x00-\x1f\x7f]*"
     r"|mailto:[^\s<>\"\x00-\x1f\x7f@]+@[^\s<>\"\x00-\x1f\x7f@]+|tel:[+()\d][\d().\-]*)",
@@ -68,36 +68,36 @@ _BARE = re.compile(
     r"|(?P<www>(?<![\w./@-])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"”“»«\x00-\x1f\x7f]*)?)",
     re.IGNORECASE,
 )
-# signs of Japanese are counted one by one: its lines are put together without a blank
+# Japanese characters are counted one by one: its lines are joined without a blank
 _SIGN = r"\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff"
 _WORD = re.compile(rf"[{_SIGN}]|[^\W{_SIGN}]+")
 
 
 def is_link_target(url: str) -> bool:
-    """Return whether a link may go there: http, https, mailto or tel, and nothing that could break out of it."""
+    """Return whether an address is a safe link target: http, https, mailto or tel, and no characters that end it."""
     return _LINK.fullmatch(url) is not None
 
 
 def text_of(text: str) -> Inline:
-    """Return plain words as running text."""
+    """Return a plain text as running text."""
     return (Span(text),) if text else ()
 
 
 def merge(spans: Iterable[Span]) -> Inline:
-    """Join neighbours of one look, and drop the empty ones: equal texts then are equal values."""
-    groups = itertools.groupby((span for span in spans if span.text), key=_LOOKS)
-    return tuple(Span("".join(span.text for span in alike), *looks) for looks, alike in groups)
+    """Join adjacent spans of the same format and drop empty ones, so that equal texts are equal values."""
+    groups = itertools.groupby((span for span in spans if span.text), key=_FORMAT)
+    return tuple(Span("".join(span.text for span in alike), *formats) for formats, alike in groups)
 
 
 def cut(inline: Inline, start: int, end: int | None = None) -> Inline:
-    """Return the characters from `start` to `end`, with their looks."""
-    parts: list[Span] = []
+    """Return the characters from `start` to `end` with their format."""
+    spans: list[Span] = []
     at = 0
     for span in inline:
         stop = None if end is None else max(0, end - at)
-        parts.append(replace(span, text=span.text[max(0, start - at) : stop]))
+        spans.append(replace(span, text=span.text[max(0, start - at) : stop]))
         at += len(span.text)
-    return merge(parts)
+    return merge(spans)
 
 
 def split_lines(inline: Inline) -> list[Inline]:
@@ -111,13 +111,13 @@ def split_lines(inline: Inline) -> list[Inline]:
 
 
 def join_lines(lines: Iterable[Inline], end: str = "\n") -> Inline:
-    """Put lines together again; the inverse of `split_lines`."""
+    """Join lines; the inverse of `split_lines`."""
     parts = [span for line in lines for span in (Span(end), *line)]
     return merge(parts[1:])
 
 
 def settle(inline: Inline, *, soft: str = " ") -> Inline:
-    """Return text as `values` promises it: blanks single, none at the ends; a soft line end becomes `soft`."""
+    """Return text as `values` promises it: single blanks, none at the ends; a soft line end becomes `soft`."""
     parts: list[Span] = []
     for span in inline:
         text = span.text if span.code else _BETWEEN_SIGNS.sub("", span.text).replace("\n", soft)
@@ -141,7 +141,7 @@ def find_links(inline: Inline) -> Inline:
     for span in inline:
         at = 0
         for match in () if span.url or span.code else _BARE.finditer(span.text):
-            # the stop, the comma or the closing bracket belongs to the sentence
+            # a final full stop, comma or bracket belongs to the sentence
             shown = match.group().rstrip(".,;:!?'’*_")
             while shown.endswith(")") and shown.count("(") < shown.count(")"):
                 shown = shown[:-1].rstrip(".,;:!?'’*_")
@@ -154,7 +154,7 @@ def find_links(inline: Inline) -> Inline:
 
 
 def count_words(text: str) -> Counter[str]:
-    """Count the words of a text, whatever their case and marks: what “nothing lost” is measured in."""
+    """Count the words of a text without case and marks, as the measure of “nothing lost”."""
     return Counter(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
@@ -176,7 +176,7 @@ SHOWN_IN_MAIL = frozenset({"png", "jpg", "gif"})  # what every mail program show
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that came inside a source; `name` is also the `src` of the `Image` that shows it."""
+    """A picture from inside a source; `name` is also the `src` of its `Image`."""
 
     name: str
     data: bytes
@@ -189,13 +189,13 @@ class Picture:
 
 
 def name_picture(number: int, data: bytes, media_type: str) -> str:
-    """Return a picture its name: by its first bytes, else by the type that the source tells."""
+    """Return the name of a picture, its ending by its first bytes, else by the type that the source states."""
     shown = next((ending for mark, ending in _SIGNATURES if data.startswith(mark)), "")
     return f"picture-{number}.{shown or _ENDINGS.get(media_type.lower(), 'bin')}"
 
 
 def place_pictures(release: Release, folder: str, names: frozenset[str]) -> Release:
-    """Let the release show these pictures out of a folder; with no folder they have words only."""
+    """Return the release with these pictures taken from a folder; without a folder, only their words remain."""
 
     def placed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         return tuple(
@@ -209,7 +209,7 @@ def place_pictures(release: Release, folder: str, names: frozenset[str]) -> Rele
 
 
 def is_local(src: str) -> bool:
-    """Return whether a picture lies in a file beside the source: no scheme, no root, no way out of the folder."""
+    """Return whether a picture is a file beside the source: no scheme, no root, no way out of the folder."""
     return bool(src) and not re.match(r"[a-z][a-z0-9+.-]*:|/|\\", src, re.IGNORECASE) and ".." not in src.split("/")
 
 
@@ -228,9 +228,9 @@ class Line:
 class Piece:
     """A block, the line it began on, and the blank lines before it.
 
-    `hard` says that the line ends of the source were meant (an address, a poem), not wrapped by an editor;
-    `after_end` that the end mark came before it; `linked` how much of it was links on a page, from 0 to 1; `name` what
-    its page calls it (the classes of its block).
+    `hard` says that the line ends of the source are intended (an address, a poem), not made by an editor's wrapping;
+    `after_end` that the end mark came before it; `linked` is the share of links in it on a page, from 0 to 1; `name`
+    has the classes of its block on a page.
     """
 
     block: Block
@@ -253,7 +253,7 @@ class Piece:
 
     @property
     def is_heading(self) -> bool:
-        """Return whether the source itself called it a heading."""
+        """Return whether the source marks it as a heading."""
         return isinstance(self.block, Heading)
 
     def lines(self) -> tuple[Line, ...]:
@@ -283,7 +283,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What a line was read as, or weighed as, and the evidence: the words, looks and neighbours that decided."""
+    """The reading of a line, and the evidence for it: the words, format and neighbours that decided."""
 
     line: int
     text: str
@@ -295,8 +295,8 @@ class Reason:
 class Draft:
     """A release in the making.
 
-    `given` are fields that the source names itself: recognisers leave those alone. `guess` is off for a source that
-    names its fields: recognisers then go by headings only, and no line needs to be kept beside its value.
+    `given` are fields that the source itself sets: recognisers do not touch them. `guess` is off for a source that
+    names its fields: recognisers then use headings only, and no line needs to be kept beside its value.
     """
 
     source: str
@@ -325,32 +325,32 @@ class Draft:
     findings: list[Kept] = field(default_factory=list)  # what was recognised where, for people
     reasons: list[Reason] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
-    title: str = ""  # of the web page: the headline only if nothing else is
-    posted: bool = False  # the date is the day a page was put up: a dateline knows better
-    published: str = ""  # what the head of the web page says: the date only if nothing else says one
+    title: str = ""  # of the web page: the headline if there is no other
+    posted: bool = False  # the date is the day a page was put up: that of a dateline is preferred
+    published: str = ""  # from the head of the web page: the date if there is no other
 
     def wants(self, name: str) -> bool:
         """Return whether a field is still to be recognised."""
         return name not in self.given
 
-    def keep(self, name: str, line: Line, *why: str) -> None:
+    def keep(self, name: str, line: Line, *evidence: str) -> None:
         """Keep the words of a line that became a value, so that nothing is lost."""
-        self.why(name, line, *why)
+        self.explain(name, line, *evidence)
         if self.guess:
             self.kept.append(Kept(name, line.text, line.number))
 
-    def found(self, name: str, text: str, line: int, *why: str) -> None:
-        """Note for people what was recognised."""
-        self.why(name, Line(line, text), *why)
+    def note(self, name: str, text: str, line: int, *evidence: str) -> None:
+        """Record what was recognised, for people to see."""
+        self.explain(name, Line(line, text), *evidence)
         self.findings.append(Kept(name, text, line))
 
-    def why(self, read_as: str, line: Line, *evidence: str) -> None:
-        """Note what a line was read as and what decided, for those who ask (`mailer release show --why`)."""
+    def explain(self, read_as: str, line: Line, *evidence: str) -> None:
+        """Record the reading of a line and the evidence for it (`mailer release show --why`)."""
         reason = Reason(line.number, line.text, read_as, evidence)
         self.reasons += [reason] if reason not in self.reasons[-3:] else []
 
-    def say(self, code: str, message: str, line: int | None, severity: Severity = Severity.NOTE) -> None:
-        """Note a problem at a line."""
+    def report(self, code: str, message: str, line: int | None, severity: Severity = Severity.NOTE) -> None:
+        """Report a problem at a line."""
         self.problems.append(Problem(code, message, severity, self.source, line))
 
     def take_lines(self, index: int, lines: Iterable[Line]) -> None:
@@ -360,37 +360,37 @@ class Draft:
 
     def errors(self) -> tuple[Problem, ...]:
         """Return the problems with which the release cannot be used."""
-        found = (problem for problem in self.problems if problem.severity is Severity.ERROR)
-        return tuple(sorted(found, key=lambda problem: problem.line or 0))
+        note = (problem for problem in self.problems if problem.severity is Severity.ERROR)
+        return tuple(sorted(note, key=lambda problem: problem.line or 0))
 
     def release(self, slug: str) -> Release:
-        """Return what was recognised as a release; what nobody took is its body."""
-        shared = {each.name: getattr(self, each.name) for each in fields(Release) if hasattr(self, each.name)}
-        told = {name: tuple(value) if isinstance(value, list) else value for name, value in shared.items()}
-        own: dict[str, Any] = {
+        """Build the release; the pieces that no recogniser took are its body."""
+        fields_set = {each.name: getattr(self, each.name) for each in fields(Release) if hasattr(self, each.name)}
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields_set.items()}
+        settled: dict[str, Any] = {
             "body": settle_blocks(self.pieces),
             "notes_to_editors": settle_blocks(self.notes),
             "language": self.language or "en",
             "kept": tuple(sorted(self.kept, key=lambda kept: kept.line)),
             "problems": tuple(sorted(self.problems, key=lambda problem: problem.line or 0)),
         }
-        return Release(**{**told, **own}, slug=slug)
+        return Release(**{**values, **settled}, slug=slug)
 
 
-def say_lost_links(draft: Draft, what: str, words: str, inline: Inline, line: int) -> None:
-    """Note each link in running text that became a value of plain `words`: a headline, a subhead."""
+def report_lost_links(draft: Draft, what: str, words: str, inline: Inline, line: int) -> None:
+    """Report each link lost when running text became plain `words`, as in a headline or a subhead."""
     for url in dict.fromkeys(span.url for span in inline if span.url and span.text.strip() in words):
         message = f"a {what} has no links: its words stay, and {url} is left out; put the link into the text below"
-        draft.say("link-dropped", message, line, Severity.WARNING)
+        draft.report("link-dropped", message, line, Severity.WARNING)
 
 
 def settle_piece(piece: Piece) -> Inline:
-    """Return the text of a piece as it will stand: line ends settled, bare addresses made links."""
+    """Return the final text of a piece: line ends settled, bare addresses made links."""
     return find_links(settle(piece.inline, soft=BREAK if piece.hard else " "))
 
 
 def settle_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
-    """Return pieces as the blocks of a release; a piece without words goes."""
+    """Return pieces as the blocks of a release; a piece without words is dropped."""
     blocks: list[Block] = []
     for piece in pieces:
         match piece.block:

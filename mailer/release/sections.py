@@ -162,7 +162,7 @@ def _goes_on(draft: Draft, at: int, before: Piece | None, after: Piece | None) -
 
 def _end_story(draft: Draft, at: int, mark: str, line: int, before: Piece | None, after: Piece | None) -> None:
     draft.end_mark = mark
-    draft.found("end mark", mark, line)
+    draft.note("end mark", mark, line)
     behind = [replace(one, after_end=True) for one in (after, *draft.pieces[at + 1 :]) if one]
     draft.pieces[at:] = [*([before] if before else []), *behind]
 
@@ -175,7 +175,7 @@ def recognise_sections(draft: Draft) -> None:
         if terms and _REPRINT.fullmatch(piece.text):  # on what terms it may be printed: no words of the issuer
             draft.keep("reprint", Line(piece.line, piece.text))
             message = f'kept beside the release, since it is addressed to editors: "{piece.text}"'
-            draft.say("reprint-terms", message, piece.line)
+            draft.report("reprint-terms", message, piece.line)
             draft.pieces = [one for one in draft.pieces if one is not piece]
     draft.pieces = [part for piece in draft.pieces for part in _split(piece, language)]
     index = 1 if draft.pieces and not draft.headline else 0
@@ -197,7 +197,7 @@ def recognise_sections(draft: Draft) -> None:
             index += 1
             continue
         line = Line(draft.pieces[index].line, heading)
-        draft.found(kind.replace("_", " "), heading, line.number)
+        draft.note(kind.replace("_", " "), heading, line.number)
         if kind == "notes_to_editors":
             draft.keep(kind, line)
             draft.notes.extend(content)
@@ -342,7 +342,7 @@ def _give_rest_a_place(draft: Draft) -> None:
             for line in piece.lines() or [Line(piece.line, " ".join(map(plain, paragraphs_of([piece]))))]:
                 draft.keep("page-foot", line)
                 told = f'left out behind the end mark, as about the text or its page: "{line.text}"'
-                draft.say("left-out", told, line.number)
+                draft.report("left-out", told, line.number)
         else:
             rest.append(piece)
     draft.pieces = [piece for piece in draft.pieces if not piece.after_end]
@@ -355,7 +355,7 @@ def _give_rest_a_place(draft: Draft) -> None:
         texts = (" ".join(map(plain, paragraphs_of([piece]))) for piece in rest)
         words = ", ".join(f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN].rstrip()}…"' for text in texts)
         message = f"is after the end mark without a heading, and was taken as a note: {words}"
-        draft.say("unsure-after-end", message, rest[0].line)
+        draft.report("unsure-after-end", message, rest[0].line)
 
 
 def _is_beside(piece: Piece) -> bool:
@@ -440,8 +440,8 @@ def _recognise_unheaded(draft: Draft) -> None:
         for at in found:
             piece = pieces[at]
             draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
-            draft.found("boilerplate", piece.text[:100], piece.line)
-            draft.say("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
+            draft.note("boilerplate", piece.text[:100], piece.line)
+            draft.report("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
         if found:
             pieces[:] = [piece for at, piece in enumerate(pieces) if at not in found]
             return
@@ -471,7 +471,7 @@ def _says_what_it_is(draft: Draft, piece: Piece, *signs: str, ends: bool = False
     }
     found = [*signs, *(sign for sign, holds in told.items() if holds)]
     weight = sum(WEIGHTS[sign] for sign in found)
-    draft.why(f"weighed as a boilerplate: {weight}", Line(piece.line, piece.text), *found)
+    draft.explain(f"weighed as a boilerplate: {weight}", Line(piece.line, piece.text), *found)
     return weight >= _ENOUGH
 
 
@@ -514,7 +514,7 @@ def recognise_call_to_action(draft: Draft) -> None:
             continue
         if _calls(piece, language):
             draft.call_to_action = settle_piece(piece)
-            draft.found("call to action", piece.text, piece.line)
+            draft.note("call to action", piece.text, piece.line)
             del draft.pieces[i]
             return
 
@@ -565,10 +565,10 @@ def recognise_captions(draft: Draft) -> None:
                 break
         else:
             draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
-            draft.found("picture", piece.text, piece.line)
+            draft.note("picture", piece.text, piece.line)
             if not _is_labelled(piece):
                 told = f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
-                draft.say("unsure-caption", told, piece.line, Severity.WARNING)
+                draft.report("unsure-caption", told, piece.line, Severity.WARNING)
     for i in sorted(taken, reverse=True):
         del draft.pieces[i]
 

@@ -32,7 +32,7 @@ from mailer.release.pieces import (
     name_picture,
     place_pictures,
 )
-from mailer.release.quotes.quoting import tell_quotes
+from mailer.release.quotes.quoting import report_quotes
 from mailer.release.times import parse_date
 from mailer.release.values import Kept, Release, block_inlines, plain
 from mailer.release.words import UNKNOWN, guess_language
@@ -134,16 +134,16 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
         draft.language = draft.language or guess_language(opened.words)
         if draft.language == UNKNOWN and opened.kind != "markdown":
             told = "the language of the text was not recognised: its parts were recognised only by their form"
-            draft.say("unsure-language", told, 1)
+            draft.report("unsure-language", told, 1)
     _use_page_head(draft)
     name = source.rpartition("/")[2].rpartition(".")[0]
     if draft.embargo is None and names_hold(name):
         message = f'the name of the file, "{name}", mentions an embargo that the text does not set; rename it'
         message += ", or write embargo: 2026-12-01 09:00 Europe/Berlin"
-        draft.say("embargo-in-words", message, None, Severity.WARNING)
+        draft.report("embargo-in-words", message, None, Severity.WARNING)
     if not draft.headline.strip() and not any(one.code == "front-matter" for one in draft.errors()):
         hint = "give it `headline:` at the top between two lines of ---, or begin with a line `# Headline`"
-        draft.say("no-headline", f"the release has no headline; {hint}", 1, Severity.ERROR)
+        draft.report("no-headline", f"the release has no headline; {hint}", 1, Severity.ERROR)
     errors = draft.errors()
     if strict and any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
         count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
@@ -152,11 +152,11 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     for part, pieces in (("body", draft.pieces), ("notes to editors", draft.notes)):
         for piece in pieces:
             for line in piece.lines() or [Line(piece.line, block_text(piece.block))]:
-                draft.why(part, line, f"a {piece.block.kind} that nothing else claimed")
+                draft.explain(part, line, f"a {piece.block.kind} that nothing else claimed")
     release = draft.release(slug)
     release = replace(release, contacts=merge_contacts(release.contacts))
     if opened.kind != "markdown":
-        tell_quotes(draft)
+        report_quotes(draft)
         release = _keep_lost_words(release, opened.words, source)
     text = "" if opened.kind in {"html", "page"} else opened.words or opened.text
     findings = tuple(sorted(draft.findings, key=lambda one: one.line))
@@ -200,7 +200,7 @@ def _guess_language(draft: Draft) -> None:
     if taken != "en":
         unknown = "none was recognised; write `language: sv` (or which it is) at the top"
         known = f"the text was taken as {taken}; write `language: {taken}` at the top"
-        draft.say("unsure-language", f"no language is named, and {unknown if taken == UNKNOWN else known}", 1)
+        draft.report("unsure-language", f"no language is named, and {unknown if taken == UNKNOWN else known}", 1)
 
 
 def _open(data: bytes, draft: Draft) -> _Opened:
@@ -236,7 +236,7 @@ def _decoded(data: bytes, draft: Draft, *, declared: str = "") -> str:
     """Decode a text; where another encoding reads as well, it cannot be used before a person has chosen."""
     text, doubt = decode_text(data, declared=declared)
     if doubt:
-        draft.say("encoding", doubt.message, doubt.line, Severity.WARNING if doubt.is_sure else Severity.ERROR)
+        draft.report("encoding", doubt.message, doubt.line, Severity.WARNING if doubt.is_sure else Severity.ERROR)
     return text
 
 
@@ -277,7 +277,7 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
     for line, before, after in repairs:
         done = f'wrongly decoded characters were put right: "{before}" is now "{after}"'
         asked = f'looks wrongly decoded: is "{before}" meant to be "{after}"?'
-        draft.say("mojibake", asked if own else done, line, Severity.WARNING)
+        draft.report("mojibake", asked if own else done, line, Severity.WARNING)
     text = text if own else mended
     return _Opened(kind, text if kind == "text" else text.replace("\x0c", ""), text)
 
@@ -298,15 +298,15 @@ def _use_page_head(draft: Draft) -> None:
     """Read headline and date from the head of a web page, where the page itself has none."""
     if draft.title and not draft.headline.strip():
         draft.headline = draft.title
-        draft.say("unsure-headline", f'the title of the page was taken as the headline: "{draft.title}"', None)
+        draft.report("unsure-headline", f'the title of the page was taken as the headline: "{draft.title}"', None)
     elif draft.title and draft.title != draft.headline:
-        draft.say("left-out", f'left out: the title of the page, "{draft.title}"', None)
+        draft.report("left-out", f'left out: the title of the page, "{draft.title}"', None)
     if draft.published and draft.date is None:
         try:
             draft.date = parse_date(draft.published[:10])
         except ValueError:
             return
-        draft.say("unsure-date", f"the date was taken from the head of the page: {draft.published}", None)
+        draft.report("unsure-date", f"the date was taken from the head of the page: {draft.published}", None)
 
 
 # Mail source: a release that came as a mail (.eml) or as a page saved in one file (.mhtml).
@@ -346,7 +346,7 @@ def _open_mail(data: bytes, draft: Draft) -> _Opened:
         draft.keep("mail-header", Line(number, header))
     for name in filter(None, (part.get_filename() for part in parts if _is_file(part))):
         told = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
-        draft.say("file-left-out", told, None, Severity.WARNING)
+        draft.report("file-left-out", told, None, Severity.WARNING)
     if page is None:
         # what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)
         for mark in [*_SIGNATURE.finditer(text)][-1:]:
@@ -355,7 +355,7 @@ def _open_mail(data: bytes, draft: Draft) -> _Opened:
                 text = above
                 if below:
                     signature = " ".join(below.split())
-                    draft.say("left-out", f'left out as the signature of the mail: "{signature}"', None)
+                    draft.report("left-out", f'left out as the signature of the mail: "{signature}"', None)
         return _text_of(text, draft, kind="text")
     opened = _text_of(text, draft, kind="html")
     opened.words = cut_html(opened.text, draft, pictures=_pictures(parts, draft))

@@ -30,7 +30,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.message.values import Check
 from mailer.release import link_kinds as kinds
 from mailer.release.checks import Checked
-from mailer.release.checks.case import ALL, OF_THE_MAIL, Case, fits, is_open_to_waiving, key_for, reason_for, tell
+from mailer.release.checks.case import ALL, OF_THE_MAIL, Case, fits, flag, is_open_to_waiving, key_for, reason_for
 from mailer.release.checks.links import links_of
 from mailer.release.markdown.frontmatter import parse_waiver_key, waiver_key
 from mailer.release.markdown.writing import add_waiver, drop_waiver
@@ -383,12 +383,12 @@ async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> t
     pages = await look_at(wanted[:MOST_LINKS], web=web)
     found = []
     if len(wanted) > MOST_LINKS:
-        found.append(tell("link-unsure", f"only the first {MOST_LINKS} of {len(wanted)} links were opened"))
+        found.append(flag("link-unsure", f"only the first {MOST_LINKS} of {len(wanted)} links were opened"))
     sites = {urlsplit(url).netloc for url in pages}
     if len(sites) > 1 and all(page.status == 0 for page in pages.values()):
         first = next(iter(pages.values()))
         message = f"none of {len(sites)} sites can be reached ({first.fault}): is this machine online?"
-        return (*found, tell("link-unsure", message, hint="Try again with a connection."))
+        return (*found, flag("link-unsure", message, hint="Try again with a connection."))
     for url, page in pages.items():
         line = case.lines.of_exactly(url)
         if url in pictures:
@@ -415,17 +415,17 @@ def _of_link(url: str, page: Page, line: int | None) -> Iterator[Problem]:
     what, is_sure = _fault_of(page)
     ended = urlsplit(page.url)
     if page.status == 401 or (page.url != url and _LOGIN.search(f"{ended.netloc}{ended.path}")):
-        yield tell("link-login", f"the link asks for a login: {url}", line=line, about=url)
+        yield flag("link-login", f"the link asks for a login: {url}", line=line, about=url)
     elif what and is_sure:
-        yield tell("link-dead", f"the link leads nowhere: {url} – {what}", line=line, about=url)
+        yield flag("link-dead", f"the link leads nowhere: {url} – {what}", line=line, about=url)
     elif what:
-        yield tell("link-unsure", f"the link could not be checked: {url} – {what}", line=line, about=url)
+        yield flag("link-unsure", f"the link could not be checked: {url} – {what}", line=line, about=url)
     elif len(urlsplit(url).path) > 1 and ended.path in {"", "/"} and not ended.query:
         message = f"the link now leads to the front page of the site: {url}"
-        yield tell("link-moved", message, line=line, about=url, hint="Look whether the page is still there.")
+        yield flag("link-moved", message, line=line, about=url, hint="Look whether the page is still there.")
     elif page.moved and url.rstrip("/") != page.url.rstrip("/"):
         hint = f"Write {page.url} instead."
-        yield tell("link-moved", f"the page has moved for good: {url}", line=line, about=url, hint=hint)
+        yield flag("link-moved", f"the page has moved for good: {url}", line=line, about=url, hint=hint)
 
 
 def _of_picture(url: str, page: Page, rules: Checks, line: int | None) -> Iterator[Problem]:
@@ -433,12 +433,12 @@ def _of_picture(url: str, page: Page, rules: Checks, line: int | None) -> Iterat
     if not what and page.kind and not page.kind.startswith(("image/", "application/octet-stream", "binary/")):
         what = f"it is not a picture but {page.kind}"
     if what:
-        yield tell("image-dead", f"the picture cannot be loaded: {url} – {what}", line=line, about=url)
+        yield flag("image-dead", f"the picture cannot be loaded: {url} – {what}", line=line, about=url)
         return
     if page.size is not None and page.size > rules.picture_kb * 1000:
-        yield tell("image-heavy", f"the picture has {page.size / 1e6:.1f} MB: {url}", line=line, about=url)
+        yield flag("image-heavy", f"the picture has {page.size / 1e6:.1f} MB: {url}", line=line, about=url)
     if page.kind in {"image/svg+xml", "image/webp", "image/avif", "image/heic", "image/tiff"}:
         named = url.lower().partition("?")[0].endswith((".svg", ".webp", ".avif", ".heic", ".tif", ".tiff"))
         if not named:  # what the name tells is told without opening it
             message = f"the picture is {page.kind.partition('/')[2].upper()}, whatever its name says: {url}"
-            yield tell("image-format", message, line=line, about=url)
+            yield flag("image-format", message, line=line, about=url)

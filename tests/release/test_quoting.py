@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.release.quotes.quoting import find_said
+from mailer.release.quotes.quoting import find_quotes
 from mailer.release.values import Block, Heading, Paragraph, Quote, Span
 
 
@@ -18,7 +18,7 @@ def blocks(text: str) -> list[Block]:
 
 
 def speakers(text: str, language: str) -> list[str]:
-    return [one.speaker.name for one in find_said(blocks(text), language)]
+    return [one.speaker.name for one in find_quotes(blocks(text), language)]
 
 
 ENGLISH = [
@@ -279,14 +279,14 @@ def test_quote_is_found_with_whoever_says_it(language: str, text: str, names: li
 
 
 def test_headline_announces_whoever_speaks_below() -> None:
-    said = find_said(
+    said = find_quotes(
         blocks("“We are sorry.\n\n“We have changed how we work.”"), "en", ["Statement from Ann Bell on the report"]
     )
     assert [one.speaker.name for one in said] == ["Ann Bell"]
 
 
 def test_two_who_speak_in_one_paragraph_are_two_quotes_with_their_words() -> None:
-    said = find_said(blocks("“The nets were full,” said Ann Bell. “We had to stop at once,” said Tom Ash."), "en")
+    said = find_quotes(blocks("“The nets were full,” said Ann Bell. “We had to stop at once,” said Tom Ash."), "en")
     assert [(one.text, one.speaker.name) for one in said] == [
         ("The nets were full", "Ann Bell"),
         ("We had to stop at once", "Tom Ash"),
@@ -294,7 +294,7 @@ def test_two_who_speak_in_one_paragraph_are_two_quotes_with_their_words() -> Non
 
 
 def test_what_a_bad_line_end_cut_is_read_as_one_sentence() -> None:
-    said = find_said(blocks("“The nets were full of cod,” said\n\nskipper Ann Bell."), "en")
+    said = find_quotes(blocks("“The nets were full of cod,” said\n\nskipper Ann Bell."), "en")
     assert [(one.speaker.name, one.speaker.role) for one in said] == [("Ann Bell", "skipper")]
 
 

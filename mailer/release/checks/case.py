@@ -29,14 +29,16 @@ from mailer.release.values import Block, Image, Quote, Release, Waiver, block_in
 from mailer.text.encodings import UnreadableText, decode_text
 from mailer.words import read_section
 
-_CJK = "\u3040-\u30ff\u3400-\u9fff"  # has no blanks between words: each sign is one
+_CJK = "\u3040-\u30ff\u3400-\u9fff"  # no blanks between words: each character is one
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
-_TAG = re.compile(r"<head\b.*?</head>|<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)  # a title is no headline
+_TAG = re.compile(
+    r"<head\b.*?</head>|<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL
+)  # a page's title is not a headline
 _ESCAPE = re.compile(r"\\(?=[^\w\s])")
-_LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")  # as `source` counts lines
-_WINDOW = 6  # words on each side that tell one place from another
-_GLANCE = 250  # characters in which so many words stand
-_FEWEST_SIGNS = 4  # of a script without blanks
+_LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")  # the line ends that `source` counts
+_WINDOW = 6  # words on each side that distinguish one place from another
+_CONTEXT = 250  # characters that have so many words
+_FEWEST_SIGNS = 4  # characters of a script without blanks
 
 
 class Looks(StrEnum):
@@ -49,7 +51,7 @@ class Looks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a code stands for: `worst` is how bad it can be, `means` and `todo` are sentences for people.
+    """The meaning of a code: `worst` is its highest severity, `means` and `todo` are sentences for people.
 
     `is_judgement` marks an error that a person may know better: it stops a mailing, and can be waived with a reason.
     """
@@ -64,12 +66,12 @@ class Rule:
 
     @property
     def can_be_waived(self) -> bool:
-        """Return whether a person may waive it: other errors stop, and notes stop nobody."""
+        """Return whether a person may waive it: other errors stop a mailing, and notes stop nothing."""
         return self.waivable and (self.is_judgement or self.severity is Severity.WARNING)
 
 
 def _rule(how: str, looks: str, means: str, todo: str) -> Rule:
-    """Read a row; `how` is a severity, and behind it what else is true of it."""
+    """Parse a row; `how` is a severity, perhaps followed by a qualification."""
     severity, _, more = how.partition(" ")
     worst = Severity.ERROR if more == "or error" else None
     return Rule(Severity(severity), means, todo, Looks(looks), worst, more != "that stays", more == "of judgement")
@@ -77,17 +79,17 @@ def _rule(how: str, looks: str, means: str, todo: str) -> Rule:
 
 RULES: Mapping[str, Rule] = {code: _rule(*row) for code, *row in read_section("checks", "rules")["rows"]}
 
-# what reading a source tells by itself, before anything is checked; those that begin so are what it is unsure of
+# what the reader of a source reports before any check; codes with this prefix are what it is unsure of
 UNSURE = "unsure-"
 READING: Mapping[str, str] = dict(read_section("checks", "reading")["rows"])
 
-# warnings about the finished mail, which only its maker can tell: a release may wave them through all the same
+# warnings about the finished mail, which only its composer finds: a release may waive them all the same
 _MAIL = read_section("checks", "mail")["rows"]
 OF_THE_MAIL = frozenset({"spam-score", *(code for code, how, *_ in _MAIL if "warning" in how)})
 
 
 class Lines:
-    """The text of a release's file, to be asked for lines."""
+    """The text of a release's file, in which the line of a passage is looked up."""
 
     def __init__(self, text: str = "", *, is_html: bool = False) -> None:
         """Hold the text as it was decoded; empty if the file has no lines."""
@@ -98,9 +100,9 @@ class Lines:
 
     @cached_property
     def _words(self) -> tuple[list[str], list[int], dict[str, list[int]]]:
-        """Return the words of the text, the line of each, and where each word stands."""
+        """Return the words of the text, the line of each, and the positions of each word."""
         text = self._raw
-        if self._is_html:  # a tag parts words, and its line ends count
+        if self._is_html:  # a tag separates words, and its line ends count
             text = _TAG.sub(lambda tag: " " + "\n" * tag.group().count("\n"), text)
         words: list[str] = []
         lines: list[int] = []
@@ -113,19 +115,19 @@ class Lines:
         return words, lines, places
 
     def of_exactly(self, text: str) -> int | None:
-        """Return the line on which characters stand as they are (an address of the web, a file's name)."""
+        """Return the line that has exactly these characters (a web address, a file's name)."""
         at = self._raw.find(text) if text and self._raw else -1
         if at < 0 and "&" in text:
             at = self._raw.find(text.replace("&", "&amp;"))
         return self._raw.count("\n", 0, at) + 1 if at >= 0 else None
 
     def of(self, text: str, start: int = 0) -> int | None:
-        """Return the line of the word that stands at a character of a passage, by the words around it."""
-        before = _WORD.findall(text[max(0, start - _GLANCE) : start].casefold())
-        after = _WORD.findall(text[start : start + _GLANCE].casefold())
+        """Return the line of the word at a character of a passage, found by the words around it."""
+        before = _WORD.findall(text[max(0, start - _CONTEXT) : start].casefold())
+        after = _WORD.findall(text[start : start + _CONTEXT].casefold())
         if not after:  # marks alone: the word before them
             before, after = before[:-1], before[-1:]
-        # the first words that stand in the file so: whole, then fewer, since looks and breaks may part them
+        # the first match in the file: all words, then fewer, since formatting and breaks may separate them
         for left, right in ((_WINDOW, _WINDOW), (0, _WINDOW), (_WINDOW, 1), (2, 2), (0, 2), (1, 1), (0, 1)):
             lead = before[-left:] if left else []
             wanted = (*lead, *after[:right])
@@ -137,7 +139,7 @@ class Lines:
         return self.of_exactly(text[start:].strip())
 
     def _index(self, wanted: tuple[str, ...]) -> int:
-        """Find words that stand side by side, by the one of them that is in the fewest places; -1: nowhere."""
+        """Return the index of adjacent words, looked up by the rarest of them; -1 if there is no match."""
         if wanted not in self._found:
             words, _, places = self._words
             rarest = min(range(len(wanted)), key=lambda i: len(places.get(wanted[i], ())))
@@ -148,7 +150,7 @@ class Lines:
 
 
 def read_lines(data: bytes, name: str) -> Lines:
-    """Split the bytes of a release's file for its lines; what is no text has none."""
+    """Read the lines of a release's file from its bytes; a file that is not text has none."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"{\\rtf", b"\xd0\xcf\x11\xe0")):
         return Lines()
     try:
@@ -161,7 +163,7 @@ def read_lines(data: bytes, name: str) -> Lines:
 
 @dataclass(frozen=True, slots=True)
 class HouseText:
-    """What an organisation says about itself, as a file of `boilerplates/` has it; `is_old` once it was replaced."""
+    """An organisation's text about itself, from a file of `boilerplates/`; `is_old` once it was replaced."""
 
     name: str
     organisation: str
@@ -184,7 +186,7 @@ class House:
 
 
 NO_HOUSE = House()
-_FIELD = re.compile(r"\{\{[^{}]*\}\}")  # `message.merge_fields` fills them, and refuses those that are none
+_FIELD = re.compile(r"\{\{[^{}]*\}\}")  # `message.merge_fields` fills them, and refuses unknown ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A release to be checked. `now` is aware; `at` is the moment it is to go out, where that is not now."""
+    """A release to be checked. `now` is aware; `at` is the time it is to go out, if that is not now."""
 
     release: Release
     now: datetime
@@ -207,47 +209,47 @@ class Case:
 
     @property
     def starts(self) -> datetime:
-        """Return the moment at which it goes out."""
+        """Return the time at which it goes out."""
         return self.at or self.now
 
     def passages(self) -> Iterator[Passage]:
-        """Yield everything that is read, in its order; the end mark and a repeated label are none."""
+        """Yield everything that a reader sees, in order, but not the end mark or a repeated label."""
         release, extras = self.release, self.release.extras
         for part in ("label", "headline", "subhead"):
             yield Passage(getattr(release, part), part)
         if release.dateline:
             yield Passage(release.dateline.text, "dateline")
-        yield from _of_blocks(release.body, "body")
+        yield from _block_passages(release.body, "body")
         yield Passage(plain(release.call_to_action), "call")
-        yield from _of_blocks(release.notes_to_editors, "notes")
-        for one in release.boilerplate:
-            yield from (Passage(words, "boilerplate") for words in (one.heading, *map(plain, one.paragraphs)))
-        # what goes with the text: the letter (its merge fields are no gaps), the event, the portrait
+        yield from _block_passages(release.notes_to_editors, "notes")
+        for about in release.boilerplate:
+            yield from (Passage(words, "boilerplate") for words in (about.heading, *map(plain, about.paragraphs)))
+        # what goes with the text: the letter (its merge fields are not gaps), the event, the portrait
         yield Passage(_FIELD.sub(lambda found: " " * len(found[0]), extras.pitch), "letter")
         if (event := extras.event) is not None:
-            yield from _told("event", (event.what, event.who, event.where, event.register))
+            yield from _passages("event", (event.what, event.who, event.where, event.register))
         if extras.portrait is not None:
-            yield from _of_blocks((extras.portrait,), "picture")
+            yield from _block_passages((extras.portrait,), "picture")
         for contact in release.contacts:
             words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails, contact.note)
-            yield from _told("contact", words)
+            yield from _passages("contact", words)
 
 
-def _told(part: str, words: Iterable[str]) -> Iterator[Passage]:
+def _passages(part: str, words: Iterable[str]) -> Iterator[Passage]:
     return (Passage(word, part) for word in words if word)
 
 
-def _of_blocks(blocks: Iterable[Block], part: str) -> Iterator[Passage]:
+def _block_passages(blocks: Iterable[Block], part: str) -> Iterator[Passage]:
     for block in blocks:
         yield from (Passage(plain(inline), part) for inline in block_inlines(block))
         if isinstance(block, Quote):
             yield Passage(" ".join(filter(None, (block.speaker, block.role, block.organisation))), "speaker")
         elif isinstance(block, Image):
-            yield from _told("picture", (block.alt, block.caption, block.credit))
+            yield from _passages("picture", (block.alt, block.caption, block.credit))
 
 
 def excerpt(text: str, start: int, end: int) -> str:
-    """Return the words of a text from one character to another, whole, with … where it goes on."""
+    """Return the whole words of a text from one character to another, with … where it continues."""
     # scripts without blanks, which begin at U+3000, are cut anywhere
     while start > 0 and all(c.isalnum() and c < "\u3000" for c in text[start - 1 : start + 1]):
         start -= 1
@@ -258,12 +260,12 @@ def excerpt(text: str, start: int, end: int) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return a text on one line, cut with … where it is longer than so many characters."""
+    """Return a text on one line, cut with … after at most so many characters."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
-def tell(
+def flag(
     code: str,
     message: str,
     *,
@@ -272,7 +274,7 @@ def tell(
     hint: str = "",
     severity: Severity | None = None,
 ) -> Problem:
-    """Build a finding of a code of the table; `severity` only where the table lets it be worse than usual."""
+    """Build a finding; `severity` only where the table of codes allows one higher than usual."""
     rule = RULES[code]
     return Problem(code, message, severity or rule.severity, "", line, hint or rule.todo, one_line(about))
 
@@ -280,12 +282,12 @@ def tell(
 # Waivers.
 
 ALL = "*"
-_MOST_ABOUT = 60  # characters of what a finding is about that stand in a key: `…` stands for the rest
+_MOST_ABOUT = 60  # characters of a finding's subject in a key: `…` stands for the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Waived:
-    """A warning that was waved through, and why."""
+    """A waived warning, and the reason."""
 
     problem: Problem
     reason: str
@@ -294,52 +296,54 @@ class Waived:
 def sort_out(
     found: Sequence[Problem], waivers: Iterable[Waiver], looked: Collection[Looks]
 ) -> tuple[list[Problem], tuple[Waived, ...]]:
-    """Part what was found into what is open, and what is waved through.
+    """Split findings into open and waived ones.
 
-    `looked` says where was looked: a waiver for what only the web could tell is not called unused without it.
+    `looked` says where was checked: a waiver for a finding that needs the web is not called unused without the web.
     """
     waived: dict[int, Waived] = {}
-    told: list[Problem] = []
+    faults: list[Problem] = []
     for waiver in waivers:
-        meant = [i for i, problem in enumerate(found) if fits(problem, waiver.code, waiver.about)]
+        matched = [i for i, problem in enumerate(found) if fits(problem, waiver.code, waiver.about)]
         is_known = any(problem.code == waiver.code for problem in found)
-        code, why, hint = _fault(waiver, [found[i] for i in meant], looked, is_known=is_known)
+        code, why, hint = _fault(waiver, [found[i] for i in matched], looked, is_known=is_known)
         if code:
             key = waiver_key(waiver.code, waiver.about)
-            told.append(tell(code, f"waive: {why.replace('KEY', key)}", line=waiver.line, about=key, hint=hint))
+            faults.append(flag(code, f"waive: {why.replace('KEY', key)}", line=waiver.line, about=key, hint=hint))
         else:
-            waived |= {i: Waived(found[i], waiver.reason) for i in meant if is_open_to_waiving(found[i])}
-    still = [problem for i, problem in enumerate(found) if i not in waived]
-    return [*still, *told], tuple(each for _, each in sorted(waived.items()))
+            waived |= {i: Waived(found[i], waiver.reason) for i in matched if is_open_to_waiving(found[i])}
+    open_problems = [problem for i, problem in enumerate(found) if i not in waived]
+    return [*open_problems, *faults], tuple(each for _, each in sorted(waived.items()))
 
 
-def _fault(waiver: Waiver, meant: list[Problem], looked: Collection[Looks], *, is_known: bool) -> tuple[str, str, str]:
-    """Return what is wrong with a waiver: the code, a sentence in which KEY is its key, a hint; empty: it stands."""
+def _fault(
+    waiver: Waiver, matched: list[Problem], looked: Collection[Looks], *, is_known: bool
+) -> tuple[str, str, str]:
+    """Return what is wrong with a waiver: a code, a sentence in which KEY is its key, a hint; empty if nothing is."""
     rule, is_of_mail = RULES.get(waiver.code), waiver.code in OF_THE_MAIL
     if not (rule or is_known or is_of_mail or waiver.code in READING or waiver.code.startswith(UNSURE)):
         known = [code for code, each in RULES.items() if each.can_be_waived] + sorted({*READING, *OF_THE_MAIL})
         return "waiver-unknown", f'there is no finding "{waiver.code}"{did_you_mean(waiver.code, known)}', ""
     if not waiver.reason.strip():
         return "waiver-reason", "KEY gives no reason", ""
-    can_be = [problem for problem in meant if is_open_to_waiving(problem)]
+    waivable = [problem for problem in matched if is_open_to_waiving(problem)]
     is_refused = rule is not None and not rule.can_be_waived
-    if is_refused or (meant and not can_be):
-        severity = rule.severity if rule and is_refused else meant[0].severity
+    if is_refused or (matched and not waivable):
+        severity = rule.severity if rule and is_refused else matched[0].severity
         if severity is Severity.NOTE:
             return "waiver-unused", "KEY is a note only", "Take the line out: notes stop nothing."
         what = "is an error, and" if severity is Severity.ERROR else "is about a waiver, and"
         return "waiver-error", f"KEY {what} cannot be waved through", ""
-    if not meant:  # whether a waiver for the mail is used, only the maker of the mail can say
+    if not matched:  # only the composer of the mail knows whether a waiver for the mail is used
         is_looked_for = not is_of_mail and (rule is None or rule.looks in looked)
         return ("waiver-unused", "KEY waves nothing through any more", "") if is_looked_for else ("", "", "")
-    if not waiver.about and len({problem.about for problem in can_be}) > 1:
-        several = "; ".join(waiver_key(one.code, shortened(one.about, _MOST_ABOUT)) for one in can_be[:6])
-        return "waiver-unclear", f"KEY may mean {len(can_be)} findings: {several}", ""
+    if not waiver.about and len({problem.about for problem in waivable}) > 1:
+        several = "; ".join(waiver_key(one.code, shortened(one.about, _MOST_ABOUT)) for one in waivable[:6])
+        return "waiver-unclear", f"KEY may mean {len(waivable)} findings: {several}", ""
     return "", "", ""
 
 
 def is_open_to_waiving(problem: Problem) -> bool:
-    """Return whether a person may wave a finding through."""
+    """Return whether a person may waive a finding."""
     rule = RULES.get(problem.code)
     if rule is None:
         return problem.severity is Severity.WARNING
@@ -347,20 +351,20 @@ def is_open_to_waiving(problem: Problem) -> bool:
 
 
 def reason_for(problem: Problem, waivers: Iterable[Waiver]) -> str:
-    """Return why a finding about the finished mail is waved through; empty if it is not, or cannot be."""
+    """Return the reason for which a finding about the finished mail is waived; empty if it is not, or cannot be."""
     if problem.severity is not Severity.WARNING or problem.code not in OF_THE_MAIL:
         return ""
     return next((each.reason.strip() for each in waivers if each.code == problem.code and each.reason.strip()), "")
 
 
 def key_for(problem: Problem, found: Iterable[Problem]) -> str:
-    """Return the key with which a waiver names a finding: no longer than it has to be."""
+    """Return the shortest key with which a waiver names a finding."""
     several = sum(one.code == problem.code for one in found) > 1
     return waiver_key(problem.code, shortened(problem.about, _MOST_ABOUT) if several else "")
 
 
 def fits(problem: Problem, code: str, about: str) -> bool:
-    """Return whether a waiver of this code, and about this, means a finding."""
+    """Return whether a waiver of this code and subject matches a finding."""
     wanted, known = one_line(about).casefold(), one_line(problem.about).casefold()
-    is_begun = wanted.endswith("…") and known.startswith(wanted[:-1].rstrip())
-    return problem.code == code and (wanted in {"", ALL, known} or is_begun)
+    is_prefix = wanted.endswith("…") and known.startswith(wanted[:-1].rstrip())
+    return problem.code == code and (wanted in {"", ALL, known} or is_prefix)

@@ -23,18 +23,18 @@ from itertools import zip_longest
 from mailer import lazy_re as re
 from mailer.errors import Problem
 from mailer.frozen import dataclass, field, replace
-from mailer.release.checks.case import Case, HouseText, Lines, tell
+from mailer.release.checks.case import Case, HouseText, Lines, flag
 from mailer.release.document import block_text
 from mailer.release.markdown.reading import cut_markdown
 from mailer.release.pieces import Draft, settle_blocks
-from mailer.release.quotes.quoting import find_said
+from mailer.release.quotes.quoting import find_quotes
 from mailer.release.times import FoundDay, days_near, find_days
 from mailer.release.values import Boilerplate, Heading, Release, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern
 from mailer.words import read_section
 
 _WORDS = read_section("checks", "words")
-_LIKE = 0.6  # texts that have so much in common are one text, whatever the heading says
+_SIMILAR = 0.6  # similarity from which two texts count as one, whatever the heading says
 _FOLD = str.maketrans("“”„‘’–—\u00a0\u202f", '"""\'\'--  ')
 _LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<language>[a-z]{2,3}(?:-[A-Za-z]{2,4})?)")
 _NEAR_WORDS = 4
@@ -42,7 +42,7 @@ _NEAR_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs between a release's text about an organisation and the one in force: lines of `- ` and `+ `."""
+    """How a release's text about an organisation differs from the current one: lines of `- ` and `+ `."""
 
     organisation: str
     file: str
@@ -50,7 +50,7 @@ class Difference:
 
 
 def parse_house_text(text: str, *, name: str, is_old: bool = False) -> HouseText:
-    """Read a file of `boilerplates/`; `name` is its name as staff know it."""
+    """Parse a file of `boilerplates/`; `name` is its path as staff know it."""
     stem = name.rpartition("/")[2].rpartition(".")[0]
     match = _LANGUAGE.fullmatch(stem)
     stem, language = match.group("stem", "language") if match else (stem, "")
@@ -58,9 +58,9 @@ def parse_house_text(text: str, *, name: str, is_old: bool = False) -> HouseText
     heading = ""
     if blocks and isinstance(blocks[0], Heading):
         heading, blocks = plain(blocks[0].inline), blocks[1:]
-    said = "\n\n".join(block_text(block) for block in blocks)
+    body = "\n\n".join(block_text(block) for block in blocks)
     organisation = organisation_of(heading) or stem.replace("-", " ").replace("_", " ")
-    return HouseText(name, organisation, said, heading, language, is_old)
+    return HouseText(name, organisation, body, heading, language, is_old)
 
 
 def organisation_of(heading: str) -> str:
@@ -71,57 +71,57 @@ def organisation_of(heading: str) -> str:
 
 
 def check_boilerplates(case: Case) -> Iterator[Problem]:
-    """Hold every text about an organisation against the one in force."""
+    """Compare every text about an organisation with the current one."""
     texts = _for_language(case.house.texts, case.release.language)
-    current = [text for text in texts if not text.is_old]
-    met: set[str] = set()
-    for one, said, found in _pairs(case, current):
-        met.add(found.name)
-        if _words(said) == _words(found.text):
+    current = [house for house in texts if not house.is_old]
+    found_names: set[str] = set()
+    for boilerplate, text, current_text in _pairs(case, current):
+        found_names.add(current_text.name)
+        if _words(text) == _words(current_text.text):
             continue
-        line = case.lines.of(one.heading or said)
-        old = next((text for text in texts if text.is_old and _words(said) == _words(text.text)), None)
+        line = case.lines.of(boilerplate.heading or text)
+        old = next((house for house in texts if house.is_old and _words(text) == _words(house.text)), None)
         if old:
-            message = f"the text about {found.organisation} is the older one of {old.name}"
-            hint = f"Copy the current text from {found.name}."
-            yield tell("boilerplate-old", message, line=line, about=found.organisation, hint=hint)
+            message = f"the text about {current_text.organisation} is the older one of {old.name}"
+            hint = f"Copy the current text from {current_text.name}."
+            yield flag("boilerplate-old", message, line=line, about=current_text.organisation, hint=hint)
         else:
-            changed = sum(code[0] != "equal" for code in _matched(said, found.text).get_opcodes())
+            changed = sum(code[0] != "equal" for code in _matched(text, current_text.text).get_opcodes())
             places = "one place differs" if changed == 1 else f"{changed} places differ"
-            message = f"the text about {found.organisation} is not that of {found.name}: {places}"
-            yield tell("boilerplate-differs", message, line=line, about=found.organisation)
-    own = _key(case.house.organisation)
-    for text in current:
-        if own and text.name not in met and _key(text.organisation) == own:
-            message = f"the text about {text.organisation} is missing: {text.name} has it"
-            yield tell("boilerplate-missing", message, about=text.organisation)
+            message = f"the text about {current_text.organisation} is not that of {current_text.name}: {places}"
+            yield flag("boilerplate-differs", message, line=line, about=current_text.organisation)
+    own_key = _key(case.house.organisation)
+    for house in current:
+        if own_key and house.name not in found_names and _key(house.organisation) == own_key:
+            message = f"the text about {house.organisation} is missing: {house.name} has it"
+            yield flag("boilerplate-missing", message, about=house.organisation)
 
 
 def differences(case: Case) -> tuple[Difference, ...]:
-    """Return what differs, for every text that is not the one in force: each place with a few words around it."""
+    """Return the differences of every text that is not the current one: each with a few words around it."""
     current = [text for text in _for_language(case.house.texts, case.release.language) if not text.is_old]
-    told: list[Difference] = []
-    for _, said, found in _pairs(case, current):
-        old, new = _words(said), _words(found.text)
+    found: list[Difference] = []
+    for _, text, current_text in _pairs(case, current):
+        old, new = _words(text), _words(current_text.text)
         lines: list[str] = []
-        for group in _matched(said, found.text).get_grouped_opcodes(_NEAR_WORDS) if old != new else ():
+        for group in _matched(text, current_text.text).get_grouped_opcodes(_NEAR_WORDS) if old != new else ():
             first, last = group[0], group[-1]
             for mark, words, start, end in (("-", old, first[1], last[2]), ("+", new, first[3], last[4])):
                 more = " …" if end < len(words) else ""
                 lines.append(f"{mark} {'… ' if start else ''}{' '.join(words[start:end])}{more}")
         if lines:
-            told.append(Difference(found.organisation, found.name, tuple(lines)))
-    return tuple(told)
+            found.append(Difference(current_text.organisation, current_text.name, tuple(lines)))
+    return tuple(found)
 
 
 def _for_language(texts: tuple[HouseText, ...], language: str) -> list[HouseText]:
-    """Return the texts of a language; one whose file names none is of the language that it is written in."""
+    """Return the texts of a language; without one in the file's name, the language is guessed from the text."""
     wanted = language[:2].lower()
-    sure = wanted in LANGUAGES and wanted != "ja"  # what cannot be told from its words is taken as it comes
+    is_known = wanted in LANGUAGES and wanted != "ja"  # a language that cannot be guessed is not checked
     own = [text for text in texts if text.language[:2].lower() == wanted]
-    told = {name for text in own for name in _names(text)}
-    rest = [text for text in texts if not text.language and not _names(text) & told]
-    return [*own, *(text for text in rest if not sure or guess_language(text.text) == wanted)]
+    named = {name for text in own for name in _names(text)}
+    rest = [text for text in texts if not text.language and not _names(text) & named]
+    return [*own, *(text for text in rest if not is_known or guess_language(text.text) == wanted)]
 
 
 def _names(text: HouseText) -> set[str]:
@@ -129,41 +129,41 @@ def _names(text: HouseText) -> set[str]:
 
 
 def _pairs(case: Case, texts: list[HouseText]) -> Iterator[tuple[Boilerplate, str, HouseText]]:
-    """Yield each text of the release with the one in force: by the organisation's name, else by what it says."""
-    for one in case.release.boilerplate:
-        said = "\n\n".join(map(plain, one.paragraphs))
-        key = _key(organisation_of(one.heading)) if one.heading else ""
-        found = next((text for text in texts if key and _key(text.organisation) == key), None)
+    """Yield each text of the release with the current one, matched by the organisation's name, else by its words."""
+    for boilerplate in case.release.boilerplate:
+        text = "\n\n".join(map(plain, boilerplate.paragraphs))
+        key = _key(organisation_of(boilerplate.heading)) if boilerplate.heading else ""
+        found = next((candidate for candidate in texts if key and _key(candidate.organisation) == key), None)
         if found is None and texts:
-            best = max(texts, key=lambda text: _matched(said, text.text).ratio())
-            found = best if _matched(said, best.text).ratio() >= _LIKE else None
+            best = max(texts, key=lambda candidate: _matched(text, candidate.text).ratio())
+            found = best if _matched(text, best.text).ratio() >= _SIMILAR else None
         if found:
-            yield one, said, found
+            yield boilerplate, text, found
 
 
 def _key(name: str) -> str:
-    """Fold a name: case, articles, accents, signs and the legal form make no other organisation of it."""
+    """Fold a name: case, articles, accents, marks and the legal form do not count."""
     bare = unicodedata.normalize("NFKD", re.sub(r"(?<=\w)\.(?=\s?\w\b)|株式会社|有限会社", "", name).casefold())
     words = re.findall(r"\w+", "".join(c for c in bare if not unicodedata.combining(c)))
-    told = [word for word in words if word not in _WORDS["articles"]]
-    while len(told) > 1 and told[-1] in _WORDS["legal_forms"]:
-        told.pop()
-    return " ".join(told)
+    kept = [word for word in words if word not in _WORDS["articles"]]
+    while len(kept) > 1 and kept[-1] in _WORDS["legal_forms"]:
+        kept.pop()
+    return " ".join(kept)
 
 
 def _words(text: str) -> list[str]:
     return unicodedata.normalize("NFC", text).translate(_FOLD).split()
 
 
-def _matched(said: str, current: str) -> SequenceMatcher[str]:
-    return SequenceMatcher(None, _words(said), _words(current), autojunk=False)
+def _matched(text: str, current: str) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, _words(text), _words(current), autojunk=False)
 
 
 # Versions: one release in two languages.
 
 _COMPARED = frozenset({"headline", "subhead", "body", "notes", "boilerplate", "picture", "call"})
 _JOINED = r"(?:[-–—/&]|and|to|through|und|bis|et|au|y|al?|e|en|tot|t/m|até)"
-_BESIDE = 60  # characters before a date in which the one beside it stands
+_LOOK_BACK = 60  # characters before a date that are searched for the one beside it
 _BEFORE = re.compile(
     rf"(?<![\d.,:])(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s?{_JOINED}\s?(?:(?:the|den|el|le|il|o|dia)\s)?$",
     re.IGNORECASE,
@@ -184,8 +184,8 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A value of one version, as it is there, and in which part."""
+class _Value:
+    """A value of one version, its text there, and its part."""
 
     key: object
     text: str
@@ -194,37 +194,37 @@ class _Seen:
 
 
 def check_version(case: Case, other: Version) -> Iterator[Problem]:
-    """Hold another language version against the release; the findings name lines of both."""
+    """Compare another language version with the release; the findings name lines of both."""
     there = Case(release=other.release, now=case.now, lines=other.lines)
-    here_until, there_until = (one.embargo.until if one.embargo else None for one in (case.release, other.release))
+    here_until, there_until = (each.embargo.until if each.embargo else None for each in (case.release, other.release))
     if here_until != there_until:
-        said = [f"{at:%Y-%m-%d %H:%M %Z}".strip() if at else "no embargo" for at in (here_until, there_until)]
-        message = f"the embargoes differ: here {said[0]}, in {other.name} {said[1]}"
+        endings = [f"{at:%Y-%m-%d %H:%M %Z}".strip() if at else "no embargo" for at in (here_until, there_until)]
+        message = f"the embargoes differ: here {endings[0]}, in {other.name} {endings[1]}"
         line = case.lines.of(case.release.embargo.text) if case.release.embargo else None
-        yield tell("version-embargo", message, line=line, about=other.name)
-    # what a version leaves out altogether is no difference
-    ours, theirs = ({one.part for one in side.passages() if one.text.strip()} for side in (case, there))
-    parts = ours & theirs & _COMPARED
-    yield from _apart("version-dates", "date", other.name, here=_days(case, parts), there=_days(there, parts))
+        yield flag("version-embargo", message, line=line, about=other.name)
+    # a part that a version leaves out altogether is not a difference
+    here_parts, there_parts = ({each.part for each in side.passages() if each.text.strip()} for side in (case, there))
+    parts = here_parts & there_parts & _COMPARED
+    yield from _only("version-dates", "date", other.name, here=_days(case, parts), there=_days(there, parts))
     for noun in ("e-mail address", "telephone number"):
-        here, there_too = _reached(case, noun), _reached(there, noun)
+        here, there_too = _contact_values(case, noun), _contact_values(there, noun)
         if here and there_too:  # one version may leave its contacts to the other
-            yield from _apart("version-names", noun, other.name, here=here, there=there_too)
-    yield from _missing_names(case, there, other.name)
+            yield from _only("version-names", noun, other.name, here=here, there=there_too)
+    yield from _name_differences(case, there, other.name)
 
 
-def _days(case: Case, parts: Collection[str]) -> list[_Seen]:
+def _days(case: Case, parts: Collection[str]) -> list[_Value]:
     near = case.release.date or case.now.date()
-    found: list[_Seen] = []
+    found: list[_Value] = []
     if case.release.date:
-        said = case.release.date.isoformat()
-        found.append(_Seen(said, said, case.lines.of_exactly(said)))
+        own_date = case.release.date.isoformat()
+        found.append(_Value(own_date, own_date, case.lines.of_exactly(own_date)))
     for passage in (each for each in case.passages() if each.part in parts):
-        for one in _days_of(passage.text):
-            if days := days_near(one, near):
-                shown = passage.text[one.start : one.end].strip()
-                line = case.lines.of(passage.text, one.start)
-                found.append(_Seen(days[0].isoformat(), shown, line, passage.part))
+        for found_day in _days_of(passage.text):
+            if days := days_near(found_day, near):
+                shown = passage.text[found_day.start : found_day.end].strip()
+                line = case.lines.of(passage.text, found_day.start)
+                found.append(_Value(days[0].isoformat(), shown, line, passage.part))
     return found
 
 
@@ -232,7 +232,7 @@ def _days_of(text: str) -> list[FoundDay]:
     """Find every date of a text, and those that share a month with one: both of “14 and 16 December”."""
     found = find_days(text)
     for one in tuple(found):
-        before = _BEFORE.search(text, max(0, one.start - _BESIDE), one.start)
+        before = _BEFORE.search(text, max(0, one.start - _LOOK_BACK), one.start)
         behind = _BEHIND.match(text, one.end) if text[one.start].isalpha() else None
         if before and 1 <= int(before["day"]) <= 31:
             found.append(replace(one, day=int(before["day"]), start=before.start(), end=one.start))
@@ -242,23 +242,23 @@ def _days_of(text: str) -> list[FoundDay]:
     return sorted(found, key=lambda one: one.start)
 
 
-def _reached(case: Case, noun: str) -> list[_Seen]:
-    """Return addresses, or numbers by their last nine digits: one version may write them for abroad."""
+def _contact_values(case: Case, noun: str) -> list[_Value]:
+    """Return addresses, or numbers by their last nine digits: one version may have the international form."""
     contacts = case.release.contacts
     if noun == "e-mail address":
-        return [_Seen(text.lower(), text, case.lines.of_exactly(text)) for one in contacts for text in one.emails]
+        return [_Value(text.lower(), text, case.lines.of_exactly(text)) for one in contacts for text in one.emails]
     found = [text for one in contacts for text in one.phones]
     dialled = [re.sub(r"\D", "", re.split(r"(?i)ext|x\d|durchwahl|poste", text)[0])[-9:] for text in found]
-    return [_Seen(key, text, case.lines.of(text)) for key, text in zip(dialled, found, strict=True) if key]
+    return [_Value(key, text, case.lines.of(text)) for key, text in zip(dialled, found, strict=True) if key]
 
 
-def _apart(code: str, noun: str, name: str, *, here: Sequence[_Seen], there: Sequence[_Seen]) -> Iterator[Problem]:
-    """Yield what only one of two versions has: in pairs, part by part, as far as there are any."""
-    known, wanted = {one.key for one in here}, {one.key for one in there}
-    mine = list({one.key: one for one in here if one.key not in wanted}.values())
-    theirs = list({one.key: one for one in there if one.key not in known}.values())
-    for part in dict.fromkeys(one.part for one in (*mine, *theirs)):
-        for one, other in zip_longest(*([each for each in side if each.part == part] for side in (mine, theirs))):
+def _only(code: str, noun: str, name: str, *, here: Sequence[_Value], there: Sequence[_Value]) -> Iterator[Problem]:
+    """Yield a finding for each value of only one version: in pairs, part by part, where both have one."""
+    here_keys, there_keys = {one.key for one in here}, {one.key for one in there}
+    left = list({one.key: one for one in here if one.key not in there_keys}.values())
+    right = list({one.key: one for one in there if one.key not in here_keys}.values())
+    for part in dict.fromkeys(one.part for one in (*left, *right)):
+        for one, other in zip_longest(*([each for each in side if each.part == part] for side in (left, right))):
             at = f" (line {other.line})" if other and other.line else ""
             if one and other:
                 message = f"the {noun} {one.text} here, {other.text} in {name}{at}"
@@ -266,16 +266,16 @@ def _apart(code: str, noun: str, name: str, *, here: Sequence[_Seen], there: Seq
                 message = f"the {noun} {one.text} is missing in {name}"
             else:
                 message = f"{name} has the {noun} {other.text}{at}, which is missing here"
-            yield tell(code, message, line=one.line if one else None, about=f"{name}: {(one or other).text}")
+            yield flag(code, message, line=one.line if one else None, about=f"{name}: {(one or other).text}")
 
 
-def _missing_names(case: Case, there: Case, name: str) -> Iterator[Problem]:
-    """Find every name of a speaker or a contact in the other version; accents count: Ines and Inès differ."""
+def _name_differences(case: Case, there: Case, name: str) -> Iterator[Problem]:
+    """Yield a finding for each name of a speaker or a contact that the other version lacks; Ines and Inès differ."""
     spelled = {_folded(word): word for one in there.passages() for word in re.findall(r"\w+", one.text)}
     if not any(re.search("[a-z]", word) for word in spelled):
         return
     people = [quote.speaker for quote in case.release.quotes()]
-    people += [said.speaker.name for said in find_said(case.release.body, case.release.language)]
+    people += [quote.speaker.name for quote in find_quotes(case.release.body, case.release.language)]
     if there.release.contacts:  # one version may leave them to the other
         people += [contact.name for contact in case.release.contacts]
     for person in dict.fromkeys(people):
@@ -285,7 +285,7 @@ def _missing_names(case: Case, there: Case, name: str) -> Iterator[Problem]:
             near = get_close_matches(missing[0], spelled, n=1, cutoff=0.75)
             instead = f"; {spelled[near[0]]} is there instead" if near else ""
             message = f"the name {person} is missing in {name}{instead}"
-            yield tell("version-names", message, line=case.lines.of(person), about=f"{name}: {person}")
+            yield flag("version-names", message, line=case.lines.of(person), about=f"{name}: {person}")
 
 
 def _folded(word: str) -> str:

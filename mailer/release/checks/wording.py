@@ -22,13 +22,13 @@ from itertools import pairwise
 
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
-from mailer.release.checks.case import Case, Passage, excerpt, shortened, tell
+from mailer.release.checks.case import Case, Passage, excerpt, flag, shortened
 from mailer.release.document import block_text, inlines
 from mailer.release.head.embargo import find_later_holds, find_unset_holds
 from mailer.release.head.headlines import as_sentence, is_all_capitals
 from mailer.release.head.holds import NONE
 from mailer.release.pieces import BREAK
-from mailer.release.quotes.quoting import find_said, find_stretches
+from mailer.release.quotes.quoting import find_quotes, find_stretches
 from mailer.release.quotes.statements import parse_dash
 from mailer.release.times import WEEKDAYS, days_near, find_days, parse_embargo
 from mailer.release.values import Paragraph, Quote, block_inlines, plain
@@ -36,7 +36,7 @@ from mailer.release.words import pattern
 from mailer.words import read_patterns, read_section
 
 _WIDE = frozenset({"ja", "zh", "ko"})
-# what ends in a full stop and is no sentence: U.S., Inc., e. V., p.m., St., z. B.
+# abbreviations that end in a full stop: U.S., Inc., e. V., p.m., St., z. B.
 _ABBREVIATED = re.compile(
     r"(?:(?:^|[\s.(])[^\W\d_]\.|\b(?:Inc|Ltd|Co|Corp|Bros|Jr|Sr|etc|Cie|Dr|St|No|Nr|bzw|usw|vs)\.)$"
 )
@@ -51,26 +51,26 @@ def check_headline(case: Case) -> Iterator[Problem]:
     bare = headline.strip()
     line = case.lines.of(headline)
     if not bare:
-        yield tell("no-headline", "there is no headline", line=case.lines.first)
+        yield flag("no-headline", "there is no headline", line=case.lines.first)
         return
-    strange = [c for c in headline if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
-    if strange:
-        message = f"the headline has a sign that cannot be seen (U+{ord(strange[0]):04X})"
-        yield tell("headline-control", message, line=line)
-    most = case.house.headline // (2 if case.release.language[:2].lower() in _WIDE else 1)
-    if len(headline) > most:
-        message = f"the headline has {len(headline)} characters; up to {most} are read in full"
-        yield tell("headline-long", message, line=line)
-    # abbreviations in a script that has no capitals are no shouting
+    invisible = [c for c in headline if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
+    if invisible:
+        message = f"the headline has a sign that cannot be seen (U+{ord(invisible[0]):04X})"
+        yield flag("headline-control", message, line=line)
+    longest = case.house.headline // (2 if case.release.language[:2].lower() in _WIDE else 1)
+    if len(headline) > longest:
+        message = f"the headline has {len(headline)} characters; up to {longest} are read in full"
+        yield flag("headline-long", message, line=line)
+    # abbreviations in a script without capitals are not shouting
     is_cased = sum(c.upper() != c.lower() for c in bare) * 2 > sum(map(str.isalpha, bare))
     if is_cased and (is_all_capitals(bare) or (bare.isupper() and len(bare.split()) > 2)):
         story = "\n".join(passage.text for passage in case.passages() if passage.part == "body")
         hint = f"Write it as a sentence, perhaps so: “{as_sentence(bare, story)}”."
-        yield tell("headline-caps", "the headline is all in capitals, which spam filters dislike", line=line, hint=hint)
+        yield flag("headline-caps", "the headline is all in capitals, which spam filters dislike", line=line, hint=hint)
     if _STOPPED.search(bare) and not _ABBREVIATED.search(bare):
-        yield tell("headline-stop", "the headline ends in a full stop", line=line)
+        yield flag("headline-stop", "the headline ends in a full stop", line=line)
     if re.search(r"[!！¡]", bare):
-        yield tell("headline-exclamation", "the headline has an exclamation mark, like an advertisement", line=line)
+        yield flag("headline-exclamation", "the headline has an exclamation mark, like an advertisement", line=line)
 
 
 def check_subhead(case: Case) -> Iterator[Problem]:
@@ -79,40 +79,40 @@ def check_subhead(case: Case) -> Iterator[Problem]:
     headline_words, words = (re.findall(r"\w+", text.casefold()) for text in (case.release.headline, subhead))
     if words and words == headline_words:
         line = case.lines.of_exactly("subhead:") or case.lines.of(subhead)
-        yield tell("subhead-repeats", "the subhead says the same as the headline", line=line)
+        yield flag("subhead-repeats", "the subhead says the same as the headline", line=line)
 
 
 def check_structure(case: Case) -> Iterator[Problem]:
-    """Yield which parts are not there."""
+    """Yield a finding for each missing part."""
     release = case.release
     if not any(block_text(block).strip() for block in release.body):
-        yield tell("no-body", "the release has no text", line=case.lines.first)
+        yield flag("no-body", "the release has no text", line=case.lines.first)
         return
     if not release.end_mark:
-        yield tell("no-end-mark", "nothing marks the end of the text")
+        yield flag("no-end-mark", "nothing marks the end of the text")
     if not release.boilerplate:
-        yield tell("no-boilerplate", "the organisation is not described")
+        yield flag("no-boilerplate", "the organisation is not described")
     if release.dateline is None:
-        yield tell("no-dateline", "the text has no dateline")
+        yield flag("no-dateline", "the text has no dateline")
     lead = next((plain(block.inline) for block in release.body if isinstance(block, Paragraph)), "")
     if len(lead.split()) > _LEAD_WORDS:
         message = f"the first paragraph has {len(lead.split())} words; the news should be in its first sentences"
-        yield tell("lead-long", message, line=case.lines.of(lead))
+        yield flag("lead-long", message, line=case.lines.of(lead))
 
 
 def check_hours(case: Case) -> Iterator[Problem]:
-    """Yield if nobody is named for evenings and weekends."""
+    """Yield a finding if no contact is named for evenings and weekends."""
     contacts = case.release.contacts
-    said = (f"{one.name} {one.role} {one.organisation} {one.note} {' '.join(one.phones)}" for one in contacts)
-    if contacts and not any(map(_HOURS.search, said)):
-        yield tell("contact-hours", "no contact is named for evenings and weekends")
+    texts = (f"{one.name} {one.role} {one.organisation} {one.note} {' '.join(one.phones)}" for one in contacts)
+    if contacts and not any(map(_HOURS.search, texts)):
+        yield flag("contact-hours", "no contact is named for evenings and weekends")
 
 
-# Leftovers: what was to be filled in, cleared away or never said, and still stands there.
+# Leftovers: gaps to fill in, and remarks that were to be removed.
 
 _GAPS, _REMARKS = read_patterns("leftovers", "gaps"), read_patterns("leftovers", "remarks")
 _LOOKED_FOR = (*(_GAPS[name] for name in ("capitals", "field", "signs", "filler", "bracketed")), _REMARKS["remark"])
-# what `mailer release new` writes to be replaced
+# placeholders that `mailer release new` writes
 STARTER = frozenset({"What it means, in one sentence", "CITY", "Name of the press officer", "+00 00 0000 0000"})
 _AROUND = 20
 _FOOT_WORDS = 8
@@ -120,25 +120,25 @@ _PARTS = {"body": "text", "call": "text", "letterhead": "line above the headline
 
 
 def check_leftovers(case: Case) -> Iterator[Problem]:
-    """Find gaps in everything that is read, and for what comments and tracked changes leave; each is told once."""
-    told: set[tuple[str, str]] = set()
+    """Find gaps and the remains of comments and tracked changes in every passage; report each once."""
+    reported: set[tuple[str, str]] = set()
     language = case.release.language[:2].lower()
     for passage in case.passages():
-        found = [("leftover", one) for one in _gaps(passage.text, language)]
-        found += [("review-marks", one) for one in _GAPS["review"].finditer(passage.text)]
+        found = [("leftover", match) for match in _gaps(passage.text, language)]
+        found += [("review-marks", match) for match in _GAPS["review"].finditer(passage.text)]
         for code, match in found:
             word, around = match.group().strip(), _around(passage.text, match)
-            if (code, word.casefold()) in told:
+            if (code, word.casefold()) in reported:
                 continue
-            told.add((code, word.casefold()))
+            reported.add((code, word.casefold()))
             message, severity = f'"{word}" is left of a comment or a tracked change: {around}', None
             if code == "leftover":
                 message = f'"{word}" looks like a gap still to be filled' + (f": {around}" if around != word else "")
-                # what a starter leaves to be filled in cannot be meant; other leftovers can
-                is_no_word = _GAPS["insert"].match(word) or word in STARTER or _GAPS["field"].fullmatch(word)
-                severity = Severity.ERROR if is_no_word else None
+                # a placeholder of a starter is never meant; other leftovers may be
+                is_certain = _GAPS["insert"].match(word) or word in STARTER or _GAPS["field"].fullmatch(word)
+                severity = Severity.ERROR if is_certain else None
             line = case.lines.of(passage.text, match.start())
-            yield tell(code, message, line=line, about=word, severity=severity)
+            yield flag(code, message, line=line, about=word, severity=severity)
 
 
 def _gaps(text: str, language: str) -> Iterator[re.Match[str]]:
@@ -146,15 +146,15 @@ def _gaps(text: str, language: str) -> Iterator[re.Match[str]]:
         yield from re.finditer(r"\S.*\S", text)
         return
     taken = -1
-    matches = (one for expression in _LOOKED_FOR for one in expression.finditer(text))
-    for found in sorted(matches, key=lambda one: (one.start(), -one.end())):
-        if found.start() >= taken and not _is_meant(text, found, language):
+    matches = (match for expression in _LOOKED_FOR for match in expression.finditer(text))
+    for found in sorted(matches, key=lambda match: (match.start(), -match.end())):
+        if found.start() >= taken and not _is_ordinary(text, found, language):
             taken = found.end()
             yield found
 
 
-def _is_meant(text: str, found: re.Match[str], language: str) -> bool:
-    """Return whether a word that looks like a gap is an ordinary one here."""
+def _is_ordinary(text: str, found: re.Match[str], language: str) -> bool:
+    """Return whether a word that looks like a gap is an ordinary word here."""
     word, after = found.group(), text[found.end() :]
     if word == "TK":  # a German health insurer, and two firms
         return language == "de" or re.match(r"\s+(?:Maxx|Elevator)\b", after) is not None
@@ -168,7 +168,7 @@ def _is_meant(text: str, found: re.Match[str], language: str) -> bool:
 
 
 def check_draft_marks(case: Case) -> Iterator[Problem]:
-    """Check whether it still calls itself a draft, or confidential: in its head, at its foot, or set apart anywhere."""
+    """Find the marks of a draft or of confidentiality: in the head, at the foot, or set apart anywhere."""
     passages = [*case.passages()]
     body = [passage for passage in passages if passage.part == "body"]
     above = [Passage(kept.text, "letterhead") for kept in case.release.kept if kept.field in {"letterhead", "label"}]
@@ -183,28 +183,28 @@ def check_draft_marks(case: Case) -> Iterator[Problem]:
             where = "last line" if passage in foot else _PARTS.get(passage.part, passage.part)
             how = "begins with" if at_start else "ends in" if at_end else "has"
             line = case.lines.of(passage.text, found.start(found.lastindex or 0))
-            yield tell("draft-mark", f'the {where} {how} "{mark}"', line=line, about=mark)
+            yield flag("draft-mark", f'the {where} {how} "{mark}"', line=line, about=mark)
 
 
 def check_forbidden(case: Case) -> Iterator[Problem]:
-    """Find words that mailer.toml keeps out; an organisation's own sender may use its own name."""
+    """Find words that mailer.toml forbids; the organisation may use its own name."""
     urls = [span.url for inline in inlines(case.release) for span in inline if span.url]
     linked = [(url, re.sub(r"[-_+]|%20", " ", url)) for url in urls]
     for word in case.house.forbidden:
         if _folded(word) in _folded(case.house.organisation):
             continue
         words = r"\s+".join(map(re.escape, _folded(word).split()))
-        wanted = re.compile(rf"(?<!\w){words}(?!\w)")
-        said = next((one.text for one in case.passages() if wanted.search(_folded(one.text))), "")
-        url = next((url for url, shown in linked if wanted.search(_folded(f"{url} {shown}"))), "")
-        if found := wanted.search(_folded(said)):
-            # as it is, where folding moved no letter
-            shown = said if len(_folded(said)) == len(said) else _folded(said)
+        forbidden = re.compile(rf"(?<!\w){words}(?!\w)")
+        text = next((passage.text for passage in case.passages() if forbidden.search(_folded(passage.text))), "")
+        url = next((url for url, shown in linked if forbidden.search(_folded(f"{url} {shown}"))), "")
+        if found := forbidden.search(_folded(text)):
+            # the original text, if folding moved no letter
+            shown = text if len(_folded(text)) == len(text) else _folded(text)
             message = f'"{word}" is forbidden by mailer.toml: {_around(shown, found)}'
-            yield tell("forbidden", message, line=case.lines.of(said, found.start()), about=word)
+            yield flag("forbidden", message, line=case.lines.of(text, found.start()), about=word)
         elif url:
             message = f'"{word}" is in a link, and mailer.toml forbids it: {url}'
-            yield tell("forbidden", message, line=case.lines.of_exactly(url), about=word)
+            yield flag("forbidden", message, line=case.lines.of_exactly(url), about=word)
 
 
 def _around(text: str, found: re.Match[str]) -> str:
@@ -212,11 +212,11 @@ def _around(text: str, found: re.Match[str]) -> str:
 
 
 def _folded(text: str) -> str:
-    """Fold case, width and blanks; lengths stay near enough to find the line again."""
+    """Fold case, width and blanks; the length hardly changes, so the line can still be found."""
     return re.sub(r"\s", " ", unicodedata.normalize("NFC", text)).casefold()
 
 
-# Quotes: who says them, and whether every mark has its other half.
+# Quotes: their speakers, and whether every mark has its other half.
 
 _OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
 _STRAY = re.compile(r"[“”„«»‹›「」『』]|(?<!\d)\"")
@@ -225,41 +225,41 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SHOWN = 40
 _DEEPEST = 3
-_SAID_WORDS = 4  # fewer are a term
+_QUOTE_WORDS = 4  # fewer are a term
 
 
 def check_speakers(case: Case) -> Iterator[Problem]:
-    """Check that someone is named for each quote.
+    """Check that each quote has a speaker.
 
-    Words beside it name someone, in whatever language: a quote that stands alone is told, unless the line above leads
-    to it or below it signs it, or it follows someone's words, or a paragraph about someone who spoke before.
+    Words beside a quote are taken to name someone, in any language. A quote on its own is reported, unless the line
+    above leads to it, the line below signs it, or it follows another quote or a paragraph about an earlier speaker.
     """
     blocks = case.release.body
-    for said in find_said(blocks, case.release.language, (case.release.headline, case.release.subhead)):
-        if said.is_sure and said.speaker.name:
+    for quote in find_quotes(blocks, case.release.language, (case.release.headline, case.release.subhead)):
+        if quote.is_sure and quote.speaker.name:
             continue
-        block = blocks[said.block]
+        block = blocks[quote.block]
         texts = [plain(inline) for inline in block_inlines(block)]
         text = beside = " ".join(texts)
-        for one in reversed(find_stretches(text)):
-            beside = f"{beside[: one.start]} {beside[one.end :]}"
+        for stretch in reversed(find_stretches(text)):
+            beside = f"{beside[: stretch.start]} {beside[stretch.end :]}"
         is_named = beside != text and (len(_WORD.findall(beside)) > 1 or _CJK.search(beside) is not None)
-        before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
+        before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (quote.block - 1, quote.block + 1))
         is_signed = isinstance(after, Quote) and bool(after.speaker)
         is_signed = is_signed or (isinstance(after, Paragraph) and parse_dash(plain(after.inline)) is not None)
-        # where a mark is missing, which is reported, nobody knows what is said
-        is_torn = any(unbalanced(one, goes_on=True)[0] for one in texts)
-        # the block above tells whose it is; one that is apart is shown without what was said
+        # a missing mark is reported elsewhere; where it is missing, the quote cannot be delimited
+        is_torn = any(unbalanced(stretch, goes_on=True)[0] for stretch in texts)
+        # the block above names the speaker; a block quote is shown without the quotes before it
         above = "" if before is None else " ".join(plain(inline) for inline in block_inlines(before)).rstrip()
-        apart, family = isinstance(block, Quote), said.speaker.name.rpartition(" ")[2]
-        quotes = any(len(one.text.split()) >= _SAID_WORDS for one in find_stretches(above))
-        leads = above.endswith((":", "：")) or quotes or (not apart and family != "" and family in above)
-        leads = not apart if isinstance(before, Quote) else leads
+        is_block, family = isinstance(block, Quote), quote.speaker.name.rpartition(" ")[2]
+        follows_quote = any(len(stretch.text.split()) >= _QUOTE_WORDS for stretch in find_stretches(above))
+        leads = above.endswith((":", "：")) or follows_quote or (not is_block and family != "" and family in above)
+        leads = not is_block if isinstance(before, Quote) else leads
         if not (is_named or is_signed or is_torn or leads):
-            begin = said.text if len(said.text) <= _SHOWN else f"{said.text[:_SHOWN].rstrip()}…"
-            line = case.lines.of(said.text if isinstance(block, Quote) else text)
-            message = f'the quote has no speaker "{begin}"'
-            yield tell("quote-speaker", message, line=line, about=said.text[:_SHOWN])
+            beginning = quote.text if len(quote.text) <= _SHOWN else f"{quote.text[:_SHOWN].rstrip()}…"
+            line = case.lines.of(quote.text if isinstance(block, Quote) else text)
+            message = f'the quote has no speaker "{beginning}"'
+            yield flag("quote-speaker", message, line=line, about=quote.text[:_SHOWN])
 
 
 def check_marks(case: Case) -> Iterator[Problem]:
@@ -277,14 +277,14 @@ def check_marks(case: Case) -> Iterator[Problem]:
             if mark:
                 around = excerpt(text, at - 15, at + 25)
                 message = f"a quotation mark {mark} has no other half: {around}"
-                yield tell("quote-marks", message, line=case.lines.of(text, at), about=around.strip("… "))
+                yield flag("quote-marks", message, line=case.lines.of(text, at), about=around.strip("… "))
 
 
 def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str, int]:
-    """Return the first quotation mark without its other half, and where it stands; empty if all have theirs.
+    """Return the first quotation mark without its other half, and its position; empty if all are paired.
 
-    `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open. What stands
-    within marks is looked at as well, to a `depth` that no reader follows.
+    `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open. Quotes within
+    quotes are checked as well; `depth` counts the levels, of which no reader follows more than `_DEEPEST`.
     """
     is_nordic = "”" in text and not any(mark in text for mark in "“„")  # ”så”
     bare = text.replace("”", '"') if is_nordic else text
@@ -294,7 +294,7 @@ def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str
     for one in find_stretches(bare):
         if stray := _STRAY.search(bare, at, one.start):
             return text[stray.start()], stray.start()
-        at = one.start  # what was looked at is not looked at again
+        at = one.start  # what was checked is not checked again
         if one.mark in _SINGLE or bare[one.start] != one.mark:  # as it was typed: <<so>>
             continue
         if one.is_open:
@@ -302,7 +302,7 @@ def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str
             begins_to_speak = not before or before[-1] in '.,:;!?…—–-”“»«)"：。、' or _CJK.search(before)
             is_torn = not (goes_on and begins_to_speak)
         else:
-            # what opens each line of a quote of several lines has its other half at the end of the last
+            # a mark that opens each line of a quote of several lines has its other half at the end of the last
             inside = re.sub(rf"(?<=[\n{BREAK}])\s*[“„«\"]", " ", one.text)
             is_torn = depth < _DEEPEST and unbalanced(inside, depth=depth + 1)[0] != ""
         if is_torn:
@@ -316,27 +316,27 @@ def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str
 
 _FAR_DAYS = 300
 _SHOWN_HOLD = 60  # characters of a hold
-# reading an embargo says what is unclear as a warning; a check decides that the release may not go out so
+# reading an embargo reports what is unclear as a warning; the checks make it an error that stops the release
 STOPS = frozenset({"embargo-no-zone", "embargo-unclear", "embargo-in-words"})
 
 
 def check_days(case: Case) -> Iterator[Problem]:
-    """Check every date of the text against the calendar; each is told once."""
+    """Check every date of the text against the calendar; report each once."""
     near = case.release.date or case.now.date()
-    told: set[str] = set()
+    reported: set[str] = set()
     for passage in case.passages():
         for one in find_days(passage.text):
             shown = " ".join(passage.text[one.start : one.end].split())
             day = next(iter(days_near(one, near)), None)
-            if shown in told or (day and one.weekday in {None, day.weekday()}):
+            if shown in reported or (day and one.weekday in {None, day.weekday()}):
                 continue
-            told.add(shown)
+            reported.add(shown)
             line = case.lines.of(passage.text, one.start)
             if day is None:
-                yield tell("date-impossible", f'there is no day "{shown}"', line=line, about=shown)
+                yield flag("date-impossible", f'there is no day "{shown}"', line=line, about=shown)
             else:
                 message = f'"{shown}" does not fit: {day.day} {day:%B} {day.year} is a {WEEKDAYS[day.weekday()]}'
-                yield tell("date-weekday", message, line=line, about=shown)
+                yield flag("date-weekday", message, line=line, about=shown)
 
 
 def check_event(case: Case) -> Iterator[Problem]:
@@ -344,15 +344,15 @@ def check_event(case: Case) -> Iterator[Problem]:
     event = case.release.extras.event
     ends = event.ends or event.starts if event else None
     if ends is not None and ends < case.starts:
-        message = f"the event is over: it was on {_said(ends)}"
-        yield tell("event-past", message, line=case.lines.of_exactly("starts:"))
+        message = f"the event is over: it was on {_time_text(ends)}"
+        yield flag("event-past", message, line=case.lines.of_exactly("starts:"))
 
 
 def check_own_date(case: Case) -> Iterator[Problem]:
-    """Check that the release has a date, near enough, and that its dateline says the same."""
+    """Check that the release has a date, that it is near, and that the dateline has the same date."""
     release = case.release
     if release.date is None:
-        yield tell("no-date", "the release has no date", line=case.lines.first)
+        yield flag("no-date", "the release has no date", line=case.lines.first)
         return
     dated = release.date.isoformat()
     away = (release.date - case.starts.date()).days
@@ -360,53 +360,53 @@ def check_own_date(case: Case) -> Iterator[Problem]:
         years = round(abs(away) / 365.25)
         far = f"{years} years" if years > 1 else f"{abs(away)} days"
         message = f"the release is dated {dated}, {far} {'ahead' if away > 0 else 'ago'}"
-        yield tell("date-far", message, line=case.lines.of_exactly(dated))
+        yield flag("date-far", message, line=case.lines.of_exactly(dated))
     text = release.dateline.text if release.dateline else ""
     for one in find_days(text):
         if next(iter(days_near(one, release.date)), release.date) != release.date:
             message = f'the dateline says "{text[one.start : one.end].strip()}", and the release is dated {dated}'
-            yield tell("date-dateline", message, line=case.lines.of(text, one.start))
+            yield flag("date-dateline", message, line=case.lines.of(text, one.start))
 
 
 def check_embargo(case: Case) -> Iterator[Problem]:
-    """Check that the embargo is a moment, still ahead, and what the schedule makes of it.
+    """Check that the embargo has a date, time and zone, that it is still ahead, and that the schedule respects it.
 
-    Who sends is refused under the same codes by `runs.planning.rules.apply_embargo`, which says how to send anyway.
+    `runs.planning.rules.apply_embargo` refuses to send under the same codes, and explains how to send anyway.
     """
     release, embargo = case.release, case.release.embargo
     if embargo is None:
         for hold in find_unset_holds(release, now=case.now):
             shown = shortened(hold.text, _SHOWN_HOLD)
             message = f'"{shown}" reads like an embargo, and none is set ({hold.why})'
-            yield tell("embargo-in-words", message, line=case.lines.of(shown.rstrip("…")), about=shown)
+            yield flag("embargo-in-words", message, line=case.lines.of(shown.rstrip("…")), about=shown)
         return
     line = case.lines.of(embargo.text)
-    # words of the head that let a release out at once
+    # words of the head that allow immediate use
     head = (kept.text for kept in release.kept if kept.field in {"label", "date", "embargo"})
     immediate = pattern(r"(?<!\w){immediate}(?!\w)").search
     found = (immediate(text) for text in (release.label, *head, embargo.text) if not NONE.search(text))
     if now := next((match.group() for match in found if match), ""):
         message = f'the release says both "{now}" and "{shortened(embargo.text, _SHOWN_HOLD)}"'
-        yield tell("embargo-and-immediate", message, line=case.lines.of(now))
+        yield flag("embargo-and-immediate", message, line=case.lines.of(now))
     if not embargo.has_zone or embargo.until is None:
         if not any(one.code in STOPS for one in release.problems):
             reason = parse_embargo(embargo.text)[1] or "it is not a date and time with a zone"
-            yield tell("embargo-no-zone" if embargo.until else "embargo-unclear", f"embargo: {reason}", line=line)
+            yield flag("embargo-no-zone" if embargo.until else "embargo-unclear", f"embargo: {reason}", line=line)
         return
-    ends = _said(embargo.until)
+    ends = _time_text(embargo.until)
     for hold in find_later_holds(release):
         shown = shortened(hold.text, _SHOWN_HOLD)
         message = f'"{shown}" goes on after the embargo, which ends on {ends}'
-        yield tell("embargo-later", message, line=case.lines.of(shown.rstrip("…")), about=shown)
+        yield flag("embargo-later", message, line=case.lines.of(shown.rstrip("…")), about=shown)
     if embargo.until <= case.now:
-        yield tell("embargo-past", f"the embargo is over: it ended on {ends}", line=line)
+        yield flag("embargo-past", f"the embargo is over: it ended on {ends}", line=line)
     elif case.at is not None and case.at < embargo.until:
-        message = f"it would go out on {_said(case.at)}, while its embargo holds until {ends}"
-        yield tell("under-embargo", message, line=line)
+        message = f"it would go out on {_time_text(case.at)}, while its embargo holds until {ends}"
+        yield flag("under-embargo", message, line=line)
     elif case.at is not None:
-        message = f"it would go out on {_said(case.at)} with its embargo line, and the embargo ends on {ends}"
-        yield tell("embargo-ended", message, line=line)
+        message = f"it would go out on {_time_text(case.at)} with its embargo line, and the embargo ends on {ends}"
+        yield flag("embargo-ended", message, line=line)
 
 
-def _said(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d at %H:%M %Z}"
+def _time_text(at: datetime) -> str:
+    return f"{at:%Y-%m-%d at %H:%M %Z}"

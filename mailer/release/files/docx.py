@@ -26,7 +26,7 @@ from mailer.release.files import office
 from mailer.release.files.html import MARK, MARK_END, cut_html
 from mailer.release.files.office import Remark, UnreadableDocx
 from mailer.release.files.text import split_columns
-from mailer.release.head.holds import tell_holds
+from mailer.release.head.holds import report_holds
 from mailer.release.people import parse_contact_line
 from mailer.release.pieces import MAX_PICTURE_BYTES, Draft
 from mailer.words import read_section
@@ -75,7 +75,7 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     except UnreadableDocx:  # the text can be read all the same
         about = Element(_ABSENT)
     for node in about:
-        tell_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
+        report_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
     root = package.tree(package.main)
     if root.tag == _ABSENT:
         raise UnreadableDocx(f"is a damaged Word file: {_AGAIN}")

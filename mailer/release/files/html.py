@@ -21,7 +21,7 @@ from urllib.parse import urljoin
 from mailer import lazy_re as re
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.files.text import cut_paragraphs, cut_text
-from mailer.release.head.holds import tell_holds
+from mailer.release.head.holds import report_holds
 from mailer.release.head.labels import is_label_line
 from mailer.release.media_contacts import read_announcement
 from mailer.release.people import is_label, is_surely_name, parse_contact_line
@@ -700,12 +700,12 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     draft.language = draft.language or reader.language
     draft.published = reader.published or _find_published(text)
     for line, words in reader.left_out:
-        draft.say("left-out", f'left out as part of the web page: "{words}"', line)
+        draft.report("left-out", f'left out as part of the web page: "{words}"', line)
     for line, where, words in reader.unseen:
-        tell_holds(draft, where, words, line)
+        report_holds(draft, where, words, line)
     for line, url in reader.dropped_links:
         message = f'the link to "{url[:80]}" is not a web, mail or telephone link: only its words are kept'
-        draft.say("link-dropped", message, line)
+        draft.report("link-dropped", message, line)
     draft.title = " ".join(reader.title.split())
     if saved:
         leave_out_furniture(draft, reader.regions)

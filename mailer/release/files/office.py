@@ -91,13 +91,13 @@ def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
             code = {"hidden": "hidden-text", "comment": "comment"}.get(remark.kind, "tracked-change")
             by = f" (by {remark.who})" if remark.who else ""
             message = f'"{remark.text}"{by} {_SENTENCES[remark.kind][0]}'
-        draft.say(code, message, remark.paragraph, Severity.WARNING)
+        draft.report(code, message, remark.paragraph, Severity.WARNING)
 
 
 def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str:
     """Keep a picture aside; return its name, empty if it is too large or one too many."""
     if len(draft.pictures) >= MAX_PICTURES or len(content) > MAX_PICTURE_BYTES:
-        draft.say("picture-left-out", "a picture is too large, or one too many: it is left out", None)
+        draft.report("picture-left-out", "a picture is too large, or one too many: it is left out", None)
         return ""
     name = name_picture(len(draft.pictures) + 1, content, media_type)
     draft.pictures.append(Picture(name, content, alt))
@@ -109,7 +109,7 @@ def say_formats(draft: Draft) -> None:
     for picture in draft.pictures:
         if picture.ending not in SHOWN_IN_MAIL:
             message = f"{picture.name}: mail programs do not show {picture.ending} pictures; save it as PNG or JPEG"
-            draft.say("picture-format", message, None, Severity.WARNING)
+            draft.report("picture-format", message, None, Severity.WARNING)
 
 
 def place_edge(texts: Iterable[str], known: set[str], draft: Draft, number: int, *, head: bool) -> list[str]:
@@ -132,5 +132,5 @@ def place_edge(texts: Iterable[str], known: set[str], draft: Draft, number: int,
         known.add(line.casefold())
         if line not in wanted:
             draft.keep(f"page-{place}", Line(number, line))
-            draft.say("left-out", f'left out: the {place} of the page, "{line}"', number)
+            draft.report("left-out", f'left out: the {place} of the page, "{line}"', number)
     return lines

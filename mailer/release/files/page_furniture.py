@@ -86,7 +86,7 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
     for _, run in groupby(enumerate(sorted(gone)), lambda pair: pair[1] - pair[0]):  # one note for what is together
         together = [pieces[i] for _, i in run]
         if words := ", ".join(f'"{words}"' for piece in together if (words := words_of(piece))):
-            draft.say("left-out", f"left out as part of the web page: {words}", together[0].line)
+            draft.report("left-out", f"left out as part of the web page: {words}", together[0].line)
     draft.pieces = []
     for i, piece in enumerate(pieces):
         fields = _dated_items(piece) if i < top + _EDGE else ()
@@ -316,4 +316,4 @@ def leave_out_page_lines(draft: Draft) -> None:
     for line in ordered:
         draft.keep("page", line)
     words = ", ".join(f'"{line.text}"' for line in ordered)
-    draft.say("left-out", f"left out as parts of a web page or a wire service: {words}", ordered[0].number)
+    draft.report("left-out", f"left out as parts of a web page or a wire service: {words}", ordered[0].number)

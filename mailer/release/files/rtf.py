@@ -23,7 +23,7 @@ from mailer import lazy_re as re
 from mailer.release.files import office
 from mailer.release.files.html import MARK, MARK_END, cut_html
 from mailer.release.files.office import Remark
-from mailer.release.head.holds import tell_holds
+from mailer.release.head.holds import report_holds
 from mailer.release.pieces import Draft
 from mailer.text.encodings import UnreadableText
 from mailer.words import read_section
@@ -165,7 +165,7 @@ def cut_rtf(data: bytes, draft: Draft) -> str:
     office.say_remarks((one for one in told if one.text), draft)
     office.say_formats(draft)
     for name in _ABOUT:
-        tell_holds(draft, f"the {name} of the file", reader.words.get(name, ""), None)
+        report_holds(draft, f"the {name} of the file", reader.words.get(name, ""), None)
     known = {text.casefold() for text in texts}
     for edge, number in (("header", 1), ("footer", reader.count)):
         texts += office.place_edge(reader.edges[edge], known, draft, number, head=edge == "header")

@@ -81,7 +81,7 @@ def recognise_mail_headers(draft: Draft) -> None:
             draft.keep("covering-note", line)
         if note:
             words = " ".join(line.text for line in note)
-            draft.say("left-out", f'left out as written above a mail that was passed on: "{words}"', note[0].number)
+            draft.report("left-out", f'left out as written above a mail that was passed on: "{words}"', note[0].number)
         rest_above = (piece.without(line.number for line in note) for piece in above)
         draft.pieces = [*(piece for piece in rest_above if piece and piece.inline), *below]
     left: list[Piece] = []
@@ -118,7 +118,7 @@ def use_mail_date(draft: Draft) -> None:
             found = find_date(value.strip(), day_first=True)
             draft.date = found.day if found else None
         if draft.date:
-            draft.say("unsure-date", "the date was taken from the mail's header: is it the release's?", kept.line)
+            draft.report("unsure-date", "the date was taken from the mail's header: is it the release's?", kept.line)
             return
 
 
@@ -155,7 +155,7 @@ def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
         for line in shown:
             draft.keep("page-mark", line)
         words = ", ".join(f'"{line.text}"' for line in shown)
-        draft.say("left-out", f"left out as page numbers and running heads: {words}", shown[0].number)
+        draft.report("left-out", f"left out as page numbers and running heads: {words}", shown[0].number)
         lines = _closed_gaps(lines, gone)
     lines = _put_together(lines, draft)
     kept = dict(lines)
@@ -250,7 +250,7 @@ def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
         joined.append((lines[i][0], whole))
     if joined:
         shown = ", ".join(f'"{word}"' for _, word in joined)
-        draft.say("divided-words", f"words divided at a line's end were joined: {shown}", joined[0][0])
+        draft.report("divided-words", f"words divided at a line's end were joined: {shown}", joined[0][0])
     # a line is empty only because its one word went up: it must not cut the paragraph
     above = {number for number, _ in joined}
     return [line for i, line in enumerate(lines) if line[1].strip() or i == 0 or lines[i - 1][0] not in above]

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
-from mailer.release.head.holds import NO_EMBARGO_LABEL, Hold, find_holds, names_day, names_time, says_only_such
+from mailer.release.head.holds import NO_EMBARGO_LABEL, Hold, find_holds, has_only_hold_words, names_day, names_time
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times import NO_DATE, OPEN, find_date, parse_embargo
 from mailer.release.top import head_length, language_of
@@ -49,7 +49,7 @@ def is_embargo_line(text: str, *, edge: bool = True) -> bool:
         return False
     text = _REFERENCE.sub("", text)
     timed = edge and names_time(text) and len(text.split()) <= _FOREIGN_WORDS
-    holds = [one for one in find_holds(text, edge=edge) if one.is_sure or not one.is_leave or (timed and one.is_whole)]
+    holds = [one for one in find_holds(text, edge=edge) if one.is_sure or not one.is_permit or (timed and one.is_whole)]
     if not holds:
         return False
     if edge and pattern(r"\W*(?:{embargo})\s?[:：]").match(text) and names_day(text):
@@ -58,8 +58,8 @@ def is_embargo_line(text: str, *, edge: bool = True) -> bool:
         return names_day(text)
     opens = holds[0].is_whole and text.lstrip(" *[(【").startswith(holds[0].text[:5])
     told = opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
-    asks = edge and holds[0].is_whole and holds[0].is_dated and (timed or not holds[0].is_leave)
-    return told or says_only_such(text) or (asks and parse_embargo(text, near=_ANY_DAY)[0].until is not None)
+    asks = edge and holds[0].is_whole and holds[0].is_dated and (timed or not holds[0].is_permit)
+    return told or has_only_hold_words(text) or (asks and parse_embargo(text, near=_ANY_DAY)[0].until is not None)
 
 
 def recognise_embargo(draft: Draft) -> None:
@@ -159,11 +159,11 @@ def _set_embargo(draft: Draft, lines: tuple[Line, ...], *, day_first: bool) -> N
         draft.keep("label", Line(lines[0].number, beside), "beside the embargo")
     if draft.date is None and draft.wants("date") and (day := find_date(beside, day_first=day_first)):
         draft.date = day.day
-        draft.found("date", day.day.isoformat(), lines[0].number, "beside the embargo")
+        draft.note("date", day.day.isoformat(), lines[0].number, "beside the embargo")
     draft.embargo = parse_embargo(text, day_first=day_first)[0]
     draft.label = draft.label or text
     evidence = [told for hold in find_holds(text, edge=True) for told in hold.evidence]
-    draft.found("embargo", text, lines[0].number, *dict.fromkeys(evidence))
+    draft.note("embargo", text, lines[0].number, *dict.fromkeys(evidence))
     for line in lines:
         for code in _CODE.findall(line.text):
             draft.keep("reference", Line(line.number, code))
@@ -178,9 +178,9 @@ def _set_spoken(draft: Draft, *, day_first: bool) -> None:
     for number, text, beside in _spoken(draft):
         for hold in find_holds(text, edge=beside):
             read = parse_embargo(hold.text, day_first=day_first, near=_ANY_DAY)[0]
-            if (hold.is_sure and hold.is_dated and read.until) or (beside and not hold.is_leave):
+            if (hold.is_sure and hold.is_dated and read.until) or (beside and not hold.is_permit):
                 draft.embargo = parse_embargo(hold.text, day_first=day_first)[0]
-                draft.found("embargo", hold.text, number, *hold.evidence)
+                draft.note("embargo", hold.text, number, *hold.evidence)
                 return
 
 
@@ -216,7 +216,7 @@ def finish_embargo(draft: Draft, *, day_first: bool) -> None:
     say_embargo(draft, reason, line)
     if draft.date is None and draft.wants("date") and (day := embargo.until.date() if embargo.until else embargo.day):
         draft.date = day
-        draft.say("unsure-date", f"no date is given: the day of the embargo, {day}, was taken as the date", line)
+        draft.report("unsure-date", f"no date is given: the day of the embargo, {day}, was taken as the date", line)
 
 
 def say_embargo(draft: Draft, reason: str, line: int) -> None:
@@ -226,7 +226,7 @@ def say_embargo(draft: Draft, reason: str, line: int) -> None:
     code = "embargo-no-zone" if draft.embargo.until and NO_DATE not in reason else "embargo-unclear"
     if draft.embargo.has_zone and code != "embargo-unclear":
         code = "embargo-year" if "no year" in reason else "embargo-weekday"
-    draft.say(code, f"embargo: {reason}", line, Severity.WARNING)
+    draft.report(code, f"embargo: {reason}", line, Severity.WARNING)
 
 
 def lift_embargo(release: Release) -> Release:
@@ -250,13 +250,13 @@ def find_unset_holds(release: Release, *, now: datetime, shown: bool = False) ->
         if hold.text in seen:
             continue
         found = parse_embargo(hold.text, near=near, day_first=day_first)[0]
-        if found.day is None and hold.is_leave and not hold.is_dated and names_time(hold.text):
+        if found.day is None and hold.is_permit and not hold.is_dated and names_time(hold.text):
             found = parse_embargo(f"{hold.text} {near.isoformat()}")[0]  # "For release at 9 a.m. GMT", on its day
         if found.until:
             is_ahead = (found.until if found.until.tzinfo else found.until.replace(tzinfo=UTC)) > now
         else:
             today = now.date()
-            is_ahead = found.day is None or found.day > today or (found.day == today and not hold.is_leave)
+            is_ahead = found.day is None or found.day > today or (found.day == today and not hold.is_permit)
         if is_ahead:
             seen.add(hold.text)
             yield hold

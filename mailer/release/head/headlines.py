@@ -18,7 +18,7 @@ from mailer import lazy_re as re
 from mailer.frozen import dataclass
 from mailer.release.head.labels import read_label_line
 from mailer.release.people import is_surely_name, looks_like_name, names_role, parse_contact_line
-from mailer.release.pieces import Draft, Line, Piece, say_lost_links, text_of
+from mailer.release.pieces import Draft, Line, Piece, report_lost_links, text_of
 from mailer.release.top import count_length, head_length, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
 from mailer.release.words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL, pattern, written
@@ -77,12 +77,12 @@ def recognise_headline(draft: Draft) -> None:
     first = chosen.lines[0].number
     draft.headline = text = _without_label(draft, chosen)
     level = f"a heading of level {chosen.piece.block.level}" if isinstance(chosen.piece.block, Heading) else ""
-    draft.found("headline", text, first, level or "the heaviest line of the head")
+    draft.note("headline", text, first, level or "the heaviest line of the head")
     for line in chosen.lines[1:]:
-        draft.why("headline", line, "goes on from the line above")
-    say_lost_links(draft, "headline", text, chosen.piece.inline, first)
+        draft.explain("headline", line, "goes on from the line above")
+    report_lost_links(draft, "headline", text, chosen.piece.inline, first)
     if not chosen.piece.is_heading and chosen.index > 0:
-        draft.say("unsure-headline", f'"{text}" was taken as the headline', first)
+        draft.report("unsure-headline", f'"{text}" was taken as the headline', first)
     above = [line for line in chosen.piece.lines() if line.number < first]
     for line in above:
         draft.keep("letterhead", line)
@@ -123,7 +123,7 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
         draft.keep("letterhead", line, "above the headline, and nothing else")
     if kept:
         said = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
-        draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
+        draft.report("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
     draft.pieces[:at] = rest
     return len(rest)
 
@@ -138,7 +138,7 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
             break
         for line in piece.lines():
             draft.keep("letterhead", line, "between headline and story, and names an office or who issued it")
-            draft.say("unsure-letterhead", f'"{line.text}" under the headline was taken as letterhead', line.number)
+            draft.report("unsure-letterhead", f'"{line.text}" under the headline was taken as letterhead', line.number)
         del draft.pieces[at]
     return len(draft.pieces) < before
 
@@ -192,7 +192,7 @@ def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
     good: list[_Candidate] = []
     for i, one in enumerate(found):
         if reason := _letterhead(one, found[i + 1 :], labels):
-            draft.why("no headline", one.lines[0], reason)
+            draft.explain("no headline", one.lines[0], reason)
         else:
             good.append(one)
     headers = [one for one in draft.kept if one.field == "mail-header" and _SUBJECT.fullmatch(one.text)][-1:]
@@ -201,7 +201,9 @@ def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
     # a sentence under no other line opens the story, where its mail has a subject
     read, lone = read_label_line(subject), len(good) == 1 and bool(_SENTENCE.search(good[0].text))
     if read.rest and (weight < _WEAK or (lone and not read.label and count_length(subject) > _SUBJECT_WORDS)):
-        draft.say("unsure-headline", f'the subject of the mail was taken as the headline: "{subject}"', headers[0].line)
+        draft.report(
+            "unsure-headline", f'the subject of the mail was taken as the headline: "{subject}"', headers[0].line
+        )
         best = _Candidate(stop, (Line(headers[0].line, subject),), Piece(Paragraph(text_of(subject)), headers[0].line))
         draft.pieces.insert(stop, best.piece)
     return best or next(reversed(found), None)
@@ -224,7 +226,7 @@ def _heaviest(
         signs["a lower heading"] = block.level - level if level and isinstance(block, Heading) else 0
         weight = sum(WEIGHTS[sign] * times for sign, times in signs.items())
         told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items() if times)
-        draft.why(f"weighed as the headline: {weight:.2f}", one.lines[0], *told)
+        draft.explain(f"weighed as the headline: {weight:.2f}", one.lines[0], *told)
         if best[0] is None or weight > best[1]:
             best = (one, weight)
     return best
@@ -425,7 +427,7 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
             if short and not block.ordered and any(map(is_prose, draft.pieces[at + 1 : at + 2])):
                 subheads += [item if item.endswith((".", "!", "?", ";")) else f"{item};" for item in items]
                 subheads[-1] = subheads[-1].removesuffix(";")
-                draft.found("subhead", items[0], piece.line)
+                draft.note("subhead", items[0], piece.line)
                 del draft.pieces[at]
             break
         close = same_piece and not subheads
@@ -439,8 +441,8 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         text = "; ".join(bare) if listed else " ".join(line.text for line in lines)
         looks = [f"all {one}" for one in ("strong", "emphasis") if is_all(piece, one)]
         looks += ["a heading"] * piece.is_heading + [f"its page calls it {piece.name}"] * bool(piece.name)
-        draft.found("subhead", text, lines[0].number, "between the headline and the story", *looks)
-        say_lost_links(draft, "subhead", text, piece.inline, lines[0].number)
+        draft.note("subhead", text, lines[0].number, "between the headline and the story", *looks)
+        report_lost_links(draft, "subhead", text, piece.inline, lines[0].number)
         subheads.append(text)
         draft.take_lines(at, lines)
     draft.subhead = " ".join(subheads)
@@ -582,4 +584,4 @@ def say_capitals(draft: Draft) -> None:
         sentence = as_sentence(draft.headline, "\n".join(plain(piece.inline) for piece in draft.pieces))
         line = next((found.line for found in draft.findings if found.field == "headline"), None)
         message = f'the headline is in capitals, and stays so. As a sentence: "{sentence}"'
-        draft.say("headline-capitals", message, line)
+        draft.report("headline-capitals", message, line)

@@ -32,53 +32,53 @@ from mailer.release.times import FIXED, OPEN, REGIONS, even, find_date, find_day
 from mailer.release.words import JAPANESE, LANGUAGES, months, pattern, regular_expression, weekdays, written
 from mailer.words import beginnings, read_section, without_accents
 
-# what counts for a hold, and against; the names are what a person reads
+# the weights of the evidence for and against a hold, by the names that a person reads
 WEIGHTS: Mapping[str, int] = dict(read_section("heads", "weights")["hold"])
 ENOUGH = 4
-# what the kinds of words weigh that add up to a hold, each once in a sentence (`_EVIDENCE`)
+# the weights of the kinds of words that add up to a hold, each counted once in a sentence (`_EVIDENCE`)
 WORDS: Mapping[str, int] = dict(read_section("heads", "weights")["hold_words"])
-_ENOUGH_INSIDE = 5  # in the middle of a paragraph
-_FEW = 10  # words of a line that is short
-_LEADS = ("no", "wait", "secret", "draft", "use", "until")
-# what says that there is none with the words of a release label
+_ENOUGH_INSIDE = 5  # the threshold in the middle of a paragraph
+_SHORT_WORDS = 10  # words of a short line
+_OPENERS = ("no", "wait", "secret", "draft", "use", "until")
+# a statement that there is no embargo in the words of a release label
 NO_EMBARGO_LABEL = r"\W*(?:embargo|sperrfrist|エンバーゴ|(?:情報)?解禁(?:日時?)?)\s*[:：]\s*(?P<label>{immediate})\W*"
-SURE = 6  # and nothing else said: read as the embargo of the release, not only told
+SURE = 6  # from this weight on, it is read as the embargo of the release, not only reported
 _MOST_OTHERS = 4
-_LONGEST = 400  # characters that are looked at together
+_LONGEST = 400  # characters of a sentence that are weighed together
 _MOST_PARTS = 30  # words of a file's name
 _NEAR = 6  # words between a no and its verb
 
 _SIGNS = {name: "|".join(words) for name, words in read_section("holding", "signs").items()}
 _SECTIONS = (read_section(tag, "holding") for tag in ("en", "fr", "de", "es", "it", "nl", "pt"))
-_SAID_WORDS = frozenset(
+_HOLD_WORDS = frozenset(
     word for section in (read_section("holding", "words"), *_SECTIONS) for words in section.values() for word in words
 )
 
 
-def _words(name: str) -> re.Pattern[str]:
-    """Compile what stands as words of their own, and the signs of Japanese for the same."""
+def _compile_words(name: str) -> re.Pattern[str]:
+    """Compile a table of whole words, and the Japanese for the same."""
     signs = f"|{_SIGNS[f'{name}_japanese']}" if f"{name}_japanese" in _SIGNS else ""
     return re.compile(rf"(?<!\w)(?:{_SIGNS[name]})(?!\w){signs}", re.IGNORECASE)
 
 
-_SECRET = _words("secret")
+_SECRET = _compile_words("secret")
 _LOOSE = re.compile(_SIGNS["loose"], re.IGNORECASE)
 _ASKING = re.compile(rf"\*\*\s*hold\s*\*\*|(?<!\w)(?:{_SIGNS['asking']})(?!\w)", re.IGNORECASE)
 _TERM = re.compile(
     rf"(?<!\w)(?:{_SIGNS['term']})\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)|{_SIGNS['term_japanese']}", re.IGNORECASE
 )
-_LATER = _words("later")
-# says that there is no embargo
+_LATER = _compile_words("later")
+# a statement that there is no embargo
 NONE = re.compile(_SIGNS["none"], re.IGNORECASE)
-_PAST = _words("past")
-_FUTURE = _words("future")
+_PAST = _compile_words("past")
+_FUTURE = _compile_words("future")
 _THIS = re.compile(
     rf"(?<!\w)(?:{_SIGNS['this']})\s+(?:press\s+|news\s+)?(?:{_SIGNS['text']})"
     r"|(?<!\w)die\s+(?:meldung|mitteilung|pressemitteilung)|la\s+notizia|(?:この|本)(?:情報|資料|リリース|件|内容)",
     re.IGNORECASE,
 )
-_PLEA = _words("plea")
-# what adds up to a hold if no other table has its words; for text `without_accents`
+_PLEA = _compile_words("plea")
+# words that may add up to a hold if no other table has them; for text `without_accents`
 _EVIDENCE_WORDS = {
     kind: tuple(map(without_accents, words)) for kind, words in read_section("holding", "evidence").items()
 }
@@ -114,31 +114,31 @@ _JA_BAN, _JA_LOOSE_BAN = (
 )
 _JA_OF = re.compile(r"([^\W\d_]+)の解禁")
 _JA_SECRET = re.compile(_JA["secret"])
-_JA_LEAVE = re.compile(_JA["leave"].replace("{use}", _JA_USE.pattern))
+_JA_PERMIT = re.compile(_JA["leave"].replace("{use}", _JA_USE.pattern))
 _JA_OWN = re.compile("|".join(_JA[name] for name in ("press", "loose", "no", "own")))
-# a weekday, perhaps of one word with its part: “Freitagmittag”; those of two letters are words as well: “so”, “di”
+# a weekday, perhaps with the time of day in one word: “Freitagmittag”; those of two letters are also words: “so”, “di”
 _WEEKDAY = re.compile(
     rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > 2)}"
     r"(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht|ochtend|middag|avond|namiddag)?(?!\w)",
     re.IGNORECASE,
 )
 _USE = r"(?<!\w){hold_use}(?!\w)"
-_UNTIL = r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))"  # “niet voor publicatie” has none
+_UNTIL = r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))"  # “niet voor publicatie” is not an until
 _ONLY_AFTER = (
     rf"(?<!\w)(?:(?:{_SIGNS['only']})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{_SIGNS['after']})(?!\w)"
 )
 _FROM = re.compile(rf"\s(?:{_SIGNS['from']})", re.IGNORECASE)
-_LEAVE = "allows it from then on"
+_PERMIT = "allows it from then on"
 _FOREIGN = "says so in another language"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
-# and no time: 20:40
+# a year, not a time: 20:40
 _YEAR = re.compile(r"(?<![\w.:/-])(?:19|20)\d\d(?!\w|[.:/-]\d|\s*(?:h|hrs|hours|uhr|[A-Z]{2,4})(?!\w))")
-# a date in a language that has no months here: "1 czerwca 2027", "2027. június 1."
+# a date in a language without months here: "1 czerwca 2027", "2027. június 1."
 _STRANGE_DATE = re.compile(
     r"(?<![\w.])(?P<day>[0-3]?\d)\.?\s+[^\W\d_]{3,}\.?\s+(?P<year>20\d\d)(?!\w)"
     r"|(?<!\w)(?P<first>20\d\d)\.?\s+[^\W\d_]{3,}\s+(?P<last>[0-3]?\d)(?![\w:])"
 )
-_SAID = written("holds", "said")
+_SPEECH = written("holds", "said")
 _NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
 _BARE_LOOSE = frozenset({"forbids use", "says nothing else"})
 _ALONE = frozenset({"forbids publication", "its words add up to one"})
@@ -149,7 +149,7 @@ _NAMED = frozenset({"says that it is embargoed", "has the word embargo", "has a 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A sentence that asks to be held back, and what counted; `is_whole` where its line says nothing else."""
+    """A sentence that asks for a hold, and the evidence; `is_whole` if it is all of its line."""
 
     text: str
     evidence: tuple[str, ...]
@@ -157,7 +157,7 @@ class Hold:
 
     @property
     def weight(self) -> int:
-        """Return the sum of the evidence."""
+        """Return the total weight of the evidence."""
         return sum(WEIGHTS[one] for one in self.evidence)
 
     @property
@@ -177,49 +177,49 @@ class Hold:
 
     @property
     def is_foreign(self) -> bool:
-        """Return whether it is one in a language of which no release is read."""
+        """Return whether it is in a language in which no release is read."""
         return _FOREIGN in self.evidence
 
     @property
-    def is_leave(self) -> bool:
-        """Return whether it only says from when its text may be used."""
-        return _LEAVE in self.evidence and not any(one in _ASKS | _NAMED for one in self.evidence)
+    def is_permit(self) -> bool:
+        """Return whether it only allows use from some time on."""
+        return _PERMIT in self.evidence and not any(one in _ASKS | _NAMED for one in self.evidence)
 
     @property
     def why(self) -> str:
-        """Return what speaks for it, in words."""
+        """Return the evidence for the hold, in words."""
         return ", ".join(one for one in dict.fromkeys(self.evidence) if WEIGHTS[one] > 0)
 
 
 def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
     """Find the sentences of a text that ask for the release to be held back.
 
-    `edge` says that the text is a line of the head, a subject or a file name, where a label needs fewer words.
+    `edge` marks a line of the head, a subject or a file name, where a label needs fewer words.
     """
     if not _may_hold(text):
         return
     at = 0
-    is_quoted = _ALL_QUOTED.fullmatch(text) is not None  # said by nobody: a notice in quotation marks
+    is_quoted = _ALL_QUOTED.fullmatch(text) is not None  # a notice in quotation marks, without a speaker
     for sentence in _sentences(text):
         if _may_hold(sentence):
             spoken = not is_quoted and _is_spoken(text[max(0, at - 2 * _LONGEST) : at + 2])
             hold = weigh(sentence, edge=edge, spoken=spoken)
             opens = not text[:at].strip() or text[:at].rstrip(" \t").endswith("\n")
             if hold.weight < ENOUGH and opens and (sentence.endswith("\n") or not text[at + len(sentence) :].strip()):
-                # a line of its own, wherever it stands
-                lone = weigh(sentence, edge=True, spoken=spoken)
-                hold = lone if not _ALONE.isdisjoint(lone.evidence) else hold
+                # a line of its own, anywhere in the text
+                lone_hold = weigh(sentence, edge=True, spoken=spoken)
+                hold = lone_hold if not _ALONE.isdisjoint(lone_hold.evidence) else hold
             if hold.weight >= ENOUGH:
                 yield hold
         at += len(sentence)
 
 
 def _may_hold(text: str) -> bool:
-    """Return whether a text has any word that asks; most have none, and are not looked at closely."""
+    """Return whether a text has any word that may ask for a hold; most texts have none and are not weighed."""
     if any(key.search(text) for key in _keys()):
         return True
-    said = without_accents(text)
-    return any(_EVIDENCE[kind].search(said) for kind in ("use", "secret", "draft", "wait"))
+    plain_text = without_accents(text)
+    return any(_EVIDENCE[kind].search(plain_text) for kind in ("use", "secret", "draft", "wait"))
 
 
 @cache
@@ -230,29 +230,29 @@ def _keys() -> tuple[re.Pattern[str], ...]:
 
 @lru_cache(maxsize=4096)  # the reader and the checks ask about the same sentences
 def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
-    """Weigh a sentence; one that no table can read is a hold if it is one in another language, or its words add up.
+    """Weigh a sentence; one that no table can read may be a hold in another language, or its words may add up to one.
 
-    The heaviest of its clauses counts, with what follows it or set off from that: the sentence, and what leads to its
-    first and last key.
+    The heaviest of its clauses counts, with or without the text that follows it. Clauses begin at the start of the
+    sentence, and at the last mark before its first and its last key.
     """
-    said = ("is what somebody says",) if spoken or _SAID.search(sentence) else ()
+    speech = ("is what somebody says",) if spoken or _SPEECH.search(sentence) else ()
     clauses = [Hold(sentence.strip(), ())]
-    if _asks(_without_times(_without_day(even(sentence)))[0], bare=True):
-        denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
+    if _requests(_without_times(_without_day(even(sentence)))[0], bare=True):
+        is_denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
         keys = [match.start() for key in _keys() for match in key.finditer(sentence)]
         starts = [0, *(match.end() for match in _STARTS.finditer(sentence))]
         edges = {min(keys, default=0), max(keys, default=0)}
         for start in {0, *(max(start for start in starts if start <= at) for at in edges)}:
             stop = _STOPS.search(sentence, start + 1)
             for end in {len(sentence), stop.start() if stop else len(sentence)}:
-                evidence = tuple(_evidence(sentence[:end], start, edge=edge, denied=denied))
-                if set(evidence) == _BARE_LOOSE and not says_only_such(sentence[end:]):
+                evidence = tuple(_evidence(sentence[:end], start, edge=edge, is_denied=is_denied))
+                if set(evidence) == _BARE_LOOSE and not has_only_hold_words(sentence[end:]):
                     evidence = ()  # "Do not use: the kettle is recalled"
-                elif evidence and not said and _is_spoken(sentence[: start + 1]) and sentence[:start].strip(_MARKS):
+                elif evidence and not speech and _is_spoken(sentence[: start + 1]) and sentence[:start].strip(_MARKS):
                     evidence += ("is what somebody says",)
                 words = sentence[start:end].strip(" \t\n|([【（*")
                 is_whole = not start and end == len(sentence)
-                clauses.append(Hold(words, evidence + said if evidence else (), is_whole=is_whole))
+                clauses.append(Hold(words, evidence + speech if evidence else (), is_whole=is_whole))
     hold = max(clauses, key=lambda hold: (hold.weight >= ENOUGH, hold.is_dated, hold.weight, hold.is_whole))
     if hold.weight >= ENOUGH:
         return hold
@@ -264,78 +264,78 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     return hold
 
 
-def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterator[str]:
-    """Yield what counts in the clause that begins at a character of its sentence; nothing if nothing asks."""
+def _evidence(sentence: str, start: int, *, edge: bool, is_denied: bool) -> Iterator[str]:
+    """Yield the evidence in the clause that begins at a character of its sentence; none without a request."""
     clause = even(sentence[start:])
     if (_EMBARGO.search(clause) or _STATE.search(clause)) and find_date(clause) is None:
         # a date counts as one, whatever language its month is in
         clause = _STRANGE_DATE.sub(
             lambda date: f"{date['day'] or date['last']} May {date['year'] or date['first']}", clause, 1
         )
-    others, rest = _others(clause)
-    alone = not others and not rest and _SET_OFF.search(sentence[:start]) is not None
+    other_words, rest = _count_others(clause)
+    is_alone = not other_words and not rest and _SET_OFF.search(sentence[:start]) is not None
     dayless = _without_day(clause)
-    left, timed = _without_times(dayless)
+    left, has_time = _without_times(dayless)
     means_this, is_plea_to = _THIS.search(clause) is not None, _PLEA.search(clause) is not None
-    key = _asks(left, bare=alone and (edge or means_this or is_plea_to or (clause.isupper() and not start)))
-    dated = dayless != clause or any(one.search(clause) for one in (_WEEKDAY, _LATER))
-    if denied:
-        key -= _NAMED
-    if not (dated or timed):
-        key.discard(_LEAVE)
-    if not key:
+    requests = _requests(left, bare=is_alone and (edge or means_this or is_plea_to or (clause.isupper() and not start)))
+    has_day = dayless != clause or any(one.search(clause) for one in (_WEEKDAY, _LATER))
+    if is_denied:
+        requests -= _NAMED
+    if not (has_day or has_time):
+        requests.discard(_PERMIT)
+    if not requests:
         return
-    yield from sorted(key)
-    yield from ("another word",) * min(others, _MOST_OTHERS)
-    # what an until waits for has a tense of its own: "until the family has been told"
-    told = clause if dated or timed else clause[: _first_until(clause)]
-    named = not _NAMED.isdisjoint(key)
+    yield from sorted(requests)
+    yield from ("another word",) * min(other_words, _MOST_OTHERS)
+    # the event behind an until has a tense of its own: "until the family has been told"
+    main_clause = clause if has_day or has_time else clause[: _first_until(clause)]
+    names_embargo = not _NAMED.isdisjoint(requests)
     signs = {
-        "names a day": dated,
-        "names a time": timed,
+        "names a day": has_day,
+        "names a time": has_time,
         "names no end": OPEN.search(clause),
-        "says nothing else": alone,
+        "says nothing else": is_alone,
         "means this text": means_this,
         "is a request": is_plea_to,
-        "begins with it": not alone and not others and "forbids publication" in key,
-        "tells of the past": _PAST.search(told),
-        "tells of the future": not named and _FUTURE.search(told),
-        "is about goods": named and _is_about_goods(clause),
+        "begins with it": not is_alone and not other_words and "forbids publication" in requests,
+        "tells of the past": _PAST.search(main_clause),
+        "tells of the future": not names_embargo and _FUTURE.search(main_clause),
+        "is about goods": names_embargo and _is_about_goods(clause),
     }
     yield from (sign for sign, holds in signs.items() if holds)
 
 
-def _asks(clause: str, *, bare: bool) -> set[str]:
-    """Return what asks in a clause without its moment; `bare` lets a ban count that has no until."""
-    found: set[str] = set()
+def _requests(clause: str, *, bare: bool) -> set[str]:
+    """Return the requests in a clause without its date and time; `bare` lets a ban without an until count."""
+    requests: set[str] = set()
     if _STATE.search(clause):
-        found.add("says that it is embargoed")
+        requests.add("says that it is embargoed")
     elif _EMBARGO.search(clause):
-        found.add("has the word embargo")
+        requests.add("has the word embargo")
     elif _MAYBE.search(clause):
-        found.add("has a word that may mean an embargo")
+        requests.add("has a word that may mean an embargo")
     verb = ban = _ban(clause)
     if not (ban and (bare or _has_until(clause))):
         use = pattern(_USE).search(clause) if pattern(_ONLY_AFTER).search(clause) else None
         verb = use.group() if use else ""
     if verb:
-        found.add("forbids use" if _LOOSE.fullmatch(verb) else "forbids publication")
+        requests.add("forbids use" if _LOOSE.fullmatch(verb) else "forbids publication")
     if _ASKING.search(clause):
-        found.add("asks to keep it back")
+        requests.add("asks to keep it back")
     elif _SECRET.search(clause) and _has_until(clause):
-        found.add("is confidential until")
-    if not ban and (_TERM.search(clause) or _is_leave(clause)):
-        found.add(_LEAVE)
+        requests.add("is confidential until")
+    if not ban and (_TERM.search(clause) or _is_permit(clause)):
+        requests.add(_PERMIT)
     if JAPANESE.search(clause):
         if _JA_BAN.search(clause):
-            found.add("forbids publication")
+            requests.add("forbids publication")
         elif _JA_LOOSE_BAN.search(clause):
-            found.add("forbids use")
+            requests.add("forbids use")
         if _JA_SECRET.search(clause):
-            found.add("is confidential until")
-        if _TERM.search(clause) or _JA_LEAVE.search(clause):
-            found.add(_LEAVE)
-    return found
+            requests.add("is confidential until")
+        if _TERM.search(clause) or _JA_PERMIT.search(clause):
+            requests.add(_PERMIT)
+    return requests
 
 
 def _has_until(clause: str) -> bool:
@@ -343,7 +343,7 @@ def _has_until(clause: str) -> bool:
 
 
 def _ban(clause: str) -> str:
-    """Return the verb of a ban, a no and a use of one language near each other; empty if there is none."""
+    """Return the verb of a ban, which is a no near a verb of use in one language; empty if there is none."""
     for language in LANGUAGES:
         use = pattern(_USE if language != "ja" else "(?!)", language)  # Japanese has its bans in `_JA_BAN`
         for match in pattern(r"(?<!\w){hold_not}(?!\w)", language).finditer(clause):
@@ -356,10 +356,10 @@ def _ban(clause: str) -> str:
     return ""
 
 
-def _is_leave(clause: str) -> bool:
-    """Return whether a clause says from when its text may be used: “frei ab”, "for release at"."""
-    led = pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{_SIGNS['from']})(?!\w)")
-    if _FROM.search(clause) and led.match(clause):
+def _is_permit(clause: str) -> bool:
+    """Return whether a clause allows use from some time on: “frei ab”, "for release at"."""
+    leading = pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{_SIGNS['from']})(?!\w)")
+    if _FROM.search(clause) and leading.match(clause):
         return True
     now = r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))"
     if pattern(now).search(clause):
@@ -368,72 +368,72 @@ def _is_leave(clause: str) -> bool:
         r"(?<!\w)(?:for|to\s+be|pour|zur|zum|para|per|voor|à|da|te|a(?=\s+\w{3,}er(?!\w))|{hold_free}"
         r"|may|can|darf|dürfen|pouvez|podr[áa]n?|pueden?|potete|può|podem|pode|mag|mogen|kunt)(?!\w)"
     ).search(clause)
-    free = lead and pattern(_USE).search(clause[lead.end() :][:80])
-    return bool(free or pattern(r"(?<!\w){hold_free}\s(?:\w+\s)?{hold_from}(?!\w)").search(clause))
+    use = lead and pattern(_USE).search(clause[lead.end() :][:80])
+    return bool(use or pattern(r"(?<!\w){hold_free}\s(?:\w+\s)?{hold_from}(?!\w)").search(clause))
 
 
 def _is_about_goods(clause: str) -> bool:
-    """Return whether the embargo of a clause is one on arms, tea or a house, not on a text."""
+    """Return whether the embargo of a clause is on arms, tea or a house, not on a text."""
     words = [one.group().split()[0] for one in re.finditer(r"\S+\s+(?=embarg)", clause, re.IGNORECASE)]
     of = _JA_OF.search(clause)
     words += [_JA_OWN.sub("", of[1])] if of else []
-    return any(word.isalpha() and not _is_own(word, timed=True) for word in words)
+    return any(word.isalpha() and not _is_known(word, timed=True) for word in words)
 
 
 def _add_up(sentence: str) -> int:
-    """Return what the words of a sentence weigh together; 0 if none of them asks to hold anything back."""
-    said = without_accents(even(sentence)).strip(_AROUND)
-    words = {kind: match for kind, pattern in _EVIDENCE.items() if (match := pattern.search(said))}
+    """Return the total weight of the words of a sentence; 0 if none of them asks for a hold."""
+    plain_text = without_accents(even(sentence)).strip(_AROUND)
+    words = {kind: match for kind, pattern in _EVIDENCE.items() if (match := pattern.search(plain_text))}
     found = set(words)
     is_quiet = bool(found & {"secret", "draft"}) and bool(found & {"no", "wait", "use", "until", "asks"})
     if not (is_quiet or "use" in found or found >= {"wait", "until"}):
         return 0
-    if any(_EVIDENCE[kind].match(said) for kind in _LEADS):
+    if any(_EVIDENCE[kind].match(plain_text) for kind in _OPENERS):
         found.add("order")
     asks = is_quiet or bool(found & {"no", "wait"})
     if not asks and not ("until" in found and found & {"order", "asks"}):
         return 0
-    if any(one.search(sentence) for one in (NONE, pattern(NO_EMBARGO_LABEL), _SAID)):
+    if any(one.search(sentence) for one in (NONE, pattern(NO_EMBARGO_LABEL), _SPEECH)):
         return 0
-    if names_day(sentence) or names_time(sentence) or any(one.search(said) for one in (_WEEKDAY, _LATER)):
+    if names_day(sentence) or names_time(sentence) or any(one.search(plain_text) for one in (_WEEKDAY, _LATER)):
         found.add("moment")
-    if len(said.split()) <= _FEW:
+    if len(plain_text.split()) <= _SHORT_WORDS:
         found.add("short")
-    # what is waited for has words and a tense of its own
-    end = words["until"].start() if "until" in words else len(said)
+    # the event that is waited for has words and a tense of its own
+    end = words["until"].start() if "until" in words else len(plain_text)
     tenses = {"past": _PAST, "future": _FUTURE}
     found |= {kind for kind, tense in tenses.items() if tense.search(even(sentence)[:end])}
-    if _KANA.search(said):
-        strange = _others_of_signs(said) > 0
+    if _KANA.search(plain_text):
+        has_others = _count_japanese_others(plain_text) > 0
     else:
-        tokens = [token for token in _TOKEN.finditer(said[:end]) if not JAPANESE.search(token.group())]
+        tokens = [token for token in _TOKEN.finditer(plain_text[:end]) if not JAPANESE.search(token.group())]
         known = _EVIDENCE.values()
-        strange = not all(
-            _is_own(token.group(), timed=True) or any(one.match(said[:end], token.start()) for one in known)
+        has_others = not all(
+            _is_known(token.group(), timed=True) or any(one.match(plain_text[:end], token.start()) for one in known)
             for token in tokens
         )
     against = 0
-    if strange and not is_quiet:  # "do not use the cream before 1 March"
+    if has_others and not is_quiet:  # "do not use the cream before 1 March"
         loose = "use" in words and _LOOSE.match(words["use"].group()) is not None
         against = 4 if "moment" in found else 1 + loose
     return sum(WORDS[kind] for kind in found) - against - (not asks)
 
 
-def tell_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
-    """Note what asks for a release to be held back where no reader sees it: a comment, a property of the file."""
+def report_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
+    """Report each hold where no reader sees it: a comment, a property of the file."""
     for hold in find_holds(" ".join(words.split()), edge=True):
-        draft.say("out-of-sight", f'{where}, which no reader sees, says: "{hold.text}"', line)
+        draft.report("out-of-sight", f'{where}, which no reader sees, says: "{hold.text}"', line)
 
 
-def says_only_such(text: str) -> bool:
-    """Return whether every sentence of a text has only words that such sentences are made of."""
-    return all(_others(even(one)) == (0, 0) for one in _sentences(text))
+def has_only_hold_words(text: str) -> bool:
+    """Return whether every sentence of a text consists of the words of holds."""
+    return all(_count_others(even(one)) == (0, 0) for one in _sentences(text))
 
 
 def names_hold(name: str) -> bool:
-    """Return whether the name of a file asks for what is in it to be held back: `hall_EMBARGO_3-March`.
+    """Return whether the name of a file asks for its contents to be held back: `hall_EMBARGO_3-March`.
 
-    No moment is asked for: a name has little room. One that only tells of an embargo (`tea-embargo-ends`) does not.
+    It needs no date or time: a name has little room. A name about some embargo (`tea-embargo-ends`) does not count.
     """
     words = " ".join(re.split(r"[\W_]+", name)).strip()
     if NONE.search(words):
@@ -465,7 +465,7 @@ def _without_times(text: str) -> tuple[str, bool]:
     text = _YEAR.sub(lambda year: "x" * len(year.group()), even(text))
     try:
         times = find_times(text)
-    except ValueError:  # midnight, which is a time and no moment
+    except ValueError:  # midnight, which is a time but ambiguous
         return text, True
     for time in reversed(times):
         text = f"{text[: time.start]} {text[time.end :]}"
@@ -473,7 +473,7 @@ def _without_times(text: str) -> tuple[str, bool]:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    """Cut a text into sentences with their ends, none longer than what is looked at together."""
+    """Cut a text into sentences with their ends, none longer than `_LONGEST`."""
     at = 0
     for match in [*_ENDS.finditer(text), None]:
         if match and match["dot"] == "." and not _ends_there(text, match):
@@ -495,66 +495,66 @@ def _ends_there(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_spoken(before: str) -> bool:
-    """Return whether what follows stands inside quotation marks.
+    """Return whether the text that follows is inside quotation marks.
 
     A mark at the beginning of a word opens and one behind a word closes, whichever it is: „…“ and »…« are German.
     """
-    inside = False
+    is_inside = False
     for match in _QUOTED.finditer(before):
         begins, ends = match["before"] is not None, match["behind"] is not None
         mark = match.group()
-        inside = begins if begins != ends else mark in "“„«「『" or (mark == '"' and not inside)
-    return inside
+        is_inside = begins if begins != ends else mark in "“„«「『" or (mark == '"' and not is_inside)
+    return is_inside
 
 
-def _others(clause: str) -> tuple[int, int]:
-    """Count the words of a clause that such sentences have not: up to its moment, and behind it."""
-    if 3 * len(JAPANESE.findall(clause)) > sum(map(str.isalpha, clause)):  # Japanese, no text with a name of it in it
-        return _others_of_signs(clause), 0
-    end = _first_until(clause)  # what stands behind an until is an event: "until the family has been told"
+def _count_others(clause: str) -> tuple[int, int]:
+    """Count the words of a clause that holds do not have: up to its date and time, and behind them."""
+    if 3 * len(JAPANESE.findall(clause)) > sum(map(str.isalpha, clause)):  # Japanese, not a text with a name in it
+        return _count_japanese_others(clause), 0
+    end = _first_until(clause)  # behind an until is an event: "until the family has been told"
     known = (_ASKING, _SECRET, pattern(_ONLY_AFTER), _TERM, OPEN, _LATER)
     for one in (*known, _PLEA, _THIS, _STATE):
         clause = one.sub(lambda match: " " * len(match.group()), clause)
     tokens = list(_TOKEN.finditer(clause))
-    timed = any(map(str.isdigit, clause))
-    foreign = [token.start() for token in tokens if not _is_own(token.group(), timed=timed)]
-    moments = [one.end() for one in tokens if any(map(str.isdigit, one.group())) or _WEEKDAY.fullmatch(one.group())]
-    if moments:
-        stop = re.search(r"[:;,.(–—]", clause[moments[-1] :])
-        end = moments[-1] + stop.start() if stop else len(clause)
+    has_digits = any(map(str.isdigit, clause))
+    foreign = [token.start() for token in tokens if not _is_known(token.group(), timed=has_digits)]
+    time_ends = [one.end() for one in tokens if any(map(str.isdigit, one.group())) or _WEEKDAY.fullmatch(one.group())]
+    if time_ends:
+        stop = re.search(r"[:;,.(–—]", clause[time_ends[-1] :])
+        end = time_ends[-1] + stop.start() if stop else len(clause)
     before = sum(at < end for at in foreign)
     return before, len(foreign) - before
 
 
-def _others_of_signs(clause: str) -> int:
-    """Count the words of a Japanese clause that such sentences have not."""
+def _count_japanese_others(clause: str) -> int:
+    """Count the words of a Japanese clause that holds do not have."""
     words = re.findall(r"[^\W\d_]+", _JA_OWN.sub(" ", _without_times(_without_day(clause))[0]))
-    return sum(word not in weekdays() and not _is_own(word, timed=True) for word in words)
+    return sum(word not in weekdays() and not _is_known(word, timed=True) for word in words)
 
 
 def _first_until(clause: str) -> int:
-    """Return where the first until of a clause ends, or its end."""
+    """Return the end of the first until of a clause, else the end of the clause."""
     found = (pattern(_UNTIL).search(clause), pattern(_ONLY_AFTER).search(clause))
     return min((match.end() for match in found if match), default=len(clause))
 
 
-_OWN_FIELDS = (
+_HOLD_FIELDS = (
     *(f"hold_{name}" for name in ("not", "use", "until", "free", "from")),
     "genre",
     "date_lead",
     "immediate",
     "embargo",
 )
-_PHRASES = (phrase for words in LANGUAGES.values() for name in _OWN_FIELDS for phrase in getattr(words, name))
-_OWN_WORDS = _SAID_WORDS | {token.casefold() for phrase in _PHRASES for token in _TOKEN.findall(phrase)}
+_PHRASES = (phrase for words in LANGUAGES.values() for name in _HOLD_FIELDS for phrase in getattr(words, name))
+_ALL_HOLD_WORDS = _HOLD_WORDS | {token.casefold() for phrase in _PHRASES for token in _TOKEN.findall(phrase)}
 _ZONE_WORDS = frozenset(token for name in REGIONS for token in _TOKEN.findall(name.casefold()))
 
 
-def _is_own(token: str, *, timed: bool) -> bool:
-    """Return whether a word may stand in a sentence that holds a release back."""
+def _is_known(token: str, *, timed: bool) -> bool:
+    """Return whether a word may be part of a hold."""
     small = token.casefold()
     return (
-        any(small in words for words in (_OWN_WORDS, months(), weekdays()))
+        any(small in words for words in (_ALL_HOLD_WORDS, months(), weekdays()))
         or (any(map(str.isdigit, token)) and not JAPANESE.search(token))
         or (token.isupper() and token in FIXED)
         or (timed and small in _ZONE_WORDS)
@@ -564,16 +564,16 @@ def _is_own(token: str, *, timed: bool) -> bool:
 
 # Bans: sentences in a language of which no release is read.
 #
-# Such a language has a section `[ban]`, pieces of regular expressions by kind. A no, a verb and an until stand in
-# stories too (“the names are not made public until …”), so that most count only in an order: one of them opens its
-# clause, the no is a “must not”, or the sentence has a word that asks or means the text. Verbs stand there in the forms
-# that orders take, never in those that tell of the past. Nobody reads the moment of a ban.
+# Such a language has a section `[ban]`, pieces of regular expressions by kind. Stories also have a no, a verb and an
+# until (“the names are not made public until …”), so most count only in an order: one of them opens its clause, the no
+# is a “must not”, or the sentence has a word that asks or means the text. The verbs are in the forms of orders, never
+# in those of the past. The date and time of a ban are not read.
 
 # Swedish with Danish and Norwegian, alike enough for one table; Czech with Slovak; Russian with Ukrainian and Bulgarian
 _BAN_TAGS = ("sv", "fi", "pl", "cs", "ru", "hu", "ro", "tr", "el", "ar", "he")
 _BANS = tuple(frozenset(line.split()) for line in read_section("holding", "bans")["rows"])
-_BAN_KEYS = ("use", "loose", "never", "bare", "leave", "secret", "term")  # without one of these no sentence is a ban
-_BAN_LEADS = ("no", "use", "leave", "secret", "only")
+_BAN_KEYS = ("use", "loose", "never", "bare", "leave", "secret", "term")  # every ban has one of these
+_BAN_OPENERS = ("no", "use", "leave", "secret", "only")
 _BAN_WORDS = 7
 _BAN_LEAD, _BAN_LETTERS = 2, 4  # words before an order, and their letters: “får”, “ke”, “może”
 _DAY_NUMBER = re.compile(r"(?<!\d)(?!(?:19\d\d|20[01]\d)(?!\d))\d+")
@@ -581,7 +581,7 @@ _EMBARGO_STEMS = ("embarg", "эмбарго", "ембарго", "εμπάργκ�
 _CLAUSE = re.compile(r"[:;.!?()\[\]*|]|\s[-–—]\s|,\s")
 _CHINESE_NO, _PUBLISH = ("|".join(read_section("zh", "ban")[field]) for field in ("no", "use"))
 _KOREAN = "|".join(read_section("ko", "ban")["use"])
-# scripts that write their words without blanks, or with endings that no border parts
+# scripts without blanks between words, or with endings that no word boundary separates
 _BAN_SIGNS = re.compile(
     _SIGNS["ban"].replace("{no}", _CHINESE_NO).replace("{use}", _PUBLISH).replace("{korean}", _KOREAN)
 )
@@ -589,36 +589,36 @@ _BAN_SIGNS = re.compile(
 
 @cache
 def _ban_words() -> tuple[Mapping[str, re.Pattern[str]], ...]:
-    """Return the words of each language by kind. An embargo may be one on goods: a moment has to stand right behind."""
+    """Return the words of each language by kind. Embargoes may be on goods, so a date or time must follow at once."""
     tables: list[Mapping[str, re.Pattern[str]]] = []
     for tag in _BAN_TAGS:
         words = dict(read_section(tag, "ban"))
         words["only"] += words.pop("free", ())
         until, day = "|".join(words["until"]), "|".join(words["day"])
         clock = r"(?:(?:kl|klo|godz|dne|dnia|den|på|om)\b\W*)?"
-        moment = rf"\W*(?:(?:{until})(?!\w)\W*)?{clock}(?:\d\w*|{day})"
-        words["term"] = [term + moment * term.startswith(_EMBARGO_STEMS) for term in words["term"]]
+        time = rf"\W*(?:(?:{until})(?!\w)\W*)?{clock}(?:\d\w*|{day})"
+        words["term"] = [term + time * term.startswith(_EMBARGO_STEMS) for term in words["term"]]
         tables.append(
-            {kind: re.compile(rf"(?<!\w)(?:{'|'.join(ways)})(?!\w)", re.IGNORECASE) for kind, ways in words.items()}
+            {kind: re.compile(rf"(?<!\w)(?:{'|'.join(terms)})(?!\w)", re.IGNORECASE) for kind, terms in words.items()}
         )
     return tuple(tables)
 
 
 @cache
 def _ban_keys() -> re.Pattern[str]:
-    """Return what finds the words without which no sentence is a ban of these languages."""
+    """Compile the words of which every ban in these languages has one."""
     words = "|".join(words[kind].pattern for words in _ban_words() for kind in _BAN_KEYS if kind in words)
     return re.compile(rf"{words}|{_PUBLISH}|{_KOREAN}|ambargo|엠바고|保密|禁[运運发發]|解禁", re.IGNORECASE)
 
 
 def _is_ban(sentence: str) -> bool:
-    """Return whether a sentence forbids, in a language of which no release is read, to use a text before a moment."""
+    """Return whether a sentence forbids use before some time, in a language in which no release is read."""
     if _BAN_SIGNS.search(sentence):
         return True
-    for words in _ban_words():
-        if not any(words[kind].search(sentence) for kind in _BAN_KEYS if kind in words):
+    for table in _ban_words():
+        if not any(table[kind].search(sentence) for kind in _BAN_KEYS if kind in table):
             continue
-        found = {kind: match for kind, one in words.items() if (match := one.search(sentence))}
+        found = {kind: match for kind, one in table.items() if (match := one.search(sentence))}
         if "asks" in found and "loose" in found:
             found.setdefault("use", found["loose"])
         kinds = set(found)
@@ -626,9 +626,9 @@ def _is_ban(sentence: str) -> bool:
             kinds.add("moment")
         if len(sentence.split()) <= _BAN_WORDS:
             kinds.add("short")
-        before = [_CLAUSE.split(sentence[: found[kind].start()])[-1].split() for kind in _BAN_LEADS if kind in found]
+        before = [_CLAUSE.split(sentence[: found[kind].start()])[-1].split() for kind in _BAN_OPENERS if kind in found]
         if "asks" in found or any(
-            len(some) <= _BAN_LEAD and all(len(one) <= _BAN_LETTERS for one in some) for some in before
+            len(words) <= _BAN_LEAD and all(len(one) <= _BAN_LETTERS for one in words) for words in before
         ):
             kinds.add("order")
         if any(ban <= kinds for ban in _BANS):

@@ -22,7 +22,7 @@ from mailer.frozen import dataclass, replace
 from mailer.release.head.embargo import NO_EMBARGO_LINE, finish_embargo, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
 from mailer.release.people import names_organisation
-from mailer.release.pieces import BREAK, Draft, Line, Piece, join_lines, say_lost_links
+from mailer.release.pieces import BREAK, Draft, Line, Piece, join_lines, report_lost_links
 from mailer.release.times import FIXED, FoundDate, complete, even, find_date, find_day, find_month, times_in
 from mailer.release.top import (
     HEAD_LINES,
@@ -246,14 +246,14 @@ def _use(draft: Draft, read: LabelLine, line: Line) -> None:
     better = not draft.label or (read.immediate and (draft.embargo is not None or not now))
     if read.label and draft.wants("label") and better:
         draft.label = read.label
-        draft.found("label", draft.label, line.number)
+        draft.note("label", draft.label, line.number)
     if read.date and read.updated:  # the day it was changed is better than none
         draft.published = draft.published or read.date.day.isoformat()
     elif read.date:
         _set_date(draft, read.date, line.number, posted=read.posted)
     if read.place and draft.wants("dateline") and not draft.dateline:
         draft.dateline = parse_place(read.place)
-        draft.found("dateline", read.place, line.number)
+        draft.note("dateline", read.place, line.number)
 
 
 def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = False) -> None:
@@ -264,9 +264,9 @@ def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = Fal
     if draft.wants("date") and (draft.date is None or (beside and first < label)):
         draft.date = found.day
         draft.posted = posted
-        draft.found("date", found.day.isoformat(), number)
+        draft.note("date", found.day.isoformat(), number)
         if found.doubt:
-            draft.say("date-weekday", found.doubt, number, Severity.WARNING)
+            draft.report("date-weekday", found.doubt, number, Severity.WARNING)
 
 
 def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool) -> bool:
@@ -337,7 +337,7 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
     for piece in draft.pieces[: head_length(draft)]:
         if match := _UNCLEAR.search(piece.text):
             message = f"{match.group()} may be two days: write the date as 2026-11-24"
-            draft.say("date-unclear", message, piece.line, Severity.WARNING)
+            draft.report("date-unclear", message, piece.line, Severity.WARNING)
             return
 
 
@@ -351,7 +351,7 @@ def _leave_out_counts(draft: Draft) -> None:
             if told or _JAPANESE_COUNT.fullmatch(line.text):
                 gone.append(line)
                 draft.keep("count", line)
-                draft.say("left-out", f'left out: how long the text is, "{line.text}"', line.number)
+                draft.report("left-out", f'left out: how long the text is, "{line.text}"', line.number)
         if gone:
             draft.take_lines(i, gone)
 
@@ -414,8 +414,8 @@ def _keep_standfirst_above(draft: Draft, story: int) -> None:
         return
     draft.subhead = " ".join(filter(None, (draft.subhead, *(piece.text for piece in above))))
     for piece in above:
-        draft.found("subhead", piece.text, piece.line)
-        say_lost_links(draft, "subhead", plain(piece.inline), piece.inline, piece.line)
+        draft.note("subhead", piece.text, piece.line)
+        report_lost_links(draft, "subhead", plain(piece.inline), piece.inline, piece.line)
         draft.pieces.remove(piece)
 
 
@@ -425,7 +425,7 @@ def _use_dateline(draft: Draft, index: int, piece: Piece, found: DatelineText) -
     if found.names:
         draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)
         told = (f"names {', '.join(found.names)}", "and a day" if found.has_day else "and no day", "opens a paragraph")
-        draft.found("dateline", draft.dateline.text, line, *told)
+        draft.note("dateline", draft.dateline.text, line, *told)
     else:
         draft.keep("date", Line(line, found.text))
     rest = piece.after(found.end)
@@ -433,15 +433,15 @@ def _use_dateline(draft: Draft, index: int, piece: Piece, found: DatelineText) -
     if whole := find_date(found.text, day_first=language_of(draft) != "en"):
         if draft.posted and draft.date != whole.day and draft.wants("date"):
             message = f"the page was published on {draft.date}; the day of the dateline was taken"
-            draft.say("dates-differ", message, line)
+            draft.report("dates-differ", message, line)
             draft.date = None
         if draft.date is None and draft.wants("date"):
             draft.date = whole.day
-            draft.found("date", whole.day.isoformat(), line)
+            draft.note("date", whole.day.isoformat(), line)
             if whole.doubt:
-                draft.say("date-weekday", whole.doubt, line, Severity.WARNING)
+                draft.report("date-weekday", whole.doubt, line, Severity.WARNING)
             return
     part = None if whole or not draft.date else find_day(found.text)
     day = whole.day if whole else complete(part, draft.date)[0] if part and draft.date else draft.date
     if draft.date and day != draft.date:
-        draft.say("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)
+        draft.report("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)

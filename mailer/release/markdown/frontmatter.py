@@ -26,9 +26,9 @@ import yaml
 from mailer import lazy_re as re
 from mailer.errors import Severity, did_you_mean
 from mailer.release.head.embargo import say_embargo
-from mailer.release.head.holds import tell_holds
+from mailer.release.head.holds import report_holds
 from mailer.release.people import parse_contact_line, sort_words
-from mailer.release.pieces import Draft, Line, Piece, find_links, say_lost_links, settle, settle_piece, text_of
+from mailer.release.pieces import Draft, Line, Piece, find_links, report_lost_links, settle, settle_piece, text_of
 from mailer.release.sections import caption_image, paragraphs_of
 from mailer.release.times import find_date, is_no_embargo, parse_date, parse_embargo
 from mailer.release.top import parse_place
@@ -108,7 +108,7 @@ def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
     if end := end_of_fields(lines):
         return "\n".join(lines[1:end]), "\n".join(lines[end + 1 :]), end + 2
     message = "the fields at the top are opened with --- and never closed; put a line --- before the text"
-    draft.say("front-matter", message, 1, Severity.ERROR)
+    draft.report("front-matter", message, 1, Severity.ERROR)
     return "", "", len(lines)
 
 
@@ -166,17 +166,17 @@ def read_front_matter(text: str, draft: Draft, *, cut: Cut) -> list[Piece]:
         comment = _COMMENT.search(line)
         switched_off = comment and _PLAIN_LINE.fullmatch(comment["words"].strip())
         if comment and not (switched_off and switched_off["key"] in KEYS):  # a field that `release new` proposes
-            tell_holds(draft, "a comment at the top", comment["words"], number)
+            report_holds(draft, "a comment at the top", comment["words"], number)
     fields = _Fields(draft, cut, text)
     try:
         node = compose_fields(text)
     except UnreadableFields as error:
-        draft.say("front-matter", str(error), error.line, Severity.ERROR)
+        draft.report("front-matter", str(error), error.line, Severity.ERROR)
         return []
     if isinstance(node, yaml.MappingNode):
         fields.read_all(node)
     elif node is not None and not (isinstance(node, yaml.ScalarNode) and not node.value):
-        draft.say("front-matter", "the fields at the top are lines of `key: text`", _FIRST_LINE, Severity.ERROR)
+        draft.report("front-matter", "the fields at the top are lines of `key: text`", _FIRST_LINE, Severity.ERROR)
     return fields.images
 
 
@@ -200,7 +200,7 @@ class _Fields:
                 why = "; the file's name is the slug: rename the file" if name == "slug" else near
                 self.error("unknown-key", f'there is no field "{name}"{why}', key_node)
             elif _is_same(read.get(field), value):
-                self.draft.say("native-key", f'"{name}" says the same as the field above', self.line(key_node))
+                self.draft.report("native-key", f'"{name}" says the same as the field above', self.line(key_node))
             elif field in self.draft.given:
                 self.error("twice", f'"{name}" is given twice', key_node)
             else:
@@ -208,7 +208,7 @@ class _Fields:
                 read[field] = value
                 self._explain(field, self.line(key_node), value)
                 if _native_key(name) == own:
-                    self.draft.say("native-key", f'the field "{name}" is read as {own}', self.line(key_node))
+                    self.draft.report("native-key", f'the field "{name}" is read as {own}', self.line(key_node))
                 self._read(field, value)
 
     def _explain(self, field: str, first: int, value: yaml.Node) -> None:
@@ -216,7 +216,7 @@ class _Fields:
         last = value.end_mark.line + _FIRST_LINE - (value.end_mark.column == 0)
         for number in range(first, last + 1):
             if words := self.source[number - _FIRST_LINE].strip():
-                self.draft.why(field.replace("_", " "), Line(number, words), f'in the field "{field}" at the top')
+                self.draft.explain(field.replace("_", " "), Line(number, words), f'in the field "{field}" at the top')
 
     def _read(self, field: str, node: yaml.Node) -> None:
         draft = self.draft
@@ -228,7 +228,7 @@ class _Fields:
                 setattr(draft, field, _LINK.sub(lambda link: link["words"], text))
                 for link in _LINK.finditer(text):
                     inline = (Span(link["words"], url=link["url"]),)
-                    say_lost_links(draft, field, link["words"], inline, self.line(node))
+                    report_lost_links(draft, field, link["words"], inline, self.line(node))
             case "date":
                 moment = _MOMENT.match(text)
                 try:
@@ -236,7 +236,7 @@ class _Fields:
                 except ValueError as error:
                     self.error("bad-date", f"date: {error}", node)
             case "embargo" if is_no_embargo(text):
-                draft.say("no-embargo", f'"{text}" is read as: there is no embargo', self.line(node))
+                draft.report("no-embargo", f'"{text}" is read as: there is no embargo', self.line(node))
             case "embargo" if text:
                 draft.embargo, reason = parse_embargo(text)
                 say_embargo(draft, reason, self.line(node))
@@ -377,7 +377,7 @@ class _Fields:
             self.error("event", f'event: {name}: "{text}" {why}; {_HOW}', node)
             return None
         if reason:
-            self.draft.say("event", f"event: {name}: {reason}", self.line(node))
+            self.draft.report("event", f"event: {name}: {reason}", self.line(node))
         return found.until
 
     def _picture(self, node: yaml.Node, name: str) -> Image:
@@ -396,7 +396,7 @@ class _Fields:
     # What every field is made of.
 
     def error(self, code: str, message: str, node: yaml.Node) -> None:
-        self.draft.say(code, message, self.line(node), Severity.ERROR)
+        self.draft.report(code, message, self.line(node), Severity.ERROR)
 
     def line(self, node: yaml.Node) -> int:
         return int(node.start_mark.line) + _FIRST_LINE
@@ -411,7 +411,7 @@ class _Fields:
         rest = buffer[node.end_mark.pointer :].split("\n", 1)[0].strip("\0 \t") if buffer else ""
         if rest.startswith("#"):
             message = f'{name}: "{rest}" is read as a comment; put the whole text in quotation marks if it belongs'
-            self.draft.say("comment-in-text", message, self.line(node), Severity.WARNING)
+            self.draft.report("comment-in-text", message, self.line(node), Severity.WARNING)
         return str(node.value)
 
     def one_line(self, node: yaml.Node, name: str) -> str:
@@ -515,7 +515,7 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
         own |= KEYS.keys() if keys & _OURS else set()
     if keys & _SITE:
         message = "the fields at the top are those of a web site: title and date are read, the rest is kept"
-        draft.say("site-fields", message, 1)
+        draft.report("site-fields", message, 1)
     name, left = "", [fence]
     for i in range(1, end):
         name = begins[i][0] if i in begins else name  # the key to which the line belongs
@@ -562,12 +562,12 @@ def _take_line(draft: Draft, line: Line, hold: re.Match[str] | None, begun: tupl
             say_embargo(draft, reason, line.number)
         elif not is_no_embargo(value):
             message = f'"{line.text}": the embargo cannot be read here; write embargo: 2026-12-01 09:00 Europe/Berlin'
-            draft.say("embargo-empty", message, line.number, Severity.ERROR)
+            draft.report("embargo-empty", message, line.number, Severity.ERROR)
             return
     elif name in {"headline", "subhead"} and value and not getattr(draft, name):
         setattr(draft, name, value)
         draft.given.add(name)
-        draft.found(name, value, line.number)
+        draft.note(name, value, line.number)
         return
     elif name == "language" and re.match(r"[a-z]{2}(?![a-z])", value):
         draft.language = value[:2]
@@ -579,6 +579,6 @@ def _take_line(draft: Draft, line: Line, hold: re.Match[str] | None, begun: tupl
             found = find_date(value)
             draft.date = found.day if found else None
         if draft.date:
-            draft.found("date", draft.date.isoformat(), line.number)
+            draft.note("date", draft.date.isoformat(), line.number)
     if line.text:
         draft.keep("site", line)

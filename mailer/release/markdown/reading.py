@@ -22,7 +22,7 @@ from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
-from mailer.release.head.holds import tell_holds
+from mailer.release.head.holds import report_holds
 from mailer.release.head.labels import is_label_line, recognise_dateline, recognise_labels, unquote_labels
 from mailer.release.markdown.frontmatter import read_front_matter, split_front_matter, take_site_matter
 from mailer.release.media_contacts import recognise_contacts
@@ -36,7 +36,7 @@ from mailer.release.pieces import (
     is_link_target,
     join_lines,
     merge,
-    say_lost_links,
+    report_lost_links,
     settle,
 )
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
@@ -114,12 +114,12 @@ def _take_first_heading(draft: Draft) -> None:
     text = draft.pieces[0].text
     if not draft.wants("headline") and text != draft.headline:
         line = draft.pieces[0].line
-        draft.say("two-headlines", "a second headline: it stays in the body as a heading", line, Severity.WARNING)
+        draft.report("two-headlines", "a second headline: it stays in the body as a heading", line, Severity.WARNING)
         return
     draft.headline = text
     draft.given.add("headline")
-    draft.found("headline", text, draft.pieces[0].line)
-    say_lost_links(draft, "headline", text, draft.pieces[0].inline, draft.pieces[0].line)
+    draft.note("headline", text, draft.pieces[0].line)
+    report_lost_links(draft, "headline", text, draft.pieces[0].inline, draft.pieces[0].line)
     del draft.pieces[0]
 
 
@@ -129,7 +129,7 @@ def cut_markdown(text: str, draft: Draft, *, first_line: int = 1) -> list[Piece]
     found: dict[str, Any] = {}
     pieces = [piece for node in _tree(_PARSER.parse(text, found)) for piece in reader.pieces(*node)]
     for named in found.get("references", {}).values():  # `[//]: # (a comment)`
-        tell_holds(draft, "a comment", str(named["title"]), first_line + int(named["map"][0]))
+        report_holds(draft, "a comment", str(named["title"]), first_line + int(named["map"][0]))
     return pieces
 
 
@@ -252,10 +252,10 @@ class _Reader:
                 emphasis += child.nesting
             elif child.type == "link_open":
                 url = str(child.attrGet("href") or "")
-                tell_holds(self._draft, "the title of a link", str(child.attrGet("title") or ""), line)
+                report_holds(self._draft, "the title of a link", str(child.attrGet("title") or ""), line)
                 if url and not is_link_target(url):
                     message = f'the link to "{url[:80]}" is not http, https, mailto or tel: only its words are kept'
-                    self._draft.say("link-dropped", message, line, Severity.WARNING)
+                    self._draft.report("link-dropped", message, line, Severity.WARNING)
                     url = ""
             elif child.type == "link_close":
                 url = ""
@@ -271,7 +271,7 @@ class _Reader:
         alt = "".join(_words(child) for child in token.children or []) or token.content
         if _OTHER_SCHEME.match(src):
             message = f'the picture "{src[:80]}" is neither a file nor on the web'
-            self._draft.say("image-dropped", message, line, Severity.WARNING)
+            self._draft.report("image-dropped", message, line, Severity.WARNING)
             src = ""
         made = caption_image(str(token.attrGet("title") or ""))
         credit, _, licence = made.credit.partition(" | ")
@@ -362,9 +362,9 @@ def _repair(text: str, draft: Draft, first_line: int) -> str:
         words = " ".join((match.groupdict().get("words") or match.group()).split())
         if any(map(str.isalnum, words)):
             line = first_line + text.count("\n", 0, match.start())
-            draft.say("left-out", f'left out: "{words[:_SHOWN]}"', line)
+            draft.report("left-out", f'left out: "{words[:_SHOWN]}"', line)
             if len(words) > _SHOWN:
-                tell_holds(draft, "the rest of it", words, line)
+                report_holds(draft, "the rest of it", words, line)
         return "\n" * match.group().count("\n")
 
     def aside(match: re.Match[str]) -> str:

@@ -45,19 +45,19 @@ _BLANK = frozenset(" \t\n\r\u00a0\u202f\u2009\u3000")
 _BEFORE_OPENING = _BLANK | frozenset("([{—–-―:;,/>…*_|=。、：，！？")
 _PAIRS = ['“”"“‟″', "””", '„“”"‟', "‟”“", '""”“', "＂＂", "«»", "»«»", "「」", "『』", "〝〟〞", "‹›", "›‹"]
 _DOUBLE = {pair[0]: pair[1:] for pair in _PAIRS}  # each that opens, with those that close it
-_SIDED = frozenset("„«「『〝‹“")  # opens wherever it stands
+_SIDED = frozenset("„«「『〝‹“")  # opens in every position
 _SINGLE = {"‘": "’'", "‚": "‘’'", "'": "'’", "`": "'’´", "´": "'´’"}
 _MARK = re.compile(f"[{''.join([*_DOUBLE, *_SINGLE])}]")
 _APOSTROPHES = re.compile(r"['‘](?:\d\ds?\b|tis\b|twas\b|em\b|til\b|cause\b|n['’]|s\b|t\b|k\b|ns\b|n\s)", re.IGNORECASE)
-_FAR = 8000  # characters: nobody's words go on so long in one paragraph
-_NEAR = 1500  # within single marks, of which most are apostrophes: each is looked behind so far
+_LONGEST = 8000  # characters: no quote in one paragraph is longer
+_LONGEST_SINGLE = 1500  # the same within single marks, since most of these are apostrophes
 _TYPED = re.compile(r"<<\s?(?=\S)|\s?>>|(?<!\S),,(?=\w)|``(?=\w)|''(?=[\s.,;:!?)]|$)")
 _TYPED_MARKS = {"<": "«", ">": "»", ",": "„", "`": "“", "'": "”"}
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What stands between two marks; `start` and `end` with the marks. It is open where the second one is missing."""
+    """The text between two marks; `start` and `end` include the marks. It is open if the second mark is missing."""
 
     start: int
     end: int
@@ -67,18 +67,18 @@ class Stretch:
 
 
 def typed_marks(text: str) -> str:
-    """Return a text with << >> ,, '' `` as the marks that they stand for, at the same places."""
+    """Return a text with << >> ,, '' `` replaced by the marks they stand for; no character moves."""
 
-    def written(match: re.Match[str]) -> str:
+    def replaced(match: re.Match[str]) -> str:
         sign = match.group().strip()[0]
         mark = _TYPED_MARKS[sign]
         return match.group().replace(sign * 2, f"{mark}\u2060" if mark in "«„“" else f"\u2060{mark}")
 
-    return _TYPED.sub(written, text)
+    return _TYPED.sub(replaced, text)
 
 
 def find_stretches(text: str) -> tuple[Stretch, ...]:
-    """Find what stands in quotation marks, the outermost level alone, in order."""
+    """Return the stretches in quotation marks in order, only those of the outermost level."""
     text = typed_marks(text)
     found: list[Stretch] = []
     at = 0
@@ -87,7 +87,7 @@ def find_stretches(text: str) -> tuple[Stretch, ...]:
         end: int | None = None
         if _opens(text, at):
             end = _single_end(text, at) if mark in _SINGLE else _double_end(text, at)
-            # a single mark without its other half is an apostrophe, except for the first sign of all
+            # a single mark without its other half is an apostrophe, unless it is the first character
             if end is not None or mark not in _SINGLE or not text[:at].strip():
                 stop = len(text) if end is None else end
                 inside = text[at + 1 : stop].replace("\u2060", "").strip()
@@ -98,7 +98,7 @@ def find_stretches(text: str) -> tuple[Stretch, ...]:
 
 
 def find_carried(text: str, mark: str) -> Stretch | None:
-    """Find the end of what an earlier paragraph left open with a mark; None if this one does not end it."""
+    """Return the end of a quote that an earlier paragraph left open with a mark; None if it does not end here."""
     text = typed_marks(text)
     closers = _DOUBLE.get(mark) or _SINGLE.get(mark, "")
     for at, character in enumerate(text):
@@ -115,7 +115,7 @@ def _opens(text: str, at: int) -> bool:
         return False
     apart = not before or before in _BEFORE_OPENING or before in _DOUBLE or (not before.isalnum() and before in "’'")
     if mark == "»":
-        # a text in French or Spanish that goes on repeats it; German books turn the marks round
+        # French and Spanish repeat it to continue a quote; German books turn the marks round
         return apart and after not in _BLANK and re.search("[«»]", text[at + 1 :]) is not None
     if mark in _SINGLE:
         return apart and (after.isalnum() or after in '«“"¿¡[(…') and not _APOSTROPHES.match(text, at)
@@ -132,11 +132,11 @@ def _closes(text: str, at: int) -> bool:
 
 
 def _double_end(text: str, at: int) -> int | None:
-    """Return the place of the closing mark: of the same depth, else the first that may close."""
+    """Return the position of the closing mark: one of the same depth, else the first that may close."""
     mark = text[at]
     closers = _DOUBLE[mark]
     depth, first = 0, None
-    for i in range(at + 1, min(len(text), at + _FAR)):
+    for i in range(at + 1, min(len(text), at + _LONGEST)):
         character = text[i]
         if character in closers and _closes(text, i) and not (character == mark and _nests(text, i)):
             first = i if first is None else first
@@ -153,35 +153,35 @@ def _nests(text: str, at: int) -> bool:
 
 
 def _single_end(text: str, at: int) -> int | None:
-    """The place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
-    weak: int | None = None
-    for match in _may_close(_SINGLE[text[at]]).finditer(text, at + 1, at + _NEAR):
+    """Return where the closing single mark is: rather after a stop than after a word (the members’ view)."""
+    candidate: int | None = None
+    for match in _may_close(_SINGLE[text[at]]).finditer(text, at + 1, at + _LONGEST_SINGLE):
         i = match.start()
         if match["opens"] is not None:
-            if weak is not None and _opens(text, i):
-                return weak
+            if candidate is not None and _opens(text, i):
+                return candidate
         elif text[i - 1] in ".,!?…;" or not text[i + 1 : i + 2]:
             return i
         else:
-            weak = i if weak is None else weak
+            candidate = i if candidate is None else candidate
             if not (text[i - 1] in "sxzSXZ" and re.match(r"\s\w", text[i + 1 : i + 3])):
-                return weak
+                return candidate
             # perhaps the apostrophe of a plural: an s before it, a word right behind
-    return weak
+    return candidate
 
 
 @cache
 def _may_close(closers: str) -> re.Pattern[str]:
-    """Build the pattern of a mark behind no blank and before no word, or of one that `opens` another stretch."""
+    """Compile a mark that neither follows a blank nor precedes a word, or one that `opens` another stretch."""
     return re.compile(rf"(?<![{''.join(_BLANK)}])[{closers}](?![^\W_])|(?P<opens>[‘'])")
 
 
-# What speaks for a stretch being someone's words, and against it: together at least ENOUGH.
+# The evidence for and against a stretch being someone's words: a quote has at least ENOUGH.
 SPEECH: Mapping[str, int] = read_section("quotes", "weights")
 ENOUGH = 6
-# Who the words behind a quote name …
+# Rules for the speaker in the words behind a quote …
 BEHIND: tuple[str, ...] = read_section("quotes", "rules")["behind"]
-# … and those before it.
+# … and in those before it.
 BEFORE: tuple[str, ...] = read_section("quotes", "rules")["before"]
 _LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
 _UNKNOWN_VERB = (r"^w[wTC]{0,9}?(?P<who>P)", r"^w(?P<who>N)")  # «…,» beams Ann Bell
@@ -190,33 +190,33 @@ _ALONE = r"^[wT]{0,3}(?P<who>P)[^V:]*$"  # a line that signs
 _SHORT = "|".join(read_section("quotes", "abbreviations")["words"])
 _ABBREVIATIONS = re.compile(rf"(?:^|[\s(])(?:[^\W\d_]|[A-Z]\.[A-Z]|{_SHORT})$")
 _STOP = re.compile(r"[.!?…](?=\s|$)")
-_THE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
+_ARTICLE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(ils?|elles?|on)\b")
-_WRITTEN = re.compile(r"(?<!\w)(?:by|par|por|door|von|da|durch)\s+$", re.IGNORECASE)
+_WRITTEN_BY = re.compile(r"(?<!\w)(?:by|par|por|door|von|da|durch)\s+$", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s|..['’]s")  # “Tom Ash’s sister, Ann Bell, …” is about her
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
-_SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
+_SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # a quote, not a signature: ““We had stopped,” said Ann Bell”
 _DASHED = re.compile(r"(?:^|[.!?]\s)\s*[–—―-]\s?(?=[\w¿¡])")
 _CLAUSES = re.compile(r"(?:,\s|[,.!?…]?\s?[–—―]\s?)(?=(?P<who>\w[^–—.]{4,119}))")
-_REACH = 1000  # characters on each side of a quote in which its speaker stands, however long the paragraph is
+_REACH = 1000  # characters on each side of a quote in which its speaker is named, however long the paragraph is
 _LONG_SENTENCE = 12  # words
-_MOST = 45  # words of a line that announces
-_SIGNED, _LINE = 20, 120  # words and characters of a line that signs
-_LEAD_WORDS = 30  # of a line that is told as what led to a quote
-_MOST_LABEL = 4  # words behind a colon: so few are no speech
-_LATEST = 40  # quotes among which one may repeat another
-_FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
-_TELLING = 40  # words: so many tell their language better than a field does
-_TOLD = 100  # characters of a quote that are told
+_MOST_ANNOUNCING = 45  # words of a line that announces
+_SIGNATURE_WORDS, _SIGNATURE_LENGTH = 20, 120  # words and characters of a line that signs
+_LEAD_WORDS = 30  # of a line that is reported as the lead-in of a quote
+_MOST_LABEL = 4  # words behind a colon: so few are not a quote
+_LATEST = 40  # earlier quotes that one may repeat
+_FEW_LETTERS = 15  # a shorter text may be part of another quote by chance
+_LANGUAGE_WORDS = 40  # words: the language of a longer text is guessed, whatever the field says
+_SHOWN = 100  # characters of a quote in its report
 _SAYS, _NO_SPEECH = (re.compile(read_section("quotes", "japanese")[name][0]) for name in ("says", "no_speech"))
 _TERM = 12  # signs of Japanese: fewer are a term
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenQuote:
-    """What someone says: the words of one quote, who says it, and the block of the body where it begins.
+    """A quote: its words, its speaker, and the block of the body where it begins.
 
-    `is_sure` says that a clause names the speaker; `is_open` is the mark that no other closes in the paragraph.
+    `is_sure` says that a clause names the speaker; `is_open` is the mark that nothing closes in the paragraph.
     """
 
     text: str
@@ -228,8 +228,8 @@ class SpokenQuote:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """What is known while a text is read: its language, its people, who spoke last, and where we are in it."""
+class Context:
+    """The state of reading a text: its people, its language, the last speaker, and the position in the text."""
 
     people: People
     language: str
@@ -239,7 +239,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A text as a row of letters, where each one begins, and the names among them."""
+    """A text as a row of letters, with the position of each and the names among them."""
 
     text: str
     letters: str
@@ -251,10 +251,10 @@ class _Row:
 
 
 @cache
-def said_verbs(language: str) -> re.Pattern[str]:
-    """Compile the verbs of saying of a language, or of those without a table.
+def speech_verbs(language: str) -> re.Pattern[str]:
+    """Compile the verbs of saying of a language, or those of all languages without a table.
 
-    Small words may stand inside a compound tense (ha poi aggiunto).
+    A compound tense may have small words inside it (ha poi aggiunto).
     """
     parts = []
     for phrase in sorted(LANGUAGES.get(language, OTHERS).said, key=len, reverse=True):
@@ -274,7 +274,7 @@ def _row(text: str, language: str) -> _Row:
         letter = letter.lower() if not titled and is_led_in(text, one) else letter
         found.append((one.begin, 0, one.end, letter, one))
     searches = (
-        ("V", said_verbs(language)),
+        ("V", speech_verbs(language)),
         ("A", pattern(r"(?<!\w){according}(?!\w)", language)),
         ("H", pattern(r"(?<!\w){pronoun}(?!\w)", language)),
         ("w", re.compile(r"\w[\w'’\-]*")),
@@ -296,46 +296,46 @@ def _row(text: str, language: str) -> _Row:
     return _Row(text, letters, tuple(places), named)
 
 
-def _first(rules: Sequence[str], text: str, talk: Talk, *, behind: bool = True) -> Speaker | None:
-    """Return who the first rule that fits finds in a text, that stands `behind` a quote or before it."""
-    row = _row(text, talk.language)
+def _first(rules: Sequence[str], text: str, context: Context, *, behind: bool = True) -> Speaker | None:
+    """Return the speaker that the first matching rule finds in a text `behind` a quote, or before one."""
+    row = _row(text, context.language)
     for rule in rules:
         match = re.search(rule, row.letters)
-        found = _resolve(row, match, talk, behind=behind) if match else None
+        found = _resolve(row, match, context, behind=behind) if match else None
         if found:
             return found
     return None
 
 
-def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Speaker | None:
-    """Return who is meant at the place that a rule marks: by name, as a pronoun, by a title, or in some words."""
+def _resolve(row: _Row, match: re.Match[str], context: Context, *, behind: bool) -> Speaker | None:
+    """Return the speaker at the position that a rule marks: a name, a pronoun, a title or other words."""
     kind = "who" if "who" in match.groupdict() else "phrase"
     at = match.start(kind)
-    named, letter = row.named.get(at), row.letters[at]
-    if letter in "Pp" and named:
+    name, letter = row.named.get(at), row.letters[at]
+    if letter in "Pp" and name:
         verb = row.letters.find("V", at)
         phrase = row.text if verb < 0 else row.text[: row.places[verb]]
-        return None if _is_written_by(row.text, named) else talk.people.introduced(phrase, named)
+        return None if _is_written_by(row.text, name) else context.people.introduced(phrase, name)
     if letter == "H":
-        return talk.last or Speaker()  # someone says it
-    if letter == "B" and named:
-        return Speaker(named.name, is_person=False)
-    if letter == "N" and named:
-        if whole := talk.people.with_family(named.name):
-            return talk.people.complete(Speaker(whole.name, whole.title))
-        close = named.title or (behind and len(row.text[: named.begin].split()) <= 2)
-        return Speaker(named.name, named.title, is_person=len(named.name) > 2) if close else None
+        return context.last or Speaker()  # someone says it
+    if letter == "B" and name:
+        return Speaker(name.name, is_person=False)
+    if letter == "N" and name:
+        if whole := context.people.with_family(name.name):
+            return context.people.complete(Speaker(whole.name, whole.title))
+        is_close = name.title or (behind and len(row.text[: name.begin].split()) <= 2)
+        return Speaker(name.name, name.title, is_person=len(name.name) > 2) if is_close else None
     start = row.places[max(0, at - 1)] if letter == "T" and row.letters[at - 1 : at] == "w" else row.places[at]
     words = re.split(r"[,;:.–—(]| who | that | que | che | dass ", row.text[start:])[0]
     phrase = row.text[start : row.places[match.end(kind)]] if match.end(kind) < len(row.places) else words
     if letter == "T":
         title = re.match(r"[\w\-]+", row.text[row.places[at] :])
-        whole = talk.people.with_title(title.group(), talk.at) if title else None
+        whole = context.people.with_title(title.group(), context.at) if title else None
         if whole:
-            return talk.people.complete(Speaker(whole.name, whole.title))
-        if talk.last and _THE.match(row.text[start:]):
-            return talk.last
-        phrase = " ".join(said_verbs(talk.language).split(words)[0].split()[:8])
+            return context.people.complete(Speaker(whole.name, whole.title))
+        if context.last and _ARTICLE.match(row.text[start:]):
+            return context.last
+        phrase = " ".join(speech_verbs(context.language).split(words)[0].split()[:8])
     return Speaker(phrase.strip(" ,"), is_person=False) if len(phrase.split()) > 1 else None
 
 
@@ -356,7 +356,7 @@ def _stops(text: str) -> Iterator[re.Match[str]]:
 
 
 def _plain(clause: str, language: str) -> str:
-    """Turn round what French joins by hyphens: a-t-elle ajouté, déclare-t-il."""
+    """Put pronoun and verb that French joins by a hyphen into plain order: a-t-elle ajouté, déclare-t-il."""
     if language != "fr":
         return clause
     clause = re.sub(r"\b(a|ont|est|s['’]est)-(?:t-)?(ils?|elles?)\b", r"\2 \1", clause)
@@ -364,98 +364,102 @@ def _plain(clause: str, language: str) -> str:
 
 
 def _is_written_by(text: str, named: Named) -> bool:
-    return _WRITTEN.search(text[max(0, named.begin - 12) : named.begin]) is not None
+    return _WRITTEN_BY.search(text[max(0, named.begin - 12) : named.begin]) is not None
 
 
-def first_subject(text: str, talk: Talk) -> Speaker | None:
-    """Find who the last sentence that names a person is about: the first one in it."""
-    row = _row(text, talk.language)
+def first_subject(text: str, context: Context) -> Speaker | None:
+    """Return the subject of the last sentence that names a person: the first person in it."""
+    row = _row(text, context.language)
     named = [one for at, one in row.named.items() if row.letters[at] == "P" and not _is_written_by(text, one)]
     named = [one for one in named if not _POSSESSIVE.match(text, one.end - 2)] or named
     named = named or [one for one in row.persons() if has_given_name(one.name)]
     begins = last_stop(text[: named[-1].start]) if named else 0
     first = next((one for one in named if one.start >= begins), None)
-    return talk.people.complete(Speaker(first.name, first.title)) if first else None
+    return context.people.complete(Speaker(first.name, first.title)) if first else None
 
 
-def person_in(text: str, talk: Talk) -> Speaker | None:
-    """Find the person a text names first, a place or a person in another's company last."""
-    row = _row(text, talk.language)
+def person_in(text: str, context: Context) -> Speaker | None:
+    """Return the first person a text names, and what it says of them."""
+    row = _row(text, context.language)
     named = next((one for at, one in row.named.items() if row.letters[at] == "P"), None)
-    return talk.people.introduced(text, named) if named else None
+    return context.people.introduced(text, named) if named else None
 
 
-def _told_behind(text: str, inside: str, talk: Talk) -> Speaker | None:
-    """Read who speaks from the words behind a quote; `inside` is the quote itself."""
+def _speaker_behind(text: str, inside: str, context: Context) -> Speaker | None:
+    """Return the speaker named in the words behind a quote; `inside` is the quote itself."""
     clause = text.lstrip(" \t\n,;.")
     gap = text[: len(text) - len(clause)]
     line = clause.split("\n")[0] if "\n" in gap else clause
     line = line.rstrip(" .")
-    if clause[:1].isupper() and _first_stop(line) == len(line) and len(line.split()) <= _SIGNED:
-        signed = _first((_ALONE,), line, talk)
+    if clause[:1].isupper() and _first_stop(line) == len(line) and len(line.split()) <= _SIGNATURE_WORDS:
+        signed = _first((_ALONE,), line, context)
         if signed:
             return signed
-    clause = _plain(clause[: _first_stop(clause)], talk.language).strip()
+    clause = _plain(clause[: _first_stop(clause)], context.language).strip()
     if not clause or clause.endswith(":"):  # it leads to the next quote
         return None
     ended = inside.rstrip()[-1:] in ".…" or "." in gap
-    if ended and clause[0].isupper() and len(clause.split()) > _LONG_SENTENCE:  # it tells something new
+    if ended and clause[0].isupper() and len(clause.split()) > _LONG_SENTENCE:  # it is a new sentence of the story
         return None
-    found = _first(BEHIND, clause, talk)
-    if found is None and talk.language in _LEAVES_OUT and re.match("w{0,2}V", _row(clause, talk.language).letters):
-        return talk.last
+    found = _first(BEHIND, clause, context)
+    if (
+        found is None
+        and context.language in _LEAVES_OUT
+        and re.match("w{0,2}V", _row(clause, context.language).letters)
+    ):
+        return context.last
     unknown = found is None and not ended and clause[:1].islower()
-    return _first(_UNKNOWN_VERB, clause, talk) if unknown else found
+    return _first(_UNKNOWN_VERB, clause, context) if unknown else found
 
 
-def _told_before(text: str, talk: Talk) -> Speaker | None:
-    """Read who speaks from the words before a quote, of the same sentence."""
-    sentence = _plain(text[last_stop(text) :], talk.language).strip()
-    letters = _row(sentence, talk.language).letters
-    found = _first(BEFORE, sentence, talk, behind=False) if sentence else None
-    if found or "V" not in letters or talk.last is None:
+def _speaker_before(text: str, context: Context) -> Speaker | None:
+    """Return the speaker named in the words before a quote, in the same sentence."""
+    sentence = _plain(text[last_stop(text) :], context.language).strip()
+    letters = _row(sentence, context.language).letters
+    found = _first(BEFORE, sentence, context, behind=False) if sentence else None
+    if found or "V" not in letters or context.last is None:
         return found
-    left_out = talk.language in _LEAVES_OUT and re.search("^w{0,2}V[^P]{0,4}$", letters)
-    return talk.last if left_out or (letters.endswith(":") and _THE.match(sentence)) else None
+    left_out = context.language in _LEAVES_OUT and re.search("^w{0,2}V[^P]{0,4}$", letters)
+    return context.last if left_out or (letters.endswith(":") and _ARTICLE.match(sentence)) else None
 
 
-def _told_inside(quoted: str, talk: Talk) -> Speaker | None:
-    """Read who speaks from a clause between dashes or commas within a quote: “Siamo lieti – afferma X – di …”."""
-    quoted = re.sub(r"(?<=\s)[-–—](?=\w)|(?<=\w)[-–—](?=\s)", " – ", _plain(quoted, talk.language))
-    for verb in said_verbs(talk.language).finditer(quoted):
+def _speaker_inside(quoted: str, context: Context) -> Speaker | None:
+    """Return the speaker named between dashes or commas within a quote: “Siamo lieti – afferma X – di …”."""
+    quoted = re.sub(r"(?<=\s)[-–—](?=\w)|(?<=\w)[-–—](?=\s)", " – ", _plain(quoted, context.language))
+    for verb in speech_verbs(context.language).finditer(quoted):
         before = quoted[max(0, verb.start() - 12) : verb.start()]
         dash = re.search(r"[\s,.!?][–—-]\s*(?:(?:poi|inoltre|anche|così)\s)?$", before)
-        comma = talk.language in {"fr", "it", "es", "pt"} and re.search(r",\s$", before)
+        comma = context.language in {"fr", "it", "es", "pt"} and re.search(r",\s$", before)
         behind = quoted[verb.start() : verb.end() + 300]
         clause = re.match(r"[^–—]*?(?=\s[–—-]|[–—]|-\s|$)" if dash else r"[^,]*(?=,)", behind)
         if clause and (dash or comma):
-            found = _first(BEHIND, clause.group(), talk)
-            found = found or (talk.last if dash and clause.group().strip() == verb.group() else None)
+            found = _first(BEHIND, clause.group(), context)
+            found = found or (context.last if dash and clause.group().strip() == verb.group() else None)
             if found and (dash or found.is_person):
                 return found
     return None
 
 
-def speaker_announced(text: str, talk: Talk) -> Speaker | None:
-    """Read who is announced by a line that ends in a colon, or that says “statement by”; None if nobody is."""
+def speaker_announced(text: str, context: Context) -> Speaker | None:
+    """Return the speaker announced by a line that ends in a colon or says “statement by”; None without one."""
     bare = text.rstrip()
     statement = pattern(r"^(?:[\w-]+\s)?{statement}\s+(?P<who>[^:]+):?$").match(bare)
-    if statement and len(bare.split()) <= _MOST:
-        return person_in(statement["who"], talk)
-    if not bare.endswith((":", "：")) or len(bare[last_stop(bare) :].split()) > _MOST:
+    if statement and len(bare.split()) <= _MOST_ANNOUNCING:
+        return person_in(statement["who"], context)
+    if not bare.endswith((":", "：")) or len(bare[last_stop(bare) :].split()) > _MOST_ANNOUNCING:
         return None
-    return _told_before(bare, talk)
+    return _speaker_before(bare, context)
 
 
 def names_first(text: str, language: str) -> bool:
-    """Return whether a line begins with a person's name, whole, a title before it at most."""
-    people = _row(text, language).persons() if len(text) <= _LINE else []
+    """Return whether a line begins with a person's full name, perhaps after a title."""
+    people = _row(text, language).persons() if len(text) <= _SIGNATURE_LENGTH else []
     return bool(people) and people[0].begin <= 5
 
 
 def is_signature(text: str, language: str) -> bool:
-    """Return whether a short line names a person, alone or with what they are, as it is under a quote."""
-    if len(text.split()) > _SIGNED or text[-1:] in ".:!?" or _SPEECH.search(text):
+    """Return whether a short line signs a quote: it names a person, alone or with a role."""
+    if len(text.split()) > _SIGNATURE_WORDS or text[-1:] in ".:!?" or _SPEECH.search(text):
         return False
     people = _row(text, language).persons()
     if not people or people[0].start > 40 or pattern(r"{said}(?!\w)", language).match(text):
@@ -472,7 +476,7 @@ def find_japanese(
 ) -> Iterator[tuple[Stretch, Speaker | None]]:
     """Yield the stretches of a paragraph that are someone's words, each with its speaker.
 
-    What is said has a verb of saying behind it, a colon before it, or nothing beside it.
+    A quote has a verb of saying behind it, a colon before it, or nothing beside it.
     """
     for one in stretches:
         before, behind = text[: one.start], text[one.end :]
@@ -488,19 +492,19 @@ def find_japanese(
                 yield one, who
 
 
-def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> list[SpokenQuote]:
-    """Find the quotes of a paragraph; `announced` is who a line above it named.
+def find_utterances(text: str, context: Context, announced: Speaker | None = None) -> list[SpokenQuote]:
+    """Return the quotes of a paragraph; `announced` is the speaker that a line above it named.
 
-    A quote for which no clause and no line names anybody has the speaker of its neighbours, or none.
+    A quote without a speaker in a clause or a line has the speaker of its neighbours, or none.
     """
-    found = _spoken(text, talk, announced)
-    if talk.language == "ja":
-        heard = find_japanese(find_stretches(text), text, talk.people, announced=announced is not None)
+    found = _spoken(text, context, announced)
+    if context.language == "ja":
+        japanese = find_japanese(find_stretches(text), text, context.people, announced=announced is not None)
         found = (
             SpokenQuote(
                 one.text, who or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=who is not None
             )
-            for one, who in heard
+            for one, who in japanese
         )
     joined: list[SpokenQuote] = []
     for one in found:
@@ -512,16 +516,16 @@ def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> 
     return joined
 
 
-def _together(one: SpokenQuote, other: SpokenQuote, between: str) -> SpokenQuote:
-    """Return two quotes of one speaker as one; who is told counts more than who is guessed."""
-    who = other.speaker if other.is_sure and not one.is_sure else one.speaker
-    text, sure = f"{one.text}{between}{other.text}", one.is_sure or other.is_sure
-    return replace(one, text=text, speaker=who, is_sure=sure, is_open=other.is_open)
+def _together(first: SpokenQuote, second: SpokenQuote, between: str) -> SpokenQuote:
+    """Join two quotes of one speaker; a speaker who is named takes precedence over a guess."""
+    speaker = second.speaker if second.is_sure and not first.is_sure else first.speaker
+    text, sure = f"{first.text}{between}{second.text}", first.is_sure or second.is_sure
+    return replace(first, text=text, speaker=speaker, is_sure=sure, is_open=second.is_open)
 
 
-def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[SpokenQuote]:
-    def count(quoted: str) -> int:  # words; one has six signs where a language may have no blanks between them
-        return max(len(quoted.split()), 0 if talk.language in LANGUAGES else len(quoted) // 6)
+def _spoken(text: str, context: Context, announced: Speaker | None) -> Iterator[SpokenQuote]:
+    def count(quoted: str) -> int:  # in words; six characters are one where a language may have no blanks between them
+        return max(len(quoted.split()), 0 if context.language in LANGUAGES else len(quoted) // 6)
 
     found = [one for one in find_stretches(text) if count(one.text) >= 2 or one.is_open or one.text[-1:] in ".!?,"]
     most = sum(len(one.text) for one in found) > 0.8 * len(text)  # of the paragraph is between marks
@@ -533,38 +537,40 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Spoken
         below = bisect_left(heads, one.end, key=lambda head: head.start)
         before = text[max(heads[above - 1].end if above else 0, one.start - _REACH) : one.start]
         behind = text[one.end : min(heads[below].start if below < len(heads) else len(text), one.end + _REACH)]
-        told = before
-        # “she” is the person the sentence before it is about, else the last speaker
+        lead_text = before
+        # “she” is the subject of the sentence before, else the last speaker
         if speaker and not (above and heads[above - 1].text[-1:] in ".!?"):
-            ended = re.search(r"[.!?]\s", told)
-            told = told[ended.end() :] if ended else ""
-        here = replace(talk, last=first_subject(told, talk) or speaker or talk.last, at=talk.at + one.start)
-        # who is told to say it: by the sentence before that leads to it, else inside, else behind
+            ended = re.search(r"[.!?]\s", lead_text)
+            lead_text = lead_text[ended.end() :] if ended else ""
+        here = replace(
+            context, last=first_subject(lead_text, context) or speaker or context.last, at=context.at + one.start
+        )
+        # the speaker: in the sentence that leads to the quote, else inside it, else behind it
         leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
-        who = _told_before(before, here) if leads else None
+        who = _speaker_before(before, here) if leads else None
         if who is None and not before.rstrip().endswith(":") and len(one.text.split()) > 4:
-            who = _told_inside(one.text, here)
-        who = who or _told_behind(behind, one.text, here)
-        # what speaks for it being someone's words
-        words, small, lead = count(one.text), one.text[:1].islower(), before.rstrip()
+            who = _speaker_inside(one.text, here)
+        who = who or _speaker_behind(behind, one.text, here)
+        # the evidence that it is someone's words
+        words, is_small, lead = count(one.text), one.text[:1].islower(), before.rstrip()
         titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
-        meant = who is not None and (words > 10 or (who.is_person and lead.endswith((":", ","))))
+        is_meant = who is not None and (words > 10 or (who.is_person and lead.endswith((":", ","))))
         signs = {
             "a speaker is told": who is not None,
             "a speaker is near": bool(speaker or announced),
             "most of the paragraph": most and words >= 4,
             "nothing leads to it": not lead or lead[-1] in ".!?:…",
-            "begins with a capital": not small,
+            "begins with a capital": not is_small,
             "ends with a stop": one.text[-1:] in ".,!?…。" or behind[:1] in {",", "."} or one.is_open,
             "three words": words >= 3,
             "six words": words >= 6,
             "ten words": words >= 10,
-            "a few words in small letters": small and words < 6,
-            "behind a word for a title": titled and not meant,
+            "a few words in small letters": is_small and words < 6,
+            "behind a word for a title": titled and not is_meant,
             "the rest of a sentence that told who says it": leads and who is not None and lead[-1] in ",:",
-            "six words in a language without verbs here": words >= 6 and talk.language not in LANGUAGES,
+            "six words in a language without verbs here": words >= 6 and context.language not in LANGUAGES,
         }
-        few = who == Speaker() and words < 3  # “…”, she said, and nothing tells who she is
+        few = who == Speaker() and words < 3  # “…”, she said, and nothing names her
         if few or sum(SPEECH[name] for name, holds in signs.items() if holds) < ENOUGH:
             continue
         guess = speaker or announced or first_subject(text[max(0, one.start - _REACH) : one.start], here)
@@ -578,7 +584,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Spoken
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """A paragraph as it is read: one that a bad line end cut in two is one again."""
+    """A paragraph as it is read; one that a stray line end cut in two is whole again."""
 
     text: str
     block: int
@@ -587,34 +593,34 @@ class _Passage:
 
 
 @dataclass(slots=True)
-class _Listener:
-    """Reads passage by passage and remembers who spoke, who was named since, and who is announced."""
+class _Reader:
+    """Reads passage by passage; remembers the last speaker, who was named since, and who is announced."""
 
     people: People
     language: str
-    said: list[SpokenQuote] = field(default_factory=list)
+    quotes: list[SpokenQuote] = field(default_factory=list)
     last: Speaker | None = None
     named: Speaker | None = None
     announced: Speaker | None = None
     lead_in: str = ""
     at: int = 0
-    fresh: bool = False  # whether the passage before was a quote
+    follows_quote: bool = False  # the passage before was a quote
 
-    def talk(self) -> Talk:
-        """Return what a clause needs to know: “she” is the person who was named last."""
-        return Talk(self.people, self.language, self.named or self.last, self.at)
+    def context(self) -> Context:
+        """Return the context of a clause: “she” is the person who was named last."""
+        return Context(self.people, self.language, self.named or self.last, self.at)
 
-    def hear(self, passage: _Passage, following: _Passage | None) -> None:
+    def read(self, passage: _Passage, following: _Passage | None) -> None:
         """Read one passage; the one that follows may sign it."""
         if passage.is_heading:
-            self.announced = self._announced(passage.text, self.talk())
-        elif not self._carry_on(passage):
+            self.announced = self._announced(passage.text, self.context())
+        elif not self._continue_quote(passage):
             signs = following is not None and not following.quote and is_signature(following.text, self.language)
-            signed = person_in(following.text, self.talk()) if following and signs else None
-            near, guess = self.announced or signed, self.last if self.fresh else self.named or self.last
+            signed = person_in(following.text, self.context()) if following and signs else None
+            near, guess = self.announced or signed, self.last if self.follows_quote else self.named or self.last
             quote = passage.quote
             given = Speaker(quote.speaker, quote.role, quote.organisation) if quote else Speaker()
-            found = [] if given.name else find_utterances(passage.text, self.talk(), near)
+            found = [] if given.name else find_utterances(passage.text, self.context(), near)
             if quote:
                 who = next((one.speaker for one in found if one.speaker.name), given)
                 text = " ".join(one.text for one in found) or passage.text
@@ -626,106 +632,106 @@ class _Listener:
                     who = one.speaker if one.speaker.name else guess or one.speaker
                     self._add(replace(one, speaker=who, block=passage.block, lead_in=self.lead_in), passage.text)
             else:
-                self._narrate(passage.text)
+                self._read_narrative(passage.text)
         self.at += len(passage.text) + 2
 
-    def _carry_on(self, passage: _Passage) -> bool:
-        """Read the end of a quote that the passage before left open; False if this one begins anew."""
-        before = self.said[-1] if self.said and self.fresh and not passage.quote else None
+    def _continue_quote(self, passage: _Passage) -> bool:
+        """Read the end of a quote that the passage before left open; return False if there is none."""
+        before = self.quotes[-1] if self.quotes and self.follows_quote and not passage.quote else None
         end = find_carried(passage.text, before.is_open) if before and before.is_open else None
         if before is None or end is None:
             return False
         rest = passage.text[end.end :]
-        more = find_utterances(rest, replace(self.talk(), last=before.speaker))
+        more = find_utterances(rest, replace(self.context(), last=before.speaker))
         text = " ".join([f"{before.text}\n\n{end.text}", *(one.text for one in more)])
-        told = None if before.is_sure else _told_behind(rest, end.text, self.talk())
+        speaker = None if before.is_sure else _speaker_behind(rest, end.text, self.context())
         is_open = more[-1].is_open if more else ""
-        self.said[-1] = replace(before, text=text, speaker=told or before.speaker, is_open=is_open)
-        self._spoke(self.said[-1].speaker)
+        self.quotes[-1] = replace(before, text=text, speaker=speaker or before.speaker, is_open=is_open)
+        self._remember_speaker(self.quotes[-1].speaker)
         return True
 
     def _add(self, one: SpokenQuote, text: str = "") -> None:
-        """Add a quote; `text`, its paragraph, may go on with an open one. One that is a repetition only tells who."""
-        before = self.said[-1] if self.said and self.fresh else None
+        """Add a quote; `text`, its paragraph, may continue an open one. A repetition only adds the speaker."""
+        before = self.quotes[-1] if self.quotes and self.follows_quote else None
         is_open = before is not None and before.is_open and text[:1] and text[:1] in "“„«»\"‘'「『”"
         if before and is_open and not (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
-            self.said[-1] = _together(before, one, "\n\n")
-            self._spoke(self.said[-1].speaker)
+            self.quotes[-1] = _together(before, one, "\n\n")
+            self._remember_speaker(self.quotes[-1].speaker)
             return
         letters = _letters(one.text)
-        for at in range(max(0, len(self.said) - _LATEST), len(self.said)):
-            other = self.said[at]
+        for at in range(max(0, len(self.quotes) - _LATEST), len(self.quotes)):
+            other = self.quotes[at]
             known = _letters(other.text)
             if min(len(known), len(letters)) > _FEW_LETTERS and (letters in known or known in letters):
                 speaker = one.speaker if one.is_sure and not other.is_sure else other.speaker
                 longer, sure = max(one.text, other.text, key=len), one.is_sure or other.is_sure
-                self.said[at] = replace(other, text=longer, speaker=speaker, is_sure=sure)
+                self.quotes[at] = replace(other, text=longer, speaker=speaker, is_sure=sure)
                 return
-        self.said.append(one)
-        self._spoke(one.speaker)
+        self.quotes.append(one)
+        self._remember_speaker(one.speaker)
 
-    def _spoke(self, who: Speaker) -> None:
+    def _remember_speaker(self, who: Speaker) -> None:
         if who.name:
             self.last, self.named = who, None
-        self.announced, self.lead_in, self.fresh = None, "", True
+        self.announced, self.lead_in, self.follows_quote = None, "", True
 
-    def _narrate(self, text: str) -> None:
-        """Remember who a passage without a quote names, whether it signs a quote, and whether it announces one."""
-        if self.fresh and self.said and not self.said[-1].is_sure and is_signature(text, self.language):
-            who = person_in(text, self.talk()) or Speaker()
-            self.said[-1] = replace(self.said[-1], speaker=who, is_sure=True)
-            self._spoke(who)
+    def _read_narrative(self, text: str) -> None:
+        """Read a passage without a quote: it may sign a quote, announce one, or name the next speaker."""
+        if self.follows_quote and self.quotes and not self.quotes[-1].is_sure and is_signature(text, self.language):
+            who = person_in(text, self.context()) or Speaker()
+            self.quotes[-1] = replace(self.quotes[-1], speaker=who, is_sure=True)
+            self._remember_speaker(who)
             return
-        self.fresh = False
-        talk = self.talk()
-        before = first_subject(text[: last_stop(text.rstrip(": "))], talk)
-        self.announced = self._announced(text, replace(talk, last=before or talk.last))
-        self.named = first_subject(text, talk) or self.named
+        self.follows_quote = False
+        context = self.context()
+        before = first_subject(text[: last_stop(text.rstrip(": "))], context)
+        self.announced = self._announced(text, replace(context, last=before or context.last))
+        self.named = first_subject(text, context) or self.named
         self.lead_in = text if self.announced and len(text.split()) <= _LEAD_WORDS else ""
 
-    def _announced(self, text: str, talk: Talk) -> Speaker | None:
+    def _announced(self, text: str, context: Context) -> Speaker | None:
         japanese = self.language == "ja"
-        return japanese_speaker(text, "", self.people, alone=True) if japanese else speaker_announced(text, talk)
+        return japanese_speaker(text, "", self.people, alone=True) if japanese else speaker_announced(text, context)
 
     def _unmarked(self, text: str) -> list[SpokenQuote]:
-        """Read a paragraph without marks that a line announced, or one that a dash opens."""
-        strange = self.language not in LANGUAGES  # in which few verbs are known: its dashes tell
+        """Read the quotes of a paragraph without marks: a line announced it, or a dash opens it."""
+        strange = self.language not in LANGUAGES  # few of its verbs are known, so its dashes count
         dash = _DASHED.search(text) if strange else _DASHED.match(text)
-        said = text[dash.end() :] if dash else ""
-        clauses = islice(_CLAUSES.finditer(said), 12)  # of which one may say who speaks
-        speakers = (_told_behind(f" {one['who']}", f"{said[: one.start()]},", self.talk()) for one in clauses)
+        speech = text[dash.end() :] if dash else ""
+        clauses = islice(_CLAUSES.finditer(speech), 12)  # one of them may name the speaker
+        speakers = (_speaker_behind(f" {one['who']}", f"{speech[: one.start()]},", self.context()) for one in clauses)
         who = next(filter(None, speakers), None)
-        if who or (strange and said[-1:] in ".!?…" and len(said.split()) > _MOST_LABEL):
-            return [SpokenQuote(said, who or Speaker(), is_sure=who is not None)]
+        if who or (strange and speech[-1:] in ".!?…" and len(speech.split()) > _MOST_LABEL):
+            return [SpokenQuote(speech, who or Speaker(), is_sure=who is not None)]
         lead, _, rest = text.partition(": ")
         if rest[:1].isupper() and len(rest.split()) > _MOST_LABEL and not find_stretches(text):
-            verb = list(said_verbs(self.language).finditer(lead))[-1:]
-            who = _told_before(lead + ":", self.talk()) if verb and not lead[verb[0].end() :].strip() else None
+            verb = list(speech_verbs(self.language).finditer(lead))[-1:]
+            who = _speaker_before(lead + ":", self.context()) if verb and not lead[verb[0].end() :].strip() else None
             if who and who.is_person and who.name:
                 return [SpokenQuote(rest, who)]
-        speech = len(text) > 20 and text[-1:] != ":"
-        speech = speech and pattern(r"(?<!\w){myself}(?!\w)", self.language).search(text) is not None
-        return [SpokenQuote(text, self.announced)] if self.announced and speech and not find_stretches(text) else []
+        is_speech = len(text) > 20 and text[-1:] != ":"
+        is_speech = is_speech and pattern(r"(?<!\w){myself}(?!\w)", self.language).search(text) is not None
+        return [SpokenQuote(text, self.announced)] if self.announced and is_speech and not find_stretches(text) else []
 
 
-def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] = ()) -> list[SpokenQuote]:
-    """Find what is said in the blocks of a body, in order; a quote without a speaker has an empty name.
+def find_quotes(blocks: Sequence[Block], language: str = "", above: Sequence[str] = ()) -> list[SpokenQuote]:
+    """Return the quotes in the blocks of a body, in order; without a speaker, the name is empty.
 
-    `language` counts for a short text; a longer one tells its language itself. `above` are headline and subhead: they
-    may announce (“Statement by Ann Bell on …”), and say nothing.
+    `language` counts for a short text; that of a longer one is guessed. `above` are headline and subhead: they may
+    announce a speaker (“Statement by Ann Bell on …”), but are never quotes.
     """
     passages = list(_passages(blocks))
     texts = [one.text for one in passages]
     whole = "\n".join(texts)
-    if not language or len(whole.split()) > _TELLING:
+    if not language or len(whole.split()) > _LANGUAGE_WORDS:
         language = guess_language(whole)
     language = primary(language)
-    listener = _Listener(names_of(texts) if language == "ja" else People.of(texts, language), language)
+    reader = _Reader(names_of(texts) if language == "ja" else People.of(texts, language), language)
     for line in above:
-        listener.announced = listener.announced or (speaker_announced(line, listener.talk()) if line else None)
+        reader.announced = reader.announced or (speaker_announced(line, reader.context()) if line else None)
     for number, passage in enumerate(passages, 1):
-        listener.hear(passage, passages[number] if number < len(passages) else None)
-    return listener.said
+        reader.read(passage, passages[number] if number < len(passages) else None)
+    return reader.quotes
 
 
 def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
@@ -754,9 +760,9 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def tell_quotes(draft: Draft) -> None:
-    """Report each quote of the finished text as recognised: who says it, its first words, its line."""
+def report_quotes(draft: Draft) -> None:
+    """Report each quote of the finished text: its speaker, its first words, its line."""
     pieces = [piece for piece in draft.pieces if settle_blocks([piece])]
-    for said in find_said(settle_blocks(pieces), draft.language, (draft.headline, draft.subhead)):
-        who = said.speaker.name or "nobody named"
-        draft.found("quote", f"{who}: {said.text}"[:_TOLD], pieces[said.block].line)
+    for quote in find_quotes(settle_blocks(pieces), draft.language, (draft.headline, draft.subhead)):
+        who = quote.speaker.name or "nobody named"
+        draft.note("quote", f"{who}: {quote.text}"[:_SHOWN], pieces[quote.block].line)

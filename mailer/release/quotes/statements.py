@@ -13,7 +13,7 @@ from dataclasses import replace
 from mailer import lazy_re as re
 from mailer.release.people import parse_attribution
 from mailer.release.pieces import BREAK, Draft, Piece, cut, find_links, join_lines, settle, settle_piece, split_lines
-from mailer.release.quotes.quoting import Talk, is_signature, last_stop, names_first, said_verbs, speaker_announced
+from mailer.release.quotes.quoting import Context, is_signature, last_stop, names_first, speaker_announced, speech_verbs
 from mailer.release.quotes.speakers import People
 from mailer.release.values import Inline, Paragraph, Quote, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern, primary
@@ -31,7 +31,7 @@ _MARK = re.compile(r"[\"“„«「]")
 def unquote(inline: Inline) -> Inline | None:
     """Strip the quotation marks from a paragraph that is one quote from end to end; None if it is not.
 
-    A paragraph that only opens a quote counts as well: the next one goes on with it.
+    A paragraph that only opens a quote counts as well: the next one continues it.
     """
     text = plain(inline)
     start = len(text) - len(text.lstrip(" \t\n" + BREAK))
@@ -45,32 +45,32 @@ def unquote(inline: Inline) -> Inline | None:
 
 
 def parse_dash(text: str) -> Quote | None:
-    """Read an attribution line, `— Name, role, organisation`; None if it is none."""
+    """Parse an attribution line, `— Name, role, organisation`; None if it is not one."""
     match = _DASH.match(text)
     rest = text[match.end() :].strip() if match else ""
-    is_one = (rest[:1].isalpha() or rest[:1] == "[") and len(rest.split()) <= _DASH_WORDS
-    return parse_attribution(rest) if is_one else None
+    is_attribution = (rest[:1].isalpha() or rest[:1] == "[") and len(rest.split()) <= _DASH_WORDS
+    return parse_attribution(rest) if is_attribution else None
 
 
 def parse_lead_in(text: str, language: str = "") -> Quote | None:
-    """Read a line that does nothing but announce a quote: `Statement from Name, role:`, `Name, role, said:`; else None.
+    """Parse a line that only announces a quote: `Statement from Name, role:`, `Name, role, said:`; else None.
 
-    A line that tells more stays a paragraph, since the mail names the speaker and drops the line. Without a language
-    that is known all are tried.
+    A line with more information stays a paragraph, since the mail names the speaker and drops the line. Without a known
+    language, all are tried.
     """
     bare = text.strip()
     if len(bare.split()) > _LEAD_WORDS or not bare.endswith((":", ",")) or last_stop(bare):
         return None
     known = primary(language) in LANGUAGES
-    for one in [language] if known else sorted(LANGUAGES, key=lambda each: not said_verbs(each).search(bare)):
-        if bare.endswith(",") and not pattern(r"(?<!\w){said},$", one).search(bare):
+    for tried in [language] if known else sorted(LANGUAGES, key=lambda each: not speech_verbs(each).search(bare)):
+        if bare.endswith(",") and not pattern(r"(?<!\w){said},$", tried).search(bare):
             continue
-        who = speaker_announced(f"{bare[:-1]}:", Talk(People.of([bare], one), one))
-        if who and who.is_person and who.name[:1].isupper():
-            named = f"{who.name} {who.role} {who.organisation}".split()
-            rest = pattern(r"(?<!\w)(?:{said}|{statement}|{according})(?!\w)", one).sub(" ", bare)
-            if sum(word not in named for part in rest.split() if (word := part.strip(",.:()"))) <= _MORE:
-                return Quote((), who.name, who.role, who.organisation, bare)
+        speaker = speaker_announced(f"{bare[:-1]}:", Context(People.of([bare], tried), tried))
+        if speaker and speaker.is_person and speaker.name[:1].isupper():
+            known_words = f"{speaker.name} {speaker.role} {speaker.organisation}".split()
+            rest = pattern(r"(?<!\w)(?:{said}|{statement}|{according})(?!\w)", tried).sub(" ", bare)
+            if sum(word not in known_words for part in rest.split() if (word := part.strip(",.:()"))) <= _MORE:
+                return Quote((), speaker.name, speaker.role, speaker.organisation, bare)
     return None
 
 
@@ -78,12 +78,12 @@ def recognise_statements(draft: Draft) -> None:
     """Join lead-ins, quoted paragraphs and attributions into quotes."""
     pieces = draft.pieces
     language = guess_language("\n".join(piece.text for piece in pieces))
-    # paragraphs that are a quote from end to end, without its marks
+    # the text of each paragraph that is one whole quote, without its marks
     quoted = [unquote(settle_piece(piece)) if isinstance(piece.block, Paragraph) else None for piece in pieces]
-    ends = [*range(len(pieces) + 1)]  # where the quotes that stand side by side from a place on end
+    ends = [*range(len(pieces) + 1)]  # for each position, the end of the run of quotes that begins there
     for at in range(len(pieces) - 1, -1, -1):
         ends[at] = ends[at + 1] if quoted[at] is not None else at
-    done: list[Piece] = []
+    joined: list[Piece] = []
     at = 0
     while at < len(pieces):
         piece = pieces[at]
@@ -92,30 +92,30 @@ def recognise_statements(draft: Draft) -> None:
         start = at + (lead_in is not None)
         after = min(ends[start], len(pieces))
         block = pieces[start].block if start < len(pieces) else None
-        if is_text and (own := _signed(piece)):
+        if is_text and (own := _read_signed(piece)):
             piece, after = replace(piece, block=own), at + 1
         elif isinstance(block, Quote):
-            who = None if block.speaker else _told_at(pieces, start + 1, language, announced=lead_in is not None)
-            after = start + 1 + (who is not None)
-            if lead_in or who:
+            speaker = None if block.speaker else _speaker_at(pieces, start + 1, language, announced=lead_in is not None)
+            after = start + 1 + (speaker is not None)
+            if lead_in or speaker:
                 line = piece.line if lead_in else pieces[start].line
-                who = who or (None if block.speaker else lead_in)
-                piece = Piece(_attributed(block, who, lead_in), line, pieces[start].gap)
+                speaker = speaker or (None if block.speaker else lead_in)
+                piece = Piece(_attributed(block, speaker, lead_in), line, pieces[start].gap)
         else:
-            told = _told_at(pieces, after, language, announced=lead_in is not None) if after > start else None
-            if who := told or (lead_in if after > start else None):
+            below = _speaker_at(pieces, after, language, announced=lead_in is not None) if after > start else None
+            if speaker := below or (lead_in if after > start else None):
                 inside = tuple(find_links(settle(inline)) for inline in quoted[start:after] if inline is not None)
-                piece = Piece(_attributed(Quote(inside), told or lead_in, lead_in), piece.line, piece.gap)
-                after += told is not None
+                piece = Piece(_attributed(Quote(inside), below or lead_in, lead_in), piece.line, piece.gap)
+                after += below is not None
             else:
                 after = at + 1
-        done.append(piece)
+        joined.append(piece)
         at = after
-    draft.pieces = done
+    draft.pieces = joined
 
 
-def _told_at(pieces: Sequence[Piece], at: int, language: str, *, announced: bool) -> Quote | None:
-    """Read the line under a quote that says whose it is: behind a dash, or a signature if no line announced it."""
+def _speaker_at(pieces: Sequence[Piece], at: int, language: str, *, announced: bool) -> Quote | None:
+    """Read the attribution under a quote: behind a dash, or a signature if no line announced the quote."""
     if at >= len(pieces) or not isinstance(pieces[at].block, Paragraph):
         return None
     text = pieces[at].text
@@ -123,22 +123,22 @@ def _told_at(pieces: Sequence[Piece], at: int, language: str, *, announced: bool
     return parse_dash(text) or (parse_attribution(text) if signed else None)
 
 
-def _signed(piece: Piece) -> Quote | None:
-    """Read a paragraph that is a quote with its attribution on the last line; None if it is not."""
+def _read_signed(piece: Piece) -> Quote | None:
+    """Read a paragraph that is a quote with its attribution on the last line; None if it is something else."""
     *lines, last = split_lines(piece.inline)
-    who = parse_dash(plain(last)) if lines else None
-    inside = unquote(find_links(settle(join_lines(lines)))) if who else None
-    return _attributed(Quote((find_links(settle(inside)),)), who, None) if inside else None
+    speaker = parse_dash(plain(last)) if lines else None
+    inside = unquote(find_links(settle(join_lines(lines)))) if speaker else None
+    return _attributed(Quote((find_links(settle(inside)),)), speaker, None) if inside else None
 
 
-def _attributed(quote: Quote, who: Quote | None, lead_in: Quote | None) -> Quote:
-    if speaks := who or lead_in:
-        quote = replace(quote, speaker=speaks.speaker, role=speaks.role, organisation=speaks.organisation)
+def _attributed(quote: Quote, speaker: Quote | None, lead_in: Quote | None) -> Quote:
+    if source := speaker or lead_in:
+        quote = replace(quote, speaker=source.speaker, role=source.role, organisation=source.organisation)
     return replace(quote, lead_in=lead_in.lead_in if lead_in else quote.lead_in)
 
 
 def recognise_marked_quotes(draft: Draft) -> None:
-    """Build a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote."""
+    """Build a quote of each paragraph whose lines all begin with `>`, unless most of the text does."""
     marked: list[tuple[int, list[Inline]]] = []
     for i, piece in enumerate(draft.pieces):
         lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []
@@ -152,28 +152,28 @@ def recognise_marked_quotes(draft: Draft) -> None:
 
 
 def read_block_quote(paragraphs: list[Inline]) -> Quote:
-    """Build a quote of a block quote's paragraphs, line ends still as in the source.
+    """Build a quote from a block quote's paragraphs, whose line ends are still those of the source.
 
-    An attribution at its end becomes the speaker: a line behind a dash, up to three lines that name a person and what
-    they are, or a dash and a person behind the last full stop. There must be something said above it.
+    An attribution at its end becomes the speaker: a line behind a dash, up to three lines that name a person and a
+    role, or a dash and a person behind the last full stop. There must be quoted words above it.
     """
-    who: Quote | None = None
+    speaker: Quote | None = None
     if paragraphs:
-        who, left = _signed_below(split_lines(paragraphs[-1]), alone=len(paragraphs) == 1)
-        if who is not None:
+        speaker, left = _signed_below(split_lines(paragraphs[-1]), alone=len(paragraphs) == 1)
+        if speaker is not None:
             paragraphs = [*paragraphs[:-1], *([join_lines(left)] if left else [])]
     bare = [unquote(inline) for inline in paragraphs]
-    # a paragraph with more than what is said keeps its marks, and then all do: they tell the one from the other
-    speech = any(inner is None and _MARK.search(plain(whole)) for inner, whole in zip(bare, paragraphs, strict=True))
-    inside = paragraphs if speech else [inner or whole for inner, whole in zip(bare, paragraphs, strict=True)]
-    return _attributed(Quote(tuple(find_links(settle(inline)) for inline in inside)), who, None)
+    # a paragraph with more than quoted words keeps its marks, and then all do: they separate the one from the other
+    is_mixed = any(inner is None and _MARK.search(plain(whole)) for inner, whole in zip(bare, paragraphs, strict=True))
+    inside = paragraphs if is_mixed else [inner or whole for inner, whole in zip(bare, paragraphs, strict=True)]
+    return _attributed(Quote(tuple(find_links(settle(inline)) for inline in inside)), speaker, None)
 
 
 def _signed_below(lines: list[Inline], *, alone: bool) -> tuple[Quote | None, list[Inline]]:
-    """Read who signs the lines of a quote, and return the lines above; where it is `alone`, some must stay."""
+    """Return who signs the lines of a quote, and the lines above; `alone`, at least one line must be left."""
     texts = [plain(line).strip() for line in lines]
-    if (len(lines) > 1 or not alone) and (who := parse_dash(plain(lines[-1]))):
-        return who, lines[:-1]
+    if (len(lines) > 1 or not alone) and (speaker := parse_dash(plain(lines[-1]))):
+        return speaker, lines[:-1]
     language = guess_language(" ".join(texts))
     for at in range(max(int(alone), len(lines) - _SIGNING_LINES), len(lines)):
         text = ", ".join(filter(None, texts[at:]))

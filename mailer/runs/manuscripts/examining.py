@@ -18,7 +18,7 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, field, replace
 from mailer.release.checks import Checked, check_case
-from mailer.release.checks.case import Case, House, Looks, read_lines, tell
+from mailer.release.checks.case import Case, House, Looks, flag, read_lines
 from mailer.release.checks.comparisons import Version, check_version, parse_house_text
 from mailer.release.checks.links import check_kind, kind_of_name, picture_kind
 from mailer.release.pieces import SHOWN_IN_MAIL
@@ -139,19 +139,19 @@ def _check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, b
                 why = error.message
         if data is None:
             code = "attachment-missing" if image is None else "image-missing"
-            yield tell(code, f"the {what} {name} {why}", line=line, about=name)
+            yield flag(code, f"the {what} {name} {why}", line=line, about=name)
             continue
         weight += len(data)
         yield from _attachment(case, name, data, line) if image is None else _picture(image, data, rules, line)
     if weight > rules.mail_kb * 1000:
         much = _megabytes(rules.mail_kb * 1000)
-        yield tell("files-heavy", f"pictures and attachments have {_megabytes(weight)} together; {much} is much")
+        yield flag("files-heavy", f"pictures and attachments have {_megabytes(weight)} together; {much} is much")
 
 
 def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iterator[Problem]:
     if len(data) > rules.picture_kb * 1000:
         message = f"the picture {image.src} has {_megabytes(len(data))}"
-        yield tell("image-heavy", message, line=line, about=image.src)
+        yield flag("image-heavy", message, line=line, about=image.src)
     kind, named = picture_kind(data), kind_of_name(image.src)
     named = _SAME_KIND.get(named, named)
     if kind != named:  # what its name tells is told by the text alone
@@ -161,18 +161,18 @@ def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iter
             what = f"is {kind.upper()} inside, despite its name" if kind else "is not a known picture format"
             severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
             message = f"the picture {image.src} {what}"
-            yield tell("image-format", message, line=line, about=image.src, severity=severity)
+            yield flag("image-format", message, line=line, about=image.src, severity=severity)
 
 
 def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterator[Problem]:
     found = _FOR_US.search(name.rpartition("/")[2])
     if found:
         word = found.group().strip(" _.-")
-        yield tell("attachment-name", f'the attachment {name} has "{word}" in its name', line=line, about=name)
+        yield flag("attachment-name", f'the attachment {name} has "{word}" in its name', line=line, about=name)
     try:
         traces = traces_of(data, source=name)
     except ParseStopped as error:
-        yield tell("attachment-unread", f"the attachment {name} {error.message}", line=line, about=name)
+        yield flag("attachment-unread", f"the attachment {name} {error.message}", line=line, about=name)
         return
     contacts = (part for each in case.release.contacts for part in (each.name, each.organisation))
     speakers = (part for each in case.release.quotes() for part in (each.speaker, each.organisation))
@@ -181,12 +181,12 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
         said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
         # a document may name who stands in the release anyway
         if trace.code != "attachment-author" or not all(each.casefold() in public for each in said):
-            yield tell(trace.code, f"the attachment {name} {_WHAT[trace.code]} {trace.what}", line=line, about=name)
+            yield flag(trace.code, f"the attachment {name} {_WHAT[trace.code]} {trace.what}", line=line, about=name)
     words = " ".join(trace.what for trace in traces).casefold()
     for forbidden in case.house.forbidden:
         if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
             message = f'"{forbidden}" is in the properties of {name}, and mailer.toml forbids it'
-            yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
+            yield flag("forbidden", message, line=line, about=f"{name}: {forbidden}")
 
 
 def _megabytes(size: int) -> str:
@@ -230,7 +230,7 @@ def _check_versions(workspace: Workspace, case: Case, path: Path) -> Iterator[Pr
             release = _in_language_of(other, parse_release(data, source=name, slug=other.stem))
         except InputProblem as error:
             reason = error.problems[0].message if error.problems else error.message
-            yield tell("version-unreadable", f"{name} cannot be read: {reason}", about=name)
+            yield flag("version-unreadable", f"{name} cannot be read: {reason}", about=name)
             continue
         yield from check_version(case, Version(other.name, release, read_lines(data, other.name)))
 
