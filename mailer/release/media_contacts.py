@@ -51,11 +51,11 @@ from mailer.release.words import pattern, written
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
 _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
-# the word of an address, of 64 characters at most, is none
+# a word that is the local part of an address, of 64 characters at most, does not count
 _BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}(?:@|\s?[\[({](?:at|ät)[\])}]))"
 _PRESS_CORE = written("contacts", "press_core").pattern
 _COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # “Agenturkontakt”
-_CAPITAL = re.compile(r"\s[^\W\d_a-zß-öø-ÿ]")  # “Press contact Una Bell”: her name is a small word elsewhere
+_CAPITAL = re.compile(r"\s[^\W\d_a-zß-öø-ÿ]")  # “Press contact Una Bell”: her name is an article in Italian
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
 _ASKS = written("contacts", "asks")
 
@@ -75,20 +75,20 @@ class Announcement:
     closed: bool = False
 
     @property
-    def says(self) -> bool:
-        """Return whether there is one."""
+    def is_present(self) -> bool:
+        """Return whether there is an announcement."""
         return bool(self.words)
 
     @property
-    def whole(self) -> bool:
-        """Return whether it is all that is in the line."""
-        return self.says and not self.rest
+    def is_whole(self) -> bool:
+        """Return whether the line has nothing else."""
+        return self.is_present and not self.rest
 
 
 def read_announcement(text: str) -> Announcement:
     """Read the announcement at the front of a line."""
     word = rf"(?:{{core}}|{{contacts}}|{{ask}}|{{press}}|{{info}}|{{around}}|{{phone_kind}}|{_COMPOUND})"
-    follows = pattern(rf"(?:\A{_FRAME}|(?!\A){_BETWEEN})(?P<word>(?<!\w){word}{_BORDER})")  # its words are many
+    follows = pattern(rf"(?:\A{_FRAME}|(?!\A){_BETWEEN})(?P<word>(?<!\w){word}{_BORDER})")  # it has many words
     first = match = follows.match(text)
     if first is None:
         return Announcement()
@@ -107,7 +107,7 @@ def read_announcement(text: str) -> Announcement:
 
 
 def is_public(text: str) -> bool:
-    """Return whether a text is for the public (tickets, donations, witnesses) and not for the press, or an opt-out."""
+    """Return whether a text is for the public (tickets, donations, witnesses), not for the press, or is an opt-out."""
     other = pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
     return OPT_OUT.search(text) is not None or (other and not names_press(text))
 
@@ -129,14 +129,14 @@ def names_office(text: str) -> bool:
 
 
 def is_office(text: str) -> bool:
-    """Return whether a text is an office or a field alone, which may say what someone is: “Press Office”, “Prensa”."""
+    """Return whether a text is only an office or a field, which may be someone's role: “Press Office”, “Prensa”."""
     announced = read_announcement(text)
-    alone = announced.whole and announced.press and not announced.closed
+    alone = announced.is_whole and announced.press and not announced.closed
     return alone and text[:1].isupper() and not _ASKS.search(text)
 
 
-def asked_for(text: str, first: int) -> tuple[str, ...]:
-    """Return what is behind each word that asks to reach someone, up to a character, the last such word first."""
+def texts_after_request(text: str, first: int) -> tuple[str, ...]:
+    """Return the text behind each word, before a character, that asks to reach someone; the last such word first."""
     matches = pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text[:first])
     rests = [text[match.end() :] for match in matches]
     return tuple(rest for rest in reversed(rests) if rest.strip(" .,:;"))
@@ -152,15 +152,15 @@ _LINE_WORDS, _SHORT = 20, 10
 _FIELDS = re.compile(r"\t|\s{3,}")
 _LEADERS = re.compile(r"(?<=\w)\s*(?:(?:\s?\.){4,}+|…{2,}+|_{4,}+)[\s._…]*+(?=\S)")  # “Contact ........ Ann Bell”
 _FIELD_ENDS = re.compile(r"\s*[,;|\t(،]|\s[·•–—-]\s")
-_WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
-_NEAR = 7  # rows under an announcement, in which someone has to be reached
-_SOON = 4  # the same, where what announces may mean something else
-_ABOVE = 6  # rows above a number that belong to it, if nothing announces anybody
+_WRAP_FROM = 50  # characters: a line of wrapped text is at least so long
+_NEAR = 7  # rows under an announcement, one of which must have a number or an address
+_SOON = 4  # the same for an announcement that may mean something else
+_ABOVE = 6  # rows above a number that may belong to it without an announcement
 _SENTENCE_WORDS = 60
-_SPOKEN_OF = 3  # times that a release names a body, its contacts among them: a person is named less often
+_MENTIONS = 3  # times that a release, contacts included, names a body; a person is named less often
 _WORDS_OF_A_LINE = 8
 _TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
-_SENTENCES = re.compile(  # also behind a number that someone rings
+_SENTENCES = re.compile(  # also behind a telephone number
     rf"(?:(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}|(?<=\d{{3}}[.!?]))\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)"
 )
 _RUNG = re.compile(
@@ -169,19 +169,19 @@ _RUNG = re.compile(
 )
 _AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
 _SIGN = re.compile("[\u3040-\u9fff]")
-# “Gull Point, PH1 2AB”, “Alte Werft, 28195 Bremen”: what stands before it is a house or a street
+# “Gull Point, PH1 2AB”, “Alte Werft, 28195 Bremen”: a house or a street is before it
 _POSTCODE = re.compile(
     r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$|\d{4,6}(?: ?[A-Z]{2})? [^\W\d_]|\b[A-Z]{2} \d{5}(?:-\d{4})?$"
 )
-_HOURS = written("contacts", "hours")  # when someone can be reached, or how a Japanese name is read
+_HOURS = written("contacts", "hours")  # hours, or the reading of a Japanese name
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line of the source: the piece it is in, its place in that piece, what it holds and what it announces.
+    """A line of the source: its piece and its place there, its contact data and its announcement.
 
-    `gap` says that it begins a piece, `kind` what the block of that is, `strong` that all of it is bold; `words` counts
-    without numbers and addresses, four signs of Japanese as one.
+    `gap` says that it begins a piece, `kind` is the kind of that block, `strong` says that all of it is bold; `words`
+    counts without numbers and addresses, four Japanese characters as one.
     """
 
     piece: int
@@ -211,9 +211,9 @@ def recognise_contacts(draft: Draft) -> None:
         return
     rows = [row for index, piece in enumerate(draft.pieces) for row in _rows(index, piece)]
     for at, row in enumerate(rows):
-        # “Presse” is a label, and right above a number it is an office
-        office = row.label and (row.words == 1 or names_role(row.text))
-        if office and any(one.piece == row.piece and one.data.reaches for one in rows[at + 1 : at + 3]):
+        # “Presse” is a label, but an office right above a number
+        is_office_line = row.label and (row.words == 1 or names_role(row.text))
+        if is_office_line and any(one.piece == row.piece and one.data.reaches for one in rows[at + 1 : at + 3]):
             rows[at] = replace(row, label=False)
     taken: list[_Row] = []
     stop = 0
@@ -240,45 +240,45 @@ def recognise_contacts(draft: Draft) -> None:
 
 
 def _opens(rows: Sequence[_Row], at: int) -> bool:
-    """Return whether a row opens a section: it announces someone who can be reached in it or under it."""
+    """Return whether a row opens a section: it announces a contact with a number or address in it or under it."""
     row, above, announced = rows[at], rows[max(0, at - 1)], rows[at].announced
-    # it goes on with a sentence that began in the line above, of running text that was wrapped
+    # it continues a wrapped sentence from the line above
     wrapped = not row.gap and len(above.text) >= _WRAP_FROM and above.words >= _WORDS_OF_A_LINE
     wrapped = wrapped and not above.text.endswith((".", ":", "!", "?", "。", "：", "”", '"'))
-    long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
-    if wrapped or long or is_public(row.text) or _starts_something_else(row):
+    is_long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
+    if wrapped or is_long or is_public(row.text) or _starts_something_else(row):
         return False
     below = rows[at + 1] if at + 1 < len(rows) else row
     # “Head of Press”, between her name and her number
-    speaks = below.data.reaches and names_press(row.text) and names_role(row.text) and is_surely_name(above.text)
-    if not announced.says:
-        return row.words <= _SHORT and (names_office(row.text) or speaks) and _is_reached(rows, at, _SOON)
-    if not announced.whole:
+    is_role = below.data.reaches and names_press(row.text) and names_role(row.text) and is_surely_name(above.text)
+    if not announced.is_present:
+        return row.words <= _SHORT and (names_office(row.text) or is_role) and _is_reached(rows, at, _SOON)
+    if not announced.is_whole:
         rest = announced.rest.rstrip(":")
         ends = announced.closed or row.text.rstrip().endswith(":") or has_name(rest) or names_organisation(rest)
-        told = announced.strong or announced.press
-        return told and (row.data.reaches or ends) and _is_reached(rows, at, _SOON)
-    # “Media” alone opens one as a heading, or late, or right above someone
+        is_for_contacts = announced.strong or announced.press
+        return is_for_contacts and (row.data.reaches or ends) and _is_reached(rows, at, _SOON)
+    # “Media” alone opens one as a heading, late in the release, or right above a name
     named = below.data.reaches and has_name(below.text)
     shown = announced.closed or row.kind == "heading" or row.strong or at > len(rows) // 2 or (named and not below.gap)
-    asks = asks_to_reach(announced.words)
+    has_request = asks_to_reach(announced.words)
     # “Investors:”, “Ann Bell”; “For more information”, “Ann Bell”
-    led = (announced.closed or asks or row.strong) and has_name(below.text) and below.words <= _SHORT
-    return (announced.strong or led or (announced.press and (shown or speaks))) and _is_reached(rows, at, _NEAR)
+    is_led = (announced.closed or has_request or row.strong) and has_name(below.text) and below.words <= _SHORT
+    return (announced.strong or is_led or (announced.press and (shown or is_role))) and _is_reached(rows, at, _NEAR)
 
 
 def _start(rows: Sequence[_Row], at: int, end: int, least: int) -> int:
-    """Return the row with which a section begins: right above what opens it may stand whose office or number it is."""
-    office = not rows[at].announced.strong or names_role(rows[at].announced.words)
-    reached = next((i for i in range(at, end) if rows[i].data.reaches), end)  # who is named behind it may be another
+    """Return the first row of a section: the name of its office or person may be right above the row that opens it."""
+    is_office_line = not rows[at].announced.strong or names_role(rows[at].announced.words)
+    reached = next((i for i in range(at, end) if rows[i].data.reaches), end)  # a name behind it may be another's
     unnamed = not any(map(has_name, (rows[at].announced.rest, *(row.text for row in rows[at + 1 : reached + 1]))))
     start = at
     while start > least:
-        above, close = rows[start - 1], not rows[start].gap
-        whose = office and above.words <= _SHORT // 2 and _names_somebody(above.text)
-        whose = whose or (above.data.reaches and above.words <= _SHORT and has_name(above.text))
-        named = is_surely_name(above.text) or (close and looks_like_name(above.text))
-        if not (close and whose and not _starts_something_else(above)) and not (start == at and unnamed and named):
+        above, is_close = rows[start - 1], not rows[start].gap
+        belongs = is_office_line and above.words <= _SHORT // 2 and _names_someone(above.text)
+        belongs = belongs or (above.data.reaches and above.words <= _SHORT and has_name(above.text))
+        named = is_surely_name(above.text) or (is_close and looks_like_name(above.text))
+        if not (is_close and belongs and not _starts_something_else(above)) and not (start == at and unnamed and named):
             break
         start -= 1
     return start
@@ -292,7 +292,7 @@ def _is_sentence(rows: Sequence[_Row], at: int) -> bool:
 
 
 def _is_reached(rows: Sequence[_Row], at: int, near: int) -> bool:
-    """Return whether someone can be reached in a row or the next ones, before something else begins."""
+    """Return whether a row or one of the next has a number or address, before something else begins."""
     for i, row in enumerate(rows[at : at + near + 1]):
         if row.data.reaches:
             return not is_public(row.text)
@@ -305,78 +305,78 @@ def _end(rows: Sequence[_Row], at: int) -> int:
     reached = rows[at].data.reaches
     for i in range(at + 1, len(rows)):
         row = rows[i]
-        long = row.words > _LINE_WORDS and not row.announced.says
-        if row.kind == "quote" or long or _starts_something_else(row) or is_public(row.text) or _asks_elsewhere(row):
+        long = row.words > _LINE_WORDS and not row.announced.is_present
+        if row.kind == "quote" or long or _starts_something_else(row) or is_public(row.text) or _is_elsewhere(row):
             return i
         if row.data.reaches or row.data.labelled:
             reached = True
-        elif row.announced.whole and _opens(rows, i):
+        elif row.announced.is_whole and _opens(rows, i):
             reached = False
         elif row.words > _SHORT or row.is_full_sentence or (row.kind == "heading" and not looks_like_name(row.text)):
             return i
-        elif reached and not is_label(row.text) and trim(row.text):  # “or” parts two people
-            # words alone go on where two things speak for it: what they say, what is under them, no gap
+        elif reached and not is_label(row.text) and trim(row.text):  # “or” separates two people
+            # a row of words continues the section if two things suggest it: its words, the row below, no gap
             under = rows[min(i + 1, len(rows) - 1)]
             titled = any(without_title(word) != word for word in under.data.words)  # “Bildstelle, Frau Glocke”
             below = row.words <= _SHORT // 2 and (titled or has_name(under.text))
-            signs = (_names_somebody(row.text), _is_reached(rows, i + 1, 3), not row.gap, below)
+            signs = (_names_someone(row.text), _is_reached(rows, i + 1, 3), not row.gap, below)
             if sum(signs) < 2 or (row.gap and not _is_reached(rows, i + 1, _NEAR)):
                 return i
-            reached = not (has_name(row.text) and _is_reached(rows, i + 1, _SOON))  # or someone else begins
+            reached = not (has_name(row.text) and _is_reached(rows, i + 1, _SOON))  # or another person begins
     return len(rows)
 
 
-def _names_somebody(text: str) -> bool:
-    """Return whether a row begins with a name, or names a role or a body."""
+def _names_someone(text: str) -> bool:
+    """Return whether a row begins with a name, or has a role or the name of a body."""
     return has_name(text) or names_role(text) or names_organisation(text)
 
 
 def _starts_something_else(row: _Row) -> bool:
-    """Return whether a row begins what is no contact: notes, a boilerplate, the end, a release label."""
+    """Return whether a row begins something other than contacts: notes, a boilerplate, the end, a release label."""
     tests = (is_end_mark, is_notes_heading, is_about_heading)
     title = TITLE_MARKS.fullmatch(row.text)  # but `Title: Press Officer`
-    titled = title is not None and (row.words > _WORDS_OF_A_LINE // 2 or not names_role(row.text))
+    is_titled = title is not None and (row.words > _WORDS_OF_A_LINE // 2 or not names_role(row.text))
     if row.words > _WORDS_OF_A_LINE and pattern(r"\W*{notes}\s?[:：]").match(row.text):
         return True  # “Note to editors: Pictures are available on …”
-    return not row.data.reaches and (titled or row.label or any(test(row.text) for test in tests))
+    return not row.data.reaches and (is_titled or row.label or any(test(row.text) for test in tests))
 
 
 _PURPOSE = re.compile(r"(?:for|to|pour|per|para|für|um|zum|zur|om|voor)\s[^:@\d]{3,60}(?=:\s)", re.IGNORECASE)
 
 
-def _asks_elsewhere(row: _Row) -> bool:
-    """Return whether a row says before its number that it is for something else: “For travel information: 0870 …”."""
-    told = _PURPOSE.match(row.text)
-    if told is None or not row.data.reaches or names_press(told.group()) or read_announcement(told.group()).whole:
+def _is_elsewhere(row: _Row) -> bool:
+    """Return whether a row names another purpose before its number: “For travel information: 0870 …”."""
+    match = _PURPOSE.match(row.text)
+    if match is None or not row.data.reaches or names_press(match.group()) or read_announcement(match.group()).is_whole:
         return False
     return not any(read_person(word)[0] for word in row.data.words)
 
 
 def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) -> list[_Row]:
-    """Read the short blocks in which someone can be reached, if nothing announces any; return their rows.
+    """Read short blocks with a number or address that nothing announces; return their rows.
 
-    Where a section names contacts, or behind the first such block, only a person in the head or right beside them.
+    After a section with contacts, or the first such block, only a person in the head or right beside them counts.
     """
-    gone = {(row.piece, row.place) for row in taken}
+    taken_places = {(row.piece, row.place) for row in taken}
     story = next((i for i, row in enumerate(rows) if row.words > _LINE_WORDS), len(rows))
     found: list[_Row] = []
     stop = 0
     for at, row in enumerate(rows):
-        said = row.kind == "quote" or row.text[:1] in '“"«„「'
-        said = said or (row.text.endswith(".") and row.words > _WORDS_OF_A_LINE)
-        known = {way for contact in draft.contacts for way in (*contact.phones, *contact.emails)}
-        said = said or not known.isdisjoint((*row.data.phones, *row.data.emails))  # by a sentence
-        if at < stop or not row.data.reaches or row.words > _LINE_WORDS or said or _asks_elsewhere(row):
+        other = row.kind == "quote" or row.text[:1] in '“"«„「'
+        other = other or (row.text.endswith(".") and row.words > _WORDS_OF_A_LINE)
+        known = {number for contact in draft.contacts for number in (*contact.phones, *contact.emails)}
+        other = other or not known.isdisjoint((*row.data.phones, *row.data.emails))  # of a sentence
+        if at < stop or not row.data.reaches or row.words > _LINE_WORDS or other or _is_elsewhere(row):
             continue
         start = at
         while start > max(stop, at - _ABOVE):
             above = rows[start - 1]
-            ended = above.is_full_sentence or above.kind == "heading" or _starts_something_else(above)
-            gap = rows[start].gap and (not _names_somebody(above.text) or looks_like_name(rows[start].text))
-            if above.words > _WORDS_OF_A_LINE or ended or gap:
+            is_end = above.is_full_sentence or above.kind == "heading" or _starts_something_else(above)
+            is_gap = rows[start].gap and (not _names_someone(above.text) or looks_like_name(rows[start].text))
+            if above.words > _WORDS_OF_A_LINE or is_end or is_gap:
                 break
             start -= 1
-        end = next((i for i in range(start, len(rows)) if (rows[i].piece, rows[i].place) in gone), len(rows))
+        end = next((i for i in range(start, len(rows)) if (rows[i].piece, rows[i].place) in taken_places), len(rows))
         end = min(max(_end(rows, start), at + 1), end)
         if at >= end:
             continue
@@ -384,11 +384,11 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         words = [word for one in block for word in one.data.words]
         boxes = [email.partition("@")[0] for one in block for email in one.data.emails]
         people = [name for word in words if (name := read_person(word)[0])]
-        beside = start < story or rows[start - 1] in found[-1:]
-        sure = beside and (any(map(is_surely_name, people)) or (people and any(map(names_role, words))))
-        sure = sure or (beside and looks_like_name(block[0].text))
-        first = not draft.contacts and (people or any(map(names_press, (*words, *boxes))))
-        if (first or sure) and not is_public(" ".join(one.text for one in block)):
+        is_beside = start < story or rows[start - 1] in found[-1:]
+        is_sure = is_beside and (any(map(is_surely_name, people)) or (people and any(map(names_role, words))))
+        is_sure = is_sure or (is_beside and looks_like_name(block[0].text))
+        is_first = not draft.contacts and (people or any(map(names_press, (*words, *boxes))))
+        if (is_first or is_sure) and not is_public(" ".join(one.text for one in block)):
             draft.report("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, block)
             found += block
@@ -407,27 +407,27 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
         pieces.setdefault((row.piece, row.place if row.kind == "list" else 0), []).append(row)
     for group in pieces.values():
         whole, line = " ".join(row.text for row in group), group[0].line.number
-        lines = len(group) > 1 and all(row.words <= _WORDS_OF_A_LINE for row in group)
-        # a block of short lines is no sentence
-        if not any(row.data.reaches for row in group) or (lines and not whole.endswith((".", "。"))):
+        is_block = len(group) > 1 and all(row.words <= _WORDS_OF_A_LINE for row in group)
+        # a block of short lines is not a sentence
+        if not any(row.data.reaches for row in group) or (is_block and not whole.endswith((".", "。"))):
             continue
         for text in _SENTENCES.split(whole):
-            press = names_press(text)
+            is_for_press = names_press(text)
             is_short = len(text.split()) <= _SENTENCE_WORDS
             rung = _RUNG.search(text)  # “Ann Bell on 0161 496 0222”
             data, asks = parse_contact_line(text), asks_to_reach(text)
-            # who has a number and an address that is theirs may be rung
+            # a person with a number and an address of their own may be a contact
             before, addressed = from_addressed(text, data.emails) if (sure and data.phones) or asks else ("", "")
             if addressed and parse_contact_line(before).reaches:
-                addressed = f"{_asked_for(before)} {addressed}"  # someone else is before them
-            told = (press or sure) and (asks or addressed)
-            if not (told or (rung and is_surely_name(rung["name"]))) or not is_short or is_public(text):
+                addressed = f"{_requested(before)} {addressed}"  # another person comes before
+            is_request = (is_for_press or sure) and (asks or addressed)
+            if not (is_request or (rung and is_surely_name(rung["name"]))) or not is_short or is_public(text):
                 continue
-            reader = _People()
-            reader.add(Line(line, addressed or _asked_for(text)), sentence=True)
+            reader = _ContactReader()
+            reader.add(Line(line, addressed or _requested(text)), sentence=True)
             people = [person for person in reader.finish() if person.reaches]
             named = [person for person in people if person.names]
-            for person in named or (people if press and not draft.contacts else []):
+            for person in named or (people if is_for_press and not draft.contacts else []):
                 for contact in person.contacts():
                     draft.contacts.append(contact)
                     draft.note("contact", text, line, "a sentence that asks to reach somebody")
@@ -441,22 +441,24 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
 
 
 def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
-    """Read the people of a section, and keep the lines whose words are not all in them."""
-    reader = _People()
+    """Read the contacts of a section, and keep the lines with words that no contact has."""
+    reader = _ContactReader()
     is_over = False
     first = section[0]
     opened = f"in the block that line {first.line.number} opens: "
     opened += (
-        f'it announces "{first.announced.words}"' if first.announced.says else "no heading, but a way to reach somebody"
+        f'it announces "{first.announced.words}"'
+        if first.announced.is_present
+        else "no heading, but a way to reach somebody"
     )
     for i, row in enumerate(section):
         announced, text = row.announced, row.text
-        if announced.says and (i == 0 or announced.strong or announced.press):
-            # the words of an announcement may be those of an office or a role, and so of a contact too
+        if announced.is_present and (i == 0 or announced.strong or announced.press):
+            # an announcement may also be an office or a role, and so part of a contact
             title = names_role(text) or (names_organisation(text) and not announced.strong)
             if announced.closed or row.data.reaches or not title or (announced.strong and i == 0):
                 text = announced.rest
-            is_over = True  # someone else is announced
+            is_over = True  # another person is announced
         under = () if row.data.reaches or not row.gap else section[i + 1 : i + 2]  # of “Evenings and weekends”
         is_over = is_over or any(looks_like_name(word) for one in under for word in one.data.words[:1])
         is_over = is_over and any(person.reaches for person in reader.people[-1:])
@@ -468,7 +470,7 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
                 is_over = False
             prose = row.is_full_sentence and row.words > _WORDS_OF_A_LINE
             named = not prose and looks_like_name(_FIELD_ENDS.split(text, maxsplit=1)[0])  # “Ann Bell, press contact”
-            reader.add(Line(row.line.number, text if named else _asked_for(text)), sentence=prose)
+            reader.add(Line(row.line.number, text if named else _requested(text)), sentence=prose)
     known = ""
     text = " ".join(piece.text for piece in draft.pieces).casefold()
     for person in reader.finish(lambda name: text.count(name.casefold())):
@@ -487,15 +489,15 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             draft.explain("contacts", row.line, opened, *(f"{part.kind}: {part.text}" for part in row.data.parts))
 
 
-def _asked_for(text: str) -> str:
-    """Return a line from the words on that ask to reach someone, where those say who it is before the first number."""
-    reached = [part.text for part in parse_contact_line(text).parts if part.kind != "word"]
-    first = min((text.find(one) for one in reached if one in text), default=0)
-    rests = asked_for(text, first)
+def _requested(text: str) -> str:
+    """Return the part of a line behind a request to reach someone, if it names them before the first number."""
+    entities = [part.text for part in parse_contact_line(text).parts if part.kind != "word"]
+    first = min((text.find(one) for one in entities if one in text), default=0)
+    rests = texts_after_request(text, first)
     words = [(rest, next((part.text for part in parse_contact_line(rest).parts), "")) for rest in rests]
-    for tells in (lambda word: has_name(word) or _is_given(word), names_organisation):
+    for matches in (lambda word: has_name(word) or _is_given(word), names_organisation):
         for rest, word in words:
-            if tells(word):
+            if matches(word):
                 return rest
     return text
 
@@ -508,7 +510,7 @@ class _Person:
     emails: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     line: int = 0
-    row: int = 0  # in which the name was, or else the first words
+    row: int = 0  # of the name, or else of the first words
     end: int = 0  # the line of the last number or address
 
     @property
@@ -516,25 +518,25 @@ class _Person:
         return bool(self.phones or self.emails)
 
     def settle(self, count: Callable[[str], int]) -> None:
-        """Choose the name if none is sure: by the address, and by how often the release speaks of each."""
+        """Choose the name if none is certain: by the address, and by how often the release mentions each."""
         if any(map(is_surely_name, self.names)):
             return
-        told = [*self.names, *self.words]
-        likely = [each for each in told if is_addressed(each, self.emails)]
-        if not likely and (not self.names or count(self.names[0]) >= _SPOKEN_OF):
-            likely = [each for each in self.words if looks_like_name(each) and count(each) < _SPOKEN_OF]
+        candidates = [*self.names, *self.words]
+        likely = [each for each in candidates if is_addressed(each, self.emails)]
+        if not likely and (not self.names or count(self.names[0]) >= _MENTIONS):
+            likely = [each for each in self.words if looks_like_name(each) and count(each) < _MENTIONS]
         if likely and likely[0] not in self.names:
-            self.words = [each for each in told if each != likely[0]]
+            self.words = [each for each in candidates if each != likely[0]]
             self.names = likely[:1]
 
     def contacts(self) -> Iterable[MediaContact]:
-        """Yield one contact a name; those who share a line share its numbers and addresses."""
+        """Yield one contact for each name; names on one line share its numbers and addresses."""
         words = tuple(dict.fromkeys(self.words))
         offices = [word for word in words if self.names and is_office(word) and not names_role(word)]
         role, organisation = sort_words(tuple(word for word in words if word not in offices))
         role = ", ".join(filter(None, (role, *offices)))
         notes = [note for note in dict.fromkeys(self.notes) if note]
-        if len(self.phones) == 1:  # that the one number is a mobile says nothing
+        if len(self.phones) == 1:  # with only one number, the note that it is a mobile is dropped
             notes = [note for note in notes if self.phones[0] != note.partition(": ")[2] or "hours" in note.lower()]
         for name in self.names or [""]:
             reached = tuple(dict.fromkeys(self.phones)), tuple(dict.fromkeys(self.emails))
@@ -542,20 +544,20 @@ class _Person:
 
 
 @dataclass(slots=True)
-class _People:
-    """Makes people of lines of contact data, one line after the other."""
+class _ContactReader:
+    """Builds people from lines of contact data, one line after the other."""
 
     people: list[_Person] = field(default_factory=list)
     _row: int = 0
-    _numbered: bool = False  # a number or an address was before on this row
+    _numbered: bool = False  # a number or an address came earlier on this row
 
     @property
     def awaits_number(self) -> bool:
-        """Return whether the last person has a name, and nothing by which to be reached."""
+        """Return whether the last person has a name, but neither number nor address."""
         return bool(self.people) and bool(self.people[-1].names) and not self.people[-1].reaches
 
     def begin(self, line: Line) -> _Person:
-        """Begin a person: the last one is over."""
+        """Begin the next person."""
         self.people.append(_Person(line=line.number, row=self._row))
         return self.people[-1]
 
@@ -582,7 +584,7 @@ class _People:
             if labels and names:
                 names, words = (), (part.text,)  # “For Example Foods:”, above the person
             if looks_like_name(behind) and is_surely_name(behind) >= (is_surely_name(part.text) or not part.apart):
-                names, words = (), (part.text,)  # whose the person behind the colon is, though written as a name
+                names, words = (), (part.text,)  # the body of the person behind the colon, though written as a name
             if follows and _POSTCODE.search(parts[i + 1].text) and not sure:
                 (self.people[-1] if self.people else self.begin(line)).notes.append(part.text)
                 continue
@@ -591,7 +593,7 @@ class _People:
             for word in words:
                 if names:
                     self.people[-1].words.append(word)
-                elif not sentence or _tells(word, sentence=True):
+                elif not sentence or _is_description(word, sentence=True):
                     self._other(word, line, follows=i < last, aside=part.aside and self._numbered)
 
     def _name(self, name: str, line: Line, part: Part) -> None:
@@ -599,7 +601,7 @@ class _People:
         if name.casefold() in map(str.casefold, person.names):
             return
         if person.names and not person.reaches:
-            # a second name before any number: they share it; what only might be a name is a body's
+            # a second name before any number shares it; a doubtful one is taken as a body's
             sure = part.named or is_surely_name(name)
             if sure and person.row != self._row and not any(map(is_surely_name, person.names)):
                 person.words[:0], person.names = person.names, []
@@ -618,36 +620,36 @@ class _People:
             return
         word, client = part_client(word)
         person.notes.extend([client] if client else [])
-        told = names_role(word) or names_organisation(word)
+        is_known = names_role(word) or names_organisation(word)
         announced = read_announcement(word)
-        if aside and (person.names or person.words) and not told:
+        if aside and (person.names or person.words) and not is_known:
             person.notes.append(word)  # “(WhatsApp only)”
-        elif not word or pattern("{press}").fullmatch(word) or (announced.whole and not told):
+        elif not word or pattern("{press}").fullmatch(word) or (announced.is_whole and not is_known):
             if person.reaches:
                 self.begin(line)
-        elif person.reaches and word[:1].islower() and not told:
-            person.notes.append(word)  # nobody's name or body begins so
+        elif person.reaches and word[:1].islower() and not is_known:
+            person.notes.append(word)  # neither a name nor a body begins like this
         else:
             if person.reaches and (not self._numbered or follows):
                 person = self.begin(line)
             person.words.append(word)
 
     def finish(self, count: Callable[[str], int] = lambda _: 0) -> list[_Person]:
-        """Return the people; words behind the last number of someone, with no number of their own, go to them."""
+        """Return the people; words behind a person's last number, without a number of their own, go to that person."""
         found: list[_Person] = []
         for at, person in enumerate(self.people, 1):
             person.settle(count)
             last = found[-1] if found else _Person()
-            sure = any(map(is_surely_name, person.names))
+            is_sure = any(map(is_surely_name, person.names))
             is_other = person.names or person.words or last.names or (last.words and last.phones and person.phones)
-            office = last.reaches and not last.names and person.line == last.end + 1  # right above the one in it
-            lacks = not person.phones and not (person.emails and last.emails)
-            shared = any(one.emails and not one.phones for one in self.people[at : at + 1])
-            if office and lacks and not shared and (sure or (person.names and person.emails)):
+            office = last.reaches and not last.names and person.line == last.end + 1  # right above a person
+            lacks_number = not person.phones and not (person.emails and last.emails)
+            is_shared = any(one.emails and not one.phones for one in self.people[at : at + 1])
+            if office and lacks_number and not is_shared and (is_sure or (person.names and person.emails)):
                 found[-1] = person
                 person.words[:0], person.notes[:0] = last.words, last.notes
                 person.phones[:0], person.emails[:0] = last.phones, last.emails
-            elif not person.reaches and not sure and last.reaches:
+            elif not person.reaches and not is_sure and last.reaches:
                 last.notes.extend((*person.words, *person.names))
             elif found and not is_other:
                 last.phones.extend(person.phones)  # one office, whose number and address are apart
@@ -655,11 +657,11 @@ class _People:
                 last.notes.extend(person.notes)
             elif person.names or person.reaches:
                 found.append(person)
-        for at, person in enumerate(found):  # all addresses may stand at the end
+        for at, person in enumerate(found):  # all addresses may be at the end
             last = next((one for one in found[at + 1 : at + _NEAR] if one.emails), person)
-            theirs = [email for email in last.emails if any(is_addressed(name, [email]) for name in person.names)]
-            if not person.emails and last.phones and not any(is_addressed(name, theirs) for name in last.names):
-                person.emails, last.emails = theirs, [email for email in last.emails if email not in theirs]
+            own_emails = [email for email in last.emails if any(is_addressed(name, [email]) for name in person.names)]
+            if not person.emails and last.phones and not any(is_addressed(name, own_emails) for name in last.names):
+                person.emails, last.emails = own_emails, [email for email in last.emails if email not in own_emails]
         return found
 
 
@@ -677,18 +679,18 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
         return (text,), ()
     name, words = read_person(text)
     if name:
-        return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
-    # what is behind the words that announce someone: “please contact our press officer Ann Bell”
+        return (name,), tuple(word for word in words if _is_description(word, sentence=sentence))
+    # the text behind an announcement: “please contact our press officer Ann Bell”
     announced = read_announcement(text)
-    told = names_role(text) or names_organisation(text)
-    if told and not sentence and (not announced.strong or names_role(text)):
+    is_role_or_body = names_role(text) or names_organisation(text)
+    if is_role_or_body and not sentence and (not announced.strong or names_role(text)):
         return (), (text,)
-    rest = announced.rest if announced.says else next(iter(asked_for(text, len(text))), text)
+    rest = announced.rest if announced.is_present else next(iter(texts_after_request(text, len(text))), text)
     behind = trim(rest)
     if behind and behind != text:
         inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
         kept = inner[0] or sentence or any(names_role(word) or names_organisation(word) for word in inner[1])
-        return inner if kept or not told else ((), (text,))
+        return inner if kept or not is_role_or_body else ((), (text,))
     if sentence:  # a name in running text: only one whose first word is a given name, or that has a title
         parts = text.split()
         runs = (" ".join(parts[at : at + size]) for at in range(len(parts)) for size in (4, 3, 2))
@@ -698,19 +700,19 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def _is_given(word: str) -> bool:
-    """Return whether one word is a name that people are given, and no city: “call Helen on …”."""
+    """Return whether a word is a given name, and not a city: “call Helen on …”."""
     return word.casefold() in GIVEN_NAMES and word[:1].isupper() and word.casefold() not in CITIES
 
 
-def _tells(word: str, *, sentence: bool) -> bool:
-    """Return whether words beside a name tell what someone is, and do not only announce them."""
-    if sentence or read_announcement(word).whole or asks_to_reach(word):
+def _is_description(word: str, *, sentence: bool) -> bool:
+    """Return whether words beside a name describe the person, and do not only announce them."""
+    if sentence or read_announcement(word).is_whole or asks_to_reach(word):
         return names_role(word) or (names_organisation(word) and not word[:1].islower())
     return True
 
 
 def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]:
-    """Return each person once: the same name twice (top and end of a release) is one, with all numbers."""
+    """Merge contacts of the same name (at the top and the end of a release) into one with all numbers."""
     merged: dict[str, MediaContact] = {}
     for number, contact in enumerate(contacts):
         key = contact.name.casefold() or f"\0{number}"
@@ -737,17 +739,17 @@ def _rows(index: int, piece: Piece) -> Iterator[_Row]:
         if not shown:
             continue
         text = "\t".join(" ".join(field.split()) for field in _FIELDS.split(shown) if field.strip())
-        strong = all(span.strong for span in inline if span.text.strip())
-        signs = len(_SIGN.findall(text))
-        blank = (word for word in text.split() if "@" not in word and not _SIGN.search(word))
-        words = sum(any(map(str.isalpha, word)) for word in blank) + signs // 4
+        is_strong = all(span.strong for span in inline if span.text.strip())
+        sign_count = len(_SIGN.findall(text))
+        plain_words = (word for word in text.split() if "@" not in word and not _SIGN.search(word))
+        words = sum(any(map(str.isalpha, word)) for word in plain_words) + sign_count // 4
         line, data, announced = Line(number, text), parse_contact_line(shown), read_announcement(text)
-        yield _Row(index, place, line, data, announced, words, first, piece.block.kind, strong, is_label_line(text))
+        yield _Row(index, place, line, data, announced, words, first, piece.block.kind, is_strong, is_label_line(text))
         first = False
 
 
 def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
-    """Yield the running texts of a piece with the place that `_without` knows them by, and their line."""
+    """Yield the running texts of a piece with their place, as `_without` counts it, and their line."""
     block = piece.block
     if isinstance(block, Paragraph | Heading):
         yield from ((number, number, inline) for number, inline in enumerate(split_lines(piece.inline), piece.line))
@@ -757,16 +759,16 @@ def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
         items = [(item,) for item in block.items]
     elif isinstance(block, Table):
         items = (block.head, *block.rows)
-    placed = [(place, at, cell) for place, cells in enumerate(items) for at, cell in enumerate(cells)]
-    # people stand beside each other in a table where all cells of a row hold a number, or all an address
+    cells = [(place, at, cell) for place, cells in enumerate(items) for at, cell in enumerate(cells)]
+    # people are beside each other in a table if all cells of a row have a number, or all an address
     kinds = [[parse_contact_line(plain(cell)) for cell in row if plain(cell).strip()] for row in items]
     if any(len(row) > 1 and (all(one.phones for one in row) or all(one.emails for one in row)) for row in kinds):
-        placed.sort(key=lambda one: one[1])
-    yield from ((place, piece.line + place, inline) for place, _, cell in placed for inline in split_lines(cell))
+        cells.sort(key=lambda one: one[1])
+    yield from ((place, piece.line + place, inline) for place, _, cell in cells for inline in split_lines(cell))
 
 
 def _written_out(inline: Inline) -> str:
-    """Return a text with the address behind each link whose words do not show it: “E-mail Ann”."""
+    """Return a text with the address added behind each link whose words do not show it: “E-mail Ann”."""
     whole = plain(inline)
     parts: list[str] = []
     for span in inline:
@@ -778,7 +780,7 @@ def _written_out(inline: Inline) -> str:
 
 
 def _without(piece: Piece, places: set[int]) -> Piece | None:
-    """Return a piece without the rows at some places; None if none is left."""
+    """Return a piece without some of its rows; None if none is left."""
     block = piece.block
     if isinstance(block, ListBlock):
         items = tuple(item for place, item in enumerate(block.items) if place not in places)

@@ -33,23 +33,23 @@ from mailer.release.words import months, pattern, phrases, regular_expression, w
 from mailer.words import read_section
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_SIGNS = "月火水木金土日월화수목금토일"  # weekdays of Japanese and Korean
+_WEEKDAY_SIGNS = "月火水木金土日월화수목금토일"  # weekdays of Japanese and Korean
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}  # the year before the first
-# the same characters one by one, so that places in the text stay what they are
-_EVEN = str.maketrans("０１２３４５６７８９／．－：，（）　\u00a0\u202f\u2009", "0123456789/.-:,()    ")
+# one character for each, so that positions in the text stay the same
+_WIDTHS = str.maketrans("０１２３４５６７８９／．－：，（）　\u00a0\u202f\u2009", "0123456789/.-:,()    ")
 _ALSO_WORDS = frozenset({"march", "august", "sept"})
-_SOON = 60  # days in which a release speaks of a day without its year
+_SOON = 60  # days before or after a release that it names without a year
 _DAY = r"(?P<day>\d{1,2})"
 _YEAR = r"(?P<year>\d{4})"
 _ORDINAL = r"(?:\s?(?:(?:st|nd|rd|th|er|ers|ère|ro|do|e)(?!\w)|\.?[º°ª]|\.))?"
 _OF = r"(?:of|de|del|do|da|di|d['’])"
-_Form = tuple[re.Pattern[str], re.Pattern[str]]  # a sign, and what is looked for where it is
-_YEAR_WORD = r"(?:\s(?:r\.|roku|г\.|года|р\.|року|godine|m\.))?"  # Slavic languages say behind it that it is one
+_Form = tuple[re.Pattern[str], re.Pattern[str]]  # a quick test, and the pattern to search for where it succeeds
+_YEAR_WORD = r"(?:\s(?:r\.|roku|г\.|года|р\.|року|godine|m\.))?"  # Slavic languages put a word for it behind a year
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDate:
-    """A date in a text, from character `start` to `end`; `doubt` says what does not fit, empty if all fits."""
+    """A date in a text, from character `start` to `end`; `doubt` says what does not fit; empty if all does."""
 
     day: date
     start: int
@@ -59,9 +59,9 @@ class FoundDate:
 
 @dataclass(frozen=True, slots=True)
 class FoundDay:
-    """A day and month as they are, from character `start` to `end`, whether or not a calendar has them.
+    """A day and month as written, from character `start` to `end`, whether or not the calendar has them.
 
-    `year` and `weekday` (from Monday, 0) are None if none is named.
+    `year` and `weekday` (Monday is 0) are None if they are not named.
     """
 
     month: int
@@ -73,24 +73,24 @@ class FoundDay:
 
 
 def even(text: str) -> str:
-    """Return a text with the digits and marks of full width as ordinary ones, character for character."""
-    return text.translate(_EVEN)
+    """Return a text with full-width digits and marks as ordinary ones, character for character."""
+    return text.translate(_WIDTHS)
 
 
 @cache
 def _patterns() -> tuple[tuple[_Form, ...], tuple[_Form, ...], tuple[re.Pattern[str], ...]]:
-    """Return the forms of a date with its year, the vaguest last, of one without, a weekday, a month."""
+    """Compile the forms of a date with its year, the vaguest last, of one without, of a weekday, and of a month."""
     name = regular_expression(months())
     month = rf"(?P<name>{name})(?!\w)\.?"
-    # a short weekday needs a mark behind it, since “so” is a word
-    long = regular_expression(name for name in weekdays() if len(name) > 2)
-    short = regular_expression(name for name in weekdays() if len(name) == 2)
-    weekday = rf"(?P<weekday>{long}(?!\w)|{short}(?=[.,)]))"
+    # a short weekday needs a mark behind it, since “so” is also a word
+    long_names = regular_expression(name for name in weekdays() if len(name) > 2)
+    short_names = regular_expression(name for name in weekdays() if len(name) == 2)
+    weekday = rf"(?P<weekday>{long_names}(?!\w)|{short_names}(?=[.,)]))"
     lead = (
         rf"(?:(?<!\w){weekday}(?:\s(?:morning|evening))?\.?\)?(?:\s*,\s*|\s+)"
         rf"(?:(?<!\w){phrases('date_lead')}\s+){{0,2}})?"
     )
-    trail = rf"(?:\s*\(?(?P<sign>[{_SIGNS}])(?:曜日?)?(?:[・･]祝)?\)|\s*(?P<sign2>[{_SIGNS}])曜日?)?"
+    trail = rf"(?:\s*\(?(?P<sign>[{_WEEKDAY_SIGNS}])(?:曜日?)?(?:[・･]祝)?\)|\s*(?P<sign2>[{_WEEKDAY_SIGNS}])曜日?)?"
     dated = (
         lead + rf"(?<![\d-]){_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?![\d-])",
         lead
@@ -130,7 +130,7 @@ def _patterns() -> tuple[tuple[_Form, ...], tuple[_Form, ...], tuple[re.Pattern[
     return dated_forms, yearless_forms, tuple(re.compile(form, re.IGNORECASE) for form in others)
 
 
-# a sign for each form, which is in every text that has the form in it: the forms take long to compile
+# a quick test for each form, which every text with that form passes: the forms take long to compile
 _NAMED_DAY, _NUMBERS = r"{name}\.?\s+\d{1,2}(?!\d)", (r"\d\.\s?\d", r"\d/\d", r"\d-\d", r"\d[/.]\s?\d")
 _YEAR_FIRST, _SHORT_YEAR = r"\d{4}(?:\.|\s?m\.)?\s\D", r"[^\W\d_]\.?\s+\d\d(?:\s|$)"
 _IN_DATED = (r"\d-\d", r"[\s,]\d{4}", _NAMED_DAY, *_NUMBERS, r"\d[-/]\D", "[月월]", _YEAR_FIRST, "月", _SHORT_YEAR)
@@ -143,7 +143,7 @@ def _month() -> re.Pattern[str]:
 
 
 def _possible(forms: Iterable[_Form], text: str) -> Iterator[re.Pattern[str]]:
-    """Yield the forms that may stand in a text: most texts have no name of a month, and no numbers in such an order."""
+    """Yield the forms that a text may have: most texts have no name of a month, and no such row of numbers."""
     if any(map(str.isdecimal, text)):
         is_named = _month().search(text)
         signed = (form for sign, form in forms if sign.search(text))
@@ -151,10 +151,10 @@ def _possible(forms: Iterable[_Form], text: str) -> Iterator[re.Pattern[str]]:
 
 
 def parse_date(text: str) -> date:
-    """Read a text that is a date and nothing else.
+    """Parse a text that consists of a date.
 
     Raises:
-        ValueError: it is not, or there is no such day, or day and month could be either.
+        ValueError: it is not a date, there is no such day, or it is unclear which number is the month.
     """
     bare = even(text).strip().rstrip(".")
     matches = (expression.fullmatch(bare) for expression in _possible(_patterns()[0], bare))
@@ -168,7 +168,7 @@ def parse_date(text: str) -> date:
 
 
 def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
-    """Find the first date in a text; one that does not exist, or is unclear, is not found.
+    """Find the first date in a text; one that does not exist or is unclear is skipped.
 
     `day_first` says that the language of the text puts the day before the month, so that 4/6/2027 is clear.
     """
@@ -187,7 +187,7 @@ def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
 
 
 def find_day(text: str) -> FoundDay | None:
-    """Find the first day and month that stand without a year."""
+    """Find the first day and month without a year."""
     bare = even(text)
     matches = (match for expression in _possible(_patterns()[1], bare) if (match := expression.search(bare)))
     found = [one for match in matches if 1 <= (one := _parts(match)).month <= 12 and 1 <= one.day <= 31]
@@ -195,9 +195,9 @@ def find_day(text: str) -> FoundDay | None:
 
 
 def find_days(text: str) -> list[FoundDay]:
-    """Find every date of a text, in order, also such as no calendar has; two never share a character.
+    """Find every date of a text, in order, also impossible ones; no two share a character.
 
-    A number beside a month is a day where something says so: a year, a weekday, or no more than 31 of them.
+    A number beside a month is a day if it has a year or a weekday, or is not above 31.
     """
     bare = even(text)
     found: list[FoundDay] = []
@@ -216,7 +216,7 @@ def find_days(text: str) -> list[FoundDay]:
             is_month = one.month in range(1, 13) or (is_certain and "-" in match.group())
             if not one.day or not is_month or not (is_certain or (is_named and one.day <= 31)):
                 continue  # 3.12. alone may be a section, and “mai 68” a year
-            # in small letters, short months and some others are other words: “may 10 people”, “10 set pieces”
+            # in lower case, short months and some others are also words: “may 10 people”, “10 set pieces”
             is_small = (len(name) > 3 and name not in _ALSO_WORDS) or name in {"mai", "mei"}
             if name.islower() and not is_certain and (not is_small or match.start("name") == one.start):
                 continue
@@ -226,13 +226,13 @@ def find_days(text: str) -> list[FoundDay]:
 
 
 def find_month(text: str) -> tuple[int, int] | None:
-    """Find the first month with its year and no day, as some date a release: where it begins and ends."""
+    """Return the span of the first month with a year but no day, as some releases are dated."""
     match = _patterns()[2][1].search(even(text))
     return match.span() if match else None
 
 
 def days_near(found: FoundDay, near: date) -> list[date]:
-    """Return the days that may be meant, the nearest first, without a year of the years around; none if none exists."""
+    """Return the possible days, the nearest first: without a year, those of the years around; none if none exists."""
     days: list[date] = []
     for year in (found.year,) if found.year else (near.year - 1, near.year, near.year + 1):
         with suppress(ValueError):
@@ -241,13 +241,13 @@ def days_near(found: FoundDay, near: date) -> list[date]:
 
 
 def complete(found: FoundDay, near: date) -> tuple[date, str]:
-    """Return a day without a year the year that puts it nearest to another day, and what is doubtful about that.
+    """Complete a day without a year with the year that puts it nearest to another day; return it and the doubt.
 
-    A day within weeks of the other is the one; further off the weekday decides, where it is told. Whatever decides, a
-    person has to look at it, so the doubt is never empty.
+    A day within weeks of the other is taken; further off, the weekday decides if there is one. A person has to check
+    the result in any case, so the doubt is never empty.
 
     Raises:
-        ValueError: there is no such day in any year near.
+        ValueError: there is no such day in the years around.
     """
     days = days_near(found, near)
     if not days:
@@ -263,35 +263,35 @@ def complete(found: FoundDay, near: date) -> tuple[date, str]:
 
 
 def _parts(match: re.Match[str]) -> FoundDay:
-    """Read the parts of a date; of two numbers of which either may be the month, the first is the day."""
+    """Read the parts of a date; if either of two numbers may be the month, the first is the day."""
     parts = match.groupdict()
     day = int(parts.get("first") or parts["day"])
     month = months()[parts["name"].lower()] if parts.get("name") else int(parts.get("second") or parts["month"])
     if parts.get("first") and month > 12 >= day:
         day, month = month, day  # 11/24/2026
-    said = parts.get("year") or ""
+    year_text = parts.get("year") or ""
     if parts.get("era"):
-        year = _ERAS[parts["era"]] + (1 if said == "元" else int(said))
+        year = _ERAS[parts["era"]] + (1 if year_text == "元" else int(year_text))
     else:
-        year = int(said or 0)
-        if len(said) == 2:  # a release from before 1970 is not sent by mail
+        year = int(year_text or 0)
+        if len(year_text) == 2:  # a release from before 1970 is not sent by mail
             year += 1900 if year >= 70 else 2000
-    return FoundDay(month, day, match.start(), match.end(), _weekday(match), year if said else None)
+    return FoundDay(month, day, match.start(), match.end(), _weekday(match), year if year_text else None)
 
 
 def _weekday(match: re.Match[str]) -> int | None:
     parts = match.groupdict()
     if sign := parts.get("sign") or parts.get("sign2"):
-        return _SIGNS.index(sign) % 7
-    said = parts.get("weekday")
-    return weekdays()[said.lower().replace("’", "'")] if said else None
+        return _WEEKDAY_SIGNS.index(sign) % 7
+    name = parts.get("weekday")
+    return weekdays()[name.lower().replace("’", "'")] if name else None
 
 
 def _date(match: re.Match[str], *, day_first: bool) -> tuple[date, str]:
     """Return the day of a date with its year, and why its weekday is doubtful.
 
     Raises:
-        ValueError: there is no such day, or day and month could be either.
+        ValueError: there is no such day, or it is unclear which number is the month.
     """
     found = _parts(match)
     if match.groupdict().get("first") and found.day != found.month and not day_first:
@@ -311,7 +311,7 @@ def _date(match: re.Match[str], *, day_first: bool) -> tuple[date, str]:
 # Times of day.
 
 _OPEN = read_section("holding", "signs")
-OPEN = re.compile(  # no moment: "until further notice"
+OPEN = re.compile(  # an open end: "until further notice"
     rf"(?<!\w)(?:{'|'.join(_OPEN['open'])})(?!\w)|{'|'.join(_OPEN['open_japanese'])}", re.IGNORECASE
 )
 
@@ -340,7 +340,7 @@ _FORMS = (
     r"(?P<part>午前|午後|AM|PM)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})",
     rf"(?<!\w){_BEFORE}(?P<hour>\d{{1,2}})(?![\d/]|[.:]\d)(?!\s*(?:[^\W\d_]{{3,}}\s+\d{{4}}|/))",
 )
-_AFTER_MIDNIGHT = written("moments", "after_midnight")  # what those write who know that midnight is two times
+_AFTER_MIDNIGHT = written("moments", "after_midnight")  # the form that is not ambiguous, as midnight is
 _HOURS = {word: str(i) for i, words in enumerate(read_section("zones", "hours")["words"], 1) for word in words}
 _IN_WORDS = re.compile(  # “à six heures”, “alle sei”
     rf"(?<!\w)(?:(?P<hour>{'|'.join(_HOURS)})(?=\s{_WORD})|(?P<lead>a\slas?\s|alle\s)(?P<told>{'|'.join(_HOURS)})(?!\w))",
@@ -360,10 +360,10 @@ class Time:
     second: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what no day has.
+        """Refuse an impossible time.
 
         Raises:
-            ValueError: it is no time.
+            ValueError: no day has such a time.
         """
         late = self.minute or self.second
         if self.hour > 24 or self.minute > 59 or self.second > 59 or (self.hour == 24 and late):
@@ -376,10 +376,10 @@ def _forms() -> tuple[re.Pattern[str], ...]:
 
 
 def find_times(text: str) -> list[Time]:
-    """Find the times in a text from which its date is out, in their order; of two that overlap, the longer.
+    """Find the times in a text without its date, in order; of two that overlap, the longer.
 
     Raises:
-        ValueError: midnight, which is the start or the end of a day; or an hour that no day has.
+        ValueError: midnight, which may be the start or the end of a day; or an impossible time.
     """
     sure = [Time(0, 1, *match.span()) for match in _AFTER_MIDNIGHT.finditer(text)]
     if re.search(rf"(?<!\w)(?:{_MIDNIGHT})(?!\w)", _AFTER_MIDNIGHT.sub("", text), re.IGNORECASE):
@@ -387,7 +387,7 @@ def find_times(text: str) -> list[Time]:
     if sure:
         return sure
     matches = [match for form in _forms() for match in form.finditer(text)]
-    # words before a time (“ore”) are none of it
+    # words before a time (“ore”) are not part of it
     parts = [next(part for part in ("noon", "part", "hour") if match.groupdict().get(part)) for match in matches]
     begun = [(match.start(part), match) for part, match in zip(parts, matches, strict=True)]
     found: list[Time] = []
@@ -425,16 +425,16 @@ _PHRASES: Mapping[str, str] = {
 _LOCAL = re.compile(rf"\b(?:{'|'.join(_SHORT['local'])})\b|現地時間", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:\b(?:UTC|GMT)\s?|(?<!\w))([+\-−])(\d{1,2})(?::?(\d{2}))?(?![\d-])")
 _IANA = re.compile(r"\b[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+){1,2}\b")
-_DOTTED = re.compile(r"\b([ECMP])\.([SD]?)\.?T\b\.?")  # E.S.T.
+_DOTTED_ZONE = re.compile(r"\b([ECMP])\.([SD]?)\.?T\b\.?")  # E.S.T.
 
 
 class NoZone(ValueError):
-    """A text that names no zone at all."""
+    """The text names no zone at all."""
 
 
 @cache
-def _by_place() -> re.Pattern[str]:
-    """Return the pattern of a place beside the word for time; one alone may be where the story happens."""
+def _place_pattern() -> re.Pattern[str]:
+    """Compile a place beside the word for time; a place alone may be where the story happens."""
     names = sorted((name for name in REGIONS if name.islower()), key=len, reverse=True)
     place = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
     before, behind = ("|".join(_SHORT[name]) for name in ("before", "behind"))
@@ -447,13 +447,13 @@ def _by_place() -> re.Pattern[str]:
 
 
 def find_zone(text: str) -> tzinfo:
-    """Find the zone that a text names: as the tables of the world have it, by its offset, an abbreviation, a place.
+    """Find the zone that a text names: by its name in the tz database, its offset, an abbreviation, or a place.
 
     Raises:
-        ValueError: none is named, or one that is not known or not clear.
+        ValueError: there is none, or it is unknown or unclear.
     """
     named = _IANA.search(text)
-    if named and re.match(r"[+-]\d", text[named.end() :]):  # Etc/GMT+1 is an hour behind UTC, which nobody expects
+    if named and re.match(r"[+-]\d", text[named.end() :]):  # Etc/GMT+1 is an hour behind UTC, against expectation
         raise ValueError(f"{named.group()}{text[named.end() :][:2]} is not clear; write the offset; {HOW}")
     if named and not all(part.isupper() and len(part) <= 4 for part in named.group().split("/")):  # CET/MEZ
         try:
@@ -468,7 +468,7 @@ def find_zone(text: str) -> tzinfo:
         return timezone(timedelta(hours=hours if offset.group(1) == "+" else -hours))
     if re.match(r"\s*Z\b", text):
         return UTC
-    for name in re.findall(r"(?<![^\W_])[A-Z]{2,4}(?![^\W_])", _DOTTED.sub(r"\1\2T", text)):
+    for name in re.findall(r"(?<![^\W_])[A-Z]{2,4}(?![^\W_])", _DOTTED_ZONE.sub(r"\1\2T", text)):
         if name in AMBIGUOUS:
             raise ValueError(f"{name} may be {AMBIGUOUS[name]}; {HOW}")
         if name in FIXED:
@@ -479,7 +479,7 @@ def find_zone(text: str) -> tzinfo:
     for phrase, region in _PHRASES.items():
         if phrase in lower:
             return ZoneInfo(region)
-    if place := _by_place().search(lower):
+    if place := _place_pattern().search(lower):
         return ZoneInfo(REGIONS[next(filter(None, place.groups()))])
     if _LOCAL.search(text):
         raise ValueError(f"it says local time, but not where; {HOW}")
@@ -495,10 +495,9 @@ _YEAR_OF_TWO = re.compile(r"(?<![\d./-])(?:\d{1,2}(?P<mark>[./-])\d{1,2}(?P=mark
 
 @dataclass(frozen=True, slots=True)
 class ReadMoment:
-    """What a text says: `until` is naive without a known zone, and None if day or time cannot be read.
+    """The date and time of a text: `until` is naive without a known zone, and None if day or time cannot be read.
 
-    `doubt` says why it is not a moment yet, or what is doubtful about it; `readings` are the two that a clock change
-    leaves open.
+    `doubt` says what is missing or doubtful; `readings` are the two possible times at a clock change.
     """
 
     until: datetime | None = None
@@ -508,11 +507,11 @@ class ReadMoment:
 
 
 class ClockChange(ValueError):
-    """A time that the clocks of its place skip or show twice, with both readings."""
+    """A time that a clock change skips or repeats, with both readings."""
 
-    def __init__(self, said: str, readings: tuple[datetime, ...]) -> None:
+    def __init__(self, message: str, readings: tuple[datetime, ...]) -> None:
         """Keep the readings."""
-        super().__init__(said)
+        super().__init__(message)
         self.readings = readings
 
 
@@ -524,13 +523,13 @@ def read_moment(
     now: datetime | None = None,
     zone: tzinfo | None = None,
 ) -> ReadMoment:
-    """Read a moment: a date-time alone, or a line such as `EMBARGOED UNTIL 00:01 GMT, 3 March 2027`.
+    """Read a date and time: alone, or in a line such as `EMBARGOED UNTIL 00:01 GMT, 3 March 2027`.
 
-    `near` is the day by which one without a year is completed; `day_first` as in `find_date`; `now` (aware) lets
-    "today" and "tomorrow" be read, and `zone` stands in where the text names none.
+    `near` is the day by which one without a year is completed; `day_first` as in `find_date`; `now` (aware) allows
+    "today" and "tomorrow", and `zone` is used if the text names none.
     """
     bare = even(" ".join(text.split()))
-    bare = _IN_WORDS.sub(lambda one: (one["lead"] or "") + _HOURS[(one["hour"] or one["told"]).lower()], bare)
+    bare = _IN_WORDS.sub(lambda match: (match["lead"] or "") + _HOURS[(match["hour"] or match["told"]).lower()], bare)
     day: date | None = None
     try:
         if now is not None and (relative := _RELATIVE.search(bare)):
@@ -545,7 +544,7 @@ def read_moment(
             written, rest, doubt = _find_day(bare, near, day_first=day_first)
             times = []
         day = written
-        return _moment(day, times or find_times(rest), rest, zone, doubt)
+        return _combine(day, times or find_times(rest), rest, zone, doubt)
     except ValueError as error:
         return ReadMoment(day=day, doubt=str(error))
     except OverflowError:
@@ -553,14 +552,14 @@ def read_moment(
 
 
 def _find_day(text: str, near: date | None, *, day_first: bool) -> tuple[date, str, str]:
-    """Return the day, the text around it, and what does not fit about the day."""
+    """Return the day, the text around it, and the doubt about the day."""
     found = find_date(text, day_first=day_first)
-    said = text[found.start : found.end] if found else ""
-    short = _YEAR_OF_TWO.search(said or text)
-    if found and not short and (re.search(r"\d{4}", said) or "年" in said):
+    date_text = text[found.start : found.end] if found else ""
+    two_digits = _YEAR_OF_TWO.search(date_text or text)
+    if found and not two_digits and (re.search(r"\d{4}", date_text) or "年" in date_text):
         return found.day, f"{text[: found.start]} {text[found.end :]}", found.doubt
-    if found or short:
-        raise ValueError(f'"{short.group() if short else said}" writes the year in two digits; {HOW}')
+    if found or two_digits:
+        raise ValueError(f'"{two_digits.group() if two_digits else date_text}" writes the year in two digits; {HOW}')
     part = find_day(text)
     if part is None:
         if endless := OPEN.search(text):
@@ -577,7 +576,7 @@ def _find_day(text: str, near: date | None, *, day_first: bool) -> tuple[date, s
 
 
 def times_in(text: str) -> list[Time]:
-    """Find the times in a text as `find_times` does; none where one of them is not clear."""
+    """Find the times in a text as `find_times` does; none if one of them is unclear."""
     try:
         return find_times(text)
     except ValueError:
@@ -593,8 +592,8 @@ def _zone(text: str, zone: tzinfo | None) -> tzinfo:
         return zone
 
 
-def _moment(day: date, times: list[Time], rest: str, zone: tzinfo | None, doubt: str) -> ReadMoment:
-    """Return the moment, and why it has no zone: of several times (“9:00 CET / 3 a.m. EST”) all must agree.
+def _combine(day: date, times: list[Time], rest: str, zone: tzinfo | None, doubt: str) -> ReadMoment:
+    """Combine day, time and zone; all of several times (“9:00 CET / 3 a.m. EST”) must agree.
 
     Raises:
         ValueError: there is no time.
@@ -608,17 +607,17 @@ def _moment(day: date, times: list[Time], rest: str, zone: tzinfo | None, doubt:
     naive = [_at(day, time) for time in times]
     found: list[datetime] = []
     failed: ValueError | None = None
-    for moment, part in zip(naive, parts, strict=True):
+    for local, part in zip(naive, parts, strict=True):
         try:
-            found.append(_exact(moment, _zone(part, zone if len(times) == 1 else None)))
+            found.append(_exact(local, _zone(part, zone if len(times) == 1 else None)))
         except ValueError as error:
             failed = failed or error
     if failed and not found:
         return ReadMoment(naive[0], day, str(failed), failed.readings if isinstance(failed, ClockChange) else ())
     first = found[0].astimezone(UTC)
     # it may already be tomorrow in Tokyo
-    agree = all(abs(moment.astimezone(UTC) - first) in {timedelta(0), timedelta(days=1)} for moment in found)
-    if not agree:
+    is_agreed = all(abs(local.astimezone(UTC) - first) in {timedelta(0), timedelta(days=1)} for local in found)
+    if not is_agreed:
         return ReadMoment(naive[0], day, f"the times are not the same; {HOW}")
     return ReadMoment(found[0], day, doubt)
 
@@ -630,7 +629,7 @@ def _at(day: date, time: Time) -> datetime:
 
 
 def _exact(naive: datetime, zone: tzinfo) -> datetime:
-    """Put a time into its zone, unless the clocks change over it, or show another hour than the zone's name says."""
+    """Return a time in its zone; refuse one at a clock change, or in winter time on a day of summer time."""
     name = zone.tzname(None) or ""
     place = WINTER.get(name)
     if place and naive.replace(tzinfo=ZoneInfo(place)).utcoffset() != zone.utcoffset(None):
@@ -645,14 +644,14 @@ def _exact(naive: datetime, zone: tzinfo) -> datetime:
 
 # Embargo: when a release may be used, as people write it.
 
-# what a field has if there is no embargo
+# values of a field that mean no embargo
 _NONE = frozenset(
     {"false", "no", "none", "nein", "keine", "keiner", "non", "aucun", "ninguno", "nessuno", "geen", "nenhum"}
 )
 
 
 def is_no_embargo(value: str) -> bool:
-    """Return whether a field says that there is none: `embargo: none`, `embargoed: false`, for immediate release."""
+    """Return whether a field means no embargo: `embargo: none`, `embargoed: false`, for immediate release."""
     bare = value.strip(" .").casefold()
     return bare in _NONE or pattern(r"\W*{immediate}\W*").fullmatch(value) is not None
 
@@ -660,8 +659,7 @@ def is_no_embargo(value: str) -> bool:
 def parse_embargo(text: str, *, near: date | None = None, day_first: bool = False) -> tuple[Embargo, str]:
     """Read when an embargo ends; `near` and `day_first` as in `read_moment`.
 
-    Return the embargo with its text as it is, and why it is not a moment yet, or what is doubtful about the moment
-    (empty if all is clear).
+    Return the embargo with its text as written, and what is missing or doubtful (empty if all is clear).
     """
     read = read_moment(text, near=near, day_first=day_first)
     return Embargo(" ".join(text.split()), read.until, read.day), read.doubt

@@ -25,16 +25,16 @@ from mailer.words import read_section
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The words of one language, as phrases; an empty tuple where a language has no word for it."""
+    """The words of one language, as phrases; an empty tuple if the language has none."""
 
     months: tuple[tuple[str, ...], ...] = ()
     weekdays: tuple[tuple[str, ...], ...] = ()
-    immediate: tuple[str, ...]  # a line that says “use it now”
-    genre: tuple[str, ...]  # a line that says what kind of text this is
+    immediate: tuple[str, ...]  # a line that allows immediate use
+    genre: tuple[str, ...]  # a line that names the kind of text
     date_label: tuple[str, ...] = ()
-    date_updated: tuple[str, ...] = ()  # of the labels of a date: a page was changed on it
-    date_posted: tuple[str, ...] = ()  # and a page was put up on it
-    date_lead: tuple[str, ...] = ()  # small words before a date that are part of it
+    date_updated: tuple[str, ...] = ()  # labels of the date on which a page was changed
+    date_posted: tuple[str, ...] = ()  # labels of the date on which a page was put up
+    date_lead: tuple[str, ...] = ()  # small words that begin a date
     embargo: tuple[str, ...] = ()
     hold_not: tuple[str, ...] = ()  # with a use and an until: a release may not be used yet
     hold_use: tuple[str, ...] = ()
@@ -49,61 +49,61 @@ class Words:
     about_behind: tuple[str, ...] = ()  # a heading ends with it, and a name comes first
     end: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
-    phone_kind: tuple[str, ...] = ()  # which telephone it is; worth telling a journalist
-    phone_place: tuple[str, ...] = ()  # the same, but also an ordinary word: only where it stands apart
+    phone_kind: tuple[str, ...] = ()  # the kind of telephone, which a journalist should know
+    phone_place: tuple[str, ...] = ()  # the same, but also an ordinary word: only where it is set apart
     email: tuple[str, ...] = ()
     web: tuple[str, ...] = ()
     name_label: tuple[str, ...] = ()
     role: tuple[str, ...] = ()
     organisation: tuple[str, ...] = ()
     statement: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()  # verbs in the forms in which a quote is told
-    according: tuple[str, ...] = ()  # who says it follows at once
+    said: tuple[str, ...] = ()  # verbs of saying, in the forms of an attribution
+    according: tuple[str, ...] = ()  # the speaker follows at once
     pronoun: tuple[str, ...] = ()  # stands for the person named before
-    title: tuple[str, ...] = ()  # what someone is who is quoted; a person's name may follow it
-    myself: tuple[str, ...] = ()  # the speaker, in their own mouth
+    title: tuple[str, ...] = ()  # the role of a speaker; a person's name may follow it
+    myself: tuple[str, ...] = ()  # the speaker, in the first person
     titled: tuple[str, ...] = ()  # before the title of a work, a motto, a law, the words of a sign
-    body: tuple[str, ...] = ()  # in the name of a body, a place or a thing, never in that of a person
-    call_to_action: tuple[str, ...] = ()  # says by itself what the reader is asked to do
-    call_verb: tuple[str, ...] = ()  # the same, where the sentence that begins so has a link
-    call_invite: tuple[str, ...] = ()  # and anywhere in a paragraph with a link
+    body: tuple[str, ...] = ()  # part of the name of a body, a place or a thing, never of a person
+    call_to_action: tuple[str, ...] = ()  # is a call to action by itself
+    call_verb: tuple[str, ...] = ()  # the same, if the sentence that it begins has a link
+    call_invite: tuple[str, ...] = ()  # the same, anywhere in a paragraph with a link
     caption_label: tuple[str, ...] = ()
     caption_start: tuple[str, ...] = ()
     caption_verb: tuple[str, ...] = ()
-    stop: tuple[str, ...] = ()  # small words that tell the language
-    # around someone who can be reached, and who that is
+    stop: tuple[str, ...] = ()  # small words by which the language is recognised
+    # contacts: the words around them, and their roles
     core: tuple[str, ...] = ()  # announces a contact: a noun of a heading, or the verb of a sentence
-    ask: tuple[str, ...] = ()  # asks to ring or to write, but is also a label before a number
-    press: tuple[str, ...] = ()  # who it is for; in a heading it may stand alone
-    info: tuple[str, ...] = ()  # what is asked for: “for further information”; with a person, an announcement too
-    around: tuple[str, ...] = ()  # what else stands in such headings and sentences
+    ask: tuple[str, ...] = ()  # asks to call or to write, but is also a label before a number
+    press: tuple[str, ...] = ()  # the press, as addressees; may be a heading by itself
+    info: tuple[str, ...] = ()  # subject of a request: “for further information”; with a person, an announcement too
+    around: tuple[str, ...] = ()  # other words of such headings and sentences
     glue: tuple[str, ...] = ()  # small words between a name and its number
-    fax: tuple[str, ...] = ()  # a number that nobody rings
+    fax: tuple[str, ...] = ()  # a number that nobody calls
     field_label: tuple[str, ...] = ()  # before a role, a body or an address: “Position: …”
-    post: tuple[str, ...] = ()  # what someone does
-    post_end: tuple[str, ...] = ()  # the end of a compound that says it
-    firm: tuple[str, ...] = ()  # a word of the name of a body of people
+    post: tuple[str, ...] = ()  # a role
+    post_end: tuple[str, ...] = ()  # the end of a compound for a role
+    firm: tuple[str, ...] = ()  # a word in the name of a body of people
     firm_end: tuple[str, ...] = ()
-    honorific: tuple[str, ...] = ()  # stands before a name
+    honorific: tuple[str, ...] = ()  # precedes a name
     street: tuple[str, ...] = ()  # a word of a postal address, or the country under it
     other: tuple[str, ...] = ()  # numbers for the public, not for the press
 
 
 _TAGS = ("en", "de", "fr", "es", "it", "nl", "pt", "ja")
 LANGUAGES: Mapping[str, Words] = {tag: Words(**read_section(tag, "release")) for tag in _TAGS}
-OTHERS = Words(**read_section("others", "release"))  # what languages without a table say in their heads
+OTHERS = Words(**read_section("others", "release"))  # the head words of languages without a table
 _ALL = (OTHERS, *LANGUAGES.values())
 
 
-# letters that stand in words; signs of Japanese (kana, kanji) are left out, since nothing parts its words
+# letters of words; Japanese characters (kana, kanji) are left out, since nothing separates its words
 _LETTER = r"(?-i:[^\W\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f])"
 JAPANESE = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _NOT_LATIN = re.compile(r"[^\u0000-\u024f\u1e00-\u1eff]")
 _ENOUGH_KANA = 3
-_TELLING = 20  # words; fewer tell no language by their share
-_SHARE = 0.13  # of a text, its small words: a language's own text has 0.16 and more, in another they are 0.12 at most
-_FOREIGN = 0.1  # of the words of an English text have letters that English does not, at most
+_SHORT_TEXT = 20  # words; below that, the share of small words says nothing
+_SHARE = 0.13  # of small words in a text: 0.16 and more in its own language, 0.12 at most in another
+_FOREIGN = 0.1  # of the words of an English text, at most, with letters that English lacks
 UNKNOWN = "und"
 
 
@@ -114,44 +114,44 @@ def primary(language: str) -> str:
 
 @cache
 def phrases(field: str, language: str = "") -> str:
-    """Return a regular expression (a group without a name) of all phrases for a thing, the longest first.
+    """Return a regular expression (a group without a name) of all phrases of a field, the longest first.
 
-    `language` takes those of one language alone, by its tag; a language that has no table is read with all of them,
-    since its releases borrow labels from others. What no language has a word for matches nothing.
+    With `language`, a tag, only those of that language; for a language without a table all of them, since its releases
+    borrow labels from others. A field without phrases matches nothing.
     """
-    own = primary(language)
-    chosen = (LANGUAGES[own],) if own in LANGUAGES else _ALL
+    primary_tag = primary(language)
+    chosen = (LANGUAGES[primary_tag],) if primary_tag in LANGUAGES else _ALL
     found = {phrase for words in chosen for phrase in getattr(words, field)}
     return regular_expression(sorted(found))
 
 
-_MAY_BE_SIGN = re.compile(r"[^\x00-\u2fff]")
+_WIDE_CHARACTER = re.compile(r"[^\x00-\u2fff]")
 
 
 class _Bordered:
-    """A pattern with borders of words; those of Japanese take long to compile, and count in a text with signs alone."""
+    """A pattern with word boundaries; those of Japanese take long to compile, and are only used where they count."""
 
     def __init__(self, plain: re.Pattern[str], exact: re.Pattern[str]) -> None:
         self._plain, self._exact = plain, exact
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a pattern has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of a pattern
         if name not in {"search", "match", "fullmatch", "finditer", "findall", "sub"}:
             return getattr(self._exact, name)
 
-        def look(*given: Any, **named: int) -> object:  # noqa: ANN401 - what is put in stands before the text, or none
-            text = given[name == "sub"]
-            own = self._plain if text.isascii() or not _MAY_BE_SIGN.search(text) else self._exact
-            return getattr(own, name)(*given, **named)
+        def search(*args: Any, **options: int) -> object:  # noqa: ANN401 - `sub` has the replacement before the text
+            text = args[name == "sub"]
+            chosen = self._plain if text.isascii() or not _WIDE_CHARACTER.search(text) else self._exact
+            return getattr(chosen, name)(*args, **options)
 
-        vars(self)[name] = look  # it is not asked for a second time
-        return look
+        vars(self)[name] = search  # from now on without __getattr__
+        return search
 
 
 @cache
 def pattern(template: str, language: str = "") -> re.Pattern[str]:
     r"""Compile a pattern in which `{field}` stands for the phrases of that field; case does not matter.
 
-    `(?<!\w)` and `(?!\w)` in it are borders of words that also hold between signs of Japanese.
+    `(?<!\w)` and `(?!\w)` in it are word boundaries that also hold between Japanese characters.
     """
     filled = re.sub(r"\{([a-z_]+)\}", lambda match: phrases(match.group(1), language), template)
     exact = filled.replace(r"(?<!\w)", f"(?<!{_LETTER})").replace(r"(?!\w)", f"(?!{_LETTER})")
@@ -173,15 +173,15 @@ def weekdays() -> Mapping[str, int]:
 
 @cache
 def _weights() -> Mapping[str, Mapping[str, float]]:
-    """Return how much each small word speaks for each language: one that three languages share, a third."""
+    """Return the weight of each small word for each language: a third for one that three languages share."""
     shared = Counter(word for words in LANGUAGES.values() for word in words.stop)
     return {name: {word: 1 / shared[word] for word in words.stop} for name, words in LANGUAGES.items()}
 
 
 def guess_language(text: str) -> str:
-    """Return the language that most of a text is in: Japanese by its signs, the others by their small words.
+    """Return the main language of a text: Japanese by its characters, the others by their small words.
 
-    A language without a table, and a text of which no language is sure, is `und` (BCP 47); a few plain words are
+    A language without a table, and a text without a clear language, is `und` (BCP 47); a few plain words are
     English.
     """
     letters = sum(map(str.isalpha, text))
@@ -191,25 +191,25 @@ def guess_language(text: str) -> str:
     if 2 * sum(map(str.isalpha, _NOT_LATIN.findall(text))) > letters:
         return UNKNOWN
     found = Counter(re.findall(r"[^\W\d_]+", text.casefold()))
-    scores = {name: sum(weight * found[word] for word, weight in told.items()) for name, told in _weights().items()}
+    scores = {name: sum(weight * found[word] for word, weight in table.items()) for name, table in _weights().items()}
     best = max(scores, key=lambda name: (scores[name], name == "en"))
     count = found.total()
     foreign = sum(times for word, times in found.items() if not word.isascii())
     if best == "en":
-        sure = foreign <= _FOREIGN * count and (count < _TELLING or scores["en"] >= _SHARE * count or not foreign)
+        sure = foreign <= _FOREIGN * count and (count < _SHORT_TEXT or scores["en"] >= _SHARE * count or not foreign)
     else:
         sure = scores[best] >= _SHARE * count
     return best if sure else UNKNOWN
 
 
 def written(section: str, name: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
-    """Return the pattern whose rows are written in `heads.toml`; case does not matter."""
+    """Compile the rows of a pattern in `heads.toml`; case does not matter."""
     return re.compile("|".join(read_section("heads", section)[name]), flags)
 
 
 _APOSTROPHE = "['’]"
 _LAST_WESTERN = "ÿ"  # a class of letters up to here is a small table
-_Tree = dict[str, "_Tree"]  # by what comes next; "" where a phrase ends
+_Tree = dict[str, "_Tree"]  # keyed by the next step; "" where a phrase ends
 
 
 @cache
@@ -220,9 +220,9 @@ def _step(letter: str) -> str:
 
 
 def regular_expression(phrases: Iterable[str]) -> str:
-    """Return a group without a name that matches any of the phrases, the longest first; none matches nothing.
+    """Return a group without a name that matches any of the phrases, the longest first; without phrases, nothing.
 
-    It is to be compiled with `re.IGNORECASE`: capitals count as small letters. Blanks match any blanks, and an
+    Compile it with `re.IGNORECASE`: capitals count as lower case. Blanks match any blanks, and an
     apostrophe any apostrophe.
     """
     tree: _Tree = {}
@@ -231,31 +231,31 @@ def regular_expression(phrases: Iterable[str]) -> str:
         for letter in " ".join(phrase.split()):
             branch = branch.setdefault(_step(letter), {})
         branch[""] = {}
-    ways: list[str] = []
+    groups: list[str] = []
     for is_western in (True, False):
         bare = ((step.removeprefix("[").removeprefix("\\"), step, branch) for step, branch in tree.items())
-        own = {step: branch for letter, step, branch in bare if (letter <= _LAST_WESTERN) == is_western}
-        firsts = ("'’" if step == _APOSTROPHE else step for step in own)
+        branches = {step: branch for letter, step, branch in bare if (letter <= _LAST_WESTERN) == is_western}
+        firsts = ("'’" if step == _APOSTROPHE else step for step in branches)
         cases = "".join(sorted({case for letter in firsts for case in (letter, letter.upper())}))
-        # a look at the first letter as it is: to compile it without case costs more
+        # a lookahead for the first letter, case included: one that ignores case takes longer to compile
         first = f"[{cases}]" if is_western else rf"[^\x00-{_LAST_WESTERN}]"
-        ways += [f"(?=(?-i:{first})){_written(own)}"] if own else []
-    return f"(?:{'|'.join(ways) or '(?!)'})"
+        groups += [f"(?=(?-i:{first})){_tree_expression(branches)}"] if branches else []
+    return f"(?:{'|'.join(groups) or '(?!)'})"
 
 
-def _written(tree: _Tree) -> str:
-    """Write what may follow: an end that others pass comes last, so that the longest phrase counts."""
-    begun = ""
+def _tree_expression(tree: _Tree) -> str:
+    """Return the expression of a branch: a shorter phrase is tried last, so that the longest counts."""
+    prefix = ""
     while len(tree) == 1:  # as in most of a word
         ((step, tree),) = tree.items()
-        begun += step
+        prefix += step
     if not tree:
-        return begun
-    ways = "|".join([step + _written(branch) for step, branch in tree.items() if step])
-    return f"{begun}(?:{ways})?" if "" in tree else f"{begun}(?:{ways})"
+        return prefix
+    alternatives = "|".join([step + _tree_expression(branch) for step, branch in tree.items() if step])
+    return f"{prefix}(?:{alternatives})?" if "" in tree else f"{prefix}(?:{alternatives})"
 
 
-# Page words: what the furniture of a page is called, in the languages that releases come in (`page_furniture.toml`).
+# Page words: the names of page furniture, in the languages of releases (`page_furniture.toml`).
 
 _NAMES, _LINES = (
     {name: "|".join(words) for name, words in read_section("page_furniture", section).items()}
@@ -264,7 +264,7 @@ _NAMES, _LINES = (
 
 
 def _name(name: str) -> re.Pattern[str]:
-    """Compile what stands in an `id` or a `class`, which parts words by other signs than a text does."""
+    """Compile the words of an `id` or a `class`, which are separated by other characters than those of a text."""
     return re.compile(rf"(?<![a-z])(?:{_NAMES[name]})(?![a-z])", re.IGNORECASE)
 
 

@@ -98,7 +98,7 @@ def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> I
                 whose, below = (plain(line).strip() for line in (*lines, (), ())[:2])
                 # a body over a name goes behind it, as its own
                 below = next(iter(parse_contact_line(below).words), "")
-                if is_surely_name(below) and not is_surely_name(whose) and not read_announcement(whose).says:
+                if is_surely_name(below) and not is_surely_name(whose) and not read_announcement(whose).is_present:
                     lines[:2] = reversed(lines[:2])
             if lines:
                 yield _lines_of(lines, pieces[0][1].line)
