@@ -36,9 +36,9 @@ from mailer.release.people import (
     names_organisation,
     names_role,
     parse_contact_line,
-    part_client,
     read_person,
     sort_words,
+    split_client,
     trim,
     without_title,
 )
@@ -618,7 +618,7 @@ class _ContactReader:
         if _HOURS.search(word) and not names_role(word) and not looks_like_name(word):
             person.notes.append(word)
             return
-        word, client = part_client(word)
+        word, client = split_client(word)
         person.notes.extend([client] if client else [])
         is_known = names_role(word) or names_organisation(word)
         announced = read_announcement(word)

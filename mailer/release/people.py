@@ -19,7 +19,7 @@ from mailer.release.values import Quote
 from mailer.release.words import pattern, regular_expression, weekdays, written
 from mailer.words import read_section
 
-# Known names, in the form in which they are compared. They only help where the form leaves a doubt.
+# Known names, folded for comparison. They only decide where the form of a name is not enough.
 
 _PLACES, _NAMES_TABLE = read_section("names", "places"), read_section("names", "words")
 
@@ -35,18 +35,18 @@ FAMILIES_LIKE_TITLES: frozenset[str] = frozenset(_NAMES_TABLE["families_like_tit
 FAMILIES_LIKE_PLACES: frozenset[str] = frozenset(_NAMES_TABLE["families_like_places"])
 OPENERS: frozenset[str] = frozenset(_NAMES_TABLE["openers"])
 _ADDRESSES = frozenset(word for word in HONORIFICS if len(word) > 3)
-_SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
-_NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_SIGN}][\w'’.\-]*)"
+_JA_SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
+_NAME_WORD = rf"(?:(?:d['’])?[^\W\d_a-zß-öø-ÿ{_JA_SIGN}][\w'’.\-]*)"
 _PARTICLE = regular_expression(PARTICLES | BEGINNINGS)
 _NAME = re.compile(rf"(?:{_PARTICLE}\s+)?{_NAME_WORD}(?:\s+(?:{_NAME_WORD}|{_PARTICLE}\s?)){{1,5}}")
 _RUN = re.compile(rf"{_NAME_WORD}(?:\s(?:{_PARTICLE}\s){{0,2}}{_NAME_WORD}){{1,4}}")
 _KANJI = "\u3005\u3400-\u9fff"
 _JAPANESE_NAME = re.compile(
-    rf"[{_KANJI}]{{1,4}}[ \u3000][{_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
+    rf"[{_KANJI}]{{1,4}}[ \u3000][{_JA_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
 )
 _KOREAN_NAME = re.compile("[가-힣]{2,4}")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
-_BESIDE = re.compile(  # a nickname, and what stands behind a name
+_BESIDE = re.compile(  # a nickname, and the letters behind a name
     r'\s[“"][^\W\d_]{2,12}[”"](?=\s)|,?\s(?:Jr|Sr|II|III|Ph\.?D|M\.?B\.?A|M\.?\s?A|M\.?Sc|B\.?Sc|M\.?D|CBE|OBE|MBE|[QK]C)\.?$'
 )
 _COUNCIL = written("titles", "council").pattern  # “rat” ends names too: Murat, Kerbrat
@@ -54,7 +54,7 @@ _WEEKDAYS = "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 
 
 def looks_like_name(text: str) -> bool:
-    """Whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
+    """Return whether a text can be a person's name: two to six capitalised words, none for a role, body or place."""
     bare = _BESIDE.sub("", without_title(text))
     if any(word[0] > "\u0250" and word[0].islower() for word in bare.split()):  # “руководитель службы”
         return False
@@ -85,14 +85,14 @@ def looks_like_name(text: str) -> bool:
 
 
 def is_surely_name(text: str) -> bool:
-    """Return whether a text is a name by its title or by its first word, which is one that people are given."""
+    """Return whether a text is certainly a name, by its title or by a given name as its first word."""
     return looks_like_name(text) and (has_given_name(text) or without_title(text) != text or is_japanese(text))
 
 
 def is_addressed(name: str, emails: Iterable[str]) -> bool:
     """Return whether an address is that of a person by this name: `a.bell@`, `bellann@`, `ann@`.
 
-    A given name or a family alone counts only for what looks like a name, and not where the domain has it too.
+    A given name or family name alone counts only for a text like a name, and not if the domain has it too.
     """
     bare = _BESIDE.sub("", without_title(name))
     if not _NAME.fullmatch(bare) or bare.rpartition(" ")[2].islower() or _names("{role}|{post}", bare):
@@ -113,7 +113,7 @@ def is_addressed(name: str, emails: Iterable[str]) -> bool:
 
 
 def from_addressed(text: str, emails: Sequence[str]) -> tuple[str, str]:
-    """Return a sentence up to whom its addresses name, and from there on; both are empty if they name nobody.
+    """Split a sentence before the person that its addresses name; both parts are empty if they name nobody.
 
     “Please let Ann Bell know by noon: a.bell@example.org” becomes “Please let ” and “Ann Bell, know by noon: …”.
     """
@@ -128,13 +128,13 @@ def from_addressed(text: str, emails: Sequence[str]) -> tuple[str, str]:
 
 
 def _letters(text: str) -> str:
-    """Return the letters of a text as they are in an address: “Müller” and “mueller” are alike."""
+    """Return the letters of a text as in an address: “Müller” and “mueller” are alike."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("ł", "l"))
     return re.sub(r"(?<=[aou])e", "", "".join(filter(str.isalpha, plain)))
 
 
 def is_short_name(text: str) -> bool:
-    """Return whether one word can be a name, where a label says that it is."""
+    """Return whether one word can be a name if a label says so."""
     if _KOREAN_NAME.fullmatch(text):
         return not names_role(text)
     if is_japanese(text):
@@ -144,12 +144,12 @@ def is_short_name(text: str) -> bool:
 
 
 def is_japanese(text: str) -> bool:
-    """Return whether a text is written in signs of Japanese."""
-    return re.search(rf"[{_SIGN}]", text) is not None
+    """Return whether a text has Japanese characters."""
+    return re.search(rf"[{_JA_SIGN}]", text) is not None
 
 
 def has_given_name(text: str) -> bool:
-    """Return whether a text begins with a name that people are given."""
+    """Return whether a text begins with a given name."""
     words = without_title(text).split()
     first = next((word for word in words if not _INITIALS.fullmatch(word)), "")
     whole = first.casefold().strip(".,")
@@ -162,15 +162,15 @@ def without_title(text: str) -> str:
     for _ in range(4):
         shorter = pattern(r"^(?:{honorific})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)
         title = bare.removesuffix(shorter).strip()
-        told = "." in title or title[:1].isupper() or (title in _ADDRESSES and shorter[:1].isupper())  # “mevrouw Bell”
-        if not shorter[:1].isalpha() or not told:
+        real = "." in title or title[:1].isupper() or (title in _ADDRESSES and shorter[:1].isupper())  # “mevrouw Bell”
+        if not shorter[:1].isalpha() or not real:
             break
         bare = shorter
     return bare
 
 
 def names_role(text: str) -> bool:
-    """Return whether a text names what someone does."""
+    """Return whether a text names a role."""
     return _names("{role}|{post}", text) or _ends(text, "post_end", 3)
 
 
@@ -186,18 +186,18 @@ def _names(fields: str, text: str) -> bool:
 
 
 def _ends(text: str, field: str, before: int) -> bool:
-    """Return whether a word of a text is a compound that ends so: “Museumsverband”, “Pressesprecherin”."""
+    """Return whether a word of a text is a compound with such an ending: “Museumsverband”, “Pressesprecherin”."""
     found = pattern(rf"(?<!\w)[\w-]{{{before},60}}{{{field}}}(?!\w)").search(text)  # no word is longer
-    return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is no council
+    return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is not a council (“rat”)
 
 
-_TRADE = written("people", "trade")  # what agencies put behind the name of their founder
+_TRADE = written("people", "trade")  # the trade that agencies add to the name of their founder
 _FIELD = re.compile("|".join(_NAMES_TABLE["fields"]), re.IGNORECASE)
 _AGENCY = written("people", "agency")
 
 
 def is_agency(part: str) -> bool:
-    """Whether words are the name of an agency: “Bell Communications” is, “Corporate Communications” is a role."""
+    """Return whether words are an agency's name: “Bell Communications” is, “Corporate Communications” is a role."""
     if _AGENCY.fullmatch(part):
         return True
     trade = _TRADE.search(part)
@@ -207,26 +207,26 @@ def is_agency(part: str) -> bool:
 
 
 def read_person(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the name in a run of words, and what else is in it: “press officer Ann Bell”, “Ann Bell of Example Trust”.
+    """Return the name in a run of words, and the rest: “press officer Ann Bell”, “Ann Bell of Example Trust”.
 
     The name is empty if there is none.
     """
-    if looks_like_name(text) and (has_given_name(text) or not _titled(text.split())):
+    if looks_like_name(text) and (has_given_name(text) or not _name_after_title(text.split())):
         return text, ()
     words = text.split()
-    found = [one for one in (_titled(words), _name_first(words), _name_last(words)) if one]
+    found = [one for one in (_name_after_title(words), _name_first(words), _name_last(words)) if one]
     sure = [one for one in found if is_surely_name(one[0])]
     return next(iter(sure or found), ("", (text,)))
 
 
 def has_name(text: str) -> bool:
-    """Return whether a name stands at the front of a line, up to the first mark or number."""
+    """Return whether a line has a name before its first mark or number."""
     first = re.split(r"[,;(|]|\s[–-]\s|\d", text.strip("() "), maxsplit=1)[0].strip()
     return bool(first) and bool(read_person(first)[0])
 
 
-def _titled(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
-    """Return a name whose title stands behind what someone is: “Kassierin Frau Ute Sommer”."""
+def _name_after_title(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Return a name with a title, behind a role: “Kassierin Frau Ute Sommer”."""
     for at in range(1, len(words) - 1):
         name = " ".join(words[at:])
         called = words[at].casefold() in _ADDRESSES and is_short_name(name)  # “Bildstelle Frau Glocke”
@@ -244,12 +244,12 @@ def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         joined = pattern(
             r"(?:of|from|at|for|in|im|en|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)"
         ).fullmatch(rest[0])
-        told = names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
+        has_role = names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
         body = has_given_name(name) and size == 2 and names_organisation(" ".join(rest))
-        if joined or told or body or (rest[0][:1].islower() and is_surely_name(name)):
+        if joined or has_role or body or (rest[0][:1].islower() and is_surely_name(name)):
             others = " ".join(rest[1:] if joined else rest)
             found = (name, (others,) if others else ())
-            if told or joined:
+            if has_role or joined:
                 break
     return found
 
@@ -266,20 +266,20 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         name, before = " ".join(words[-size:]), " ".join(words[:-size])
         above = words[-size - 1]
         field = (above in _FOR or above in _OF) and not has_given_name(name)  # “Institut für Angewandte Optik”
-        # “Bund der Seeleute”: what begins with a small word goes on with the name of a body
+        # “Bund der Seeleute”: a small word continues the name of a body
         goes_on = name[:1].islower() and (not names_role(above) or name.partition(" ")[0] in _FIELD_OF)
         office = above in _FOR | _OF and names_organisation(before)  # “Department of Marine Biology”
         if not looks_like_name(name) or field or goes_on or office:
             continue
-        # “Hospital São Lucas” is a body whole; a name behind a press office is a person's
+        # “Hospital São Lucas” as a whole is a body; a name behind a press office is a person's
         body = names_organisation(above) and (has_given_name(name) or _PRESS_OFFICE.search(before))
-        told = names_role(above) or above[:1].islower() or body
-        if told or (has_given_name(name) and not names_organisation(name)):
+        is_person = names_role(above) or above[:1].islower() or body
+        if is_person or (has_given_name(name) and not names_organisation(name)):
             return name, (before,)
     return None
 
 
-# Roles: what someone is, and for whom.
+# Roles and organisations.
 
 
 def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
@@ -298,19 +298,19 @@ _ON_BEHALF = written("people", "on_behalf")
 _SPEAKS_FOR = re.compile(r"(?<!\w)(?:for|für|pour|para|per|voor)\s(?=[^\W\d_a-zß-ÿ])")
 
 
-def part_client(part: str) -> tuple[str, str]:
-    """Part an agency from the words that say for whom it speaks: “Bell PR on behalf of Example Foods”."""
+def split_client(part: str) -> tuple[str, str]:
+    """Split an agency from its client: “Bell PR on behalf of Example Foods”."""
     by_agencies = (match for match in _SPEAKS_FOR.finditer(part) if is_agency(part[: match.start()].rstrip()))
-    told = _ON_BEHALF.search(part) or next(by_agencies, None) or _SPEAKS_FOR.match(part)
-    if told is None:
+    behalf = _ON_BEHALF.search(part) or next(by_agencies, None) or _SPEAKS_FOR.match(part)
+    if behalf is None:
         return part, ""
-    return part[: told.start()].strip(" ,–-("), part[told.start() :].strip()
+    return part[: behalf.start()].strip(" ,–-("), part[behalf.start() :].strip()
 
 
 def parse_attribution(text: str) -> Quote:
-    """Read who speaks: `Name, role, organisation` in any order after the name, or `Name | role | organisation`.
+    """Parse a speaker: `Name, role, organisation` in any order after the name, or `Name | role | organisation`.
 
-    Return a quote without paragraphs. The form with bars means exactly what it says; an empty part stays empty.
+    Return a quote without paragraphs. The form with bars is taken literally; an empty part stays empty.
     """
     if "|" in text:
         name, role, organisation, *_ = [*(part.strip() for part in text.split("|", 2)), "", ""]
@@ -321,7 +321,7 @@ def parse_attribution(text: str) -> Quote:
 
 
 def render_attribution(quote: Quote) -> str:
-    """Write who speaks so that `parse_attribution` reads the same again."""
+    """Write a speaker so that `parse_attribution` reads the same."""
     parts = (quote.speaker, quote.role, quote.organisation)
     natural = ", ".join(filter(None, parts))
     is_same = parse_attribution(natural) == Quote((), *parts)
@@ -350,23 +350,23 @@ _SPLIT = re.compile(
     r"|(?<=[^\W\d_A-ZÀ-Þ]{4})(?<!tellv)(?<!phil)(?<!abil)(?<!heol)\.\s+(?=[^\W\d_a-zß-ÿ]))"
 )
 _FRONT_LABEL = written("people", "front_label")
-# “広報担当 金城”, “広報部 高橋・伊藤”: surnames, which only what is before them tells
+# “広報担当 金城”, “広報部 高橋・伊藤”: surnames, recognised only by the words before them
 _NAMED_BEHIND = written("people", "named_behind")
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()[]/-–—|&,+"
-_MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
+_FIELD_MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
 SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|[JS]r|(?i:tel|kom|mob)|S\.(?:p\.A|r\.l|A|L)|e\.\s?V|[BN]\.V)$")
 
 
-# What was pasted without the blanks between its fields: “Ann Bell+44 20 7946 0000ann@example.org”, “BellTel. 0511 …”.
-_UNPARTED = re.compile(
+# Text pasted without blanks between its fields: “Ann Bell+44 20 7946 0000ann@example.org”, “BellTel. 0511 …”.
+_UNSEPARATED = re.compile(
     r"(?<=[^\W\d_])(?=\+\d|\(\d{2,5}\)\s?\d)|(?<=[^\W\d_A-ZÀ-Þ]{3})(?=0\d(?:[ /-]?\d){6,9}(?![\w.+-]*@|\d))"
     r"|(?P<address>@[\w.-]{1,64}?\.[a-z]{2,6})(?=[+(]?\d{2})"
     r"|(?<![\w.+-])(?P<number>\+?\(?\d[\d \u00a0().\-/–]{6,20}\d)(?=[^\W\d_][\w.+'-]{0,63}@)"
 )
-_UNPARTED_LABEL = r"(?-i:(?<=[a-zß-ÿ\d])(?=[A-Z][\w-]+[.:]))(?=(?:{phone}|{email}|{phone_kind})[.:])"
+_UNSEPARATED_LABEL = r"(?-i:(?<=[a-zß-ÿ\d])(?=[A-Z][\w-]+[.:]))(?=(?:{phone}|{email}|{phone_kind})[.:])"
 _NICKNAME = re.compile(r"(?<=\w\s)\(([A-ZÀ-Þ][^\W\d_]{1,11})\)(?=\s[A-ZÀ-Þ][\w-]+\s*(?:[,|]|$))")
-_FAMILY_FIRST = re.compile(
+_FAMILY_NAME_FIRST = re.compile(
     rf"(?P<before>^|[:;|(\t]\s*|\s[–—]\s)(?P<family>(?:{_NAME_WORD}\s){{0,2}}{_NAME_WORD}),\s"
     rf"(?P<given>{_NAME_WORD}(?:\s[A-Z]\.)?)"
     r"(?=\s*(?:$|[–—|(;:,\t+\d]|-\s))"
@@ -377,7 +377,7 @@ def _given_first(match: re.Match[str]) -> str:
     family, given = match["family"], match["given"]
     loud = family.isupper() and not given.isupper()
     is_family = family.casefold().partition(" ")[0] not in GIVEN_NAMES | CITIES
-    # after a label, or before a number, it is a person's name in whatever language, or an organisation and its town
+    # after a label, or before a number, it is a person's name in any language, or an organisation and its town
     is_before_number = match.string[match.end() :].lstrip(" (+\t–—")[:1].isdigit()
     placed = given.casefold() not in CITIES and (":" in match["before"] or is_before_number)
     turned = loud or (is_family and (placed or has_given_name(given)))
@@ -389,7 +389,7 @@ def _given_first(match: re.Match[str]) -> str:
 class Part:
     """One thing in a line: a `phone`, an `email`, or a `word` (a run of words up to the next mark).
 
-    `note` tells which telephone; `named`: a label says it is a name; `apart`: a colon follows; `aside`: bracketed.
+    `note` is the kind of telephone; `named`: a label says it is a name; `apart`: a colon follows; `aside`: bracketed.
     """
 
     kind: str
@@ -402,7 +402,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """What a line of contact data holds, from left to right; `labelled` where a label of such data is in it."""
+    """The parts of a line of contact data, from left to right; `labelled` if it has a label of such data."""
 
     parts: tuple[Part, ...] = ()
     labelled: bool = False
@@ -419,22 +419,22 @@ class ContactLine:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Return what is neither a number nor an address."""
+        """Return the words beside numbers and addresses."""
         return tuple(part.text for part in self.parts if part.kind == "word")
 
     @property
     def note(self) -> str:
-        """Return which number is which."""
+        """Return the numbers with their kinds."""
         return "; ".join(f"{part.note}: {part.text}" for part in self.parts if part.note)
 
     @property
     def reaches(self) -> bool:
-        """Return whether someone can be reached by it."""
+        """Return whether it has a number or an address."""
         return any(part.kind != "word" for part in self.parts)
 
 
 def find_phones(text: str) -> list[str]:
-    """Return the telephone numbers in a text, as they are: 7 to 17 digits, and no date."""
+    """Return the telephone numbers in a text as written: 7 to 17 digits, and not a date."""
     return [
         match.group().strip()
         for match in re.finditer(_PHONE, text, re.IGNORECASE)
@@ -443,7 +443,7 @@ def find_phones(text: str) -> list[str]:
 
 
 def _is_phone(text: str, start: int, stop: int) -> bool:
-    """Return whether digits are a telephone number, and no date, amount or number of another kind."""
+    """Return whether digits are a telephone number, and not a date, an amount or another number."""
     digits, before = text[start:stop], text[max(0, start - 30) : start]
     if not 7 <= sum(map(str.isdigit, digits)) <= 22 or _DATE.search(digits):
         return False
@@ -457,9 +457,9 @@ def parse_contact_line(text: str) -> ContactLine:
     shown = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)
     text = _AT.sub("@", shown)
     text = _DOT.sub(".", text) if text != shown else shown
-    # blanks between the fields of a line, and names that stand as “Bell, Ann” and “BELL, Ann” the other way
-    text = _NICKNAME.sub(r"“\1”", _UNPARTED.sub(lambda match: f"{match.group()} ", text))
-    text = _FAMILY_FIRST.sub(_given_first, pattern(_UNPARTED_LABEL).sub(" ", text))
+    # add blanks between the fields of a line, and turn round “Bell, Ann” and “BELL, Ann”
+    text = _NICKNAME.sub(r"“\1”", _UNSEPARATED.sub(lambda match: f"{match.group()} ", text))
+    text = _FAMILY_NAME_FIRST.sub(_given_first, pattern(_UNSEPARATED_LABEL).sub(" ", text))
     parts: list[Part] = []
     labelled = False
     at = 0
@@ -479,7 +479,7 @@ def parse_contact_line(text: str) -> ContactLine:
             note = (after.group(1) if after else "") or note
             at = after.end() if after else at
             if not pattern(r"{fax}").fullmatch(note):
-                # a slash parts two numbers; an area code before one parts nothing
+                # a slash separates two numbers, but not an area code from its number
                 halves = re.split(r"\s*/\s*|\s-\s", number.strip())
                 if not all(sum(map(str.isdigit, half)) >= 7 for half in halves):
                     halves = [number.strip()]
@@ -492,7 +492,7 @@ def parse_contact_line(text: str) -> ContactLine:
 
 
 def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
-    """Strip the labels from the end of what stands before a number or an address; return which telephone they say."""
+    """Strip labels from the end of the text before a number; return it, the kind of telephone, and whether one was."""
     note = ""
     rest = before
     fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]
@@ -508,11 +508,11 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
         if not match:
             break
         words, above = match.group(), bare[: match.start()]
-        apart = not above.strip(" \t(") or _MARK.search(above) is not None
+        apart = not above.strip(" \t(") or _FIELD_MARK.search(above) is not None
         if pattern(r"{phone_place}\s{press}").fullmatch(words) or (
             not apart and pattern(r"\w|{phone_place}").fullmatch(words) and not words.isupper()
         ):
-            break  # “Press Office”, “ufficio stampa” are offices, and no telephones
+            break  # “Press Office”, “ufficio stampa” are offices, not telephones
         if kind == "phone" and pattern(r"(?:{phone_kind}|{phone_place}|{fax})(?:\s.*)?").fullmatch(words):
             note = words if not note or pattern("{fax}").fullmatch(note) else note
         rest = bare[: match.start()]
@@ -521,7 +521,7 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
 
 
 def _words(text: str) -> Iterator[Part]:
-    """Yield the runs of words between marks; what is only a label goes."""
+    """Yield the runs of words between marks; labels alone are dropped."""
     pieces = _SPLIT.split(text)
     named = skip = False
     marks = ["", *pieces[1::2], ""]
@@ -546,7 +546,7 @@ def _words(text: str) -> Iterator[Part]:
             skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
             continue
         label = pattern(r"(?<!\w)(?:{name_label})$").search(bare) if colon else None
-        client = last == "(" and not part_client(full)[0]  # “Bell PR (for Example Foods)”
+        client = last == "(" and not split_client(full)[0]  # “Bell PR (for Example Foods)”
         bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
             yield Part("word", bare, named=named, apart=colon, aside=last == "(" and text.lstrip(" (").startswith(full))
@@ -554,7 +554,7 @@ def _words(text: str) -> Iterator[Part]:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a line is only the label of what stands below it: “E-mail”."""
+    """Return whether a line is only the label of the line below: “E-mail”."""
     return _is_bare_label(text.strip(_EDGES), colon=True)
 
 
@@ -571,11 +571,11 @@ def trim(part: str) -> str:
     for _ in range(6):
         shorter = glue.sub("", bare).strip(_EDGES)
         first = bare.partition(" ")[0]
-        given = first.casefold() in GIVEN_LIKE_PARTICLES or (first[:1].isupper() and first.casefold() in GIVEN_NAMES)
-        if given and shorter[:1].isupper() and not shorter.startswith(first):  # Al Bell, Dan Bell
+        is_given = first.casefold() in GIVEN_LIKE_PARTICLES or (first[:1].isupper() and first.casefold() in GIVEN_NAMES)
+        if is_given and shorter[:1].isupper() and not shorter.startswith(first):  # Al Bell, Dan Bell
             shorter = f"{first} {shorter}"
-        gone = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
-        if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
+        cut = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
+        if shorter == bare or cut != cut.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
             break
         bare = shorter
     return f"{bare}." if SHORTENED.search(bare) and f"{bare}." in part else bare

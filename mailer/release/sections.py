@@ -36,7 +36,7 @@ from mailer.words import read_section
 
 _PATTERNS = {name: "|".join(parts) for name, parts in read_section("sections", "patterns").items()}
 _SIGNS = re.compile(_PATTERNS["signs"])
-_PARTS = re.compile(r"[^#\w]*|[-–—\s]*[0oO]{1,3}[-–—\s]*")  # parts a text as often as it ends one
+_SEPARATORS = re.compile(r"[^#\w]*|[-–—\s]*[0oO]{1,3}[-–—\s]*")  # separates parts of a text as often as it ends one
 _GLUED_MARK = re.compile(_PATTERNS["glued_mark"])
 _HEADING_WORDS, _SHORT = 11, 4  # words: a heading longer than short has a name right behind its first words
 _FRAME = " \t\u3000¿*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
@@ -47,7 +47,7 @@ _NOTES = (  # a phrase, or words of one: “Information for all news editors”
 _WEAK_NOTES = frozenset(_PATTERNS["weak_notes"].split("|"))
 _JAPANESE_BODY = re.compile(_PATTERNS["japanese_body"])
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
-_COMMON = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # words that also open an ordinary sentence
+_COMMON_ABOUT = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # these words also open ordinary sentences
 _NAMED = re.compile(_PATTERNS["named"], re.IGNORECASE)
 
 
@@ -94,12 +94,12 @@ def is_about_heading(text: str, language: str = "") -> bool:
     return (
         named is not None
         and not bare[:1].islower()
-        and not (_COMMON.match(bare) and len(bare.split()) > _SHORT and not _NAMED.match(bare))
+        and not (_COMMON_ABOUT.match(bare) and len(bare.split()) > _SHORT and not _NAMED.match(bare))
     )
 
 
 def is_contact_heading(text: str) -> bool:
-    """Return whether a line is the heading of contacts, whatever is under it."""
+    """Return whether a line is the heading of contacts, regardless of the lines under it."""
     bare = text.strip(_FRAME)
     return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
 
@@ -108,7 +108,7 @@ _OF_NAME = re.compile(r"(?:[ÀAàa] propos|\S+) (?:\w{1,3} ){0,2}[^\W\d_a-zß-ö
 
 # Taking the sections out of a draft.
 
-# a heading that its text follows at once
+# a heading with its text right behind it
 _HEAD = rf"(?:(?:{_NOTES})(?:\s*\([^)]{{2,40}}\))?|{{about}}\s[^.:：]{{2,60}}|{{about_alone}})"
 _HEAD += r"\s*(?:[:：]|\s[–—-]\s)\s*(?=\S)"
 _HEAD_ENDS, _NO_WORD = re.compile(r"[:：]|\s[–—-]\s"), re.compile(r"\A\W*")
@@ -116,20 +116,20 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?”\"»。)])\s+")
 _REPRINT = re.compile(rf"\W*(?:{_PATTERNS['reprint']})(?!\w).*", re.IGNORECASE | re.DOTALL)
 _NAME_WORDS = 8
 _ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|^l['’]", re.IGNORECASE)
-_BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
-_TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
+_BEGINNING = 150  # characters, since a full stop may also belong to “e. V.”
+_TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end that may have terms of reprinting
 OPT_OUT = written("contacts", "opt_out")
 # the initials of secretaries (VR/TRB/SK), and the number of the text
 _TYPED = re.compile(
     r"[A-Z]{2,4}(?:/[A-Za-z]{2,4}){1,4}|\W*(?i:release|ref|reference|id|no)\b[^.!?\d]{0,12}\d[\w/-]*\W*"
 )
-_SHOWN = 50  # characters by which a person finds a paragraph again
-_MOST = 12  # of its partners, and of such marks, has hardly a release more; each is compared with all that follows it
-_STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
+_SHOWN = 50  # characters by which a person can find a paragraph
+_MOST = 12  # hardly a release has more partners, or such marks; each is compared with all that follows it
+_STORY_SHARE = 0.25  # with this share of the story behind it, a section is part of the story
 
 
 def recognise_end_mark(draft: Draft) -> None:
-    """Read the last end mark, and note for every piece behind it that the story was over."""
+    """Read the last end mark, and flag every piece behind it (`after_end`)."""
     if not draft.wants("end_mark") or draft.end_mark:
         return
     marks = 0
@@ -139,13 +139,13 @@ def recognise_end_mark(draft: Draft) -> None:
             if is_end_mark(line.text) and i + at > 0:
                 before = piece.without(one.number for one in lines[at:])
                 after = piece.without(one.number for one in lines[: at + 1])
-                weak = _PARTS.fullmatch(line.text) is not None
+                weak = _SEPARATORS.fullmatch(line.text) is not None
                 marks += weak
-                if weak and (marks > _MOST or _goes_on(draft, i, before, after)):
+                if weak and (marks > _MOST or _has_story_behind(draft, i, before, after)):
                     continue
                 _end_story(draft, i, line.text, line.number, before, after)
                 return
-    for i, piece in enumerate(draft.pieces):  # one that is glued to the end of a paragraph
+    for i, piece in enumerate(draft.pieces):  # an end mark glued to the end of a paragraph
         match = _GLUED_MARK.search(plain(piece.inline)) if isinstance(piece.block, Paragraph) else None
         if match and (i or draft.headline):
             before = piece.with_inline(cut(piece.inline, 0, match.start("mark")))
@@ -153,8 +153,8 @@ def recognise_end_mark(draft: Draft) -> None:
             return
 
 
-def _goes_on(draft: Draft, at: int, before: Piece | None, after: Piece | None) -> bool:
-    """Return whether much of the story, up to the next heading of a section, is behind a mark."""
+def _has_story_behind(draft: Draft, at: int, before: Piece | None, after: Piece | None) -> bool:
+    """Return whether much of the story, up to the next section heading, is behind a mark."""
     sections = (i for i in range(at + 1, len(draft.pieces)) if _heading_at(draft, i, "")[0])
     behind = [*filter(None, [after]), *draft.pieces[at + 1 : next(sections, None)]]
     return 2 * _length(behind) > _length([*draft.pieces[:at], *filter(None, [before])])
@@ -172,7 +172,7 @@ def recognise_sections(draft: Draft) -> None:
     language = language_of(draft)
     for piece in draft.pieces[-_TERMS_WITHIN:] if draft.guess else ():
         terms = isinstance(piece.block, Paragraph) and count_length(piece.text) <= _TERMS_WORDS
-        if terms and _REPRINT.fullmatch(piece.text):  # on what terms it may be printed: no words of the issuer
+        if terms and _REPRINT.fullmatch(piece.text):  # terms of reprinting are not the issuer's words
             draft.keep("reprint", Line(piece.line, piece.text))
             message = f'kept beside the release, since it is addressed to editors: "{piece.text}"'
             draft.report("reprint-terms", message, piece.line)
@@ -183,9 +183,9 @@ def recognise_sections(draft: Draft) -> None:
     while index < len(draft.pieces) and abouts < _MOST:
         kind, heading, first = _heading_at(draft, index, language)
         abouts += kind == "boilerplate"
-        called = any(BOILERPLATE_NAME.search(piece.name) for piece in draft.pieces[index : index + 2])
-        goes_on = kind == "boilerplate" and not called and _story_goes_on(draft, index, language)
-        if kind not in {"notes_to_editors", "boilerplate"} or not draft.wants(kind) or goes_on:
+        is_named = any(BOILERPLATE_NAME.search(piece.name) for piece in draft.pieces[index : index + 2])
+        is_story = kind == "boilerplate" and not is_named and _story_goes_on(draft, index, language)
+        if kind not in {"notes_to_editors", "boilerplate"} or not draft.wants(kind) or is_story:
             index += 1
             continue
         stop = _end_of_section(draft, index, language)
@@ -206,29 +206,29 @@ def recognise_sections(draft: Draft) -> None:
         del draft.pieces[index:stop]
     if not draft.boilerplate and draft.wants("boilerplate") and draft.guess:
         _recognise_unheaded(draft)
-    _give_rest_a_place(draft)
+    _place_rest(draft)
 
 
 def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piece | None]:
-    """Return the kind of section that begins with a piece, its heading, and what else is in the piece."""
+    """Return the kind of section that begins with a piece, its heading, and the rest of the piece."""
     piece = draft.pieces[index]
     lines = piece.lines()
     if not lines:
         return "", "", None
     first = lines[0].text
     rest = piece.without([lines[0].number])
-    kind = _kind_of(first, language) or ("contacts" if is_contact_heading(first) else "")
+    kind = _section_kind(first, language) or ("contacts" if is_contact_heading(first) else "")
     if kind:
         return kind, first, rest
     raw = plain(piece.inline)
-    looks = takewhile(lambda span: span.strong or not span.text.strip(), piece.inline)
-    bold = sum(len(span.text) for span in looks)
+    strong_spans = takewhile(lambda span: span.strong or not span.text.strip(), piece.inline)
+    bold = sum(len(span.text) for span in strong_spans)
     # the first words of a paragraph, before a colon or a dash, or set bold
     mark = _find_head(raw, (blank.end() for blank in _NO_WORD.finditer(raw)))
     ends = [mark.end() if mark else 0, bold if bold < len(raw.rstrip()) else 0]
     for end in ends if isinstance(piece.block, Paragraph) else ():
         heading = " ".join(raw[:end].split()).rstrip(" :：–—")
-        kind = _kind_of(heading.rstrip("."), language) if heading and heading in first else ""
+        kind = _section_kind(heading.rstrip("."), language) if heading and heading in first else ""
         if kind:
             return kind, heading, piece.with_inline(cut(piece.inline, end))
     below = draft.pieces[index + 1] if piece.is_heading and index + 1 < len(draft.pieces) else piece
@@ -239,20 +239,20 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
 
 
 def _find_head(raw: str, starts: Iterable[int]) -> re.Match[str] | None:
-    """Return the first heading that begins at one of these places, with a word, and that its text follows at once."""
+    """Return the first heading that begins with a word at one of these positions and has its text right behind it."""
     if not _HEAD_ENDS.search(raw):
         return None
     return next(filter(None, (pattern(_HEAD).match(raw, at) for at in starts)), None)
 
 
-def _kind_of(heading: str, language: str) -> str:
+def _section_kind(heading: str, language: str) -> str:
     if is_notes_heading(heading):
         return "notes_to_editors"
     return "boilerplate" if is_about_heading(heading, language) else ""
 
 
 def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> bool:
-    """Return whether a short line, late in a release, names what the paragraph under it says what it is."""
+    """Return whether a short line, late in a release, names the body that the paragraph under it describes."""
     follows = rest or next(iter(draft.pieces[index + 1 : index + 2]), None)
     if index < len(draft.pieces) // 2 or follows is None or not isinstance(follows.block, Paragraph):
         return False
@@ -263,7 +263,7 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     first_line = piece.with_inline(split_lines(piece.inline)[0])
     apart = piece.is_heading or first.isupper() or is_all(first_line, "strong")
     bare, opening = (_ARTICLE.sub("", text) for text in (name, follows.text[:_BEGINNING]))
-    told = {
+    evidence = {
         "under its name": opening.casefold().startswith(bare.casefold()),
         "under the letters of its name": bare.isupper() and "".join(_CAPITAL.findall(opening)).startswith(bare),
         "under a name of its first words": bare.casefold() in opening.casefold() and _is_known(draft, bare, piece),
@@ -272,8 +272,8 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
         and _JAPANESE_BODY.search(bare) is not None
         and _is_known(draft, bare, piece),
     }
-    signs = [sign for sign, holds in told.items() if holds]
-    return bool(signs) and _says_what_it_is(draft, follows, *signs)
+    signs = [sign for sign, holds in evidence.items() if holds]
+    return bool(signs) and _describes_itself(draft, follows, *signs)
 
 
 def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
@@ -283,7 +283,7 @@ def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
     ordinary = []
     for i in range(index + 1, len(draft.pieces)):
         piece, text = draft.pieces[i], draft.pieces[i].text
-        # a short line above a paragraph stands for a heading
+        # a short line above a paragraph counts as a heading
         short = len(piece.lines()) == 1 and 0 < count_length(text) <= _NAME_WORDS and text[:1].isalpha()
         short = short and not text.endswith((".", "!", "?", ":", ",", ")", "”", '"', "。"))
         heads = short and isinstance(piece.block, Paragraph) and any(map(is_prose, draft.pieces[i + 1 : i + 2]))
@@ -312,7 +312,7 @@ def _end_of_section(draft: Draft, index: int, language: str) -> int:
 
 
 def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
-    """Return pieces as paragraphs; a list in a boilerplate becomes one an item, a table one a row."""
+    """Return pieces as paragraphs: one for each item of a list, and for each row of a table."""
     found: list[Inline] = []
     for piece in pieces:
         block = piece.block
@@ -329,20 +329,20 @@ def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
     return tuple(inline for inline in found if plain(inline).strip())
 
 
-def _give_rest_a_place(draft: Draft) -> None:
-    """Put what follows the end mark without a heading to the boilerplate or, failing that, to the notes.
+def _place_rest(draft: Draft) -> None:
+    """Add pieces behind the end mark without a heading to the boilerplate or, without one, to the notes.
 
-    What is about the text and not of it is left out.
+    Lines about the text or its page are left out.
     """
     rest: list[Piece] = []
     for piece in (one for one in draft.pieces if one.after_end):
-        if is_notes_heading(piece.text):  # what stood under it went elsewhere: contacts, mostly
+        if is_notes_heading(piece.text):  # its text was moved elsewhere: mostly to the contacts
             draft.keep("notes_to_editors", Line(piece.line, piece.text))
-        elif draft.guess and _is_beside(piece):
+        elif draft.guess and _is_about_text(piece):
             for line in piece.lines() or [Line(piece.line, " ".join(map(plain, paragraphs_of([piece]))))]:
                 draft.keep("page-foot", line)
-                told = f'left out behind the end mark, as about the text or its page: "{line.text}"'
-                draft.report("left-out", told, line.number)
+                note = f'left out behind the end mark, as about the text or its page: "{line.text}"'
+                draft.report("left-out", note, line.number)
         else:
             rest.append(piece)
     draft.pieces = [piece for piece in draft.pieces if not piece.after_end]
@@ -354,29 +354,29 @@ def _give_rest_a_place(draft: Draft) -> None:
     if rest:
         texts = (" ".join(map(plain, paragraphs_of([piece]))) for piece in rest)
         words = ", ".join(f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN].rstrip()}…"' for text in texts)
-        message = f"is after the end mark without a heading, and was taken as a note: {words}"
-        draft.report("unsure-after-end", message, rest[0].line)
+        note = f"is after the end mark without a heading, and was taken as a note: {words}"
+        draft.report("unsure-after-end", note, rest[0].line)
 
 
-def _is_beside(piece: Piece) -> bool:
-    """Return whether a piece is about a text or its page: how to get no more, its number, who typed it, a counter."""
+def _is_about_text(piece: Piece) -> bool:
+    """Return whether a piece is about a text or its page: an opt-out, a reference, a typist's initials, a counter."""
     if isinstance(piece.block, Image):
         return not piece.block.caption
     if piece.linked > 0.3 or MAILING.search(piece.text) or OPT_OUT.search(piece.text):
         return True
-    told = pattern(r"(?<!\w){date_updated}(?!\w)").search(piece.text) is not None
+    updated = pattern(r"(?<!\w){date_updated}(?!\w)").search(piece.text) is not None
     typed = all(_TYPED.fullmatch(line.text) for line in piece.lines())
-    return bool(piece.lines()) and (typed or (told and count_length(piece.text) <= _CALL_WORDS))
+    return bool(piece.lines()) and (typed or (updated and count_length(piece.text) <= _CALL_WORDS))
 
 
 def _split(piece: Piece, language: str) -> list[Piece]:
-    """Cut a paragraph in which a section begins: on a line of its own, or behind a full stop, with a colon."""
+    """Cut a paragraph where a section begins: on a line of its own, or behind a full stop with a colon."""
     if isinstance(piece.block, Paragraph):
         raw = plain(piece.inline)
         glued = _find_head(raw, (blank.end() for blank in _SENTENCE_ENDS.finditer(raw)))
         head = glued.group().rstrip(" :：–—-\n\u2028") if glued else ""
         sure = _OF_NAME.match(head) or (is_notes_heading(head) and head.casefold() not in _WEAK_NOTES)
-        if glued and sure and head[:1].isupper() and _kind_of(head, language):
+        if glued and sure and head[:1].isupper() and _section_kind(head, language):
             at = glued.start()
             line = piece.line + len(re.findall(rf"[\n{BREAK}]", raw[:at]))
             before = piece.with_inline(cut(piece.inline, 0, at))
@@ -385,7 +385,7 @@ def _split(piece: Piece, language: str) -> list[Piece]:
     texts = [" ".join(plain(line).split()) for line in lines]
     starts = [0]
     for i, text in enumerate(texts[1:], 1):
-        # the line above it ends, and the one below begins anew
+        # the line above ends a sentence, and the one below begins one
         above = next((one for one in reversed(texts[:i]) if one), "")
         below = next((one for one in texts[i + 1 :] if one), "")
         ended = above.endswith((".", "!", "?", ":", "”", '"', "。", "»", ")")) or len(above) < len(text)
@@ -400,9 +400,9 @@ def _split(piece: Piece, language: str) -> list[Piece]:
 # Boilerplates without a heading: a last paragraph that says what an organisation is.
 #
 # Recognised by its place (after the story, before or behind the end mark), its first words (a name that the release
-# has spoken of) and what it says of it (“is a”, “was founded”, “ist eine”). A guess, so it is told to the person.
+# has mentioned) and the words behind it (“is a”, “was founded”, “ist eine”). A guess, so it is reported.
 
-# What speaks for a paragraph being a boilerplate: together at least ENOUGH.
+# The weights of the evidence for a boilerplate; the threshold is `_ENOUGH`.
 WEIGHTS: Mapping[str, int] = read_section("sections", "weights")
 _ENOUGH = 4
 _CAPITAL = re.compile(r"(?<!\w)[^\W\d_a-zß-ÿ](?=\w)")
@@ -410,7 +410,7 @@ _IS = re.compile(
     rf"(?:\s*\([^()]{{2,40}}\))?(?:,[^,.]{{2,60}},)?(?:\s(?:\w+\s)?(?:{_PATTERNS['is']})(?!\w)|:\s(?:an?|the)\s)",
     re.IGNORECASE,
 )
-_DOES = re.compile(rf"\s(?:{_PATTERNS['does']})(?!\w)")  # what stories say of someone as well
+_DOES = re.compile(rf"\s(?:{_PATTERNS['does']})(?!\w)")  # verbs that stories also have
 _COUNTED = re.compile(rf"\d\s(?:[^\W\d_]+\s){{0,2}}(?:{_PATTERNS['counted']})(?!\w)", re.IGNORECASE)
 _NAME, _NAMES = re.compile(_PATTERNS["name"]), re.compile(_PATTERNS["names"])
 _FIRST_SENTENCE = re.compile(r".{20,}?[.!?](?=\s|$)")
@@ -419,10 +419,10 @@ _FOUNDED = re.compile(
     rf"|(?:1[6-9]|20)\d\d年.{{0,6}}?(?:{_PATTERNS['founded_signs']})|(?:{_PATTERNS['founded_signs']})于?(?:1[6-9]|20)\d\d年",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(r"[“”\"„«»「」]")
+_SPEECH = re.compile(r"[“”\"„«»「」]")
 _LEGAL_FORMS = frozenset(read_section("checks", "words")["legal_forms"])
-_ENDING = 2  # letters by which a name may end otherwise, in a language without a table
-_OPENING, _TAIL = 4, 3  # pieces in which a release names who issues it, and at its end
+_ENDING = 2  # letters of a name's ending, which may change in a language without a table
+_OPENING, _TAIL = 4, 3  # pieces at the beginning that name the issuer, and pieces at the end
 _WORDS = (10, 220)
 
 
@@ -431,11 +431,11 @@ def _recognise_unheaded(draft: Draft) -> None:
     behind = [i for i, piece in enumerate(draft.pieces) if piece.after_end]
     over = behind[0] if behind else len(draft.pieces)
     notes = range(max(1, len(draft.notes) - _TAIL), len(draft.notes))
-    ways = ((draft.pieces, behind[:_TAIL]), (draft.notes, notes), (draft.pieces, range(max(2, over - 2), over)))
-    for pieces, near in ways:
+    places = ((draft.pieces, behind[:_TAIL]), (draft.notes, notes), (draft.pieces, range(max(2, over - 2), over)))
+    for pieces, near in places:
         found: list[int] = []
-        for at in reversed(near):  # one above another stands at the end as well
-            if isinstance(pieces[at].block, Paragraph) and _says_what_it_is(draft, pieces[at], ends=at + 1 in found):
+        for at in reversed(near):  # a boilerplate above another is also at the end
+            if isinstance(pieces[at].block, Paragraph) and _describes_itself(draft, pieces[at], ends=at + 1 in found):
                 found.insert(0, at)
         for at in found:
             piece = pieces[at]
@@ -447,18 +447,18 @@ def _recognise_unheaded(draft: Draft) -> None:
             return
 
 
-def _says_what_it_is(draft: Draft, piece: Piece, *signs: str, ends: bool = False) -> bool:
-    """Weigh a paragraph: its look, its place, its heading (`signs`), what it says of a name that the release has."""
+def _describes_itself(draft: Draft, piece: Piece, *signs: str, ends: bool = False) -> bool:
+    """Weigh a paragraph: its format, its place, its heading (`signs`), and its words about a known name."""
     text = piece.text.strip("*_ ")
-    if not signs and (not _WORDS[0] <= count_length(text) <= _WORDS[1] or _SPOKEN.search(text)):
+    if not signs and (not _WORDS[0] <= count_length(text) <= _WORDS[1] or _SPEECH.search(text)):
         return False
     first = _FIRST_SENTENCE.match(text)
     sentence = first.group() if first else text
     match = _NAME.match(text)
     name, end = (match["name"], match.end()) if match else ("", 0)
     opens = bool(name) and _is_known(draft, name.split(",")[0], piece)
-    strange = primary(language_of(draft)) not in LANGUAGES and piece.after_end  # of whose words few are known
-    told = {
+    is_unknown = primary(language_of(draft)) not in LANGUAGES and piece.after_end  # few of its words are known
+    evidence = {
         "a name that the release has spoken of": opens
         or any(_is_known(draft, one, piece) for one in _NAMES.findall(sentence)),
         "what it is": opens and _IS.match(text, end) is not None,
@@ -467,19 +467,19 @@ def _says_what_it_is(draft: Draft, piece: Piece, *signs: str, ends: bool = False
         "since when it is": _FOUNDED.search(sentence) is not None,
         "all bold or italic": is_all(piece, "emphasis") or is_all(piece, "strong"),
         "at the end": ends or piece in (*draft.pieces[-1:], *draft.notes[-1:]) or piece.after_end,
-        "a name behind the end mark, in a language without a table": strange and (opens or " " in name),
+        "a name behind the end mark, in a language without a table": is_unknown and (opens or " " in name),
     }
-    found = [*signs, *(sign for sign, holds in told.items() if holds)]
+    found = [*signs, *(sign for sign, holds in evidence.items() if holds)]
     weight = sum(WEIGHTS[sign] for sign in found)
     draft.explain(f"weighed as a boilerplate: {weight}", Line(piece.line, piece.text), *found)
     return weight >= _ENOUGH
 
 
 def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
-    """Return whether a release has spoken of a name elsewhere, in its head or where the story opens."""
+    """Return whether a release mentions a name elsewhere, in its head or at the beginning of the story."""
     name = re.sub(r"['’]s?$", "", name.strip(" .'’"))
-    body, _, last = name.rpartition(" ")
-    name = body if last.replace(".", "").casefold() in _LEGAL_FORMS else name  # “Example Foods S.A.”
+    before_last, _, last = name.rpartition(" ")
+    name = before_last if last.replace(".", "").casefold() in _LEGAL_FORMS else name  # “Example Foods S.A.”
     if pattern(r"(?:{stop})").fullmatch(name) or name.casefold() in OPENERS or len(name) < 3:
         return False
     before = [piece.text for piece in draft.pieces[:_OPENING] if piece is not here]
@@ -490,18 +490,18 @@ def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
     return name.casefold() in known.casefold()
 
 
-# Tails: pictures that came only as words, and what the reader is asked to do.
+# Tails: pictures that came only as words, and calls to action.
 
 _CAPTION_WORDS = _CALL_WORDS = 30
 _BUTTON_WORDS = (2, 9)
 _CREDIT = re.compile(r"[\s(]((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*?$)")
 _CREDIT_LABEL = re.compile(rf"\W?(?:[^\s:]+\s+)?(?:{_PATTERNS['credit']})[^:：]{{0,30}}[:：]", re.IGNORECASE)
-_NEAR_END = 4  # pieces from the end in which a call to action can stand
-_MODAL = re.compile(rf"(?<!\w)(?:{_PATTERNS['modal']})(?!\w)", re.IGNORECASE)  # tells no picture
+_NEAR_END = 4  # pieces from the end that may have a call to action
+_MODAL = re.compile(rf"(?<!\w)(?:{_PATTERNS['modal']})(?!\w)", re.IGNORECASE)  # never describes a picture
 
 
 def recognise_call_to_action(draft: Draft) -> None:
-    """Extract the call to action from the last pieces; what stays in the middle of a story is part of it."""
+    """Extract the call to action from the last pieces; one in the middle of the story stays there."""
     if not draft.wants("call_to_action"):
         return
     language = language_of(draft)
@@ -512,35 +512,35 @@ def recognise_call_to_action(draft: Draft) -> None:
         piece = draft.pieces[i]
         if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > _CALL_WORDS:
             continue
-        if _calls(piece, language):
+        if _is_call_to_action(piece, language):
             draft.call_to_action = settle_piece(piece)
             draft.note("call to action", piece.text, piece.line)
             del draft.pieces[i]
             return
 
 
-def _calls(piece: Piece, language: str) -> bool:
-    """Whether a paragraph asks its reader to do something: in so many words, with a link to do it, or as a button.
+def _is_call_to_action(piece: Piece, language: str) -> bool:
+    """Return whether a paragraph asks its reader to do something: explicitly, with a link for it, or as a button.
 
-    With a link it has to begin with what is asked, or to invite someone; a sentence of the story about others that
-    only has a link in it does neither. A button is nothing but a link, with words of its own and no sentence.
+    With a link it has to begin with the request, or to invite someone; a sentence of the story that only has a link
+    does neither. A button is only a link, with words of its own that are not a sentence.
     """
     if pattern(r"(?:please\s+)?{call_to_action}(?!\w)").match(piece.text):
         return True
     spans = [span for span in piece.inline if re.search(r"\w", span.text)]
     if len({span.url for span in spans}) == 1 and spans[0].url.startswith("http"):
         text = "".join(span.text for span in spans)
-        shown = re.search(r"[\w-]\.\w{2,}|@", text)  # an address is where something is to be had
-        if _BUTTON_WORDS[0] <= len(text.split()) <= _BUTTON_WORDS[1] and shown is None and text[-1:] not in ".:":
+        address = re.search(r"[\w-]\.\w{2,}|@", text)  # an address only says where
+        if _BUTTON_WORDS[0] <= len(text.split()) <= _BUTTON_WORDS[1] and address is None and text[-1:] not in ".:":
             return True
     if not any(span.url for span in settle_piece(piece)) or re.search(r"[“„«「]", piece.text):
         return False
-    asked = pattern(r"\W*(?:(?:please|bitte|por favor)\s+)?{call_verb}(?!\w)", language).match(piece.text)
-    return asked is not None or pattern(r"(?<!\w){call_invite}(?!\w)", language).search(piece.text) is not None
+    request = pattern(r"\W*(?:(?:please|bitte|por favor)\s+)?{call_verb}(?!\w)", language).match(piece.text)
+    return request is not None or pattern(r"(?<!\w){call_invite}(?!\w)", language).search(piece.text) is not None
 
 
 def recognise_captions(draft: Draft) -> None:
-    """Add captions to the pictures beside them, and make pictures of those that are alone."""
+    """Add captions to the pictures beside them, and turn a caption without a picture into one."""
     taken: set[int] = set()
     label = pattern(r"\W?{caption_label}\s*:\s+(?=\S)")
     for i, piece in enumerate(draft.pieces):
@@ -554,7 +554,7 @@ def recognise_captions(draft: Draft) -> None:
         above = max((at for at in range(i) if at not in taken), default=-1)
         for at in (above, i + 1):
             block = draft.pieces[at].block if 0 <= at < len(draft.pieces) else None
-            # a picture that came with the source, and lacks these words
+            # a picture from the source without these words
             if isinstance(block, Image) and block.src and not (block.credit if is_credit else block.caption):
                 credit = piece.text if is_credit else image.credit or block.credit
                 words = replace(block, credit=credit)
@@ -567,8 +567,8 @@ def recognise_captions(draft: Draft) -> None:
             draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
             draft.note("picture", piece.text, piece.line)
             if not _is_labelled(piece):
-                told = f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
-                draft.report("unsure-caption", told, piece.line, Severity.WARNING)
+                note = f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
+                draft.report("unsure-caption", note, piece.line, Severity.WARNING)
     for i in sorted(taken, reverse=True):
         del draft.pieces[i]
 
@@ -580,18 +580,18 @@ def _is_labelled(piece: Piece) -> bool:
 def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
     text, later = piece.text, draft.pieces[index + 1 : index + 2]
     is_long = len(text.split()) > _CAPTION_WORDS or len(piece.lines()) > 2
-    if is_long or any(span.url for span in find_links(piece.inline)):  # it says where pictures are to be had
+    if is_long or any(span.url for span in find_links(piece.inline)):  # it says where to get pictures
         return False
     if _is_labelled(piece):
         return True
-    apart = piece.gap > 1 or not later or later[0].gap > 1
+    is_apart = piece.gap > 1 or not later or later[0].gap > 1
     several = re.search(r"[.!?]\s+[A-Z]|\d{3}", text)
     described = pattern(r"{caption_start}\s+(?:\w+\s+){1,6}?{caption_verb}(?!\w)").match(text)
-    return apart and not several and described is not None and not _MODAL.search(described.group())
+    return is_apart and not several and described is not None and not _MODAL.search(described.group())
 
 
 def caption_image(text: str, *, src: str = "", alt: str = "") -> Image:
-    """Build a picture of a caption; a credit at its end is told from it."""
+    """Build a picture from a caption; a credit at its end is split off."""
     caption, credit = split_credit(text)
     return Image(src=src, alt=alt or caption or credit, caption=caption, credit=credit)
 

@@ -36,7 +36,7 @@ from mailer.release.quotes.quoting import report_quotes
 from mailer.release.times import parse_date
 from mailer.release.values import Kept, Release, block_inlines, plain
 from mailer.release.words import UNKNOWN, guess_language
-from mailer.text.encodings import UnreadableText, decode_text, mend_mojibake
+from mailer.text.encodings import UnreadableText, decode_text, repair_mojibake
 from mailer.words import read_section
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
     text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x85]", "\n", text).replace("\x0c", "\n\x0c")
     text = re.sub("[\u200b\ufeff\ue000\ue001]", "", text)
     kind = kind or choose_format(draft.source, text)
-    mended, repairs = mend_mojibake(text)
+    mended, repairs = repair_mojibake(text)
     own = kind == "markdown" and text.startswith("---")  # staff work in it, and it says what they mean it to say
     for line, before, after in repairs:
         done = f'wrongly decoded characters were put right: "{before}" is now "{after}"'

@@ -1,7 +1,7 @@
-"""Text: bytes to words, whatever program wrote them, and words to the lines that other programs take. Pure.
+"""Text: decoding bytes from any program, and writing lines for other programs. Pure.
 
-encodings.py      the one ladder by which lists and releases are decoded; the old encodings, judged by how a text
-                  reads in them; mojibake put right
-headers.py        header values of mail: encoded-words, in whatever charset
+encodings.py      the order in which encodings of lists and releases are tried; scoring the old encodings by how a
+                  text reads in them; repairing mojibake
+headers.py        header values of mail: encoded-words in any charset
 content_lines.py  the lines of calendars and cards
 """

@@ -1,6 +1,6 @@
-"""Content lines: what calendars and cards are written in (RFC 5545 §3.1, RFC 6350 §3.2). Pure; raises nothing.
+"""Content lines: the lines of calendars and cards (RFC 5545 §3.1, RFC 6350 §3.2). Pure; raises nothing.
 
-A value is escaped first, and put into its line; the line is then folded.
+Escape a value first and put it into its line; then fold the line.
 """
 
 from __future__ import annotations

@@ -1,22 +1,22 @@
-"""Encodings: the bytes of a list or a release to words, a piece at a time; and mojibake put right.
+"""Encodings: decoding the bytes of a list or a release, piece by piece; and repairing mojibake.
 
-Theory of operation. Nothing says reliably which encoding a text file is in, so a ladder is climbed until a rung holds:
+Theory of operation. Nothing states reliably which encoding a text file is in, so these are tried until one fits:
 
-1. what a person named: the file is in it, or it is an error;
+1. the encoding that a person named: the file is in it, or it is an error;
 2. a byte-order mark, UTF-16 by its zeros, ISO-2022-JP by its escapes, UTF-8: none of these fits a text by accident;
 3. UTF-8 into which some bytes of another encoding were pasted, which are then guessed;
-4. what the file says of itself (a page, a mail), unless its words then read like no language and do in another;
+4. the encoding that the file declares (a page, a mail), unless only another one makes its words read like a language;
 5. the old encoding in which the text reads most like words (`_rank_encodings`).
 
-From the third rung on there is a `Doubt`, with the words that show it. It is `sure` if no other encoding gives a
+From the third step on there is a `Doubt`, with the words that show it. It is `sure` if no other encoding gives a
 reading nearly as good (those that give the same words are no rivals); the caller says whether an unsure reading is a
 warning or an error. The first pass settles the encoding in pieces, because a list may be larger than memory; later
 passes read line by line.
-Decoded text is judged by letters that stand beside each other in a language, capitals within words, signs within words,
-and scripts that mix. What the languages of media lists look like is data (`words/encodings.toml`), loaded when a text
-is to be guessed at first.
-What was once decoded in a wrong encoding (“GroÃŸ”) is repaired line by line, and each repair is reported.
-Raises `UnreadableText`: no text, damaged, not in the encoding that was named, or in none that is known.
+Decoded text is scored by pairs of letters that a language has, capitals within words, signs within words, and mixed
+scripts. The letters and words of the languages of media lists are data (`words/encodings.toml`), loaded for the first
+guess.
+Text that was once decoded in a wrong encoding (“GroÃŸ”) is repaired line by line, and each repair is reported.
+Raises `UnreadableText`: not text, damaged, not in the encoding that was named, or in no known one.
 Gaps: a list with a single accent may fit several encodings; then the more common one is taken (Windows-1252 first).
 """
 
@@ -41,7 +41,7 @@ _PIECE: Final = 1 << 20
 _HEAD: Final = 4096
 _EXAMPLES: Final = 5
 _SAMPLE_BYTES: Final = 24_000
-_SHOWN: Final = 60  # characters of a passage that shows how an encoding reads
+_SHOWN: Final = 60  # characters of a sample passage for a doubt
 
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -55,8 +55,8 @@ _ISO_2022: Final = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr"
 _DECLARED: Final = re.compile(
     rb"""<\?xml[^>]{0,80}encoding\s*=\s*["']?([\w.:-]+)|charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
 )
-# What a name means in practice, as in every browser (WHATWG Encoding §4.2).
-_MEANT: Final = {
+# The encoding that a name stands for in practice, as in every browser (WHATWG Encoding §4.2).
+_STANDARD: Final = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
@@ -66,23 +66,23 @@ _MEANT: Final = {
     "gbk": "gb18030",
     "euc_kr": "cp949",
 }
-_NO_TEXT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_NOT_TEXT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _UTF8_LETTER: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _ASCII: Final = bytes(range(128))
 
 
 class UnreadableText(ValueError):
-    """The bytes are no text that can be read; the sentence says why, `line` where."""
+    """The bytes cannot be read as text; the message says why, `line` where."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
-        """Hold the sentence, which goes on after the file's name, and the line where it is about one."""
+        """Take the message, which continues the file's name, and the line if it is about one."""
         super().__init__(message)
         self.line = line
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why an encoding is not certain, in a sentence that shows how the words read; `line` is where they stand."""
+    """Why an encoding is not certain: a message that shows how the words read, and their `line`."""
 
     message: str
     line: int
@@ -92,9 +92,9 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec by Python's name, and the doubt where it was only guessed.
+    """A codec by Python's name, and the doubt if it was only guessed.
 
-    `examples` are then the first lines that depend on it, with their numbers. `errors` is the handler by which a file
+    `examples` are then the first lines that depend on it, with their numbers. `errors` is the handler with which a file
     of mixed encodings is read.
     """
 
@@ -105,9 +105,9 @@ class Encoding:
 
 
 def check_codec(name: str) -> None:
-    """Refuse what is not the name of an encoding of text. Raises InputProblem: no text can be read in it."""
+    """Refuse a name that is not a text encoding. Raises InputProblem."""
     try:
-        is_text = codecs.lookup(name)._is_text_encoding and codecs.lookup(name).name not in _NO_TEXT  # noqa: SLF001 - the one place where Python keeps it
+        is_text = codecs.lookup(name)._is_text_encoding and codecs.lookup(name).name not in _NOT_TEXT  # noqa: SLF001 - Python has it nowhere else
     except (LookupError, ValueError):
         is_text = False
     if not is_text:
@@ -116,23 +116,23 @@ def check_codec(name: str) -> None:
 
 
 def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> Encoding:
-    """Settle the encoding of a text file by reading it through, in pieces. Leaves the file anywhere.
+    """Determine the encoding of a text file by reading it through, in pieces. Leaves the file at any position.
 
-    `chosen` is a codec that a person named, `declared` what something around the text says of it (a mail's header).
-    Raises UnreadableText: it is no text, damaged, not in the encoding chosen, or in none of the ladder.
+    `chosen` is a codec that a person named, `declared` the encoding by something around the text (a mail's header).
+    Raises UnreadableText: it is not text, damaged, not in the encoding chosen, or in no known one.
     """
     data.seek(0)
     head = data.read(_HEAD)
     if chosen:
         without_mark = codecs.lookup(chosen).name == "utf-16" and not head.startswith((codecs.BOM_LE, codecs.BOM_BE))
         codec = (_utf16_without_mark(head) or "utf-16-le") if without_mark else chosen  # Python demands the mark
-        return _strict(data, codec, f"cannot be read as {chosen}")
+        return _checked_encoding(data, codec, f"cannot be read as {chosen}")
     for mark, codec in _MARKS:
         if head.startswith(mark):
-            return _strict(data, codec, f"claims to be {codec.upper()} but is damaged")
-    silent = _utf16_without_mark(head)
-    if silent:
-        return _strict(data, silent, f"seems to be {silent.upper()} but is damaged")
+            return _checked_encoding(data, codec, f"claims to be {codec.upper()} but is damaged")
+    unmarked = _utf16_without_mark(head)
+    if unmarked:
+        return _checked_encoding(data, unmarked, f"seems to be {unmarked.upper()} but is damaged")
     if _EAST_ASIAN_ESCAPE.search(head) and head.isascii():
         for codec in _ISO_2022:
             if _first_bad_byte(data, codec) is None:
@@ -141,11 +141,11 @@ def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> En
     if control > 0.05 * len(head) and control > 3:
         raise UnreadableText("is not text")
     bad = _first_bad_byte(data, "utf-8")
-    return Encoding("utf-8") if bad is None else _guessed(data, bad, _declared_codec(declared, head))
+    return Encoding("utf-8") if bad is None else _guess_encoding(data, bad, _declared_codec(declared, head))
 
 
 def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
-    """Decode a whole text; return it, and the doubt where its encoding was guessed. Raises as `find_encoding`."""
+    """Decode a whole text; return it, and the doubt if its encoding was guessed. Raises as `find_encoding`."""
     encoding = find_encoding(io.BytesIO(data), declared=declared)
     text = data.decode(encoding.codec, encoding.errors)
     if "\0" in text:
@@ -154,7 +154,7 @@ def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
 
 
 def as_utf8(data: bytes, chosen: str) -> bytes:
-    """Return a text in UTF-8 that a person says is in the encoding `chosen`; one that is Unicode already stays.
+    """Convert a text from the encoding that a person named, `chosen`, to UTF-8; one that is Unicode already stays.
 
     Raises UnreadableText: it is not in that encoding.
     """
@@ -163,13 +163,13 @@ def as_utf8(data: bytes, chosen: str) -> bytes:
     found = None
     with suppress(UnreadableText):
         found = find_encoding(io.BytesIO(data)).doubt
-    if found and found.is_mixed:  # what was pasted is in it
-        return data.decode("utf-8", _strays_as(chosen)).encode()
+    if found and found.is_mixed:  # the pasted bytes are in it
+        return data.decode("utf-8", _stray_handler(chosen)).encode()
     return data.decode(find_encoding(io.BytesIO(data), chosen=chosen).codec).encode()
 
 
 def read_lines(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
-    r"""Yield the lines of a file from its beginning, line ends (`\n`, `\r\n`, `\r`) kept as they are.
+    r"""Yield the lines of a file from its beginning, with their line ends (`\n`, `\r\n`, `\r`).
 
     Raises UnreadableText: a line has more than a million characters.
     """
@@ -181,12 +181,12 @@ def read_lines(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
                 raise UnreadableText("has a line of more than a million characters")
             yield line
     finally:
-        with suppress(ValueError):  # closed already, where a person stopped the reading
-            text.detach()  # or the wrapper would close a file that is not its own
+        with suppress(ValueError):  # already closed, because a person stopped the reading
+            text.detach()  # otherwise the wrapper would close the caller's file
 
 
 def read_pieces(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
-    """Yield the text of a file from its beginning in pieces, where lines are not what counts."""
+    """Yield the text of a file from its beginning in pieces, regardless of lines."""
     data.seek(0)
     decoder = codecs.getincrementaldecoder(encoding.codec)(encoding.errors)
     while piece := data.read(_PIECE):
@@ -195,7 +195,7 @@ def read_pieces(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
 
 
 def _utf16_without_mark(head: bytes) -> str:
-    """Name the UTF-16 in which the signs of every text (blanks, line ends, stops) are, whatever its script."""
+    """Return the kind of UTF-16 in which a text of any script has blanks, line ends and stops; empty if neither has."""
     even = head[: len(head) // 2 * 2]
     found: dict[str, int] = {}
     for codec in ("utf-16-le", "utf-16-be"):
@@ -206,17 +206,17 @@ def _utf16_without_mark(head: bytes) -> str:
 
 
 def _declared_codec(name: str, head: bytes) -> str:
-    """Return the codec that a name means, or what a file says of itself; empty if it cannot be that one."""
+    """Return the codec for a name, or the one that the file declares; empty if it cannot be right."""
     match = None if name else _DECLARED.search(head)
     name = (match[1] or match[2]).decode("ascii", "replace") if match else name
     with suppress(LookupError, ValueError):
         codec = codecs.lookup(name).name if name else ""
-        codec = _MEANT.get(codec, codec)
-        return "" if codec.startswith("utf") or codec in _NO_TEXT else codec.replace("-", "_")
+        codec = _STANDARD.get(codec, codec)
+        return "" if codec.startswith("utf") or codec in _NOT_TEXT else codec.replace("-", "_")
     return ""
 
 
-def _strict(data: BinaryIO, codec: str, fault: str) -> Encoding:
+def _checked_encoding(data: BinaryIO, codec: str, fault: str) -> Encoding:
     bad = _first_bad_byte(data, codec)
     if bad is not None:
         raise UnreadableText(fault, _line_number(data, bad))
@@ -224,7 +224,7 @@ def _strict(data: BinaryIO, codec: str, fault: str) -> Encoding:
 
 
 def _first_bad_byte(data: BinaryIO, codec: str) -> int | None:
-    """Decode the whole file in pieces; give the position of the first byte that does not fit, or None."""
+    """Decode the whole file in pieces; return the position of the first byte that does not fit, or None."""
     decoder = codecs.getincrementaldecoder(codec)()
     data.seek(0)
     at = 0
@@ -249,9 +249,9 @@ def _line_number(data: BinaryIO, position: int) -> int:
     return line
 
 
-def _guessed(data: BinaryIO, bad: int, declared: str) -> Encoding:
-    """Use what the file says of itself, or else the likeliest of the old encodings that can read the whole file."""
-    lines = _telling_lines(data)
+def _guess_encoding(data: BinaryIO, bad: int, declared: str) -> Encoding:
+    """Use the declared encoding, or else the likeliest of the old encodings that can read the whole file."""
+    lines = _sample_lines(data)
     strays = [(number, found) for number, line in lines if (found := _stray_words(line))]
     if not strays:
         line = _line_number(data, bad)
@@ -259,23 +259,23 @@ def _guessed(data: BinaryIO, bad: int, declared: str) -> Encoding:
         strays = [(line, _stray_words(data.read(2 * _SHOWN)))]
     letters = sum(len(_UTF8_LETTER.findall(line)) for _, line in lines)
     others = sum(len(_UTF8_LETTER.sub(b"", line).translate(None, _ASCII)) for _, line in lines)
-    # bytes of another encoding are hardly ever valid UTF-8, and never whole lines of them
+    # bytes of another encoding are hardly ever valid UTF-8, and whole lines of them never are
     if letters >= 2 * others or len(lines) >= 2 * len(strays):
-        return _mixed(strays)
+        return _mixed_encoding(strays)
     data.seek(0)
     ranked = _rank_encodings(b"\n".join(line for _, line in lines), data.read(_SAMPLE_BYTES))
     fitting = [guess for guess in ranked if _first_bad_byte(data, guess.codec) is None]
-    spoken = [guess for guess in fitting if guess.score > 0]
+    readable = [guess for guess in fitting if guess.score > 0]
     if declared and _first_bad_byte(data, declared) is None:
-        said = next((guess for guess in fitting if guess.codec == declared), None)
-        # programs write "iso-8859-1" without knowing: it has to read as well as any other
-        trusted = said is None or (said.score > 0 and declared != "cp1252")
-        if trusted or said is None or not _is_sure(spoken) or spoken[0].text == said.text:
+        declared_guess = next((guess for guess in fitting if guess.codec == declared), None)
+        # programs declare "iso-8859-1" without knowing: it has to read as well as any other
+        trusted = declared_guess is None or (declared_guess.score > 0 and declared != "cp1252")
+        if trusted or declared_guess is None or not _is_sure(readable) or readable[0].text == declared_guess.text:
             return Encoding(declared)
-        fitting = [said, *spoken]
-    elif not spoken:  # signs alone
+        fitting = [declared_guess, *readable]
+    elif not readable:  # signs alone
         fitting.sort(key=lambda guess: guess.codec != "cp1252")
-    if not spoken and (not fitting or fitting[0].codec != "cp1252"):
+    if not readable and (not fitting or fitting[0].codec != "cp1252"):
         raise UnreadableText("is in an encoding that cannot be recognised", strays[0][0])
     codec = fitting[0].codec
     examples = tuple((number, line.decode(codec, "replace").strip()) for number, line in lines[:_EXAMPLES])
@@ -292,8 +292,8 @@ def _stray_words(line: bytes) -> bytes:
     return b" ".join(word for word in line.split() if not _is_utf8(word))
 
 
-def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
-    """Return the first lines with bytes beyond ASCII, with their numbers: by them an encoding is judged."""
+def _sample_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
+    """Return the first lines with bytes beyond ASCII, by which an encoding is scored, with their numbers."""
     found: list[tuple[int, bytes]] = []
     size, number, rest = 0, 1, b""
     data.seek(0)
@@ -310,21 +310,21 @@ def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
 
 
 def _doubt(lines: list[tuple[int, bytes]], ranked: list[_Guess]) -> Doubt:
-    """Return the doubt about a guessed encoding, with how the first doubtful words read."""
+    """Return the doubt about a guessed encoding, with the readings of the first doubtful words."""
     best = ranked[0].codec
     rival = _rival_of(ranked) or next((each for each in ranked[1:] if ranked[0].score <= 0), None)
     if rival is None:
         line, (shown, _) = _first_difference(lines, best, "ascii")
-        said = f'is not UTF-8; {encoding_name(best)} was assumed, so that this reads "{shown}". '
-        return Doubt(f"{said}If that is wrong, name the right one: --encoding NAME", line)
+        readings = f'is not UTF-8; {encoding_name(best)} was assumed, so that this reads "{shown}". '
+        return Doubt(f"{readings}If that is wrong, name the right one: --encoding NAME", line)
     line, (shown, other) = _first_difference(lines, best, rival.codec)
-    said = f'{encoding_name(best)} reads "{shown}", {encoding_name(rival.codec)} reads "{other}"'
-    way_out = f"Name the right one: --encoding {best}, or --encoding {rival.codec}"
-    return Doubt(f"is not UTF-8, and more than one encoding fits: {said}. {way_out}", line, is_sure=False)
+    readings = f'{encoding_name(best)} reads "{shown}", {encoding_name(rival.codec)} reads "{other}"'
+    remedy = f"Name the right one: --encoding {best}, or --encoding {rival.codec}"
+    return Doubt(f"is not UTF-8, and more than one encoding fits: {readings}. {remedy}", line, is_sure=False)
 
 
 def _first_difference(lines: list[tuple[int, bytes]], best: str, rival: str) -> tuple[int, tuple[str, str]]:
-    """Return the first passage that reads otherwise in the rival, as both have it, and its line."""
+    """Return the line number and both readings of the first passage in which two encodings differ."""
     for number, line in lines:
         both = [re.split(r"[;,\t|]", line.decode(codec, "replace")) for codec in (best, rival)]
         if len(both[0]) != len(both[1]):
@@ -337,7 +337,7 @@ def _first_difference(lines: list[tuple[int, bytes]], best: str, rival: str) -> 
 
 
 def _shortened(text: str, at: int) -> str:
-    """Return the words around a place in a text."""
+    """Return the words around a position in a text."""
     start = 0 if at < _SHOWN // 2 else max(text.rfind(" ", 0, at - 15) + 1, at - _SHOWN // 2)
     words = text[start : start + _SHOWN]
     if len(text) > start + _SHOWN and " " in words[at - start :]:
@@ -345,19 +345,19 @@ def _shortened(text: str, at: int) -> str:
     return printable(words.strip(' "'))
 
 
-def _mixed(strays: list[tuple[int, bytes]]) -> Encoding:
-    """Read UTF-8 into which a few bytes of an old encoding were pasted; that one is guessed."""
+def _mixed_encoding(strays: list[tuple[int, bytes]]) -> Encoding:
+    """Return UTF-8 with a handler for the few pasted bytes, whose encoding is guessed."""
     ranked = _rank_encodings(b"\n".join(words for _, words in strays), pairs=False)
     codec = ranked[0].codec if ranked and ranked[0].score > 0 else "cp1252"
     number, words = strays[0]
-    shown = _shortened(words.decode("utf-8", _strays_as(codec)), 0)
-    said = f'is UTF-8 except for some bytes, which were read as {encoding_name(codec)}, so that this reads "{shown}". '
-    said += "If that is wrong, name the right one: --encoding NAME"
-    return Encoding("utf-8", Doubt(said, number, _is_sure(ranked), is_mixed=True), errors=_strays_as(codec))
+    shown = _shortened(words.decode("utf-8", _stray_handler(codec)), 0)
+    text = f'is UTF-8 except for some bytes, which were read as {encoding_name(codec)}, so that this reads "{shown}". '
+    text += "If that is wrong, name the right one: --encoding NAME"
+    return Encoding("utf-8", Doubt(text, number, _is_sure(ranked), is_mixed=True), errors=_stray_handler(codec))
 
 
-def _strays_as(codec: str) -> str:
-    """Return the name of an error handler that reads the bytes which are no UTF-8 in another encoding."""
+def _stray_handler(codec: str) -> str:
+    """Register an error handler that reads bytes which are not UTF-8 in another encoding; return its name."""
 
     def read_stray(error: UnicodeError) -> tuple[str, int]:
         if not isinstance(error, UnicodeDecodeError):
@@ -371,33 +371,35 @@ def _strays_as(codec: str) -> str:
 
 # Mojibake.
 
-# what the first bytes of Western and Japanese letters in UTF-8 look like when they are read one by one
-_TWICE: Final = re.compile("[\u00c2-\u00c5\u00e2-\u00e9\u00ef\u00d0\u00d1\u00cb\u221a\u201a][^a-zA-Z0-9\\s.,;:!?'\"()]")
+# the first bytes of Western and Japanese letters in UTF-8, each read as a character of its own
+_MOJIBAKE: Final = re.compile(
+    "[\u00c2-\u00c5\u00e2-\u00e9\u00ef\u00d0\u00d1\u00cb\u221a\u201a][^a-zA-Z0-9\\s.,;:!?'\"()]"
+)
 
 
 Repair: TypeAlias = tuple[int, str, str]  # a line, its words before and after
 
 
-def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
-    """Put right what was once decoded in a wrong encoding (“GroÃŸ”), line by line; a line that is fine stays.
+def repair_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
+    """Repair text that was once decoded in a wrong encoding (“GroÃŸ”), line by line; correct lines stay.
 
-    Return the text, and each change, so that a person can look at it.
+    Return the text, and each change, so that a person can check it.
     """
     if text.isascii():
         return text, ()
     lines = text.split("\n")
     repairs: list[Repair] = []
     for i, line in enumerate(lines):
-        if not _TWICE.search(line):
+        if not _MOJIBAKE.search(line):
             continue
-        import ftfy.badness  # noqa: PLC0415 - few texts need it, and all would wait for it
+        import ftfy.badness  # noqa: PLC0415 - few texts need it, and it loads slowly
 
         repaired = ftfy.fix_encoding(line) if ftfy.badness.is_bad(line) else line
         if repaired == line or "\n" in repaired:
             continue
         old, new = line.split(" "), repaired.split(" ")
         before, after = line.strip(), repaired.strip()
-        if len(old) == len(new):  # the words that changed alone
+        if len(old) == len(new):  # only the changed words
             changed = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
             before, after = (" … ".join(words) for words in zip(*changed, strict=True))
         repairs.append((i + 1, before, after))
@@ -405,10 +407,10 @@ def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
     return "\n".join(lines), tuple(repairs)
 
 
-# The old encodings: which of them a text reads in like words.
+# The old encodings: in which of them a text reads like words.
 
-# What each encoding starts with: how rarely lists come in it. Equal readings go to the first.
-_RARE: Final = {
+# The initial score of each encoding, by its rarity in lists. Of equal readings, the first wins.
+_RARITY: Final = {
     0.0: "cp1252",
     -0.8: "cp1250 cp1251 mac_roman cp932",
     -1.0: "cp1254 cp1253 euc_jp",
@@ -421,29 +423,29 @@ _RARE: Final = {
     -2.0: "iso8859_5 iso8859_13 cp857 mac_greek",
     -2.2: "mac_turkish mac_croatian mac_romanian mac_iceland",
 }
-_CANDIDATES: Final = {codec: rare for rare, codecs in _RARE.items() for codec in codecs.split()}
+_CANDIDATES: Final = {codec: rare for rare, codecs in _RARITY.items() for codec in codecs.split()}
 _EDGES: Final = re.compile(r"[\s,;|\"<>()\[\]/\\@.:&+=_#!?*]+")
 _BLANK_AT_EDGE: Final = re.compile(r"(?:^|[\s,;\t|\"])\u00a0+\w|[\w.]\u00a0+(?=[\s,;\t|\"\r\n]|$)|\d\u00a0\S")
 _QUOTED: Final = re.compile(r"(?<!\w)[“„«‘](?=\w)[^“”„«»‘’]{1,300}(?<=[\w.,!?])[”“»’](?!\w)")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _PAIRED: Final = frozenset(["cp932", "euc_jp", "gb18030", "big5", "cp949"])
-_OPENING, _CLOSING, _SPEAKING = "“„«‘‚‹¿¡", "”“»’›…™®", "–—•·©°€£§½¼¾²³ªº"
+_OPENING, _CLOSING, _SYMBOLS = "“„«‘‚‹¿¡", "”“»’›…™®", "–—•·©°€£§½¼¾²³ªº"
 _NAME_PARTS: Final = frozenset(["mc", "mac", "de", "di", "la", "le"])
 _CYRILLIC_VOWELS: Final = frozenset("аеёиоуыэюяіїєъ")
-_ALONE: Final = frozenset("уявиоскіїאב")  # words of one letter in other scripts than Latin
+_SINGLE_LETTERS: Final = frozenset("уявиоскіїאב")  # words of one letter in scripts other than Latin
 
 
-_MARGIN: Final = 2.0  # two letters that stand where a language has them
-_MARGIN_A_WORD: Final = 0.1  # of those that read otherwise
+_MARGIN: Final = 2.0  # as much as two letters in pairs that a language has
+_MARGIN_A_WORD: Final = 0.1  # of the words that differ
 
 
 @cache
 def _table(section: str) -> Mapping[str, frozenset[str]]:
-    """Return how text reads in the languages of media lists.
+    """Return a table about the languages of media lists.
 
-    `pairs` are letters beside each other, `small_words` words in ASCII by which a text is known to be in a language,
-    `one_letter` letters that are a word, and whose. `letters` make up most of a text in a script of its own, `signs`
-    most of the names and headings in Chinese, Japanese and Korean; `apostrophes` have words before or after them.
+    `pairs` are adjacent letters, `small_words` words in ASCII by which a language is recognised, `one_letter` the words
+    of one letter, with their languages. `letters` make up most of a text in a script of its own, `signs` most of the
+    names and headings in Chinese, Japanese and Korean; `apostrophes` are the words before or after one.
     """
     texts = read_section("encodings", section).items()
     if section in {"letters", "signs"}:
@@ -463,7 +465,7 @@ def _signs() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """A codec in which a sample can be read, and how much speaks for it; at or below 0 it reads like no language."""
+    """A codec in which a sample can be read, with its score; at or below 0 the text reads like no language."""
 
     codec: str
     score: float
@@ -471,15 +473,15 @@ class _Guess:
 
 
 def encoding_name(codec: str) -> str:
-    """Return what people call an encoding; `codec` is Python's name."""
+    """Return the common name of an encoding; `codec` is Python's name."""
     return " ".join(read_section("encodings", "names").get(codec, (codec.replace("_", "-"),)))
 
 
 def _rank_encodings(sample: bytes, around: bytes = b"", *, pairs: bool = True) -> list[_Guess]:
     """Rank the encodings in which a sample can be read, the likeliest first.
 
-    Takes lines of a file that hold bytes beyond ASCII; the text `around` them helps to know its language. `pairs` off
-    leaves out the encodings in which two bytes make a sign.
+    `sample` has lines with bytes beyond ASCII; the text `around` them helps to recognise the language. Without `pairs`,
+    encodings in which two bytes make a character are left out.
     """
     ascii_words = frozenset(word.decode("ascii") for word in re.findall(rb"(?<![^\s(])[a-z]{1,7}(?=[\s.,;:)])", around))
     found: list[_Guess] = []
@@ -492,18 +494,18 @@ def _rank_encodings(sample: bytes, around: bytes = b"", *, pairs: bool = True) -
         except UnicodeDecodeError:
             continue
         if text not in judged:
-            judged[text] = _judge(text, ascii_words, paired=codec in _PAIRED)
+            judged[text] = _score_text(text, ascii_words, paired=codec in _PAIRED)
         found.append(_Guess(codec, judged[text] + rare, text))
     return sorted(found, key=lambda guess: -guess.score)
 
 
 def _is_sure(ranked: list[_Guess]) -> bool:
-    """Return whether the first guess reads like a language, and clearly more so than every other reading."""
+    """Return whether the first guess reads like a language, and clearly better than every other reading."""
     return bool(ranked) and ranked[0].score > 0 and _rival_of(ranked) is None
 
 
 def _rival_of(ranked: list[_Guess]) -> _Guess | None:
-    """Return the first guess with another reading that is not clearly worse than the best."""
+    """Return the first guess with a different reading that is not clearly worse than the best."""
     best = ranked[0]
     words = {*_EDGES.split(best.text)}
     for guess in ranked[1:]:
@@ -515,64 +517,64 @@ def _rival_of(ranked: list[_Guess]) -> _Guess | None:
     return None
 
 
-def _judge(text: str, around: frozenset[str], *, paired: bool) -> float:
-    """Score decoded text: what reads like a language counts for it, what no writer types counts against it."""
+def _score_text(text: str, around: frozenset[str], *, paired: bool) -> float:
+    """Score decoded text: words of a language count for it, characters that nobody types count against it."""
     everything = set(_EDGES.split(text))
     words = {word for word in everything if not word.isascii()}
     blanks = set(_BLANK_AT_EDGE.findall(text))
-    lost = "\x85" in text  # a line end that nobody types, and three dots in Windows
-    score = 1.5 * len(blanks) - 6.0 * lost + 2.5 * (_QUOTED.search(text) is not None)
+    ellipsis_lost = "\x85" in text  # a line end that nobody types; in Windows-1252, an ellipsis
+    score = 1.5 * len(blanks) - 6.0 * ellipsis_lost + 2.5 * (_QUOTED.search(text) is not None)
     if paired:
-        return score + sum(map(_paired, words))
+        return score + sum(map(_score_paired, words))
     everything |= around
-    found = {name: len(small & everything) for name, small in _table("small_words").items()}
+    found = {name: len(small_words & everything) for name, small_words in _table("small_words").items()}
     most = max(found.values())
     spoken = frozenset(name for name, count in found.items() if count > 1 and count >= 0.6 * most)
-    # Latin letters that are all of one language: a wrong reading has letters of several
+    # Latin letters all of one language count: a wrong reading has letters of several
     letters = {c for word in words for c in word.replace("İ", "ı").lower() if c.isalpha() and not c.isascii()}
     latin = {c for c in letters if _script(c) == "LATIN"}
     if any(latin <= alphabet for alphabet in _alphabets().values()):
         score += 0.5 * min(len(latin), 4)
     scripts = frozenset(_script(c) for word in words if len(word) > 1 for c in word if c.isalpha())
-    return score + sum(_word(word, spoken, scripts) for word in words)
+    return score + sum(_score_word(word, spoken, scripts) for word in words)
 
 
 @lru_cache(maxsize=20_000)
-def _word(word: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
-    """Score a word; `spoken` are the languages that the text seems to be in, `scripts` those of its longer words."""
+def _score_word(word: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
+    """Score a word; `spoken` are the likely languages of the text, `scripts` the scripts of its longer words."""
     found = [match[0] for match in _LETTERS.finditer(word) if not match[0].isascii()]
-    score = sum(_letters(letters, spoken, scripts) for letters in found)
+    score = sum(_score_letters(letters, spoken, scripts) for letters in found)
     return score + sum(_sign(word, at, scripts) for at, c in enumerate(word) if not c.isascii() and not c.isalpha())
 
 
-def _letters(letters: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
-    own = {_script(c) for c in letters}
+def _score_letters(letters: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
+    letter_scripts = {_script(c) for c in letters}
     beyond = sum(not c.isascii() for c in letters)
-    if len(own) > 1:
+    if len(letter_scripts) > 1:
         return -3.0 * beyond
-    script = own.pop()
-    if len(letters) == 1:  # a letter of the language that is spoken, or else a dash or a bullet was read wrongly
+    script = letter_scripts.pop()
+    if len(letters) == 1:  # a letter of the likely language, or else a dash or a bullet that was read wrongly
         if script == "LATIN":
-            its = _table("one_letter").get(letters.lower(), frozenset[str]())
-            return 1.0 if spoken & its else -3.0 if spoken else 0.0 if its else -0.5
-        return 0.0 if letters.lower() in _ALONE and script in scripts else -2.0
-    score = _capitals(letters)
+            languages = _table("one_letter").get(letters.lower(), frozenset[str]())
+            return 1.0 if spoken & languages else -3.0 if spoken else 0.0 if languages else -0.5
+        return 0.0 if letters.lower() in _SINGLE_LETTERS and script in scripts else -2.0
+    score = _score_capitals(letters)
     if script == "LATIN":
         crowded = -1.0 * beyond if beyond > 3 and beyond > 0.6 * len(letters) else 0.0
-        return score + crowded + _as_language(letters.replace("İ", "ı").lower(), spoken)  # lower() makes two signs of İ
+        return score + crowded + _score_language(letters.replace("İ", "ı").lower(), spoken)  # lower() makes two of İ
     common = _table("letters").get(script)
     if common is None:
         return score - 2.0 * beyond
-    dumb = script == "CYRILLIC" and len(letters) > 3 and not _CYRILLIC_VOWELS.intersection(letters.lower())
-    shouted = 0.1 * len(letters) if len(letters) > 2 and letters.isupper() else 0.0  # scripts without case may look so
+    vowelless = script == "CYRILLIC" and len(letters) > 3 and not _CYRILLIC_VOWELS.intersection(letters.lower())
+    capitals = 0.1 * len(letters) if len(letters) > 2 and letters.isupper() else 0.0  # a caseless script misread
     accents = sum(c in "άόίέήύώΐΰ" for c in letters.lower())
     unaccented = len(letters) > 2 and letters[1:].islower() and not accents and _script(letters[0]) == "GREEK"
     greek = 2.0 * ("ς" in letters[:-1]) + 1.0 * max(0, accents - 1) + 1.5 * unaccented
-    return score - shouted - 2.0 * dumb - greek + sum(1.3 if c in common else 0.4 for c in letters.lower())
+    return score - capitals - 2.0 * vowelless - greek + sum(1.3 if c in common else 0.4 for c in letters.lower())
 
 
-def _as_language(word: str, spoken: frozenset[str]) -> float:
-    """Score a word as the language whose letters it fits best."""
+def _score_language(word: str, spoken: frozenset[str]) -> float:
+    """Score a word by the language whose letters fit it best."""
     alphabets = _alphabets()
     strange = [(word[at - 1 : at + 1] if at else "", word[at : at + 2], c) for at, c in enumerate(word) if c > "\x7f"]
     return max(
@@ -584,8 +586,8 @@ def _as_language(word: str, spoken: frozenset[str]) -> float:
     )
 
 
-def _capitals(letters: str) -> float:
-    """Count against a word what only a wrong reading has: a capital after a small letter, a small one in capitals."""
+def _score_capitals(letters: str) -> float:
+    """Score mixed case, which a wrong reading has: a capital after a small letter, a small letter after capitals."""
     wrong = 0
     for at in range(1, len(letters)):
         before, c = letters[at - 1], letters[at]
@@ -598,10 +600,10 @@ def _capitals(letters: str) -> float:
 
 
 def _sign(word: str, at: int, scripts: frozenset[str]) -> float:
-    """Score a sign by where it stands: quotation marks at edges, apostrophes behind l' and O', nothing within words."""
+    """Score a sign by its position: quotation marks at edges, apostrophes after l' and O', nothing within words."""
     c = word[at]
-    own = _script(c) in _table("letters") and _script(c) in scripts
-    if unicodedata.category(c) in {"Cc", "Cn", "Co", "Mn"} and not own:
+    is_own_script = _script(c) in _table("letters") and _script(c) in scripts
+    if unicodedata.category(c) in {"Cc", "Cn", "Co", "Mn"} and not is_own_script:
         return -6.0
     before, after = word[:at], word[at + 1 :]
     inside = before[-1:].isalpha() and after[:1].isalpha()
@@ -612,19 +614,19 @@ def _sign(word: str, at: int, scripts: frozenset[str]) -> float:
     if inside:
         return -0.5 if c in "–—·-\u00ad" else -3.0
     if _script(c) in _table("letters"):
-        return 0.5 if own else -2.0
+        return 0.5 if is_own_script else -2.0
     if c in "‘€—…" and after[:1].islower() and _script(after[0]) != "LATIN":
-        return -2.0  # stands where a capital is
+        return -2.0  # in the position of a capital
     opens = c in _OPENING and not before and (after or c == "«")
     if opens or (c in _CLOSING and not after and (before or c in "»…")):
         return 1.0
-    if c in _SPEAKING or c == "\u00a0":
-        return 1.5 if word in "•–—" else 1.0 if c in _SPEAKING else 0.5
+    if c in _SYMBOLS or c == "\u00a0":
+        return 1.5 if word in "•–—" else 1.0 if c in _SYMBOLS else 0.5
     return -2.5 if before[-1:].isalpha() or after[:1].isalpha() else -1.5
 
 
-def _paired(word: str) -> float:
-    """Score a word of Chinese, Japanese or Korean: signs count for two, as they are two bytes."""
+def _score_paired(word: str) -> float:
+    """Score a word of Chinese, Japanese or Korean, character by character."""
     score = 0.0
     for at, c in enumerate(word):
         if c.isascii():

@@ -1,6 +1,6 @@
 """Header values: encoded-words (RFC 2047), and the base64 and charsets in them and in the bodies of reports.
 
-Whatever is broken or names no charset is read as far as it goes: mail comes from machines that are free to send
+Broken values, and those without a charset, are read as far as possible: mail comes from machines that may send
 anything. Pure; raises nothing; only codecs that are cheap for any bytes are used.
 """
 
@@ -13,7 +13,7 @@ from mailer import lazy_re as re
 from mailer.words import read_section
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-7 and UTF-16 can smuggle halves in; nothing could write them again
+_SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-7 and UTF-16 can bring in halves, which cannot be encoded again
 
 # Codecs that turn bytes into text in one cheap pass; a name from a stranger must not reach “punycode” or “idna”.
 _ASCII = re.compile(r"(?:us-?)?ascii$", re.IGNORECASE)
@@ -26,7 +26,7 @@ _BETWEEN = re.compile(r"(\?=)\s+(=\?)")
 
 
 def decode_words(value: str) -> str:
-    """Return a header value as people read it: encoded-words decoded (blanks between two go, §6.2), blanks single."""
+    """Decode a header value: encoded-words decoded (blanks between two are dropped, §6.2), other blanks single."""
 
     def decoded(found: re.Match[str]) -> str:
         raw = found[3].encode("utf-8", "replace")
@@ -38,16 +38,16 @@ def decode_words(value: str) -> str:
 
 
 def decode_base64(raw: bytes) -> bytes:
-    """Decode base64 whatever stands between its letters; a broken end is dropped."""
+    """Decode base64, ignoring all other characters; a broken end is dropped."""
     letters = _NOT_BASE64.sub(b"", raw)
     letters = letters[:-1] if len(letters) % 4 == 1 else letters
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 def decode_charset(raw: bytes, charset: str) -> str:
-    """Decode text in the charset it names, else in UTF-8, else byte by byte.
+    """Decode text in the named charset, else in UTF-8, else byte by byte.
 
-    OpenSMTPD says us-ascii of whatever another server said: a name of so little promises nothing.
+    OpenSMTPD declares us-ascii for any text of another server, so that name is not trusted.
     """
     for name, errors in _codecs(charset):
         try:

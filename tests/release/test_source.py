@@ -12,7 +12,7 @@ from mailer.release.document import document_words
 from mailer.release.pieces import count_words
 from mailer.release.source import MAX_TEXT, choose_format, parse_release, read_source
 from mailer.release.values import Paragraph, Release, plain
-from mailer.text.encodings import mend_mojibake
+from mailer.text.encodings import repair_mojibake
 
 TEXT = (
     "Seals are back\n\nThe seals of Eastport slept on the pier last night, and nobody woke them up "
@@ -188,7 +188,7 @@ def test_no_word_of_any_text_is_lost_whatever_is_recognised(lines: list[str]) ->
     except InputProblem:
         return  # no headline, or not text at all
     clean = text.encode("utf-8", "ignore").decode().replace("\u200b", "").replace("\ufeff", "")
-    mended, _ = mend_mojibake(re.sub(r"[\r\x0b\x0c\x85\u2028\u2029]", "\n", clean))
+    mended, _ = repair_mojibake(re.sub(r"[\r\x0b\x0c\x85\u2028\u2029]", "\n", clean))
     assert not count_words(mended) - document_words(release)
 
 

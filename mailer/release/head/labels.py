@@ -42,7 +42,7 @@ from mailer.words import read_section
 
 _WORDS = 25
 _REFERENCE = written("labels", "reference", 0)
-_OF_WHOM = re.compile(r"(?:des|der|von|du|del|della|van|of|do|da)\s", re.IGNORECASE)
+_OF_ISSUER = re.compile(r"(?:des|der|von|du|del|della|van|of|do|da)\s", re.IGNORECASE)
 _OFFICE = re.compile(r"\)?\s*[,|(–—]")  # behind it: “Polizei Eastport (ots), 03.02.2026 - 13:20”
 _BYLINE = written("labels", "byline")
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
@@ -55,7 +55,7 @@ _READING = written("labels", "reading")
 
 @dataclass(frozen=True, slots=True)
 class LabelLine:
-    """What a line of the head holds; `rest` is what is none of it."""
+    """The contents of a line of the head; `rest` is the text that is none of these."""
 
     label: str = ""
     immediate: bool = False
@@ -64,18 +64,18 @@ class LabelLine:
     place: str = ""
     rest: str = ""
     reference: bool = False
-    dated: bool = False  # a word such as “issued” says that the day is that of the release
-    updated: bool = False  # a word says that a page was changed on the day
-    posted: bool = False  # and that it was put up on it
+    dated: bool = False  # a word such as “issued” marks the day as that of the release
+    updated: bool = False  # a word marks the day as that of a change to the page
+    posted: bool = False  # the same for the day on which it was put up
 
     @property
-    def tells(self) -> bool:
-        """Return whether a label, a day or a number is in the line."""
+    def is_label(self) -> bool:
+        """Return whether the line has a label, a day or a reference number."""
         return bool(self.label or self.date or self.yearless or self.reference)
 
     @property
     def evidence(self) -> Iterator[str]:
-        """Yield what was told from what in the line."""
+        """Yield what was recognised by which words of the line."""
         yield from [f'label "{self.label}"'] * bool(self.label)
         yield from [f"day {self.date.day}" + " behind a word for its date" * self.dated] if self.date else []
         yield from ["a day without its year"] * self.yearless + ["a reference number"] * self.reference
@@ -83,7 +83,7 @@ class LabelLine:
 
 
 def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
-    """Read a line; `rest` is empty if nothing but label, date, place and reference is in it."""
+    """Read a line; `rest` is empty if it has only label, date, place and reference."""
     letters = text.split()
     if len(letters) > _WORDS:
         return LabelLine(rest=text)
@@ -103,11 +103,11 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     first = (date.start, date.end) if date else (day.start, day.end) if day else month
     if first:
         left = f"{left[: first[0]]} {left[first[1] :]}"
-    again = find_date(left, day_first=day_first) if date else None
-    if date and again and (again.day == date.day or _is_labelled(left[: again.start], "date_label")):
+    second_date = find_date(left, day_first=day_first) if date else None
+    if date and second_date and (second_date.day == date.day or _is_labelled(left[: second_date.start], "date_label")):
         if _is_labelled(unlabelled[: date.start], "date_updated"):
-            date = replace(again, start=0)  # “Updated 5 March | Published 4 March”
-        left = f"{left[: again.start]} {left[again.end :]}"  # 3 March 2027 (03.03.2027)
+            date = replace(second_date, start=0)  # “Updated 5 March | Published 4 March”
+        left = f"{left[: second_date.start]} {left[second_date.end :]}"  # 3 March 2027 (03.03.2027)
 
     dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)")
     left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
@@ -118,8 +118,8 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
         for time in reversed(times):
             left = f"{left[: time.start]} {left[time.end :]}"
         left = _TIMES.sub(" ", left) if times else left
-        lead = r"^(?:\W*(?<!\w){date_lead}(?!\w))+\W*$|(?<!\w){date_lead}\W*$"
-        left = pattern(lead).sub(" ", left)
+        lead_pattern = r"^(?:\W*(?<!\w){date_lead}(?!\w))+\W*$|(?<!\w){date_lead}\W*$"
+        left = pattern(lead_pattern).sub(" ", left)
     bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
     bare = "" if bare.casefold() in weekdays() else bare  # behind its day
     before = unlabelled[: date.start] if date else ""
@@ -138,7 +138,7 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     alone = line.yearless and (label is not None or unlabelled.lstrip().startswith(f"{place},"))
     if not line.rest or not (date or immediate or alone) or not is_place(place):
         return line
-    # it is right before the date, or is one that is known
+    # the place is right before the date, or a known one
     above = " ".join(before.split()) + " "
     beside = re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", above)
     known = beside or is_city(place.partition(",")[0]) or (label and " " not in place and not place.isupper())
@@ -146,15 +146,15 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
 
 
 def _is_labelled(before: str, kind: str) -> bool:
-    """Whether the words before a date end with a label of that kind: that a page was changed, or put up, then."""
+    """Return whether the words before a date end with a label of that kind: a page was changed, or put up, then."""
     return pattern(rf"(?<!\w)(?:{{{kind}}})\W*(?:{{date_lead}}\W*)?$").search(before) is not None
 
 
-# Taking them out of the head.
+# Taking the labels out of the head.
 
 _COLUMNS = (re.compile(r"\s{3,}|\t+|\s[|•·♦◆*~]\s"), re.compile(r"\s[-–—]\s"))
 _COLUMN_WORDS = 8
-_TAIL = 10  # pieces from the end in which a place and a date may be as in a letter
+_TAIL = 10  # pieces from the end that may have place and date, as a letter has
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
 _COUNTED = read_section("page_furniture", "counts")
 _UNITS = frozenset(_COUNTED["units"])
@@ -164,8 +164,8 @@ _JAPANESE_COUNT = re.compile(r"\W*(?:文字数?|字数)\W*\d[\d,]*(?:文字|字)
 
 def is_label_line(text: str) -> bool:
     """Return whether a line is a release label, an embargo or a date, and nothing else."""
-    line = read_label_line(text, day_first=True)  # 4/6/2027 is a day, whichever
-    return is_embargo_line(text) or (not line.rest and line.tells and not line.place)
+    line = read_label_line(text, day_first=True)  # 4/6/2027 is a day in any case
+    return is_embargo_line(text) or (not line.rest and line.is_label and not line.place)
 
 
 def recognise_labels(draft: Draft) -> None:
@@ -177,19 +177,19 @@ def recognise_labels(draft: Draft) -> None:
     while index < min(head_length(draft), len(draft.pieces)):
         piece, before = draft.pieces[index], len(draft.pieces)
         if isinstance(piece.block, Paragraph | Heading):
-            # with the blanks inside them, by which columns are told
+            # with the blanks inside them, which separate columns
             raw = dict(enumerate(plain(piece.inline).replace(BREAK, "\n").split("\n"), piece.line))
             lines = [(line, raw[line.number].strip()) for line in piece.lines()[:HEAD_LINES]]
-            gone = [line for line, shown in lines if _take_line(draft, line, shown, piece, day_first=day_first)]
-            if gone:
-                draft.take_lines(index, gone)
+            taken = [line for line, shown in lines if _take_line(draft, line, shown, piece, day_first=day_first)]
+            if taken:
+                draft.take_lines(index, taken)
         index += 1 - (before - len(draft.pieces))
     if draft.date is None and draft.wants("date"):
         _take_lone_date(draft, day_first=day_first)
 
 
 def unquote_labels(draft: Draft) -> None:
-    """Turn into a paragraph a block quote at the top that only sets off a label or an embargo."""
+    """Turn a block quote at the top that only sets off a label or an embargo into a paragraph."""
     for i, piece in enumerate(draft.pieces[:5]):
         block = piece.block
         if isinstance(block, Quote) and not block.speaker and all(map(is_label_line, map(plain, block.paragraphs))):
@@ -197,7 +197,7 @@ def unquote_labels(draft: Draft) -> None:
 
 
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
-    """Read a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
+    """Read a line that is only label, date, reference, or place and date; return whether it was one."""
     none = pattern(NO_EMBARGO_LABEL).fullmatch(line.text)
     read = read_label_line(none.group("label") if none else line.text, day_first=day_first)
     day_follows = line.text.endswith(":") and read.dated and not read.rest
@@ -206,48 +206,48 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
         draft.keep("label", line)
         return True
     # “4 octobre 2022, par Service de presse”, “Pressemitteilung des Bundes vom 3. März 2027”
-    of_whom = _BYLINE.fullmatch(read.rest) or (read.label and _OF_WHOM.match(read.rest))
+    is_by_issuer = _BYLINE.fullmatch(read.rest) or (read.label and _OF_ISSUER.match(read.rest))
     before = line.text.startswith(read.rest) and _OFFICE.match(line.text, len(read.rest))
     office = before and (names_organisation(read.rest) or WIRE.search(read.rest))
     category = read.posted and read.rest.isupper() and len(read.rest.split()) <= 2  # of its page
-    if read.rest and read.date and (of_whom or category or (office and not is_place(read.rest))):
+    if read.rest and read.date and (is_by_issuer or category or (office and not is_place(read.rest))):
         read = replace(read, label="", rest="")
     elif read.rest:
         return _take_columns(draft, line, raw, day_first=day_first) or _take_place_line(
             draft, line, piece, day_first=day_first
         )
-    if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
+    if not read.is_label or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
-    _use(draft, read, line)
+    _apply(draft, read, line)
     draft.keep("date" if read.date else "label", line, "nothing else is in the line", *read.evidence)
     return True
 
 
 def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> bool:
-    """Read a line whose columns, or whose fields between dashes, are labels, dates and places, beside a short name."""
+    """Read a line with columns, or fields between dashes, that are labels, dates and places beside a short name."""
     for fewest, marks in enumerate(_COLUMNS, 2):
         texts = [text.strip() for text in marks.split(raw) if text.strip()]
         parts = [read_label_line(text, day_first=day_first) for text in texts]
-        known = any(one.tells and not one.rest for one in parts) and (fewest == 2 or any(one.date for one in parts))
+        known = any(one.is_label and not one.rest for one in parts) and (fewest == 2 or any(one.date for one in parts))
         named = any(part.rest and text.endswith(":") for part, text in zip(parts, texts, strict=True))  # `WHEN:`
         if len(parts) < fewest or not known or named or any(len(one.rest.split()) > _COLUMN_WORDS for one in parts):
             continue
         for part in parts:
-            is_told = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
-            _use(draft, replace(part, place=part.rest) if is_told else part, line)
-        draft.keep("label", line, *(f"column {i}: {told}" for i, part in enumerate(parts, 1) for told in part.evidence))
+            placed = part.rest and not part.label and is_place(part.rest) and _is_known(draft, line, part.rest)
+            _apply(draft, replace(part, place=part.rest) if placed else part, line)
+        draft.keep("label", line, *(f"column {i}: {sign}" for i, part in enumerate(parts, 1) for sign in part.evidence))
         return True
     return False
 
 
-def _use(draft: Draft, read: LabelLine, line: Line) -> None:
-    # one that says “now” counts more than another, and beside an embargo, which a check stops, it has to be seen
+def _apply(draft: Draft, read: LabelLine, line: Line) -> None:
+    # one for immediate use is preferred, and must stay visible beside an embargo, for a check to stop
     now = pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(draft.label) or any(find_holds(draft.label, edge=True))
     better = not draft.label or (read.immediate and (draft.embargo is not None or not now))
     if read.label and draft.wants("label") and better:
         draft.label = read.label
         draft.note("label", draft.label, line.number)
-    if read.date and read.updated:  # the day it was changed is better than none
+    if read.date and read.updated:  # the day of the last change is better than none
         draft.published = draft.published or read.date.day.isoformat()
     elif read.date:
         _set_date(draft, read.date, line.number, posted=read.posted)
@@ -257,7 +257,7 @@ def _use(draft: Draft, read: LabelLine, line: Line) -> None:
 
 
 def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = False) -> None:
-    """Set the date of the release; one right under its label is better than the day a page was put up."""
+    """Set the date of the release; one right under its label is preferred to the day a page was put up."""
     label = next((one.line for one in reversed(draft.findings) if one.field == "label"), -9)
     beside = 0 <= number - label <= 2 and pattern(r"{immediate}").search(draft.label) is not None
     first = next((one.line for one in draft.findings if one.field == "date"), 0)
@@ -270,7 +270,7 @@ def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = Fal
 
 
 def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool) -> bool:
-    """Read a place that is on the line before a date, or that shares one with it: `Eastport, 5 December 2018`."""
+    """Read a place on the line above a date, or on the same line: `Eastport, 5 December 2018`."""
     lines = piece.lines()
     if piece.is_heading or not draft.wants("dateline") or draft.dateline or len(lines) > 3:
         return False
@@ -280,43 +280,43 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
     # `V Praze dne 5. března`, `г. Казань, 5 марта`
     place = re.sub(rf"^(?:V|Ve|W|г\.|гр\.|м\.)\s|\s{phrases('date_lead')}$", "", place)
-    above = line.number == date - 1 and _is_told(draft, line, place)
-    # “Eastport, 5 March 2018” says itself that it is one; “Bulletin 5 March 2018” does not
+    above = line.number == date - 1 and _is_known(draft, line, place)
+    # “Eastport, 5 March 2018” is a place by its form; “Bulletin 5 March 2018” is not
     parted = re.search(rf"[,–—|(-]\s*$|\s{phrases('date_lead')}\s*$", line.text[: own.start]) if own else None
     # a language whose days have no comma before them: “Tisková zpráva”, and under it “Dolní Lhotka 14. 2. 2026”
     labelled = any(one.field == "label" and 0 <= line.number - one.line <= 2 for one in draft.findings)
     bare = labelled and is_place(place) and primary(language_of(draft)) not in LANGUAGES
-    if own and not parted and not bare and not _is_told(draft, line, place):
-        if " " not in place and place[:1].isupper():  # but what the office calls its releases
-            _use(draft, LabelLine(date=own), line)
+    if own and not parted and not bare and not _is_known(draft, line, place):
+        if " " not in place and place[:1].isupper():  # but the office's name for its releases
+            _apply(draft, LabelLine(date=own), line)
             draft.keep("date", line, "one word and a day: what the office calls its releases")
             return True
         own = None
     capitals = len(place.split()) <= 6 and all(word[:1].isupper() for word in place.split())
     if not ((own and place) or above) or not (is_place(place) or ("," in place and capitals)):
         return False
-    _use(draft, LabelLine(place=place, date=own), line)
+    _apply(draft, LabelLine(place=place, date=own), line)
     draft.keep("dateline", line, "a place beside its day" if own else "a place above the day")
     return True
 
 
-def _is_told(draft: Draft, line: Line, place: str) -> bool:
-    """Return whether a name beside a date is a place: a known city, one with its region, or where the story happens."""
-    told = "\n".join(piece.text for piece in draft.pieces if piece.line > line.number)
+def _is_known(draft: Draft, line: Line, place: str) -> bool:
+    """Return whether a name beside a date is a place: a known city, one with its region, or one in the story."""
+    story = "\n".join(piece.text for piece in draft.pieces if piece.line > line.number)
     there = rf"(?<!\w)(?:in|at|near|from|à|en|a|em|te|bei|zu|nach|aus|ad|di|de|van|von)\s{re.escape(place)}(?!\w)"
     if " " in place:  # with another ending: “Brod nad Lesnou”, “u Brodu nad Lesnou”
         first, rest = place.split(" ", 1)
         there += rf"|\s{re.escape(first)}\w{{1,4}}\s{re.escape(rest)}"
     there += rf"|^{re.escape(place)}\s*[,(–—.-]"
     apart = read_dateline_text(f"{place} – Story") is not None or is_place(place)
-    return is_city(place) or "," in place or (apart and bool(re.search(there, told, re.IGNORECASE | re.MULTILINE)))
+    return is_city(place) or "," in place or (apart and bool(re.search(there, story, re.IGNORECASE | re.MULTILINE)))
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
-    """Read the date from a line further down that has nothing but it.
+    """Read the date from a line further down that has only a date.
 
-    It is told as one, stands by a label, right where the story begins, or with its place as in a letter. Where a
-    dateline names the day, such a line is that of an event.
+    It is labelled, beside a label, right above the story, or with its place as in a letter. If a dateline names the
+    day, such a line belongs to an event.
     """
     openings = [read_dateline_text(plain(piece.inline)) for piece in draft.pieces[: head_length(draft) + 1]]
     if any(one is not None and one.has_day and find_date(one.text) for one in openings):
@@ -325,9 +325,9 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
         begins, near_end = i <= head_length(draft) + 2, i >= len(draft.pieces) - _TAIL
         for line in piece.lines() if isinstance(piece.block, Paragraph) else ():
             read = read_label_line(line.text, day_first=day_first)
-            told = read.dated or read.label or begins or ((read.place or read.reference) and near_end)
-            if not read.rest and read.date and told:
-                _use(draft, read, line)
+            is_release_date = read.dated or read.label or begins or ((read.place or read.reference) and near_end)
+            if not read.rest and read.date and is_release_date:
+                _apply(draft, read, line)
                 draft.keep("date", line)
                 draft.take_lines(i, [line])
                 above = next(iter(draft.pieces[i - 1 : i]), piece).lines()[-1:]  # “Published on:”, alone above it
@@ -342,18 +342,18 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
 
 
 def _leave_out_counts(draft: Draft) -> None:
-    """Remove the lines in which an office only says how long its text is, and tell them."""
+    """Remove lines that only count the words of the text, and report them."""
     for i in reversed(range(len(draft.pieces))):
-        gone: list[Line] = []
+        counts: list[Line] = []
         for line in draft.pieces[i].lines() if isinstance(draft.pieces[i].block, Paragraph) else ():
             words = set(re.findall(r"[^\W\d_]+", line.text.casefold()))
-            told = bool(words & _UNITS) and words <= _COUNT_WORDS and any(map(str.isdigit, line.text))
-            if told or _JAPANESE_COUNT.fullmatch(line.text):
-                gone.append(line)
+            is_count = bool(words & _UNITS) and words <= _COUNT_WORDS and any(map(str.isdigit, line.text))
+            if is_count or _JAPANESE_COUNT.fullmatch(line.text):
+                counts.append(line)
                 draft.keep("count", line)
                 draft.report("left-out", f'left out: how long the text is, "{line.text}"', line.number)
-        if gone:
-            draft.take_lines(i, gone)
+        if counts:
+            draft.take_lines(i, counts)
 
 
 # Datelines.
@@ -361,15 +361,15 @@ def _leave_out_counts(draft: Draft) -> None:
 _ALONE_WORDS = 8
 _WITHIN = 10  # the dateline is in one of the first pieces of the story
 _STANDFIRST, _STANDFIRST_WORDS = 2, 6
-_INFLECTED = 5  # letters that a name has beside its ending
+_INFLECTED = 5  # letters of a name without its ending
 _ENDED = re.compile(r"[.!?。][”\"»」]?$")
 _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?–—]{2,40}?)(?:\.|\s[–—-])\s+(?=[^\W\d_a-z])")
 
 
 def recognise_dateline(draft: Draft) -> None:
-    """Strip the dateline from the first paragraph that has one; with it, all days of the release are known."""
+    """Strip the dateline from the first paragraph that has one; after that, all days of the release are known."""
     for i, piece in enumerate(draft.pieces[:_WITHIN] if draft.wants("dateline") else ()):
-        found = _read_piece(draft, piece, draft.pieces[i + 1 : i + 2]) if isinstance(piece.block, Paragraph) else None
+        found = _dateline_in(draft, piece, draft.pieces[i + 1 : i + 2]) if isinstance(piece.block, Paragraph) else None
         if found:
             _use_dateline(draft, i, piece, found)
             _keep_standfirst_above(draft, i)
@@ -377,34 +377,34 @@ def recognise_dateline(draft: Draft) -> None:
     finish_embargo(draft, day_first=language_of(draft) != "en")
 
 
-def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineText | None:
-    """Read the dateline that opens a paragraph, what its source set bold or italic there as set apart; or is all of it.
+def _dateline_in(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineText | None:
+    """Read the dateline that opens a paragraph, or is all of it; bold or italic type in the source sets it apart.
 
-    One with an agency's mark, or a day, may have a paragraph of its own above the story. `Eastport. The council …` is
-    one where the head names the place as well.
+    One with an agency's mark, or a day, may be a paragraph of its own above the story. `Eastport. The council …` has
+    one if the head also names the place.
     """
     text = plain(piece.inline)
-    looks = takewhile(lambda span: span.strong or span.emphasis or not span.text.strip(), piece.inline)
-    apart = sum(len(span.text) for span in looks)
+    marked_spans = takewhile(lambda span: span.strong or span.emphasis or not span.text.strip(), piece.inline)
+    apart = sum(len(span.text) for span in marked_spans)
     if found := read_dateline_text(text, apart=apart if apart < len(text) else 0):
         return found
     match = _SENTENCE.match(text)
     place = match.group("place") if match else ""
-    spoken = " ".join([draft.headline, draft.subhead, *(kept.text for kept in draft.kept)])
-    there = match and " " not in place and len(place) >= _INFLECTED and _is_told(draft, Line(0, ""), place)
+    head_text = " ".join([draft.headline, draft.subhead, *(kept.text for kept in draft.kept)])
+    there = match and " " not in place and len(place) >= _INFLECTED and _is_known(draft, Line(0, ""), place)
     # a long name may have another ending there: “soud v Borovicích”
     named = rf"(?<!\w)(?:{re.escape(place)}(?!\w){f'|{re.escape(place[:-1])}' if len(place) > _INFLECTED else ''})"
-    if match and is_place(place) and (there or re.search(named, spoken, re.IGNORECASE)):
+    if match and is_place(place) and (there or re.search(named, head_text, re.IGNORECASE)):
         return DatelineText((place,), place, match.end())
     bare = text.rstrip(" -–—:")
     goes_on = follows and (is_prose(follows[0]) or isinstance(follows[0].block, ListBlock))
     found = read_dateline_text(f"{bare} – Story") if goes_on and len(bare.split()) <= _ALONE_WORDS else None
-    told = found and found.names and found.end > len(bare) and (found.has_day or bare.endswith((")", "/")))
-    return replace(found, end=len(text)) if found and told else None
+    is_dateline = found and found.names and found.end > len(bare) and (found.has_day or bare.endswith((")", "/")))
+    return replace(found, end=len(text)) if found and is_dateline else None
 
 
 def _keep_standfirst_above(draft: Draft, story: int) -> None:
-    """Use as the subhead a paragraph or two above the dateline: in the mail the story begins with place and day."""
+    """Use a paragraph or two above the dateline as the subhead: in the mail, the story begins with place and day."""
     above = [piece for piece in draft.pieces[:story] if isinstance(piece.block, Paragraph)]
     if not draft.dateline or not draft.wants("subhead") or not 0 < len(above) <= _STANDFIRST:
         return
@@ -424,24 +424,28 @@ def _use_dateline(draft: Draft, index: int, piece: Piece, found: DatelineText) -
     line = piece.line
     if found.names:
         draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)
-        told = (f"names {', '.join(found.names)}", "and a day" if found.has_day else "and no day", "opens a paragraph")
-        draft.note("dateline", draft.dateline.text, line, *told)
+        signs = (
+            f"names {', '.join(found.names)}",
+            "and a day" if found.has_day else "and no day",
+            "opens a paragraph",
+        )
+        draft.note("dateline", draft.dateline.text, line, *signs)
     else:
         draft.keep("date", Line(line, found.text))
     rest = piece.after(found.end)
     draft.pieces[index : index + 1] = [rest] if rest.text else []
-    if whole := find_date(found.text, day_first=language_of(draft) != "en"):
-        if draft.posted and draft.date != whole.day and draft.wants("date"):
+    if full_date := find_date(found.text, day_first=language_of(draft) != "en"):
+        if draft.posted and draft.date != full_date.day and draft.wants("date"):
             message = f"the page was published on {draft.date}; the day of the dateline was taken"
             draft.report("dates-differ", message, line)
             draft.date = None
         if draft.date is None and draft.wants("date"):
-            draft.date = whole.day
-            draft.note("date", whole.day.isoformat(), line)
-            if whole.doubt:
-                draft.report("date-weekday", whole.doubt, line, Severity.WARNING)
+            draft.date = full_date.day
+            draft.note("date", full_date.day.isoformat(), line)
+            if full_date.doubt:
+                draft.report("date-weekday", full_date.doubt, line, Severity.WARNING)
             return
-    part = None if whole or not draft.date else find_day(found.text)
-    day = whole.day if whole else complete(part, draft.date)[0] if part and draft.date else draft.date
+    day_only = None if full_date or not draft.date else find_day(found.text)
+    day = full_date.day if full_date else complete(day_only, draft.date)[0] if day_only and draft.date else draft.date
     if draft.date and day != draft.date:
         draft.report("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)
