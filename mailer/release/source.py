@@ -18,7 +18,7 @@ from mailer.release.files.office import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.page_furniture import leave_out_page_lines
 from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import clean_pages, cut_text, is_passed_on, recognise, without_reply_marks
-from mailer.release.head.headlines import say_capitals
+from mailer.release.head.headlines import report_capitals
 from mailer.release.head.holds import names_hold
 from mailer.release.media_contacts import merge_contacts
 from mailer.release.pieces import (
@@ -47,9 +47,9 @@ MAX_BYTES = 5_000_000  # of text with its markup; a Word file, a mail, a page wi
 SMALL = 200_000  # bytes; what is read slowest takes ten seconds
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
-# kinds of files that are told and not read: by how they begin, and by the first name found in an OLE file
+# kinds of files that are named, not read: by their first bytes, or the first name found in an OLE file
 _SIGNATURES, _OLE_KINDS = (read_section("release_files", "other_files")[name] for name in ("begins", "holds"))
-_TOLD = frozenset({"left-out", "hidden-text", "comment", "tracked-change"})
+_REPORTED = frozenset({"left-out", "hidden-text", "comment", "tracked-change"})
 _TABLES = frozenset({"csv", "tsv", "xlsx", "ods", "numbers"})
 _SAVE_AS = "Save the release as .docx, .md or .txt, in UTF-8. Or name its encoding: --encoding NAME"
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -66,10 +66,10 @@ _MARKDOWN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of a source: the release, what was recognised where, the pictures inside it, and why.
+    """A source as read: the release, what was recognised where, the pictures inside it, and the reasons.
 
-    `text` is all that the source says: findings and reasons count its lines (its paragraphs, where it is a Word file).
-    It is empty for a page, whose blocks they count.
+    `text` is the whole text of the source: findings and reasons count its lines (its paragraphs, in a Word file). It is
+    empty for a page, where they count blocks.
     """
 
     release: Release
@@ -81,7 +81,7 @@ class Reading:
 
 @dataclass(slots=True)
 class _Opened:
-    """A source as text: `kind` is markdown, html, text or docx; `words` are all that have to be found again."""
+    """A source as text: `kind` is markdown, html, text or docx; `words` has all words that must not be lost."""
 
     kind: str
     text: str = ""
@@ -92,19 +92,19 @@ def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -
     """Read a release from the bytes of a file: Word, Markdown, plain text, HTML, RTF or a mail.
 
     `source` is the file's name (its ending helps to choose the format), `slug` names the release in the ledger.
-    Pictures that are only inside the file have words only: `mailer release import` writes them out. Who only looks
-    (`strict` off) gets what could be read, the errors among its problems.
+    Of pictures that are only inside the file, only the words are read: `mailer release import` writes them out. Without
+    `strict`, errors are among the problems of the release instead of being raised.
 
     Raises:
-        InputProblem: with every error as a problem, where it cannot be used.
+        InputProblem: the release cannot be used; it has every error as a problem.
     """
     reading = read_source(data, source=source, slug=slug, strict=strict)
     names = frozenset(picture.name for picture in reading.pictures)
     release = place_pictures(reading.release, "", names)
-    inside = [image for image in reading.release.images() if image.src in names]
-    shown = [f' "{words}"' if (words := image.alt or image.caption) else "" for image in inside]
-    told = "is only inside this file, so only its description is sent; mailer release import {source} writes it out"
-    messages = [f"the picture{words} {told.format(source=source)}" for words in shown]
+    images = [image for image in reading.release.images() if image.src in names]
+    texts = [f' "{words}"' if (words := image.alt or image.caption) else "" for image in images]
+    hint = "is only inside this file, so only its description is sent; mailer release import {source} writes it out"
+    messages = [f"the picture{words} {hint.format(source=source)}" for words in texts]
     problems = (Problem("picture-inside", message, Severity.WARNING, source) for message in messages)
     return replace(release, problems=(*release.problems, *problems))
 
@@ -133,8 +133,8 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
         if draft.language == UNKNOWN and opened.kind != "markdown":
-            told = "the language of the text was not recognised: its parts were recognised only by their form"
-            draft.report("unsure-language", told, 1)
+            note = "the language of the text was not recognised: its parts were recognised only by their form"
+            draft.report("unsure-language", note, 1)
     _use_page_head(draft)
     name = source.rpartition("/")[2].rpartition(".")[0]
     if draft.embargo is None and names_hold(name):
@@ -148,7 +148,7 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     if strict and any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
         count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
         raise InputProblem(f"the release cannot be used yet: {count} to be fixed", source=source, problems=errors)
-    say_capitals(draft)
+    report_capitals(draft)
     for part, pieces in (("body", draft.pieces), ("notes to editors", draft.notes)):
         for piece in pieces:
             for line in piece.lines() or [Line(piece.line, block_text(piece.block))]:
@@ -164,12 +164,12 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
 
 
 def _keep_lost_words(release: Release, text: str, source: str) -> Release:
-    """Keep the lines of a text whose words are in no field and in no problem that tells what was left out.
+    """Keep the lines of a text with words that are in no field and in no problem that reports what was left out.
 
-    It hardly happens, and it must not matter: nothing of a source is lost.
+    This hardly ever happens, and must do no harm: nothing of a source is lost.
     """
-    told = " ".join(problem.message for problem in release.problems if problem.code in _TOLD)
-    left = count_words(text) - document_words(release) - count_words(told)
+    reports = " ".join(problem.message for problem in release.problems if problem.code in _REPORTED)
+    left = count_words(text) - document_words(release) - count_words(reports)
     if not left:
         return release
     words_lost = ", ".join(sorted(left))[:100]
@@ -184,7 +184,7 @@ def _keep_lost_words(release: Release, text: str, source: str) -> Release:
 
 
 def is_small_text(data: bytes, source: str) -> bool:
-    """Return whether a source is text of a usual length, and neither a Word file, RTF, a web page nor a mail."""
+    """Return whether a source is text of a usual length, and not a Word file, RTF, a web page or a mail."""
     ending = source.rpartition(".")[2].lower() if "." in source else ""
     is_binary = data.startswith((b"PK\x03\x04", _RTF)) or ending == "docx"
     is_page = data[:1024].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<") or ending in _PAGES
@@ -192,22 +192,22 @@ def is_small_text(data: bytes, source: str) -> bool:
 
 
 def _guess_language(draft: Draft) -> None:
-    """Guess the language of a Markdown release that does not name it, and say so where it is not English."""
+    """Guess the language of a Markdown release that does not name it, and report any but English."""
     if draft.language:
         return
     body = (plain(inline) for piece in draft.pieces for inline in block_inlines(piece.block))
-    draft.language = taken = guess_language(" ".join((draft.headline, draft.subhead, *body)))
-    if taken != "en":
+    draft.language = guess = guess_language(" ".join((draft.headline, draft.subhead, *body)))
+    if guess != "en":
         unknown = "none was recognised; write `language: sv` (or which it is) at the top"
-        known = f"the text was taken as {taken}; write `language: {taken}` at the top"
-        draft.report("unsure-language", f"no language is named, and {unknown if taken == UNKNOWN else known}", 1)
+        known = f"the text was taken as {guess}; write `language: {guess}` at the top"
+        draft.report("unsure-language", f"no language is named, and {unknown if guess == UNKNOWN else known}", 1)
 
 
 def _open(data: bytes, draft: Draft) -> _Opened:
     """Open a source of any format.
 
     Raises:
-        InputProblem: empty, too large, damaged, or of a kind that is not read; says what to do.
+        InputProblem: it is empty, too large, damaged, or of a kind that is not read; the message says what to do.
     """
     source = draft.source
     ending = source.rpartition(".")[2].lower() if "." in source else ""
@@ -233,7 +233,7 @@ def _open(data: bytes, draft: Draft) -> _Opened:
 
 
 def _decoded(data: bytes, draft: Draft, *, declared: str = "") -> str:
-    """Decode a text; where another encoding reads as well, it cannot be used before a person has chosen."""
+    """Decode a text; if its encoding is not certain, report an error, so that a person chooses."""
     text, doubt = decode_text(data, declared=declared)
     if doubt:
         draft.report("encoding", doubt.message, doubt.line, Severity.WARNING if doubt.is_sure else Severity.ERROR)
@@ -242,30 +242,30 @@ def _decoded(data: bytes, draft: Draft, *, declared: str = "") -> str:
 
 def _refuse(data: bytes, source: str, ending: str) -> None:
     if ending in _TABLES:
-        told = "is a spreadsheet; import a list with `mailer lists import`, and a release as text"
-        raise InputProblem(told, source=source)
+        message = "is a spreadsheet; import a list with `mailer lists import`, and a release as text"
+        raise InputProblem(message, source=source)
     if len(data) > MAX_DOCX_BYTES:
         most = MAX_DOCX_BYTES / 1e6
         raise InputProblem(f"has {len(data) / 1e6:.1f} MB; a release has up to {most:.0f} MB", source=source)
     if data.startswith(_OLE):
         ends = data[:200_000] + data[-200_000:]
-        what = next(what for name, what in _OLE_KINDS.items() if name.encode("utf-16-le") in ends)
-        raise InputProblem(f"is {what}", source=source)
-    for signature, what in _SIGNATURES.items():
+        kind = next(kind for name, kind in _OLE_KINDS.items() if name.encode("utf-16-le") in ends)
+        raise InputProblem(f"is {kind}", source=source)
+    for signature, kind in _SIGNATURES.items():
         if data.startswith(signature.encode("latin-1")):
-            raise InputProblem(f"is {what}", source=source)
+            raise InputProblem(f"is {kind}", source=source)
 
 
 def _refuse_length(text: str, source: str) -> None:
     count = len(text) if len(text) <= MAX_TEXT else len(_MARKUP.sub("", _SCRIPT.sub("", text)))
     what, has, most = ("text", count, MAX_TEXT) if count > MAX_TEXT else ("text and markup", len(text), MAX_BYTES)
     if has > most:
-        told = f"has {has / 1e6:.1f} MB of {what}; a release has up to {most / 1e6:.0f} MB"
-        raise InputProblem(f"{told}: copy the release alone into a file", source=source)
+        message = f"has {has / 1e6:.1f} MB of {what}; a release has up to {most / 1e6:.0f} MB"
+        raise InputProblem(f"{message}: copy the release alone into a file", source=source)
 
 
 def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
-    """Return decoded text with newlines as the only line ends, and put right what was decoded wrongly before."""
+    """Return decoded text with newlines as the only line ends, its mojibake repaired."""
     _refuse_length(text, draft.source)
     if not text.strip(" \t\r\n\x0b\x0c\x85\u2028\u2029\ufeff\u200b"):
         raise InputProblem("is empty: write a headline and some text", source=draft.source)
@@ -273,17 +273,17 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
     text = re.sub("[\u200b\ufeff\ue000\ue001]", "", text)
     kind = kind or choose_format(draft.source, text)
     mended, repairs = repair_mojibake(text)
-    own = kind == "markdown" and text.startswith("---")  # staff work in it, and it says what they mean it to say
+    is_own = kind == "markdown" and text.startswith("---")  # staff write it, so it is not changed
     for line, before, after in repairs:
-        done = f'wrongly decoded characters were put right: "{before}" is now "{after}"'
-        asked = f'looks wrongly decoded: is "{before}" meant to be "{after}"?'
-        draft.report("mojibake", asked if own else done, line, Severity.WARNING)
-    text = text if own else mended
+        notice = f'wrongly decoded characters were put right: "{before}" is now "{after}"'
+        question = f'looks wrongly decoded: is "{before}" meant to be "{after}"?'
+        draft.report("mojibake", question if is_own else notice, line, Severity.WARNING)
+    text = text if is_own else mended
     return _Opened(kind, text if kind == "text" else text.replace("\x0c", ""), text)
 
 
 def choose_format(source: str, text: str) -> str:
-    """Return whether a text is `markdown`, `html` or plain `text`, by the name's ending, else by the content."""
+    """Return the format, `markdown`, `html` or plain `text`, by the ending of the name, else by the content."""
     ending = source.rpartition(".")[2].lower() if "." in source else ""
     if ending in _PAGES:
         return "html"
@@ -295,7 +295,7 @@ def choose_format(source: str, text: str) -> str:
 
 
 def _use_page_head(draft: Draft) -> None:
-    """Read headline and date from the head of a web page, where the page itself has none."""
+    """Read headline and date from the head of a web page if the page itself has none."""
     if draft.title and not draft.headline.strip():
         draft.headline = draft.title
         draft.report("unsure-headline", f'the title of the page was taken as the headline: "{draft.title}"', None)
@@ -322,7 +322,7 @@ _SIGNATURE_LINES = 20
 
 
 def looks_like_mail(data: bytes, ending: str) -> bool:
-    """Return whether bytes are a mail or a page saved in one file: by the name, else by headers that only MIME has."""
+    """Return whether bytes are a mail or a page in one file: by the ending of the name, else by MIME headers."""
     head = _START.match(data)
     if ending in {"eml", "mhtml", "mht"}:
         return head is not None
@@ -330,25 +330,25 @@ def looks_like_mail(data: bytes, ending: str) -> bool:
 
 
 def _open_mail(data: bytes, draft: Draft) -> _Opened:
-    """Open the text of a mail, HTML before plain text, as its reader saw it."""
+    """Open the text of a mail: HTML rather than plain text, as its reader saw it."""
     from email import message_from_bytes, policy  # noqa: PLC0415 - few releases are mails
 
     message = message_from_bytes(data, policy=policy.default)
     single = (part for part in message.walk() if not part.is_multipart())
     parts = [part for _, part in zip(range(_MAX_PARTS), single, strict=False)]
-    kinds = {part: part.get_content_type() for part in parts if not _is_file(part)}
-    page = next((part for part, kind in kinds.items() if kind == "text/html"), None)
-    chosen = page or next((part for part, kind in kinds.items() if kind == "text/plain"), None)
+    types = {part: part.get_content_type() for part in parts if not _is_file(part)}
+    page = next((part for part, kind in types.items() if kind == "text/html"), None)
+    chosen = page or next((part for part, kind in types.items() if kind == "text/plain"), None)
     charset = chosen.get_content_charset() if chosen is not None else ""
     text = _decoded(_content(chosen), draft, declared=charset or "") if chosen is not None else ""
     shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
     for number, header in enumerate(shown, 1):
         draft.keep("mail-header", Line(number, header))
     for name in filter(None, (part.get_filename() for part in parts if _is_file(part))):
-        told = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
-        draft.report("file-left-out", told, None, Severity.WARNING)
+        warning = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
+        draft.report("file-left-out", warning, None, Severity.WARNING)
     if page is None:
-        # what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)
+        # the signature that the sender's mail program adds, below its line "-- " (RFC 3676 §4.3)
         for mark in [*_SIGNATURE.finditer(text)][-1:]:
             above, below = text[: mark.start()], text[mark.end() :].strip()
             if above.strip() and below.count("\n") < _SIGNATURE_LINES and not is_passed_on(below):
@@ -376,7 +376,7 @@ def _is_file(part: EmailMessage) -> bool:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return " ".join(str(message.get(name, "")).split())
-    except (ValueError, IndexError, AttributeError, TypeError):  # the stdlib's parser stumbles over some
+    except (ValueError, IndexError, AttributeError, TypeError):  # some headers break the stdlib's parser
         return ""
 
 

@@ -18,7 +18,7 @@ from mailer.frozen import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text with one look; `url` makes it a link (http, https, mailto or tel)."""
+    """A run of text in one format; `url` makes it a link (http, https, mailto or tel)."""
 
     text: str
     strong: bool = False
@@ -31,7 +31,7 @@ Inline: TypeAlias = tuple[Span, ...]
 
 
 def plain(inline: Inline) -> str:
-    """Return the words of running text, without looks and without link targets; a line break stays one."""
+    """Return the words of running text, without format and link targets; line breaks stay."""
     return "".join(span.text for span in inline)
 
 
@@ -54,7 +54,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What someone says, in one or more paragraphs, without the quotation marks of the outermost level.
+    """A quote of one or more paragraphs, without its outermost quotation marks.
 
     `lead_in` is the line that announced it in the source ("Statement from …:"), kept so that no word is lost.
     """
@@ -88,9 +88,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture: `src` an http(s) URL, a path relative to the release file, or empty if only words came.
+    """A picture: `src` is an http(s) URL, a path relative to the release file, or empty if there are only words.
 
-    `licence` says who may print it; `width` and `height` are its pixels where someone named them, else 0.
+    `licence` says who may print it; `width` and `height` are its pixels if someone named them, else 0.
     """
 
     kind: ClassVar[str] = "image"
@@ -120,7 +120,7 @@ def block_inlines(block: Block) -> Iterator[Inline]:
 
 @dataclass(frozen=True, slots=True)
 class MediaContact:
-    """Someone a journalist may ring, as the release names them."""
+    """A contact for journalists, as the release names them."""
 
     name: str = ""
     role: str = ""
@@ -132,9 +132,9 @@ class MediaContact:
 
 @dataclass(frozen=True, slots=True)
 class Embargo:
-    """When the release may be used; `until` is None if the text cannot be understood, naive without a zone.
+    """When the release may be used; `until` is None if the text cannot be read, naive without a zone.
 
-    `day` is what a text without a time still says.
+    `day` is set even if the text has no time.
     """
 
     text: str
@@ -143,13 +143,13 @@ class Embargo:
 
     @property
     def has_zone(self) -> bool:
-        """Return whether the time names its zone, without which it is no time."""
+        """Return whether the time has a zone, without which it is not a point in time."""
         return self.until is not None and self.until.tzinfo is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Dateline:
-    """Where (and when) the release is from: `EASTPORT, 24 November`."""
+    """The place (and day) of the release: `EASTPORT, 24 November`."""
 
     city: str = ""
     region: str = ""
@@ -158,7 +158,7 @@ class Dateline:
 
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
-    """Who the organisation is, the same in every release."""
+    """The text about the organisation, the same in every release."""
 
     paragraphs: tuple[Inline, ...]
     heading: str = ""
@@ -166,7 +166,7 @@ class Boilerplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What an advisory invites to; its times are aware."""
+    """The event of an advisory; its times are aware."""
 
     starts: datetime
     ends: datetime | None = None
@@ -179,13 +179,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What goes with a release beside its text.
+    """Fields of a release beside its text.
 
-    `portrait` is the picture of who speaks in a statement; `pitch` the letter above the release, with merge fields;
-    `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or travel inside (`inline`);
-    `offer` is what an offer under embargo says of the release, in the place of its headline. `topics` are what it is
-    about, on the newsroom's pages; `newsroom` says `true` where it has one of them without having been mailed, `false`
-    where it has none.
+    `portrait` is a picture of the speaker of a statement; `pitch` the letter above the release, with merge fields;
+    `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or are embedded (`inline`);
+    `offer` is the line about the release in an offer under embargo, instead of its headline. `topics` are the
+    newsroom's topics; `newsroom` is `true` if it gets a newsroom page without being mailed, `false` if it gets none.
     """
 
     event: Event | None = None
@@ -201,24 +200,24 @@ class Extras:
 def extra_fields(extras: Extras) -> dict[str, Any]:
     """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
     event, portrait = extras.event, extras.portrait
-    told: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "offer": extras.offer}
-    told["press_kit"] = extras.press_kit
+    found: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "offer": extras.offer}
+    found["press_kit"] = extras.press_kit
     if event:
-        told["event"] = {name: getattr(event, name) for name in ("what", "who", "where") if getattr(event, name)}
+        found["event"] = {name: getattr(event, name) for name in ("what", "who", "where") if getattr(event, name)}
         for name, at in (("starts", event.starts), ("ends", event.ends)):
             if at is not None:
                 zone = getattr(at.tzinfo, "key", "")
-                told["event"][name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
-        told["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
+                found["event"][name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
+        found["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
     if portrait:
-        told["portrait"] = {name: str(value) for name, value in asdict(portrait).items() if value}
-    told |= {"pictures": extras.pictures, "topics": [*extras.topics], "newsroom": extras.newsroom}
-    return {name: value for name, value in told.items() if value}
+        found["portrait"] = {name: str(value) for name, value in asdict(portrait).items() if value}
+    found |= {"pictures": extras.pictures, "topics": [*extras.topics], "newsroom": extras.newsroom}
+    return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Words of the source that became a value (`field`): kept so that nothing is lost, or told as what was found."""
+    """Words of the source that became a value (`field`): kept so that nothing is lost, or reported as found."""
 
     field: str
     text: str
@@ -227,7 +226,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A warning that the author waves through, and why: `headline-long`, or one of several by what it is `about`."""
+    """A warning that the author waives, and the reason: `headline-long`, or one of several by its subject, `about`."""
 
     code: str
     reason: str

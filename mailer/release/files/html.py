@@ -58,7 +58,7 @@ class _Grid:
         self.heads.append(False)
 
     def open_cell(self, *, head: bool) -> None:
-        """Begin a cell, in a row of its own if nobody opened one."""
+        """Begin a cell, in a new row if none is open."""
         if not self.rows:
             self.open_row()
         self.rows[-1].append([])
@@ -66,7 +66,7 @@ class _Grid:
 
 
 def _read_grid(grid: _Grid) -> list[Piece]:
-    """Return a table as pieces: one `Table` of data, or what is in its cells in the order in which it is read."""
+    """Return a table as pieces: one `Table` of data, or the contents of its cells in reading order."""
     filled = [(row, head) for row, head in zip(grid.rows, grid.heads, strict=True) if any(row)]
     rows = [row for row, _ in filled]
     in_order = [piece for row in rows for cell in row for piece in cell]
@@ -77,28 +77,28 @@ def _read_grid(grid: _Grid) -> list[Piece]:
     if any(parse_contact_line(line.text).reaches for piece in in_order for line in piece.lines()):
         only_text = all(isinstance(piece.block, Paragraph) for piece in in_order)
         return list(_contacts(rows, columns, head=filled[0][1])) if only_text else in_order
-    # a head such as “Date | 5 May 2025”, or labels with their day or time beside them, and no data
+    # a head such as “Date | 5 May 2025”, or labels beside their day or time, and no data
     key = pattern(r"(?:{date_label}|date|datum|fecha|data|日付)\s*:?|\W*(?:{immediate}|{embargo})\W*")
     if all(len(row) == 2 for row in rows) and any(key.fullmatch(_text(row[0])) for row in rows):
         return [_lines_of(map(_key_and_value, rows), grid.line)]
-    even = [(*map(_cell_inline, row), *([()] * (columns - len(row)))) for row in rows]
-    head, body = (even[0], even[1:]) if filled[0][1] else ((), even)
+    inline_rows = [(*map(_cell_inline, row), *([()] * (columns - len(row)))) for row in rows]
+    head, body = (inline_rows[0], inline_rows[1:]) if filled[0][1] else ((), inline_rows)
     return [Piece(Table(head, tuple(body)), grid.line)]
 
 
 def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> Iterator[Piece]:
     """Read a table of contacts: down each column where people are beside each other, else row by row."""
-    if any(_hold_the_same(row) for row in rows):
-        labelled = sum(is_label(_text(row[0])) for row in rows) > 1  # “Phone” stands once, before everybody's
+    if any(_holds_several(row) for row in rows):
+        labelled = sum(is_label(_text(row[0])) for row in rows) > 1  # “Phone” comes once, before all the numbers
         for column in range(labelled, columns):
             pieces = [(row[0] * labelled, piece) for row in rows if column < len(row) for piece in row[column]]
             lines = [_key_and_value((label, [piece])) for label, piece in pieces]
             if head:
                 lines = [line for inline in lines for line in split_lines(inline)]
-                whose, below = (plain(line).strip() for line in (*lines, (), ())[:2])
-                # a body over a name goes behind it, as its own
+                above, below = (plain(line).strip() for line in (*lines, (), ())[:2])
+                # a body above a name goes behind it
                 below = next(iter(parse_contact_line(below).words), "")
-                if is_surely_name(below) and not is_surely_name(whose) and not read_announcement(whose).is_present:
+                if is_surely_name(below) and not is_surely_name(above) and not read_announcement(above).is_present:
                     lines[:2] = reversed(lines[:2])
             if lines:
                 yield _lines_of(lines, pieces[0][1].line)
@@ -109,12 +109,12 @@ def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> I
             yield _lines_of((piece.inline for cell in row for piece in cell), _first_line([row]))
 
 
-def _hold_the_same(row: Sequence[_Cell]) -> bool:
-    """Return whether two cells of a row have numbers, or addresses: two numbers are two people's."""
+def _holds_several(row: Sequence[_Cell]) -> bool:
+    """Return whether two cells of a row have numbers, or addresses, and so belong to two people."""
     read = [[parse_contact_line(line.text) for piece in cell for line in piece.lines()] for cell in row]
-    ringing = sum(any(one.phones for one in cell) for cell in read)
-    writing = sum(any(one.emails for one in cell) for cell in read)
-    return ringing > 1 or writing > 1
+    with_phones = sum(any(one.phones for one in cell) for cell in read)
+    with_emails = sum(any(one.emails for one in cell) for cell in read)
+    return with_phones > 1 or with_emails > 1
 
 
 def _first_line(rows: Sequence[Sequence[_Cell]]) -> int:
@@ -148,13 +148,13 @@ def _is_person(item: Inline) -> bool:
 
 
 def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
-    """Return the lines of a block that is one person's card as one paragraph, what announces it above; else nothing."""
+    """Return one person's card as one paragraph, below its announcement if there is one; [] for any other block."""
     images = [piece for piece in pieces if isinstance(piece.block, Image)]
     pieces = [piece for piece in pieces if piece not in images]
-    first = int(bool(pieces) and read_announcement(pieces[0].text).whole)  # “Contact” stays a heading of its own
+    first = int(bool(pieces) and read_announcement(pieces[0].text).is_whole)  # “Contact” stays a heading of its own
     own = pieces[first:]
     lines = [line for piece in own for line in split_lines(piece.inline) if plain(line).strip()]
-    lines.sort(key=lambda line: not read_announcement(plain(line).strip()).whole)  # “Press contact” under the name
+    lines.sort(key=lambda line: not read_announcement(plain(line).strip()).is_whole)  # “Press contact” under the name
     several = sum(len(piece.lines()) > 1 for piece in own) > 1 or any(piece.is_heading for piece in own[1:])
     if several or not all(piece.lines() for piece in own) or not 1 < len(lines) <= _CARD_LINES:
         return []
@@ -166,7 +166,7 @@ def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     if not known or any(count_length(text) > _CARD_WORDS for text in texts):
         return []
     card = replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))
-    # a portrait is called as the person is, and goes
+    # a portrait has the person's name as its text, and is dropped
     others = [piece for piece in images if isinstance(piece.block, Image) and piece.block.alt not in texts]
     return [*others, *pieces[:first], card]
 
@@ -183,7 +183,7 @@ class _List:
     ordered: bool
     start: int = 1
     items: list[Inline] = field(default_factory=list)
-    fresh: bool = True  # whether the item that is open has no words yet
+    fresh: bool = True  # the open item has no words yet
 
 
 @dataclass(slots=True)
@@ -200,15 +200,15 @@ class _Blocks:
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self.heading = 0  # the level of the heading that is open, 0 outside one
-        self.inside: list[_List | _Grid | _Quoted] = []  # what is open
+        self.inside: list[_List | _Grid | _Quoted] = []  # open containers
         self.spans: list[Span] = []
-        self.begun = False  # whether the block that gathers has words yet
+        self.begun = False  # the current block has words
         self._line = 1
         self._caption = False
-        self._name = ""  # what the page calls the block that gathers
-        self._around: list[tuple[str, int]] = []  # of each open block: its name, the pieces before it
+        self._name = ""  # the classes of the current block
+        self._around: list[tuple[str, int]] = []  # for each open block: its name, the pieces before it
         self._term = -1  # the pieces up to a term of a definition list that has no definition yet
-        self._letters = [0, 0]  # of the block that gathers: all, and those in links
+        self._letters = [0, 0]  # of the current block: all, and those in links
 
     def add_text(self, span: Span, line: int, *, linked: bool = False) -> None:
         if not self.begun:
@@ -220,7 +220,7 @@ class _Blocks:
         self._letters[1] += letters if linked else 0
 
     def name(self, name: str) -> None:
-        """Note what the page calls the block that begins; a part of it may name one that has no words yet."""
+        """Set the name of the block that begins; one of its parts may name it while it has no words yet."""
         if not self.begun and name:
             self._name = name
             if self._around and not self._around[-1][0]:
@@ -230,7 +230,7 @@ class _Blocks:
         """Begin a block; `caption` says that it is the caption of a picture beside it, `start` where a list begins."""
         self._around.append(("", len(self._cell())))
         self._name = ""
-        inner = self.inside[-1] if self.inside else None
+        parent = self.inside[-1] if self.inside else None
         grid = next((one for one in reversed(self.inside) if isinstance(one, _Grid)), None)
         match tag:
             case _ if caption:
@@ -241,8 +241,8 @@ class _Blocks:
                 self.inside.append(_Grid(self._line))
             case "blockquote":
                 self.inside.append(_Quoted())
-            case "li" if isinstance(inner, _List):
-                inner.fresh = True
+            case "li" if isinstance(parent, _List):
+                parent.fresh = True
             case "tr" if grid:
                 grid.open_row()
             case "td" | "th" if grid:
@@ -295,7 +295,7 @@ class _Blocks:
                 outer.items.extend(merge((Span("  "), *item)) for item in items)
                 outer.fresh = True
             case _List(items=items), _:
-                if all(map(_is_person, items)):  # a person an item
+                if all(map(_is_person, items)):  # each item is a person
                     for item in items:
                         self.append(Piece(Paragraph(item), self._line, hard=True))
                 else:
@@ -335,20 +335,20 @@ class _Blocks:
             self._letters = [0, 0]
 
     def _add_caption(self, inline: Inline) -> None:
-        """Add a caption to the picture before it, and who says it to a quote; else it is a paragraph."""
+        """Add a caption to the picture before it, or the speaker to a quote; else it is a paragraph."""
         cell, text = self._cell(), " ".join(plain(inline).split())
         before: Block | None = cell[-1].block if cell else None
         if isinstance(before, Image) and not before.caption:
-            made = caption_image(text, src=before.src, alt=before.alt)
-            cell[-1] = replace(cell[-1], block=replace(made, credit=made.credit or before.credit))
-        elif isinstance(before, Quote) and not before.speaker and (who := parse_dash(f"— {text}")):
-            said = replace(before, speaker=who.speaker, role=who.role, organisation=who.organisation)
-            cell[-1] = replace(cell[-1], block=said)
+            image = caption_image(text, src=before.src, alt=before.alt)
+            cell[-1] = replace(cell[-1], block=replace(image, credit=image.credit or before.credit))
+        elif isinstance(before, Quote) and not before.speaker and (speaker := parse_dash(f"— {text}")):
+            quote = replace(before, speaker=speaker.speaker, role=speaker.role, organisation=speaker.organisation)
+            cell[-1] = replace(cell[-1], block=quote)
         else:
             self.append(Piece(Paragraph(_without_edges(inline)), self._line, hard=True))
 
     def _cell(self) -> list[Piece]:
-        """Return where the next piece goes: the innermost open cell, else the page."""
+        """Return the list for the next piece: the innermost open cell, else the page."""
         grids = (one for one in reversed(self.inside) if isinstance(one, _Grid) and one.rows and one.rows[-1])
         grid = next(grids, None)
         return grid.rows[-1][-1] if grid else self.pieces
@@ -363,7 +363,7 @@ class _Blocks:
 
 
 def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
-    """Yield the paragraphs of text in which empty lines were made of breaks, each with its line."""
+    """Yield the paragraphs of text in which two or more breaks are empty lines, each with its line."""
     text = plain(inline)
     at = 0
     for match in [*_APART.finditer(text), None]:
@@ -375,14 +375,14 @@ def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
         # text may have a break at each line's end and nothing between paragraphs
         lines = split_lines(part)
         texts = [" ".join(plain(one).split()) for one in lines]
-        long = len(lines) > 1 and sum(len(text) > _LONG_LINE for text in texts) > 1
-        starts = list(range(len(lines))) if long else cut_paragraphs(texts)
+        is_unwrapped = len(lines) > 1 and sum(len(text) > _LONG_LINE for text in texts) > 1
+        starts = list(range(len(lines))) if is_unwrapped else cut_paragraphs(texts)
         for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
             yield number + start, join_lines(lines[start:stop], BREAK)
 
 
 def _without_edges(inline: Inline) -> Inline:
-    """Drop breaks at the ends, which only made room on the page."""
+    """Drop breaks at the ends, which are only space on the page."""
     text = plain(inline)
     edges = f" {BREAK}\n"
     return cut(inline, len(text) - len(text.lstrip(edges)), max(0, len(text.rstrip(edges))))
@@ -391,25 +391,25 @@ def _without_edges(inline: Inline) -> Inline:
 # The reader: what the tags of a page mean.
 
 _TAGS = read_section("release_files", "html")
-_SILENT, _CONTROLS, _BLOCKS, _NAMED_FURNITURE, _FURNITURE_ROLES, _VOID, _PARTS, _LOOKS, _OPTIONAL_END = (
+_UNREAD_TAGS, _CONTROLS, _BLOCKS, _NAMED_FURNITURE, _FURNITURE_ROLES, _VOID, _PARTS, _LOOKS, _OPTIONAL_END = (
     frozenset(tags) for name, tags in _TAGS.items() if name != "siblings"
 )
 _SIBLINGS: Mapping[str, Sequence[str]] = _TAGS["siblings"]
-_REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
+_CONTACT_LINK = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _SIZE = re.compile(r"font-size\s*:\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>px|pt|em|rem)", re.IGNORECASE)
-_LARGE = {"px": 20.0, "pt": 15.0, "em": 1.4, "rem": 1.4}  # from which letters are those of a heading
+_LARGE = {"px": 20.0, "pt": 15.0, "em": 1.4, "rem": 1.4}  # letters of at least this size are those of a heading
 _LARGE_NAME = "large-letters"
 _LARGE_FONT = frozenset({"4", "5", "6", "7", "+2", "+3", "+4"})
 _DATES = frozenset({"article:published_time", "date", "dc.date", "dcterms.date", "datepublished", "dc.date.issued"})
 _ABOUT = re.compile("title|description|abstract", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-_MAX_DEPTH = 5000  # what is nested deeper is no page; its words are still read
-# A tag that ends where the next begins: the parser of the standard library looks for its end in all that follows, anew
-# for each of them. A page with so many is none that someone wrote.
+_MAX_DEPTH = 5000  # deeper nesting is not a page's; its words are still read
+# A tag without an end before the next one: the parser of the standard library searches all the rest for its end, for
+# each such tag again. No page that a person wrote has so many.
 _MAX_OPEN = 100
 _OPEN_TAG = re.compile(r"<[A-Za-z][^<>\"']*(?=<)")
 
@@ -419,8 +419,8 @@ class _Reader(HTMLParser):
 
     def __init__(self, *, by_name: bool, pictures: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
-        self._by_name = by_name  # whether class and id may tell furniture
-        self._pictures = pictures  # the names of those that came with the page, by their address in it
+        self._by_name = by_name  # class and id may mark furniture
+        self._pictures = pictures  # the names of pictures that came with the page, by their address in it
         self.blocks = _Blocks()
         self.title = self.language = self.published = self._base = ""
         self.taken: list[str] = []  # all words that went into blocks
@@ -428,16 +428,16 @@ class _Reader(HTMLParser):
         self.unseen: list[tuple[int, str, str]] = []  # comments and titles, which no reader sees: line, what, words
         self.dropped_links: list[tuple[int, str]] = []
         self.regions: list[tuple[str, int, int]] = []
-        self._begun: list[tuple[str, int, int]] = []  # regions: what they are, their depth, their first piece
-        self._asides: list[tuple[int, int, int]] = []  # how deep each that is open is, its first piece and dropped link
-        self._stack: list[tuple[str, bool, bool]] = []  # open tags, whether they make bold, whether they are a caption
+        self._begun: list[tuple[str, int, int]] = []  # open regions: name, depth, first piece
+        self._asides: list[tuple[int, int, int]] = []  # open asides: depth, first piece, first dropped link
+        self._stack: list[tuple[str, bool, bool]] = []  # open tags, whether they are bold, whether they are a caption
         self._bold = 0
         self._open: Counter[str] = Counter()
-        self._hidden: list[tuple[int, bool]] = []  # depth in the stack, whether its words are told
+        self._hidden: list[tuple[int, bool]] = []  # depth in the stack, whether its words are reported
         self._links: list[str] = []
         self._furniture: list[str] = []
-        self._apart = 0  # 2 and more where a field of the page has ended, with no text since; 1 where one may begin
-        self._paragraph = 0  # the number that Word gives to what is read
+        self._apart = 0  # 2 and more: a field of the page has ended, with no text since; 1: one may begin
+        self._paragraph = 0  # the number of the paragraph in Word
 
     def _line(self) -> int:
         return self._paragraph or self.getpos()[0]
@@ -448,25 +448,25 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        told = [name for name in ("title", "aria-label", *(["alt"] if self._hidden else [])) if given.get(name)]
+        named_texts = [name for name in ("title", "aria-label", *(["alt"] if self._hidden else [])) if given.get(name)]
         if tag == "meta" and _ABOUT.search(given.get("name") or given.get("property") or ""):
-            told.append("content")
-        self.unseen += [(self.getpos()[0], f"the {name} of a <{tag}>", given.get(name, "")) for name in told]
+            named_texts.append("content")
+        self.unseen += [(self.getpos()[0], f"the {name} of a <{tag}>", given.get(name, "")) for name in named_texts]
         if tag == "html":
             named = _LANGUAGE.match(given.get("lang", given.get("xml:lang", "")))
             self.language = named[0].lower() if named else ""
         if tag in _VOID:
             self._void(tag, given)
             return
-        if len(self._stack) >= _MAX_DEPTH and tag not in _SILENT:
+        if len(self._stack) >= _MAX_DEPTH and tag not in _UNREAD_TAGS:
             return
-        # what a tag closes by itself, as browsers do: a paragraph, the item or the cell before
+        # as in browsers, a tag closes an open paragraph, or the item or cell before it
         for one in (*(["p"] if tag in _BLOCKS else []), *_SIBLINGS.get(tag, ())):
             if self._open[one] and self._open_here(one):
                 self._pop_to(one)
         style = given.get("style", "")
         size = _SIZE.search(style)
-        # letters as large as those of a heading, which pages made by hand have instead of one
+        # large letters, which pages made by hand have instead of a heading
         is_large = tag == "font" and given.get("size", "") in _LARGE_FONT
         if size:
             is_large = float(size["number"]) >= _LARGE[size["unit"].lower()]
@@ -490,15 +490,15 @@ class _Reader(HTMLParser):
         else:
             last = next((one for one in reversed(self.blocks.spans) if one.text.strip()), Span(""))
             whole = self._apart == 1 and last.strong and " " in last.text.strip()  # bold, and at once another field
-            whole = whole or (self._apart == 4 and tag == "a")  # or two links
+            whole = whole or (self._apart == 4 and tag == "a")  # or between two links
             part = self._apart > 0 and tag in _PARTS
             self._apart = 3 if whole and (part or tag in _LOOKS) else 2 if part else 0
             self.blocks.name(given.get("class", ""))
             if tag == "a":
                 url = given.get("href", "")
                 last = self.blocks.spans[-1] if self.blocks.spans else Span("")
-                reaches = last.url.startswith(("tel:", "mailto:")) and not last.text[-1:].isspace()
-                if reaches and _REACHES.match(url):  # a page shows two, one right behind the other
+                follows_contact = last.url.startswith(("tel:", "mailto:")) and not last.text[-1:].isspace()
+                if follows_contact and _CONTACT_LINK.match(url):  # a page may have two without a blank between them
                     self.taken.append("\t")
                     self.blocks.add_text(Span("\t"), self._line())
                 self._links.append(url)
@@ -513,12 +513,12 @@ class _Reader(HTMLParser):
         self.unseen.append((self.getpos()[0], "a comment of the page", data))
 
     def handle_endtag(self, tag: str) -> None:
-        """Close a tag, and those inside it that nobody closed."""
+        """Close a tag, and unclosed tags inside it."""
         if self._open[tag] and (tag not in _OPTIONAL_END or self._open_here(tag)):
             self._pop_to(tag)
         self._apart = 4 if tag == "a" else 2 if tag in _PARTS else int(tag in _LOOKS)
 
-    def _pop_to(self, tag: str) -> None:
+    def _close_to(self, tag: str) -> None:
         last = ""
         while self._stack and last != tag:
             last, bold, caption = self._stack.pop()
@@ -545,7 +545,7 @@ class _Reader(HTMLParser):
         line = self._paragraph or line
         begins = data[:1] == "+" or (data[:1].isalnum() and (self._apart == 3 or not data[:1].islower()))
         if self._apart > 1 and len(data) > 1 and begins:
-            self.taken.append("\t")  # fields that a page sets apart by their tags alone; a day is a line of its own
+            self.taken.append("\t")  # fields that only tags separate; a day is a line of its own
             before = plain(tuple(self.blocks.spans[-1:]))
             is_day = find_date(before) and is_label_line(before) and not self._open["li"]
             self.blocks.add_text(Span(BREAK if is_day else "\t"), line)
@@ -557,15 +557,15 @@ class _Reader(HTMLParser):
         self.blocks.add_text(Span(text, strong, emphasis, url=self._target(data)), line, linked=bool(self._links))
 
     def _target(self, data: str) -> str:
-        """Return where the link that is open goes; "" where it goes nowhere that a mail could follow."""
+        """Return the target of the open link; "" if it cannot be used in a mail."""
         url = self._links[-1].strip() if self._links else ""
         if url.startswith("#"):
             return ""
         if not url or is_link_target(url):
             return url
-        whole = _joined(self._base, url) if self._base and not _SCHEME.match(url) else ""
-        if is_link_target(whole):
-            return whole
+        full_url = _join_url(self._base, url) if self._base and not _SCHEME.match(url) else ""
+        if is_link_target(full_url):
+            return full_url
         if data.strip():
             self.dropped_links.append((self._line(), url))
         return ""
@@ -577,9 +577,9 @@ class _Reader(HTMLParser):
         self.blocks.end()
 
     def _hide(self, tag: str, given: Mapping[str, str]) -> None:
-        """Check whether a tag begins what is not shown, not read, or furniture of the page."""
-        told = tag not in _SILENT
-        hides = not told or tag in _CONTROLS or "hidden" in given or bool(_INVISIBLE.search(given.get("style", "")))
+        """Check whether a tag begins hidden or unread text, or furniture of the page."""
+        is_read = tag not in _UNREAD_TAGS
+        hides = not is_read or tag in _CONTROLS or "hidden" in given or bool(_INVISIBLE.search(given.get("style", "")))
         if hides and tag in {"html", "body"}:  # an outermost block may be hidden until a script has run
             return
         names = f"{given.get('id', '')} {given.get('class', '')}".replace("_", " ")
@@ -594,9 +594,9 @@ class _Reader(HTMLParser):
             return
         if not self._hidden:
             self._furniture = []
-            if told and tag not in _CONTROLS:  # controls are inside paragraphs, which go on behind them
+            if is_read and tag not in _CONTROLS:  # controls are inside paragraphs, which continue behind them
                 self._end_block()
-        self._hidden.append((len(self._stack), told))
+        self._hidden.append((len(self._stack), is_read))
 
     def _is_furniture(self, tag: str, given: Mapping[str, str]) -> bool:
         if tag in {"header", "footer"}:  # a header inside an article has its headline, a footer signs a quote
@@ -605,16 +605,16 @@ class _Reader(HTMLParser):
             is_of_text = tag not in {"nav", "aside"}
         return not is_of_text or given.get("role") in _FURNITURE_ROLES
 
-    def _closed(self, tag: str, *, caption: bool) -> None:
+    def _close(self, tag: str, *, caption: bool) -> None:
         if self._hidden:
             if self._hidden[-1][0] > len(self._stack):
-                _, told = self._hidden.pop()
+                _, is_read = self._hidden.pop()
                 words = " ".join("".join(self._furniture).split())
-                if told and words and not self._hidden:
+                if is_read and words and not self._hidden:
                     self.left_out.append((self.getpos()[0], words))
                     self._furniture = []
             return
-        if self._asides and self._asides[-1][0] > len(self._stack):  # what is beside goes, except for a press contact
+        if self._asides and self._asides[-1][0] > len(self._stack):  # an aside is dropped, except for a press contact
             _, start, links = self._asides.pop()
             self._end_block()
             pieces = self.blocks.pieces
@@ -661,12 +661,12 @@ class _Reader(HTMLParser):
                 self.left_out.append((self._line(), f"a picture inside the page {alt}".strip()))
                 return
             elif src.startswith("/"):
-                whole = _joined(self._base, src) if self._base else ""
-                src = whole if is_link_target(whole) else src
+                full_url = _join_url(self._base, src) if self._base else ""
+                src = full_url if is_link_target(full_url) else src
             self.blocks.append(Piece(caption_image(given.get("title", ""), src=src, alt=alt), self._line()))
 
 
-def _joined(base: str, url: str) -> str:
+def _join_url(base: str, url: str) -> str:
     try:
         return urljoin(base, url)
     except ValueError:
@@ -674,12 +674,12 @@ def _joined(base: str, url: str) -> str:
 
 
 def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[str, str] | None = None) -> str:
-    """Cut a page into the pieces of a draft; what is left out is told in its problems.
+    """Cut a page into the pieces of a draft; what is left out is reported in its problems.
 
-    `saved` says that it may have the furniture of a web page around it; `pictures` names those that came with it, by
-    their address in it. Return all words that were read, which have to be found in the release again.
+    `saved` says that it may have the furniture of a web page; `pictures` has the names of those that came with it, by
+    their address in it. Return all words that were read, none of which may be lost.
     """
-    # what only Word and Outlook read (`<!--[if mso]>`) goes, and the marks around what all others read
+    # text only for Word and Outlook (`<!--[if mso]>`) is dropped, and the marks around text for all others
     only_office = r"<!--\[if [^\]]{0,80}\]>(?!<!-->|-->)(?:(?!<!--).){0,200000}?<!\[endif\]-->"
     text = re.sub(only_office, lambda match: "\n" * match[0].count("\n"), text, flags=re.DOTALL)
     text = re.sub(r"<!\[(?:if[^\]]{0,80}|endif)\]>", "", text)
@@ -712,7 +712,7 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     return "".join(reader.taken)
 
 
-# Page dates: the day on which a web page was published, as its marks tell programs.
+# Page dates: the day on which a web page was published, by its markup.
 
 _JSON_LD = re.compile(r"<script\b[^>]*application/ld\+json[^>]*>(?P<json>.*?)</script", re.IGNORECASE | re.DOTALL)
 _PUBLISHED = re.compile(r"\"datePublished\"\s*:\s*\"(?P<day>\d{4}-\d{2}-\d{2})")
@@ -723,7 +723,7 @@ _SENTENCE = re.compile(r"<p\b[^>]*>(?=[^<]{100})", re.IGNORECASE)
 
 
 def _find_published(page: str) -> str:
-    """Return the day as 2026-07-30, empty if none is reported, or several are and none is named as this one."""
+    """Return the day as 2026-07-30; empty if there is none, or several of which none is marked as this one."""
     named = [day for script in _JSON_LD.finditer(page) for day in _PUBLISHED.findall(script["json"])]
     story = _SENTENCE.search(page)
     times = [one for one in _TIME.finditer(page) if not _CHANGED.search(one["marks"])]

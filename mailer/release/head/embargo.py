@@ -26,13 +26,13 @@ from mailer.release.values import Embargo, Heading, Image, Paragraph, Release, b
 from mailer.release.words import pattern, written
 
 _WORDS = 40
-_DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day
+_DAY_WORDS = 12  # of a line whose only sign of an embargo is its day
 _FOREIGN_WORDS = 18
 _BARS = re.compile(r"\s[|•·]\s|\t")
 NO_EMBARGO_LINE = written("embargo", "no_embargo_line")
 _LINES = 3
 _PROSE = 60  # characters of a line that an editor wrapped
-_REACHED = re.compile(r"@\S+$|\d[\d ()/-]{5,}\d$")  # a line of contacts ends with an address or a number
+_CONTACT_END = re.compile(r"@\S+$|\d[\d ()/-]{5,}\d$")  # a line of contacts ends like this
 _REFERENCE = re.compile(r"\s{2,}\S*\d[\w-]*-[\w-]+\s*$")
 _CODE = re.compile(r"(?<!\S)[A-Z]{2,}-\d[\w-]+(?!\S)")
 _ANY_DAY = date(2000, 1, 1)  # for a year that is not known yet
@@ -53,13 +53,13 @@ def is_embargo_line(text: str, *, edge: bool = True) -> bool:
     if not holds:
         return False
     if edge and pattern(r"\W*(?:{embargo})\s?[:：]").match(text) and names_day(text):
-        return True  # whatever the words are behind the label
+        return True  # whatever words follow the label
     if edge and holds[0].is_foreign and len(text.split()) <= _FOREIGN_WORDS:
         return names_day(text)
     opens = holds[0].is_whole and text.lstrip(" *[(【").startswith(holds[0].text[:5])
-    told = opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
+    known = opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
     asks = edge and holds[0].is_whole and holds[0].is_dated and (timed or not holds[0].is_permit)
-    return told or has_only_hold_words(text) or (asks and parse_embargo(text, near=_ANY_DAY)[0].until is not None)
+    return known or has_only_hold_words(text) or (asks and parse_embargo(text, near=_ANY_DAY)[0].until is not None)
 
 
 def recognise_embargo(draft: Draft) -> None:
@@ -73,17 +73,17 @@ def recognise_embargo(draft: Draft) -> None:
         if lines := _embargo_lines(piece, edge=index < stop, last=index == stop, day_first=day_first):
             found.append((index, lines, _read(lines, day_first=day_first)))
     if not found:
-        _set_spoken(draft, day_first=day_first)
+        _set_from_text(draft, day_first=day_first)
         return
-    chosen, _, best = max(found, key=lambda one: (one[2].until is not None, one[2].day is not None, -one[0]))
+    chosen, _, main = max(found, key=lambda one: (one[2].until is not None, one[2].day is not None, -one[0]))
     for index, lines, embargo in reversed(found):
-        both = embargo.until and best.until
-        agrees = embargo.until == best.until if both else embargo.day in {None, best.day}
+        both = embargo.until and main.until
+        agrees = embargo.until == main.until if both else embargo.day in {None, main.day}
         if index == chosen:
             whole = _with_next_piece(draft, index, lines, day_first=day_first)
             _set_embargo(draft, whole, day_first=day_first)
             draft.take_lines(index, whole)
-        elif agrees and not OPEN.search(embargo.text):  # else it stays in the text, where a check finds it
+        elif agrees and not OPEN.search(embargo.text):  # otherwise it stays in the text, where a check finds it
             for line in lines:
                 draft.keep("embargo", line, "says again what the embargo is")
             draft.take_lines(index, lines)
@@ -94,16 +94,16 @@ def _read(lines: tuple[Line, ...], *, day_first: bool) -> Embargo:
 
 
 def _field(text: str) -> tuple[str, str]:
-    """Return the field of a line with bars that is the embargo, and the others: `2 March | EMBARGOED UNTIL 9 March`."""
+    """Return the embargo's field of a line with bars, and the others: `2 March | EMBARGOED UNTIL 9 March`."""
     fields = _BARS.split(text)
     own = next((one for one in fields if is_embargo_line(one) and names_day(one)), text)
     return own, " ".join(one for one in fields if one != own)
 
 
 def _embargo_lines(piece: Piece, *, edge: bool, last: bool, day_first: bool) -> tuple[Line, ...]:
-    """Return the lines of a piece that are an embargo: the first such line, and those behind it up to its moment.
+    """Return the lines of a piece that are an embargo: the first such line, and the next ones up to its time.
 
-    `last` says that the head ends right before it: it is one as a whole, however an editor wrapped it.
+    `last` says that the head ends right before it: it may be an embargo as a whole, wrapped by an editor.
     """
     if not isinstance(piece.block, Paragraph | Heading):
         return ()
@@ -121,7 +121,7 @@ def _embargo_lines(piece: Piece, *, edge: bool, last: bool, day_first: bool) -> 
         if _read(bare, day_first=day_first).until:
             stop = end
             break
-    # a last line that has nothing but the zone, the time elsewhere, or a plea to keep the embargo
+    # a last line with only the zone, the time elsewhere, or a plea to keep the embargo
     after = lines[stop].text if stop < len(lines) else ""
     is_time = names_time(after) and len(after.split()) <= 6
     is_plea = any("says nothing else" in hold.evidence for hold in find_holds(after, edge=True))
@@ -130,14 +130,14 @@ def _embargo_lines(piece: Piece, *, edge: bool, last: bool, day_first: bool) -> 
 
 
 def _opens(lines: tuple[Line, ...], at: int) -> bool:
-    """Return whether a line begins something: it is not the second half of a sentence that an editor wrapped."""
+    """Return whether a line begins a sentence, and is not the second half of one that an editor wrapped."""
     before = lines[at - 1].text if at else ""
-    ended = before.endswith((".", "!", "?", ":", "。", "”", '"')) or _REACHED.search(before) is not None
+    ended = before.endswith((".", "!", "?", ":", "。", "”", '"')) or _CONTACT_END.search(before) is not None
     return len(before) < _PROSE or ended or lines[at].text.split()[0].isupper()
 
 
 def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_first: bool) -> tuple[Line, ...]:
-    """Add the first line of the next piece as well where it brings the day that this one lacks."""
+    """Add the first line of the next piece if it has the day that this one lacks."""
     text = " ".join(line.text for line in lines)
     after = next(iter(draft.pieces[index + 1 : index + 2]), None)
     first = after.lines()[:1] if after and isinstance(after.block, Paragraph | Heading) else ()
@@ -162,20 +162,20 @@ def _set_embargo(draft: Draft, lines: tuple[Line, ...], *, day_first: bool) -> N
         draft.note("date", day.day.isoformat(), lines[0].number, "beside the embargo")
     draft.embargo = parse_embargo(text, day_first=day_first)[0]
     draft.label = draft.label or text
-    evidence = [told for hold in find_holds(text, edge=True) for told in hold.evidence]
+    evidence = [sign for hold in find_holds(text, edge=True) for sign in hold.evidence]
     draft.note("embargo", text, lines[0].number, *dict.fromkeys(evidence))
     for line in lines:
         for code in _CODE.findall(line.text):
             draft.keep("reference", Line(line.number, code))
 
 
-def _set_spoken(draft: Draft, *, day_first: bool) -> None:
-    """Set the embargo that a sentence asks for; its words stay there.
+def _set_from_text(draft: Draft, *, day_first: bool) -> None:
+    """Set the embargo that a sentence asks for; the sentence stays.
 
-    One of the text has to be sure. One beside it (the subject of a mail, what was left out) counts as it is, since
-    nobody who works on with the text would see it.
+    A sentence of the text has to be certain. One beside it (the subject of a mail, text left out) always counts, since
+    nobody who continues to work on the text would see it.
     """
-    for number, text, beside in _spoken(draft):
+    for number, text, beside in _all_texts(draft):
         for hold in find_holds(text, edge=beside):
             read = parse_embargo(hold.text, day_first=day_first, near=_ANY_DAY)[0]
             if (hold.is_sure and hold.is_dated and read.until) or (beside and not hold.is_permit):
@@ -184,8 +184,8 @@ def _set_spoken(draft: Draft, *, day_first: bool) -> None:
                 return
 
 
-def _spoken(draft: Draft) -> Iterator[tuple[int, str, bool]]:
-    """Yield the texts of a draft with their lines, and whether each stands beside the text."""
+def _all_texts(draft: Draft) -> Iterator[tuple[int, str, bool]]:
+    """Yield the texts of a draft with their lines, and whether each is beside the text."""
     for piece in draft.pieces:
         whole = isinstance(piece.block, Paragraph | Heading)
         texts = [piece.text] if whole else [plain(inline) for inline in block_inlines(piece.block)]
@@ -193,34 +193,34 @@ def _spoken(draft: Draft) -> Iterator[tuple[int, str, bool]]:
             texts += [piece.block.alt, piece.block.caption]
         yield from ((piece.line, text, False) for text in texts)
     yield from ((kept.line, kept.text, True) for kept in draft.kept)
-    yield from ((one.line or 1, _words_left_out(one), True) for one in draft.problems if one.code == "left-out")
+    yield from ((one.line or 1, _left_out_words(one), True) for one in draft.problems if one.code == "left-out")
 
 
-def _words_left_out(problem: Problem) -> str:
-    """Return what a note says was left out, one part a line, without the words of the note itself."""
+def _left_out_words(problem: Problem) -> str:
+    """Return the text that a note quotes as left out, one part a line, without the note's own words."""
     words = problem.message.partition('"')[2].rpartition('"')[0]
     return words.replace('", "', "\n") or problem.message
 
 
 def finish_embargo(draft: Draft, *, day_first: bool) -> None:
-    """Read the embargo when the day of the release is known, and say what is unclear; date a release by it alone."""
+    """Read the embargo once the day of the release is known, and report what is unclear; it may date the release."""
     if draft.embargo is None or "embargo" in draft.given:
         return
     line = next((found.line for found in draft.findings if found.field == "embargo"), 1)
-    days = (find_date(piece.text) for piece in draft.pieces)  # the first full date is near to the day of the release
+    days = (find_date(piece.text) for piece in draft.pieces)  # the first full date is near the day of the release
     near = draft.date or next((one.day for one in days if one), None)
     embargo, reason = parse_embargo(draft.embargo.text, near=near, day_first=day_first)
-    if NO_DATE in reason and draft.date:  # that of the release is shown, and a person has to write it beside the time
+    if NO_DATE in reason and draft.date:  # the release's day is shown, but a person has to write it beside the time
         embargo = parse_embargo(f"{draft.embargo.text} {draft.date}")[0]
     draft.embargo = replace(embargo, text=draft.embargo.text)
-    say_embargo(draft, reason, line)
+    report_embargo(draft, reason, line)
     if draft.date is None and draft.wants("date") and (day := embargo.until.date() if embargo.until else embargo.day):
         draft.date = day
         draft.report("unsure-date", f"no date is given: the day of the embargo, {day}, was taken as the date", line)
 
 
-def say_embargo(draft: Draft, reason: str, line: int) -> None:
-    """Note what is unclear about an embargo: a warning here, of which `checks` make an error."""
+def report_embargo(draft: Draft, reason: str, line: int) -> None:
+    """Report what is unclear about an embargo: a warning here, which `checks` turns into an error."""
     if not reason or draft.embargo is None:
         return
     code = "embargo-no-zone" if draft.embargo.until and NO_DATE not in reason else "embargo-unclear"
@@ -230,19 +230,19 @@ def say_embargo(draft: Draft, reason: str, line: int) -> None:
 
 
 def lift_embargo(release: Release) -> Release:
-    """Return a release as it reads once it may be used: no embargo, and no label that speaks of one."""
+    """Return a release as it reads after its embargo: without it, and without a label that mentions one."""
     if release.embargo is None:
         return release
-    same = [re.sub(r"\W+", " ", text).casefold() for text in (release.label, release.embargo.text)]
-    named = pattern(r"(?<!\w){embargo}(?!\w)").search(release.label) is not None
-    speaks = named or any(find_holds(release.label, edge=True)) or same[0] == same[1]
-    return replace(release, embargo=None, label="" if speaks else release.label)
+    texts = [re.sub(r"\W+", " ", text).casefold() for text in (release.label, release.embargo.text)]
+    has_word = pattern(r"(?<!\w){embargo}(?!\w)").search(release.label) is not None
+    mentions = has_word or any(find_holds(release.label, edge=True)) or texts[0] == texts[1]
+    return replace(release, embargo=None, label="" if mentions else release.label)
 
 
 def find_unset_holds(release: Release, *, now: datetime, shown: bool = False) -> Iterator[Hold]:
     """Find the sentences with which a release asks to be held back, each once; `now` is aware.
 
-    What was held back until a day that is over is a story. `shown` takes what a mail shows alone.
+    A hold until a past day is part of the story. With `shown`, only the texts that a mail shows are searched.
     """
     seen: set[str] = set()
     near, day_first = release.date or now.date(), release.language != "en"
@@ -263,7 +263,7 @@ def find_unset_holds(release: Release, *, now: datetime, shown: bool = False) ->
 
 
 def find_later_holds(release: Release) -> Iterator[Hold]:
-    """Find the holds that go on after the embargo of a release ends; none where it has none with a zone."""
+    """Find the holds that last longer than the embargo of a release; none without an embargo with a zone."""
     embargo = release.embargo
     if embargo is None or embargo.until is None or embargo.until.tzinfo is None:
         return
@@ -280,7 +280,7 @@ def find_later_holds(release: Release) -> Iterator[Hold]:
 
 
 def _holds_of(release: Release, *, shown: bool = False) -> Iterator[Hold]:
-    """Yield the holds in what a mail shows, and in what stands beside the text: kept lines, what was left out."""
+    """Yield the holds in the texts that a mail shows, and in those beside it: kept lines, text left out."""
     edges = [release.label, release.headline, release.subhead]
     texts = [plain(release.call_to_action), release.extras.pitch]
     for block in (*release.body, *release.notes_to_editors):
@@ -292,6 +292,6 @@ def _holds_of(release: Release, *, shown: bool = False) -> Iterator[Hold]:
     read = [*((text, True) for text in edges), *((text, False) for text in texts)]
     if not shown:
         read += [(_SUBJECT.sub("", kept.text), kept.field in _EDGES) for kept in release.kept]
-        read += [(_words_left_out(one), False) for one in release.problems if one.code in _LEFT_OUT]
+        read += [(_left_out_words(one), False) for one in release.problems if one.code in _LEFT_OUT]
     for text, edge in read:
         yield from find_holds(text, edge=edge)

@@ -25,7 +25,7 @@ import yaml
 
 from mailer import lazy_re as re
 from mailer.errors import Severity, did_you_mean
-from mailer.release.head.embargo import say_embargo
+from mailer.release.head.embargo import report_embargo
 from mailer.release.head.holds import report_holds
 from mailer.release.people import parse_contact_line, sort_words
 from mailer.release.pieces import Draft, Line, Piece, find_links, report_lost_links, settle, settle_piece, text_of
@@ -40,7 +40,7 @@ Cut = Callable[[str], list[Piece]]
 _FIRST_LINE = 2  # the line after the opening ---
 _MOST_OPEN = 100  # brackets
 _MOST_QUOTED = 200  # lines
-_MOST_ABOUT = 400  # characters of what a waiver is about
+_MOST_ABOUT = 400  # characters of a waiver's subject
 _OPENING, _FENCE = re.compile(r"---[ \t]*"), re.compile(r"(?:---|\.\.\.)[ \t]*")
 _COMMENT = re.compile(r"(?:^|\s)#+(?P<words>.*)")
 _PLAIN_LINE = re.compile(r"(?P<key>[^\W\d][\w -]*):[ \t]+(?P<text>\S.*?)[ \t]*")
@@ -48,28 +48,28 @@ _LINK = re.compile(r"\[(?P<words>[^\[\]]{1,200})\]\((?P<url>https?://[^\s()<>]{1
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
-# a line that an editor broke because it was full; a short one (a name, a greeting) ends where it ends
+# the end of a full line is an editor's wrapping; that of a short one (a name, a greeting) is intended
 _LINE_GOES_ON = re.compile(r"(?<=[^\n]{60})[ \t]*\n(?=[^\n])")
 _ONE_LINE = frozenset(read_section("frontmatter", "texts")["one_line"])
 _KEPT = {"field": "field", "text": "text", "line": "line"}
 _HOW = "write it as 2026-12-05 10:00 Europe/Berlin"
 
 
-def _by_word(section: str) -> Mapping[str, str]:
+def _words_to_keys(section: str) -> Mapping[str, str]:
     return {word: key for key, words in read_section("frontmatter", section).items() for word in words}
 
 
-# the names of the fields, each with the field of the draft that it fills; and the same in other words
-KEYS = _by_word("fields")
+# the names of the fields, each with its field of the draft; and the names in other languages
+KEYS = _words_to_keys("fields")
 _NATIVE, _LANGUAGES, _CONTACT, _EVENT, _PICTURE, _SITE_FIELDS = map(
-    _by_word, ("keys", "languages", "contact", "event", "picture", "site_fields")
+    _words_to_keys, ("keys", "languages", "contact", "event", "picture", "site_fields")
 )
 _HOLD_WORD = re.compile(r"embarg|sperrfrist|sperrvermerk|sperrzeit|(?<!\w)gesperrt|(?<!\w)bloquead[oa]|エンバーゴ|解禁")
 _HOLD_WORDS = ("embargo", "embargoed", "embargado", "embargato", "sperrfrist", "sperrvermerk")
 
 
 def _native_key(name: str) -> str:
-    """Return the key of ours that a word means (`untertitel`: subhead), empty if it is no such word."""
+    """Return our key for a word of another language (`untertitel`: subhead); empty if it is not one."""
     words = " ".join(re.split(r"[\s_-]+", name.strip().lower()))
     if words == "embargo":
         return ""
@@ -78,24 +78,24 @@ def _native_key(name: str) -> str:
 
 
 def _own_key(name: str) -> str:
-    """Return the key of the table that a name in a file means, empty if it means none."""
+    """Return the key of the table for a name in a file; empty if there is none."""
     lower = name.lower().replace("-", "_")
     return lower if lower in KEYS else _native_key(name)
 
 
 def field_of(name: str) -> str:
-    """Return the field that a name at the top of a file means (`titel`: headline); empty if it means none."""
+    """Return the field for a name at the top of a file (`titel`: headline); empty if there is none."""
     return KEYS.get(_own_key(name), "")
 
 
-def _is_like_hold(name: str) -> bool:
-    """Return whether a key is a word for an embargo, or one with a slip in it."""
+def _is_hold_key(name: str) -> bool:
+    """Return whether a key is a word for an embargo, perhaps misspelt."""
     lower = name.strip().lower()
     return _own_key(lower) == "embargo" or bool(get_close_matches(lower, _HOLD_WORDS, n=1, cutoff=0.8))
 
 
 def end_of_fields(lines: Sequence[str]) -> int:
-    """Return the place of the line that closes the fields at the top of a file; 0 if none are opened, or closed."""
+    """Return the index of the line that closes the fields at the top of a file; 0 if they are not opened or closed."""
     fences = (i for i, line in enumerate(lines) if i and _FENCE.fullmatch(line))
     return next(fences, 0) if _OPENING.fullmatch(lines[0]) else 0
 
@@ -113,10 +113,10 @@ def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
 
 
 class UnreadableFields(ValueError):
-    """Front matter that is no YAML, with the line of the file on which it fails."""
+    """Front matter that is not YAML, with the line of the file on which it fails."""
 
     def __init__(self, why: str, line: int = _FIRST_LINE) -> None:
-        """Hold what to say behind “cannot be read”, and the line."""
+        """Take the words behind “cannot be read”, and the line."""
         super().__init__(f"the fields at the top cannot be read{why}")
         self.line = line
 
@@ -124,10 +124,10 @@ class UnreadableFields(ValueError):
 def compose_fields(text: str) -> yaml.Node | None:
     """Parse front matter into nodes that know their lines; None if there is nothing.
 
-    Raises UnreadableFields: it is no YAML, even with its lines `key: text` in quotation marks.
+    Raises UnreadableFields: it is not YAML, even with its lines `key: text` in quotation marks.
     """
     lines = text.split("\n")
-    # at each bracket the parser looks through all that are open, and after each quoted line it begins anew
+    # at each bracket the parser checks all open ones, and after each quoted line it starts again
     depths = accumulate(1 if each in "[{" else -1 for each in re.findall(r"[\[\]{}]", text))
     if max(depths, default=0) > _MOST_OPEN:
         raise UnreadableFields(": a bracket [ or { is left open")
@@ -143,15 +143,15 @@ def compose_fields(text: str) -> yaml.Node | None:
                 raise UnreadableFields(f" here: {what}; put the text in quotation marks", at + _FIRST_LINE) from None
         except (yaml.YAMLError, RecursionError) as error:
             bad = next((i for i, line in enumerate(lines) if not line.replace("\t", "").isprintable()), 0)
-            why = getattr(error, "reason", "they are nested too deep")
-            raise UnreadableFields(f": {why}", bad + _FIRST_LINE) from None
+            reason = getattr(error, "reason", "they are nested too deep")
+            raise UnreadableFields(f": {reason}", bad + _FIRST_LINE) from None
         else:
             return node
     raise UnreadableFields(f": more than {_MOST_QUOTED} lines need quotation marks")
 
 
 def _quote_line(lines: list[str], at: int) -> bool:
-    """Put the text of a line `key: text` into quotation marks, once; say whether that was possible."""
+    """Put the text of a line `key: text` into quotation marks, once; return whether that was possible."""
     match = _PLAIN_LINE.fullmatch(lines[at]) if at < len(lines) else None
     if not match or not _own_key(match["key"]) or re.fullmatch(r"'(?:[^']|'')*'", match["text"]):
         return False
@@ -181,7 +181,7 @@ def read_front_matter(text: str, draft: Draft, *, cut: Cut) -> list[Piece]:
 
 
 class _Fields:
-    """Reads the fields one by one into the draft; what is wrong is a problem of the draft, at its line."""
+    """Reads the fields one by one into the draft; each mistake is a problem of the draft, at its line."""
 
     def __init__(self, draft: Draft, cut: Cut, text: str) -> None:
         self.draft = draft
@@ -212,7 +212,7 @@ class _Fields:
                 self._read(field, value)
 
     def _explain(self, field: str, first: int, value: yaml.Node) -> None:
-        """Keep, for `release show --why`, which field each of its lines belongs to."""
+        """Record the field of each of its lines, for `release show --why`."""
         last = value.end_mark.line + _FIRST_LINE - (value.end_mark.column == 0)
         for number in range(first, last + 1):
             if words := self.source[number - _FIRST_LINE].strip():
@@ -224,7 +224,7 @@ class _Fields:
         match field:
             case "label" | "end_mark" | "sender" | "template":
                 setattr(draft, field, text)
-            case "headline" | "subhead":  # of a Markdown link in it the words stay
+            case "headline" | "subhead":  # of a Markdown link, only the words stay
                 setattr(draft, field, _LINK.sub(lambda link: link["words"], text))
                 for link in _LINK.finditer(text):
                     inline = (Span(link["words"], url=link["url"]),)
@@ -239,7 +239,7 @@ class _Fields:
                 draft.report("no-embargo", f'"{text}" is read as: there is no embargo', self.line(node))
             case "embargo" if text:
                 draft.embargo, reason = parse_embargo(text)
-                say_embargo(draft, reason, self.line(node))
+                report_embargo(draft, reason, self.line(node))
             case "embargo":
                 if isinstance(node, yaml.ScalarNode):
                     message = "no date and time here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
@@ -263,9 +263,9 @@ class _Fields:
                 for item in self.items(node):
                     parts = dict(self.pairs(item, {"heading": "heading", "text": "text"}, field))
                     heading = self.one_line(parts["heading"], field) if "heading" in parts else ""
-                    said = item if not isinstance(item, yaml.MappingNode) else parts.get("text")
-                    about = self.text(said, field) if said else ""
-                    draft.boilerplate.append(Boilerplate(paragraphs_of(self.cut(about)), heading))
+                    about_node = item if not isinstance(item, yaml.MappingNode) else parts.get("text")
+                    about_text = self.text(about_node, field) if about_node else ""
+                    draft.boilerplate.append(Boilerplate(paragraphs_of(self.cut(about_text)), heading))
             case "notes_to_editors":
                 if isinstance(node, yaml.SequenceNode):
                     items = tuple(find_links(settle(text_of(one))) for one in self.texts(node, field))
@@ -335,7 +335,7 @@ class _Fields:
         return MediaContact(**texts, phones=tuple(lists["phones"]), emails=tuple(lists["emails"]))
 
     def _waivers(self, node: yaml.Node) -> Iterator[Waiver]:
-        """Read `CODE: why`, and `CODE "words": why` for one finding of several."""
+        """Read `CODE: reason`, and `CODE "words": reason` for one of several findings."""
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 code, _, about = self.one_line(key, "waive").partition(" ")
@@ -349,17 +349,17 @@ class _Fields:
             return None
         texts = self.lines(node, _EVENT, "an event")
         starts = self._moment(texts.pop("starts", ""), node, "starts")
-        ends, said = None, texts.pop("ends", "")
+        ends, ends_text = None, texts.pop("ends", "")
         if starts is None:
             return None
-        if said:  # a moment, or a time of day on the day that it starts
-            clock = _CLOCK.fullmatch(said)
+        if ends_text:  # a date and time, or a time on the day of the start
+            clock = _CLOCK.fullmatch(ends_text)
             if clock and int(clock[1]) < 24 and int(clock[2]) < 60:
                 ends = starts.replace(hour=int(clock[1]), minute=int(clock[2]))
             else:
-                ends = self._moment(said, node, "ends")
+                ends = self._moment(ends_text, node, "ends")
             if ends is not None and ends <= starts:
-                self.error("event", f"event: it ends ({said}) before it starts", self.of(node, _EVENT, "ends"))
+                self.error("event", f"event: it ends ({ends_text}) before it starts", self.of(node, _EVENT, "ends"))
                 ends = None
         if (url := texts.get("url", "")) and not _URL.fullmatch(url):
             self.error("event", f'event: url: "{url}" is not a link; write https://…', self.of(node, _EVENT, "url"))
@@ -384,16 +384,16 @@ class _Fields:
         """Read a picture: its address or file alone, or its fields."""
         if not isinstance(node, yaml.MappingNode):
             return Image(self.one_line(node, name))
-        told: dict[str, Any] = {**self.lines(node, _PICTURE, "a picture")}
-        for key in {"width", "height"} & told.keys():
-            text = told.pop(key)
+        values: dict[str, Any] = {**self.lines(node, _PICTURE, "a picture")}
+        for key in {"width", "height"} & values.keys():
+            text = values.pop(key)
             if re.fullmatch(r"[1-9]\d{0,4}", text):
-                told[key] = int(text)
+                values[key] = int(text)
             elif text:
                 self.error("picture-size", f'{key}: "{text}" is not a number of pixels', node)
-        return Image(**told)
+        return Image(**values)
 
-    # What every field is made of.
+    # Reading the parts of any field.
 
     def error(self, code: str, message: str, node: yaml.Node) -> None:
         self.draft.report(code, message, self.line(node), Severity.ERROR)
@@ -406,7 +406,7 @@ class _Fields:
         if not isinstance(node, yaml.ScalarNode):
             self.error("front-matter", f"{name}: one text is expected here, not a list", node)
             return ""
-        # YAML ends a text at ` #`: “We are #1” would lose its end without a word
+        # YAML ends a text at ` #`: “We are #1” would silently lose its end
         buffer = node.end_mark.buffer if node.style is None else None
         rest = buffer[node.end_mark.pointer :].split("\n", 1)[0].strip("\0 \t") if buffer else ""
         if rest.startswith("#"):
@@ -424,7 +424,7 @@ class _Fields:
         return [text] if text else []
 
     def pairs(self, node: yaml.Node, known: Mapping[str, str], name: str) -> Iterator[tuple[str, yaml.Node]]:
-        """Yield the values of a mapping by the field that `known` has for their keys; others are errors."""
+        """Yield the values of a mapping by the fields that `known` has for their keys; other keys are errors."""
         for key_node, value in node.value if isinstance(node, yaml.MappingNode) else ():
             key = str(key_node.value).lower()
             if key in known:
@@ -438,7 +438,7 @@ class _Fields:
         return {key: self.one_line(value, key) for key, value in dict(self.pairs(node, known, name)).items()}
 
     def of(self, node: yaml.Node, known: Mapping[str, str], field: str) -> yaml.Node:
-        """Return the value of a field in a mapping, and the mapping where it has none."""
+        """Return the value of a field in a mapping, or the mapping if it has none."""
         found = (value for key, value in node.value if known.get(str(key.value).lower()) == field)
         return next(found, node)
 
@@ -450,13 +450,13 @@ class _Fields:
 
 
 def _is_same(one: yaml.Node | None, other: yaml.Node) -> bool:
-    """Return whether two values are one: a field under two names, as in “titre” beside “title”."""
+    """Return whether two values are equal: a field under two names, such as “titre” beside “title”."""
     texts = [str(node.value).split() for node in (one, other) if isinstance(node, yaml.ScalarNode)]
     return len(texts) == 2 and texts[0] == texts[1]
 
 
 def unquoted(text: str) -> str:
-    """Return what stands in quotation marks, or the text where it stands without."""
+    """Return a text without quotation marks around it."""
     bare = text.strip()
     for first, last in ('""', "“”", "''", "„“", "«»"):
         if len(bare) > 1 and bare.startswith(first) and bare.endswith(last):
@@ -465,26 +465,26 @@ def unquoted(text: str) -> str:
 
 
 def waiver_key(code: str, about: str = "") -> str:
-    """Return the key of a waiver: the code, and what it is about in quotation marks where that is needed."""
+    """Return the key of a waiver: the code, and its subject in quotation marks if there is one."""
     return f'{code} "{about}"' if about else code
 
 
 def one_line(about: str) -> str:
-    """Return what a finding is about as it can stand in a waiver: one line, and no quotation marks like its own."""
+    """Return the subject of a finding as a waiver can have it: one line, without double quotation marks."""
     return " ".join(about.replace('"', "'").split())[:_MOST_ABOUT]
 
 
 def parse_waiver_key(key: str) -> tuple[str, str]:
-    """Read a key as `waiver_key` writes it: the code, and what it is about."""
+    """Parse a key as `waiver_key` writes it: the code and the subject."""
     code, _, about = " ".join(key.split()).partition(" ")
     return code, unquoted(about)
 
 
-# Site matter: the fields that other programs put on top of a text in Markdown.
+# Site matter: the fields of other programs at the top of a text in Markdown.
 
 _SITE = frozenset(read_section("frontmatter", "site")["keys"])
-_SURE = frozenset({"layout", "draft", "permalink", "aliases", "redirect_from", "lastmod", "documentclass"})
-_ENOUGH = 2  # one such key may be a slip in a release of ours
+_SITE_ONLY = frozenset({"layout", "draft", "permalink", "aliases", "redirect_from", "lastmod", "documentclass"})
+_ENOUGH = 2  # one such key may be a mistake in a release of ours
 _OURS = KEYS.keys() - _SITE_FIELDS.keys() - _SITE  # `topics` belongs to both
 _KEY = r"(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*"
 _FIELD = re.compile(rf"[\"']?{_KEY}(?::|=)\s*(?P<value>.*)")
@@ -493,9 +493,9 @@ _HOLD = re.compile(rf"[\s{{\"'-]*{_KEY}[:=]\s*(?P<value>.*)|\s*\[(?P<part>[^\[\]
 
 
 def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
-    """Read such fields into the draft; says whether the text below them may hold what other fields would name.
+    """Read such fields into the draft; return whether the text below them may have the parts without a field.
 
-    Return the text with blank lines in their place, so that line numbers stay.
+    The text is returned with blank lines in their place, so that line numbers stay.
     """
     lines = text.split("\n")
     fence = lines[0].strip()
@@ -511,7 +511,7 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
         return text, is_plain or any(map(_native_key, keys))
     own: set[str] = set()  # keys that stay, to be read as ours
     if fence == "---":
-        own = {key for key, value in begins.values() if _native_key(key) and value} | set(filter(_is_like_hold, keys))
+        own = {key for key, value in begins.values() if _native_key(key) and value} | set(filter(_is_hold_key, keys))
         own |= KEYS.keys() if keys & _OURS else set()
     if keys & _SITE:
         message = "the fields at the top are those of a web site: title and date are read, the rest is kept"
@@ -534,32 +534,32 @@ def _bare(value: str) -> str:
 
 
 def _is_foreign(keys: set[str], fence: str) -> bool:
-    """Return whether the keys are those of another program: a slip in a release of ours is none."""
+    """Return whether the keys are those of another program, and not a mistake in a release of ours."""
     if fence == "+++" and keys:
         return True
     native = set(filter(_native_key, keys - _SITE - _SITE_FIELDS.keys()))
     if not keys & {"title", "headline"} and "headline" not in map(_native_key, native):
         return False
-    named = keys - (KEYS.keys() - _SITE) - native
-    others = {key for key in named if key in _SITE or key in _SITE_FIELDS or not did_you_mean(key, [*KEYS, *native])}
-    if keys & _SURE or len(others) >= _ENOUGH or (native and others):
+    unknown = keys - (KEYS.keys() - _SITE) - native
+    others = {key for key in unknown if key in _SITE or key in _SITE_FIELDS or not did_you_mean(key, [*KEYS, *native])}
+    if keys & _SITE_ONLY or len(others) >= _ENOUGH or (native and others):
         return True
     return bool(others) and others <= _SITE_FIELDS.keys() and not keys & _OURS
 
 
-def _take_line(draft: Draft, line: Line, hold: re.Match[str] | None, begun: tuple[str, str] | None) -> None:
-    """Read a line whose key is none of ours; what cannot be used is kept.
+def _take_line(draft: Draft, line: Line, hold: re.Match[str] | None, field: tuple[str, str] | None) -> None:
+    """Read a line whose key is not ours; a value that cannot be used is kept.
 
-    An embargo that stands where only another program looks for it counts; one without a moment is an error.
+    An embargo in a field of another program counts; one without a date and time is an error.
     """
-    key, value = begun or ("", "")
+    key, value = field or ("", "")
     name = _SITE_FIELDS.get(key) or _native_key(key) or key
-    if hold and _is_like_hold(hold["key"] or hold["part"]):
+    if hold and _is_hold_key(hold["key"] or hold["part"]):
         value = _bare((hold["value"] or "").strip(" \t,}"))
         if value and draft.embargo is None and not is_no_embargo(value):
             draft.given.add("embargo")
             draft.embargo, reason = parse_embargo(value)
-            say_embargo(draft, reason, line.number)
+            report_embargo(draft, reason, line.number)
         elif not is_no_embargo(value):
             message = f'"{line.text}": the embargo cannot be read here; write embargo: 2026-12-01 09:00 Europe/Berlin'
             draft.report("embargo-empty", message, line.number, Severity.ERROR)
