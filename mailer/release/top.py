@@ -25,17 +25,17 @@ from mailer.release.times import even, find_date, find_day, find_month
 from mailer.release.values import Dateline, Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import JAPANESE, WIRE, guess_language, months, pattern, phrases, weekdays
 
-HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
+HEAD_PIECES = 15  # pieces further down are the story, even if its paragraphs are short
 HEAD_LINES = 20  # a letterhead has no more lines in one block
 _PROSE_WORDS = 25
 _SENTENCE_END = re.compile(r"[.!?。](?:[”\"»」』).）]|\[\d+\])*$|[”\"]$")
-_STORY_WORDS = 8  # fewer words behind a dateline are a line of the letterhead
+_STORY_WORDS = 8  # with fewer words behind a dateline, it is a line of the letterhead
 _SIGNS_A_WORD = 2.2
-_LATER_SHARE = 0.1  # of a text, changed after its look was given
+_LATER_SHARE = 0.1  # share of a text that was added after it was formatted
 
 
 def count_length(text: str) -> int:
-    """Count words; where a language has no blanks between them, about two signs make one."""
+    """Count words; in a language without blanks, about two characters make one."""
     signs = len(JAPANESE.findall(text))
     if not signs:
         return len(text.split())
@@ -43,12 +43,12 @@ def count_length(text: str) -> int:
 
 
 def language_of(draft: Draft) -> str:
-    """Return the language of a draft: what its source says, else what its words tell."""
+    """Return the language of a draft: the one its source names, else a guess from its words."""
     return draft.language or guess_language(" ".join(piece.text for piece in draft.pieces))
 
 
 def is_prose(piece: Piece) -> bool:
-    """Whether a piece is a paragraph of running text: too long for a line of the letterhead, or with a dateline."""
+    """Return whether a piece is running text: too long for a line of the letterhead, or with a dateline."""
     if piece.is_heading:
         return False
     if opens_story(piece):
@@ -67,7 +67,7 @@ def opens_story(piece: Piece) -> bool:
 
 
 def head_length(draft: Draft) -> int:
-    """Return how many pieces stand before the first prose, list, table or quote under the one main heading."""
+    """Return the number of pieces before the first prose, list, table or quote under the main heading."""
     tops = [i for i, piece in enumerate(draft.pieces) if isinstance(piece.block, Heading) and piece.block.level == 1]
     for i in range(tops[0] if tops else 0, len(draft.pieces)):
         piece = draft.pieces[i]
@@ -88,10 +88,10 @@ def _is_long(piece: Piece) -> bool:
     return True
 
 
-def is_all(piece: Piece, look: str) -> bool:
-    """Whether all words of a piece have a look: `strong` or `emphasis`; a word that came in later may lack it."""
+def is_all(piece: Piece, style: str) -> bool:
+    """Return whether a piece is all `strong` or `emphasis` (`style`); a word added later may lack it."""
     spans = [span for span in piece.inline if span.text.strip()]
-    bare = sum(len(span.text) for span in spans if not getattr(span, look))
+    bare = sum(len(span.text) for span in spans if not getattr(span, style))
     return bool(spans) and bare <= _LATER_SHARE * sum(len(span.text) for span in spans)
 
 
@@ -104,8 +104,8 @@ _PARTICLE = (
 )
 NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
 _PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
-# Words of bodies that are in the names of towns as well: Port Ardan, Harbour Grace, Old Harbour, College Station.
-_OF_TOWNS = frozenset({"port", "harbour", "harbor", "college", "council", "school"})
+# Words of bodies that are also in the names of towns: Port Ardan, Harbour Grace, Old Harbour, College Station.
+_TOWN_WORDS = frozenset({"port", "harbour", "harbor", "college", "council", "school"})
 _PLACE_WORDS = 6
 _PLACE_LETTERS = 120
 
@@ -117,7 +117,7 @@ def is_city(name: str) -> bool:
 
 
 def is_place(text: str) -> bool:
-    """Return whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
+    """Return whether a text can be the name of a place: a few capitalised words, not an organisation or label."""
     words = text.split()
     if not 0 < len(words) <= _PLACE_WORDS or len(text) > _PLACE_LETTERS:
         return False
@@ -136,14 +136,14 @@ def is_place(text: str) -> bool:
     if "," not in text:  # a name with a word of a body in it: “Port Ardan” is a town, “Port of Ardan” its office
         words = [word.strip(".,()") for word in words]
         bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
-        is_town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
+        is_town = bodies <= _TOWN_WORDS and len(bodies) < len(words) and "of" not in map(str.lower, words)
         if bodies and not is_town:
             return False
     return _PLACE.fullmatch(text) is not None and (len(first) > 2 or JAPANESE.search(first) is not None)
 
 
 def parse_place(text: str) -> Dateline:
-    """Read `CITY`, `CITY, REGION` or `House, CITY, REGION`; a date behind it is not part of the place."""
+    """Parse `CITY`, `CITY, REGION` or `House, CITY, REGION`; a date behind it is not part of the place."""
     names = {*months(), *weekdays()}
     parts = [part.strip(" \t\n()[]【】（）") for part in re.split(r"[,、，]", text.partition(" (")[0])]
     places = [part for part in parts if part and not any(word.lower().strip(".") in names for word in part.split())]
@@ -154,7 +154,7 @@ def parse_place(text: str) -> Dateline:
 
 # The beginning of a paragraph.
 
-_WINDOW = 140  # characters in which a dateline ends
+_WINDOW = 140  # longest dateline, in characters
 _NAME = re.compile(NAME)
 _JAPANESE_NAME = re.compile(r"[\u3400-\u9fff々ヶ\u30a1-\u30ff・]{2,20}?(?=発|[、,，\s　]|[】）)\]］]|[-–—]|\d|[令平])")
 _REGION = re.compile(r"(?:[A-Z]\.\s?){2,3}(?!\w)(?<=\.)|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME.replace("/&", "&"))
@@ -167,13 +167,13 @@ _AGENCY = re.compile(
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
 _STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/|](?=\s))\s*")
 _ZONE = r"(?:[A-Z]{2,4}|(?:UTC|GMT)\s?[+−-]\d{1,2}|Ortszeit|local time|hora local|heure locale|ora locale)"
-_TIME = re.compile(  # with its zone; then the dateline ends, or an agency follows
+_TIME = re.compile(  # a time with its zone; then the dateline ends, or an agency follows
     r"\s*[,(/|]?\s*(?:(?:um|at|à|alle|ore|om|a las?|às|kl\.?)\s+)*\d{1,2}(?:\s?[:.h]\s?\d\d)?"
     r"(?:\s?(?:Uhr|uur|h|hrs|[ap]\.?m\.?))?"
     rf"(?:\s*{_ZONE}|\s*\({_ZONE}\))?(?=\s*(?:[–—―‒\n\u2028)）】\]]|-{{1,2}}\s|[.:|,](?=\s)|\.-)|\s[/(]|$)",
     re.IGNORECASE,
 )
-_MISSOURI = re.compile(r"\s*,\s*Mo\.,?\s+[A-Z][a-z]+\.?\s+\d")  # no Monday
+_MISSOURI = re.compile(r"\s*,\s*Mo\.,?\s+[A-Z][a-z]+\.?\s+\d")  # Missouri, not Monday
 _LINE_END = re.compile(r"[ .:]*[\n\u2028]\s*")
 _OPEN, _CLOSE = "([（【［〔", ")]）】］〕"
 _MAX_PLACE = 60
@@ -182,7 +182,7 @@ _AGENCY_MARK = 4  # letters
 
 @dataclass(frozen=True, slots=True)
 class DatelineText:
-    """What opens a paragraph: its place, its whole text, and where the story goes on."""
+    """The dateline of a paragraph: its place, its whole text, and where the story continues."""
 
     names: tuple[str, ...]
     text: str
@@ -192,7 +192,7 @@ class DatelineText:
 
 @dataclass(slots=True)
 class _Reader:
-    """Goes along the beginning of a text, part by part: places, day and agency in any order, marks between them."""
+    """Reads the beginning of a text part by part: places, day and agency in any order, with marks between them."""
 
     raw: str
     at: int = 0
@@ -206,14 +206,14 @@ class _Reader:
         return self.raw[self.at :]
 
     def read_day(self) -> bool:
-        """Read a day that stands here, with small words before it (“le”, “den”)."""
-        end = 0 if self.has_day or _MISSOURI.match(self.rest()) else _day_here(self.rest())
+        """Read a day here, with small words before it (“le”, “den”)."""
+        end = 0 if self.has_day or _MISSOURI.match(self.rest()) else _day_length(self.rest())
         self.at += end
         self.has_day = self.has_day or end > 0
         return end > 0
 
     def read_time(self) -> bool:
-        """Read a time of day right behind the day, with its zone: exchanges ask for it (`, 17:45 Uhr –`)."""
+        """Read a time right behind the day, with its zone, which stock exchanges ask for (`, 17:45 Uhr –`)."""
         match = _TIME.match(self.rest()) if self.has_day and not self.timed else None
         self.at += match.end() if match else 0
         self.timed = self.timed or match is not None
@@ -231,23 +231,23 @@ class _Reader:
 
     def read_name(self) -> bool:
         """Read the next name: the city, or behind a comma its region."""
-        already = len(self.names)
-        gap = re.match(r"\s*[,、，]\s*" if already else r"\s*(?:[,–—|(:]|--?)?\s*", self.rest())
-        if already > 2 or (already and not gap):
+        count = len(self.names)
+        gap = re.match(r"\s*[,、，]\s*" if count else r"\s*(?:[,–—|(:]|--?)?\s*", self.rest())
+        if count > 2 or (count and not gap):
             return False
-        skip = gap.end() if gap and (already or self.has_day) else 0
+        skip = gap.end() if gap and (count or self.has_day) else 0
         text = self.rest()[skip:]
         if self.apart > self.at + skip:
             text = self.raw[self.at + skip : self.apart]
-        match = _REGION.match(text) if already else _JAPANESE_NAME.match(text) or _LONE.match(text) or _NAME.match(text)
-        if not match or (not already and not is_place(match.group())):
+        match = _REGION.match(text) if count else _JAPANESE_NAME.match(text) or _LONE.match(text) or _NAME.match(text)
+        if not match or (not count and not is_place(match.group())):
             return False
         end = skip + match.end()
         after = self.rest()[end:]
         ends_apart = self.apart and abs(self.at + end - self.apart) <= 1
-        if not (_AFTER_NAME.match(after) or ends_apart or _day_here(after)):
+        if not (_AFTER_NAME.match(after) or ends_apart or _day_length(after)):
             return False
-        if after.startswith((":", "\n", BREAK)) and _day_here(after) and not is_city(match.group()):
+        if after.startswith((":", "\n", BREAK)) and _day_length(after) and not is_city(match.group()):
             return False  # `WHEN: Monday, 14 May`
         self.at += end
         opened = gap is not None and "(" in gap.group() and skip > 0
@@ -275,7 +275,7 @@ class _Reader:
 
 
 def read_dateline_text(raw: str, *, apart: int = 0) -> DatelineText | None:
-    """Read the dateline that opens a text; `apart` is how many characters the source has set apart (bold, italic)."""
+    """Read the dateline that opens a text; `apart` is the number of characters set apart (bold, italic)."""
     return _read(raw[: 2 * _WINDOW], apart)
 
 
@@ -290,15 +290,15 @@ def _read(raw: str, apart: int) -> DatelineText | None:
         reader.at, reader.agency = reader.at + dash.end(), True
     while reader.read_day() or reader.read_time() or (reader.names and reader.read_agency()) or reader.read_name():
         pass
-    ended = reader.close(opened=opened)
-    if not ended or not _is_sure(reader, raw[reader.at :], ended):
+    end_mark = reader.close(opened=opened)
+    if not end_mark or not _is_sure(reader, raw[reader.at :], end_mark):
         return None
     shown = " ".join(raw[start : reader.at].strip(" \t\n\u2028–—―-:/").split())
     return DatelineText(tuple(reader.names), shown.rstrip(".") if reader.has_day else shown, reader.at, reader.has_day)
 
 
-def _day_here(text: str) -> int:
-    """Return how long the day is that begins a text, with the bracket that ends it; 0 if there is none."""
+def _day_length(text: str) -> int:
+    """Return the length of the day that begins a text, with its closing bracket; 0 if there is none."""
     gap = re.match(r"[\s,、，(/–—:|-]*", text)
     skip = gap.end() if gap else 0
     rest = text[skip : skip + 70]
@@ -312,28 +312,28 @@ def _day_here(text: str) -> int:
     return 0
 
 
-def _is_sure(reader: _Reader, story: str, ended: str) -> bool:
-    """Return whether what was read is a dateline, and not the beginning of a sentence."""
+def _is_sure(reader: _Reader, story: str, end_mark: str) -> bool:
+    """Return whether the parts are a dateline, and not the beginning of a sentence."""
     names, apart = reader.names, reader.apart
     if sum(map(len, names)) > _MAX_PLACE or not story.strip():
         return False
-    low = story.lstrip()[:1].islower()
+    starts_lower = story.lstrip()[:1].islower()
     if not names:
-        return reader.has_day and (ended.startswith(("dash", "bracket")) or bool(apart)) and not low
+        return reader.has_day and (end_mark.startswith(("dash", "bracket")) or bool(apart)) and not starts_lower
     city = names[0]
     if reader.has_day or reader.agency:
-        return not low or city.isupper() or is_city(city)
-    if ended == "line" or (low and not apart):
+        return not starts_lower or city.isupper() or is_city(city)
+    if end_mark == "line" or (starts_lower and not apart):
         return False
-    # a place without a day: by the tables, by its capitals, by how it is set; a region is as `MA`, `Ill.`, `D.C.`
+    # a place without a day counts by the tables, its capitals or its format; a region is like `MA`, `Ill.`, `D.C.`
     region = names[-1] if len(names) > 1 else ""
-    written = re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", region) is not None
-    if any(map(is_city, re.split(r"\s?/\s?", city))) or written or " ".join(region.split()).casefold() in REGIONS:
+    is_region = re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", region) is not None
+    if any(map(is_city, re.split(r"\s?/\s?", city))) or is_region or " ".join(region.split()).casefold() in REGIONS:
         return True
-    if ended.startswith("bracket"):  # “(abc) –” is the mark of an agency
-        return len(names) > 1 or (ended == "bracket-dash" and len(city) > _AGENCY_MARK)
-    if ended in {"colon", "apart"}:
-        return ended == "apart" and city.isupper()
+    if end_mark.startswith("bracket"):  # “(abc) –” is the mark of an agency
+        return len(names) > 1 or (end_mark == "bracket-dash" and len(city) > _AGENCY_MARK)
+    if end_mark in {"colon", "apart"}:
+        return end_mark == "apart" and city.isupper()
     capitals = [word for word in re.split(r"[\s/]+", city) if len(word) > 3 or word.isupper()]  # SWINDON and DERBY
     loud = all(map(str.isupper, capitals)) and (len(city) > 5 or len(names) > 1)
-    return loud or (ended == "dash" and bool(apart) and apart >= len(city))
+    return loud or (end_mark == "dash" and bool(apart) and apart >= len(city))

@@ -51,7 +51,7 @@ _STRICT = (
     b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
 )
 
-_LARGEST, _LARGE = "MailerLargest", "MailerLarge"  # styles of paragraphs that only their large letters make headings
+_LARGEST, _LARGE = "MailerLargest", "MailerLarge"  # styles of paragraphs that are headings by their large letters
 _STYLES = "\n".join(
     (f"p.{_LARGEST} => h1:fresh", f"p.{_LARGE} => h2:fresh", *read_section("release_files", "docx")["styles"], "")
 )
@@ -71,34 +71,34 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     """
     package = _Package(data)
     try:
-        about = package.tree("docProps/core.xml")
-    except UnreadableDocx:  # the text can be read all the same
-        about = Element(_ABSENT)
-    for node in about:
+        properties = package.tree("docProps/core.xml")
+    except UnreadableDocx:  # the text can still be read
+        properties = Element(_ABSENT)
+    for node in properties:
         report_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
     root = package.tree(package.main)
     if root.tag == _ABSENT:
         raise UnreadableDocx(f"is a damaged Word file: {_AGAIN}")
     styles = package.tree(_STYLE_PART)
     hidden = _hidden_styles(styles)
-    _mark_large(root, styles)  # before the marks of paragraphs, which have a size of their own
+    _mark_large(root, styles)  # before the paragraphs are marked with their numbers, which have a size of their own
     remarks, paragraphs = _revise(root, hidden, package.tree("word/comments.xml"))
     titled = any(style.get(_VAL, "") == "Title" for style in root.iter(f"{_W}pStyle"))
-    made = {package.main: ET.tostring(root)}
+    parts = {package.main: ET.tostring(root)}
     if styles.tag != _ABSENT:
-        looks = {f"{_W}{name}" for name in _LOOKS}
-        for each in (styles, *styles.iterfind(f"{_W}style")):  # mammoth asks their names, and takes long over the rest
-            each[:] = [child for child in each if child.tag not in looks]
-        made[_STYLE_PART] = ET.tostring(styles)
-    cut_html(_convert(package, made, draft, titled=titled), draft, saved=False)
-    office.say_remarks(remarks, draft)
+        formats = {f"{_W}{name}" for name in _LOOKS}
+        for each in (styles, *styles.iterfind(f"{_W}style")):  # mammoth needs their names, and is slow on the rest
+            each[:] = [child for child in each if child.tag not in formats]
+        parts[_STYLE_PART] = ET.tostring(styles)
+    cut_html(_convert(package, parts, draft, titled=titled), draft, saved=False)
+    office.report_remarks(remarks, draft)
     known = {column.casefold() for text in paragraphs for column in text.split("\t")}
     edges: list[str] = []
     for name in package.names:
         edge = re.fullmatch(r"word/(header|footer)\d*\.xml", name)
         if edge is not None:
             remarks, texts = _revise(package.tree(name), hidden, Element(_ABSENT))
-            office.say_remarks(remarks, draft)
+            office.report_remarks(remarks, draft)
             columns = (column for text in texts for column in text.split("\t"))
             head = edge[1] == "header"
             edges += office.place_edge(columns, known, draft, 1 if head else len(paragraphs), head=head)
@@ -106,7 +106,7 @@ def cut_docx(data: bytes, draft: Draft) -> str:
 
 
 def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titled: bool) -> str:
-    """Let mammoth make HTML of the revised document and its styles (`made`), and take the pictures aside."""
+    """Convert the revised document and its styles (`made`) to HTML with mammoth, and take out the pictures."""
 
     def take(image: mammoth.documents.Image) -> dict[str, str]:
         with image.open() as opened:
@@ -114,28 +114,28 @@ def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titl
         alt = image.alt_text or ""
         return {"src": office.take_picture(content, image.content_type or "", alt, draft), "alt": alt}
 
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as parts:
+    package_bytes = io.BytesIO()
+    with zipfile.ZipFile(package_bytes, "w", zipfile.ZIP_STORED) as parts:
         for name, content in made.items():
             parts.writestr(name, content)
         for name in package.names:
             if _PARTS.fullmatch(name) and not name.endswith("/") and name not in made:
                 parts.writestr(name, package.read(name))
-    whole.seek(0)
+    package_bytes.seek(0)
     try:
         page = mammoth.convert_to_html(
-            whole,
+            package_bytes,
             style_map=_STYLES + (_WITH_TITLE if titled else ""),
             convert_image=mammoth.images.img_element(take),
             include_embedded_style_map=False,
         )
     except (RecursionError, ValueError, AttributeError, LookupError, TypeError) as error:
         raise UnreadableDocx(f"is a damaged Word file ({error}): {_AGAIN}") from None
-    office.say_formats(draft)
+    office.report_formats(draft)
     return _TABBED.sub(_side_by_side, str(page.value))
 
 
-# paragraphs that tabs cut in two, one under the other: one column of a letterhead goes before the other
+# adjacent paragraphs that tabs divide in two: the columns of a letterhead are read one after the other
 _TABBED = re.compile(rf"(?:<p>{MARK}\d+{MARK_END}(?:(?!</p>)[^\t])*\t(?:(?!</p>).)*</p>){{2,}}")
 
 
@@ -156,7 +156,7 @@ _OTHERS: Mapping[str, str] = read_section("release_files", "docx")["others"]
 
 
 class _Package:
-    """The parts of a Word document, read one by one; raises `UnreadableDocx` for what is damaged or beyond reason."""
+    """The parts of a Word document, read one by one; raises `UnreadableDocx` if one is damaged or too large."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -180,7 +180,7 @@ class _Package:
             raise UnreadableDocx("is a ZIP file, and no Word document is in it: unpack it, and take the document out")
 
     def read(self, name: str, *, most: int = _MAX_XML) -> bytes:
-        """Return a part, no more of it than allowed; an absent one is empty."""
+        """Return a part, up to the allowed size; an absent one is empty."""
         if name not in self.names:
             return b""
         try:
@@ -195,9 +195,9 @@ class _Package:
         return data
 
     def tree(self, name: str) -> Element:
-        """Return a part as a tree, watching how deep it goes: what comes after walks it recursively.
+        """Return a part as a tree of limited depth, since later steps walk it recursively.
 
-        One that is absent or empty is an element `_ABSENT`.
+        An absent or empty part is an element `_ABSENT`.
         """
         data = self.read(name)
         if not data:
@@ -226,7 +226,7 @@ class _Package:
         return root
 
 
-# Styles: what is hidden, and what only its large letters make a heading.
+# Styles: hidden text, and headings that are only marked by large letters.
 
 
 def _val(element: Element, path: str) -> str:
@@ -240,7 +240,7 @@ def _is_on(element: Element | None) -> bool:
 
 
 def _hidden_styles(styles: Element) -> frozenset[str]:
-    """Return the styles whose text is hidden, themselves or by what they are based on."""
+    """Return the styles with hidden text, their own or inherited."""
     based: dict[str, str] = {}
     hidden: set[str] = set()
     for style in styles.iter(f"{_W}style"):
@@ -254,26 +254,26 @@ def _hidden_styles(styles: Element) -> frozenset[str]:
 
 
 def _mark_large(root: Element, styles: Element) -> None:
-    """Mark the large paragraphs at the top of a document, if no style says what its headline is."""
+    """Mark the large paragraphs at the top of a document, if no style marks its headline."""
     names: dict[str, str] = {}
-    given: dict[str, int] = {}  # the size of the letters of each style, in half points
-    # 11 points are Word's own size if nothing says another
+    style_sizes: dict[str, int] = {}  # the size of the letters of each style, in half points
+    # 11 points are Word's default
     usual = _number(_val(styles, f"{_W}docDefaults/{_W}rPrDefault/{_W}rPr/{_W}sz"), 22)
     for each in styles.iter(f"{_W}style"):
         name = each.get(f"{_W}styleId", "")
         names[name] = _val(each, f"{_W}name")
-        given[name] = _number(_val(each, f"{_W}rPr/{_W}sz"), usual)
+        style_sizes[name] = _number(_val(each, f"{_W}rPr/{_W}sz"), usual)
     paragraphs = list(root.iter(f"{_W}p"))
     style_of = [_val(one, f"{_W}pPr/{_W}pStyle") for one in paragraphs]
     if any(names.get(style, "").lower() in {"title", "heading 1"} for style in style_of):
         return
     sizes = []
     for one, style in zip(paragraphs, style_of, strict=True):
-        own, letters = given.get(style, usual), list[int]()
+        style_size, letters = style_sizes.get(style, usual), list[int]()
         for run in one.iter(f"{_W}r"):
-            letters += [_number(_val(run, f"{_W}rPr/{_W}sz"), own)] * len(_texts(run).strip())
-        # that of the smallest letters: all of a heading are large, except for a tenth put in by a later change
-        size = sorted(letters)[len(letters) // 10] if letters else own
+            letters += [_number(_val(run, f"{_W}rPr/{_W}sz"), style_size)] * len(_texts(run).strip())
+        # the size of the smallest letters: a heading is all large, except for a tenth that a later change may add
+        size = sorted(letters)[len(letters) // 10] if letters else style_size
         sizes.append((size, len(_texts(one).split())))
     for at, level in office.large_headings(sizes, usual=usual).items():
         properties = paragraphs[at].find(f"{_W}pPr")
@@ -293,7 +293,7 @@ def _number(text: str, usual: int) -> int:
     return int(text) if text.isdigit() else usual
 
 
-# Revisions: a part as it is when all changes are accepted, and what that leaves out (ECMA-376 Part 1 §17.13).
+# Revisions: a part with all changes accepted, and the text that this removes (ECMA-376 Part 1 §17.13).
 
 _DELETED = frozenset({f"{_W}del", f"{_W}moveFrom"})
 _INSERTED = frozenset({f"{_W}ins", f"{_W}moveTo"})
@@ -302,9 +302,9 @@ _UNREAD = {f"{_W}altChunk": "another document", f"{_W}object": "an embedded obje
 
 
 def _words_in(element: Element, *, deleted: bool = False, columns: bool = False) -> str:
-    """Return the words inside an element; with `deleted`, also those that a change took out.
+    """Return the words inside an element; with `deleted`, also those that a change deleted.
 
-    `columns` leaves a tab between what tabs and line ends set apart, as they do in the head of a page.
+    `columns` leaves a tab where tabs and line ends separate columns, as in a page header.
     """
     parts: list[str] = []
     for one in element.iter():
@@ -316,11 +316,11 @@ def _words_in(element: Element, *, deleted: bool = False, columns: bool = False)
 
 
 def _revise(root: Element, hidden: frozenset[str], comments: Element) -> tuple[list[Remark], list[str]]:
-    """Accept all changes in a part, take out what is hidden, and mark every paragraph with its number.
+    """Accept all changes in a part, remove hidden text, and mark every paragraph with its number.
 
-    Return what is told of the part, and the words of each paragraph in order.
+    Return the remarks on the part, and the words of each paragraph in order.
     """
-    for parent in list(root.iter()):  # what is in a text box goes behind the paragraph that the box hangs on
+    for parent in list(root.iter()):  # the text of a box goes behind the paragraph to which the box is anchored
         parent[:] = [one for child in parent for one in (child, *(_take_boxes(child) if child.tag == f"{_W}p" else ()))]
     number = {paragraph: at for at, paragraph in enumerate(root.iter(f"{_W}p"), 1)}
     parents = {child: parent for parent in root.iter() for child in parent}
@@ -338,10 +338,10 @@ def _revise(root: Element, hidden: frozenset[str], comments: Element) -> tuple[l
         if removed is not None:
             if text := _words_in(change, deleted=True):
                 office.add_remark(remarks, Remark(removed[0], text, removed[1], place(change)), glue=" ")
-            is_block = change.tag in {f"{_W}tr", f"{_W}p"}  # without content they are none
+            is_block = change.tag in {f"{_W}tr", f"{_W}p"}  # without content it is nothing
             change[:] = [child for child in change if is_block and child.tag in {f"{_W}trPr", f"{_W}pPr"}]
             if not is_block:
-                change.tag = f"{_W}proofErr"  # holds nothing, and every reader passes over it
+                change.tag = f"{_W}proofErr"  # an empty element that every reader ignores
     for change in root.iter():
         if change.tag in _INSERTED and (text := _words_in(change)):
             office.add_remark(remarks, Remark("inserted", text, _author(change), place(change)), glue=" ")
@@ -349,7 +349,7 @@ def _revise(root: Element, hidden: frozenset[str], comments: Element) -> tuple[l
     for tag in ("commentRangeStart", "commentReference"):
         for mark in root.iter(_W + tag):
             places.setdefault(mark.get(f"{_W}id", ""), place(mark))
-    remarks += [  # a comment without a place stands at the first paragraph
+    remarks += [  # a comment without a position belongs to the first paragraph
         Remark("comment", text, _author(comment), places.get(comment.get(f"{_W}id", ""), 1))
         for comment in comments.iter(f"{_W}comment")
         if (text := _words_in(comment))
@@ -372,7 +372,7 @@ def _revise(root: Element, hidden: frozenset[str], comments: Element) -> tuple[l
 
 
 def _why_removed(element: Element, parent: Element | None, hidden: frozenset[str]) -> tuple[str, str] | None:
-    """Return why an element is not in the document as Word shows it accepted (deleted or hidden), and by whom."""
+    """Return why an element is not in the accepted document, deleted or hidden, and the author; None if it is."""
     if element.tag in _DELETED and parent is not None and parent.tag not in _PROPERTIES:
         return "deleted", _author(element)
     if element.tag == f"{_W}tr" and (mark := element.find(f"{_W}trPr/{_W}del")) is not None:
@@ -391,10 +391,10 @@ def _author(element: Element) -> str:
 
 
 def _take_boxes(paragraph: Element) -> list[Element]:
-    """Extract the boxes from a paragraph, and return what stands in them.
+    """Take the text boxes out of a paragraph, and return their contents.
 
-    Word writes a box twice, for new readers and for old ones: it is taken once. Of such an alternative the side that
-    has a picture stays, without its boxes.
+    Word writes a box twice, for new readers and for old ones; it is read once. Of the two, the side with a picture
+    stays, without its boxes.
     """
     blocks: list[Element] = []
     for holder in list(paragraph.iter()):
@@ -406,8 +406,8 @@ def _take_boxes(paragraph: Element) -> list[Element]:
             boxes = next((found for side in sides if (found := list(_boxes(side)))), [])
             blocks.extend(block for box in boxes for block in box)
             holder[at] = kept = Element(f"{_W}smartTag")
-            for side, sign in ((choice, f"{_A}blip"), (fallback, f"{_V}imagedata")):
-                if side is not None and next(side.iter(sign), None) is not None:
+            for side, tag in ((choice, f"{_A}blip"), (fallback, f"{_V}imagedata")):
+                if side is not None and next(side.iter(tag), None) is not None:
                     kept.extend(list(side))
                     break
             for box in list(_boxes(kept)):
@@ -419,7 +419,7 @@ def _take_boxes(paragraph: Element) -> list[Element]:
 
 
 def _boxes(element: Element) -> Iterator[Element]:
-    """Yield the text boxes inside, none that is in another one."""
+    """Yield the text boxes inside, but not those inside another box."""
     for child in element:
         if child.tag == f"{_W}txbxContent":
             yield child

@@ -463,7 +463,7 @@ class _Reader(HTMLParser):
         # as in browsers, a tag closes an open paragraph, or the item or cell before it
         for one in (*(["p"] if tag in _BLOCKS else []), *_SIBLINGS.get(tag, ())):
             if self._open[one] and self._open_here(one):
-                self._pop_to(one)
+                self._close_to(one)
         style = given.get("style", "")
         size = _SIZE.search(style)
         # large letters, which pages made by hand have instead of a heading
@@ -515,7 +515,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """Close a tag, and unclosed tags inside it."""
         if self._open[tag] and (tag not in _OPTIONAL_END or self._open_here(tag)):
-            self._pop_to(tag)
+            self._close_to(tag)
         self._apart = 4 if tag == "a" else 2 if tag in _PARTS else int(tag in _LOOKS)
 
     def _close_to(self, tag: str) -> None:
@@ -524,7 +524,7 @@ class _Reader(HTMLParser):
             last, bold, caption = self._stack.pop()
             self._open[last] -= 1
             self._bold -= bold
-            self._closed(last, caption=caption)
+            self._close(last, caption=caption)
 
     def _open_here(self, tag: str) -> bool:
         """Return whether a tag with an optional end is open inside the innermost table or list."""
@@ -573,7 +573,7 @@ class _Reader(HTMLParser):
     def close(self) -> None:
         super().close()
         while self._stack:
-            self._pop_to(self._stack[-1][0])
+            self._close_to(self._stack[-1][0])
         self.blocks.end()
 
     def _hide(self, tag: str, given: Mapping[str, str]) -> None:

@@ -39,28 +39,28 @@ MAX_DOCX_BYTES = 25_000_000
 
 
 class UnreadableDocx(ValueError):
-    """The file is no Word document that can be read; the sentence says what to do."""
+    """The file cannot be read as a Word document; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What must not be in the release: `kind` is deleted, inserted, hidden, comment or unread."""
+    """Text that must not be in the release; `kind` is deleted, inserted, hidden, comment or unread."""
 
     kind: str
     text: str
-    who: str
+    author: str
     paragraph: int
 
 
 _LARGER = 1.15  # times the size of the story
-_TOP = 25  # paragraphs in which a headline stands
+_TOP = 25  # paragraphs at the top that may be a headline
 _HEADING_WORDS = 40
 
 
 def large_headings(paragraphs: Sequence[tuple[int, int]], *, usual: int) -> dict[int, int]:
-    """Return which paragraphs only their large letters make headings, and of which level (1 for the largest).
+    """Return the paragraphs that are headings by their large letters, with their level (1 for the largest).
 
-    Each is the size of its letters, in half points, and how many words it has; `usual` is the size if none has any.
+    `paragraphs` has the size of the letters, in half points, and the number of words; `usual` is the default size.
     """
     story = Counter[int]()
     for size, words in paragraphs:
@@ -73,29 +73,29 @@ def large_headings(paragraphs: Sequence[tuple[int, int]], *, usual: int) -> dict
 
 
 def add_remark(remarks: list[Remark], new: Remark, *, glue: str = "") -> None:
-    """Add a remark, to the last where it goes on with it: Word writes one change as many, wherever the looks change."""
+    """Add a remark, or extend the last one: Word splits a change into several where the format changes."""
     last = remarks[-1] if remarks else None
-    if last and (last.kind, last.who, last.paragraph) == (new.kind, new.who, new.paragraph):
+    if last and (last.kind, last.author, last.paragraph) == (new.kind, new.author, new.paragraph):
         remarks[-1] = replace(last, text=f"{last.text}{glue}{new.text}")
     else:
         remarks.append(new)
 
 
-def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
-    """Report what of a document is not in the release, or was taken as accepted."""
+def report_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
+    """Report the parts of a document that are not in the release, or were accepted."""
     for remark in remarks:
         if remark.kind == "unread":
             code = "unread-object"
             message = f"{remark.text} cannot be read and is left out: describe it in words, or use a picture"
         else:
             code = {"hidden": "hidden-text", "comment": "comment"}.get(remark.kind, "tracked-change")
-            by = f" (by {remark.who})" if remark.who else ""
-            message = f'"{remark.text}"{by} {_SENTENCES[remark.kind][0]}'
+            suffix = f" (by {remark.author})" if remark.author else ""
+            message = f'"{remark.text}"{suffix} {_SENTENCES[remark.kind][0]}'
         draft.report(code, message, remark.paragraph, Severity.WARNING)
 
 
 def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str:
-    """Keep a picture aside; return its name, empty if it is too large or one too many."""
+    """Take a picture out of the file; return its name, empty if it is too large or one too many."""
     if len(draft.pictures) >= MAX_PICTURES or len(content) > MAX_PICTURE_BYTES:
         draft.report("picture-left-out", "a picture is too large, or one too many: it is left out", None)
         return ""
@@ -104,7 +104,7 @@ def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str
     return name
 
 
-def say_formats(draft: Draft) -> None:
+def report_formats(draft: Draft) -> None:
     """Report pictures that mail programs do not show."""
     for picture in draft.pictures:
         if picture.ending not in SHOWN_IN_MAIL:
@@ -113,24 +113,24 @@ def say_formats(draft: Draft) -> None:
 
 
 def place_edge(texts: Iterable[str], known: set[str], draft: Draft, number: int, *, head: bool) -> list[str]:
-    """Put the lines of a head or foot where they belong, and tell what is left out; return them without page numbers.
+    """Sort the lines of a page header or footer, and report those left out; return them without page numbers.
 
-    What the text or another edge says already (`known`, lower case) is said once.
+    Lines that the text or another edge has (`known`, in lower case) are skipped.
     """
     lines = [text for text in dict.fromkeys(texts) if text and text.casefold() not in known]
     is_heading = pattern(r"\W*{contacts}(?!\w)").match
     has_contacts = any(is_heading(line) or PRESS_CONTACT.search(line) for line in lines)
     if not head and not has_contacts:
         lines = [line for line in lines if not _PAGE.fullmatch(line)]
-    wanted = [line for line in lines if head and is_label_line(line)]
+    used = [line for line in lines if head and is_label_line(line)]
     if has_contacts and any(parse_contact_line(line).reaches for line in lines):
-        wanted = lines
-    pieces = [Piece(Paragraph((Span(line),)), number) for line in wanted]
+        used = lines
+    pieces = [Piece(Paragraph((Span(line),)), number) for line in used]
     draft.pieces[:] = [*pieces, *draft.pieces] if head else [*draft.pieces, *pieces]
     place = "head" if head else "foot"
     for line in lines:
         known.add(line.casefold())
-        if line not in wanted:
+        if line not in used:
             draft.keep(f"page-{place}", Line(number, line))
             draft.report("left-out", f'left out: the {place} of the page, "{line}"', number)
     return lines

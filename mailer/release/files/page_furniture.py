@@ -34,18 +34,18 @@ from mailer.release.words import (
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|[\n\t]|\]\s*\[")
 _LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)
-_EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a mailing program
+_EDGE = 3  # pieces at the beginning, twice as many at the end, that may be a mailing program's
 _BAR_WORDS, _MAILING_WORDS, _FIELD_WORDS = 40, 45, 6
 _ALL_LINKS, _MOSTLY_LINKS, _HALF_LINKS = 0.98, 0.6, 0.4  # of the letters of a line
-_LABEL, _NEAR = 30, 200  # characters of a paragraph in which its label stands, and its date
-_PRESS_LINES = 3  # of a card, in which its press office is named
-_LINE_LEVEL = 7  # of a heading that only its words tell
+_LABEL, _NEAR = 30, 200  # first characters of a paragraph that may have its label, and its date
+_PRESS_LINES = 3  # of a card that may name the press office
+_LINE_LEVEL = 7  # level of a line that is a heading only by its words
 _BELOW = 8  # pieces under the headline that may be of the page
-_TAIL_LINKS = 3  # so many at the end of a page are its own
+_TAIL_LINKS = 3  # so many links at the end belong to the page
 _SENTENCE_WORDS, _TEASER_WORDS, _STOPS = 6, 60, '.!?:。”"»)'
 _TITLE_PARTS = re.compile(r"\s*[|｜»«›:：•·]\s*|\s+[–—~-]+\s+")
-_MOST_PARTS, _REPEATED = 6, 3  # words of a heading by which it is known as the title
-_PAGE_LINES = 3  # so many lines that only a page has make a text one that was copied from a page
+_MOST_PARTS, _REPEATED = 6, 3  # words of a heading that is recognised as the title
+_PAGE_LINES = 3  # a text with so many lines of a page was copied from one
 
 
 def words_of(piece: Piece) -> str:
@@ -66,38 +66,38 @@ def _texts(piece: Piece) -> list[str]:
 
 
 def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -> None:
-    """Leave out of a page what is not the release; `regions` are its articles and mains, as ranges of pieces."""
+    """Leave out the parts of a page outside the release; `regions` are its articles and mains, as ranges of pieces."""
     pieces = draft.pieces
     named = _mark_headline(pieces, draft.title)
-    gone: set[int] = set(_outside(pieces, regions)) - {named}
-    inside = [i for i in range(len(pieces)) if i not in gone]
+    removed: set[int] = set(_outside(pieces, regions)) - {named}
+    inside = [i for i in range(len(pieces)) if i not in removed]
     top = next((i for i, piece in enumerate(pieces) if _is_top(piece)), 0)
-    gone.update(_above_headline(pieces, inside))
+    removed.update(_above_headline(pieces, inside))
     below = takewhile(lambda i: not is_prose(pieces[i]), (i for i in inside if i > top))
-    gone.update(i for i in islice(below, _BELOW) if _is_link_bar(pieces[i]))
-    gone.update(_other_news(pieces, [i for i in inside if i not in gone]))
+    removed.update(i for i in islice(below, _BELOW) if _is_link_bar(pieces[i]))
+    removed.update(_other_news(pieces, [i for i in inside if i not in removed]))
     for i in range(len(pieces)):
         edge = i < _EDGE or i >= len(pieces) - 2 * _EDGE
-        if i not in gone and (_is_page_line(pieces[i]) or (edge and _is_mailing(pieces[i]))):
-            gone.add(i)
-    gone.update(_tail(pieces, gone, top))
-    if len(gone) == len(pieces):
+        if i not in removed and (_is_page_line(pieces[i]) or (edge and _is_mailing(pieces[i]))):
+            removed.add(i)
+    removed.update(_tail(pieces, removed, top))
+    if len(removed) == len(pieces):
         return
-    for _, run in groupby(enumerate(sorted(gone)), lambda pair: pair[1] - pair[0]):  # one note for what is together
+    for _, run in groupby(enumerate(sorted(removed)), lambda pair: pair[1] - pair[0]):  # one note for adjacent pieces
         together = [pieces[i] for _, i in run]
         if words := ", ".join(f'"{words}"' for piece in together if (words := words_of(piece))):
             draft.report("left-out", f"left out as part of the web page: {words}", together[0].line)
     draft.pieces = []
     for i, piece in enumerate(pieces):
         fields = _dated_items(piece) if i < top + _EDGE else ()
-        if i not in gone:
+        if i not in removed:
             draft.pieces += [replace(piece, block=Paragraph(item)) for item in fields] or [piece]
 
 
 def _mark_headline(pieces: list[Piece], title: str) -> int:
-    """Make the one main heading of what repeats the title of the page, which often has its site's name beside it.
+    """Mark the piece that repeats the title of the page, often without the site's name, as the main heading.
 
-    Return its place, -1 if nothing does.
+    Return its index, -1 if there is none.
     """
 
     def letters(text: str) -> str:
@@ -128,7 +128,7 @@ def _is_top(piece: Piece) -> bool:
 
 
 def _dated_items(piece: Piece) -> tuple[Inline, ...]:
-    """Return the items of a list in the head of a page, of which one is the day of the release."""
+    """Return the items of a list in the head of a page if one is the day of the release."""
     items = piece.block.items if isinstance(piece.block, ListBlock) else ()
     texts = [" ".join(plain(item).split()) for item in items]
     dated = any(is_label_line(text) and find_date(text) for text in texts)
@@ -136,16 +136,16 @@ def _dated_items(piece: Piece) -> tuple[Inline, ...]:
 
 
 def _is_link_bar(piece: Piece) -> bool:
-    """Return whether a line or a list is nothing but links: under the headline, what a reader may do with the page."""
+    """Return whether a line or a list is only links, which below the headline are actions on the page."""
     texts, most = _texts(piece), 2 * _FIELD_WORDS if ":" in piece.text else _FIELD_WORDS
     if not isinstance(piece.block, Paragraph | ListBlock) or any(len(text.split()) > most for text in texts):
         return False
-    told = any(parse_contact_line(text).reaches or find_date(text) or is_label_line(text) for text in texts)
-    return piece.linked > (_MOSTLY_LINKS if ":" in piece.text else _ALL_LINKS) and not told
+    is_content = any(parse_contact_line(text).reaches or find_date(text) or is_label_line(text) for text in texts)
+    return piece.linked > (_MOSTLY_LINKS if ":" in piece.text else _ALL_LINKS) and not is_content
 
 
 def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -> Iterator[int]:
-    """Yield what is outside the article or main that is the release: with most words, and the innermost of such."""
+    """Yield the pieces outside the release: outside the innermost article or main with most of the words."""
     named = [one for one in regions if one[0] in {"article", "main"}]
     half = _count(pieces) / 2
     large = [(stop - start, start, stop) for _, start, stop in named or regions if _count(pieces[start:stop]) > half]
@@ -157,7 +157,7 @@ def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -
         for i in range(first, last):
             block, text = pieces[i].block, pieces[i].text
             dated = i < start and is_label_line(text) and find_date(text)
-            # the picture that a page shows above the article, and no logo
+            # the picture above the article, unless it is a logo
             shown = start - _EDGE <= i < start and isinstance(block, Image) and len(block.alt.split()) > 1
             is_hero = shown and isinstance(block, Image) and not _LOGO.search(f"{block.src} {block.alt}")
             if i not in kept and not dated and not is_hero:
@@ -210,9 +210,9 @@ def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[
 
 
 def _other_news(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
-    """Yield the sections of other news: from their heading to the next one that is as high, or to a press contact.
+    """Yield the sections of other news: from their heading to the next of that level, or to a press contact.
 
-    A line that stands for a heading counts where links or pictures are right under it.
+    A line counts as a heading if links or pictures are right below it.
     """
     level = 0
     for i in inside:
@@ -233,12 +233,12 @@ def _other_news(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]
 
 
 def _is_mailing(piece: Piece) -> bool:
-    """Whether a block at the edge of a mail is of the program that sent it: how to see it, how to get no more."""
+    """Return whether a block at the edge of a mail is its program's: the web version, the opt-out."""
     return len(piece.text.split()) <= _MAILING_WORDS and MAILING.search(piece.text) is not None
 
 
 def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
-    """Yield the links, buttons and teasers with which a page ends: nothing of the release comes behind the first."""
+    """Yield the links, buttons and teasers at the end of a page; no part of the release is behind the first."""
     start = links = heads = 0
     reached = [i for i, one in enumerate(pieces) if any(parse_contact_line(text).reaches for text in _texts(one))]
     owners = [
@@ -269,14 +269,14 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
 
 
 def _is_of_release(piece: Piece) -> bool:
-    """Return whether a piece can only be of the release: a contact, a label, an end mark, the heading of a section."""
+    """Return whether a piece belongs to the release: a contact, a label, an end mark, the heading of a section."""
     lines = _texts(piece)
     if isinstance(piece.block, Quote | Table) or not lines:
         return isinstance(piece.block, Quote | Table)
     headed = is_end_mark(lines[0]) or is_notes_heading(lines[0]) or is_about_heading(lines[0])
-    told = (parse_contact_line(line).reaches or (is_label_line(line) and find_date(line)) for line in lines)
-    written = any(span.url.startswith(("mailto:", "tel:")) for span in piece.inline)
-    return headed or is_contact_heading(lines[0]) or written or any(told)
+    contents = (parse_contact_line(line).reaches or (is_label_line(line) and find_date(line)) for line in lines)
+    has_contact_link = any(span.url.startswith(("mailto:", "tel:")) for span in piece.inline)
+    return headed or is_contact_heading(lines[0]) or has_contact_link or any(contents)
 
 
 def _is_page_line(piece: Piece) -> bool:
@@ -295,12 +295,12 @@ def _is_page_line(piece: Piece) -> bool:
     known = [PAGE_LINE.fullmatch(part) is not None for part in parts]
     if short and len(parts) > 1 and (all(known) or (piece.linked > 0.4 and any(known))):
         return True  # a bar of links
-    of_page = any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT, SHARE_ROW, WIRE))
-    return of_page and not find_date(text[:40])
+    is_page = any(one.fullmatch(text) for one in (PAGE_LINE, BREADCRUMB, COPYRIGHT, SHARE_ROW, WIRE))
+    return is_page and not find_date(text[:40])
 
 
 def leave_out_page_lines(draft: Draft) -> None:
-    """Remove what only a page or a wire service has from a text that was copied from one, and keep its words."""
+    """Remove the lines of a page or a wire service from a text that was copied from one, and keep their words."""
     lines = [line for piece in draft.pieces for line in piece.lines()]
     wire = [piece for piece in draft.pieces if WIRE.fullmatch(piece.text) or SHARE_ROW.fullmatch(piece.text)]
     wire += [piece for piece in (*draft.pieces[:1], *draft.pieces[-_EDGE:]) if _is_mailing(piece)]

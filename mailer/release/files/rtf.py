@@ -31,7 +31,7 @@ from mailer.words import read_section
 _TOKEN = re.compile(
     rb"\\([A-Za-z]{1,32})(-?\d{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z])|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
 )
-_ABOUT = ("title", "subject", "keywords", "doccomm", "category")  # of the properties of the file
+_ABOUT = ("title", "subject", "keywords", "doccomm", "category")  # properties of the file
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -58,10 +58,10 @@ _PLANE = 0x1_0000
 
 @dataclass(slots=True)
 class _State:
-    """What holds in a group until it ends: what its text is for, and how that looks."""
+    """The state of a group until it ends: the role of its text, and its format."""
 
     role: str = "text"
-    before: str = "text"  # what the text around an alternative in Unicode was for
+    before: str = "text"  # the role of the text around a Unicode alternative
     starred: bool = False
     field: list[str] = field(default_factory=list)
     url: str = ""
@@ -79,11 +79,11 @@ class _State:
     in_table: bool = False
 
 
-_USUAL = _State()
+_DEFAULT = _State()
 
 
-class _Look(NamedTuple):
-    """How a run of text looks, and where it leads; `picture` makes it one, and its text the alternative text."""
+class _Format(NamedTuple):
+    """The format and link of a run of text; with `picture`, it is one, and the text its alternative text."""
 
     bold: bool = False
     italic: bool = False
@@ -94,10 +94,10 @@ class _Look(NamedTuple):
 
 @dataclass(slots=True)
 class _Para:
-    """A paragraph: its runs, the bullet or number before it, and what its source calls it."""
+    """A paragraph: its runs, the bullet or number before it, and its style."""
 
     number: int = 0
-    runs: list[tuple[str, _Look]] = field(default_factory=list)
+    runs: list[tuple[str, _Format]] = field(default_factory=list)
     marker: str = ""
     style: str = ""
     level: int = 0
@@ -121,17 +121,17 @@ _Block: TypeAlias = _Para | _Row
 
 @dataclass(slots=True)
 class _Flow:
-    """Text that runs by itself: the story, a footnote, a head of the page, what is in a box."""
+    """A separate flow of text: the story, a footnote, a page header, a text box."""
 
     blocks: list[_Block] = field(default_factory=list)
     para: _Para = field(default_factory=_Para)
     cell: list[_Para] = field(default_factory=list)
     cells: list[list[_Para]] = field(default_factory=list)
-    behind: list[_Block] = field(default_factory=list)  # what was in boxes beside the paragraph or row
+    behind: list[_Block] = field(default_factory=list)  # the contents of boxes beside the paragraph or row
     is_head: bool = False
 
     def end_row(self) -> None:
-        """End a row of a table; one without words goes."""
+        """End a row of a table; one without words is dropped."""
         if self.cell:
             self.cells.append(self.cell)
         if any(para.runs for cell in self.cells for para in cell):
@@ -150,7 +150,7 @@ class _Flow:
 
 
 def cut_rtf(data: bytes, draft: Draft) -> str:
-    """Cut an RTF file into the pieces of a draft; return all words that have to be found in it again.
+    """Cut an RTF file into the pieces of a draft; return all words that must not be lost.
 
     Raises UnreadableText: with a sentence that says what to do.
     """
@@ -161,9 +161,9 @@ def cut_rtf(data: bytes, draft: Draft) -> str:
     if not any(texts) and not draft.pictures:
         raise UnreadableText("is empty: write a headline and some text")
     cut_html(_write_page(blocks, reader.notes), draft, saved=False)
-    told = (Remark(one.kind, " ".join(_joined(one.text).split()), one.who, one.paragraph) for one in reader.remarks)
-    office.say_remarks((one for one in told if one.text), draft)
-    office.say_formats(draft)
+    found = (Remark(one.kind, " ".join(_joined(one.text).split()), one.author, one.paragraph) for one in reader.remarks)
+    office.report_remarks((one for one in found if one.text), draft)
+    office.report_formats(draft)
     for name in _ABOUT:
         report_holds(draft, f"the {name} of the file", reader.words.get(name, ""), None)
     known = {text.casefold() for text in texts}
@@ -178,7 +178,7 @@ def _paras(blocks: Iterable[_Block]) -> Iterator[_Para]:
 
 
 def _joined(parts: Iterable[str]) -> str:
-    """Join parts of a text whose signs beyond the first plane came in two halves."""
+    """Join parts of a text, and the two halves of characters beyond the first plane."""
     return "".join(parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -189,19 +189,19 @@ class _Reader:
         self.flow = _Flow()
         self.notes: list[list[_Para]] = []
         self.edges: dict[str, list[str]] = {"header": [], "footer": []}
-        self.words: dict[str, str] = {}  # gathered texts, by what they are for
+        self.words: dict[str, str] = {}  # gathered texts by their role
         self.remarks: list[Remark] = []
         self.count = 0  # paragraphs so far
         self._draft = draft
         self._state = _State()
-        self._stack: list[tuple[_State, Callable[[], None] | None]] = []  # groups around, and what their end does
+        self._stack: list[tuple[_State, Callable[[], None] | None]] = []  # enclosing groups, their actions at the end
         self._bytes = bytearray()
         self._encoding = "cp1252"
         self._fonts: dict[int, str] = {}
         self._first_font = 0
         self._styles: dict[int, str] = {}
         self._authors: list[str] = [""]
-        self._skip = 0  # bytes instead of a sign that was named before, for programs without Unicode
+        self._skip = 0  # replacement bytes for a preceding character, for programs without Unicode
         self._blip = ""
 
     def read(self, data: bytes) -> None:
@@ -218,7 +218,7 @@ class _Reader:
                 content = text if code is None else bytes.fromhex(code.decode("ascii"))
                 self._bytes += content[self._skip :]
                 self._skip = max(0, self._skip - len(content))
-            elif word or sign or brace:  # else it is a line's end, which means nothing
+            elif word or sign or brace:  # otherwise a line end, which has no meaning
                 self._flush()
                 self._skip = 0
                 if word:
@@ -233,9 +233,9 @@ class _Reader:
                     self._stack.append((self._state, None))
                     self._state = copy(self._state)
                 elif self._stack:
-                    self._state, then = self._stack.pop()
-                    if then:
-                        then()
+                    self._state, on_end = self._stack.pop()
+                    if on_end:
+                        on_end()
                 if brace == b"}" and not self._stack:
                     break
         self._flush()
@@ -251,7 +251,7 @@ class _Reader:
             else:
                 self._add(data.decode(encoding, errors="replace"))
 
-    def _word(self, word: str, number: int | None) -> None:
+    def _read_word(self, word: str, number: int | None) -> None:
         state = self._state
         starred, state.starred = state.starred, False
         kind, value = _WORDS.get(word, ("", ""))
@@ -283,7 +283,7 @@ class _Reader:
             case "flag", _:
                 setattr(state, value, number != 0)
             case "number", _:
-                setattr(state, value, getattr(_USUAL, value) if number is None else number)
+                setattr(state, value, getattr(_DEFAULT, value) if number is None else number)
             case "blip", _:
                 self._blip = value
             case "encoding", _:
@@ -311,7 +311,7 @@ class _Reader:
                 self._skip = state.uc
             case _, "plain":
                 state.bold = state.italic = state.hidden = False
-                state.size, state.font = _USUAL.size, self._first_font
+                state.size, state.font = _DEFAULT.size, self._first_font
             case _, "pard":
                 state.in_table, state.style, state.level = False, 0, 0
             case _, "outlinelevel":
@@ -326,7 +326,7 @@ class _Reader:
     # groups
 
     def _at_end(self, end: Callable[[], None]) -> None:
-        """Have something done when the group that has just begun is over."""
+        """Register an action for the end of the group that has just begun."""
         if self._stack:
             self._stack[-1] = (self._stack[-1][0], end)
 
@@ -372,7 +372,7 @@ class _Reader:
         if not content or not self._blip:
             self.remarks.append(Remark("unread", "a picture", "", self.count + 1))
         elif name := office.take_picture(content, self._blip, alt, self._draft):
-            self.flow.para.runs.append((alt, _Look(picture=name)))
+            self.flow.para.runs.append((alt, _Format(picture=name)))
 
     # text
 
@@ -381,15 +381,15 @@ class _Reader:
         match state.role:
             case "text":
                 name = self._authors[state.author].strip() if 0 <= state.author < len(self._authors) else ""
-                who = "" if name == "Unknown" else name
+                author = "" if name == "Unknown" else name
                 if state.hidden:
                     self._remark("hidden", text, "")
                 elif state.deleted:
-                    self._remark("deleted", text, who)
+                    self._remark("deleted", text, author)
                 else:
-                    self.flow.para.runs.append((text, _Look(state.bold, state.italic, state.url, size=state.size)))
+                    self.flow.para.runs.append((text, _Format(state.bold, state.italic, state.url, size=state.size)))
                     if state.inserted:
-                        self._remark("inserted", text, who)
+                        self._remark("inserted", text, author)
             case "marker":
                 self.flow.para.marker += text
             case "instruction":
@@ -410,7 +410,7 @@ class _Reader:
         state = self._state
         if state.role != "text":
             return
-        if (state.deleted or state.hidden) and not is_cell:  # without its end, what follows belongs to this paragraph
+        if (state.deleted or state.hidden) and not is_cell:  # without its end, the next text belongs to it
             self._add(" ")
             return
         self.count += 1
@@ -420,7 +420,7 @@ class _Reader:
 
 
 def _page_encoding(number: int) -> str:
-    """Return the encoding of a code page; that of Western Europe where it is not known."""
+    """Return the encoding of a code page; the Western European one if it is unknown."""
     name = {65001: "utf-8", 10000: "mac_roman", 10001: "cp932"}.get(number, f"cp{number}")
     try:
         codecs.lookup(name)
@@ -439,11 +439,11 @@ _NUMBER = re.compile(r"\(?(\d{1,3})[.)]?")
 def _write_page(blocks: list[_Block], notes: list[list[_Para]]) -> str:
     """Return blocks as HTML; footnotes are a list at the end."""
     paras = [one for one in blocks if isinstance(one, _Para)]
-    titled = any(one.style.lower() == "title" for one in paras)
+    has_title = any(one.style.lower() == "title" for one in paras)
     for one in paras:
         named = _HEADING.fullmatch(one.style)
         level = int(named[1]) if named else one.level
-        one.tag = f"h{min(level + titled, 6)}" if level else _STYLES.get(one.style.lower(), "p")
+        one.tag = f"h{min(level + has_title, 6)}" if level else _STYLES.get(one.style.lower(), "p")
     if not any(one.tag == "h1" for one in paras):
         filled = [one for one in paras if one.text]
         smallest = (min((look.size for text, look in one.runs if text.strip()), default=24) for one in filled)
@@ -470,7 +470,7 @@ def _write_page(blocks: list[_Block], notes: list[list[_Para]]) -> str:
 
 
 def _kind(block: _Block) -> str:
-    """Return in what a block is: a table, a list, a quote, or nothing."""
+    """Return the container of a block: a table, a list, a quote, or none."""
     if isinstance(block, _Row):
         return "table"
     if block.tag == "p" and (marker := block.marker.strip()):

@@ -53,7 +53,7 @@ _DATES = frozenset(read_section("heads", "paper")["dates"])
 
 
 def without_reply_marks(text: str) -> str:
-    """Return a text without the `>` before its lines, where mail programs put one or more before nearly each."""
+    """Return a text without the `>` that mail programs put before nearly every line, once or more."""
     lines = text.split("\n")
     while True:
         marked = sum(line.startswith(">") for line in lines)
@@ -63,11 +63,11 @@ def without_reply_marks(text: str) -> str:
 
 
 def recognise_mail_headers(draft: Draft) -> None:
-    """Move mail headers, forwarding marks and what was written above the last of them out of the draft."""
+    """Move mail headers, forwarding marks and the text above the last of these out of the draft."""
     marks = [i for i, piece in enumerate(draft.pieces) if any(_FORWARDED.fullmatch(one.text) for one in piece.lines())]
     top = marks[-1] if marks else 0
     if any(GREETING.fullmatch(line.text) for piece in draft.pieces[top : top + 4] for line in piece.lines()):
-        # a covering note ends at a rule, or where the label of the release stands
+        # a covering note ends at a rule, or at the label of the release
         ends = ((i, line.text) for i in range(top + 1, len(draft.pieces)) for line in draft.pieces[i].lines()[:1])
         marks += [
             i
@@ -98,7 +98,7 @@ def recognise_mail_headers(draft: Draft) -> None:
 
 
 def is_passed_on(text: str) -> bool:
-    """Return whether a mail that was passed on stands in a text."""
+    """Return whether a text has a forwarded mail in it."""
     return any(_FORWARDED.fullmatch(line.strip()) for line in text.splitlines())
 
 
@@ -127,43 +127,43 @@ def use_mail_date(draft: Draft) -> None:
 Numbered = tuple[int, str]
 _NUMBER = written("paper", "number")
 _NUMBER_AT_END = written("paper", "number_at_end")
-_MORE = written("paper", "more")
+_MORE_MARK = written("paper", "more")
 _DIVIDED = re.compile(r"(?<![^\W\d_])(?P<before>[^\W\d_]{2,})[-\u00ad\u2010]$")
-_GOES_ON = re.compile(r"\s*(?P<after>[a-zß-öø-ÿœ][\w'’]*)(?P<rest>.*)")
+_CONTINUES = re.compile(r"\s*(?P<after>[a-zß-öø-ÿœ][\w'’]*)(?P<rest>.*)")
 _JOINS = re.compile(r"(?:and|or|und|oder|bis|et|ou|y|o|e|ed|en|of|as|to)\b", re.IGNORECASE)
 _COMPOUND = frozenset(read_section("heads", "paper")["compound"])
-_HEAD_LINES = 8  # of the text: a running head repeats one of them
-_BLANKS = 2  # empty lines between the number of a page and what is printed beside it
+_HEAD_LINES = 8  # lines of the text of which a running head may repeat one
+_BLANKS = 2  # empty lines between a page number and the line printed beside it
 _DATE_WITHIN = 40  # characters before the number of a page, in a head with the day of the release
 _FIRST_END = 8  # no page ends before this line
 
 
 def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
-    """Extract the traces of pages from a text; return all words to be found again, and the numbered lines that stay."""
+    """Remove the traces of pages from a text; return all words that must not be lost, and the remaining lines."""
     raw = text.split("\n")
     breaks = {number for number, line in enumerate(raw, 1) if line.startswith("\x0c")}
     lines = [(number, line.replace("\x0c", "")) for number, line in enumerate(raw, 1)]
     for at, (number, printed) in enumerate(lines[: _FIRST_END - 1]):
         first = _NUMBER_AT_END.fullmatch(printed.rstrip())
-        if first and find_date(first["head"][-_DATE_WITHIN:]):  # the first head of all has the day of the release
+        if first and find_date(first["head"][-_DATE_WITHIN:]):  # the first running head has the day of the release
             head = first["head"].rstrip(" |")
             lines[at] = number, head
             draft.keep("page-mark", Line(number, printed.rstrip()[len(head) :].strip()))
     marks = [i for i, (number, line) in enumerate(lines) if _is_mark(line) or number in breaks]
-    if gone := _page_lines(lines, marks):
-        shown = [Line(lines[i][0], " ".join(lines[i][1].split())) for i in sorted(gone)]
+    if removed := _page_lines(lines, marks):
+        shown = [Line(lines[i][0], " ".join(lines[i][1].split())) for i in sorted(removed)]
         for line in shown:
             draft.keep("page-mark", line)
         words = ", ".join(f'"{line.text}"' for line in shown)
         draft.report("left-out", f"left out as page numbers and running heads: {words}", shown[0].number)
-        lines = _closed_gaps(lines, gone)
-    lines = _put_together(lines, draft)
+        lines = _close_gaps(lines, removed)
+    lines = _join_divided_words(lines, draft)
     kept = dict(lines)
     return "\n".join(kept.get(number, "") for number in range(1, len(raw) + 1)), lines
 
 
 def _page_lines(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
-    """Return the lines that only pages have: their ends, and what is printed beside two of them or repeats the head."""
+    """Return the lines that belong to pages: page ends, and lines beside two of them or like the running head."""
     beside: dict[str, set[int]] = {}
     for i in marks:
         for step in (-1, 1):
@@ -172,14 +172,14 @@ def _page_lines(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
                 at += step
             if 0 <= at < len(lines) and len(lines[at][1].split()) > 1:
                 beside.setdefault(" ".join(lines[at][1].split()), set()).add(at)
-    gone = {at for found in beside.values() if len(found) > 1 for at in found}
-    # the words of which running heads are made: those of the head of the text and of the lines with numbers
+    removed = {at for found in beside.values() if len(found) > 1 for at in found}
+    # running heads have the words of the head of the text and of the lines with numbers
     first = [line for _, line in lines if line.strip()][:_HEAD_LINES]
     known = set(_words(" ".join([*first, *(lines[i][1] for i in marks)])))
     for i in marks:
         at = i
         if _is_mark(lines[i][1]):
-            gone.add(i)
+            removed.add(i)
             at += 1
         for _ in range(3 if i >= _FIRST_END else 0):  # blocks of one or two lines
             while at < len(lines) and not lines[at][1].strip():
@@ -187,38 +187,38 @@ def _page_lines(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
             stop = at
             while stop < len(lines) and lines[stop][1].strip():
                 stop += 1
-            said = (_words(line) for _, line in lines[at:stop])
-            if not 0 < stop - at <= 2 or not all(0 < len(words) <= 14 and known.issuperset(words) for words in said):
+            rows = (_words(line) for _, line in lines[at:stop])
+            if not 0 < stop - at <= 2 or not all(0 < len(words) <= 14 and known.issuperset(words) for words in rows):
                 break
-            gone.update(range(at, stop))
+            removed.update(range(at, stop))
             at = stop
-    return gone
+    return removed
 
 
 def _is_mark(line: str) -> bool:
-    """Return whether a line is where a page ends: a number of a page, or “more”."""
+    """Return whether a line marks the end of a page: a page number, or “more”."""
     if not line.strip() or len(line) > 160 or is_end_mark(line):
         return False
     if _NUMBER.fullmatch(line) or _NUMBER_AT_END.fullmatch(line.strip()):
         return True
-    return _MORE.fullmatch(line.strip()) is not None and not line.strip()[0].isalnum()
+    return _MORE_MARK.fullmatch(line.strip()) is not None and not line.strip()[0].isalnum()
 
 
 def _words(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3 or word.isdigit()]
 
 
-def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:
-    """Drop lines; where a sentence goes on behind them, the blank lines around go as well."""
+def _close_gaps(lines: Sequence[Numbered], removed: set[int]) -> list[Numbered]:
+    """Drop lines, and the blank lines around them if a sentence continues behind them."""
     left: list[Numbered] = []
     i = 0
     while i < len(lines):
-        if i not in gone:
+        if i not in removed:
             left.append(lines[i])
             i += 1
             continue
         stop = i
-        while stop < len(lines) and (stop in gone or not lines[stop][1].strip()):
+        while stop < len(lines) and (stop in removed or not lines[stop][1].strip()):
             stop += 1
         while left and not left[-1][1].strip():
             left.pop()
@@ -231,13 +231,13 @@ def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:
     return left
 
 
-def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
-    """Put words together that a line's end divided: the whole word is on the first of the two lines."""
+def _join_divided_words(lines: list[Numbered], draft: Draft) -> list[Numbered]:
+    """Join words that the end of a line divides; the whole word is on the first of the two lines."""
     words = Counter(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", "\n".join(line for _, line in lines).casefold()))
     joined: list[tuple[int, str]] = []
     for i in range(len(lines) - 1):
         match = _DIVIDED.search(lines[i][1].rstrip())
-        after = _GOES_ON.match(lines[i + 1][1]) if match else None
+        after = _CONTINUES.match(lines[i + 1][1]) if match else None
         if not match or not after or _JOINS.match(after["after"]):
             continue
         before, behind, rest = match["before"], after["after"], after["rest"]
@@ -251,12 +251,12 @@ def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
     if joined:
         shown = ", ".join(f'"{word}"' for _, word in joined)
         draft.report("divided-words", f"words divided at a line's end were joined: {shown}", joined[0][0])
-    # a line is empty only because its one word went up: it must not cut the paragraph
+    # a line that is empty because its only word moved up must not cut the paragraph
     above = {number for number, _ in joined}
     return [line for i, line in enumerate(lines) if line[1].strip() or i == 0 or lines[i - 1][0] not in above]
 
 
-# Columns: text that blanks or tabs set beside each other.
+# Columns: text that blanks or tabs put side by side.
 
 _GAP = re.compile(r"(?<=\S)(?: {3,}|\t+ *| *\t+)(?=\S)")
 _FIELD_NAME = re.compile(r"\s*[^\W\d][\w /'’.-]{0,24}:")
@@ -264,20 +264,20 @@ _TAB = 8
 
 
 def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
-    """Return the columns of a block, each with its numbered lines; the block itself where it has no two columns."""
+    """Return the columns of a block, each with its numbered lines; the block itself if it has only one."""
     wide = [(number, line.expandtabs(_TAB).rstrip()) for number, line in lines]
     if not any(_GAP.search(line) for _, line in wide):
         return [list(lines)]
-    at = _river([line for _, line in wide])
-    if at is None:  # in Word tabs stop further apart
+    at = _column_start([line for _, line in wide])
+    if at is None:  # tab stops in Word are further apart
         stop = 4 + min(_LONG_LINE, max(line.find("\t") for _, line in lines))
         wide = [(number, re.sub(r"\t+", "\t", line).expandtabs(stop).rstrip()) for number, line in lines]
-        at = _river([line for _, line in wide])
+        at = _column_start([line for _, line in wide])
     if at is None:  # or a release label has the headline beside it: `MEDIA RELEASE    Harbour opens new lock`
         for i, (number, line) in enumerate(wide):
             halves = _GAP.split(line.strip(), maxsplit=1)
-            told = len(halves) == 2 and len(halves[1].split()) >= _HEADLINE_WORDS and is_label_line(halves[0])
-            if told and not is_label_line(halves[1]) and not parse_contact_line(halves[1]).reaches:
+            labelled = len(halves) == 2 and len(halves[1].split()) >= _HEADLINE_WORDS and is_label_line(halves[0])
+            if labelled and not is_label_line(halves[1]) and not parse_contact_line(halves[1]).reaches:
                 return [[*wide[:i], (number, halves[0])], [(number, halves[1]), *wide[i + 1 :]]]
         return [list(lines)]
     left = [(number, line[:at].rstrip()) for number, line in wide if line[:at].strip()]
@@ -288,8 +288,8 @@ def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
     return [column for part in (left, right) for column in split_columns(part)]
 
 
-def _river(lines: Sequence[str]) -> int | None:
-    """Return the column at which the right half begins: blank in all lines before it, with words on both sides."""
+def _column_start(lines: Sequence[str]) -> int | None:
+    """Return the character at which the right half begins: blank before it in all lines, with words on both sides."""
     best: tuple[int, int] | None = None
     for at in sorted({match.end() for line in lines for match in _GAP.finditer(line)}):
         blank = (len(line) <= at - 2 or not line[max(0, at - 2) : at].strip() for line in lines)
@@ -301,16 +301,16 @@ def _river(lines: Sequence[str]) -> int | None:
 
 
 def _is_letterhead(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
-    """Return whether two columns are to be read one after the other: someone is reached, or a label or date stands."""
+    """Return whether two columns are to be read one after the other: one has a contact, a label or a date."""
     if any(len(line.split()) > 14 for _, line in (*left, *right)):
         return False
-    reached = [{number for number, line in side if parse_contact_line(line).reaches} for side in (left, right)]
-    if not any(reached):
+    with_contact = [{number for number, line in side if parse_contact_line(line).reaches} for side in (left, right)]
+    if not any(with_contact):
         return any(is_label_line(line) for _, line in (*left, *right))
-    if reached[0] or len(left) < 2:
+    if with_contact[0] or len(left) < 2:
         return True
-    # a number may belong to the name or the label in its line, and not to the column it is in
-    names = not any(is_label_line(line) for _, line in left) and {number for number, _ in left} <= reached[1]
+    # a number may belong to the name or the label on its line, not to its column
+    names = not any(is_label_line(line) for _, line in left) and {number for number, _ in left} <= with_contact[1]
     return not names and not all(re.fullmatch(r"[\w .-]{1,14}:?", line) for _, line in left)
 
 
@@ -319,10 +319,10 @@ _ITEM = re.compile(
     r"|\s*(?P<glued>[・•●▪■◆►▶‣➢✓✔\uf0b7\uf0a7\uf0d8])(?=\S)"
 )
 _SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤✓✔\uf0b7\uf0a7\uf0d8")
-_HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # a Japanese heading begins with one as often as an item does
+_HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # Japanese headings begin with one as often as items do
 _BOLD = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]{2,300}?)(?<=\S)\*(?![\w*])")
 _RULE = re.compile(r"\s*(?:_{5,}|={5,}|[-–—]{8,}|\*{8,})\s*")
-_LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
+_LONG_LINE = 160  # text is not wrapped at this width: the line is a paragraph
 _HEADLINE_WORDS = 4
 _WRAP_FROM = 50  # wrapped text has lines at least this long
 
@@ -346,7 +346,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Lines between blank lines, as they are."""
+    """Lines between blank lines, as in the source."""
 
     lines: tuple[str, ...]
     first: int
@@ -367,7 +367,7 @@ def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Pie
         else:
             pieces.extend(_cut_chunk(chunks[at]))
             at += 1
-    if sum(bool(_BOLD.search(line)) for _, line in lines) > 2:  # as mail programs write bold words in plain text
+    if sum(bool(_BOLD.search(line)) for _, line in lines) > 2:  # the way mail programs write bold words in plain text
         for i, piece in enumerate(pieces):
             parts = _BOLD.split(plain(piece.inline))
             if len(parts) > 1:
@@ -416,7 +416,7 @@ def _paragraphs(chunk: _Chunk) -> list[_Chunk]:
 
 
 def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
-    """Return the list that begins with a chunk, over as many chunks as it goes on, and where the rest begins."""
+    """Return the list that begins with a chunk, over all its chunks, and the index of the rest; None without one."""
     items: list[str] = []
     first = _ITEM.match(chunks[at].lines[0])
     if not first or is_end_mark(chunks[at].lines[0]) or _is_under_a_sign(chunks[at], first):
@@ -439,10 +439,10 @@ def _list_run(chunks: list[_Chunk], at: int) -> tuple[Piece, int] | None:
 
 
 def _is_under_a_sign(chunk: _Chunk, first: re.Match[str]) -> bool:
-    """Return whether a chunk is a heading with a sign before it, and what stands under it at the margin."""
+    """Return whether a chunk is a heading with a sign before it, and the text below it at the margin."""
     if _bullet(first) not in _HEADING_SIGNS or len(chunk.lines) < 2:
         return False
-    return not _ITEM.match(chunk.lines[1]) and chunk.lines[1][:1] not in {" ", "\t"}  # Japanese begins with a wide one
+    return not _ITEM.match(chunk.lines[1]) and chunk.lines[1][:1] not in {" ", "\t"}  # Japanese has a wide blank
 
 
 def _same_list(first: re.Match[str], line: str) -> bool:
@@ -455,7 +455,7 @@ def _bullet(match: re.Match[str]) -> str | None:
 
 
 def _cut_chunk(chunk: _Chunk) -> list[Piece]:
-    """Cut one chunk: a lead before a list, a table, lines that are paragraphs each, or one paragraph."""
+    """Cut one chunk: a lead before a list, a table, one paragraph for each line, or one paragraph."""
     for i in range(1, len(chunk.lines) - 1):
         if not _ITEM.match(chunk.lines[i]):
             continue
@@ -463,7 +463,7 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
             return [*_cut_chunk(replace(chunk, lines=chunk.lines[:i])), run[0]]
     if table := _table(chunk):
         return [table]
-    # a headline in capitals, where other lines follow that are not
+    # a headline in capitals, followed by lines that are not
     capitals = next((i for i, line in enumerate(chunk.lines) if not line.isupper()), 0)
     words = sum(len(line.split()) for line in chunk.lines[:capitals])
     if words >= _HEADLINE_WORDS and not parse_contact_line(chunk.lines[0]).reaches:
@@ -477,10 +477,10 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     if len(chunk.lines) > 1 and (widest > _LONG_LINE or ragged):
         numbered = enumerate(chunk.lines)
         return [Piece(Paragraph(text_of(line)), chunk.first + i, 0 if i else chunk.gap) for i, line in numbered]
-    # line ends were meant where text that an editor wrapped would have long lines except for the last one
+    # line ends are intended if the lines are short: an editor's wrapping makes all but the last one long
     widths = [len(line.strip()) for line in chunk.lines]
-    meant = len(widths) > 1 and (max(widths) < _WRAP_FROM or min(widths[:-1]) < max(widths) * 0.6)
-    return [Piece(Paragraph(text_of("\n".join(chunk.lines))), chunk.first, chunk.gap, hard=meant)]
+    is_intended = len(widths) > 1 and (max(widths) < _WRAP_FROM or min(widths[:-1]) < max(widths) * 0.6)
+    return [Piece(Paragraph(text_of("\n".join(chunk.lines))), chunk.first, chunk.gap, hard=is_intended)]
 
 
 def _table(chunk: _Chunk) -> Piece | None:
@@ -506,28 +506,28 @@ def _rows(lines: Sequence[str]) -> list[list[str]]:
 
 
 def recognise(draft: Draft) -> None:
-    """Fill a draft from pieces of a source that names nothing itself: plain text, or a web page."""
+    """Fill a draft from the pieces of a source without marked fields: plain text, or a web page."""
     for step in _STEPS:
         step(draft)
 
 
-# Paragraph ends: a line that an editor wrapped (the next word would not have fitted) is told from one that ends a
+# Paragraph ends: distinguishes a line that an editor wrapped (the next word would not fit) from one that ends a
 # paragraph or is a heading. Lines of a letterhead, of contacts and of headings that follow each other stay together.
 
-_DOUBLED = 4  # sentences that go on behind a blank line
-_FEWEST = 6  # lines; a shorter block is one paragraph, or meant as it is
+_DOUBLED = 4  # sentences that continue behind a blank line
+_FEWEST = 6  # lines; a shorter block is one paragraph, or its line ends are intended
 _WIDTHS = range(45, 125)  # at which people and PDF readers wrap
-_SLACK, _NEARLY = 0.86, 0.96  # of the width: letters of a PDF are not all as wide
+_SLACK, _NEARLY = 0.86, 0.96  # of the width: the letters of a PDF differ in width
 _SHORT, _VERY_SHORT = 0.8, 0.5
 _ENDS = re.compile(r"[.!?:…。](?:[”\"»’')\]]|\[\d+\])*$")
 _BEGINS = re.compile(r"[^\W_a-zß-öø-ÿœ]|[“\"„«»¿¡(\[]")
-_DATA = re.compile(r"(?:@[\w-]+\.[\w.-]+|\d{3}[\d ()/.-]{4,}\d)\W*$")  # a line that ends so is of a contact
+_DATA = re.compile(r"(?:@[\w-]+\.[\w.-]+|\d{3}[\d ()/.-]{4,}\d)\W*$")  # the end of a line of a contact
 _PROSE_LINES = 3
 _HEADING_LINES = 3
 
 
 def end_of_list(lines: Sequence[str], last: int) -> int:
-    """Return where a block goes on behind its last item, which begins at `last`; its length where it does not."""
+    """Return where a block continues behind its last item, which begins at `last`; its length if it does not."""
     width = max(len(line.strip()) for line in lines)
     if width not in _WIDTHS:
         return len(lines)
@@ -538,9 +538,9 @@ def end_of_list(lines: Sequence[str], last: int) -> int:
 
 
 def close_up(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Return the numbered lines of a text without the blank line that a mail program put behind each of them.
+    """Return the numbered lines of a text without the blank line that a mail program added behind each.
 
-    A text whose sentences go on behind single blank lines, and whose paragraphs have two, has them doubled.
+    Blank lines are doubled if sentences continue behind single ones, and paragraphs are separated by two.
     """
     full = [i for i, (_, line) in enumerate(lines) if line.strip()]
     pairs = list(pairwise(full))
@@ -548,12 +548,12 @@ def close_up(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     cut = [(a, b) for a, b in single if not _ENDS.search(lines[a][1].strip()) and lines[b][1].strip()[:1].islower()]
     if len(cut) < _DOUBLED or len(cut) * 3 < len(pairs) or any(b - a == 1 for a, b in pairs[len(pairs) // 3 :]):
         return list(lines)
-    gone = {a + 1 for a, b in pairs if a >= cut[0][0] and b - a in {2, 3}}
-    return [line for i, line in enumerate(lines) if i not in gone]
+    dropped = {a + 1 for a, b in pairs if a >= cut[0][0] and b - a in {2, 3}}
+    return [line for i, line in enumerate(lines) if i not in dropped]
 
 
 def cut_paragraphs(lines: Sequence[str]) -> list[int]:
-    """Return where the parts of a block begin: `[0]` where it is one."""
+    """Return the starts of the paragraphs of a block: `[0]` if it is one."""
     width = max((len(line.strip()) for line in lines), default=0)
     if len(lines) < _FEWEST or width not in _WIDTHS:
         return [0]
@@ -563,12 +563,12 @@ def cut_paragraphs(lines: Sequence[str]) -> list[int]:
             begins.append(i)
     parts = [(stop - start, lines[stop - 1].strip()) for start, stop in pairwise([*begins, len(lines)])]
     proses = [count >= _PROSE_LINES or (count > 1 and _ENDS.search(last) is not None) for count, last in parts]
-    # what is no prose goes on with what is none before it; the first part, and what follows prose, begin anew
+    # adjacent parts that are not prose are one; the first part, and the one behind prose, begin a new one
     return [at for i, at in enumerate(begins) if i == 0 or proses[i] or proses[i - 1]] if any(proses) else [0]
 
 
 def _ends(line: str, following: str, width: int, *, before: int) -> bool:
-    """Return whether a paragraph ends with a line, the last of `before` lines; those of a heading are few and short."""
+    """Return whether a line, the last of `before`, ends a paragraph; a heading has few and short lines."""
     if _BEGINS.match(following) and (_DATA.search(line) or read_dateline_text(following)):
         return True
     word = len(following.split(maxsplit=1)[0]) if following else 0

@@ -24,7 +24,7 @@ from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_in
 from mailer.release.words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL, pattern, written
 from mailer.words import read_section
 
-# What speaks for a line of the head, and against it.
+# The weights of the evidence for and against a line of the head.
 WEIGHTS: Mapping[str, float] = dict(read_section("heads", "weights")["headline"])
 _HEADLINE_WORDS = 45
 _NAME_WORDS = 7  # an organisation's name has no more
@@ -35,20 +35,20 @@ _JAPANESE_NAME = written("titles", "japanese_name")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
 _TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
 _SUBJECT = written("titles", "subject")
-_WEAK = -2.0  # the weight under which a line is less of a headline than the subject of its mail
-_SUBJECT_WORDS = 3  # more than these say what a release is about
+_WEAK = -2.0  # below this weight, the subject of the mail is the better headline
+_SUBJECT_WORDS = 3  # a longer subject describes the release
 _PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
-_MAIL, _INVITED = read_section("page_furniture", "mail"), read_section("page_furniture", "invitation")
-GREETING = re.compile(rf"(?:{'|'.join(_MAIL['greetings'])})(?:\s[^.!?]{{2,60}})?[,:!]", re.IGNORECASE)
+_MAIL_WORDS, _INVITED = read_section("page_furniture", "mail"), read_section("page_furniture", "invitation")
+GREETING = re.compile(rf"(?:{'|'.join(_MAIL_WORDS['greetings'])})(?:\s[^.!?]{{2,60}})?[,:!]", re.IGNORECASE)
 _FIELD = re.compile(rf"(?:(?P<what>{'|'.join(_INVITED['what'])})|{'|'.join(_INVITED['other'])})\s?:\s*", re.IGNORECASE)
 TITLE_MARKS = written("titles", "title_marks")
 _TAGS = ("en", "de", "fr", "es", "it", "nl", "pt")
-# words that never end a line of a headline, but in the middle of it
+# words that never end a headline, but may end one of its lines
 _SMALL = frozenset(word for tag in _TAGS for word in read_section(tag, "headlines")["small"])
 _JOINED = (",", "-", "–", "&")
 _STUB = 0.5
 _ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
-_MOST_LINES = 60  # that may be the headline: each is weighed against the others, and none is so far down
+_MOST_LINES = 60  # candidates: each is compared with all others, and the headline is never further down
 _FROM = written("titles", "from")
 
 
@@ -69,9 +69,9 @@ def recognise_headline(draft: Draft) -> None:
     """Extract the headline, then the subheads that are right under it."""
     if not draft.wants("headline"):
         if draft.guess and draft.headline:
-            _take_again(draft)
+            _remove_repeated(draft)
         return
-    chosen = _choose(draft)
+    chosen = _choose_headline(draft)
     if chosen is None:
         return
     first = chosen.lines[0].number
@@ -95,8 +95,8 @@ def recognise_headline(draft: Draft) -> None:
     _keep_names_below(draft, at)
 
 
-def _take_again(draft: Draft) -> None:
-    """Remove headline and subhead from the text where the fields on top name them as well."""
+def _remove_repeated(draft: Draft) -> None:
+    """Remove headline and subhead from the text if the fields at the top have them too."""
     for i, piece in enumerate(draft.pieces[: head_length(draft)]):
         if piece.inline and piece.text.casefold() == draft.headline.casefold():
             for name, words in (("headline", draft.headline), ("subhead", draft.subhead)):
@@ -110,7 +110,7 @@ def _take_again(draft: Draft) -> None:
 
 
 def _keep_letterhead(draft: Draft, at: int) -> int:
-    """Keep what is above the headline; return where the rest begins."""
+    """Keep the lines above the headline as letterhead; return the index of the rest."""
     kept: list[Line] = []
     rest: list[Piece] = []
     for piece in draft.pieces[:at]:
@@ -122,14 +122,14 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
     for line in kept:
         draft.keep("letterhead", line, "above the headline, and nothing else")
     if kept:
-        said = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
-        draft.report("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
+        lines_text = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
+        draft.report("unsure-letterhead", f"taken as letterhead: {lines_text} above the headline", kept[-1].number)
     draft.pieces[:at] = rest
     return len(rest)
 
 
 def _keep_names_below(draft: Draft, at: int) -> bool:
-    """Keep as letterhead who issued the release, where that is between its headline and the story."""
+    """Keep the issuer's name as letterhead if it is between headline and story."""
     before = len(draft.pieces)
     while any(map(is_prose, draft.pieces[at + 1 : at + 4])):
         piece = draft.pieces[at]
@@ -143,7 +143,7 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
     return len(draft.pieces) < before
 
 
-def _choose(draft: Draft) -> _Candidate | None:
+def _choose_headline(draft: Draft) -> _Candidate | None:
     """Choose the heaviest of the headings of the head, the first one of a page, or else of its lines."""
     stop = head_length(draft)
     heads = [
@@ -156,7 +156,7 @@ def _choose(draft: Draft) -> _Candidate | None:
         return _choose_line(draft, stop)
     level, index = min(tops)
     last = max((at for _, at in tops if at < stop), default=index)
-    # those under the first of the highest: whose page it is may be a heading, too
+    # also those under the first top heading, which may be the name of the page's owner
     found = [i for one, i in heads if i == index or (index < i <= last and one <= level + 1)]
     candidates = [_Candidate(i, draft.pieces[i].lines(), draft.pieces[i]) for i in found]
     best, weight = _heaviest(draft, candidates, stop, "", level)
@@ -164,9 +164,9 @@ def _choose(draft: Draft) -> _Candidate | None:
 
 
 def _without_label(draft: Draft, chosen: _Candidate) -> str:
-    """Return a headline without “Press release:” before it, whose words are kept."""
+    """Return a headline without “Press release:” before it; these words are kept."""
     text, number = chosen.text, chosen.lines[0].number
-    if agency := TITLE_MARKS.match(text):  # “Utl.: … =”, as agencies pass it on
+    if agency := TITLE_MARKS.match(text):  # “Utl.: … =”, the form of news agencies
         draft.keep("label", Line(number, agency.group("mark").strip()))
         return agency.group("text")
     if (field := _FIELD.match(text)) and field["what"]:
@@ -182,24 +182,24 @@ def _without_label(draft: Draft, chosen: _Candidate) -> str:
 
 
 def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
-    """Choose among the lines of the head, or the subject of its mail; None if it has none."""
+    """Choose one of the lines of the head, or the subject of its mail; None if there is neither."""
     found = [one for i in range(stop) for one in _groups_of(draft.pieces[i], i, last=i == stop - 1)]
     held = [one.text for one in draft.findings if one.field == "embargo"]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS and not one.text.endswith(tuple(held))]
     found = found[:_MOST_LINES]
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
     labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
-    good: list[_Candidate] = []
+    candidates: list[_Candidate] = []
     for i, one in enumerate(found):
         if reason := _letterhead(one, found[i + 1 :], labels):
             draft.explain("no headline", one.lines[0], reason)
         else:
-            good.append(one)
+            candidates.append(one)
     headers = [one for one in draft.kept if one.field == "mail-header" and _SUBJECT.fullmatch(one.text)][-1:]
     subject = "".join(_PASSED_ON.sub("", _SUBJECT.sub(r"\g<text>", one.text)) for one in headers)
-    best, weight = _heaviest(draft, good, stop, subject)
-    # a sentence under no other line opens the story, where its mail has a subject
-    read, lone = read_label_line(subject), len(good) == 1 and bool(_SENTENCE.search(good[0].text))
+    best, weight = _heaviest(draft, candidates, stop, subject)
+    # with a subject, a sentence that is the only candidate opens the story
+    read, lone = read_label_line(subject), len(candidates) == 1 and bool(_SENTENCE.search(candidates[0].text))
     if read.rest and (weight < _WEAK or (lone and not read.label and count_length(subject) > _SUBJECT_WORDS)):
         draft.report(
             "unsure-headline", f'the subject of the mail was taken as the headline: "{subject}"', headers[0].line
@@ -215,7 +215,7 @@ def _heaviest(
     """Return the heaviest of some candidates, and its weight; `level` is that of the highest heading."""
     story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
     dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
-    # offices and persons, and what is above one with no blank line between
+    # offices and persons, and lines right above one
     paper = {i for i, one in enumerate(good) if _names_office(one.text) or _is_person(one.text)}
     for i in reversed(range(len(good) - 1)):
         paper |= {i} if i + 1 in paper and good[i + 1].lines[0].number == good[i].lines[-1].number + 1 else set()
@@ -225,8 +225,8 @@ def _heaviest(
         block = one.piece.block
         signs["a lower heading"] = block.level - level if level and isinstance(block, Heading) else 0
         weight = sum(WEIGHTS[sign] * times for sign, times in signs.items())
-        told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items() if times)
-        draft.explain(f"weighed as the headline: {weight:.2f}", one.lines[0], *told)
+        signs_told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items() if times)
+        draft.explain(f"weighed as the headline: {weight:.2f}", one.lines[0], *signs_told)
         if best[0] is None or weight > best[1]:
             best = (one, weight)
     return best
@@ -235,7 +235,7 @@ def _heaviest(
 def _signs(
     one: _Candidate, others: list[_Candidate], story: str, subject: str, dates: list[int], paper: set[int]
 ) -> Iterator[str]:
-    """Yield what speaks for a line and against it."""
+    """Yield the evidence for and against a line."""
     text, words = one.text, count_length(one.text)
     named = _is_named(text)
     at = others.index(one)
@@ -243,7 +243,7 @@ def _signs(
     short = (named or words < 3) and not one.piece.is_heading
     few = "a word too few, and written as a name" if short else "a word too few"
     yield from [few] * (5 - words)
-    again = words <= _NAME_WORDS and len(text) > 5 and named and text.casefold() in story
+    is_repeated = words <= _NAME_WORDS and len(text) > 5 and named and text.casefold() in story
     below = any(one.lines[-1].number < number < others[-1].lines[0].number for number in dates)
     beside = at > 0 and at - 1 in paper and one.lines[0].number == others[at - 1].lines[-1].number + 1
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
@@ -255,12 +255,12 @@ def _signs(
         "bold, unlike others": strong,
         "ends in a full stop": text.endswith((".", "。")),
         "longer than headlines are": words > _LONG,
-        # it is told of a headline, and costs it no place to what is below it
+        # reported of a headline, but never decides against it
         "ends in an exclamation mark": text.endswith("!"),
         "a quotation": _QUOTED.fullmatch(text) is not None,
         "ends in a colon": text.endswith(":"),
-        "a name that the story repeats": again,
-        "names an office": _names_office(text) or (again and _BODY.search(text) is not None),
+        "a name that the story repeats": is_repeated,
+        "names an office": _names_office(text) or (is_repeated and _BODY.search(text) is not None),
         "topics beside each other": _TOPICS.fullmatch(text) is not None,
         "a field of an invitation": _FIELD.match(text) is not None,
         "a greeting": GREETING.fullmatch(text) is not None,
@@ -275,7 +275,7 @@ def _signs(
 
 
 def _groups_of(piece: Piece, index: int, *, last: bool = False) -> list[_Candidate]:
-    """Return the lines of a piece, those together that go on in the next one.
+    """Return the lines of a piece as candidates; a line that continues in the next one is joined with it.
 
     Right above the story (`last`) two lines of a title that get shorter are one, if none of them is a name.
     """
@@ -286,7 +286,7 @@ def _groups_of(piece: Piece, index: int, *, last: bool = False) -> list[_Candida
         if titles and not any(_names_office(text) or _is_person(text) or _ADDRESS.search(text) for text in lines):
             return [_Candidate(index, piece.lines(), piece)]
     for line in piece.lines():
-        if groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text, below=index > 0):
+        if groups and len(groups[-1]) < _LINES and _continues(groups[-1][-1].text, line.text, below=index > 0):
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -294,7 +294,7 @@ def _groups_of(piece: Piece, index: int, *, last: bool = False) -> list[_Candida
 
 
 def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> str:
-    """Return why lines are an address, a menu, whose paper it is or a kicker, where something better follows, or ""."""
+    """Return why lines are letterhead, a menu or a kicker, if a better candidate follows; else ""."""
     text, words = one.text, count_length(one.text)
     if parse_contact_line(text).reaches or _is_furniture(text) or _FROM.fullmatch(text):
         return "a contact detail, the issuer's name, or part of a page's menu"
@@ -305,7 +305,7 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
     ]
     if not better:
         return ""
-    # it begins with what it is, or ends with it behind a name: `Example Trust - Press release`
+    # it begins with its genre, or ends with it behind a name: `Example Trust - Press release`
     genre = pattern(r"\W*(?:{genre}|{immediate})(?!\w)|.*\s[-–—|/]\s(?:{genre})\W*$").match(text)
     if _ADDRESS.search(text) or (genre and words <= _NAME_WORDS + 2):
         return "an address, or what kind of text it is, above a line that may be the headline"
@@ -319,15 +319,15 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
         under = other.lines[-1].number
     if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
         return "short, and the name of a body or above a label"
-    # a word or two in capitals, bold or with a colon are above a whole headline
+    # a word or two in capitals, bold or with a colon, above a whole headline
     loud = text.isupper() and not better[0].text.isupper()
-    looks = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
-    kicker = words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or looks)
+    unlike = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
+    kicker = words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or unlike)
     return "a kicker: a word or two, set otherwise than the headline below" if kicker else ""
 
 
 def _is_person(text: str) -> bool:
-    """Return whether a line is someone's name, alone or with what they are: “Sheriff Ann Bell”."""
+    """Return whether a line is a person's name, perhaps with a role: “Sheriff Ann Bell”."""
     front, *behind = text.split(", ")
     bare = pattern(r"^(?:the\s)?(?:(?:{title}|{role}|{post}|{honorific})\.?\s+){0,3}").sub("", front)
     name = re.sub(r"\s(?:MP|MLA|MSP|MEP|MdB|MdL)$|\s(?:[A-Z]\.\s)?", " ", bare).split()
@@ -340,7 +340,7 @@ def _is_furniture(text: str) -> bool:
 
 
 def _is_named(text: str) -> bool:
-    """Return whether every word is written as in a name: with a capital, except for the small ones."""
+    """Return whether every word has a capital as in a name, except for small words."""
     words = [word.strip('(),.«»"“”') for word in text.split()]
     return len(words) <= _NAME_WORDS + 5 and all(
         not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 or _ELIDED.match(word) for word in words
@@ -348,7 +348,7 @@ def _is_named(text: str) -> bool:
 
 
 def _names_office(text: str) -> bool:
-    """Return whether a line names an office or one of its parts: the word for it ends the name, or “of” follows it."""
+    """Return whether a line names an office or one of its parts: the word for one ends the line, or “of” follows it."""
     words = text.split()
     if _is_organisation(text) or not words or not _is_named(text) or _is_long(text):
         return _is_organisation(text)
@@ -357,7 +357,7 @@ def _names_office(text: str) -> bool:
 
 
 def _is_organisation(text: str) -> bool:
-    """Return whether a line is the name of a body of people, and nothing else."""
+    """Return whether a line is only the name of a body of people."""
     if _JAPANESE_NAME.fullmatch(re.sub(r"\s", "", text)):
         return True
     named = r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
@@ -365,12 +365,12 @@ def _is_organisation(text: str) -> bool:
 
 
 def _is_long(text: str) -> bool:
-    """Return whether a line has more words than the name of a body, whatever word of one is in it."""
+    """Return whether a line is too long for the name of a body, even with a word for one in it."""
     return len(text.split()) > _NAME_WORDS + 2 * (not text.isupper())
 
 
-def _goes_on(first: str, second: str, *, below: bool) -> bool:
-    """Return whether a line goes on in the next one; `below` says that the letterhead has a block of its own above."""
+def _continues(first: str, second: str, *, below: bool) -> bool:
+    """Return whether a line continues in the next one; `below` says that the letterhead is a separate block above."""
     if first.endswith((".", "!", "?")) or first.isupper() != second.isupper():
         return False
     if first.endswith(":"):
@@ -378,7 +378,7 @@ def _goes_on(first: str, second: str, *, below: bool) -> bool:
     if 0 < count_length(first.rpartition(": ")[2]) <= 2 < count_length(first.rpartition(": ")[0]):
         return True  # “Wildnis vor der Haustür: Land stellt”
     if second[:1].isupper() and len(first) < _STUB * len(second):
-        return False  # “Museum lädt ein”: nobody breaks a headline so early
+        return False  # “Museum lädt ein”: a headline is not broken so early
     titles = all(_is_named(text) and not text.isupper() and len(text.split()) >= 5 for text in (first, second))
     paper = _names_office(second) or _is_person(second) if below else _is_organisation(first) or _BODY.search(first)
     return (
@@ -393,18 +393,18 @@ def _goes_on(first: str, second: str, *, below: bool) -> bool:
 
 # Subheads: the lines between a headline and the story.
 
-_WORDS, _LEAST = 50, 4  # of a subhead that nothing sets apart, at least
+_WORDS, _FEWEST = 50, 4  # words of a subhead; the least, if nothing sets it apart
 _MOST = 3
 _ITEMS, _ITEM_WORDS = 5, 30
 _DECK_WORDS = 16
 _LEAD_WORDS = 35
-_TWO = re.compile(r"[^\W\d_]{3}[.!?]\s+[^\W\d_a-z]|。.")  # sentences
+_TWO_SENTENCES = re.compile(r"[^\W\d_]{3}[.!?]\s+[^\W\d_a-z]|。.")  # sentences
 _BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
 _SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
-_SPAN = re.compile(  # from when to when an exhibition is open is told under its subhead
+_SPAN = re.compile(  # the dates of an exhibition, below its subhead
     r"(?<!\d)\d{1,2}\.?(?:\s[^\W\d_]+)?(?:\s\d{4})?(?:\s?[–-]\s?|\s(?:to|until|bis|au|al|a|tot|t/m)\s)\d{1,2}\.?\s[^\W\d_]"
 )
-_SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # “… a “quiet crisis”” is none
+_SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # “… a “quiet crisis”” is not one
 _SENTENCE_WORDS = 7
 _DATA = re.compile(r"[^:.!?]{2,24}:\s")  # a field of a page: “Issued: …”, “Area: …”
 
@@ -419,9 +419,9 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
     while len(subheads) < _MOST and at < len(draft.pieces):
         piece, block = draft.pieces[at], draft.pieces[at].block
         if named and not SUBHEAD_NAME.search(piece.name):
-            break  # the page itself says which one it is
+            break  # the page itself marks the subhead
         named = SUBHEAD_NAME.search(piece.name) is not None
-        if isinstance(block, ListBlock):  # a list that sums the story up, which begins behind it
+        if isinstance(block, ListBlock):  # a list that sums up the story, right above it
             items = [" ".join(plain(item).split()) for item in block.items]
             short = len(items) <= _ITEMS and all(count_length(item) <= _ITEM_WORDS for item in items)
             if short and not block.ordered and any(map(is_prose, draft.pieces[at + 1 : at + 2])):
@@ -436,9 +436,9 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         lines = piece.lines()
         if close:
             lines = _groups_of(piece, at)[0].lines
-        bare = [_BULLET.sub("", line.text) for line in lines]  # with a bullet before each they are sentences
-        listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, bare, strict=True))
-        text = "; ".join(bare) if listed else " ".join(line.text for line in lines)
+        texts = [_BULLET.sub("", line.text) for line in lines]  # with bullets, each is a sentence
+        listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, texts, strict=True))
+        text = "; ".join(texts) if listed else " ".join(line.text for line in lines)
         looks = [f"all {one}" for one in ("strong", "emphasis") if is_all(piece, one)]
         looks += ["a heading"] * piece.is_heading + [f"its page calls it {piece.name}"] * bool(piece.name)
         draft.note("subhead", text, lines[0].number, "between the headline and the story", *looks)
@@ -449,9 +449,9 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
 
 
 def _is_picture_between(draft: Draft, at: int) -> bool:
-    """Return whether a picture with all its words is between the headline and what is set apart as its subhead.
+    """Return whether a picture with its caption is between the headline and the subhead set apart below it.
 
-    Behind a picture without a caption, what is set apart may be just that, unless a dateline follows or it is named.
+    Text set apart below a picture without a caption may be its caption, unless a dateline follows or it is marked.
     """
     if len(draft.pieces) < at + 3 or not isinstance(picture := draft.pieces[at].block, Image):
         return False
@@ -461,36 +461,36 @@ def _is_picture_between(draft: Draft, at: int) -> bool:
 
 
 def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool, close: bool) -> bool:
-    """Return whether a piece can be a subhead by its length, its words, its look and what follows.
+    """Return whether a piece can be a subhead by its length, its words, its format and the next pieces.
 
     `first` says that none is above it, `close` that the headline is right above it, in one block.
     """
     text, words = piece.text, count_length(piece.text)
-    several = _TWO.search(text) is not None
-    # the sentences that its page calls the lead open the story, however they look
+    several = _TWO_SENTENCES.search(text) is not None
+    # sentences that the page marks as the lead open the story, in any format
     apart = _is_set_apart(piece, follows[:1]) and not (several and LEAD_NAME.search(piece.name))
-    # what its page calls the lead is one sentence above a story of more paragraphs
+    # a lead marked by the page is one sentence above a story of several paragraphs
     lead = first and LEAD_NAME.search(piece.name) is not None and words <= _LEAD_WORDS and not several
     lead = lead and not opens_story(piece) and sum(count_length(one.text) > _DECK_WORDS for one in follows) > 1
     named = SUBHEAD_NAME.search(piece.name) is not None or lead
-    # what is set apart may be the first paragraph of the story: more than one sentence, and long
+    # text set apart may be the first paragraph of the story: long, with more than one sentence
     long = words > _LEAD_WORDS and several and not piece.is_heading
-    least = 2 if first and (piece.is_heading or apart or (close and not _is_person(text))) else _LEAST
+    least = 2 if first and (piece.is_heading or apart or (close and not _is_person(text))) else _FEWEST
     if (is_prose(piece) and not (named or (apart and not long))) or not least <= words <= _WORDS:
         return False
     if not first and _SPAN.search(text):
         return False
     read = read_label_line(text)
     marks = (GREETING.fullmatch(text), *(one.match(text) for one in (_FIELD, _SECTION, pattern(r"{statement}\s"))))
-    told = _is_organisation(text) or parse_contact_line(text).reaches or (read.dated and read.date is not None)
+    is_data = _is_organisation(text) or parse_contact_line(text).reaches or (read.dated and read.date is not None)
     fields = len(piece.lines()) > 1 and all(_DATA.match(line.text) for line in piece.lines())
-    data = told or any(marks) or fields or _ADDRESS.search(text)
-    if data or text.endswith((":", "：")) or not _can_be_headline(text):
+    other = is_data or any(marks) or fields or _ADDRESS.search(text)
+    if other or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)
     if _SENTENCE.search(text) and not apart:
-        # one short sentence above a paragraph that is much longer: few stories open so
+        # one short sentence above a much longer paragraph: few stories open like this
         short = first and words <= _DECK_WORDS and not re.search(r"[.!?]\s", text)
         longer = any(is_prose(one) and count_length(one.text) > _DECK_WORDS + 4 for one in follows[:1])
         return (short and longer) or any(map(opens_story, follows[:1]))
@@ -506,9 +506,9 @@ def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
 
 
 def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
-    """Return whether a heading under the headline belongs to it, and does not open a section of the story.
+    """Return whether a heading under the headline is its subhead, and does not open a section of the story.
 
-    Where the story has other headings of that level it is one of them, unless it is a sentence and much longer.
+    If the story has other headings of that level, it is one of them, unless it is a sentence and much longer.
     """
     if not follows or follows[0].is_heading:
         return bool(follows) and first
@@ -522,17 +522,17 @@ def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> b
 
 
 def _can_be_headline(text: str) -> bool:
-    """Return whether a text can be a headline: no label, no date, no furniture of a page, no heading of a section."""
+    """Return whether a text can be a headline: not a label, date, page furniture or section heading."""
     if not read_label_line(text).rest or _is_furniture(text):
         return False
     return pattern(r"\W*(?:{notes}|{contacts}|{about_alone})\W*").fullmatch(text) is None
 
 
-# Bodies: what organisations, offices and their departments are called on the paper they write on.
+# Bodies: the names of organisations, offices and departments in a letterhead.
 
 _OF = r"of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\.?\s?V"
 _BODIES = {word for tag in _TAGS for word in read_section(tag, "headlines")["bodies"]}
-_COUNCIL = written("titles", "council").pattern  # “rat” ends names too: Murat, Serrat
+_COUNCIL = written("titles", "council").pattern  # “rat” also ends names: Murat, Serrat
 _BODY = re.compile(
     rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(_BODIES)))}"
     rf"|{_COUNCIL}|\w*(?:{'|'.join(read_section('de', 'headlines')['body_ends'])}))(?!\w)",
@@ -548,13 +548,13 @@ _ROMAN = re.compile(r"(?=[IVXLCDM]{2,})M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3}
 
 
 def is_all_capitals(text: str) -> bool:
-    """Return whether a headline is written in capitals: hardly any small letter in it, and not just an abbreviation."""
+    """Return whether a headline is in capitals: with hardly any small letter, and longer than an abbreviation."""
     letters = [c for c in text if c.upper() != c.lower()]
     return len(letters) >= _CAPITALS and sum(c.islower() for c in letters) * 20 < len(letters)
 
 
 def as_sentence(headline: str, story: str) -> str:
-    """Return a headline in sentence case; `story` shows how its names are written, inside its sentences."""
+    """Return a headline in sentence case; names are written as inside the sentences of `story`."""
     counts: dict[str, Counter[str]] = {}
     for match in _WORD.finditer(story):
         begins = re.search(r"(?:^|[.?!:\n“\"«„]\s*)$", story[max(0, match.start() - 4) : match.start()])
@@ -578,8 +578,8 @@ def as_sentence(headline: str, story: str) -> str:
     return "".join([*parts, headline[at:]])
 
 
-def say_capitals(draft: Draft) -> None:
-    """Offer a headline in capitals as a sentence, as a note."""
+def report_capitals(draft: Draft) -> None:
+    """Suggest sentence case for a headline in capitals, in a note."""
     if is_all_capitals(draft.headline):
         sentence = as_sentence(draft.headline, "\n".join(plain(piece.inline) for piece in draft.pieces))
         line = next((found.line for found in draft.findings if found.field == "headline"), None)

@@ -52,7 +52,7 @@ from mailer.release.words import BREADCRUMB, pattern
 from mailer.words import read_section
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
-_GUESSES = (
+_GUESS_STEPS = (
     unquote_labels,
     recognise_embargo,
     recognise_contacts,
@@ -65,12 +65,12 @@ _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 _PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
-# addresses stay as they are typed, and every one is a link at first: which may be links is decided here, with a
+# addresses stay as typed, and every one is a link at first: which may be links is decided here, with a
 # warning, and a refused one would stay as its raw Markdown
 for _name, _answer in (("normalizeLink", str), ("normalizeLinkText", str), ("validateLink", lambda _: True)):
     setattr(_PARSER, _name, _answer)
 _PARSER.enable("table")
-# threads share it, and by itself markdown-it chooses its rules at the first text, in full sight
+# threads share the parser; without this, markdown-it would choose its rules at the first text, in a race
 for _ruler in (_PARSER.core.ruler, _PARSER.block.ruler, _PARSER.inline.ruler, _PARSER.inline.ruler2):
     _ruler.getRules("")
 
@@ -84,8 +84,8 @@ def read_markdown(text: str, draft: Draft) -> None:
         draft.guess = is_foreign
         images = read_front_matter(head, draft, cut=lambda source: cut_markdown(source, draft))
     if draft.guess:
-        draft.given -= {"contacts", "dateline"}  # the text may say more of them
-        if pattern(r"\W*(?:{genre})\W*").fullmatch(draft.headline):  # “Press release”, as the page is called
+        draft.given -= {"contacts", "dateline"}  # the text may have more
+        if pattern(r"\W*(?:{genre})\W*").fullmatch(draft.headline):  # “Press release”, the title of the page
             draft.keep("site", Line(1, draft.headline))
             draft.headline = ""
             draft.given.discard("headline")
@@ -94,7 +94,7 @@ def read_markdown(text: str, draft: Draft) -> None:
     if draft.guess:
         if draft.pieces and BREADCRUMB.fullmatch(draft.pieces[0].text):  # the path to the page
             draft.keep("page", Line(draft.pieces[0].line, draft.pieces.pop(0).text))
-        for step in _GUESSES:
+        for step in _GUESS_STEPS:
             step(draft)
     else:
         _take_first_heading(draft)
@@ -102,12 +102,12 @@ def read_markdown(text: str, draft: Draft) -> None:
     for step in _STEPS:
         step(draft)
     if draft.guess:
-        recognise_call_to_action(draft)  # at the end of the story, which the sections behind it leave bare
+        recognise_call_to_action(draft)  # at the end of the story, once the sections behind it are gone
     draft.pieces.extend(images)
 
 
 def _take_first_heading(draft: Draft) -> None:
-    """Read `# Headline` at the top, where the front matter has none or the same."""
+    """Read `# Headline` at the top if the front matter has none or the same."""
     first = draft.pieces[0].block if draft.pieces else None
     if not isinstance(first, Heading) or first.level != 1:
         return
@@ -133,7 +133,7 @@ def cut_markdown(text: str, draft: Draft, *, first_line: int = 1) -> list[Piece]
     return pieces
 
 
-_Node: TypeAlias = tuple[Token, list["_Node"]]  # an opening token, and what stands inside it
+_Node: TypeAlias = tuple[Token, list["_Node"]]  # an opening token, and the nodes inside it
 
 
 def _tree(tokens: Sequence[Token]) -> list[_Node]:
@@ -170,7 +170,7 @@ class _Reader:
             words = [span for span in inline if span.text.strip()]
             opens = next(iter(inside[0][0].children or ()), token).type == "image"
             if opens and len(beside) == 1 and words and all(span.emphasis for span in words):
-                # a picture, and under it a line in italics, which is its caption in such files
+                # a picture with a line in italics below it, which is its caption in such files
                 image, made = beside[0].block, caption_image(plain(inline).strip())
                 if isinstance(image, Image) and not image.caption:
                     image = replace(image, caption=made.caption, credit=image.credit or made.credit)
@@ -197,15 +197,15 @@ class _Reader:
         return self._first + (token.map[0] if token.map else 0)
 
     def _end_mark(self, token: Token) -> str:
-        """Return the line of a block that is an end mark, though Markdown reads `###` as an empty heading."""
+        """Return the line of a block that is an end mark, since Markdown reads `###` as an empty heading."""
         if token.type not in {"heading_open", "bullet_list_open"} or not token.map or token.map[1] - token.map[0] > 2:
             return ""
         raw, *rest = (line.strip() for line in self._lines[token.map[0] : token.map[1]])
-        is_said = any(rest) or (token.type == "heading_open" and any(map(str.isalnum, raw)))
-        return raw if not is_said and is_end_mark(raw) else ""
+        has_text = any(rest) or (token.type == "heading_open" and any(map(str.isalnum, raw)))
+        return raw if not has_text and is_end_mark(raw) else ""
 
     def _items(self, items: list[_Node], level: int) -> Iterator[Inline]:
-        """Yield the items of a list, those of inner lists behind theirs, two blanks further in."""
+        """Yield the items of a list, each followed by those of its inner list, indented by two blanks."""
         for _, blocks in items:
             texts: list[Inline] = []
             inner: list[Inline] = []
@@ -282,17 +282,17 @@ def _words(token: Token) -> str:
     return {"softbreak": "\n", "hardbreak": BREAK}.get(token.type, token.content)
 
 
-# Dialects: what other programs write into Markdown beside Markdown itself, as Markdown.
+# Dialects: converts extensions of other programs to plain Markdown.
 #
 # Gaps: a table in HTML becomes the lines of its cells; pandoc's tables without bars and its line blocks become
 # paragraphs.
 
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
-_SHOWN = 200  # characters of what is left out
-_MASK, _MASK_END = "\ue000", "\ue001"  # which `source` takes out of every text
+_SHOWN = 200  # characters shown of text left out
+_MASK, _MASK_END = "\ue000", "\ue001"  # which `source` removes from every text
 _FIELD = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TITLE_BLOCK = re.compile(r"%[ \t]+(?P<title>\S.*)(?:\n%[ \t]*(?P<author>.*))?(?:\n%[ \t]*(?P<date>.*))?")
-# what goes, its words told; a note set beside the text (a callout of Notion) may be of the release
+# dropped, with its words reported; an aside (a callout of Notion) may belong to the release
 _ASIDE = re.compile(r"<aside\b[^<>]*>(?P<words>(?:(?!<aside).){0,4000}?)</aside>", re.DOTALL | re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(?P<words>(?:(?!<!--).)*?)-->", re.DOTALL)
 _SHORTCODE = re.compile(r"\{\{[<%][^{}]*[>%]\}\}|\{%[^{}]*%\}")
@@ -308,7 +308,7 @@ def _image(match: re.Match[str]) -> str:
     return f"![{alt}](<{fields['src']}>{title})"
 
 
-def _looks(match: re.Match[str]) -> str:
+def _emphasis(match: re.Match[str]) -> str:
     mark = "**" if match["tag"].lower() in {"b", "strong"} else "*"
     words = f"{mark}{match['words']}{mark}" if match["words"] else ""
     return match["lead"] + words + match["tail"]
@@ -320,7 +320,7 @@ _SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
         (r"<img\s(?P<fields>[^<>]*)>", _image),
         (
             r"<(?P<tag>b|strong|i|em)\b[^<>]*>(?P<lead>\s*)(?P<words>(?:[^<>\s](?:[^<>\n]*[^<>\s])?)?)(?P<tail>\s*)</(?P=tag)>",
-            _looks,
+            _emphasis,
         ),
         (
             r"<a\s[^<>]*?href\s*=\s*(?P<mark>[\"'])(?P<url>[^\"'<>]*)(?P=mark)[^<>]*>(?P<words>[^<>\n]+)</a>",
@@ -338,7 +338,7 @@ _SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 
 def read_dialects(text: str, draft: Draft, *, first_line: int = 1) -> str:
-    """Return a text of another program as Markdown, with as many lines; words that go are kept in the draft."""
+    """Convert a text of another program to Markdown with as many lines; words left out are kept in the draft."""
     if title := _TITLE_BLOCK.match(text):  # pandoc's: a headline, the author, a line with the day
         if title["author"]:
             draft.keep("site", Line(first_line + 1, title["author"].strip()))
@@ -372,7 +372,7 @@ def _repair(text: str, draft: Draft, first_line: int) -> str:
         is_of_release = any(is_label_line(line) or parse_contact_line(line).reaches for line in lines)
         return match.group() if is_of_release else leave_out(match)
 
-    code: list[str] = []  # what is between backquotes stays as it is typed
+    code: list[str] = []  # text between backquotes stays as typed
 
     def mask(match: re.Match[str]) -> str:
         code.append(match.group())

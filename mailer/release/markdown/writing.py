@@ -64,7 +64,7 @@ from mailer.release.values import (
 )
 from mailer.release.words import LANGUAGES, primary
 
-_LOOKS = ("light", "escaped", "bare")
+_STYLES = ("light", "escaped", "bare")
 _ENTITY = r"&(?=#?\w{1,40};)"
 _ALWAYS = re.compile(rf"[\\`*\[<]|{_ENTITY}")
 _IN_LINK = re.compile(rf"[\\`*\[\]<]|{_ENTITY}")
@@ -75,7 +75,7 @@ _EVERY = re.compile("[" + re.escape(string.punctuation) + "]")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes strings bare wherever YAML allows: they are read as strings again, whatever they look like."""
+    """Writes strings without quotation marks wherever YAML allows; they are read as strings in any case."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - the name and type are PyYAML's
 
@@ -96,7 +96,7 @@ def render_markdown(release: Release) -> str:
 
 
 def _render(release: Release, *, explicit: bool) -> str:
-    """Write the front matter, the body and its sections; `explicit` puts into the first what would be looked for."""
+    """Write the front matter, the body and its sections; `explicit` puts all recognised parts into front matter."""
     fields = _fields(release)
     if explicit:
         fields["end_mark"] = release.end_mark
@@ -105,10 +105,10 @@ def _render(release: Release, *, explicit: bool) -> str:
     if release.waivers:
         fields["checks"] = {"waive": {waiver_key(one.code, one.about): one.reason for one in release.waivers}}
     fields["kept"] = [{"field": kept.field, "text": kept.text, "line": str(kept.line)} for kept in release.kept]
-    # a field that is named, if only as empty, is not looked for in the text
+    # a named field, even an empty one, is not looked for in the text
     looked_for = {"dateline", "contacts", "end_mark", "boilerplate", "notes_to_editors"} if explicit else set()
-    told = {name: value for name, value in fields.items() if value or name in looked_for}
-    parts = [f"---\n{dump_fields(told)}---", render_blocks(release.body)]
+    shown = {name: value for name, value in fields.items() if value or name in looked_for}
+    parts = [f"---\n{dump_fields(shown)}---", render_blocks(release.body)]
     if not explicit:
         parts.append(release.end_mark)
         if release.notes_to_editors:
@@ -154,7 +154,7 @@ def render_blocks(blocks: Sequence[Block]) -> str:
     parts: list[str] = []
     other = False
     for before, block in pairwise([None, *blocks]):
-        # two lists in a row would be read as one; another sign begins a new one
+        # two adjacent lists would be read as one; another mark begins a new one
         follows = isinstance(block, ListBlock) and isinstance(before, ListBlock) and before.ordered == block.ordered
         other = not other if follows else False
         parts.append(render_block(block, other=other) if block else "")
@@ -162,7 +162,7 @@ def render_blocks(blocks: Sequence[Block]) -> str:
 
 
 def render_block(block: Block, *, other: bool = False) -> str:
-    """Write one block in the lightest form that reads back as itself; `other` gives a list the other sign."""
+    """Write one block in the lightest form that reads back the same; `other` gives a list the other mark."""
     match block:
         case Image():
             return _image_text(block)
@@ -170,17 +170,17 @@ def render_block(block: Block, *, other: bool = False) -> str:
             fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
             return f"{fence}\n{text}\n{fence}"
         case Paragraph():
-            return _lightest(block, lambda looks: render_inline(block.inline, looks))
+            return _lightest(block, lambda style: render_inline(block.inline, style))
         case Heading():
-            return _lightest(block, lambda looks: _heading_text(block, looks))
+            return _lightest(block, lambda style: _heading_text(block, style))
         case ListBlock():
-            return _lightest(block, lambda looks: _list_text(block, looks, other=other))
+            return _lightest(block, lambda style: _list_text(block, style, other=other))
         case Table():
-            return _lightest(block, lambda looks: _table_text(block, looks))
+            return _lightest(block, lambda style: _table_text(block, style))
         case Quote():
             text = _lightest(
                 replace(block, lead_in=""),
-                lambda looks: _quoted([render_inline(each, looks) for each in block.paragraphs], block, looks),
+                lambda style: _quoted([render_inline(each, style) for each in block.paragraphs], block, style),
             )
             lead_in = render_block(Paragraph(text_of(block.lead_in))) if block.lead_in else ""
             return f"{lead_in}\n\n{text}" if lead_in else text
@@ -188,32 +188,32 @@ def render_block(block: Block, *, other: bool = False) -> str:
 
 def _lightest(block: Block, render: Callable[[str], str]) -> str:
     text = ""
-    for looks in _LOOKS:
-        text = render(looks)
+    for style in _STYLES:
+        text = render(style)
         if settle_blocks(cut_markdown(text, Draft("", []))) == (block,):
             break
     return text
 
 
-def _one_line(inline: Inline, looks: str) -> str:
-    return render_inline(inline, looks).replace("\\\n", " ").replace("\n", " ")
+def _one_line(inline: Inline, style: str) -> str:
+    return render_inline(inline, style).replace("\\\n", " ").replace("\n", " ")
 
 
-def _heading_text(block: Heading, looks: str) -> str:
-    text = _one_line(block.inline, looks)
+def _heading_text(block: Heading, style: str) -> str:
+    text = _one_line(block.inline, style)
     text = text[:-1] + "\\#" if text.endswith("#") and not text.endswith("\\#") else text
     return f"{'#' * block.level} {text}"
 
 
-def _quoted(said: Sequence[str], who: Quote, looks: str) -> str:
-    """Return lines of Markdown as a block quote of someone, if `who` names one."""
-    parts = [*said]
-    if who.speaker or who.role or who.organisation:
-        parts.append(f"— {render_inline(text_of(render_attribution(replace(who, paragraphs=()))), looks)}")
+def _quoted(paragraphs: Sequence[str], speaker: Quote, style: str) -> str:
+    """Return Markdown paragraphs as a block quote, with the attribution if there is a speaker."""
+    parts = [*paragraphs]
+    if speaker.speaker or speaker.role or speaker.organisation:
+        parts.append(f"— {render_inline(text_of(render_attribution(replace(speaker, paragraphs=()))), style)}")
     return "\n".join(f"> {line}".rstrip(" ") for line in "\n\n".join(parts).split("\n"))
 
 
-def _list_text(block: ListBlock, looks: str, *, other: bool) -> str:
+def _list_text(block: ListBlock, style: str, *, other: bool) -> str:
     lines: list[str] = []
     number = block.start
     base = len(str(block.start + len(block.items))) + 2 if block.ordered else 2
@@ -225,25 +225,25 @@ def _list_text(block: ListBlock, looks: str, *, other: bool) -> str:
             mark = f"{number}{')' if other else '.'}".ljust(base)
             number += 1
         indent = " " * (base + 2 * (level - 1)) if level else ""
-        text = render_inline(item if any(span.code for span in item) else settle(item, soft="\n"), looks)
+        text = render_inline(item if any(span.code for span in item) else settle(item, soft="\n"), style)
         lines.append(indent + mark + text.replace("\n", "\n" + indent + " " * len(mark)))
     return "\n".join(lines)
 
 
-def _table_text(block: Table, looks: str) -> str:
+def _table_text(block: Table, style: str) -> str:
     columns = max((len(row) for row in (block.head, *block.rows)), default=0)
     rows = [block.head or ((),) * columns, *block.rows]
-    cells = ([_one_line(cell, looks).replace("\\|", "|").replace("|", "\\|") for cell in row] for row in rows)
+    cells = ([_one_line(cell, style).replace("\\|", "|").replace("|", "\\|") for cell in row] for row in rows)
     lines = [f"| {' | '.join(row)} |" for row in cells]
     return "\n".join([lines[0], "|" + " --- |" * columns, *lines[1:]])
 
 
 def _image_text(block: Image) -> str:
-    def described(looks: str) -> str:
-        alt = re.sub(r"(?<!\\)\]", r"\\]", _one_line(text_of(block.alt), looks))
+    def alt_form(style: str) -> str:
+        alt = re.sub(r"(?<!\\)\]", r"\\]", _one_line(text_of(block.alt), style))
         return f"![{alt}](<x>)"
 
-    shown = _lightest(Image("x", alt=block.alt), described).removesuffix("x>)")
+    shown = _lightest(Image("x", alt=block.alt), alt_form).removesuffix("x>)")
     title = block.caption
     if block.credit or block.licence or " |" in block.caption:
         title = f"{block.caption} | {block.credit}".strip()
@@ -254,38 +254,38 @@ def _image_text(block: Image) -> str:
     return f'{shown}{src}> "{title}")' if title else f"{shown}{src}>)"
 
 
-def render_inline(inline: Inline, looks: str = "light") -> str:
+def render_inline(inline: Inline, style: str = "light") -> str:
     """Write running text as Markdown; `looks` is one of `_LOOKS`. A line break becomes a backslash break."""
-    text = "".join(_render_span(span, looks) for span in merge(inline))
+    text = "".join(_render_span(span, style) for span in merge(inline))
     text = _LINE_START.sub(lambda at: f"{at[1]}\\{at[2]}" if at[2] else f"{at[1]}{at[3]}\\{at[4]}", text)
     return text.strip().replace("\n", "\\\n")
 
 
-def _render_span(span: Span, looks: str) -> str:
+def _render_span(span: Span, style: str) -> str:
     if span.code:
         ticks = "`" * (1 + max(map(len, re.findall("`+", span.text)), default=0))
         pad = " " if span.text.startswith(("`", " ")) or span.text.endswith(("`", " ")) else ""
         text = f"{ticks}{pad}{span.text}{pad}{ticks}"
         if not span.url:
             return text
-    elif looks != "light":
+    elif style != "light":
         text = _EVERY.sub(r"\\\g<0>", span.text)
     elif span.url and find_links((replace(span, url=""),)) == (span,):
-        return _with_looks(span.text, span, looks)  # an address that is its own link
+        return _with_marks(span.text, span, style)  # an address that is its own link
     elif span.url:
         text = _IN_LINK.sub(r"\\\g<0>", span.text)
     else:
         text = _UNDERSCORE.sub(r"\\_", _ALWAYS.sub(r"\\\g<0>", span.text))
     if not span.url:
-        return _with_looks(text, span, looks)
+        return _with_marks(text, span, style)
     url = _IN_URL.sub(r"\\\g<0>", span.url)
     target = url if re.fullmatch(r"[\w:/.,?=%+~@-]+", url) else f"<{url}>"
     lead, tail = _edges(span.text)
-    return lead + _with_looks(f"[{text.strip()}]({target})", span, looks) + tail
+    return lead + _with_marks(f"[{text.strip()}]({target})", span, style) + tail
 
 
-def _with_looks(text: str, span: Span, looks: str) -> str:
-    marks = "" if looks == "bare" else "**" * span.strong + "*" * span.emphasis
+def _with_marks(text: str, span: Span, style: str) -> str:
+    marks = "" if style == "bare" else "**" * span.strong + "*" * span.emphasis
     lead, tail = _edges(text)
     return f"{lead}{marks}{text.strip()}{marks[::-1]}{tail}" if marks and text.strip() else text
 
@@ -295,7 +295,7 @@ def _edges(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
-# A field of the file is changed.
+# Changing a field of the file.
 
 # the fields that are one line of text each
 TEXTS: Final = ("headline", "subhead", "label", "date", "dateline", "embargo", "language", "sender", "template")
@@ -308,7 +308,7 @@ NO_FIELDS = "it has no fields at the top, between two lines of ---; `mailer rele
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields at the top of a release: texts as they are there, contacts, what else is there, and their lines.
+    """The fields at the top of a release: texts as written, contacts, the other keys, and their lines.
 
     `contacts` is None if they cannot be edited one by one; `lines` has the first and the last line of each field.
     """
@@ -321,9 +321,9 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class QuoteFields:
-    """A block quote as a form edits it: its lines as they are in the body (of a new one: none), and what they say.
+    """A block quote for a form: its lines in the body (`was`, empty for a new one), its words and its speaker.
 
-    `words` are Markdown, as the body is.
+    `words` is Markdown, like the body.
     """
 
     was: str = ""
@@ -334,7 +334,7 @@ class QuoteFields:
 
 
 def part_file(text: str) -> tuple[str, str]:
-    """Return the top of a release's file and its body: together they are the text."""
+    """Split a release's file into its top and its body, which together are the text."""
     lines = text.split("\n")
     end = end_of_fields(lines)
     top = "".join(f"{line}\n" for line in lines[: end + 1])[: len(text)] if end else ""
@@ -342,14 +342,14 @@ def part_file(text: str) -> tuple[str, str]:
 
 
 def join_file(top: str, body: str) -> str:
-    """Return a release's file of its two parts."""
+    """Return a release's file from its two parts."""
     return f"{top}\n{body}" if top and body and not top.endswith("\n") else top + body
 
 
 def read_fields(top: str) -> Fields:
     """Return the fields at the top of a release.
 
-    Raises UnreadableFields: they are no YAML, or those of another program.
+    Raises UnreadableFields: they are not YAML, or those of another program.
     """
     if not top:
         return Fields({}, (), (), {})
@@ -373,17 +373,17 @@ def read_fields(top: str) -> Fields:
 
 
 def change_fields(top: str, texts: Mapping[str, str], contacts: Sequence[MediaContact] | None = None) -> str:
-    """Return the top of a release with these fields; an empty one is taken out, what is the same stays as it is.
+    """Return the top of a release with these fields; an empty one is removed, unchanged ones stay as written.
 
-    Raises UnreadableFields: as `read_fields`, or they would be unreadable then.
+    Raises UnreadableFields: as `read_fields`, or the result would be unreadable.
     """
-    was = read_fields(top)
+    old = read_fields(top)
     for field, text in texts.items():
         bare = " ".join(text.split())
-        if bare != was.texts.get(field, ""):
-            top = _written(top, field, dump_fields({field: bare}) if bare else "")
-    if contacts is not None and was.contacts is not None and tuple(contacts) != was.contacts:
-        top = _with_contacts(top, was.contacts, contacts)
+        if bare != old.texts.get(field, ""):
+            top = _with_field(top, field, dump_fields({field: bare}) if bare else "")
+    if contacts is not None and old.contacts is not None and tuple(contacts) != old.contacts:
+        top = _with_contacts(top, old.contacts, contacts)
     compose_fields(_yaml_of(top))
     return top
 
@@ -402,7 +402,7 @@ def paragraphs_in(body: str) -> list[tuple[int, str]]:
 
 
 def insert_paragraph(body: str, paragraph: str, after: str) -> str:
-    """Return a body with one more paragraph, behind the one that begins with these words; else behind the first."""
+    """Return a body with one more paragraph, behind the one that begins with `after`, else behind the first."""
     found = paragraphs_in(body)
     at = next((at for at, first in found if after and first.startswith(after)), found[0][0] if found else 0)
     lines = body.split("\n")
@@ -410,28 +410,28 @@ def insert_paragraph(body: str, paragraph: str, after: str) -> str:
 
 
 def quotes_in(body: str) -> list[QuoteFields]:
-    """Return the block quotes of a body that name their speaker themselves, if anybody does."""
+    """Return the block quotes of a body, but not those whose speaker is named in the text around them."""
     draft = Draft("", cut_markdown(body, Draft("", [])))
-    begun = {piece.line: piece.block for piece in draft.pieces}
+    cut_blocks = {piece.line: piece.block for piece in draft.pieces}
     recognise_statements(draft)
-    told = [piece.block for piece in draft.pieces]
+    recognised = [piece.block for piece in draft.pieces]
     found = []
     for run in _QUOTED.finditer(body):
-        block = begun.get(body.count("\n", 0, run.start()) + 1)
-        if isinstance(block, Quote) and block in told and quote_of(run[0]) == block:
+        block = cut_blocks.get(body.count("\n", 0, run.start()) + 1)
+        if isinstance(block, Quote) and block in recognised and quote_of(run[0]) == block:
             found.append(_fields_of(run[0]))
     return found
 
 
 def change_quotes(body: str, quotes: Sequence[QuoteFields], after: str = "") -> str:
-    """Return a body with these quotes; one without words is taken out, and a new one comes behind a paragraph.
+    """Return a body with these quotes; one without words is removed, and a new one is put behind a paragraph.
 
-    What was not changed stays as it is written, and so does all the rest. Raises ValueError: a quote would not be read
-    again as it is here, or is in the text no more.
+    Unchanged quotes and all other text stay as written. Raises ValueError: a quote would not be read as entered, or is
+    no longer in the text.
     """
-    left = [each for each in quotes if each.was]  # of two that are the same, the first is the first
+    left = [each for each in quotes if each.was]  # equal quotes are matched in their order
     new: list[str] = []
-    made, at = "", 0
+    changed, at = "", 0
     for run in _QUOTED.finditer(body):
         each = next((each for each in left if each.was == run[0]), None)
         if each is None:
@@ -440,22 +440,22 @@ def change_quotes(body: str, quotes: Sequence[QuoteFields], after: str = "") -> 
         if not _is_changed(each):
             continue
         new.append(text := write_quote(each))
-        made, at = f"{made}{body[at : run.start()]}{text}", run.end()
-        if not text:  # and the blank line behind it
+        changed, at = f"{changed}{body[at : run.start()]}{text}", run.end()
+        if not text:  # also remove the blank line behind it
             at += len(body[at:]) - len(body[at:].lstrip("\n"))
-    made += body[at:]
+    changed += body[at:]
     if any(map(_is_changed, left)):
         raise ValueError("this quote was changed in the text as well")
     for each in (each for each in quotes if not each.was):
         new.append(text := write_quote(each))
-        made = insert_paragraph(made, text, after) if text else made
-    if not {*filter(None, new)} <= {each.was for each in quotes_in(made)}:
+        changed = insert_paragraph(changed, text, after) if text else changed
+    if not {*filter(None, new)} <= {each.was for each in quotes_in(changed)}:
         raise ValueError("this quote would be read differently from what was entered")
-    return made
+    return changed
 
 
 def quote_of(run: str) -> Quote:
-    """Return the quote that some lines are read as by themselves; an empty one where they are something else."""
+    """Return the quote that these lines are by themselves; an empty one if they are something else."""
     found = [piece.block for piece in cut_markdown(run, Draft("", []))]
     return found[0] if len(found) == 1 and isinstance(found[0], Quote) else Quote(())
 
@@ -463,7 +463,7 @@ def quote_of(run: str) -> Quote:
 def _fields_of(run: str) -> QuoteFields:
     quote = quote_of(run)
     words = "\n".join(line[2:] for line in render_block(replace(quote, lead_in="")).split("\n"))
-    if quote.speaker or quote.role or quote.organisation:  # who says it is the last paragraph
+    if quote.speaker or quote.role or quote.organisation:  # the attribution is the last paragraph
         words = words.rpartition("\n\n")[0]
     return QuoteFields(run, words, quote.speaker, quote.role, quote.organisation)
 
@@ -473,23 +473,23 @@ def _is_changed(fields: QuoteFields) -> bool:
 
 
 def write_quote(fields: QuoteFields) -> str:
-    """Write a quote so that what it says and who says it are read again; one without words is empty.
+    """Write a quote so that its words and its speaker are read back; return "" for one without words.
 
-    Raises ValueError: it would be read otherwise.
+    Raises ValueError: it would be read differently.
     """
     if not fields.words.strip():
         return ""
-    who = Quote((), *(" ".join(each.split()) for each in (fields.speaker, fields.role, fields.organisation)))
-    for looks in _LOOKS:
-        text = _quoted([fields.words.strip()], who, looks)
+    speaker = Quote((), *(" ".join(each.split()) for each in (fields.speaker, fields.role, fields.organisation)))
+    for style in _STYLES:
+        text = _quoted([fields.words.strip()], speaker, style)
         read = quote_of(text)
-        if read.paragraphs and replace(read, paragraphs=()) == who:
+        if read.paragraphs and replace(read, paragraphs=()) == speaker:
             return text
     raise ValueError("this quote would be read differently from what was entered")
 
 
 def drop_picture(body: str, src: str) -> str:
-    """Return a body without the pictures of this address; their lines go if nothing else is on them."""
+    """Return a body without the pictures of this address, and without their lines if these are then empty."""
     shown = re.compile(rf"!\[(?:\\.|[^\]\\])*\]\(\s*<?{re.escape(src)}>?(?:\s+\"(?:\\.|[^\"\\])*\")?\s*\)")
     return re.sub(rf"(?:\A|(?<=\n))[ \t]*{shown.pattern}[ \t]*(?:\n+|\Z)|{shown.pattern}", "", body)
 
@@ -499,22 +499,22 @@ def _yaml_of(top: str) -> str:
 
 
 def _pairs(top: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
-    """Yield each field of ours with its key and value; a key that is none of ours is its own field."""
+    """Yield each field with its key and value; an unknown key is a field of its own."""
     node = compose_fields(_yaml_of(top))
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         yield field_of(str(key.value)) or str(key.value), key, value
 
 
 def _span(lines: Sequence[str], key: yaml.Node, value: yaml.Node) -> tuple[int, int]:
-    """Return the place of a field's first line, and that behind its last; the first line of `lines` is `---`."""
+    """Return the index of a field's first line, and the one behind its last; the first of `lines` is `---`."""
     start, stop = int(key.start_mark.line) + 1, behind(value)
     while stop > start + 1 and (not lines[stop - 1].strip() or lines[stop - 1].startswith("#")):
-        stop -= 1  # a comment or a blank line that follows is not its own
+        stop -= 1  # a comment or a blank line behind it does not belong to it
     return start, max(stop, start + 1)
 
 
-def _written(top: str, field: str, text: str) -> str:
-    """Return the top with the lines of a field written again; an empty text takes it out."""
+def _with_field(top: str, field: str, text: str) -> str:
+    """Return the top with the lines of a field rewritten; an empty text removes it."""
     if not top:
         return f"---\n{text}---\n\n" if text else ""
     lines = top.split("\n")
@@ -524,7 +524,7 @@ def _written(top: str, field: str, text: str) -> str:
         start, stop = _span(lines, key, value)
         if found == field:
             if new:
-                name = lines[start].partition(":")[0]  # as the author wrote it: `titel`
+                name = lines[start].partition(":")[0]  # the author's own word: `titel`
                 new[0] = f"{name}:{new[0].partition(':')[2]}{_tail(lines, start, value)}"
             return "\n".join([*lines[:start], *new, *lines[stop:]])
         if found in _ORDER and _ORDER.index(found) < _ORDER.index(field):
@@ -544,7 +544,7 @@ def _with_contacts(top: str, was: Sequence[MediaContact], contacts: Sequence[Med
     lines = top.split("\n")
     found = next(((key, value) for field, key, value in _pairs(top) if field == CONTACTS), None)
     if found is None or not was or not contacts:
-        return _written(top, CONTACTS, dump_fields({CONTACTS: [*map(contact_fields, contacts)]}) if contacts else "")
+        return _with_field(top, CONTACTS, dump_fields({CONTACTS: [*map(contact_fields, contacts)]}) if contacts else "")
     begin, stop = _span(lines, *found)
     starts = [int(item.start_mark.line) + 1 for item in found[1].value]
     indent = re.match(r"\s*", lines[starts[0]]).group()  # type: ignore[union-attr]  # it always matches
@@ -567,9 +567,9 @@ _Pair: TypeAlias = tuple[yaml.Node, yaml.Node]  # a key and its value
 
 
 def add_waiver(text: str, key: str, reason: str) -> str:
-    """Write a waiver into the front matter of a release; one of that key is replaced.
+    """Write a waiver into the front matter of a release; one with that key is replaced.
 
-    Raises ValueError: the text has no front matter, or its `checks:` are written in a way that nothing can be added to.
+    Raises ValueError: the text has no front matter, or nothing can be added to its `checks:` as written.
     """
     lines, end, checks, waive, known = _waivers_of(text)
     if not end:
@@ -591,9 +591,9 @@ def add_waiver(text: str, key: str, reason: str) -> str:
 
 
 def drop_waiver(text: str, key: str) -> str:
-    """Take a waiver out of the front matter of a release, and `checks:` with the last one.
+    """Remove a waiver from the front matter of a release, and `checks:` with the last one.
 
-    Raises ValueError: it has none of that key.
+    Raises ValueError: there is none with that key.
     """
     lines, _, checks, waive, known = _waivers_of(text)
     found = [pair for pair in known if parse_waiver_key(str(pair[0].value)) == parse_waiver_key(key)]
@@ -607,7 +607,7 @@ def drop_waiver(text: str, key: str) -> str:
 
 
 def _waivers_of(text: str) -> tuple[list[str], int, _Pair | None, _Pair | None, list[_Pair]]:
-    """Return the lines of a file, the place of the one that ends its fields, `checks:`, `waive:` and the waivers."""
+    """Return the lines of a file, the index of the one that ends its fields, `checks:`, `waive:` and the waivers."""
     bare = [line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n")]
     end = end_of_fields(bare)
     checks = _named("checks", compose_fields("\n".join(bare[1:end])))
@@ -623,7 +623,7 @@ def _named(name: str, node: yaml.Node | None) -> _Pair | None:
 
 
 def behind(node: yaml.Node) -> int:
-    """Return the place of the line behind a value in its file, counted from 0: the fields begin on the second line."""
+    """Return the index of the line behind a value in its file (from 0: the fields begin on the second line)."""
     mark = node.end_mark
     return int(mark.line) + 1 + (mark.column > 0)
 
