@@ -17,9 +17,9 @@ from mailer.release.markdown.writing import (
     drop_waiver,
     insert_paragraph,
     join_file,
-    part_file,
     quotes_in,
     read_fields,
+    split_file,
 )
 from mailer.release.values import MediaContact
 
@@ -64,12 +64,12 @@ The text.
     ],
 )
 def test_the_two_parts_of_a_file_are_the_file(text: str) -> None:
-    top, body = part_file(text)
+    top, body = split_file(text)
     assert top + body == join_file(top, body) == text
 
 
 def test_what_is_not_changed_stays_as_it_is() -> None:
-    top, _ = part_file(FILE)
+    top, _ = split_file(FILE)
     fields = read_fields(top)
     assert change_fields(top, fields.texts, fields.contacts) == top
     assert fields.texts == {"headline": "Seals: they return", "date": "2026-11-24"}
@@ -78,13 +78,13 @@ def test_what_is_not_changed_stays_as_it_is() -> None:
 
 
 def test_a_field_is_written_under_its_own_name_and_before_its_comment() -> None:
-    top, _ = part_file(FILE)
+    top, _ = split_file(FILE)
     changed = change_fields(top, {"headline": "Seals: 1 # 2", "date": "2026-11-25"})
     assert changed == top.replace('"Seals: they return"', "'Seals: 1 # 2'").replace("-24", "-25")
 
 
 def test_a_new_field_stands_where_a_new_release_would_have_it_and_an_empty_one_goes() -> None:
-    top, _ = part_file(FILE)
+    top, _ = split_file(FILE)
     lines = change_fields(top, {"subhead": "After forty years", "embargo": "2026-12-01 09:00 UTC"}).split("\n")
     assert lines[2:6] == [
         'title: "Seals: they return"   # working title',
@@ -97,7 +97,7 @@ def test_a_new_field_stands_where_a_new_release_would_have_it_and_an_empty_one_g
 
 
 def test_a_contact_is_written_anew_and_the_others_stay() -> None:
-    top, _ = part_file(FILE)
+    top, _ = split_file(FILE)
     mara, tomas = read_fields(top).contacts or ()
     new = MediaContact("Ada Brook", phones=("+44 1", "+44 2"))
     changed = change_fields(top, {}, [tomas, new])
@@ -122,7 +122,7 @@ def test_fields_of_another_program_are_left_to_the_whole_text() -> None:
 @settings(max_examples=25)
 @given(st.dictionaries(st.sampled_from(TEXTS), st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")))))
 def test_any_text_is_read_back(texts: dict[str, str]) -> None:
-    top, _ = part_file(FILE)
+    top, _ = split_file(FILE)
     wanted = {name: " ".join(text.split()) for name, text in texts.items()}
     found = read_fields(change_fields(top, texts)).texts
     assert {name: found.get(name, "") for name in wanted} == wanted

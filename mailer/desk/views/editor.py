@@ -182,7 +182,7 @@ def show(asked: DeskRequest) -> Response:
 
 def _page(asked: DeskRequest, office: Office, opened: OpenRelease, text: str, **more: Any) -> Response:  # noqa: ANN401 - of the template
     """Render the editor; `text` is the text in its form, `base` the digest of the opened file."""
-    form, name, base = form_of(*writing.part_file(text)), asked.params["name"], more.pop("base", "")
+    form, name, base = form_of(*writing.split_file(text)), asked.params["name"], more.pop("base", "")
     versions = office.workspace.versions(opened.path) if asked.one("back") else ()
     found: dict[str, Any] = {
         "opened": opened,
@@ -224,7 +224,7 @@ class Remark:
 
 def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str) -> dict[str, Any]:
     """Return the mail that a text makes for the chosen contact, and the problems found in it."""
-    form, waited = form_of(*writing.part_file(text)), -1
+    form, waited = form_of(*writing.split_file(text)), -1
     # the extra checks: those requested now, and those already done for this very text
     *had, digest = asked.one("had").split() or [""]
     wanted = {*asked.one("also").split(), *(had if digest == _digest(text) else ())}
@@ -492,7 +492,7 @@ def change_pictures(asked: DeskRequest) -> Response:
     name, gone, file = asked.params["name"], asked.one("remove"), asked.file("picture")
     with asked.reading() as office:
         opened = open_release(office.workspace, name)
-    top, body = writing.part_file(file_of(asked))
+    top, body = writing.split_file(file_of(asked))
     if gone:
         changed, done = writing.drop_picture(body, gone), f"{gone} was removed from the text. The file stays."
         if changed == body:

@@ -17,7 +17,7 @@ from mailer.desk.routing import DeskRequest, Way
 from mailer.desk.views.editor import file_of, form_of
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
-from mailer.release.markdown.writing import part_file
+from mailer.release.markdown.writing import split_file
 from mailer.release.pieces import Reason
 from mailer.runs.following import read_to_come
 from mailer.runs.manuscripts import keeping
@@ -102,7 +102,7 @@ def show_import(asked: DeskRequest) -> Response:
         found=found,
         key=asked.params["key"],
         lines=list(_lines(found)),
-        form=form_of(*part_file(found.text)),
+        form=form_of(*split_file(found.text)),
         senders=senders,
         families=families,
         name=found.name,

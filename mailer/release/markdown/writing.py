@@ -333,7 +333,7 @@ class QuoteFields:
     organisation: str = ""
 
 
-def part_file(text: str) -> tuple[str, str]:
+def split_file(text: str) -> tuple[str, str]:
     """Split a release's file into its top and its body, which together are the text."""
     lines = text.split("\n")
     end = end_of_fields(lines)
