@@ -58,7 +58,7 @@ def test_written_dates_are_read(text: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, message",
     [
         ("31 November 2026", "no day"),
         ("2026-13-01", "no day"),
@@ -70,8 +70,8 @@ def test_written_dates_are_read(text: str, day: date) -> None:
         ("", "is not a date"),
     ],
 )
-def test_what_is_no_day_says_why(text: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_what_is_no_day_says_why(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse_date(text)
 
 
@@ -125,7 +125,7 @@ def test_what_is_no_day_is_not_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, near, day, says",
+    "text, near, day, message",
     [
         ("3 March", date(2027, 3, 1), date(2027, 3, 3), "the nearest to 2027-03-01"),
         ("2 January", date(2026, 12, 28), date(2027, 1, 2), "2027 was taken"),
@@ -135,12 +135,12 @@ def test_what_is_no_day_is_not_found(text: str) -> None:
         ("29 February", date(2027, 12, 1), date(2028, 2, 29), "2028 was taken"),
     ],
 )
-def test_year_comes_from_the_day_nearby_and_is_told(text: str, near: date, day: date, says: str) -> None:
+def test_year_comes_from_the_day_nearby_and_is_told(text: str, near: date, day: date, message: str) -> None:
     found = find_day(text)
     assert found is not None
     completed, doubt = complete(found, near)
     assert completed == day
-    assert says in doubt
+    assert message in doubt
 
 
 def test_every_name_of_a_month_and_a_weekday_means_one_thing() -> None:

@@ -1,4 +1,4 @@
-"""What a correction shows as was and is."""
+"""The differences that a correction shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def release(*paragraphs: str, headline: str = "Seals return") -> Release:
 
 
 def shown(pieces: Pieces) -> str:
-    """Return what a reader sees, with what differs between brackets."""
+    """Return the text that a reader sees, with the differences in brackets."""
     return "".join(f"[{text}]" if differs else text for text, differs in pieces)
 
 

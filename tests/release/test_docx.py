@@ -1,4 +1,4 @@
-"""Word files: what their author sees as a headline, and what must never reach a journalist."""
+"""Word files: the headline as their author sees it, and text that must never reach a journalist."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def read(*blocks: str, **parts: str) -> Release:
 
 
 def words(release: Release) -> str:
-    """All words that a mail could carry: those of the problems are for the press office alone."""
+    """Return all words that a mail could have; the problems are only for the press office."""
     return str({key: value for key, value in release_document(release).items() if key != "problems"})
 
 
-def told(release: Release, code: str) -> list[str]:
+def messages(release: Release, code: str) -> list[str]:
     return [one.message for one in release.problems if one.code == code]
 
 
@@ -125,12 +125,12 @@ def test_changes_comments_and_hidden_words_are_told_and_never_sent() -> None:
     assert "The roof comes first." in words(release)
     for secret in ("Nobody knows the price", "Ask the mayor", "Is this true", "Bo Lind"):
         assert secret not in words(release)
-    assert [message.split(" (by")[0] for message in told(release, "tracked-change")] == [
+    assert [message.split(" (by")[0] for message in messages(release, "tracked-change")] == [
         '"Nobody knows the price."',
         '"The roof comes first."',
     ]
-    assert "Ask the mayor" in told(release, "hidden-text")[0]
-    assert told(release, "comment") == ['"Is this true?" (by Bo Lind) is a comment and left out']
+    assert "Ask the mayor" in messages(release, "hidden-text")[0]
+    assert messages(release, "comment") == ['"Is this true?" (by Bo Lind) is a comment and left out']
 
 
 def test_a_table_is_one_and_the_head_of_the_page_is_told() -> None:
@@ -145,7 +145,7 @@ def test_a_table_is_one_and_the_head_of_the_page_is_told() -> None:
     )
     document = release_document(release)
     assert [block["rows"] for block in document["body"] if block["kind"] == "table"] == [[list(row) for row in rows]]
-    assert told(release, "left-out") == ['left out: the head of the page, "Eastport Swimming Trust"']
+    assert messages(release, "left-out") == ['left out: the head of the page, "Eastport Swimming Trust"']
 
 
 def test_a_letterhead_whose_columns_are_set_apart_by_tabs() -> None:

@@ -1,4 +1,4 @@
-"""A field is changed in a release's file, and every other line stays as its author wrote it."""
+"""Changing a field of a release's file, in which every other line stays as its author wrote it."""
 
 from __future__ import annotations
 

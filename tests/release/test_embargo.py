@@ -20,7 +20,7 @@ def at(text: str) -> datetime:
 
 
 @pytest.mark.parametrize(
-    "text, moment, zone",
+    "text, local, zone",
     [
         ("2026-12-01T09:00+01:00", "2026-12-01T08:00Z", "UTC+01:00"),
         ("2026-12-01T09:00:00Z", "2026-12-01T09:00Z", "UTC"),
@@ -67,17 +67,17 @@ def at(text: str) -> datetime:
         ("4 p.m. E.S.T. on 3 March 2027", "2027-03-03T21:00Z", "EST"),
     ],
 )
-def test_moment_with_zone_is_understood(text: str, moment: str, zone: str) -> None:
+def test_moment_with_zone_is_understood(text: str, local: str, zone: str) -> None:
     embargo, doubt = parse_embargo(text)
     assert doubt == ""
     assert embargo.has_zone
-    assert embargo.until == at(moment)
+    assert embargo.until == at(local)
     assert embargo.until is not None
     assert embargo.until.tzname() == zone
 
 
 @pytest.mark.parametrize(
-    "text, naive, says",
+    "text, naive, expected",
     [
         ("2026-12-01 09:00", "2026-12-01T09:00", "names no time zone"),
         ("EMBARGOED UNTIL 9 a.m., 3 March 2027", "2027-03-03T09:00", "names no time zone"),
@@ -95,15 +95,15 @@ def test_moment_with_zone_is_understood(text: str, moment: str, zone: str) -> No
         ("2026-12-01 09:00 +25:00", "2026-12-01T09:00", "no part of the world"),
     ],
 )
-def test_moment_without_a_clear_zone_stays_naive_and_says_why(text: str, naive: str, says: str) -> None:
+def test_moment_without_a_clear_zone_stays_naive_and_says_why(text: str, naive: str, expected: str) -> None:
     embargo, doubt = parse_embargo(text)
     assert embargo.until == at(naive)
     assert not embargo.has_zone
-    assert says in doubt
+    assert expected in doubt
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, expected",
     [
         ("", "no date"),
         ("soon", "no date"),
@@ -118,10 +118,10 @@ def test_moment_without_a_clear_zone_stays_naive_and_says_why(text: str, naive: 
         ("09:00 GMT 4/3/2027", "no date"),
     ],
 )
-def test_what_is_no_moment_has_no_until_and_says_what_to_write(text: str, says: str) -> None:
+def test_what_is_no_moment_has_no_until_and_says_what_to_write(text: str, expected: str) -> None:
     embargo, doubt = parse_embargo(text)
     assert embargo.until is None
-    assert says in doubt
+    assert expected in doubt
 
 
 def test_every_ambiguous_abbreviation_is_refused() -> None:
@@ -143,8 +143,8 @@ def test_text_stays_as_it_stands_on_one_line() -> None:
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001 - hypothesis wants naive bounds
 def test_iso_with_any_offset_is_the_same_moment(naive: datetime, minutes: int) -> None:
-    moment = naive.replace(second=0, microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
-    assert parse_embargo(moment.isoformat(timespec="minutes"))[0].until == moment
+    local = naive.replace(second=0, microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
+    assert parse_embargo(local.isoformat(timespec="minutes"))[0].until == local
 
 
 def test_day_without_a_time_is_kept_though_it_is_no_moment() -> None:

@@ -1,4 +1,4 @@
-"""Small turns of real releases that no other test has: each is one rule of the field."""
+"""Details of real releases that no other test has: each is one rule for the field named."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             f"<p><b>Hall for a pound</b></p><p><i>Opening on 20 December, after repairs</i></p><p>{SHORT}</p>",
         ),
         (
-            "date",  # the day of an event is not that of the release, where a dateline names one
+            "date",  # the day of an event is not that of the release if a dateline has one
             "2027-03-03",
             "a.txt",
             f"Hall stays open\n\nEASTPORT (ME), 3 March 2027 – {LEAD}\n\nOpening\n\nDate: 18 March 2027\n",
@@ -44,7 +44,7 @@ def read(text: str, source: str) -> dict[str, Any]:
         ("date", "2027-03-03", "a.txt", f"Hall stays open\n\nEASTPORT, 3 March 2027 | {LEAD}\n"),
         *(
             (
-                "body",  # how long an office says its text is, is no part of the text
+                "body",  # an office's count of its words is not part of the text
                 read(f"Hall stays open\n\n{LEAD}\n\n{SHORT}\n", "a.txt")["body"],
                 "a.txt",
                 f"Hall stays open\n\n{LEAD}\n\n{SHORT}\n\n{count}\n",
@@ -81,7 +81,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             f"Hall stays open\n\n{LEAD}\n\n＜お問い合わせ＞\n財団法人 海 広報担当 金城\n電話 098-555-0177\n",
         ),
         (
-            "subhead",  # a sentence beside a single heading of its level opens no section
+            "subhead",  # a sentence beside a single heading of its level does not open a section
             "Swimmers ask for warmer water and a longer season",
             "a.md",
             (
@@ -90,13 +90,13 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "contacts.0.name",  # behind the name of what the person speaks for
+            "contacts.0.name",  # behind the name of the person's client
             "Bo Lind",
             "a.txt",
             f"Hall stays open\n\n{LEAD}\n\nMedia contact\n\nEastport Locks: Bo Lind, bo@example.org\n",
         ),
         (
-            "notes_to_editors",  # the heading goes with the contacts that stood under it
+            "notes_to_editors",  # the heading is removed with the contacts below it
             None,
             "a.txt",
             f"Hall stays open\n\n{LEAD}\n\nENDS\n\nNotes to editors\n\nAda Brook\n020 7946 0001\nada@example.org\n",
@@ -121,7 +121,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "subhead",  # an embargo said twice is no subhead
+            "subhead",  # a repeated embargo is not a subhead
             "Two thousand people signed",
             "a.md",
             (
@@ -131,7 +131,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "headline",  # what a program that sends newsletters writes on top
+            "headline",  # the first lines of a newsletter program
             "Hall stays open",
             "a.html",
             (
@@ -146,7 +146,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             f"# Hall stays open\n\n## Soixante clubs ouvrent « Premier bain »\n\n{LEAD}\n",
         ),
         (
-            "subhead",  # two sentences in bold are how the story begins
+            "subhead",  # two sentences in bold are the beginning of the story
             None,
             "a.html",
             f"<h1>Hall stays open</h1><p><b>{LEAD} {SHORT}</b></p><p>{SHORT}</p>",
@@ -164,7 +164,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             f"Hall stays open\n\nSan Jacinto, V. A., a 12 de enero de 2027.– {LEAD}\n",
         ),
         (
-            "boilerplate.0.heading",  # behind the end mark, since when something is
+            "boilerplate.0.heading",  # behind the end mark, with a year of foundation
             "Der Verein",
             "a.md",
             f"# Hall stays open\n\n{LEAD}\n\n\\- Ende -\n\n## Der Verein\n\nDer Verein betreibt es seit 1961.\n",
@@ -192,7 +192,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             f"<p>Si no ve bien este mensaje, ábralo en su navegador</p><p><b>Hall stays open</b></p><p>{LEAD}</p>",
         ),
         (
-            "boilerplate.0.heading",  # a name on a line of its own, and since when it is
+            "boilerplate.0.heading",  # a name on a line of its own, with a year of foundation
             "Il Teatro Brook",
             "a.txt",
             (
@@ -210,13 +210,13 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "contacts.0.name",  # no council, though it ends like one
+            "contacts.0.name",  # not a council, though it ends like one
             "Montserrat Puig",
             "a.txt",
             f"Hall stays open\n\n{LEAD}\n\nContacto\n\nMontserrat Puig, jefa de prensa\nTel. 930 555 018\n",
         ),
         (
-            "contacts.1.name",  # a sign of a telephone or a letter is no part of a name
+            "contacts.1.name",  # a sign of a telephone or a letter is not part of a name
             "Jacopo Strambi",
             "a.md",
             (
@@ -225,7 +225,7 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "quotes.0.speaker",  # a comma inside what is said between dashes
+            "quotes.0.speaker",  # a comma inside a quote between dashes
             "Nuria Ampuero",
             "a.txt",
             (

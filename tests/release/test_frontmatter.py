@@ -133,7 +133,7 @@ def test_number_sign_that_yaml_would_drop_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "head, line, says",
+    "head, line, message",
     [
         ("title: A\nheadlien: B", 3, 'did you mean "headline"?'),
         ("title: A\nbody: B", 3, 'no field "body"'),
@@ -153,10 +153,10 @@ def test_number_sign_that_yaml_would_drop_is_told() -> None:
         ("title: A\nlayout: press\nparams:\n  embargado_hasta: ''", 5, "the embargo cannot be read here"),
     ],
 )
-def test_mistake_is_an_error_at_its_line(head: str, line: int, says: str) -> None:
+def test_mistake_is_an_error_at_its_line(head: str, line: int, message: str) -> None:
     found = errors(head)
     assert [problem.line for problem in found] == [line]
-    assert says in found[0].message
+    assert message in found[0].message
     assert found[0].source == "seals.md"
 
 

@@ -12,7 +12,7 @@ import pytest
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
 
-# heads and tails of releases in the manner of a country, and what a reader takes out of them
+# heads and tails of releases in the form of a country, and the fields that are read from them
 HEADS = Path(__file__).parent / "heads"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((HEADS / "expected.json").read_text("utf-8"))
 EMPTY = {"headline", "subhead", "date", "embargo", "city", "end", "notes", "boilerplate"}
@@ -20,7 +20,7 @@ BEGINS = {"notes", "boilerplate", "body"}
 
 
 def page(text: str, headline: str) -> str:
-    """The same release as a web page: a paragraph a block, `<br>` at line ends, the headline a heading."""
+    """Return the release as a web page: a paragraph for each block, `<br>` at line ends, the headline as a heading."""
     blocks = re.split(r"\n\s*\n", text.strip("\n"))
     made: list[str] = []
     for block in blocks:
@@ -35,7 +35,7 @@ def page(text: str, headline: str) -> str:
 
 
 def bold_page(text: str, headline: str) -> str:
-    """The page of an editor who sets headlines bold instead of making them headings."""
+    """Return the page of an editor who makes headlines bold instead of headings."""
     opening = f"<p>{html.escape(headline)}"
     return page(text, "#").replace(opening, opening.replace("<p>", "<p><b>"))
 

@@ -1,4 +1,4 @@
-"""Holds: what asks for this release to be held back, wherever it stands, and what is about something else."""
+"""Holds: sentences that ask for this release to be held back, and sentences about something else."""
 
 from __future__ import annotations
 
@@ -444,7 +444,7 @@ def test_embargo_line_is_taken_out_before_contacts_are_looked_for(place: str) ->
 
 
 @pytest.mark.parametrize(
-    "hold, says",
+    "hold, reason",
     [
         ("EMBARGOED UNTIL 00:01 01/06/27", '"01/06/27" writes the year in two digits'),
         ("Sperrfrist: 1.6.27, 9 Uhr", '"1.6.27" writes the year in two digits'),
@@ -457,9 +457,9 @@ def test_embargo_line_is_taken_out_before_contacts_are_looked_for(place: str) ->
         ("Embargo: 1 June 2027", "a day is named, but no time"),
     ],
 )
-def test_embargo_that_is_no_moment_stops_a_mailing_and_says_what_to_write(hold: str, says: str) -> None:
+def test_embargo_that_is_no_moment_stops_a_mailing_and_says_what_to_write(hold: str, reason: str) -> None:
     found = errors(read(PLACES["below another label"].format(hold=hold, **PARTS)))["embargo-unclear"]
-    assert says in found.message
+    assert reason in found.message
     assert "2026-12-01 09:00 Europe/Berlin" in found.message
 
 
@@ -499,8 +499,8 @@ def test_embargo_line_that_says_there_is_none_is_no_headline_and_no_embargo(line
 def test_date_that_is_taken_from_the_embargo_is_told() -> None:
     release = read(f"EMBARGOED UNTIL 10:00 GMT, 1 June 2027\n\n{HEADLINE}\n\nThe trust has lit all its lamps.")
     assert release.date == date(2027, 6, 1)
-    told = [one.message for one in release.problems if one.code == "unsure-date"]
-    assert told == ["no date is given: the day of the embargo, 2027-06-01, was taken as the date"]
+    messages = [one.message for one in release.problems if one.code == "unsure-date"]
+    assert messages == ["no date is given: the day of the embargo, 2027-06-01, was taken as the date"]
     dated = read(PLACES["at the top"].format(hold="EMBARGOED UNTIL 10:00 GMT, 1 June 2027", **PARTS))
     assert (dated.date, [one.code for one in dated.problems if one.code == "unsure-date"]) == (date(2027, 3, 1), [])
 

@@ -33,7 +33,7 @@ from mailer.release.head.labels import read_label_line
 def test_line_of_the_head_is_nothing_but_what_it_tells(text: str, label: str, day: str, place: str) -> None:
     line = read_label_line(text, day_first=True)
     assert line.rest == ""
-    assert line.tells
+    assert line.is_label
     assert (line.label, line.date.day.isoformat() if line.date else "", line.place) == (label, day, place)
 
 
@@ -49,4 +49,4 @@ def test_line_of_the_head_is_nothing_but_what_it_tells(text: str, label: str, da
 )
 def test_line_with_other_words_is_no_label(text: str) -> None:
     line = read_label_line(text)
-    assert line.rest or not line.tells
+    assert line.rest or not line.is_label

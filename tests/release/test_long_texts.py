@@ -44,7 +44,7 @@ def test_twice_the_text_is_twice_the_work(part: str, count: int) -> None:
 
 
 def test_a_number_before_one_long_word_is_read() -> None:
-    """To look for an address in it took hours: calls do not count what a pattern does, and this one never ended."""
+    """Searching it for an address took hours: calls do not count the work of a pattern, which hardly ended."""
     word = "harbour" * 300
     text = f"PRESS RELEASE\n\nEastport opens its school\n\n12 {word}\n\nEASTPORT, 3 March 2027 - The harbour opens.\n"
 

@@ -301,7 +301,7 @@ for _ in range(300):
 
 @pytest.mark.slow
 def test_the_first_texts_may_come_at_once_in_several_threads() -> None:
-    """As they do when the connections of a mailing that is resumed each open its text."""
+    """As when the connections of a resumed mailing each open its text."""
     done = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -357,14 +357,14 @@ def test_a_quote_a_table_and_a_picture_inside_a_list_keep_their_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields, said",
+    "fields, message",
     [
         (f"headline: {'[' * 50_000}", "a bracket [ or { is left open"),
         (f"headline: {'[' * 50_000}{']' * 50_000}", "a bracket [ or { is left open"),
         ("headline: a: b\n" * 5_000, "more than 200 lines need quotation marks"),
     ],
 )
-def test_fields_that_would_be_read_for_minutes_are_an_error_at_the_top(fields: str, said: str) -> None:
+def test_fields_that_would_be_read_for_minutes_are_an_error_at_the_top(fields: str, message: str) -> None:
     with pytest.raises(InputProblem) as refused:
         parse_release(f"---\n{fields}\n---\n\nThe harbour opens.\n".encode(), source="a.md", slug="a")
-    assert said in " ".join(problem.message for problem in refused.value.problems)
+    assert message in " ".join(problem.message for problem in refused.value.problems)

@@ -1,4 +1,4 @@
-"""Saved web pages: what the page has around a release stays out and is told, what the page says of it is used."""
+"""Saved web pages: text around the release is left out and reported, metadata of the page is used."""
 
 from __future__ import annotations
 
@@ -187,8 +187,8 @@ def test_a_covering_note_above_a_mail_that_was_passed_on_is_left_out_and_told() 
 
 
 def test_marks_before_the_lines_of_a_mail_that_was_passed_on_are_no_part_of_it() -> None:
-    told = f"{HEADLINE}\n\nWarmer water from June\n\n{LEAD}\n\n{MORE}\n\n- ENDS -"
-    marked = "\n".join(f"> {line}".rstrip() for line in told.split("\n"))
+    release_text = f"{HEADLINE}\n\nWarmer water from June\n\n{LEAD}\n\n{MORE}\n\n- ENDS -"
+    marked = "\n".join(f"> {line}".rstrip() for line in release_text.split("\n"))
     found = read(f"From: Ada Brook <ada@example.org>\nSubject: Hall\nTo: press\n\n{marked}\n", "hall.txt")
     assert (found["headline"], found["subhead"], found["end_mark"]) == (HEADLINE, "Warmer water from June", "- ENDS -")
     assert body(found) == [LEAD, MORE]

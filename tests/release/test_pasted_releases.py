@@ -15,7 +15,7 @@ from mailer.release.source import parse_release
 
 CASES = sorted((Path(__file__).parent / "pasted").glob("*.txt"))
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "releases"
-# fields that repeat what stands elsewhere in the document: a word found only there would be a word lost
+# fields that repeat other fields of the document: a word found only there would be lost
 REPEATED = {"quotes", "links", "images", "problems", "slug"}
 FIELDS = sorted(json.loads(CASES[0].with_suffix(".json").read_text("utf-8")))
 
@@ -29,7 +29,7 @@ def words(text: str) -> Counter[str]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text of a document once: a block's `text` says what its items, rows and captions say again."""
+    """Yield every text of a document once: a block's `text` repeats its items, rows and captions."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):

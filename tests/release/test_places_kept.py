@@ -1,4 +1,4 @@
-"""What stands above a dateline stays above it, what a picture says stays with it, and what a headline loses is told."""
+"""Text above a dateline stays above it, a caption stays with its picture, and lost links are reported."""
 
 from __future__ import annotations
 
@@ -113,10 +113,10 @@ def test_a_picture_that_is_not_there_is_an_error() -> None:
 
 
 def test_a_sentence_that_only_reads_like_a_caption_is_a_warning_and_goes_out_as_it_is() -> None:
-    said = "Two schools already hold lessons there."
-    text = f"Hall reopens after forty years\n\n{STORY}\n\n\n{said}\n\n\n{MORE}\n"
+    sentence = "Two schools already hold lessons there."
+    text = f"Hall reopens after forty years\n\n{STORY}\n\n\n{sentence}\n\n\n{MORE}\n"
     release = parse_release(text.encode(), source="a.txt", slug="a")
-    assert [(one.code, one.severity) for one in release.problems if said in one.message] == [
+    assert [(one.code, one.severity) for one in release.problems if sentence in one.message] == [
         ("unsure-caption", Severity.WARNING)
     ]
     assert "image-missing" not in [one.code for one in findings(release)]

@@ -96,9 +96,9 @@ STORY = "EASTPORT, 3 March 2027 – The council of Eastport voted on Monday to r
 def test_both_halves_of_a_broken_quote_are_kept_and_nobody_is_called_by_words_of_it(quote: str, form: str) -> None:
     source = f"# Hall reopens\n\n{STORY}\n\n{quote}\n\nMore of the story follows here, as it does.\n"
     document = release_document(parse_release(source.encode(), source=f"a.{form}", slug="a"))
-    said = " ".join(" ".join(block["text"].split()) for block in document["body"])
-    assert "We had stopped hoping" in said
-    assert "Now we start again" in said
+    body_text = " ".join(" ".join(block["text"].split()) for block in document["body"])
+    assert "We had stopped hoping" in body_text
+    assert "Now we start again" in body_text
     for block in document["body"]:
         assert not set('“”"') & set(block.get("speaker", ""))
         assert not block.get("speaker", "").startswith("said")

@@ -1,4 +1,4 @@
-"""What is said and by whom: a table of shapes for each language, and of what is no quote at all."""
+"""Quotes and their speakers: a table of forms for each language, and of texts that are not quotes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mailer.release.values import Block, Heading, Paragraph, Quote, Span
 
 
 def blocks(text: str) -> list[Block]:
-    """Return paragraphs set apart by blank lines; `> ` begins a block quote, `# ` a heading."""
+    """Return the paragraphs between blank lines; `> ` begins a block quote, `# ` a heading."""
     made: list[Block] = []
     for part in text.split("\n\n"):
         inline = (Span(part.lstrip("># ")),)
@@ -279,23 +279,23 @@ def test_quote_is_found_with_whoever_says_it(language: str, text: str, names: li
 
 
 def test_headline_announces_whoever_speaks_below() -> None:
-    said = find_quotes(
+    quotes = find_quotes(
         blocks("“We are sorry.\n\n“We have changed how we work.”"), "en", ["Statement from Ann Bell on the report"]
     )
-    assert [one.speaker.name for one in said] == ["Ann Bell"]
+    assert [one.speaker.name for one in quotes] == ["Ann Bell"]
 
 
 def test_two_who_speak_in_one_paragraph_are_two_quotes_with_their_words() -> None:
-    said = find_quotes(blocks("“The nets were full,” said Ann Bell. “We had to stop at once,” said Tom Ash."), "en")
-    assert [(one.text, one.speaker.name) for one in said] == [
+    quotes = find_quotes(blocks("“The nets were full,” said Ann Bell. “We had to stop at once,” said Tom Ash."), "en")
+    assert [(one.text, one.speaker.name) for one in quotes] == [
         ("The nets were full", "Ann Bell"),
         ("We had to stop at once", "Tom Ash"),
     ]
 
 
 def test_what_a_bad_line_end_cut_is_read_as_one_sentence() -> None:
-    said = find_quotes(blocks("“The nets were full of cod,” said\n\nskipper Ann Bell."), "en")
-    assert [(one.speaker.name, one.speaker.role) for one in said] == [("Ann Bell", "skipper")]
+    quotes = find_quotes(blocks("“The nets were full of cod,” said\n\nskipper Ann Bell."), "en")
+    assert [(one.speaker.name, one.speaker.role) for one in quotes] == [("Ann Bell", "skipper")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Contacts in the manners of eight languages: blocks, sentences, lists, columns, and numbers that are nobody's."""
+"""Contacts in the forms of eight languages: blocks, sentences, lists, columns, and numbers that are not a contact's."""
 
 from __future__ import annotations
 

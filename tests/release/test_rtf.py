@@ -17,7 +17,7 @@ def read(text: str) -> Release:
     return parse_release(text.encode("latin-1"), source="seals.rtf", slug="seals")
 
 
-def said(release: Release) -> str:
+def shown(release: Release) -> str:
     return "\n".join(plain(inline) for inline in inlines(release))
 
 
@@ -38,7 +38,7 @@ def said(release: Release) -> str:
     ],
 )
 def test_words_are_read_in_every_encoding_of_the_format(head: str, text: str, words: str) -> None:
-    assert words in said(read(rf"{{\rtf1{head} \pard Seals return\par\par {text} is what the pier says today.\par}}"))
+    assert words in shown(read(rf"{{\rtf1{head} \pard Seals return\par\par {text} is what the pier says today.\par}}"))
 
 
 def test_nothing_deleted_hidden_or_remarked_is_in_the_release_and_all_of_it_is_told() -> None:
@@ -49,8 +49,8 @@ def test_nothing_deleted_hidden_or_remarked_is_in_the_release_and_all_of_it_is_t
         r"{\*\atnid A}{\*\atnauthor Bo Vogel}{\*\annotation\pard\plain Bad idea?\par}.\par"
         r"{\deleted\revauthdel1 Gone for ever.\par}{\v Bad line.\par}Joined.\plain\deleted Bad end\plain  still\par}"
     )
-    assert "More than ever." in said(release)
-    assert not {"Shame", "Bad", "Gone", "still"} & set(said(release).replace(".", " ").split())
+    assert "More than ever." in shown(release)
+    assert not {"Shame", "Bad", "Gone", "still"} & set(shown(release).replace(".", " ").split())
     assert [(one.code, one.message) for one in release.problems] == [
         ("tracked-change", '"Shame on them." (by Ada Muster) was deleted and is left out'),
         ("tracked-change", '"More than ever." (by Ada Muster) was inserted and is taken as accepted'),

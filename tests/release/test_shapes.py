@@ -1,4 +1,4 @@
-"""Heads and tails in shapes that press offices and web pages give them: a kicker, a deck of bullets, a pasted page."""
+"""Heads and tails in the forms of press offices and web pages: a kicker, a deck of bullets, a pasted page."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_shape_is_read_from_text(name: str) -> None:
     check(fields(read(text_of(name), "txt")), EXPECTED[name])
 
 
-# columns and running heads are gone from a page; the others have their headline on a line of its own, as a heading
+# a web page has no columns and running heads; the other samples have their headline as a heading of its own
 PAGES = [
     name for name in EXPECTED if EXPECTED[name]["headline"] in text_of(name).split("\n") and "||" not in text_of(name)
 ]
@@ -70,6 +70,6 @@ def test_shape_is_read_from_a_page(name: str) -> None:
 def test_every_word_of_a_shape_is_in_some_field(name: str) -> None:
     text = text_of(name)
     release = read(text, "txt")
-    told = " ".join(one.message for one in release.problems if one.code == "left-out")
-    assert not count_words(text) - document_words(release) - count_words(told)
+    reported = " ".join(one.message for one in release.problems if one.code == "left-out")
+    assert not count_words(text) - document_words(release) - count_words(reported)
     assert "unsure-line" not in {one.code for one in release.problems}

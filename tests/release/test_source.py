@@ -51,7 +51,7 @@ def test_every_line_end_is_a_line_end(ends: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, message",
     [
         (b"", "empty"),
         (b" \n\t\n", "empty"),
@@ -67,8 +67,8 @@ def test_every_line_end_is_a_line_end(ends: str) -> None:
         (b"a" * (MAX_TEXT + 1), "1.0 MB"),
     ],
 )
-def test_what_is_no_text_is_refused_with_what_to_do(data: bytes, says: str) -> None:
-    with pytest.raises(InputProblem, match=says) as caught:
+def test_what_is_no_text_is_refused_with_what_to_do(data: bytes, message: str) -> None:
+    with pytest.raises(InputProblem, match=message) as caught:
         read(data)
     assert caught.value.source == "seals.txt"
 

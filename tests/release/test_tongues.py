@@ -1,4 +1,4 @@
-"""A release in any language is read; one whose language is not known is not called by another's name."""
+"""A release in any language is read; an unknown language is not taken for another one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TAGS = (
     *("pl", "zh", "ko", "ru", "nb", "sv", "tr", "da", "fi", "cs", "uk", "ar", "he", "el", "hu", "ga", "fil", "und"),
     *("en-GB", "en-US", "pt-BR", "zh-Hans", "de-AT"),
 )
-NO_TAGS = ("en_US", "x", "english", "")  # what pages have beside tags
+NO_TAGS = ("en_US", "x", "english", "")  # values that pages have instead of language tags
 SAID = "“We are glad,” said Ann Bell, mayor of Eastport."
 TEXTS = {
     "sv": "Hamnen i Östvik öppnar en ny brygga för färjor. Kommunen beslutade på torsdagen att bygga en brygga som ska "
@@ -33,7 +33,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("tag", [*TAGS, *NO_TAGS])
 def test_a_page_in_any_language_is_read(tag: str) -> None:
-    """A short last paragraph with a link may ask for something, which is looked for in the words of the language."""
+    """A short last paragraph with a link may be a call to action, by the words of its language."""
     page = f"<h1>Pier opens again</h1><p>{TEXTS['sv']}</p><p>{SAID}</p><blockquote>We are glad.</blockquote>"
     link = '<p>Read more at <a href="https://example.org/x">the site</a> today.</p>'
     for below in (link, f"<p>Ann Bell, mayor</p>{link}", f"<p>Ann Bell said:</p>{link}"):
@@ -70,15 +70,15 @@ def test_a_language_that_is_not_known_is_not_called_by_the_name_of_another(name:
 
 
 @pytest.mark.parametrize(
-    "said, who",
+    "speech, who",
     [
         ("– Vi har väntat i fyrtio år, och nu är den här, säger Ann Bell, borgmästare.", "Ann Bell"),
         ("– Vi har väntat i fyrtio år på den här bryggan och nu är den här.", "Hamnen i Östvik"),
         ("Kommunen är nöjd. – Vi har väntat i fyrtio år på den här bryggan, säger Ann Bell.", "Ann Bell"),
     ],
 )
-def test_a_dash_opens_what_somebody_says(said: str, who: str) -> None:
-    text = f"Ny brygga i Östvik\n\n{TEXTS['sv']}\n\n{said}\n\n{TEXTS['sv']}\n"
+def test_a_dash_opens_what_somebody_says(speech: str, who: str) -> None:
+    text = f"Ny brygga i Östvik\n\n{TEXTS['sv']}\n\n{speech}\n\n{TEXTS['sv']}\n"
     document = release_document(parse_release(text.encode(), source="a.txt", slug="a", strict=False))
     assert [one["speaker"] for one in document["quotes"]] == [who]
 

@@ -1,4 +1,4 @@
-"""A text comes out as it was typed, whatever its encoding; where two encodings fit, nobody is told that one is sure."""
+"""A text of any encoding is decoded as it was typed; if two encodings fit, neither is reported as certain."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_a_guess_that_is_not_sure_shows_both_readings_and_how_to_choose(text: st
     _, doubt = decode_text(text.encode(codec))
     assert doubt is not None
     assert not doubt.is_sure
-    for said in (text.split()[3], other, "--encoding"):
-        assert said in doubt.message
+    for words in (text.split()[3], other, "--encoding"):
+        assert words in doubt.message
 
 
 def test_encodings_that_give_the_same_words_are_no_rivals() -> None:
-    """Windows-1252, ISO 8859-15 and a dozen more read an é alike: there is nothing to choose."""
+    """Windows-1252, ISO 8859-15 and a dozen more have the same é, so there is nothing to choose."""
     _, doubt = decode_text("The café was full, and everybody at the café said so.".encode("iso8859_15"))
     assert doubt is not None
     assert doubt.is_sure
@@ -118,8 +118,8 @@ def test_what_a_person_names_decides_and_unicode_stays_unicode() -> None:
 
 
 def test_what_is_no_text_and_what_is_damaged_is_refused() -> None:
-    for data, said in ((bytes(range(256)) * 20, "not text"), (b"abc\0def", "not text"), (b"\xff\xfea", "damaged")):
-        with pytest.raises(UnreadableText, match=said):
+    for data, message in ((bytes(range(256)) * 20, "not text"), (b"abc\0def", "not text"), (b"\xff\xfea", "damaged")):
+        with pytest.raises(UnreadableText, match=message):
             decode_text(data)
 
 

@@ -222,7 +222,7 @@ class _Reader:
                 self._flush()
                 self._skip = 0
                 if word:
-                    self._word(word.decode("ascii"), int(number) if number is not None else None)
+                    self._read_word(word.decode("ascii"), int(number) if number is not None else None)
                 elif sign == b"*":
                     self._state.starred = True
                 elif sign in {b"\r", b"\n"}:

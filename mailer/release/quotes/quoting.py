@@ -30,7 +30,7 @@ from mailer.release.quotes.speakers import (
     People,
     Speaker,
     find_names,
-    is_led_in,
+    is_behind_preposition,
     is_title,
     japanese_speaker,
     names_of,
@@ -271,7 +271,7 @@ def _row(text: str, language: str) -> _Row:
     for one in find_names(text, language):
         letter = {"person": "P", "single": "N", "body": "B"}[one.kind]
         titled = one.kind == "person" and one.title
-        letter = letter.lower() if not titled and is_led_in(text, one) else letter
+        letter = letter.lower() if not titled and is_behind_preposition(text, one) else letter
         found.append((one.begin, 0, one.end, letter, one))
     searches = (
         ("V", speech_verbs(language)),

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def good(**changes: Any) -> Release:
-    """Return a release that nobody has anything to say about, not even a note."""
+    """Return a release without any finding, not even a note."""
     values: dict[str, Any] = {
         "slug": "seals",
         "headline": "Seals are back",
@@ -53,7 +53,7 @@ def codes(release: Release, *, house: House | None = None, **more: Any) -> list[
 
 
 def on_file(text: str, *, name: str = "seals.md", house: House | None = None) -> list[Problem]:
-    """Check a release as its file has it: findings then have their lines."""
+    """Check a release with its file, so that findings have their lines."""
     data = text.encode()
     release = parse_release(data, source=name, slug="seals")
     return findings(release, house=house, lines=read_lines(data, name))

@@ -132,8 +132,8 @@ def test_what_is_worth_knowing_is_a_note(changes: Mapping[str, Any], code: str) 
         contacts=(contact,),
     )
     assert check_release(whole, now=NOW) == ()
-    told = [(problem.code, problem.severity) for problem in check_release(replace(whole, **changes), now=NOW)]
-    assert told == ([(code, Severity.NOTE)] if code else [])
+    reported = [(problem.code, problem.severity) for problem in check_release(replace(whole, **changes), now=NOW)]
+    assert reported == ([(code, Severity.NOTE)] if code else [])
 
 
 def test_what_the_starter_leaves_to_be_filled_in_stops_a_mailing() -> None:
@@ -213,7 +213,7 @@ def test_embargo_in_the_notes_stops_a_mailing(text: str) -> None:
 
 def test_a_later_moment_than_the_embargo_that_is_set_is_told() -> None:
     embargo = parse_embargo("2026-12-01 09:00 GMT")[0]
-    for text, told in (
+    for text, reported in (
         ("Embargoed until 00:01 GMT on 3 December 2026.", True),
         ("Sperrfrist: 1. Dezember 2026, 11 Uhr MEZ", True),
         ("Embargoed until 9 a.m. GMT on 1 December 2026.", False),
@@ -221,7 +221,7 @@ def test_a_later_moment_than_the_embargo_that_is_set_is_told() -> None:
         ("The arms embargo ends on 3 December 2026 at noon.", False),
     ):
         for changes in ({"subhead": text}, {"notes_to_editors": (Paragraph((Span(text),)),)}):
-            assert ("embargo-later" in found(embargo=embargo, **changes)) is told, (text, changes)
+            assert ("embargo-later" in found(embargo=embargo, **changes)) is reported, (text, changes)
 
 
 def test_words_of_an_embargo_that_are_the_story_stop_a_mailing_until_somebody_says_why() -> None:

@@ -1,4 +1,4 @@
-"""Boilerplates: the text in force, an older one, one that was changed by hand, and none at all."""
+"""Boilerplates: the current text, an older one, one changed by hand, and none at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links and pictures: what their addresses tell without being opened."""
+"""Links and pictures: findings by their addresses, without opening them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAFELINK = (
         ("mailto:press@example.org", []),
         ("https://93.184.216.34/a", []),
         ("https://developers.example.org/", []),
-        ("https://testing-ground-museum.example.org/", ["link-staging"]),  # waved through, where it is a name
+        ("https://testing-ground-museum.example.org/", ["link-staging"]),  # to be waived if it is a name
         ("https://staging.example.org/", ["link-staging"]),
         ("https://www-dev.example.org/", ["link-staging"]),
         ("https://preview2.example.org/", ["link-staging"]),

@@ -1,4 +1,4 @@
-"""Metadata: what real documents and photos, made by the usual libraries, tell about who made them."""
+"""Metadata: what documents and photos, made by the usual libraries, reveal about their authors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 BY = 'w:id="1" w:author="Bo" w:date="2026-01-01T00:00:00Z"'
 
 
-def told(data: bytes) -> dict[str, str]:
+def traces(data: bytes) -> dict[str, str]:
     return {trace.code: trace.what for trace in traces_of(data)}
 
 
@@ -38,11 +38,11 @@ def word(author: str = "", saved_by: str = "") -> Any:
 
 
 def test_a_word_file_tells_who_wrote_and_saved_it() -> None:
-    assert told(saved(word())) == {}
-    assert told(saved(word("Ada & Brook", "Bo Lind"))) == {
+    assert traces(saved(word())) == {}
+    assert traces(saved(word("Ada & Brook", "Bo Lind"))) == {
         "attachment-author": "author Ada & Brook, last saved by Bo Lind"
     }
-    assert told(saved(word("python-docx"))) == {}
+    assert traces(saved(word("python-docx"))) == {}
 
 
 def test_a_word_file_tells_what_was_deleted_commented_and_hidden() -> None:
@@ -52,7 +52,7 @@ def test_a_word_file_tells_what_was_deleted_commented_and_hidden() -> None:
     paragraph._p.append(parse_xml(f"<w:ins {W} {BY}><w:r><w:t>41</w:t></w:r></w:ins>"))
     paragraph._p.append(parse_xml(f"<w:r {W}><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r>"))
     document.add_comment(paragraph.runs[0], "is this so?", author="Bo")
-    assert told(saved(document)) == {
+    assert traces(saved(document)) == {
         "attachment-changes": '2 tracked changes, among them what was deleted: "we lost count"',
         "attachment-comments": "one comment",
         "attachment-hidden": "hidden text",
@@ -87,7 +87,7 @@ NOTES = "ppt/notesSlides/notesSlide1.xml"
     ],
 )
 def test_other_office_files_tell_theirs(name: str, text: str, found: dict[str, str]) -> None:
-    assert told(archive({name: text})) == found
+    assert traces(archive({name: text})) == found
 
 
 def test_a_pdf_tells_its_author_its_comments_and_the_files_in_it() -> None:
@@ -95,13 +95,13 @@ def test_a_pdf_tells_its_author_its_comments_and_the_files_in_it() -> None:
     writer.add_blank_page(100, 100)
     plain = io.BytesIO()
     writer.write(plain)
-    assert told(plain.getvalue()) == {}
+    assert traces(plain.getvalue()) == {}
     writer.add_metadata({"/Author": "Ada Brook", "/Creator": "A writing program"})
     writer.add_annotation(0, Text(text="hm", rect=(0, 0, 10, 10)))
     writer.add_attachment("figures.csv", b"1,2")
     data = io.BytesIO()
     writer.write(data)
-    assert told(data.getvalue()) == {
+    assert traces(data.getvalue()) == {
         "attachment-author": "author Ada Brook",
         "attachment-comments": "one comment",
         "attachment-hidden": "one file inside it, whole: figures.csv",
@@ -116,7 +116,7 @@ def photo(kind: str) -> bytes:
 
 @pytest.mark.parametrize("kind, ending", [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
 def test_a_photo_is_known_by_its_first_bytes_and_tells_nothing_else(kind: str, ending: str) -> None:
-    assert told(photo(kind)) == {}
+    assert traces(photo(kind)) == {}
     assert picture_kind(photo(kind)) == ending
 
 

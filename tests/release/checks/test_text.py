@@ -1,4 +1,4 @@
-"""What is said about headline, days, contacts, leftovers and quotes: tables of slips, and of what is none."""
+"""Checks of headline, days, contacts, leftovers and quotes: tables of mistakes, and of correct texts."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ WHERE = {"country": "", "domain": "", "language": "en"}
         ("(212) 736-5000", {}),
         ("110", {}),
         ("612 34 56 78", {"language": "es", "numbers": ["+44 20 7946 0182"]}),
-        ("555-010-4471", {}),  # the language alone does not say where
+        ("555-010-4471", {}),  # the language alone does not decide the country
         ("123 456 789", {"language": "sv"}),
         *((number, {"country": "DE"}) for number in ("0711 17-0", "04845 123", "030 19449", "116 117")),
         ("+43 1 40400-0", {}),
@@ -438,8 +438,8 @@ def test_a_draft_is_told_by_the_line_above_its_headline() -> None:
 
 
 def test_a_headline_with_an_exclamation_mark_stays_the_headline() -> None:
-    told = {one.code: one.line for one in on_file(PASTED.replace("spring\n", "spring!\n"), name="seals.txt")}
-    assert told["headline-exclamation"] == 3
+    reported = {one.code: one.line for one in on_file(PASTED.replace("spring\n", "spring!\n"), name="seals.txt")}
+    assert reported["headline-exclamation"] == 3
 
 
 CLIENTS = House(forbidden=("Gannet Foods", "Project Heron", "Seal Trust"), organisation="The Seal Trust")
@@ -514,26 +514,26 @@ def test_a_quote_of_several_paragraphs_opens_each_and_closes_the_last() -> None:
     ],
 )
 def test_the_mark_that_is_shown_is_the_one_without_its_half_and_nothing_else_is_told(text: str, around: str) -> None:
-    told = [problem for problem in findings(good(body=(paragraph(text),))) if problem.code.startswith("quote")]
-    assert [(problem.code, around in problem.message) for problem in told] == [("quote-marks", True)], told
+    reported = [problem for problem in findings(good(body=(paragraph(text),))) if problem.code.startswith("quote")]
+    assert [(problem.code, around in problem.message) for problem in reported] == [("quote-marks", True)], reported
 
 
 GLAD = "“We had no expectations at all this morning.”"
 
 
 def test_a_quote_needs_a_speaker_unless_it_goes_on_from_somebody_s_words() -> None:
-    said = paragraph(GLAD)
-    assert "quote-speaker" in codes(good(body=(said,)))
-    assert "quote-speaker" in codes(good(body=(paragraph("The seals are back."), said, paragraph("They eat fish."))))
+    quote = paragraph(GLAD)
+    assert "quote-speaker" in codes(good(body=(quote,)))
+    assert "quote-speaker" in codes(good(body=(paragraph("The seals are back."), quote, paragraph("They eat fish."))))
     named = Quote(((Span("We are glad."),),), "Ada Brook")
-    assert "quote-speaker" not in codes(good(body=(named, said)))
+    assert "quote-speaker" not in codes(good(body=(named, quote)))
     between = paragraph("The pier was built in 1931.")
-    assert "quote-speaker" in codes(good(body=(named, between, said)))
-    assert "quote-speaker" not in codes(good(body=(named, paragraph("Brook keeps the pier."), said)))
+    assert "quote-speaker" in codes(good(body=(named, between, quote)))
+    assert "quote-speaker" not in codes(good(body=(named, paragraph("Brook keeps the pier."), quote)))
     apart = Quote(((Span("We are glad."),),))
     assert "quote-speaker" in codes(good(body=(apart,)))
     assert "quote-speaker" in codes(good(body=(named, apart)))  # it is shown without a name
-    assert "quote-speaker" not in codes(good(body=(apart, named)))  # the last line of several is theirs
+    assert "quote-speaker" not in codes(good(body=(apart, named)))  # the line below the last of several counts
 
 
 @pytest.mark.parametrize(
@@ -561,7 +561,7 @@ def test_whoever_is_named_beside_a_quote_is_enough(texts: tuple[str, ...], langu
 
 
 @pytest.mark.parametrize(
-    "before, said, after",
+    "before, quote, after",
     [
         ("Ada Brook says:", "We are glad.", ""),
         ("“They came at night,” said Ada Brook.", "We are glad.", ""),
@@ -570,8 +570,8 @@ def test_whoever_is_named_beside_a_quote_is_enough(texts: tuple[str, ...], langu
         ("", "§ 3 of the by-law: “Whoever feeds a seal pays a fine of ten pounds.”", ""),
     ],
 )
-def test_a_quote_set_apart_may_be_told_by_its_neighbours(before: str, said: str, after: str) -> None:
-    body = [paragraph(before), Quote(((Span(said),),)), paragraph(after)]
+def test_a_quote_set_apart_may_be_told_by_its_neighbours(before: str, quote: str, after: str) -> None:
+    body = [paragraph(before), Quote(((Span(quote),),)), paragraph(after)]
     assert "quote-speaker" not in codes(good(body=tuple(one for one in body if one != paragraph(""))))
 
 

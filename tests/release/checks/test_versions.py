@@ -58,9 +58,9 @@ def test_the_second_of_two_days_counts_too() -> None:
 
 
 def test_names_numbers_and_addresses_are_the_same_in_both() -> None:
-    said = Quote(((Span("We are glad."),),), "Ines Aldridge")
+    quote = Quote(((Span("We are glad."),),), "Ines Aldridge")
     slip = Quote(((Span("Nous sommes ravis."),),), "Ines Aldrige")
-    assert differing(good(body=(said,)), good(body=(slip,), language="fr")) == [
+    assert differing(good(body=(quote,)), good(body=(slip,), language="fr")) == [
         ("version-names", "the name Ines Aldridge is missing in seals.fr.md; Aldrige is there instead")
     ]
     there = french("« Nous sommes ravis », dit Ines Aldrige.")
@@ -78,7 +78,7 @@ def test_a_version_may_leave_contacts_and_boilerplate_to_the_other() -> None:
 
 
 def test_names_in_another_script_are_not_compared() -> None:
-    said = Quote(((Span("We are glad."),),), "Ines Aldridge")
+    quote = Quote(((Span("We are glad."),),), "Ines Aldridge")
     there = good(
         body=(Quote(((Span("嬉しい"),),), "イネス・オルドリッジ"),),
         headline="戻",
@@ -87,7 +87,7 @@ def test_names_in_another_script_are_not_compared() -> None:
         contacts=(),
         language="ja",
     )
-    assert differing(good(body=(said,)), there) == []
+    assert differing(good(body=(quote,)), there) == []
 
 
 def test_two_embargoes_stop_a_mailing() -> None:

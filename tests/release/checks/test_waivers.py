@@ -1,4 +1,4 @@
-"""Waivers: what is waved through, and what a waiver gets wrong."""
+"""Waivers: which findings are waived, and mistakes in a waiver."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BOTH = ["headline-exclamation", "leftover", "leftover"]
         (Waiver("no-headline", "x"), [*BOTH, "waiver-error"]),
         (Waiver("no-end-mark", "x"), [*BOTH, "waiver-unused"]),
         (Waiver("waiver-unclear", "x"), [*BOTH, "waiver-error"]),
-        (Waiver("link-dead", "the page comes at noon"), BOTH),  # nobody has looked
+        (Waiver("link-dead", "the page comes at noon"), BOTH),  # the web was not checked
     ],
 )
 def test_one_warning_at_a_time_is_waved_through(waiver: Waiver, left: list[str]) -> None:
