@@ -18,7 +18,7 @@ from mailer.release.values import Image, Quote, Release, block_inlines, plain
 _TOKEN: Final = re.compile(r"\d[\d.,:\u2009\u202f]*\d|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+|\s+|[^\w\s]")
 _AROUND: Final = 12  # tokens, blanks included, shown on each side of a difference
 _ALIKE: Final = 0.5  # similarity below which two texts are not versions of one
-_NEAR: Final = 20  # how many texts further down the changed one is looked for
+_NEAR: Final = 20  # how many texts further down are searched for the changed one
 _LONGEST: Final = 1000  # tokens of a text that are compared
 _LINES_AROUND: Final = 2  # of a text that is compared line by line
 _MANY_LINES: Final = 6000

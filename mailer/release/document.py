@@ -1,7 +1,7 @@
 """Document: a release as the JSON that other programs may rely on.
 
 Owns the shape of `release show --json` (docs/json.md). Derived keys (`quotes`, `links`, `images`) repeat what
-is in the body, so that a program need not walk it. Never reads a source. The readers are loaded where they are needed:
+is in the body, so that a program need not walk it. Never reads a source. The readers are loaded when they are needed:
 a Word file is read in the sandbox, and showing it does not load its readers.
 """
 

@@ -55,14 +55,14 @@ _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
 _BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}(?:@|\s?[\[({](?:at|ät)[\])}]))"
 _PRESS_CORE = written("contacts", "press_core").pattern
 _COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # “Agenturkontakt”
-_CAPITAL = re.compile(r"\s[^\W\d_a-zß-öø-ÿ]")  # “Press contact Una Bell”: her name is an article in Italian
+_CAPITAL = re.compile(r"\s[^\W\d_a-zß-öø-ÿ]")  # “Press contact Una Bell”: her name is an article in other languages
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
 _ASKS = written("contacts", "asks")
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """The words at the front of a line that announce a contact, empty if there are none, and what follows them.
+    """The words at the front of a line that announce a contact, empty if there are none, and the rest of the line.
 
     `strong` says that “contact” is among them, `press` that they are for the press; `closed` that a colon or a bracket
     ends them.
@@ -759,7 +759,7 @@ def _inlines(piece: Piece) -> Iterator[tuple[int, int, Inline]]:
         items = [(item,) for item in block.items]
     elif isinstance(block, Table):
         items = (block.head, *block.rows)
-    cells = [(place, at, cell) for place, cells in enumerate(items) for at, cell in enumerate(cells)]
+    cells = [(place, at, cell) for place, row in enumerate(items) for at, cell in enumerate(row)]
     # people are beside each other in a table if all cells of a row have a number, or all an address
     kinds = [[parse_contact_line(plain(cell)) for cell in row if plain(cell).strip()] for row in items]
     if any(len(row) > 1 and (all(one.phones for one in row) or all(one.emails for one in row)) for row in kinds):

@@ -187,7 +187,7 @@ def _names(fields: str, text: str) -> bool:
 
 def _ends(text: str, field: str, before: int) -> bool:
     """Return whether a word of a text is a compound with such an ending: “Museumsverband”, “Pressesprecherin”."""
-    found = pattern(rf"(?<!\w)[\w-]{{{before},60}}{{{field}}}(?!\w)").search(text)  # no word is longer
+    found = pattern(rf"(?<!\w)[\w-]{{{before},60}}{{{field}}}(?!\w)").search(text)  # words are not longer
     return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is not a council (“rat”)
 
 
@@ -453,7 +453,7 @@ def _is_phone(text: str, start: int, stop: int) -> bool:
 def parse_contact_line(text: str) -> ContactLine:
     """Read a line of contact data: its numbers, its addresses, and the words beside them."""
     shown = text.replace("\u2028", " ").replace("(at)", "[at]")
-    # wide signs are narrow, except for those of “Mª José”, and a hidden address is one
+    # full-width characters become narrow, except in “Mª José”, and “[at]” becomes @
     shown = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)
     text = _AT.sub("@", shown)
     text = _DOT.sub(".", text) if text != shown else shown

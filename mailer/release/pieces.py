@@ -4,7 +4,7 @@ Owns `Piece` (a block with its position), `Draft` (what has been recognised so f
 operations on running text while it is being read, and `Picture` (a picture inside a source). Knows no words and no
 format.
 
-Every reader cuts its format into pieces; every recogniser takes what it understands out of `draft.pieces`, in whole
+Every reader cuts its format into pieces; every recogniser takes its part out of `draft.pieces`, in whole
 pieces or in lines, and puts it into a field. The rest is the body. So a new format needs one reader, and a new part of
 a release one recogniser.
 

@@ -124,7 +124,7 @@ _TYPED = re.compile(
     r"[A-Z]{2,4}(?:/[A-Za-z]{2,4}){1,4}|\W*(?i:release|ref|reference|id|no)\b[^.!?\d]{0,12}\d[\w/-]*\W*"
 )
 _SHOWN = 50  # characters by which a person can find a paragraph
-_MOST = 12  # hardly a release has more partners, or such marks; each is compared with all that follows it
+_MOST = 12  # hardly any release has more partners, or such marks; each is compared with all the text behind it
 _STORY_SHARE = 0.25  # with this share of the story behind it, a section is part of the story
 
 
@@ -354,8 +354,8 @@ def _place_rest(draft: Draft) -> None:
     if rest:
         texts = (" ".join(map(plain, paragraphs_of([piece]))) for piece in rest)
         words = ", ".join(f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN].rstrip()}…"' for text in texts)
-        note = f"is after the end mark without a heading, and was taken as a note: {words}"
-        draft.report("unsure-after-end", note, rest[0].line)
+        message = f"is after the end mark without a heading, and was taken as a note: {words}"
+        draft.report("unsure-after-end", message, rest[0].line)
 
 
 def _is_about_text(piece: Piece) -> bool:
@@ -397,7 +397,7 @@ def _split(piece: Piece, language: str) -> list[Piece]:
     return [replace(piece.with_inline(part), line=piece.line + at) for at, part in parts if part]
 
 
-# Boilerplates without a heading: a last paragraph that says what an organisation is.
+# Boilerplates without a heading: a last paragraph that describes an organisation.
 #
 # Recognised by its place (after the story, before or behind the end mark), its first words (a name that the release
 # has mentioned) and the words behind it (“is a”, “was founded”, “ist eine”). A guess, so it is reported.

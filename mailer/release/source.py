@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
 MAX_BYTES = 5_000_000  # of text with its markup; a Word file, a mail, a page with its pictures: MAX_DOCX_BYTES
-SMALL = 200_000  # bytes; what is read slowest takes ten seconds
+SMALL = 200_000  # bytes; the slowest such text takes ten seconds to read
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
 # kinds of files that are named, not read: by their first bytes, or the first name found in an OLE file

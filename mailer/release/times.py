@@ -72,7 +72,7 @@ class FoundDay:
     year: int | None = None
 
 
-def even(text: str) -> str:
+def narrow(text: str) -> str:
     """Return a text with full-width digits and marks as ordinary ones, character for character."""
     return text.translate(_WIDTHS)
 
@@ -156,7 +156,7 @@ def parse_date(text: str) -> date:
     Raises:
         ValueError: it is not a date, there is no such day, or it is unclear which number is the month.
     """
-    bare = even(text).strip().rstrip(".")
+    bare = narrow(text).strip().rstrip(".")
     matches = (expression.fullmatch(bare) for expression in _possible(_patterns()[0], bare))
     match = next(filter(None, matches), None)
     if match is None:
@@ -173,7 +173,7 @@ def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
     `day_first` says that the language of the text puts the day before the month, so that 4/6/2027 is clear.
     """
     best: FoundDate | None = None
-    bare = even(text)
+    bare = narrow(text)
     for expression in _possible(_patterns()[0], bare):
         for match in expression.finditer(bare):
             try:
@@ -188,7 +188,7 @@ def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
 
 def find_day(text: str) -> FoundDay | None:
     """Find the first day and month without a year."""
-    bare = even(text)
+    bare = narrow(text)
     matches = (match for expression in _possible(_patterns()[1], bare) if (match := expression.search(bare)))
     found = [one for match in matches if 1 <= (one := _parts(match)).month <= 12 and 1 <= one.day <= 31]
     return min(found, key=lambda one: one.start, default=None)
@@ -199,7 +199,7 @@ def find_days(text: str) -> list[FoundDay]:
 
     A number beside a month is a day if it has a year or a weekday, or is not above 31.
     """
-    bare = even(text)
+    bare = narrow(text)
     found: list[FoundDay] = []
     taken = bytearray(len(bare))
     dated, yearless, (behind, _) = _patterns()
@@ -227,7 +227,7 @@ def find_days(text: str) -> list[FoundDay]:
 
 def find_month(text: str) -> tuple[int, int] | None:
     """Return the span of the first month with a year but no day, as some releases are dated."""
-    match = _patterns()[2][1].search(even(text))
+    match = _patterns()[2][1].search(narrow(text))
     return match.span() if match else None
 
 
@@ -528,7 +528,7 @@ def read_moment(
     `near` is the day by which one without a year is completed; `day_first` as in `find_date`; `now` (aware) allows
     "today" and "tomorrow", and `zone` is used if the text names none.
     """
-    bare = even(" ".join(text.split()))
+    bare = narrow(" ".join(text.split()))
     bare = _IN_WORDS.sub(lambda match: (match["lead"] or "") + _HOURS[(match["hour"] or match["told"]).lower()], bare)
     day: date | None = None
     try:

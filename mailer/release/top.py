@@ -21,7 +21,7 @@ from mailer import lazy_re as re
 from mailer.frozen import dataclass, field
 from mailer.release.people import CITIES, REGIONS
 from mailer.release.pieces import BREAK, Draft, Piece
-from mailer.release.times import even, find_date, find_day, find_month
+from mailer.release.times import find_date, find_day, find_month, narrow
 from mailer.release.values import Dateline, Heading, Image, ListBlock, Paragraph, Table, plain
 from mailer.release.words import JAPANESE, WIRE, guess_language, months, pattern, phrases, weekdays
 
@@ -282,7 +282,7 @@ def read_dateline_text(raw: str, *, apart: int = 0) -> DatelineText | None:
 @lru_cache(maxsize=512)
 def _read(raw: str, apart: int) -> DatelineText | None:
     start = len(raw) - len(raw.lstrip(" \t\n\u2028\u3000\u00a0"))
-    reader = _Reader(even(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart)
+    reader = _Reader(narrow(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart)
     opened = bool(reader.rest()) and reader.rest()[0] in _OPEN
     reader.at += opened
     wire = WIRE.match(reader.rest())  # “Example Newswire - March 4, 2010 -”

@@ -273,7 +273,7 @@ def _guess_encoding(data: BinaryIO, bad: int, declared: str) -> Encoding:
         if trusted or declared_guess is None or not _is_sure(readable) or readable[0].text == declared_guess.text:
             return Encoding(declared)
         fitting = [declared_guess, *readable]
-    elif not readable:  # signs alone
+    elif not readable:  # only signs
         fitting.sort(key=lambda guess: guess.codec != "cp1252")
     if not readable and (not fitting or fitting[0].codec != "cp1252"):
         raise UnreadableText("is in an encoding that cannot be recognised", strays[0][0])
@@ -522,7 +522,7 @@ def _score_text(text: str, around: frozenset[str], *, paired: bool) -> float:
     everything = set(_EDGES.split(text))
     words = {word for word in everything if not word.isascii()}
     blanks = set(_BLANK_AT_EDGE.findall(text))
-    ellipsis_lost = "\x85" in text  # a line end that nobody types; in Windows-1252, an ellipsis
+    ellipsis_lost = "\x85" in text  # a line end that is never typed; in Windows-1252, an ellipsis
     score = 1.5 * len(blanks) - 6.0 * ellipsis_lost + 2.5 * (_QUOTED.search(text) is not None)
     if paired:
         return score + sum(map(_score_paired, words))

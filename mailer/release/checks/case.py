@@ -79,7 +79,7 @@ def _rule(how: str, looks: str, means: str, todo: str) -> Rule:
 
 RULES: Mapping[str, Rule] = {code: _rule(*row) for code, *row in read_section("checks", "rules")["rows"]}
 
-# what the reader of a source reports before any check; codes with this prefix are what it is unsure of
+# the codes of the reader, before any check; this prefix marks what it is unsure of
 UNSURE = "unsure-"
 READING: Mapping[str, str] = dict(read_section("checks", "reading")["rows"])
 
@@ -89,7 +89,7 @@ OF_THE_MAIL = frozenset({"spam-score", *(code for code, how, *_ in _MAIL if "war
 
 
 class Lines:
-    """The text of a release's file, in which the line of a passage is looked up."""
+    """The text of a release's file, for finding the line of a passage."""
 
     def __init__(self, text: str = "", *, is_html: bool = False) -> None:
         """Hold the text as it was decoded; empty if the file has no lines."""

@@ -52,7 +52,7 @@ _SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of the release: where it goes, and the words that it shows (none for a picture)."""
+    """A link of the release: its target and its words (none for a picture)."""
 
     url: str
     text: str = ""
@@ -114,7 +114,7 @@ def _text_findings(link: Link, line: int | None) -> Iterator[Problem]:
     text = link.text.strip()
     if shown := shown_elsewhere(link):
         message = f'the link shows "{shortened(text, _SHOWN)}" and goes to {shortened(shown, _SHOWN)}'
-        is_fraud_like = bool(host_shown_elsewhere(link.url, text))  # filters stop such a mail, and so do we
+        is_fraud_like = bool(host_shown_elsewhere(link.url, text))  # an error, since spam filters stop such a mail
         yield flag("link-text", message, line=line, about=text, severity=Severity.ERROR if is_fraud_like else None)
     elif text and _VAGUE.fullmatch(text.strip(".!:>»→ ")):
         message = f'the link "{text}" does not say where it goes ({shortened(link.url, _SHOWN)})'
@@ -122,7 +122,7 @@ def _text_findings(link: Link, line: int | None) -> Iterator[Problem]:
 
 
 def shown_elsewhere(link: Link) -> str:
-    """Return where a link goes, if its words are another address, number or site; empty if they agree."""
+    """Return the target of a link if its words are another address, number or site; empty if they agree."""
     text = link.text.strip()
     scheme, _, rest = link.url.partition(":")
     if scheme.lower() == "mailto":
@@ -184,7 +184,7 @@ def kind_of_name(src: str) -> str:
 def check_kind(image: Image, kind: str, line: int | None) -> Iterator[Problem]:
     """Yield a finding for a kind that many mail programs do not show."""
     if kind in _KINDS:
-        # a file beside the release is embedded in the mail, which cannot have such a file
+        # a file beside the release is embedded in the mail, which must not have such a file
         severity = None if image.src.lower().startswith(("http://", "https://")) else Severity.ERROR
         message = f"the picture {image.src}: {_KINDS[kind]}"
         yield flag("image-format", message, line=line, about=image.src, severity=severity)

@@ -247,7 +247,7 @@ def check_speakers(case: Case) -> Iterator[Problem]:
         before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (quote.block - 1, quote.block + 1))
         is_signed = isinstance(after, Quote) and bool(after.speaker)
         is_signed = is_signed or (isinstance(after, Paragraph) and parse_dash(plain(after.inline)) is not None)
-        # a missing mark is reported elsewhere; where it is missing, the quote cannot be delimited
+        # a missing mark is reported elsewhere, and the quote cannot be delimited without it
         is_torn = any(unbalanced(stretch, goes_on=True)[0] for stretch in texts)
         # the block above names the speaker; a block quote is shown without the quotes before it
         above = "" if before is None else " ".join(plain(inline) for inline in block_inlines(before)).rstrip()

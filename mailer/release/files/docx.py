@@ -3,7 +3,7 @@
 Theory of operation. A Word file is a ZIP of XML parts (ECMA-376). It is opened within limits, so that a bomb is refused
 before it is unpacked. Then its document is rewritten as if every change had been accepted: deleted and hidden words are
 removed, inserted ones stay, comments are kept aside, and text boxes follow the paragraph they are anchored to. Each
-change is reported with its words and its author, since none of it may reach a journalist. Every paragraph is marked
+change is reported with its words and its author, since none of these may reach a journalist. Every paragraph is marked
 with its number, which is the "line" of a problem. Then mammoth makes HTML of it, and `html` cuts that.
 
 Gaps: equations are kept beside the release; charts and diagrams are reported and not read.
@@ -65,9 +65,9 @@ _PARTS = re.compile(
 
 
 def cut_docx(data: bytes, draft: Draft) -> str:
-    """Cut a Word document into the pieces of a draft; return all words that have to be found in it again.
+    """Cut a Word document into the pieces of a draft; return all words that must not be lost.
 
-    Raises UnreadableDocx: with a sentence that says what to do.
+    Raises UnreadableDocx: the message says what to do.
     """
     package = _Package(data)
     try:

@@ -2,9 +2,9 @@
 
 Owns a small reader on the stdlib's HTMLParser: headings, paragraphs, lists, tables, block quotes, preformatted text,
 pictures, links and formatting; unclosed tags do not matter, nor do the remains of Word, Outlook or Google Docs in
-copied text. `_Reader` interprets tags, `_Blocks` makes pieces of the text between them, `_read_grid` decides what a
-table is for. Scripts and styles are dropped; `page_furniture` leaves out the parts of the page that do not belong to
-the release.
+copied text. `_Reader` interprets tags, `_Blocks` makes pieces of the text between them, `_read_grid` decides the
+purpose of a table. Scripts and styles are dropped; `page_furniture` leaves out the parts of the page that do not belong
+to the release.
 
 Gaps: saved pages that need a script to show their text are empty; formatting that only comes from a style sheet is not
 noticed.
@@ -36,12 +36,12 @@ from mailer.words import read_section
 
 MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a page made of a word processor's file
 
-# Tables: what a table of a page or a Word file is for.
+# Tables: the purpose of a table in a page or a Word file.
 
 _Cell = list[Piece]
 _CELL_WORDS = 60  # a cell of data has no more
 _KEY_WORDS = 4
-_CARDS = frozenset({"div", "section", "address", "dl", "figure"})  # may hold what is known of one person
+_CARDS = frozenset({"div", "section", "address", "dl", "figure"})  # may be the card of one person
 _CARD_WORDS, _CARD_LINES = 12, 9
 
 
@@ -171,10 +171,10 @@ def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     return [*others, *pieces[:first], card]
 
 
-# Blocks: what has been read of a page, block by block.
+# Blocks: the text of a page, block by block.
 
 _APART = re.compile(rf"\s*{BREAK}(?:[ \t\n\u00a0]*{BREAK})+\s*")
-_LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
+_LONG_LINE = 160  # text is not wrapped at this width: the line is a paragraph
 _HEADING = re.compile(r"h[1-6]")
 
 
@@ -227,7 +227,7 @@ class _Blocks:
                 self._around[-1] = (name, len(self._cell()))
 
     def open(self, tag: str, *, caption: bool, start: str) -> None:
-        """Begin a block; `caption` says that it is the caption of a picture beside it, `start` where a list begins."""
+        """Begin a block; `caption` marks the caption of a picture beside it, `start` is the first number of a list."""
         self._around.append(("", len(self._cell())))
         self._name = ""
         parent = self.inside[-1] if self.inside else None
@@ -251,7 +251,7 @@ class _Blocks:
                 self.heading = int(tag[1])
 
     def close(self, tag: str, *, caption: bool) -> None:
-        """End a block whose text `end` has taken; one that holds a single paragraph gives it its name."""
+        """End a block whose text `end` has read; the only paragraph in a block gets its name."""
         name, before = self._around.pop() if self._around else ("", 0)
         cell = self._cell()
         one = len(cell) == before + 1 and isinstance(cell[-1].block, Paragraph)
@@ -276,7 +276,7 @@ class _Blocks:
             self.heading = 0
 
     def _close_container(self, done: _List | _Grid | _Quoted) -> None:
-        """Pass what a list or a quote holds to the one around it, or make a piece of it."""
+        """Add the contents of a list or a quote to the container around it, or make a piece of them."""
         match done, self.inside[-1] if self.inside else None:
             case _Grid(), _:
                 held = [piece for row in done.rows for cell in row for piece in cell]
@@ -638,7 +638,7 @@ class _Reader(HTMLParser):
             self.blocks.add_text(Span("”"), self._line())
 
     def _void(self, tag: str, given: Mapping[str, str]) -> None:
-        if tag in {"meta", "base", "link"}:  # where the page is on the web, and when it was published
+        if tag in {"meta", "base", "link"}:  # the address of the page on the web, and its day of publication
             name = (given.get("property") or given.get("name") or given.get("itemprop") or "").lower()
             if tag == "base" or (tag == "link" and given.get("rel", "").lower() == "canonical"):
                 self._base = self._base or given.get("href", "")

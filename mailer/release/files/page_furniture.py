@@ -1,6 +1,6 @@
 """Page furniture: the parts of a page that do not belong to the release.
 
-Owns leaving out what is outside the article, above its headline or under a heading of other news, and the lines that
+Owns leaving out the parts outside the article, above its headline or under a heading of other news, and the lines that
 only a page has. All of it is reported; labels, dates and press contacts are never left out.
 
 Gaps: on a page without article, main or a first heading, only parts that are recognised by their words are left out.
@@ -169,19 +169,19 @@ def _count(pieces: Sequence[Piece]) -> int:
 
 
 def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
-    """Return the pieces between two that are a press contact beside the article, or the contact of a named person."""
+    """Return those of a range of pieces that are a press contact beside the article, or that of a named person."""
     for start in range(first, last):
         lines = pieces[start].lines()
         near = range(start, min(last, start + 6))
         named = bool(lines) and is_contact_heading(lines[0].text)
         named = named and any(has_name(text.replace("\t", ", ")) for i in near for text in _texts(pieces[i]))
         if named or _names_press(pieces[start]):
-            reached = [i for i in near if any(parse_contact_line(text).reaches for text in _texts(pieces[i]))]
-            if reached:
-                above = start - 1  # what heads it
+            with_contact = [i for i in near if any(parse_contact_line(text).reaches for text in _texts(pieces[i]))]
+            if with_contact:
+                above = start - 1  # its headings
                 while above >= first and pieces[above].is_heading and not pieces[above].linked:
                     above -= 1
-                return set(range(above + 1, reached[-1] + 1))
+                return set(range(above + 1, with_contact[-1] + 1))
     return set()
 
 
@@ -191,7 +191,7 @@ def _names_press(piece: Piece) -> bool:
 
 
 def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
-    """Yield what stands above the one first heading of a page and is neither label nor date nor contact."""
+    """Yield the pieces above a page's only main heading, except for labels, dates and contacts."""
     tops = [i for i in inside if _is_top(pieces[i])]
     above = [i for i in inside if tops and i < tops[0]]
     below = [pieces[i] for i in inside if tops and i > tops[0]]

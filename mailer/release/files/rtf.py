@@ -38,16 +38,16 @@ def _pairs(text: str) -> dict[str, str]:
     return {name: value for name, _, value in (pair.partition("=") for pair in text.split())}
 
 
-# What each word does: its kind, and a value where it has one. Of a group, words say what it is for: nothing that is
-# read (skip), text only deeper inside (quiet), text of the story (text), text that runs by itself (flow), or text that
-# is gathered under a name (gather). Others set what holds in the state (flag, number), or stand for a sign.
+# The effect of each control word: its kind, and a value if it has one. Some set the role of their group: it is ignored
+# (skip), has text only in inner groups (quiet), is text of the story (text), a separate flow (flow), or text collected
+# under a name (gather). Others set a field of the state (flag, number), or are a character (sign).
 _CONTROL = read_section("release_files", "rtf")
 _KINDS = {kind: _pairs(" ".join(words)) for kind, words in _CONTROL.items() if kind != "signs"}
-_FONT_ENCODINGS = _KINDS.pop("fonts")  # by character set; none: that of the file
+_FONT_ENCODINGS = _KINDS.pop("fonts")  # by character set; without one, that of the file
 _WORDS = {word: (kind, value) for kind, words in _KINDS.items() for word, value in words.items()} | {
     word: ("sign", sign) for word, sign in _CONTROL["signs"].items()
 }
-_FOR_ALL = frozenset({"quiet", "text", "flow", "gather"})  # of the starred groups; others are for few programs
+_FOR_ALL = frozenset({"quiet", "text", "flow", "gather"})  # starred groups to read; others are for few programs
 _SIGNS = {"~": "\u00a0", "_": "\u2011", "{": "{", "}": "}", "\\": "\\"}
 _SYMBOL = "symbol"
 _SYMBOLS = {0xA7: "▪", 0xA8: "◦", 0xB7: "•", 0xD8: "➢", 0xFC: "✓"}  # bullets of the fonts Symbol and Wingdings
@@ -152,7 +152,7 @@ class _Flow:
 def cut_rtf(data: bytes, draft: Draft) -> str:
     """Cut an RTF file into the pieces of a draft; return all words that must not be lost.
 
-    Raises UnreadableText: with a sentence that says what to do.
+    Raises UnreadableText: the message says what to do.
     """
     reader = _Reader(draft)
     reader.read(data)
@@ -183,7 +183,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 class _Reader:
-    """Goes over the words, signs, braces and bytes of text of one file."""
+    """Reads the control words, symbols, braces and bytes of one file."""
 
     def __init__(self, draft: Draft) -> None:
         self.flow = _Flow()

@@ -5,9 +5,9 @@ before anything looks for a contact, a dateline or a quote in it; of several, th
 embargo, and all are kept, so that a check can compare them. Otherwise a certain sentence sets it, and stays in the
 text. `times` reads the date and time.
 
-A check reports all others (`find_unset_holds`). It looks through everything that was read: the text of the mail, what
-is kept beside it (the subject of the source mail, lines of a letterhead), and what was left out. Nothing found there is
-used: a person writes it into `embargo:`, changes the words, or says why they are about something else.
+A check reports all others (`find_unset_holds`). It searches everything that was read: the text of the mail, lines kept
+beside it (the subject of the source mail, a letterhead), and text left out. Nothing found there is used: a person
+writes it into `embargo:`, changes the words, or waives the finding with a reason.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from mailer.release.values import Embargo, Heading, Image, Paragraph, Release, b
 from mailer.release.words import pattern, written
 
 _WORDS = 40
-_DAY_WORDS = 12  # of a line whose only sign of an embargo is its day
+_DAY_WORDS = 12  # words of a line whose only sign of an embargo is its day
 _FOREIGN_WORDS = 18
 _BARS = re.compile(r"\s[|•·]\s|\t")
 NO_EMBARGO_LINE = written("embargo", "no_embargo_line")

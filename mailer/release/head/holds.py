@@ -28,7 +28,7 @@ from functools import cache, lru_cache
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
 from mailer.release.pieces import Draft
-from mailer.release.times import FIXED, OPEN, REGIONS, even, find_date, find_day, find_times
+from mailer.release.times import FIXED, OPEN, REGIONS, find_date, find_day, find_times, narrow
 from mailer.release.words import JAPANESE, LANGUAGES, months, pattern, regular_expression, weekdays, written
 from mailer.words import beginnings, read_section, without_accents
 
@@ -237,7 +237,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     """
     speech = ("is what somebody says",) if spoken or _SPEECH.search(sentence) else ()
     clauses = [Hold(sentence.strip(), ())]
-    if _requests(_without_times(_without_day(even(sentence)))[0], bare=True):
+    if _requests(_without_times(_without_day(narrow(sentence)))[0], bare=True):
         is_denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
         keys = [match.start() for key in _keys() for match in key.finditer(sentence)]
         starts = [0, *(match.end() for match in _STARTS.finditer(sentence))]
@@ -256,7 +256,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     hold = max(clauses, key=lambda hold: (hold.weight >= ENOUGH, hold.is_dated, hold.weight, hold.is_whole))
     if hold.weight >= ENOUGH:
         return hold
-    if not spoken and _is_ban(even(sentence)):
+    if not spoken and _is_ban(narrow(sentence)):
         return Hold(sentence.strip(), (_FOREIGN,), is_whole=True)
     if not spoken and _add_up(sentence) >= (ENOUGH if edge else _ENOUGH_INSIDE):
         day = ("names a day",) * names_day(sentence)
@@ -266,9 +266,9 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
 
 def _evidence(sentence: str, start: int, *, edge: bool, is_denied: bool) -> Iterator[str]:
     """Yield the evidence in the clause that begins at a character of its sentence; none without a request."""
-    clause = even(sentence[start:])
+    clause = narrow(sentence[start:])
     if (_EMBARGO.search(clause) or _STATE.search(clause)) and find_date(clause) is None:
-        # a date counts as one, whatever language its month is in
+        # a date counts in any language
         clause = _STRANGE_DATE.sub(
             lambda date: f"{date['day'] or date['last']} May {date['year'] or date['first']}", clause, 1
         )
@@ -382,7 +382,7 @@ def _is_about_goods(clause: str) -> bool:
 
 def _add_up(sentence: str) -> int:
     """Return the total weight of the words of a sentence; 0 if none of them asks for a hold."""
-    plain_text = without_accents(even(sentence)).strip(_AROUND)
+    plain_text = without_accents(narrow(sentence)).strip(_AROUND)
     words = {kind: match for kind, pattern in _EVIDENCE.items() if (match := pattern.search(plain_text))}
     found = set(words)
     is_quiet = bool(found & {"secret", "draft"}) and bool(found & {"no", "wait", "use", "until", "asks"})
@@ -402,7 +402,7 @@ def _add_up(sentence: str) -> int:
     # the event that is waited for has words and a tense of its own
     end = words["until"].start() if "until" in words else len(plain_text)
     tenses = {"past": _PAST, "future": _FUTURE}
-    found |= {kind for kind, tense in tenses.items() if tense.search(even(sentence)[:end])}
+    found |= {kind for kind, tense in tenses.items() if tense.search(narrow(sentence)[:end])}
     if _KANA.search(plain_text):
         has_others = _count_japanese_others(plain_text) > 0
     else:
@@ -427,7 +427,7 @@ def report_holds(draft: Draft, where: str, words: str, line: int | None) -> None
 
 def has_only_hold_words(text: str) -> bool:
     """Return whether every sentence of a text consists of the words of holds."""
-    return all(_count_others(even(one)) == (0, 0) for one in _sentences(text))
+    return all(_count_others(narrow(one)) == (0, 0) for one in _sentences(text))
 
 
 def names_hold(name: str) -> bool:
@@ -462,7 +462,7 @@ def _without_day(text: str) -> str:
 
 
 def _without_times(text: str) -> tuple[str, bool]:
-    text = _YEAR.sub(lambda year: "x" * len(year.group()), even(text))
+    text = _YEAR.sub(lambda year: "x" * len(year.group()), narrow(text))
     try:
         times = find_times(text)
     except ValueError:  # midnight, which is a time but ambiguous
@@ -497,7 +497,7 @@ def _ends_there(text: str, match: re.Match[str]) -> bool:
 def _is_spoken(before: str) -> bool:
     """Return whether the text that follows is inside quotation marks.
 
-    A mark at the beginning of a word opens and one behind a word closes, whichever it is: „…“ and »…« are German.
+    Any mark at the beginning of a word opens, and any mark behind a word closes: „…“ and »…« are German.
     """
     is_inside = False
     for match in _QUOTED.finditer(before):

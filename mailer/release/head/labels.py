@@ -1,4 +1,4 @@
-"""Labels: the lines above a release that say what it is, when it was issued and when it may be used; and its dateline.
+"""Labels: the lines above a release with its genre, its date and the time from which it may be used; and its dateline.
 
 Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in
 the lines before the first paragraph of prose (`embargo` takes the embargo). A line counts only if it contains nothing
@@ -23,7 +23,7 @@ from mailer.release.head.embargo import NO_EMBARGO_LINE, finish_embargo, is_emba
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
 from mailer.release.people import names_organisation
 from mailer.release.pieces import BREAK, Draft, Line, Piece, join_lines, report_lost_links
-from mailer.release.times import FIXED, FoundDate, complete, even, find_date, find_day, find_month, times_in
+from mailer.release.times import FIXED, FoundDate, complete, find_date, find_day, find_month, narrow, times_in
 from mailer.release.top import (
     HEAD_LINES,
     DatelineText,
@@ -114,7 +114,7 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     left, references = _REFERENCE.subn(" ", left)
     if first or _TIMED_LABEL.match(text):
         left = dated.sub(" ", left)
-        times = times_in(even(left))
+        times = times_in(narrow(left))
         for time in reversed(times):
             left = f"{left[: time.start]} {left[time.end :]}"
         left = _TIMES.sub(" ", left) if times else left

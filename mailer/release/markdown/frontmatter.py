@@ -484,7 +484,7 @@ def parse_waiver_key(key: str) -> tuple[str, str]:
 
 _SITE = frozenset(read_section("frontmatter", "site")["keys"])
 _SITE_ONLY = frozenset({"layout", "draft", "permalink", "aliases", "redirect_from", "lastmod", "documentclass"})
-_ENOUGH = 2  # one such key may be a mistake in a release of ours
+_ENOUGH = 2  # one such key may be a mistake in an ordinary release
 _OURS = KEYS.keys() - _SITE_FIELDS.keys() - _SITE  # `topics` belongs to both
 _KEY = r"(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*"
 _FIELD = re.compile(rf"[\"']?{_KEY}(?::|=)\s*(?P<value>.*)")

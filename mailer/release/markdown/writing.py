@@ -255,7 +255,7 @@ def _image_text(block: Image) -> str:
 
 
 def render_inline(inline: Inline, style: str = "light") -> str:
-    """Write running text as Markdown; `looks` is one of `_LOOKS`. A line break becomes a backslash break."""
+    """Write running text as Markdown; `style` is one of `_STYLES`. A line break becomes a backslash break."""
     text = "".join(_render_span(span, style) for span in merge(inline))
     text = _LINE_START.sub(lambda at: f"{at[1]}\\{at[2]}" if at[2] else f"{at[1]}{at[3]}\\{at[4]}", text)
     return text.strip().replace("\n", "\\\n")

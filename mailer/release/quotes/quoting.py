@@ -26,14 +26,14 @@ from mailer.frozen import dataclass, field, replace
 from mailer.release.people import has_given_name, names_role
 from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.quotes.speakers import (
-    Named,
+    FoundName,
     People,
     Speaker,
     find_names,
     is_behind_preposition,
     is_title,
+    japanese_people,
     japanese_speaker,
-    names_of,
 )
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, block_inlines, plain
 from mailer.release.words import LANGUAGES, OTHERS, guess_language, pattern, primary
@@ -185,7 +185,7 @@ BEHIND: tuple[str, ...] = read_section("quotes", "rules")["behind"]
 BEFORE: tuple[str, ...] = read_section("quotes", "rules")["before"]
 _LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
 _UNKNOWN_VERB = (r"^w[wTC]{0,9}?(?P<who>P)", r"^w(?P<who>N)")  # «…,» beams Ann Bell
-_ALONE = r"^[wT]{0,3}(?P<who>P)[^V:]*$"  # a line that signs
+_ALONE = r"^[wT]{0,3}(?P<who>P)[^V:]*$"  # a line that is a signature
 
 _SHORT = "|".join(read_section("quotes", "abbreviations")["words"])
 _ABBREVIATIONS = re.compile(rf"(?:^|[\s(])(?:[^\W\d_]|[A-Z]\.[A-Z]|{_SHORT})$")
@@ -198,7 +198,7 @@ _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 _SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # a quote, not a signature: ““We had stopped,” said Ann Bell”
 _DASHED = re.compile(r"(?:^|[.!?]\s)\s*[–—―-]\s?(?=[\w¿¡])")
 _CLAUSES = re.compile(r"(?:,\s|[,.!?…]?\s?[–—―]\s?)(?=(?P<who>\w[^–—.]{4,119}))")
-_REACH = 1000  # characters on each side of a quote in which its speaker is named, however long the paragraph is
+_REACH = 1000  # characters on each side of a quote that are searched for its speaker
 _LONG_SENTENCE = 12  # words
 _MOST_ANNOUNCING = 45  # words of a line that announces
 _SIGNATURE_WORDS, _SIGNATURE_LENGTH = 20, 120  # words and characters of a line that signs
@@ -206,10 +206,10 @@ _LEAD_WORDS = 30  # of a line that is reported as the lead-in of a quote
 _MOST_LABEL = 4  # words behind a colon: so few are not a quote
 _LATEST = 40  # earlier quotes that one may repeat
 _FEW_LETTERS = 15  # a shorter text may be part of another quote by chance
-_LANGUAGE_WORDS = 40  # words: the language of a longer text is guessed, whatever the field says
+_LANGUAGE_WORDS = 40  # words: the language of a longer text is guessed, even against its field
 _SHOWN = 100  # characters of a quote in its report
 _SAYS, _NO_SPEECH = (re.compile(read_section("quotes", "japanese")[name][0]) for name in ("says", "no_speech"))
-_TERM = 12  # signs of Japanese: fewer are a term
+_TERM = 12  # Japanese characters: fewer are a term
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +244,9 @@ class _Row:
     text: str
     letters: str
     places: tuple[int, ...]
-    named: Mapping[int, Named]
+    named: Mapping[int, FoundName]
 
-    def persons(self) -> list[Named]:
+    def persons(self) -> list[FoundName]:
         return [one for one in self.named.values() if one.kind == "person"]
 
 
@@ -267,7 +267,7 @@ def speech_verbs(language: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=512)
 def _row(text: str, language: str) -> _Row:
-    found: list[tuple[int, int, int, str, Named | None]] = []
+    found: list[tuple[int, int, int, str, FoundName | None]] = []
     for one in find_names(text, language):
         letter = {"person": "P", "single": "N", "body": "B"}[one.kind]
         titled = one.kind == "person" and one.title
@@ -317,7 +317,7 @@ def _resolve(row: _Row, match: re.Match[str], context: Context, *, behind: bool)
         phrase = row.text if verb < 0 else row.text[: row.places[verb]]
         return None if _is_written_by(row.text, name) else context.people.introduced(phrase, name)
     if letter == "H":
-        return context.last or Speaker()  # someone says it
+        return context.last or Speaker()  # an unnamed speaker
     if letter == "B" and name:
         return Speaker(name.name, is_person=False)
     if letter == "N" and name:
@@ -340,7 +340,7 @@ def _resolve(row: _Row, match: re.Match[str], context: Context, *, behind: bool)
 
 
 def last_stop(text: str) -> int:
-    """Return where the last sentence of a text begins; its length where it has ended."""
+    """Return where the last sentence of a text begins; the length of a text that ends with a full stop."""
     return next(reversed([match.end() for match in _stops(text)]), 0)
 
 
@@ -363,7 +363,7 @@ def _plain(clause: str, language: str) -> str:
     return _FRENCH.sub(r"\1 \2", clause)
 
 
-def _is_written_by(text: str, named: Named) -> bool:
+def _is_written_by(text: str, named: FoundName) -> bool:
     return _WRITTEN_BY.search(text[max(0, named.begin - 12) : named.begin]) is not None
 
 
@@ -379,7 +379,7 @@ def first_subject(text: str, context: Context) -> Speaker | None:
 
 
 def person_in(text: str, context: Context) -> Speaker | None:
-    """Return the first person a text names, and what it says of them."""
+    """Return the first person that a text names, with the role that it states."""
     row = _row(text, context.language)
     named = next((one for at, one in row.named.items() if row.letters[at] == "P"), None)
     return context.people.introduced(text, named) if named else None
@@ -524,7 +524,7 @@ def _together(first: SpokenQuote, second: SpokenQuote, between: str) -> SpokenQu
 
 
 def _spoken(text: str, context: Context, announced: Speaker | None) -> Iterator[SpokenQuote]:
-    def count(quoted: str) -> int:  # in words; six characters are one where a language may have no blanks between them
+    def count(quoted: str) -> int:  # in words; in a language without a table, perhaps without blanks, by six characters
         return max(len(quoted.split()), 0 if context.language in LANGUAGES else len(quoted) // 6)
 
     found = [one for one in find_stretches(text) if count(one.text) >= 2 or one.is_open or one.text[-1:] in ".!?,"]
@@ -726,7 +726,7 @@ def find_quotes(blocks: Sequence[Block], language: str = "", above: Sequence[str
     if not language or len(whole.split()) > _LANGUAGE_WORDS:
         language = guess_language(whole)
     language = primary(language)
-    reader = _Reader(names_of(texts) if language == "ja" else People.of(texts, language), language)
+    reader = _Reader(japanese_people(texts) if language == "ja" else People.of(texts, language), language)
     for line in above:
         reader.announced = reader.announced or (speaker_announced(line, reader.context()) if line else None)
     for number, passage in enumerate(passages, 1):

@@ -66,7 +66,7 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class FoundName:
     """A name in a text, from character `start` to `end`, and the title before it.
 
     `kind` is `person`, `body` or `single` (one word, that may be a family name).
@@ -110,10 +110,10 @@ def is_title(word: str) -> bool:
     return ("-" in bare and is_title(bare.rpartition("-")[2])) or (len(bare) > 8 and bare.endswith(_ENDINGS))
 
 
-def find_names(text: str, language: str) -> list[Named]:
+def find_names(text: str, language: str) -> list[FoundName]:
     """Find the names in a text, in order: of people, of bodies, and single words with a capital."""
     tokens = list(_TOKEN.finditer(text))
-    found: list[Named] = []
+    found: list[FoundName] = []
     at = 0
     while at < len(tokens):
         run = _capital_run(text, tokens, at)
@@ -151,7 +151,7 @@ def _capital_run(text: str, tokens: list[_Word], at: int) -> list[_Word]:
     return run
 
 
-def _name_of_run(text: str, run: list[_Word], language: str) -> Named | None:
+def _name_of_run(text: str, run: list[_Word], language: str) -> FoundName | None:
     words = list(run)
     if len(run) != 2 or run[0].group().casefold() not in months():  # June Abara
         words = list(dropwhile(lambda word: word.group().casefold() in _small_words(language), run))
@@ -167,8 +167,8 @@ def _name_of_run(text: str, run: list[_Word], language: str) -> Named | None:
     is_polite = is_polite or (len(words) > 1 and words[0].group().casefold().strip(".") in ACADEMIC)
     words = _without_body(words)
     if not words or _is_particle(words[0]):
-        whole = run[0].start(), run[-1].end()
-        return Named(*whole, text[slice(*whole)], kind="body")
+        span = run[0].start(), run[-1].end()
+        return FoundName(*span, text[slice(*span)], kind="body")
     joined = next((i for i, word in enumerate(words) if i >= 2 and word.group().casefold() in _LINKS), len(words))
     words = words[:joined]
     if len(words) >= 3 and _OF.search(_before(text, words[0].start())):  # “Secretary of State Ann Bell”
@@ -187,7 +187,7 @@ def _name_of_run(text: str, run: list[_Word], language: str) -> Named | None:
     kind = "person" if len(names) >= 2 or is_polite else "single"
     kind = "body" if text[start:end].casefold() in CITIES else kind
     name = re.sub(r"['’]s$", "", text[start:end])
-    return Named(start, end, name, " ".join(word.group() for word in title), kind)
+    return FoundName(start, end, name, " ".join(word.group() for word in title), kind)
 
 
 def _is_particle(word: _Word) -> bool:
@@ -221,7 +221,7 @@ def _without_body(words: list[_Word]) -> list[_Word]:
     return behind if len(behind) >= 2 and behind[0].group()[0].isupper() else []
 
 
-def is_behind_preposition(text: str, named: Named) -> bool:
+def is_behind_preposition(text: str, named: FoundName) -> bool:
     """Return whether a name follows a preposition, and so is rather a place or part of a longer name."""
     before = _before(text, named.begin)
     if _OF_SOMETHING.search(before):
@@ -240,7 +240,7 @@ class People:
 
     text: str = ""
     language: str = "en"
-    named: list[Named] = field(default_factory=list)
+    named: list[FoundName] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
 
     @classmethod
@@ -259,12 +259,12 @@ class People:
             since = one.end
         return people
 
-    def with_family(self, name: str) -> Named | None:
+    def with_family(self, name: str) -> FoundName | None:
         """Find the person with a family name."""
-        family = Named(0, 0, name).family
+        family = FoundName(0, 0, name).family
         return next((one for one in self.named if one.family == family and " " in one.name), None)
 
-    def with_title(self, title: str, at: int) -> Named | None:
+    def with_title(self, title: str, at: int) -> FoundName | None:
         """Find the person with a title: the nearest before a position in the text, else the first behind it."""
         stem = re.compile(rf"{re.escape(title.casefold())}(?!\w)")
         matching = [one for one, role in zip(self.named, self.roles, strict=True) if stem.search(role)]
@@ -282,7 +282,7 @@ class People:
         title = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?:{title}|{role})(?!\w)", self.language)
         return replace(speaker, role=match[1]) if match and title.match(match[1]) else speaker
 
-    def introduced(self, phrase: str, named: Named) -> Speaker:
+    def introduced(self, phrase: str, named: FoundName) -> Speaker:
         """Return a person with the role in a phrase: behind the name, else before it."""
         behind = re.sub(r"^\s*\([^()]*\)", "", phrase[named.end :])
         match = re.match(r",\s[^;:\n“”„«»\"]*", behind)
@@ -333,14 +333,14 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     )
 
 
-def names_of(texts: Iterable[str]) -> People:
+def japanese_people(texts: Iterable[str]) -> People:
     """Collect the people that a Japanese text names with a title."""
     text = "\n\n".join(texts)
     people = People(text, "ja")
     for match in _patterns()[1].finditer(text):
         name = _bare(match["name"])
         if not _patterns()[0].search(name):
-            people.named.append(Named(match.start("name"), match.end("name"), name, _role(match)))
+            people.named.append(FoundName(match.start("name"), match.end("name"), name, _role(match)))
             people.roles.append(_role(match))
     return people
 
