@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.release.checks import comparisons, contacts, links, wording
-from mailer.release.checks.case import Case, Looks, Waived, sort_out
+from mailer.release.checks.case import Case, Input, Waived, sort_out
 from mailer.release.checks.comparisons import Difference
 
 CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
@@ -61,8 +61,8 @@ class Checked:
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[Looks] = (Looks.TEXT,)) -> Checked:
-    """Check a release; `more` has the findings from files and the web, `looked` says where was checked."""
+def check_case(case: Case, *, more: Iterable[Problem] = (), inputs: Collection[Input] = (Input.TEXT,)) -> Checked:
+    """Check a release; `more` has the findings from files and the web, `inputs` are what was checked."""
     found: list[Problem] = []
     for problem in case.release.problems:
         severity = Severity.ERROR if problem.code in wording.STOPS else problem.severity
@@ -75,7 +75,7 @@ def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[L
     codes = {problem.code for problem in found}
     found = [one for one in found if _REPLACED_BY.get(one.code, "") not in codes]
     found = [one for one in found if (_REPLACED_AT_LINE.get(one.code, ""), one.line) not in known]
-    left, waived = sort_out(found, case.release.waivers, looked)
+    left, waived = sort_out(found, case.release.waivers, inputs)
     order = list(Severity)
     left.sort(key=lambda problem: (order.index(problem.severity), problem.line or 0))
     return Checked(tuple(left), waived, comparisons.differences(case))

@@ -41,8 +41,8 @@ _CONTEXT = 250  # characters that have so many words
 _FEWEST_SIGNS = 4  # characters of a script without blanks
 
 
-class Looks(StrEnum):
-    """Where a check looks: in the text alone, in files beside it, or on the web (only when asked to)."""
+class Input(StrEnum):
+    """What a check needs: only the text, files beside it, or the web (only on request)."""
 
     TEXT = "text"
     FILES = "files"
@@ -59,7 +59,7 @@ class Rule:
     severity: Severity
     means: str
     todo: str
-    looks: Looks
+    input_kind: Input
     worst: Severity | None
     waivable: bool
     is_judgement: bool
@@ -70,11 +70,11 @@ class Rule:
         return self.waivable and (self.is_judgement or self.severity is Severity.WARNING)
 
 
-def _rule(how: str, looks: str, means: str, todo: str) -> Rule:
+def _rule(how: str, input_name: str, means: str, todo: str) -> Rule:
     """Parse a row; `how` is a severity, perhaps followed by a qualification."""
     severity, _, more = how.partition(" ")
     worst = Severity.ERROR if more == "or error" else None
-    return Rule(Severity(severity), means, todo, Looks(looks), worst, more != "that stays", more == "of judgement")
+    return Rule(Severity(severity), means, todo, Input(input_name), worst, more != "that stays", more == "of judgement")
 
 
 RULES: Mapping[str, Rule] = {code: _rule(*row) for code, *row in read_section("checks", "rules")["rows"]}
@@ -294,18 +294,18 @@ class Waived:
 
 
 def sort_out(
-    found: Sequence[Problem], waivers: Iterable[Waiver], looked: Collection[Looks]
+    found: Sequence[Problem], waivers: Iterable[Waiver], inputs: Collection[Input]
 ) -> tuple[list[Problem], tuple[Waived, ...]]:
     """Split findings into open and waived ones.
 
-    `looked` says where was checked: a waiver for a finding that needs the web is not called unused without the web.
+    `inputs` are those that were checked: a waiver for a finding from the web is not called unused without the web.
     """
     waived: dict[int, Waived] = {}
     faults: list[Problem] = []
     for waiver in waivers:
         matched = [i for i, problem in enumerate(found) if fits(problem, waiver.code, waiver.about)]
         is_known = any(problem.code == waiver.code for problem in found)
-        code, why, hint = _fault(waiver, [found[i] for i in matched], looked, is_known=is_known)
+        code, why, hint = _fault(waiver, [found[i] for i in matched], inputs, is_known=is_known)
         if code:
             key = waiver_key(waiver.code, waiver.about)
             faults.append(flag(code, f"waive: {why.replace('KEY', key)}", line=waiver.line, about=key, hint=hint))
@@ -316,7 +316,7 @@ def sort_out(
 
 
 def _fault(
-    waiver: Waiver, matched: list[Problem], looked: Collection[Looks], *, is_known: bool
+    waiver: Waiver, matched: list[Problem], inputs: Collection[Input], *, is_known: bool
 ) -> tuple[str, str, str]:
     """Return what is wrong with a waiver: a code, a sentence in which KEY is its key, a hint; empty if nothing is."""
     rule, is_of_mail = RULES.get(waiver.code), waiver.code in OF_THE_MAIL
@@ -334,8 +334,8 @@ def _fault(
         what = "is an error, and" if severity is Severity.ERROR else "is about a waiver, and"
         return "waiver-error", f"KEY {what} cannot be waved through", ""
     if not matched:  # only the composer of the mail knows whether a waiver for the mail is used
-        is_looked_for = not is_of_mail and (rule is None or rule.looks in looked)
-        return ("waiver-unused", "KEY waves nothing through any more", "") if is_looked_for else ("", "", "")
+        is_checked = not is_of_mail and (rule is None or rule.input_kind in inputs)
+        return ("waiver-unused", "KEY waves nothing through any more", "") if is_checked else ("", "", "")
     if not waiver.about and len({problem.about for problem in waivable}) > 1:
         several = "; ".join(waiver_key(one.code, shortened(one.about, _MOST_ABOUT)) for one in waivable[:6])
         return "waiver-unclear", f"KEY may mean {len(waivable)} findings: {several}", ""

@@ -18,7 +18,7 @@ from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, field, replace
 from mailer.release.checks import Checked, check_case
-from mailer.release.checks.case import Case, House, Looks, flag, read_lines
+from mailer.release.checks.case import Case, House, Input, flag, read_lines
 from mailer.release.checks.comparisons import Version, check_version, parse_house_text
 from mailer.release.checks.links import check_kind, kind_of_name, picture_kind
 from mailer.release.pieces import SHOWN_IN_MAIL
@@ -88,8 +88,8 @@ def examine(
         *_check_versions(workspace, case, manuscript.path),
         *(told_online or ()),
     ]
-    looked = {Looks.TEXT, Looks.FILES} | ({Looks.WEB} if told_online is not None else set())
-    checked, name = check_case(case, more=more, looked=looked), workspace.show(manuscript.path)
+    inputs = {Input.TEXT, Input.FILES} | ({Input.WEB} if told_online is not None else set())
+    checked, name = check_case(case, more=more, inputs=inputs), workspace.show(manuscript.path)
 
     def placed(problem: Problem) -> Problem:
         return problem if problem.source else replace(problem, source=name)

@@ -6,7 +6,7 @@ import pytest
 
 from mailer.errors import Severity
 from mailer.release.checks import Checked, check_case
-from mailer.release.checks.case import Case, Looks
+from mailer.release.checks.case import Case, Input
 from mailer.release.markdown.frontmatter import parse_waiver_key, waiver_key
 from mailer.release.markdown.writing import add_waiver, render_markdown
 from mailer.release.source import parse_release
@@ -14,9 +14,9 @@ from mailer.release.values import Waiver
 from tests.release.checks.desk import NOW, good, paragraph
 
 
-def checked(*waivers: Waiver, text: str = "One TBC, one TBD.", looked: tuple[Looks, ...] = (Looks.TEXT,)) -> Checked:
+def checked(*waivers: Waiver, text: str = "One TBC, one TBD.", inputs: tuple[Input, ...] = (Input.TEXT,)) -> Checked:
     release = good(headline="Seals are back!", body=(paragraph(text),), waivers=waivers)
-    return check_case(Case(release=release, now=NOW), looked=looked)
+    return check_case(Case(release=release, now=NOW), inputs=inputs)
 
 
 def open_codes(*waivers: Waiver, text: str = "One TBC, one TBD.") -> list[str]:
@@ -50,7 +50,7 @@ def test_one_warning_at_a_time_is_waved_through(waiver: Waiver, left: list[str])
 
 
 def test_a_waiver_for_the_web_is_unused_once_somebody_has_looked() -> None:
-    found = checked(Waiver("link-dead", "x"), looked=(Looks.TEXT, Looks.WEB))
+    found = checked(Waiver("link-dead", "x"), inputs=(Input.TEXT, Input.WEB))
     assert "waiver-unused" in {problem.code for problem in found.problems}
 
 
