@@ -95,11 +95,7 @@ def check_contacts(case: Case) -> Iterator[Problem]:
     # no contact at the sender's domain: they may be another client's; a slip has its own finding
     own, addresses = case.house.domains, [text for contact in contacts for text in contact.emails]
     domains = {text.rpartition("@")[2].lower() for text in addresses}
-    if (
-        domains
-        and own
-        and not any(_belongs(domain, ours) or _is_slip(domain, ours) for domain in domains for ours in own)
-    ):
+    if domains and own and not any(_belongs(one, ours) or _is_slip(one, ours) for one in domains for ours in own):
         message = f"no contact is at {own[0]}, where the mail comes from, but at {', '.join(sorted(domains))}"
         yield flag("contact-domain", message, line=case.lines.of_exactly(addresses[0]))
     # looks like an address, anywhere in the text, but is not valid: a comma for a full stop, no ending

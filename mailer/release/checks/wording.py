@@ -248,7 +248,7 @@ def check_speakers(case: Case) -> Iterator[Problem]:
         is_signed = isinstance(after, Quote) and bool(after.speaker)
         is_signed = is_signed or (isinstance(after, Paragraph) and parse_dash(plain(after.inline)) is not None)
         # a missing mark is reported elsewhere, and the quote cannot be delimited without it
-        is_torn = any(unbalanced(stretch, goes_on=True)[0] for stretch in texts)
+        is_torn = any(unbalanced(each, goes_on=True)[0] for each in texts)
         # the block above names the speaker; a block quote is shown without the quotes before it
         above = "" if before is None else " ".join(plain(inline) for inline in block_inlines(before)).rstrip()
         is_block, family = isinstance(block, Quote), quote.speaker.name.rpartition(" ")[2]

@@ -225,8 +225,8 @@ def _heaviest(
         block = one.piece.block
         signs["a lower heading"] = block.level - level if level and isinstance(block, Heading) else 0
         weight = sum(WEIGHTS[sign] * times for sign, times in signs.items())
-        signs_told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items() if times)
-        draft.explain(f"weighed as the headline: {weight:.2f}", one.lines[0], *signs_told)
+        weighted = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items() if times)
+        draft.explain(f"weighed as the headline: {weight:.2f}", one.lines[0], *weighted)
         if best[0] is None or weight > best[1]:
             best = (one, weight)
     return best
@@ -321,8 +321,8 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
         return "short, and the name of a body or above a label"
     # a word or two in capitals, bold or with a colon, above a whole headline
     loud = text.isupper() and not better[0].text.isupper()
-    unlike = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
-    kicker = words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or unlike)
+    bolder = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
+    kicker = words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or bolder)
     return "a kicker: a word or two, set otherwise than the headline below" if kicker else ""
 
 
@@ -484,8 +484,8 @@ def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool, close: b
     marks = (GREETING.fullmatch(text), *(one.match(text) for one in (_FIELD, _SECTION, pattern(r"{statement}\s"))))
     is_data = _is_organisation(text) or parse_contact_line(text).reaches or (read.dated and read.date is not None)
     fields = len(piece.lines()) > 1 and all(_DATA.match(line.text) for line in piece.lines())
-    other = is_data or any(marks) or fields or _ADDRESS.search(text)
-    if other or text.endswith((":", "：")) or not _can_be_headline(text):
+    is_other = is_data or any(marks) or fields or _ADDRESS.search(text)
+    if is_other or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)
