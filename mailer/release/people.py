@@ -492,7 +492,7 @@ def parse_contact_line(text: str) -> ContactLine:
 
 
 def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
-    """Strip labels from the end of the text before a number; return it, the kind of telephone, and whether one was."""
+    """Return the text before a number without its labels, the kind of telephone, and whether it had a label."""
     note = ""
     rest = before
     fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]

@@ -403,8 +403,8 @@ class _Reader:
             case role if role in self.words:
                 self.words[role] += text
 
-    def _remark(self, kind: str, text: str, who: str) -> None:
-        office.add_remark(self.remarks, Remark(kind, text, who, self.count + 1))
+    def _remark(self, kind: str, text: str, author: str) -> None:
+        office.add_remark(self.remarks, Remark(kind, text, author, self.count + 1))
 
     def _end_paragraph(self, *, is_cell: bool = False) -> None:
         state = self._state

@@ -379,7 +379,7 @@ def first_subject(text: str, context: Context) -> Speaker | None:
 
 
 def person_in(text: str, context: Context) -> Speaker | None:
-    """Return the first person that a text names, with the role that it states."""
+    """Return the first person that a text names, except behind a preposition, with the role that it states."""
     row = _row(text, context.language)
     named = next((one for at, one in row.named.items() if row.letters[at] == "P"), None)
     return context.people.introduced(text, named) if named else None
@@ -480,16 +480,16 @@ def find_japanese(
     """
     for one in stretches:
         before, behind = text[: one.start], text[one.end :]
-        who = japanese_speaker(before, behind, people)
+        speaker = japanese_speaker(before, behind, people)
         if len(one.text) < _TERM or one.mark in "『‘'":
             continue
-        if _SAYS.match(behind) and (who is not None or announced):
-            yield one, who
+        if _SAYS.match(behind) and (speaker is not None or announced):
+            yield one, speaker
         elif not _NO_SPEECH.match(behind):
             led = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
             led = led or re.search(r"コメント[\s　]*$", before) is not None
             if led and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n"):
-                yield one, who
+                yield one, speaker
 
 
 def find_utterances(text: str, context: Context, announced: Speaker | None = None) -> list[SpokenQuote]:
@@ -502,9 +502,9 @@ def find_utterances(text: str, context: Context, announced: Speaker | None = Non
         japanese = find_japanese(find_stretches(text), text, context.people, announced=announced is not None)
         found = (
             SpokenQuote(
-                one.text, who or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=who is not None
+                one.text, speaker or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=speaker is not None
             )
-            for one, who in japanese
+            for one, speaker in japanese
         )
     joined: list[SpokenQuote] = []
     for one in found:
@@ -622,15 +622,15 @@ class _Reader:
             given = Speaker(quote.speaker, quote.role, quote.organisation) if quote else Speaker()
             found = [] if given.name else find_utterances(passage.text, self.context(), near)
             if quote:
-                who = next((one.speaker for one in found if one.speaker.name), given)
+                speaker = next((one.speaker for one in found if one.speaker.name), given)
                 text = " ".join(one.text for one in found) or passage.text
-                is_sure = bool(who.name)
-                who = who if is_sure else near or guess or given
-                self._add(SpokenQuote(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=is_sure))
+                is_sure = bool(speaker.name)
+                speaker = speaker if is_sure else near or guess or given
+                self._add(SpokenQuote(text, speaker, quote.lead_in or self.lead_in, passage.block, is_sure=is_sure))
             elif found or (found := self._unmarked(passage.text)):
                 for one in found:
-                    who = one.speaker if one.speaker.name else guess or one.speaker
-                    self._add(replace(one, speaker=who, block=passage.block, lead_in=self.lead_in), passage.text)
+                    speaker = one.speaker if one.speaker.name else guess or one.speaker
+                    self._add(replace(one, speaker=speaker, block=passage.block, lead_in=self.lead_in), passage.text)
             else:
                 self._read_narrative(passage.text)
         self.at += len(passage.text) + 2
@@ -670,17 +670,17 @@ class _Reader:
         self.quotes.append(one)
         self._remember_speaker(one.speaker)
 
-    def _remember_speaker(self, who: Speaker) -> None:
-        if who.name:
-            self.last, self.named = who, None
+    def _remember_speaker(self, speaker: Speaker) -> None:
+        if speaker.name:
+            self.last, self.named = speaker, None
         self.announced, self.lead_in, self.follows_quote = None, "", True
 
     def _read_narrative(self, text: str) -> None:
         """Read a passage without a quote: it may sign a quote, announce one, or name the next speaker."""
         if self.follows_quote and self.quotes and not self.quotes[-1].is_sure and is_signature(text, self.language):
-            who = person_in(text, self.context()) or Speaker()
-            self.quotes[-1] = replace(self.quotes[-1], speaker=who, is_sure=True)
-            self._remember_speaker(who)
+            speaker = person_in(text, self.context()) or Speaker()
+            self.quotes[-1] = replace(self.quotes[-1], speaker=speaker, is_sure=True)
+            self._remember_speaker(speaker)
             return
         self.follows_quote = False
         context = self.context()
@@ -764,5 +764,5 @@ def report_quotes(draft: Draft) -> None:
     """Report each quote of the finished text: its speaker, its first words, its line."""
     pieces = [piece for piece in draft.pieces if settle_blocks([piece])]
     for quote in find_quotes(settle_blocks(pieces), draft.language, (draft.headline, draft.subhead)):
-        who = quote.speaker.name or "nobody named"
-        draft.note("quote", f"{who}: {quote.text}"[:_SHOWN], pieces[quote.block].line)
+        name = quote.speaker.name or "nobody named"
+        draft.note("quote", f"{name}: {quote.text}"[:_SHOWN], pieces[quote.block].line)

@@ -293,9 +293,9 @@ class People:
         rest = ",".join(_CLAUSE.split(rest)[0].rstrip(" .,)–—-").split(",")[:4])
         lead = phrase[: named.begin].strip(" ,:")
         before = pattern(r"(?<!\w)(?:{title}|{role})(?!\w).{0,70}$", self.language).search(lead)
-        who = parse_attribution(named.name + rest)
-        role = ", ".join(filter(None, (named.title or (before.group().strip(" ,") if before else ""), who.role)))
-        return self.complete(Speaker(who.speaker, role, who.organisation))
+        read = parse_attribution(named.name + rest)
+        role = ", ".join(filter(None, (named.title or (before.group().strip(" ,") if before else ""), read.role)))
+        return self.complete(Speaker(read.speaker, role, read.organisation))
 
 
 # Japanese: the speaker beside 「…」, by titles, names and particles.
