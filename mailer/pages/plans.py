@@ -46,10 +46,10 @@ _TONES = {
 }
 _LISTED = (
     "hash:kept.hash words release:kept.slug kind:kept.kind headline:kept.headline state:word to_send:kept.recipients"
-    " planned_by:kept.planner planned_at:kept.created_at valid_until:standing.valid_until"
-    " approved_by:standing.approved_by needed:standing.needed problem:standing.problem mailing?"
+    " planned_by:kept.planner planned_at:kept.created_at valid_until:status.valid_until"
+    " approved_by:status.approved_by needed:status.needed problem:status.problem mailing?"
 )
-_APPROVALS = rows("said", "verdict name method key at reason")
+_APPROVALS = rows("approvals", "verdict name method key at reason")
 
 
 def _words(each: ListedPlan | Decision) -> str:
@@ -67,9 +67,9 @@ shape(
     planners=rows("makers", "name at"),
     approvals=lambda shown: [
         row | {"same_account": same_account(shown.makers, each) or None}
-        for row, each in zip(_APPROVALS(shown), shown.said, strict=True)
+        for row, each in zip(_APPROVALS(shown), shown.approvals, strict=True)
     ],
-    void=pairs("standing.void", "name why"),
+    void=pairs("status.void", "name why"),
     waves=lambda shown: shown.details.get("waves", []),
     checks=lambda shown: shown.details.get("warnings", []),
     since=lambda shown: None if shown.since is None else [{"file": name, "lines": each} for name, each in shown.since],
@@ -94,13 +94,13 @@ shape(
 )
 shape(
     Decision,
-    "hash:kept.hash words verdict:said.verdict approved_by? rejected_by? method:said.method key:said.key?"
-    " reason:said.reason? at:said.at approvals:standing.approved_by needed:standing.needed can_be_sent"
-    " problem:standing.problem halted? same_account?",
+    "hash:kept.hash words verdict:vote.verdict approved_by? rejected_by? method:vote.method key:vote.key?"
+    " reason:vote.reason? at:vote.at approvals:status.approved_by needed:status.needed can_be_sent"
+    " problem:status.problem halted? same_account?",
     words=_words,
-    approved_by=lambda done: done.said.name if done.said.verdict == "approved" else "",
-    rejected_by=lambda done: done.said.name if done.said.verdict == "rejected" else "",
-    can_be_sent=lambda done: not done.standing.problem,
+    approved_by=lambda done: done.vote.name if done.vote.verdict == "approved" else "",
+    rejected_by=lambda done: done.vote.name if done.vote.verdict == "rejected" else "",
+    can_be_sent=lambda done: not done.status.problem,
 )
 
 
@@ -114,8 +114,8 @@ def _(found: Plans) -> Page:
             f"{each.kept.recipients:,}",
             each.kept.slug if each.kept.kind == "release" else f"{each.kept.slug} ({each.kept.kind})",
             each.kept.planner,
-            f"{each.standing.valid_until.astimezone():%a %d %b, %H:%M %Z}",
-            ", ".join(each.standing.approved_by),
+            f"{each.status.valid_until.astimezone():%a %d %b, %H:%M %Z}",
+            ", ".join(each.status.approved_by),
         )
         for each in found.plans
     ]
@@ -140,7 +140,7 @@ def page_for_approver(shown: ShownPlan) -> str:
 
 
 def _head(shown: ShownPlan) -> Iterator[Part | None]:
-    kept, head, standing = shown.kept, shown.opened.head, shown.standing
+    kept, head, status = shown.kept, shown.opened.head, shown.status
     word, window = shown.word, head["window"]
     yield heading(kept.headline)
     yield line(f"{kept.kind} · from {head['sender']}", Tone.QUIET, depth=1)
@@ -148,7 +148,7 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("Plan", [kept.hash.hex(), words_of(kept.hash)])
     yield fact(
         "State",
-        [dotted(word.replace("_", " "), standing.problem, shown.mailing and f"mailing {shown.mailing}")],
+        [dotted(word.replace("_", " "), status.problem, shown.mailing and f"mailing {shown.mailing}")],
         _TONES[word],
     )
     yield fact("Subject", shown.details.get("subject"))
@@ -178,7 +178,7 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("Waived", [f"{code}: {reason}" for code, reason in head["waived"]])
     makers = {each.name: each.at for each in shown.makers}
     yield fact("Planned by", [f"{who}, {_when(at)}" for who, at in makers.items()])
-    yield fact("Valid until", "" if shown.mailing else _when(standing.valid_until))
+    yield fact("Valid until", "" if shown.mailing else _when(status.valid_until))
     yield from _approvals(shown)
 
 
@@ -197,9 +197,9 @@ def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
 
 
 def _approvals(shown: ShownPlan) -> Iterator[Fact | None]:
-    for each in shown.said:
+    for each in shown.approvals:
         how = _how(each, "not signed: only a name")
-        why = dict(shown.standing.void).get(each.name, "") if each.verdict == "approved" else each.reason
+        why = dict(shown.status.void).get(each.name, "") if each.verdict == "approved" else each.reason
         one = filter(None, [one_account(same_account(shown.makers, each))])
         counts = Tone.BAD if each.verdict == "rejected" else Tone.CAREFUL if why else Tone.GOOD
         yield fact(
@@ -225,7 +225,7 @@ def _next(shown: ShownPlan) -> Iterator[Part]:
         sign = f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 {shown.exported}"
         take = f"mailer approve {name} --signature {shown.exported}.sig"
         yield Steps(((sign, "the approver signs it"), (take, "the office imports the signature")))
-    elif not shown.mailing and shown.standing.problem:
+    elif not shown.mailing and shown.status.problem:
         yes = f"mailer approve {name} --key ~/.ssh/id_ed25519"
         yield Steps(((yes, "another person approves it"), (f'mailer reject {name} --why "…"', "or rejects it")))
     elif not shown.mailing:
@@ -243,20 +243,18 @@ def _(both: PlansDiffer) -> Page:
 
 @page.register
 def _(done: Decision) -> Page:
-    verdict, standing, name = done.said, done.standing, done.kept.name
-    is_yes = verdict.verdict == "approved"
-    how = _how(verdict, "not signed: mailer.toml accepts an account without a key (trust_local)")
+    vote, status, name = done.vote, done.status, done.kept.name
+    is_yes = vote.verdict == "approved"
+    how = _how(vote, "not signed: mailer.toml accepts an account without a key (trust_local)")
     unsent = done.kept.mailing_id is None
     return Page(
-        line(is_yes and f"Plan {name} is approved by {verdict.name}, {how}.", Tone.GOOD),
-        line(not is_yes and f"Plan {name} is rejected by {verdict.name}: {verdict.reason}", Tone.BAD),
+        line(is_yes and f"Plan {name} is approved by {vote.name}, {how}.", Tone.GOOD),
+        line(not is_yes and f"Plan {name} is rejected by {vote.name}: {vote.reason}", Tone.BAD),
         line(not is_yes and "Every earlier approval is withdrawn.", depth=1),
         line(bool(done.halted) and f"{done.halted} was being sent from this plan and is halted.", Tone.BAD, depth=1),
         line(one_account(done.same_account), Tone.CAREFUL, depth=1),
-        line(
-            is_yes and f"It cannot be sent yet: {standing.problem}" if standing.problem else "", Tone.CAREFUL, depth=1
-        ),
-        Steps(((f"mailer send --plan {name}", "sends it"),)) if is_yes and unsent and not standing.problem else None,
+        line(is_yes and f"It cannot be sent yet: {status.problem}" if status.problem else "", Tone.CAREFUL, depth=1),
+        Steps(((f"mailer send --plan {name}", "sends it"),)) if is_yes and unsent and not status.problem else None,
         undo(f'mailer reject {name} --why "…"')
         if is_yes
         else undo(f"mailer approve {name} --key ~/.ssh/id_ed25519", "approves it after all"),

@@ -57,8 +57,8 @@ from mailer.settings import REAL_KINDS
 from mailer.tokens import Keys
 
 NAMESPACE: Final = "mailer-plan"
-_PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may differ
-# who is skipped has the reason in the place of the last quotes; no text within JSON can hold such quotes
+_CLOCK_SKEW: Final = timedelta(minutes=10)  # by which the clocks of an office may differ
+# a recipient who is skipped has the reason in the last quotes; no text within JSON can hold such quotes
 _RECIPIENT: Final = re.compile(rb'\["([0-9a-f]{16})","([0-9a-f]{64})",""\]')
 _RELAYS: Final = re.compile(rb'"relay":(\[.*?\]),"release":')
 _SIGNING_S: Final = 120.0  # a passphrase is typed, a key is touched
@@ -69,7 +69,7 @@ _NAMES: Final = re.compile(r'^[ \t]*(?:"([^"\n]+)"|([^\s"#]\S*))', re.MULTILINE)
 def _signers(office: Office) -> Path | None:
     """Return the file of allowed signers, None if mailer.toml names none.
 
-    Raises ConfigProblem if it is gone, or others can change it: they could allow themselves.
+    Raises ConfigProblem if it is gone, or if others can change it: they could add their own keys.
     """
     named = office.settings.approval.allowed_signers
     if not named:
@@ -87,21 +87,21 @@ def _signers(office: Office) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A plan as the ledger has it: its text, who made it, and what was said of it."""
+    """A plan as the ledger has it: its text, who made it, and who approved or rejected it."""
 
     plan: KeptPlan
     text: bytes = field(repr=False)
     makers: tuple[Maker, ...]
-    said: tuple[Approval, ...]
+    approvals: tuple[Approval, ...]
     newest: datetime | None = None
     users: tuple[DeskUser, ...] = ()  # those of the desk who approved it there
 
 
 @dataclass(frozen=True, slots=True)
-class PlanStanding:
-    """Whether a plan may be sent: the yeses that count, those that do not and why, and what is in the way.
+class PlanStatus:
+    """Whether a plan may be sent: the approvals that count, those that do not and why, and the problem, if any.
 
-    `problem` is empty if nothing is; `needed` is how many must say yes, 0 if nobody must.
+    `problem` is empty if the plan may be sent; `needed` is how many people must approve it, 0 if nobody must.
     """
 
     approved_by: tuple[str, ...]
@@ -114,7 +114,7 @@ class PlanStanding:
 
     @property
     def word(self) -> str:
-        """Return how it is in a word."""
+        """Return the status in one word."""
         if self.rejected is not None:
             return "rejected"
         if self.is_expired:
@@ -127,16 +127,16 @@ class PlanStanding:
 def is_needed(office: Office, kind: MailingKind) -> bool:
     """Return whether a mailing of this kind goes out only with an approved plan."""
     policy = office.settings.approval
-    # an offer promises the release, which goes out to whoever accepts
+    # an offer promises the release, which goes to those who accept
     kinds = {kind.value, MailingKind.RELEASE.value} if kind is MailingKind.OFFER else {kind.value}
     return policy.required and kind.is_real and not kinds.isdisjoint(policy.kinds)
 
 
 def name_planner(office: Office, kind: MailingKind, name: str) -> str:
-    """Return who plans a mailing, `user@host` where they do not say.
+    """Return who plans a mailing, `user@host` if no name is given.
 
-    Raises PlannerUnknown if another person must approve it with a key, and nobody of this name has one: then whether
-    that is another person could not be seen.
+    Raises PlannerUnknown if another person must approve it with a key, and nobody of this name has one: it would be
+    impossible to see whether the approver is another person.
     """
     name, signers = name.strip(), _signers(office) if is_needed(office, kind) else None
     if signers is None:
@@ -153,27 +153,27 @@ def name_planner(office: Office, kind: MailingKind, name: str) -> str:
 
 
 def read_case(connection: Connection, plan: KeptPlan) -> Case:
-    """Return what the ledger has of a plan. Raises NotApproved if its text is not what was planned."""
+    """Return what the ledger holds about a plan. Raises NotApproved if its text was changed."""
     try:
         text = plans.read_plan_text(connection, plan.hash)
     except LedgerProblem as problem:
         raise NotApproved(problem.message, hint=problem.hint) from None
-    makers, said = plans.read_makers(connection, plan.hash), plans.read_approvals(connection, plan.hash)
-    users = read_approvers(connection, [each.key for each in said if each.method == DESK])
-    return Case(plan, text, tuple(makers), tuple(said), plans.newest_time(connection), tuple(users))
+    makers, approvals = plans.read_makers(connection, plan.hash), plans.read_approvals(connection, plan.hash)
+    users = read_approvers(connection, [each.key for each in approvals if each.method == DESK])
+    return Case(plan, text, tuple(makers), tuple(approvals), plans.newest_time(connection), tuple(users))
 
 
-def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> PlanStanding:
+def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> PlanStatus:
     """Return whether a plan may be sent, with every signature verified now.
 
-    `covers` is the kind of another mailing of which it has messages: what that needs, the plan needs.
+    `covers` is the kind of another mailing whose messages the plan contains: it needs the approvals that kind needs.
     """
     policy, plan, now = office.settings.approval, case.plan, office.clock()
-    rejections = [number for number, each in enumerate(case.said) if each.verdict == REJECTED]
-    rejected = case.said[rejections[-1]] if rejections else None
+    rejections = [number for number, each in enumerate(case.approvals) if each.verdict == REJECTED]
+    rejected = case.approvals[rejections[-1]] if rejections else None
     names, keys, void = list[str](), set[str](), list[tuple[str, str]]()
-    for each in case.said[rejections[-1] + 1 :] if rejections else case.said:
-        why, key = _void(office, case, each, now)
+    for each in case.approvals[rejections[-1] + 1 :] if rejections else case.approvals:
+        why, key = _why_void(office, case, each, now)
         if not why and each.name not in names and (not key or key not in keys):
             names.append(each.name)
             keys.add(key)
@@ -184,7 +184,7 @@ def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> P
     until = max([plan.created_at, *(each.at for each in case.makers)]) + timedelta(hours=policy.valid_h)
     enough = len(names) >= max(needed, 1 if rejected else 0)
     is_expired = plan.mailing_id is None and until <= now
-    ahead = case.newest is not None and case.newest > now + _PATIENCE
+    ahead = case.newest is not None and case.newest > now + _CLOCK_SKEW
     problem = ""
     if rejected is not None and not enough:
         problem = f"{rejected.name} rejected it: {rejected.reason}"
@@ -195,30 +195,30 @@ def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> P
     elif not enough:
         problem = f"{len(names)} of {needed} approved it" if names or needed > 1 else "nobody has approved it yet"
         problem = "; ".join([problem, *(f"{name}: {why}" for name, why in void)])
-    return PlanStanding(tuple(names), tuple(void), needed, None if enough else rejected, until, problem, is_expired)
+    return PlanStatus(tuple(names), tuple(void), needed, None if enough else rejected, until, problem, is_expired)
 
 
-def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[str, str]:
-    """Return why a yes does not count (empty if it does), and the key it was signed with."""
+def _why_void(office: Office, case: Case, approval: Approval, now: datetime) -> tuple[str, str]:
+    """Return why an approval does not count (empty if it does), and the key it was signed with."""
     policy, plan = office.settings.approval, case.plan
     sent_at = plan.sent_at if plan.mailing_id is not None else None
-    if why := refuse_person(office, case.makers, said.name):
+    if why := refuse_person(office, case.makers, approval.name):
         return why, ""
-    if sent_at is None and said.at + timedelta(hours=policy.valid_h) <= now:
+    if sent_at is None and approval.at + timedelta(hours=policy.valid_h) <= now:
         return f"said more than {policy.valid_h:g} hours ago", ""
-    if sent_at is None and said.at > now + _PATIENCE:
+    if sent_at is None and approval.at > now + _CLOCK_SKEW:
         return "given at a time in the future: a clock is wrong", ""
-    if said.method == DESK:
-        return _seen_at_desk(office, case, said, at=sent_at or now)
-    if said.method != SSH or said.signature is None:
-        return ("", "") if policy.trust_local and said.method == plans.LOCAL else ("not signed", "")
-    return _why_not_signed(office, case, said.signature, said.name, at=sent_at or now)
+    if approval.method == DESK:
+        return _why_not_at_desk(office, case, approval, at=sent_at or now)
+    if approval.method != SSH or approval.signature is None:
+        return ("", "") if policy.trust_local and approval.method == plans.LOCAL else ("not signed", "")
+    return _why_not_signed(office, case, approval.signature, approval.name, at=sent_at or now)
 
 
 def _why_not_signed(office: Office, case: Case, signature: bytes, name: str, *, at: datetime) -> tuple[str, str]:
     """Return why a signature of a plan does not count (empty if it does), and the key.
 
-    `at` is the moment at which the key must be allowed (valid-after and valid-before of its line).
+    `at` is the time at which the key must be allowed (valid-after and valid-before of its line).
     """
     signers = _signers(office)
 
@@ -229,35 +229,35 @@ def _why_not_signed(office: Office, case: Case, signature: bytes, name: str, *, 
     key = key_of(name)
     if not key:
         return "no valid signature of this plan by an allowed signer of that name", ""
-    theirs = [each.name for each in case.makers if key_of(each.name)]
-    return (f"signed with the key of {theirs[0]}, who planned it" if theirs else ""), key
+    owners = [each.name for each in case.makers if key_of(each.name)]
+    return (f"signed with the key of {owners[0]}, who planned it" if owners else ""), key
 
 
-def _seen_at_desk(office: Office, case: Case, said: Approval, *, at: datetime) -> tuple[str, str]:
-    """Return why a yes that was said at the desk does not count (empty if it does), and whose it is."""
-    user = next((each for each in case.users if each.key == said.key), None)
-    given = said.signature or b""
-    if user is None or not given or not hmac.compare_digest(given, seal(office.keys, said, user, key_id=given[0])):
+def _why_not_at_desk(office: Office, case: Case, approval: Approval, *, at: datetime) -> tuple[str, str]:
+    """Return why an approval given at the desk does not count (empty if it does), and the key of its user."""
+    user = next((each for each in case.users if each.key == approval.key), None)
+    given = approval.signature or b""
+    if user is None or not given or not hmac.compare_digest(given, seal(office.keys, approval, user, key_id=given[0])):
         return "the desk has no record of it", ""
     if user.ended_at is not None and user.ended_at <= at:
         return "is no longer a user of the desk", ""
-    return refuse_maker(case.makers, user.names), said.key
+    return refuse_maker(case.makers, user.names), approval.key
 
 
 def refuse_maker(makers: Sequence[Maker], names: Iterable[str]) -> str:
     """Return why someone who has, or ever had, these names cannot approve a plan; empty if they can."""
-    them = {each.strip().casefold() for each in names}
-    is_theirs = any(not them.isdisjoint((each.name.strip().casefold(), each.actor.casefold())) for each in makers)
-    return "planned it, so another person must approve it" if is_theirs else ""
+    folded = {each.strip().casefold() for each in names}
+    is_maker = any(not folded.isdisjoint((each.name.strip().casefold(), each.actor.casefold())) for each in makers)
+    return "planned it, so another person must approve it" if is_maker else ""
 
 
-def seal(keys: Keys, said: Approval, user: DeskUser, *, key_id: int | None = None) -> bytes:
-    """Return what shows that the desk saw a user say this: the id of a key (the current one), and an HMAC-SHA256."""
+def seal(keys: Keys, approval: Approval, user: DeskUser, *, key_id: int | None = None) -> bytes:
+    """Return the proof that a user gave this approval at the desk: the id of a key, and an HMAC-SHA256 with it."""
     key_id = keys.current if key_id is None else key_id
     key = keys.verifying("desk-approval", key_id)
-    at = said.at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = [said.plan_hash.hex(), said.verdict, said.name, at, user.id, user.iss, user.sub]
-    return b"" if key is None else bytes([key_id]) + hmac.digest(key, json.dumps(told).encode(), "sha256")
+    at = approval.at.astimezone(UTC).isoformat(timespec="microseconds")
+    fields = [approval.plan_hash.hex(), approval.verdict, approval.name, at, user.id, user.iss, user.sub]
+    return b"" if key is None else bytes([key_id]) + hmac.digest(key, json.dumps(fields).encode(), "sha256")
 
 
 def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
@@ -268,33 +268,33 @@ def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
 
 
 def check_signature(office: Office, case: Case, signature: bytes, name: str) -> tuple[str, str]:
-    """Return the name and the key of whoever signed a plan; `name` is what they say, or empty.
+    """Return the name and the key of the person who signed a plan; `name` is the name they give, or empty.
 
-    Raises NotApproved if it is nobody's who may approve; ConfigProblem where mailer.toml names no file of allowed
-    signers, or ssh-keygen is missing.
+    Raises NotApproved if the signer may not approve; ConfigProblem if mailer.toml names no file of allowed signers, or
+    ssh-keygen is missing.
     """
     signers = _signers(office)
     if signers is None:
         hint = 'In mailer.toml:  [approval]  allowed_signers = "allowed_signers"   (NAME KEY, one per line, as for git)'
         raise ConfigProblem("no keys are known here, so no signature can be checked", hint=hint)
     now, approvers = office.clock(), office.settings.approval.approvers
-    found = [name] if name else _find_signers(signature, signers=signers, at=now)
-    who = next((each for each in found if each in approvers), found[0] if found else "")
-    if not who:
+    candidates = [name] if name else _find_signers(signature, signers=signers, at=now)
+    signer = next((each for each in candidates if each in approvers), candidates[0] if candidates else "")
+    if not signer:
         hint = "The key must be in the file of allowed signers, and valid today; --as NAME if a pattern allows it."
         raise NotApproved("this is not the signature of an allowed signer", hint=hint)
-    why = refuse_person(office, case.makers, who)
-    why_not, key = ("", "") if why else _why_not_signed(office, case, signature, who, at=now)
+    why = refuse_person(office, case.makers, signer)
+    why_not, key = ("", "") if why else _why_not_signed(office, case, signature, signer, at=now)
     if why or why_not:
-        raise NotApproved(f"{who} {why}" if why else f"the signature of {who} does not count: {why_not}")
-    return who, key
+        raise NotApproved(f"{signer} {why}" if why else f"the signature of {signer} does not count: {why_not}")
+    return signer, key
 
 
 def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes | None, *, how: str = "") -> str:
     """Refuse to confirm a mailing that needs an approved plan and has none; return who approved it.
 
-    `how` is the command that makes a plan of it. A plan that was rejected or expired is refused even if nobody needs
-    to approve it. Raises NotApproved if it has no plan, or one that does not stand.
+    `how` is the command that makes a plan of it. A plan that was rejected or has expired is refused even if nobody
+    needs to approve it. Raises NotApproved if there is no plan, or an invalid one.
     """
     note_policy(office, ledger)
     if plan_hash is None:
@@ -309,51 +309,51 @@ def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes 
         if plan is None:
             raise NotApproved(f"there is no plan {plan_hash.hex()[:12]}", hint="mailer plans list   lists them all")
         case = read_case(connection, plan)
-    standing = judge(office, case)
-    if standing.problem:
+    status = judge(office, case)
+    if status.problem:
         hint = f"mailer plan {plan.slug} …   makes a new one"
-        if standing.rejected is None and not standing.is_expired:
+        if status.rejected is None and not status.is_expired:
             hint = f"mailer plans show {plan.name}   shows it\nmailer approve {plan.name}   by another person"
-        raise NotApproved(f"plan {plan.name} cannot be sent: {standing.problem}", hint=hint)
-    return ", ".join(standing.approved_by)
+        raise NotApproved(f"plan {plan.name} cannot be sent: {status.problem}", hint=hint)
+    return ", ".join(status.approved_by)
 
 
 class Gate:
-    """Holds every message of one mailing against the plans that it was sent by."""
+    """Checks every message of one mailing against the plans by which it is sent."""
 
     def __init__(self, office: Office, ledger: Ledger, mailing: Mailing, *, relay: str = "") -> None:
-        """Read the plans, and verify what was said of them; `relay` is the name of that by which it is to go.
+        """Read the plans, and verify their approvals; `relay` is the name of the relay that is to send the mailing.
 
-        Raises NotApproved if none of them stands, or the newest was rejected, or they name other relays.
+        Raises NotApproved if none of them is valid, or the newest was rejected, or they name other relays.
         """
         self._office, self._ledger, self._mailing, self._relay = office, ledger, mailing, relay
         self._allowed: frozenset[bytes] = frozenset()
-        self.relays: frozenset[str] = frozenset()  # those that a plan that stands names
+        self.relays: frozenset[str] = frozenset()  # those named in the valid plans
         self.is_open = not is_needed(office, mailing.kind)
         note_policy(office, ledger)
         if not self.is_open:
             self.load()
 
     def load(self) -> None:
-        """Read which messages may go by now. Raises as the gate itself."""
+        """Read which messages may go out now. Raises as the gate itself."""
         with self._ledger.reading() as connection:
             cases = [read_case(connection, plan) for plan in plans.read_plans_sent(connection, self._mailing.id)]
-        allowed, wrong, stands, relays = set[bytes](), list[str](), False, set[str]()
+        allowed, problems, is_approved, relays = set[bytes](), list[str](), False, set[str]()
         for case in cases:
-            standing = judge(self._office, case, covers=self._mailing.kind)
-            if standing.problem:
-                wrong.append(f"plan {case.plan.name}: {standing.problem}")
-            if standing.rejected is not None:  # nothing goes that was approved before, until a later plan was
-                stands = False
+            status = judge(self._office, case, covers=self._mailing.kind)
+            if status.problem:
+                problems.append(f"plan {case.plan.name}: {status.problem}")
+            if status.rejected is not None:  # what was approved before it is not sent, unless a later plan contains it
+                is_approved = False
                 allowed.clear()
-            if not standing.problem:
-                stands = True
+            if not status.problem:
+                is_approved = True
                 if found := _RELAYS.search(case.text):
                     relays.update(each.split()[0] for each in json.loads(found[1]))
                 # delivery id and content hash of each recipient; those who are skipped get nothing
                 allowed.update(bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(case.text))
-        if not stands:
-            why = wrong[-1] if wrong else "it was never approved"
+        if not is_approved:
+            why = problems[-1] if problems else "it was never approved"
             hint = f"mailer plan {self._mailing.slug} --to LIST   makes a plan of it, also for those who wait"
             raise NotApproved(f"{self._mailing.name} may not be sent: {why}", hint=hint)
         if self._relay and self._relay not in relays:
@@ -362,12 +362,12 @@ class Gate:
         self._allowed, self.relays = frozenset(allowed), frozenset(relays)
 
     def allows(self, delivery: Delivery | Planned) -> bool:
-        """Return whether a message may go: its delivery and exactly this content are in a plan that stands."""
+        """Return whether a message may go: its delivery and exactly this content are in a valid plan."""
         return self.is_open or delivery.token_id + delivery.content_hash in self._allowed
 
 
 def note_policy(office: Office, ledger: Ledger) -> None:
-    """Write an event where `[approval]` is another one than the ledger knows: switching it off must not go unseen."""
+    """Record an event if `[approval]` differs from what the ledger knows: turning it off must not go unnoticed."""
     now = describe_policy(office)
     with ledger.reading() as connection:
         was = read_note(connection, _POLICY) or _OFF
@@ -385,29 +385,29 @@ _OFF: Final = "not required"
 
 
 def describe_policy(office: Office) -> str:
-    """Return what `[approval]` asks for, in a line."""
+    """Return what `[approval]` requires, in one line."""
     policy = office.settings.approval
     if not policy.required:
         return _OFF
     kinds = ", ".join(policy.kinds) if set(policy.kinds) != set(REAL_KINDS) else "everything"
-    said = [f"required for {kinds}", f"{policy.minimum} of {', '.join(policy.approvers) or 'anybody'}"]
+    parts = [f"required for {kinds}", f"{policy.minimum} of {', '.join(policy.approvers) or 'anybody'}"]
     if policy.allowed_signers:
         path = office.workspace.root / Path(policy.allowed_signers).expanduser()
         lines = path.read_bytes() if path.is_file() else b""
-        said.append(f"signers {policy.allowed_signers} ({hashlib.sha256(lines).hexdigest()[:8]})")
-    said += ["without a key, too"] if policy.trust_local else []
-    return "; ".join([*said, f"within {policy.valid_h:g} hours"])
+        parts.append(f"signers {policy.allowed_signers} ({hashlib.sha256(lines).hexdigest()[:8]})")
+    parts += ["without a key, too"] if policy.trust_local else []
+    return "; ".join([*parts, f"within {policy.valid_h:g} hours"])
 
 
-# Signatures of people, by `ssh-keygen -Y`: keys with a passphrase, in an agent, on a token work as they do for git. A
-# signature is made for a purpose, its namespace: one that was given for a plan proves nothing else. Whose a key is, a
-# file of allowed signers says (ssh-keygen(1), ALLOWED SIGNERS), with the times in which it may be used.
+# Signatures of people, by `ssh-keygen -Y`: keys with a passphrase, in an agent or on a token work as they do for git. A
+# signature is made for one purpose, its namespace: one that was given for a plan proves nothing else. A file of allowed
+# signers (ssh-keygen(1), ALLOWED SIGNERS) names the owner of each key, and the times in which it may be used.
 
 
 def sign_text(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
     """Sign a text with a key, a file or (its .pub) one that the SSH agent has; `asks`: someone can type a passphrase.
 
-    Raises ConfigProblem if ssh-keygen is not installed, InputProblem in its own words where the key cannot be used.
+    Raises ConfigProblem if ssh-keygen is not installed, InputProblem with its own message if the key cannot be used.
     """
     with _as_file(text) as file:
         done = _run_ssh(["sign", "-q", "-n", namespace, "-f", str(key), file], b"", asks=asks)
@@ -419,7 +419,7 @@ def sign_text(text: bytes, key: Path, namespace: str, *, asks: bool) -> bytes:
 
 
 def verified_key(text: bytes, signature: bytes, namespace: str, words: Sequence[str] = ("check-novalidate",)) -> str:
-    """Return the fingerprint of the key that signed a text, whoever's it is; empty if none did."""
+    """Return the fingerprint of the key that signed a text, allowed or not; empty if none did."""
     with _as_file(signature) as file:
         done = _run_ssh([*words, "-n", namespace, "-s", file], text)
     found = _FINGERPRINT.search(done.stdout.decode(errors="replace"))
@@ -427,7 +427,7 @@ def verified_key(text: bytes, signature: bytes, namespace: str, words: Sequence[
 
 
 def _find_signers(signature: bytes, *, signers: Path, at: datetime) -> list[str]:
-    """Return whose signature it may be; a pattern is nobody's name."""
+    """Return the names of those who may have made a signature, without patterns, which are no names."""
     with _as_file(signature) as file:
         done = _run_ssh(["find-principals", "-f", str(signers), "-s", file, _verify_time(at)], b"")
     names = done.stdout.decode(errors="replace").splitlines() if not done.returncode else []
@@ -435,7 +435,7 @@ def _find_signers(signature: bytes, *, signers: Path, at: datetime) -> list[str]
 
 
 def _verify_time(at: datetime) -> str:
-    """Return the option; without a zone it is this machine's own time, which every version of ssh-keygen reads."""
+    """Return the option in local time, without a zone, which every version of ssh-keygen reads."""
     return f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"
 
 
@@ -455,7 +455,7 @@ def _run_ssh(words: Sequence[str], data: bytes, *, asks: bool = False) -> subpro
             hint="Install OpenSSH: apt install openssh-client, or on Windows the optional feature OpenSSH Client.",
         )
     try:
-        # who can be asked sees ssh-keygen's own words: "Enter passphrase", "Confirm user presence"
+        # someone who can be asked sees ssh-keygen's own prompts: "Enter passphrase", "Confirm user presence"
         return subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
             [program, "-Y", *words],
             input=None if asks else data,

@@ -22,7 +22,7 @@ from mailer.ledger.plans import Approval, KeptPlan, Maker, PlannedPerson
 from mailer.ledger.users import DeskUser, read_approvers
 from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
-from mailer.runs.approval import PlanStanding, check_signature, judge, read_case
+from mailer.runs.approval import PlanStatus, check_signature, judge, read_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import UPDATE, file_differences, settings_in, text_files, unpack
 from mailer.runs.planning.making import Merger
@@ -32,17 +32,17 @@ from mailer.workspace import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class ListedPlan:
-    """A plan in the list, with how it stands, the mailing that it became part of, and how far that is (`_use`)."""
+    """A plan in the list, its status, the mailing that it became part of, and the state of that mailing (`_use`)."""
 
     kept: KeptPlan
-    standing: PlanStanding
+    status: PlanStatus
     mailing: str
     use: str
 
     @property
     def word(self) -> str:
-        """Return how it is in a word."""
-        return self.standing.word if self.standing.rejected or not self.use else self.use
+        """Return the status in one word."""
+        return self.status.word if self.status.rejected or not self.use else self.use
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +54,17 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class ShownPlan(ListedPlan):
-    """A plan with all that someone needs to say yes or no.
+    """A plan with all that someone needs to approve or reject it.
 
-    `recipients` come with why they are skipped, and who is `excluded` with why; `since` has what changed since the
-    version that was sent last (None: none was); `mails` are those of one recipient a manner, where they are wanted.
+    `recipients` come with the reason if they are skipped, the `excluded` with the reason for it; `since` has the
+    changes since the version that was sent last (None: none was sent); `mails` are examples, one for each kind of mail
+    (`Manner`), if they were requested.
     """
 
     opened: Opened = field(repr=False)
     details: Mapping[str, Any] = field(repr=False)
     makers: tuple[Maker, ...]
-    said: tuple[Approval, ...]
+    approvals: tuple[Approval, ...]
     recipients: tuple[tuple[PlannedPerson, str], ...] = field(repr=False)
     since: tuple[tuple[str, tuple[str, ...]], ...] | None
     mails: tuple[Mail, ...] = field(default=(), repr=False)
@@ -73,7 +74,7 @@ class ShownPlan(ListedPlan):
 
 @dataclass(frozen=True, slots=True)
 class PlansDiffer:
-    """Two plans side by side, in sentences."""
+    """Two plans side by side, with the differences in sentences."""
 
     old: KeptPlan
     new: KeptPlan
@@ -88,14 +89,14 @@ class PlansDiffer:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person said of a plan, and how it stands now; `halted` is the mailing that this stopped.
+    """An approval or rejection of a plan, and the status after it; `halted` is the mailing that it stopped.
 
-    `same_account` is the account on this machine if the plan was made from it as well.
+    `same_account` is the account on this machine if the plan was made with it, too.
     """
 
     kept: KeptPlan
-    said: Approval
-    standing: PlanStanding
+    vote: Approval
+    status: PlanStatus
     halted: str = ""
     same_account: str = ""
 
@@ -119,7 +120,7 @@ _USES = {MailingState.SCHEDULED: "scheduled", MailingState.FINISHED: "sent", Mai
 
 
 def _use(connection: Connection, kept: KeptPlan) -> tuple[str, str]:
-    """Return the mailing of which a plan is part, and how far that is; both are empty if it is part of none."""
+    """Return the mailing of which a plan is part, and its state; both are empty if it is part of none."""
     if kept.mailing_id is None:
         return "", ""
     mailing = read_mailing(connection, kept.mailing_id)
@@ -129,7 +130,7 @@ def _use(connection: Connection, kept: KeptPlan) -> tuple[str, str]:
 
 
 def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:
-    """Find a plan by its hash, by how that begins, or by its words. Raises InputProblem if there is none."""
+    """Find a plan by its hash, by the start of it, or by its words. Raises InputProblem if there is none."""
     if office.ledger is None:
         raise InputProblem("nothing was planned here yet", hint="mailer plan RELEASE --to LIST")
     with office.ledger.reading() as connection:
@@ -137,10 +138,10 @@ def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:
 
 
 def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Path | None = None) -> ShownPlan:
-    """Return all of a plan; `export` is a file that gets its text, which is what an approver signs.
+    """Return all of a plan; `export` is a file to which its text is written, which is what an approver signs.
 
-    Raises InputProblem if there is no such plan, or the file cannot be written; NotApproved where the plan in the
-    ledger is not what was planned.
+    Raises InputProblem if there is no such plan, or the file cannot be written; NotApproved if the plan in the ledger
+    was changed.
     """
     ledger, kept = find_plan(office, name)
     with ledger.reading() as connection:
@@ -156,7 +157,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         samples = list(plans.read_people(connection, kept.hash, shown=True))
     if export is not None:
         write_atomically(export, case.text)
-    # who is offered a release, and may get it then, is one recipient
+    # a person who is offered a release, and may get it later, is one recipient
     listed = (each for each in reversed(people) if each.token_id in opened.recipients)
     recipients = {each.address_digest: (each, opened.recipients[each.token_id][1]) for each in listed}
     out = dict(opened.head.get("excluded", ()))
@@ -167,7 +168,7 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         opened,
         json.loads(kept.details),
         case.makers,
-        case.said,
+        case.approvals,
         tuple(reversed(recipients.values())),
         since,
         tuple(_mails(office, opened, editions, samples)) if with_mails else (),
@@ -186,9 +187,9 @@ def plan_text(office: Office, name: str) -> bytes:
 def since_sent(
     connection: Connection, slug: str, edition: Edition, *, but_for: int | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-    """Return which files differ from those of the version that was sent last, and how; None if none was.
+    """Return which files differ from those of the version that was sent last, and how; None if none was sent.
 
-    Of a mail around the release, such as a correction, the text alone: it has templates of its own.
+    For a mail about the release, such as a correction, only the text is compared: it has templates of its own.
     """
     mailing = find_used(connection, slug)
     if mailing is None or mailing.id == but_for:
@@ -236,10 +237,9 @@ def diff_plans(office: Office, old: str, new: str) -> PlansDiffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approve:
-    """What an approver says: who they are, and the key to sign with or the signature that was made elsewhere.
+    """Request: approve a plan under a name, with a key to sign with or a signature that was made elsewhere.
 
-    `asks`: someone is here to type a passphrase. `user_id` is a user of the desk who is logged in, and whom an OpenID
-    provider knows.
+    `asks`: ssh-keygen may ask for a passphrase. `user_id` is a user of the desk who logged in at an OpenID provider.
     """
 
     plan: str
@@ -251,11 +251,11 @@ class Approve:
 
 
 def approve(office: Office, request: Approve) -> Decision:
-    """Keep a person's yes, once it is known to be theirs.
+    """Record a person's approval, once it is certain who gives it.
 
-    Raises NotApproved if they planned it, are no approver, the signature is not theirs, or the plan has expired;
-    InputProblem if there is no such plan, or the key or the signature cannot be read; ConfigProblem where ssh-keygen
-    or the file of allowed signers is missing.
+    Raises NotApproved if they planned it, are not an approver, the signature is not theirs, or the plan has expired;
+    InputProblem if there is no such plan, or the key or the signature cannot be read; ConfigProblem if ssh-keygen or
+    the file of allowed signers is missing.
     """
     ledger, kept = find_plan(office, request.plan)
     with ledger.reading() as connection:
@@ -271,9 +271,9 @@ def approve(office: Office, request: Approve) -> Decision:
         signature = request.signature
     if signature:
         name, key = check_signature(office, case, signature, name)
-        said_no = [number for number, each in enumerate(case.said) if each.verdict == plans.REJECTED]
-        is_over = any(each.key == key for each in case.said[: said_no[-1] if said_no else 0])
-        is_late = any(each.key == key and each.name in dict(before.void) for each in case.said)
+        rejections = [number for number, each in enumerate(case.approvals) if each.verdict == plans.REJECTED]
+        is_over = any(each.key == key for each in case.approvals[: rejections[-1] if rejections else 0])
+        is_late = any(each.key == key and each.name in dict(before.void) for each in case.approvals)
         # by the key, not by its bytes: a signature can be written in many ways (a blank line after it is enough)
         if not request.key and (is_over or is_late):
             since = "the plan was rejected" if is_over else "it expired"
@@ -305,14 +305,14 @@ def approve(office: Office, request: Approve) -> Decision:
                 hint=f"mailer approve {kept.name} --key ~/.ssh/id_ed25519   signs it\n"
                 "[approval] trust_local = true in mailer.toml counts the account, user@host, without one",
             )
-    said = Approval(kept.hash, plans.APPROVED, name[:200], method, office.clock(), office.actor, key, signature or None)
+    vote = Approval(kept.hash, plans.APPROVED, name[:200], method, office.clock(), office.actor, key, signature or None)
     if user is not None:
-        said = replace(said, signature=approval.seal(office.keys, said, user))
-    return _keep(office, ledger, kept, said)
+        vote = replace(vote, signature=approval.seal(office.keys, vote, user))
+    return _record(office, ledger, kept, vote)
 
 
 def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Decision:
-    """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
+    """Record a rejection, which withdraws every approval before it; a mailing that the plan is being sent with is halted.
 
     Raises InputProblem if there is no such plan, or no reason was given.
     """
@@ -320,19 +320,19 @@ def reject(office: Office, name: str, who: str, why: str, *, method: str = plans
     if not why.strip():
         raise InputProblem("say why, so that the planner can change it", hint=f'mailer reject {kept.name} --why "…"')
     person = who.strip() or office.actor
-    said = Approval(kept.hash, plans.REJECTED, person[:200], method, office.clock(), office.actor, reason=why.strip())
-    return _keep(office, ledger, kept, said)
+    vote = Approval(kept.hash, plans.REJECTED, person[:200], method, office.clock(), office.actor, reason=why.strip())
+    return _record(office, ledger, kept, vote)
 
 
-def _keep(office: Office, ledger: Ledger, kept: KeptPlan, said: Approval) -> Decision:
+def _record(office: Office, ledger: Ledger, kept: KeptPlan, vote: Approval) -> Decision:
     approval.note_policy(office, ledger)
     halted = ""
     with ledger.writing() as connection:
-        plans.add_approval(connection, said)
-        if said.verdict == plans.REJECTED and kept.mailing_id is not None:
-            reason = f"{said.name} rejected its plan: {said.reason}"
+        plans.add_approval(connection, vote)
+        if vote.verdict == plans.REJECTED and kept.mailing_id is not None:
+            reason = f"{vote.name} rejected its plan: {vote.reason}"
             if halt(connection, kept.mailing_id, reason=reason, stamp=office.stamp()):
                 halted = read_mailing(connection, kept.mailing_id).name
     with ledger.reading() as connection:
         case = read_case(connection, kept)
-    return Decision(kept, said, judge(office, case), halted, plans.same_account(case.makers, said))
+    return Decision(kept, vote, judge(office, case), halted, plans.same_account(case.makers, vote))

@@ -13,7 +13,7 @@ import pytest
 
 from mailer.cli.office import given_workspace, reading_office, writing_office
 from mailer.errors import NotApproved
-from mailer.runs.approval import PlanStanding
+from mailer.runs.approval import PlanStatus
 from mailer.runs.plans import Approve, Decision, approve, show_plan
 from tests.cli.approving import Newsroom
 from tests.office import Desk, environment, in_the_ledger, times_taken
@@ -60,12 +60,12 @@ class Room:
             finally:
                 given_workspace.reset(token)
 
-    def standing(self) -> PlanStanding:
+    def status(self) -> PlanStatus:
         with environment({}):
             token = given_workspace.set(str(self.desk.root))
             try:
                 with reading_office() as office:
-                    return show_plan(office, self.plan).standing
+                    return show_plan(office, self.plan).status
             finally:
                 given_workspace.reset(token)
 
@@ -81,14 +81,14 @@ def room(desk: Desk, server: ScriptedServer) -> Room:
 def test_a_user_of_the_desk_approves_and_the_plan_is_sent(room: Room) -> None:
     bo = room.user(7, "Bo Lindqvist")
     said = room.approve(bo)
-    assert (said.said.method, said.said.name, said.said.key) == ("desk", "Bo Lindqvist", "user 7")
-    assert (said.standing.word, said.standing.approved_by) == ("approved", ("Bo Lindqvist",))
+    assert (said.vote.method, said.vote.name, said.vote.key) == ("desk", "Bo Lindqvist", "user 7")
+    assert (said.status.word, said.status.approved_by) == ("approved", ("Bo Lindqvist",))
     assert "logged in at the desk" in room.desk.run("plans", "show", room.plan).said
     assert room.desk.run("send", "--plan", room.plan, "--yes").code == 0
     assert len(times_taken(room.server)) == 5
     # a worker a day later asks again, when they may have left
     room.say("UPDATE desk_user SET ended_at = '2099-01-01 00:00:00.000000'")
-    assert room.standing().approved_by == ("Bo Lindqvist",)
+    assert room.status().approved_by == ("Bo Lindqvist",)
 
 
 def test_who_planned_it_cannot_approve_it_under_any_name_they_ever_had(room: Room) -> None:
@@ -99,14 +99,14 @@ def test_who_planned_it_cannot_approve_it_under_any_name_they_ever_had(room: Roo
     cy = room.user(8, "ADA")
     with pytest.raises(NotApproved, match="planned it"):
         room.approve(cy)
-    assert room.standing().approved_by == ()
+    assert room.status().approved_by == ()
 
 
 def test_who_turns_out_to_have_planned_it_has_approved_nothing(room: Room) -> None:
     room.approve(room.user(7, "Bo Lindqvist"))
     room.say(f"INSERT INTO plan_maker (plan_hash, name, actor, at) SELECT hash, 'b', 'Bo Lindqvist', '{NOW}' FROM plan")
     assert (
-        room.standing().problem
+        room.status().problem
         == "nobody has approved it yet; Bo Lindqvist: planned it, so another person must approve it"
     )
 
@@ -115,8 +115,8 @@ def test_without_a_user_a_yes_at_the_desk_is_one_of_the_account(room: Room) -> N
     with pytest.raises(NotApproved, match="without a key does not count"):
         room.approve(None)
     room.policy(trust_local=True)
-    assert room.approve(None).said.method == "local"
-    assert room.standing().word == "approved"
+    assert room.approve(None).vote.method == "local"
+    assert room.status().word == "approved"
 
 
 def test_only_those_who_are_named_approve_and_one_person_is_one_of_two(desk: Desk, server: ScriptedServer) -> None:
@@ -126,8 +126,8 @@ def test_only_those_who_are_named_approve_and_one_person_is_one_of_two(desk: Des
         room.approve(room.user(6, "Di Stone"))
     bo = room.user(7, "Bo Lindqvist")
     room.approve(bo)
-    assert room.approve(bo).standing.problem == "1 of 2 approved it"
-    assert room.approve(room.user(8, "Cy Marsh")).standing.word == "approved"
+    assert room.approve(bo).status.problem == "1 of 2 approved it"
+    assert room.approve(room.user(8, "Cy Marsh")).status.word == "approved"
 
 
 def _forged_name(room: Room) -> None:
@@ -160,9 +160,9 @@ def _moved(room: Room) -> None:
 )
 def test_a_row_in_the_ledger_is_no_yes(room: Room, change: Callable[[Room], None], why: str) -> None:
     room.approve(room.user(7, "Bo Lindqvist"))
-    assert room.standing().problem == ""
+    assert room.status().problem == ""
     change(room)
-    assert why in room.standing().problem
+    assert why in room.status().problem
     done = room.desk.run("send", "--plan", room.plan, "--yes", "--json")
     assert done.json["error"]["code"] == "not_approved"
     assert room.server.accepted == []
@@ -179,6 +179,6 @@ def test_who_is_no_user_any_more_approves_nothing(room: Room) -> None:
 def test_a_no_takes_back_a_yes_of_the_desk(room: Room) -> None:
     room.approve(room.user(7, "Bo Lindqvist"))
     assert room.desk.run("reject", room.plan, "--why", "the second quote", "--yes").code == 0
-    assert room.standing().word == "rejected"
+    assert room.status().word == "rejected"
     with sqlite3.connect(room.desk.root / ".mailer" / "ledger.db") as ledger:
         assert ledger.execute("SELECT count(*) FROM approval").fetchone() == (2,)

@@ -67,7 +67,7 @@ def show_today(asked: DeskRequest) -> Response:
     def look(office: Office) -> _Today:
         work = read_work(office)
         unsent = list_plans(office, unsent=True).plans
-        plans = [each for each in unsent if each.standing.word not in {"rejected", "expired"}]
+        plans = [each for each in unsent if each.status.word not in {"rejected", "expired"}]
         replies = [each for each in list_replies(office, which="open").replies if each.needs_answer]
         comes = [each for each in read_days(office, now, now + _AHEAD) if each.what != "sent"][:_NEXT]
         is_new = not work.mailings and not list_mailings(office, WantedMailings()).mailings
