@@ -312,7 +312,7 @@ def approve(office: Office, request: Approve) -> Decision:
 
 
 def reject(office: Office, name: str, who: str, why: str, *, method: str = plans.LOCAL) -> Decision:
-    """Record a rejection, which withdraws every approval before it; a mailing that the plan is being sent with is halted.
+    """Record a rejection, which withdraws every approval before it; a mailing that is being sent by the plan is halted.
 
     Raises InputProblem if there is no such plan, or no reason was given.
     """

@@ -20,7 +20,7 @@ from mailer.frozen import dataclass
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import Identity, count_run, read_identity
 from mailer.ledger.mailings import Stamp
-from mailer.runs.office import Guard, LedgerStanding, judge
+from mailer.runs.office import Guard, LedgerStatus, judge
 from tests.office import Desk, finish, times_taken
 from tests.servers import ScriptedServer
 
@@ -71,28 +71,28 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "identity, remembered, standing",
+    "identity, remembered, status",
     [
-        (Identity("x"), None, LedgerStanding.GOOD),
-        (Identity("x", 4, "m"), None, LedgerStanding.GOOD),  # used, and never sent from
-        (Identity("x", 4, "m", "ada@desk"), None, LedgerStanding.UNKNOWN),
-        (Identity("x", 4, "m", "ada@desk"), Remembered(4, "m"), LedgerStanding.GOOD),
-        (Identity("x", 5, "n", "ada@desk"), Remembered(4, "m"), LedgerStanding.GOOD),  # a crash came between
-        (Identity("x", 3, "l", "ada@desk"), Remembered(4, "m"), LedgerStanding.OLDER),
-        (Identity("x"), Remembered(1, "m"), LedgerStanding.OLDER),
-        (Identity("x", 4, "k", "ada@desk"), Remembered(4, "m"), LedgerStanding.OTHER),
+        (Identity("x"), None, LedgerStatus.GOOD),
+        (Identity("x", 4, "m"), None, LedgerStatus.GOOD),  # used, and never sent from
+        (Identity("x", 4, "m", "ada@desk"), None, LedgerStatus.UNKNOWN),
+        (Identity("x", 4, "m", "ada@desk"), Remembered(4, "m"), LedgerStatus.GOOD),
+        (Identity("x", 5, "n", "ada@desk"), Remembered(4, "m"), LedgerStatus.GOOD),  # a crash came between
+        (Identity("x", 3, "l", "ada@desk"), Remembered(4, "m"), LedgerStatus.OLDER),
+        (Identity("x"), Remembered(1, "m"), LedgerStatus.OLDER),
+        (Identity("x", 4, "k", "ada@desk"), Remembered(4, "m"), LedgerStatus.OTHER),
     ],
 )
 def test_each_way_in_which_a_ledger_stands_to_what_is_remembered(
-    identity: Identity, remembered: Remembered | None, standing: LedgerStanding
+    identity: Identity, remembered: Remembered | None, status: LedgerStatus
 ) -> None:
-    assert judge(identity, remembered, guarded=True) is standing
+    assert judge(identity, remembered, guarded=True) is status
 
 
 def test_a_shared_ledger_may_be_new_to_a_machine_and_a_restored_backup_is_noticed_all_the_same() -> None:
     identity = Identity("x", 4, "m", "ada@desk")
-    assert judge(identity, None, guarded=False) is LedgerStanding.GOOD
-    assert judge(identity, Remembered(5, "n"), guarded=False) is LedgerStanding.OLDER
+    assert judge(identity, None, guarded=False) is LedgerStatus.GOOD
+    assert judge(identity, Remembered(5, "n"), guarded=False) is LedgerStatus.OLDER
 
 
 def test_the_counter_is_raised_with_a_new_mark_each_time(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ def test_a_run_that_begins_between_the_two_readings_makes_no_ledger_look_older(t
         Busy(folder, before=lambda: other.count(STAMP, sending=True)),
         Busy(folder, after=lambda: other.count(STAMP, sending=True)),
     ):
-        assert Guard(ledger, memory, tmp_path).look().standing is LedgerStanding.GOOD
+        assert Guard(ledger, memory, tmp_path).look().status is LedgerStatus.GOOD
     ledger.close()
 
 
@@ -336,7 +336,7 @@ def test_a_first_run_that_begins_between_the_two_readings_makes_no_machine_look_
     ledger, folder = opened_in(tmp_path), tmp_path / "state"
     other = Guard(ledger, Memory(folder), tmp_path)
     memory = Busy(folder, after=lambda: other.count(STAMP, sending=True))
-    assert Guard(ledger, memory, tmp_path).look().standing is LedgerStanding.GOOD
+    assert Guard(ledger, memory, tmp_path).look().status is LedgerStatus.GOOD
     ledger.close()
 
 

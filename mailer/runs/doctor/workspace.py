@@ -33,7 +33,7 @@ from mailer.runs.doctor.values import Check, Visit, first, found, wrong
 from mailer.runs.office import (
     Found,
     Guard,
-    LedgerStanding,
+    LedgerStatus,
     find_gone,
     forget_ledger,
     hold_to_ledger,
@@ -243,9 +243,9 @@ def _standing(there: Found) -> Check:
         "runs": there.identity.runs,
         "remembered": there.remembered.runs if there.remembered else None,
         "sent_by": there.identity.sent_by or None,
-        "standing": there.standing.value,
+        "standing": there.status.value,
     }
-    if there.standing is not LedgerStanding.GOOD:
+    if there.status is not LedgerStatus.GOOD:
         return wrong("right ledger", refusal(there), "ledger-older", facts)
     last = f", last sent by {there.identity.sent_by}" if there.identity.sent_by else ""
     return found("right-ledger", "right ledger", facts, last=last)
@@ -291,7 +291,7 @@ def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adopt
     """Return why a ledger is refused (None: it is not), and which mailings in it still have people to be sent to."""
     guard = Guard(ledger, memory, workspace.root)
     there = guard.look()
-    refused = refusal(there) if there.standing is not LedgerStanding.GOOD else find_loss(workspace, ledger, memory)
+    refused = refusal(there) if there.status is not LedgerStatus.GOOD else find_loss(workspace, ledger, memory)
     with ledger.reading() as connection:
         counts = [(each.name, open_count(connection, each.id, _OPEN)) for each in read_mailings(connection)]
     return Adoption(workspace, guard, there, refused, [(name, count) for name, count in counts if count])

@@ -43,12 +43,12 @@ from mailer.tokens import Keys
 from mailer.workspace import Workspace, write_atomically
 
 
-class LedgerStanding(StrEnum):
-    """How the ledger stands to what is remembered of it."""
+class LedgerStatus(StrEnum):
+    """How the ledger compares with what is remembered of it."""
 
     GOOD = "good"
-    OLDER = "older"  # fewer runs here than there: an older copy was put back
-    OTHER = "other"  # as many, but others: two copies went on, each by itself
+    OLDER = "older"  # fewer runs than remembered: an older copy was put back
+    OTHER = "other"  # as many runs, but different ones: two copies were used separately
     UNKNOWN = "unknown"  # it has sent, and this machine has never seen it: a copied workspace
     REPLACED = "replaced"  # this folder had another one
     SHORT = "short"  # events that were written to it are not in it: its write-ahead log was removed
@@ -60,7 +60,7 @@ class Found:
 
     identity: Identity
     remembered: Remembered | None
-    standing: LedgerStanding
+    status: LedgerStatus
     place: Place | None = None
     missing: int = 0  # events that were written to it, and are not in it
     on_server: bool = False
@@ -68,16 +68,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """An open ledger beside the memory of it, for one workspace and person."""
+    """An open ledger and what is remembered of it, for one workspace and one person."""
 
     ledger: Ledger
     memory: Memory
     place: Path
 
     def look(self) -> Found:
-        """Compare, and change nothing. What differs at the first look alone is another process at work."""
+        """Return how they compare, changing nothing. A difference that is gone at a second look was another process."""
         found = self._look()
-        return found if found.standing is LedgerStanding.GOOD else self._look()
+        return found if found.status is LedgerStatus.GOOD else self._look()
 
     def _look(self) -> Found:
         with self.ledger.reading() as connection:
@@ -87,25 +87,25 @@ class Guard:
         with self.ledger.reading() as connection:  # in this order, see the head
             identity, events = ledgers.read_identity(connection), ledgers.count_events(connection)
         guarded = self.ledger.on_this_machine and self.memory.lasts
-        standing = judge(identity, remembered, guarded=guarded)
+        status = judge(identity, remembered, guarded=guarded)
         if place is not None and place.ledger_id != ledger_id:
-            standing = LedgerStanding.REPLACED
-        elif standing is LedgerStanding.GOOD and events < written:
-            standing = LedgerStanding.SHORT
+            status = LedgerStatus.REPLACED
+        elif status is LedgerStatus.GOOD and events < written:
+            status = LedgerStatus.SHORT
         missing = max(written - events, 0)
-        return Found(identity, remembered, standing, place, missing, on_server=not self.ledger.on_this_machine)
+        return Found(identity, remembered, status, place, missing, on_server=not self.ledger.on_this_machine)
 
     def hold(self) -> None:
         """Refuse a ledger that is not the one last used here.
 
-        Raises LedgerProblem with what happened, what could happen, and the ways out.
+        Raises LedgerProblem with what happened, what could go wrong, and what to do.
         """
         found = self.look()
-        if found.standing is not LedgerStanding.GOOD:
+        if found.status is not LedgerStatus.GOOD:
             raise refusal(found)
 
     def count(self, stamp: Stamp, *, sending: bool = False) -> Identity:
-        """Raise the counter, in the ledger and then here: before the first text leaves, and at each command's end.
+        """Raise the counter, in the ledger and then here: before the first message is sent, and when a command ends.
 
         Raises LedgerProblem if it is not the ledger last used here, or cannot be written.
         """
@@ -113,7 +113,7 @@ class Guard:
         with self.ledger.reading() as connection:
             identity = ledgers.read_identity(connection)
         if self.memory.recall(identity.ledger_id) is None:
-            # known before the first number is: a crash, or another process, in between finds a ledger that is known
+            # before the counter is raised: a crash or another process in between must find a known ledger
             self._remember(identity, stamp)
         with self.ledger.writing() as connection:
             identity = ledgers.count_run(connection, sent_by=stamp.actor if sending else "")
@@ -124,9 +124,9 @@ class Guard:
         return identity
 
     def watch(self) -> None:
-        """Remember after each commit, from now on, how many events the ledger holds.
+        """Remember how many events the ledger holds, after each commit from now on.
 
-        An older copy, or another ledger, changes nothing: a number is never lowered.
+        An older copy or another ledger does no harm: the number is never lowered.
         """
         if self.memory.lasts:
             with self.ledger.reading() as connection:
@@ -136,23 +136,23 @@ class Guard:
     def adopt(self, stamp: Stamp) -> tuple[Identity, bool]:
         """Adopt this ledger as the right one; return it, and False if nothing can be remembered.
 
-        Its number passes all that is remembered: another copy that turns up here is the older one from now on.
+        Its counter is raised above the remembered one: any other copy that turns up here is an older one from now on.
         """
         found = self.look()
         with self.ledger.writing() as connection:
             identity = ledgers.count_run(connection, above=found.remembered.runs if found.remembered else 0)
             at = stamp.at.isoformat(timespec="seconds")
-            ledgers.note(connection, "adopted", f"{at} {stamp.actor} {found.standing}")
+            ledgers.note(connection, "adopted", f"{at} {stamp.actor} {found.status}")
             events = ledgers.count_events(connection)
         self.keep_place(identity, stamp)
         self.memory.keep_events(identity.ledger_id, events, anew=True)
         return identity, self._remember(identity, stamp)
 
     def keep_place(self, identity: Identity, stamp: Stamp, news: Iterable[bytes] = ()) -> None:
-        """Remember the folder's ledger, and the digests of news that someone got from it; asks the ledger nothing."""
+        """Remember the folder's ledger, and the digests of news that was sent from it; does not read the ledger."""
         at = stamp.at.isoformat(timespec="seconds")
-        told = {digest.hex(): at for digest in news}
-        self.memory.keep_place(Place(str(self.place.resolve()), identity.ledger_id, stamp.actor, at, told))
+        digests = {digest.hex(): at for digest in news}
+        self.memory.keep_place(Place(str(self.place.resolve()), identity.ledger_id, stamp.actor, at, digests))
 
     def _remember(self, identity: Identity, stamp: Stamp) -> bool:
         at = stamp.at.isoformat(timespec="seconds")
@@ -160,22 +160,22 @@ class Guard:
         return self.memory.keep(identity.ledger_id, new)
 
 
-def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -> LedgerStanding:
-    """Return how a ledger stands to what is remembered; `guarded`: it is one machine's, and that one can remember."""
+def judge(identity: Identity, remembered: Remembered | None, *, guarded: bool) -> LedgerStatus:
+    """Return how a ledger compares with what is remembered; `guarded`: it is one machine's, and the memory lasts."""
     if remembered is None:
-        return LedgerStanding.UNKNOWN if identity.sent_by and guarded else LedgerStanding.GOOD
+        return LedgerStatus.UNKNOWN if identity.sent_by and guarded else LedgerStatus.GOOD
     if identity.runs < remembered.runs:
-        return LedgerStanding.OLDER
+        return LedgerStatus.OLDER
     if identity.runs == remembered.runs and identity.mark != remembered.mark:
-        return LedgerStanding.OTHER
-    return LedgerStanding.GOOD
+        return LedgerStatus.OTHER
+    return LedgerStatus.GOOD
 
 
 def refusal(found: Found) -> LedgerProblem:
-    """Return what happened, what could happen, and the ways out, as the error of a ledger that does not stand well."""
+    """Return the error for a ledger that is not good: what happened, what could go wrong, and what to do."""
     last, place = found.remembered, found.place
     short, out = (_SHORT_THERE, _OUT_THERE) if found.on_server else (_SHORT, _OUT)
-    if found.standing is LedgerStanding.REPLACED and place is not None:
+    if found.status is LedgerStatus.REPLACED and place is not None:
         return LedgerProblem(
             "this is not the ledger that this folder had before",
             hint=f"{_RISK}\nUsed here before: ledger {place.ledger_id}, by {place.actor}, {place.at}.\n{out}",
@@ -185,12 +185,12 @@ def refusal(found: Found) -> LedgerProblem:
             f"this ledger has sent before ({found.identity.sent_by}), and this machine does not know it", hint=_UNKNOWN
         )
     where = f"Last used here: {last.place}, by {last.actor}, {last.at}."
-    if found.standing is LedgerStanding.SHORT:
+    if found.status is LedgerStatus.SHORT:
         return LedgerProblem(
             f"this ledger has lost {found.missing} of its events: what was sent, or who opted out",
             hint=f"{short} {_RISK}\n{where}\n{out}",
         )
-    if found.standing is LedgerStanding.OTHER:
+    if found.status is LedgerStatus.OTHER:
         return LedgerProblem("this ledger is not the copy that was used here last", hint=f"{_OTHER}\n{where}\n{out}")
     return LedgerProblem(
         f"this ledger is an older copy: it counts {found.identity.runs} runs, and {last.runs} are remembered here",
@@ -199,7 +199,7 @@ def refusal(found: Found) -> LedgerProblem:
 
 
 def find_gone(memory: Memory, root: Path) -> LedgerProblem | None:
-    """Return what is missing where a workspace without a ledger had one worth keeping; None if it had none."""
+    """Return the error for a workspace that has lost a ledger worth keeping; None if it had none."""
     place = memory.recall_place(root)
     if place is None:
         return None
@@ -215,12 +215,12 @@ def find_gone(memory: Memory, root: Path) -> LedgerProblem | None:
 
 
 def sent_elsewhere(memory: Memory, root: Path, news: Iterable[bytes]) -> tuple[str, str] | None:
-    """Return from which other folder of this machine someone got the same news, and when; None if nobody did."""
+    """Return the other folder of this machine that sent the same news, and when; None if none did."""
     wanted = {digest.hex() for digest in news}
     for place in memory.other_places(root):
-        at = min((place.news[digest] for digest in wanted & place.news.keys()), default="")
-        if at:
-            return place.path, at
+        sent_at = min((place.news[digest] for digest in wanted & place.news.keys()), default="")
+        if sent_at:
+            return place.path, sent_at
     return None
 
 
@@ -249,7 +249,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Where a command runs."""
+    """The context of a command."""
 
     workspace: Workspace
     settings: Settings
@@ -260,12 +260,12 @@ class Office:
     memory: Memory
 
     def stamp(self) -> Stamp:
-        """Return now and who."""
+        """Return the time and the user, for what is written now."""
         return Stamp(self.clock(), self.actor)
 
     @contextmanager
     def reading(self, ledger: Ledger) -> Iterator[Connection]:
-        """Open a view of a ledger. Raises LedgerProblem if our keys are not its own, and would find nobody."""
+        """Open a view of a ledger. Raises LedgerProblem if our keys are not its own, and would match nobody."""
         with ledger.reading() as connection:
             ledgers.verify_keys(connection, self.keys)
             yield connection
@@ -278,7 +278,7 @@ class Office:
             yield connection
 
     def guard(self, ledger: Ledger) -> Guard:
-        """Return the ledger beside what this account remembers of it."""
+        """Return the guard that compares a ledger with what this account remembers of it."""
         return Guard(ledger, self.memory, self.workspace.root)
 
     def sender(self, key: str = "") -> Sender:
@@ -297,7 +297,7 @@ class Office:
         """Return the relay for a sender's domain, as mailer.toml has it. Raises ConfigProblem if there is none."""
         relays = self.settings.relays_for(sender.domain)
         if not relays:
-            self.relay()  # tells if there is none at all
+            self.relay()  # raises if there is none at all
             raise ConfigProblem(
                 f"no relay in mailer.toml is for senders of {sender.domain}",
                 hint=f'from_domains = ["{sender.domain}"] in one of them, or --relay NAME',
@@ -306,10 +306,10 @@ class Office:
 
 
 def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
-    """Hold the ledger against the one that this workspace had before; remember it where there was none.
+    """Compare the ledger with the one that this workspace had before; remember it if there was none.
 
-    A ledger that is gone, or emptied, would begin anew: everybody would get it again, and nobody had opted out. Raises
-    LedgerProblem where it is gone, or another one.
+    With a ledger that is gone or emptied, everybody would get mail again, and every opt-out would be lost. Raises
+    LedgerProblem if the ledger is gone, or another one.
     """
     marker = _marker(workspace)
     known = marker.read_text("ascii") if marker.exists() else ""
@@ -318,21 +318,21 @@ def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
             raise LedgerProblem("the ledger of this workspace is gone", hint=_LOST)
         return
     with ledger.reading() as connection:
-        found = ledgers.read_identity(connection).ledger_id
-    if known and known != found:
+        ledger_id = ledgers.read_identity(connection).ledger_id
+    if known and known != ledger_id:
         raise LedgerProblem("this is not the ledger that this workspace had before", hint=_LOST)
     if not known:
-        mark_ledger(workspace, found)
+        mark_ledger(workspace, ledger_id)
 
 
-def mark_ledger(workspace: Workspace, found: str) -> None:
+def mark_ledger(workspace: Workspace, ledger_id: str) -> None:
     """Remember in the workspace which ledger is its own."""
     workspace.make_machine_folder()
-    write_atomically(_marker(workspace), found.encode("ascii"), mode=0o600)
+    write_atomically(_marker(workspace), ledger_id.encode("ascii"), mode=0o600)
 
 
 def forget_ledger(workspace: Workspace) -> None:
-    """Forget in the workspace which ledger is its own: the next one will be."""
+    """Forget in the workspace which ledger is its own; the next one becomes it."""
     _marker(workspace).unlink(missing_ok=True)
 
 

@@ -1,10 +1,10 @@
-"""Access tokens: log in to a relay or a mailbox for an hour, and are made from a refresh token when needed.
+"""Access tokens: they log in to a relay or a mailbox for an hour, and are made from a refresh token when needed.
 
 `Access` is how one process logs in to one relay, with its password or with such tokens.
 
-Owns the token that all connections of one login share, until shortly before it expires, and its renewal: one at a time,
-and once more if the server refuses our token, until a login has worked again. Never shows a token, a
-refresh token, or an endpoint's own words, which may repeat them. Raises `ConfigProblem` if someone has to sign in again
+All connections of one login share one token, which is renewed shortly before it expires: by one task at a time, and
+once more if the server refuses it, but then not again until a login has worked. A token, a refresh token, and the text
+of an endpoint's answer, which may repeat them, are never shown. Raises `ConfigProblem` if someone has to sign in again
 or the settings are wrong, and `NoToken` (`Access`: a `RelayRefusal` at AUTH) if trying again later can help.
 """
 
@@ -28,14 +28,14 @@ from mailer.smtp.session import RelayRefusal, Session, open_session
 
 _REFUSED_TOKEN = 535
 _EARLY_S = 120.0  # a login takes a while, and clocks differ
-_LASTS_S = 600.0  # RFC 6749 §5.1 recommends to say it, and does not demand it
+_LASTS_S = 600.0  # if the answer has no expires_in, which RFC 6749 §5.1 recommends and does not require
 # RFC 6749 §5.2; interaction_required is Microsoft's own, for a second factor or changed terms
 _SIGN_IN_AGAIN = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required"})
 _LATER = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 
 class NoToken(Exception):
-    """There is no token for now; `message` is a sentence for people, `why` its end alone."""
+    """There is no token for now; `message` is a whole sentence, `why` only its reason."""
 
     def __init__(self, message: str, why: str) -> None:
         super().__init__(message)
@@ -46,8 +46,8 @@ class AccessTokens:
     """The access token of one login, made from its refresh token when it is needed. `notes` is for the operator."""
 
     def __init__(self, owner: Relay | Inbox, grant: Grant, root: Path, clock: Callable[[], datetime]) -> None:
-        """Hold whose they are, what they are made from, the workspace's folder and the clock."""
-        self._who, self._oauth, self._limit_s = named(owner), owner.oauth, 30.0
+        """Hold the owner of the tokens, the grant that they are made from, the workspace's folder and the clock."""
+        self._owner, self._oauth, self._limit_s = named(owner), owner.oauth, 30.0
         if isinstance(owner, Relay):
             self._scope, self._limit_s = owner.oauth.scope_for("smtp"), owner.timeouts.connect_s
         else:
@@ -58,7 +58,7 @@ class AccessTokens:
         self._lock = asyncio.Lock()
         self._token: Secret | None = None
         self._until = clock()
-        self._in_vain = False
+        self._was_renewed = False
         self._problem: ConfigProblem | None = None
         self.notes: list[str] = []
 
@@ -66,30 +66,30 @@ class AccessTokens:
         """Return a token that has not expired."""
         async with self._lock:
             if self._token is None or self._clock() >= self._until:
-                self._token = await self._ask()
+                self._token = await self._renew()
             return self._token
 
     async def instead_of(self, refused: Secret) -> Secret | None:
-        """Return another token than the one refused; None if that was tried, and no login worked since."""
+        """Return a new token for one that was refused; None if that was tried, and no login has worked since."""
         async with self._lock:
             if self._token is not None and self._token is not refused:
                 return self._token  # another connection was faster
-            if self._in_vain:
+            if self._was_renewed:
                 return None
-            self._in_vain, self._token = True, None
-            self._token = await self._ask()
+            self._was_renewed, self._token = True, None
+            self._token = await self._renew()
             return self._token
 
     def worked(self) -> None:
         """Record that a login worked."""
-        self._in_vain = False
+        self._was_renewed = False
 
-    async def _ask(self) -> Secret:
+    async def _renew(self) -> Secret:
         if self._problem is not None:
             raise self._problem  # asking again changes nothing, and providers count
         oauth = self._oauth
         try:
-            kept = await asyncio.to_thread(read_kept_token, oauth, self._who, self._root)
+            kept = await asyncio.to_thread(read_kept_token, oauth, self._owner, self._root)
             self._refresh = self._refresh if kept is None else kept
             fields = {
                 "grant_type": "refresh_token",
@@ -111,27 +111,27 @@ class AccessTokens:
 
     async def _take(self, answer: Fetched) -> Secret:
         try:
-            said = json.loads(answer.body)
+            data = json.loads(answer.body)
         except (ValueError, RecursionError):
-            said = {}
-        said = said if isinstance(said, dict) else {}
+            data = {}
+        data = data if isinstance(data, dict) else {}
         if answer.status != 200:
-            raise self._refusal(answer.status, said)
-        token, lasts_s = said.get("access_token"), said.get("expires_in")
+            raise self._refusal(answer.status, data)
+        token, lasts_s = data.get("access_token"), data.get("expires_in")
         if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
             raise ConfigProblem(f"{self._endpoint} answered, and gave no access token", hint=_CHECK)
-        # some say the number as text
+        # some endpoints send the number as text
         is_number = not isinstance(lasts_s, bool) and re.fullmatch(r"\d{1,9}(?:\.\d*)?", str(lasts_s))
         self._until = self._clock() + timedelta(seconds=(float(str(lasts_s)) if is_number else 0.0) or _LASTS_S)
         self._until -= timedelta(seconds=_EARLY_S)
-        new = said.get("refresh_token")
+        new = data.get("refresh_token")
         if not isinstance(new, str) or not new or new == self._refresh.reveal():
             return Secret(token)
         self._refresh = Secret(new)
         try:
-            kept = await asyncio.to_thread(keep_token, self._oauth, self._who, self._root, self._refresh)
+            kept = await asyncio.to_thread(keep_token, self._oauth, self._owner, self._root, self._refresh)
             text = (
-                f"{self._who}: the provider gave a new refresh token, which is gone when this ends; "
+                f"{self._owner}: the provider gave a new refresh token, which is gone when this ends; "
                 "with refresh_token_file it would be kept"
             )
         except ConfigProblem as problem:
@@ -142,23 +142,23 @@ class AccessTokens:
 
     @property
     def _endpoint(self) -> str:
-        return f"{self._who}: the token endpoint ({urlsplit(self._oauth.endpoint).hostname})"
+        return f"{self._owner}: the token endpoint ({urlsplit(self._oauth.endpoint).hostname})"
 
     def _later(self, why: str) -> NoToken:
         return NoToken(f"{self._endpoint} cannot be reached: {why}", why)
 
-    def _refusal(self, status: int, said: dict[str, Any]) -> ConfigProblem | NoToken:
-        """Return what an endpoint's answer means, by the error's word and Microsoft's number, which its pages explain.
+    def _refusal(self, status: int, data: dict[str, Any]) -> ConfigProblem | NoToken:
+        """Return what an error of the endpoint means, by its code and Microsoft's number, which its pages explain.
 
-        A word that is longer or stranger than those may hold what was sent, and is not shown.
+        A code that is longer or has other characters may repeat what was sent, and is not shown.
         """
-        word = said.get("error")
-        word = word if isinstance(word, str) and re.fullmatch(r"[a-z_]{1,40}", word) else ""
-        if status >= 500 or status in {408, 429} or word in _LATER:
-            return self._later(f"it answered {status} {word}".rstrip())
-        number = re.match(r"AADSTS\d{1,9}", str(said.get("error_description", "")))
-        details = f"{word} {number[0] if number else ''}".strip() or "and no reason that can be read"
-        if word in _SIGN_IN_AGAIN:
+        code = data.get("error")
+        code = code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code) else ""
+        if status >= 500 or status in {408, 429} or code in _LATER:
+            return self._later(f"it answered {status} {code}".rstrip())
+        number = re.match(r"AADSTS\d{1,9}", str(data.get("error_description", "")))
+        details = f"{code} {number[0] if number else ''}".strip() or "and no reason that can be read"
+        if code in _SIGN_IN_AGAIN:
             return ConfigProblem(
                 f"{self._endpoint} no longer takes the refresh token ({details})",
                 hint="Sign in again and put the new refresh token in its place; docs/oauth.md has the steps.",
@@ -170,19 +170,19 @@ _CHECK = "Check preset or token_url, tenant, client_id, the client's secret and 
 
 
 class Access:
-    """Opens sessions on a relay. `notes` has what the operator should hear afterwards."""
+    """Opens sessions on a relay. `notes` has what the operator should know afterwards."""
 
     def __init__(
         self, relay: Relay, credential: Credential | None, *, root: Path, clock: Callable[[], datetime]
     ) -> None:
-        """Hold the relay, what logs in to it, the workspace's folder (for a kept token) and the clock."""
+        """Hold the relay, the credential for it, the workspace's folder (for a kept token) and the clock."""
         self._relay = relay
         self._credential = credential
         self._tokens = AccessTokens(relay, credential, root, clock) if isinstance(credential, Grant) else None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what the operator should hear once the run is over."""
+        """Return what the operator should know once the run is over."""
         return tuple(self._tokens.notes) if self._tokens else ()
 
     async def connect(self) -> Session:
@@ -196,10 +196,10 @@ class Access:
                 session = await open_session(self._relay, token)
             except RelayRefusal as refusal:
                 refused = refusal.reply.stage is Stage.AUTH and refusal.reply.code == _REFUSED_TOKEN
-                other = await self._tokens.instead_of(token) if refused else None
-                if other is None:
+                renewed = await self._tokens.instead_of(token) if refused else None
+                if renewed is None:
                     raise
-                session = await open_session(self._relay, other)
+                session = await open_session(self._relay, renewed)
             self._tokens.worked()
         except NoToken as problem:
             raise RelayRefusal(

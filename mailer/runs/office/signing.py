@@ -30,7 +30,7 @@ class Signing:
     signer: sign.Signer = field(repr=False)
 
     def check_sender(self, sender: Sender) -> None:
-        """Refuse a sender for whom the signature would not count: the two domains do not belong together."""
+        """Raise ConfigProblem for a sender whose domain is not the signature's: it would not count (DMARC)."""
         if not self.dkim.covers(sender.domain):
             raise ConfigProblem(
                 f"sender {sender.key} writes from {sender.domain}, and [dkim] signs for {self.dkim.domain}: receivers "
@@ -44,7 +44,7 @@ class Signing:
 
 
 def read_signing(office: Office, relay: Relay) -> Signing | None:
-    """Read the keys; None if mailer.toml has no [dkim], or the mail goes nowhere but into the preview inbox."""
+    """Read the keys; None if mailer.toml has no [dkim], or the mail only goes to the preview inbox."""
     dkim = office.settings.dkim
     if not dkim.is_on or relay.key == PREVIEW:
         return None
@@ -54,7 +54,7 @@ def read_signing(office: Office, relay: Relay) -> Signing | None:
 
 
 def check_signing(office: Office, relay: Relay, sender: Sender | None = None) -> None:
-    """Find what would keep mail over this relay, from this sender, from being signed, before anything is done."""
+    """Raise what would prevent signing mail from this sender over this relay, before anything is done."""
     signing = read_signing(office, relay)
     if signing is not None and sender is not None:
         signing.check_sender(sender)
@@ -126,7 +126,7 @@ class KnownKey:
 
 
 def known_keys(workspace: Workspace, settings: Settings) -> tuple[KnownKey, ...]:
-    """Return the keys of [dkim], and those that `make_key` left in the workspace and nothing uses yet or any more."""
+    """Return the keys of [dkim], and those that `make_key` wrote and that are not used yet, or no longer."""
     dkim, root = settings.dkim, workspace.root
     used = [(dkim.selector, dkim.key_file), (dkim.ed25519_selector, dkim.ed25519_key_file)]
     files = {(root / Path(name).expanduser()).resolve(): selector for selector, name in used if name}
