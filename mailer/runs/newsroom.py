@@ -164,7 +164,7 @@ class _Found:
             story = Story(
                 slug=slug,
                 versions={tag: lift_embargo(version.release) for tag, version in text.versions.items()},
-                sender=text.ways.sender,
+                sender=text.settings.sender,
                 look=text.styling.look,
                 logo=text.styling.logo,
                 pictures=text.images,

@@ -222,7 +222,8 @@ def _look_at_mails(
     request = asked.mailing
     sources = read_sources(office, request, examined=text)
     release, rule = apply_embargo(sources.release, request, now=office.clock())
-    unpacked, sender = unpack(pack(replace(sources, release=release), is_lifted=rule.is_lifted)), sources.ways.sender
+    unpacked = unpack(pack(replace(sources, release=release), is_lifted=rule.is_lifted))
+    sender = sources.settings.sender
     waivers = [waiver for each in unpacked.releases for waiver in each.waivers]
     merger = merger_of(office, release.slug, unpacked)
     relay = next(iter(office.settings.relays_for(sender.domain)), request.relay)

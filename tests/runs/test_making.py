@@ -17,7 +17,7 @@ from mailer.address import Address, parse_address
 from mailer.contacts.values import MEANINGS
 from mailer.events import MailingKind
 from mailer.runs import templates
-from mailer.runs.planning.making import Made, Maker, Order, Text, Version, Wanted, Ways, make_all
+from mailer.runs.planning.making import Made, MailSettings, Maker, Order, Text, Version, Wanted, make_all
 from mailer.settings import Bounces, Privacy
 from mailer.tokens import Keys
 from mailer.workspace import Workspace
@@ -29,10 +29,10 @@ Batch = tuple[int, Sequence[Wanted]]
 
 @pytest.fixture
 def order(tmp_path: Path) -> Order:
-    ways = Ways(templates.SENDER, templates.OPTOUT, Bounces(), Privacy())
-    family, styling = templates.compile_for_trial(Workspace(tmp_path), "release", ways)
+    settings = MailSettings(templates.SENDER, templates.OPTOUT, Bounces(), Privacy())
+    family, styling = templates.compile_for_trial(Workspace(tmp_path), "release", settings)
     sample = next(each for each in templates.read_samples() if not each.images)
-    text = Text({"": Version(sample.release)}, family, styling, ways, {})
+    text = Text({"": Version(sample.release)}, family, styling, settings, {})
     return Order(text, "sample/release-1", MailingKind.RELEASE, Keys(1, {1: b"a key for tests"}), 1_000_000)
 
 

@@ -103,7 +103,7 @@ class LinkPages:
 
 
 def _house_of(text: Text) -> House:
-    sender = text.ways.sender
+    sender = text.settings.sender
     return House(sender.organisation, sender.reply_to or sender.address)
 
 

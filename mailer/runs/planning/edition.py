@@ -33,7 +33,7 @@ from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Release, block_inlines, plain
 from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
-from mailer.runs.planning.making import Text, Update, Version, Ways
+from mailer.runs.planning.making import MailSettings, Text, Update, Version
 from mailer.runs.planning.request import Request
 from mailer.runs.untrusted import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
@@ -70,7 +70,7 @@ class Sources:
     """
 
     release: Release
-    ways: Ways
+    settings: MailSettings
     files: Files = field(repr=False)
     known: Mapping[str, object]
     problems: tuple[Problem, ...]
@@ -91,7 +91,9 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     release = parse_release(data, source=name, slug=path.stem)
     is_offer = request.kind is MailingKind.OFFER
     family = request.family or (OFFER_FAMILY if is_offer else release.template or DEFAULT_FAMILY)
-    ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
+    mail_settings = MailSettings(
+        office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy
+    )
     own = Manuscript(path=path, data=data, release=release, sender=request.sender)
     every = {"": own}  # and the release in other languages: `harbour-seals.fr.md` beside `harbour-seals.md`
     for tag, file in sorted(versions_beside(path).items()):
@@ -149,7 +151,7 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     known: dict[str, object] = {"release_name": name, "slug": release.slug, "family": family, "versions": others}
     if is_offer:
         known["kind"] = request.kind.value
-    return Sources(release, ways, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
+    return Sources(release, mail_settings, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
 
 
 def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
@@ -161,11 +163,11 @@ def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
     sender = Sender(**told["sender"])
     if request.sender or sender.key in settings.senders:
         sender = office.sender(request.sender or sender.key)
-    ways = Ways(sender, settings.optout, settings.bounces, settings.privacy)
+    mail_settings = MailSettings(sender, settings.optout, settings.bounces, settings.privacy)
     known = {name: told[name] for name in ("release_name", "slug")}
     known |= {"family": request.family, "versions": told.get("versions", {})}
     files = {**text_files(kept.files), **read_family(office.workspace, request.family)}
-    return Sources(_parse(kept, told), ways, files, known, ())
+    return Sources(_parse(kept, told), mail_settings, files, known, ())
 
 
 def text_files(files: Files) -> Files:
@@ -295,8 +297,8 @@ def pack(sources: Sources, *, is_lifted: bool, page: str = "") -> Edition:
 
     `page` is where its mails say that the release is on the web, and where their pictures are.
     """
-    release, ways = sources.release, sources.ways
-    own = {name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
+    release, mail_settings = sources.release, sources.settings
+    own = {name: getattr(mail_settings, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
     told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted} | ({_PAGE: page} if page else {})
     words = [plain(inline) for block in release.body for inline in block_inlines(block)]
     body = " ".join(words) if release.body else release.headline
@@ -350,8 +352,10 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
     """
     told, files = settings_in(edition), edition.files
     slug, is_lifted, privacy = told["slug"], told.get(_OF_THE_MOMENT, False), Privacy(**told.get("privacy", {}))
-    ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
-    domain, page = ways.sender.domain, "" if for_page else told.get(_PAGE, "")
+    mail_settings = MailSettings(
+        Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy
+    )
+    domain, page = mail_settings.sender.domain, "" if for_page else told.get(_PAGE, "")
     family, styling = make_family(told["family"], files, domain=domain)
     images = {src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE}
 
@@ -368,7 +372,7 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
         if styling.look.page.calendar and each.extras.event:
             tongue = styling.tongues.of(each.language)
             notice = "" if is_lifted else embargo_context(each, tongue)["embargo"]
-            attachments.append(make_calendar(each, each.extras.event, sender=ways.sender, notice=notice))
+            attachments.append(make_calendar(each, each.extras.event, sender=mail_settings.sender, notice=notice))
         if page and each.extras.pictures != "inline":
             each = with_web_pictures(each, images, page)
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
@@ -382,7 +386,7 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
         versions={tag: version(each) for tag, each in {"": release, **others}.items()},
         family=family,
         styling=styling,
-        ways=ways,
+        settings=mail_settings,
         images=images,
         page=page,
         embargo_until=_held_until(release),

@@ -60,8 +60,8 @@ if TYPE_CHECKING:  # it is on this module
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """What a mail says about itself beside the release: from whom, where opt-outs and bounces go, the notice."""
+class MailSettings:
+    """The settings that shape a mail: its sender, where opt-outs and bounces go, and the privacy notice."""
 
     sender: Sender
     optout: OptOut
@@ -111,7 +111,7 @@ class Text:
     versions: Mapping[str, Version] = field(repr=False)
     family: Family
     styling: Styling
-    ways: Ways
+    settings: MailSettings
     images: Mapping[str, InlineImage] = field(repr=False)
     embargo_until: datetime | None = None
     is_lifted: bool = False
@@ -263,7 +263,7 @@ class Merger:
 
     def _make_frame(self, version: Version, *, text_only: bool) -> Frame:
         text, release = self._text, version.release
-        sender, seed, language = text.ways.sender, self._mailing.encode(), release.language
+        sender, seed, language = text.settings.sender, self._mailing.encode(), release.language
         if text_only:
             return compose_frame(sender, language=language, seed=seed, attachments=version.attachments, has_html=False)
         # portrait and logo are shown by families built upon the layout
@@ -331,7 +331,7 @@ class Merger:
 
     def _values(self, fields: Mapping[str, str], known: _Known, manner: Manner) -> dict[str, Any]:
         contact = whole_fields(fields)
-        privacy = self._text.ways.privacy
+        privacy = self._text.settings.privacy
         ours = {name: contact.pop(name, "") for name in OUR_FIELDS}
         return person_values(
             self._shared_in(manner),
@@ -364,7 +364,7 @@ class Merger:
             changes = update.changes.get(manner.held, {}).get(manner.version, ()) if update else ()
             self._shared[key] = mailing_context(
                 text.versions[manner.version].release,
-                sender=text.ways.sender,
+                sender=text.settings.sender,
                 mailing=self._mailing,
                 styling=text.styling,
                 is_test=self._is_test,
@@ -380,16 +380,16 @@ class Merger:
 
     def _addressee(self, keys: Keys, address: Address, fields: Mapping[str, str]) -> _Known:
         """Return the recipient of a message, with the tokens that these keys make of the delivery."""
-        delivery, ways = delivery_id(self._keys, self._mailing, address.key), self._text.ways
-        bounces, optout = ways.bounces, ways.optout
-        mail_from = bounces.address or ways.sender.address
+        delivery, settings = delivery_id(self._keys, self._mailing, address.key), self._text.settings
+        bounces, optout = settings.bounces, settings.optout
+        mail_from = bounces.address or settings.sender.address
         if bounces.address and bounces.verp == "on":  # a token (VERP) where the relay lets us choose it
             mail_from = tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
         token, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
         url = optout_url(optout.base_url, token) if optout.base_url else ""
         mailto = optout_mailto(optout.mailto, token, token_in=optout.token_in) if optout.mailto else ""
         name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
-        message_id, thread = f"<{message}@{ways.sender.domain}>", tuple(fields.get(THREAD, "").split())
+        message_id, thread = f"<{message}@{settings.sender.domain}>", tuple(fields.get(THREAD, "").split())
         addressee = Addressee(address, name, message_id, tuple(filter(None, (url, mailto))), thread)
         base = optout.base_url if self._is_offer else ""
         answer_url = optout_url(base, make_token(keys, Purpose.EMBARGO, delivery)) if base else ""
@@ -486,8 +486,8 @@ class Maker:
     def __init__(self, order: Order, *, whole: int = 0) -> None:
         text = order.text
         self._merger = Merger(text, mailing=order.mailing, kind=order.kind, keys=order.keys)
-        self._looker = Looker(text.ways.sender.postal_address, size_limit=order.size_limit, whole=whole)
-        self._privacy_url = text.ways.privacy.url
+        self._looker = Looker(text.settings.sender.postal_address, size_limit=order.size_limit, whole=whole)
+        self._privacy_url = text.settings.privacy.url
         self.first: Merged | None = None
 
     def make(self, people: Sequence[Wanted], date: datetime) -> list[Result]:

@@ -383,7 +383,7 @@ def prepare_for(
     text: Text | None = None
     if kept is not None:
         edition, text = kept, unpack(kept)
-        ways, release, until = text.ways, text.release, text.embargo_until
+        mail_settings, release, until = text.settings, text.release, text.embargo_until
         is_under = until is not None and not text.is_lifted
         rule = EmbargoRule(until, is_under, is_under and not (request.by_offer or request.not_agreed), text.is_lifted)
     else:
@@ -391,17 +391,17 @@ def prepare_for(
             sources = read_sources(office, request)
         except MailerError as error:
             raise _stopped(problems, error) from None
-        ways, found = sources.ways, sources.problems
+        mail_settings, found = sources.settings, sources.problems
         if not request.pinned and is_sent:
             # nobody named a relay, and it goes over one at all: the sender's domain chooses it
-            request = replace(request, relay=office.relay_for(ways.sender))
+            request = replace(request, relay=office.relay_for(mail_settings.sender))
         release, rule = apply_embargo(sources.release, request, now=office.clock())
         problems = [*problems, *found, *rule.problems]
         edition = pack(sources, is_lifted=rule.is_lifted, page=page_for(office, request, release))
     try:
         if is_sent:
-            ways.sender.check_not_sample(request.relay.host)
-        check_signing(office, request.relay, ways.sender)
+            mail_settings.sender.check_not_sample(request.relay.host)
+        check_signing(office, request.relay, mail_settings.sender)
         text = text or unpack(edition)
     except MailerError as error:
         raise _stopped(problems, error) from None
@@ -481,7 +481,7 @@ def plan_on(
     return Plan(
         request=request,
         release=basis.release,
-        sender=basis.text.ways.sender,
+        sender=basis.text.settings.sender,
         edition=basis.edition,
         sequence=basis.sequence,
         existing=basis.existing,
@@ -574,7 +574,7 @@ class _Planner:
         self._order = making.Order(text, name, request.kind, office.keys, making.largest_mail(request.relay))
         self._maker = making.Maker(self._order, whole=making.WHOLE)
         self.tally = tally
-        self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
+        self._grounds = Grounds(text.settings.privacy, kind=request.kind, today=office.clock().date())
         self._grounds.tells = self._grounds.tells and not request.by_offer  # the offer has told them
         # one mail to look at is bound by no rules of `[audience]`, and a preview finds nobody too soon
         self._courtesy = Courtesy(

@@ -145,7 +145,7 @@ class _Thread:
         return lift_embargo(release), EmbargoRule(until, is_lifted=True), problems
 
     def plan(self, basis: Basis, entries: Generator[Entry], around: Around) -> Plan:
-        request, sender = self.request, basis.text.ways.sender
+        request, sender = self.request, basis.text.settings.sender
         if request.relay.key in self.office.settings.relays:
             if not request.pinned:
                 request = replace(request, relay=self.office.relay_for(sender))

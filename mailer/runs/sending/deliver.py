@@ -526,7 +526,7 @@ class Run:
             with self.ledger.reading() as connection:
                 text = unpack(read_edition(connection, edition_id))
             if self._signing is not None:
-                self._signing.check_sender(text.ways.sender)
+                self._signing.check_sender(text.settings.sender)
             return text
 
         async with self._opening:  # all connections ask at once, at the beginning

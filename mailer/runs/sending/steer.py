@@ -160,7 +160,7 @@ def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, exp
         at_once=at is None,
         expires_at=expires_at,
     )
-    tally, sender = Tally(left_out=Counter(mailing.left_out)), text.ways.sender
+    tally, sender = Tally(left_out=Counter(mailing.left_out)), text.settings.sender
     with closing(Spool()) as spool:
         plan = Plan(request, text.release, sender, edition, mailing.sequence, mailing, False, tally, spool, ())
         return Moved(confirm(office, ledger, plan))

@@ -50,7 +50,7 @@ from mailer.message.values import Check, Rendered, Styling
 from mailer.preview.page import in_scheme, with_pictures, without_web_pictures
 from mailer.release.values import Block, Image, Inline, Quote, Release, Table, block_inlines
 from mailer.runs.planning.edition import LOOK, OFFER_FAMILY, look_source, make_family, read_family
-from mailer.runs.planning.making import NOTICE, THREAD, Merger, Text, Update, Version, Ways
+from mailer.runs.planning.making import NOTICE, THREAD, MailSettings, Merger, Text, Update, Version
 from mailer.runs.untrusted import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
 from mailer.tokens import Keys
@@ -232,11 +232,11 @@ def suited(samples: tuple[Sample, ...], family: str) -> Sample:
     return next(written, None) or next(each for each in samples if each.name == name)
 
 
-def sample_ways(settings: Settings) -> Ways:
+def sample_ways(settings: Settings) -> MailSettings:
     """Return what mails say of the sender: the office's own settings, and invented ones where it has none."""
     sender = next(iter(settings.senders.values()), SENDER)
     optout = settings.optout if settings.optout.base_url or settings.optout.mailto else OPTOUT
-    return Ways(sender, optout, settings.bounces.replace(verp="off"), settings.privacy)
+    return MailSettings(sender, optout, settings.bounces.replace(verp="off"), settings.privacy)
 
 
 def _reader(address: str, **fields: str) -> Contact:
@@ -298,13 +298,19 @@ class Trial:
     costly: Problem | None = None  # where the template makes its mails be rendered one by one
 
 
-def compile_for_trial(workspace: Workspace, family: str, ways: Ways) -> Compiled:
+def compile_for_trial(workspace: Workspace, family: str, ways: MailSettings) -> Compiled:
     """Read and compile a family. Raises InputProblem with every problem of its files."""
     return make_family(family, read_family(workspace, family), domain=ways.sender.domain)
 
 
 def make_trial(
-    compiled: Compiled, sample: Sample, ways: Ways, reader: Contact | None = None, *, now: datetime, first: bool = False
+    compiled: Compiled,
+    sample: Sample,
+    ways: MailSettings,
+    reader: Contact | None = None,
+    *,
+    now: datetime,
+    first: bool = False,
 ) -> Trial:
     """Build one reader's mail, and check it; a `first` one carries the privacy notice.
 
@@ -372,7 +378,7 @@ def make_gallery(
 
 
 def exhibit(
-    workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: Ways, *, now: datetime
+    workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: MailSettings, *, now: datetime
 ) -> tuple[Exhibit, ...]:
     """Build one mail of each family; of several releases, of the one that shows it best."""
     exhibits = []
@@ -497,7 +503,7 @@ def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[st
 
 
 def _check_family(
-    workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
+    workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: MailSettings, *, now: datetime
 ) -> Verdict:
     """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
     found = defaultdict[tuple[str, str, int | None], list[tuple[Problem, str]]](list)  # with the mail that has it
