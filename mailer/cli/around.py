@@ -186,7 +186,7 @@ def offer(
       mailer embargo status harbour-seals
     """
     from mailer.events import MailingKind
-    from mailer.runs.planning.request import AskedWave
+    from mailer.runs.planning.request import WaveRequest
     from mailer.runs.ready import relay_of
 
     if not audience.lists:
@@ -196,7 +196,7 @@ def offer(
 
     def ask(office: Office) -> Request:
         words = {"changed": changed, "new_mailing": new_mailing, "check_domains": check_domains, **vars(looks)}
-        waves = (AskedWave(lists=tuple(then_to)),) if then_to else ()
+        waves = (WaveRequest(lists=tuple(then_to)),) if then_to else ()
         over = relay_of(office, relay, is_dry_run=doing.dry_run)
         return audience.request(release, over, pinned=bool(relay), **words, waves=waves, kind=MailingKind.OFFER)
 
@@ -214,9 +214,9 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete="r
       mailer embargo status
       mailer embargo status harbour-seals --json
     """
-    from mailer.runs.offers import read_standings
+    from mailer.runs.offers import read_offer_statuses
 
-    output.show(run_reading(read_standings, release))
+    output.show(run_reading(read_offer_statuses, release))
 
 
 @embargo.command(short_help="Record or confirm an answer.")

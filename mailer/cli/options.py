@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mailer.contacts.audience import Selection
     from mailer.contacts.files import Choices
     from mailer.runs.office import Office
-    from mailer.runs.planning.request import AskedWave, Request
+    from mailer.runs.planning.request import Request, WaveRequest
     from mailer.settings import Relay
 
 _READ_BYTES = 2_000_000  # of each list: enough for 20,000 contacts, and quick to read
@@ -316,16 +316,16 @@ class Steps(OptionGroup):
         if self.exclusive and not audience.lists:
             raise InputProblem("no list given", hint="--to LIST, with this contact and those who get it afterwards")
 
-    def ask(self, office: Office, audience: Audience) -> tuple[AskedWave, ...]:
+    def ask(self, office: Office, audience: Audience) -> tuple[WaveRequest, ...]:
         """Return the waves, none if it goes out as a whole. Raises InputProblem if they cannot be read."""
-        from mailer.runs.offers import ask_exclusive, ask_waves
+        from mailer.runs.offers import exclusive_waves, parse_waves_text
         from mailer.workspace import read_text
 
         if self.waves:
-            return ask_waves(office, read_text(Path(self.waves)), source=Path(self.waves).name)
+            return parse_waves_text(office, read_text(Path(self.waves)), source=Path(self.waves).name)
         if not self.exclusive:
             return ()
-        return ask_exclusive(office, self.exclusive, self.until, lists=audience.lists, selection=audience.selection)
+        return exclusive_waves(office, self.exclusive, self.until, lists=audience.lists, selection=audience.selection)
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,7 @@ def _send(office: Office, ledger: Ledger, ready: Ready, mode: Mode) -> int:
         output.show(read_status(office, mailing.full_name), to_stderr=True)
     else:
         code = deliver(office, ledger, mailing, request.relay, password)
-    if in_waves and any(each.told != "at once" for each in request.waves):
+    if in_waves and any(each.condition != "at once" for each in request.waves):
         output.echo(
             "  The other waves need a running `mailer worker`; without one, they do not go out.", to_stderr=True
         )
@@ -366,7 +366,7 @@ def _wait_and_deliver(
     import asyncio
 
     from mailer.events import MailingState
-    from mailer.runs.planning.request import tell_moment
+    from mailer.runs.planning.request import describe_schedule
     from mailer.runs.sending.deliver import Run, wait_until_due
 
     run = Run(office, ledger, mailing, password_of=password_of)
@@ -380,7 +380,7 @@ def _wait_and_deliver(
                 was, said = said, why or mailing.scheduled_text
                 waits = f"is due, and waits for the relay: {why}" if why else ""
                 if said != was or sys.stderr.isatty():  # once in a log
-                    show(f"  {mailing.name} {waits or f'goes out {tell_moment(mailing, now=now())}'}")
+                    show(f"  {mailing.name} {waits or f'goes out {describe_schedule(mailing, now=now())}'}")
 
             with stopping(stopped.set):
                 return await wait_until_due(

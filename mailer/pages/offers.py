@@ -20,8 +20,8 @@ from mailer.pages.words import FORGOTTEN, count, dotted, people
 from mailer.runs.offers import (
     Broken,
     OfferPlan,
-    OfferStanding,
-    OfferStandings,
+    OfferStatus,
+    OfferStatuses,
     Person,
     PlannedWave,
     Recorded,
@@ -39,7 +39,7 @@ shape(
 )
 shape(
     PlannedWave,
-    "number when:asked.told at lists:asked.lists to_send:foreseen.plan.tally.to_send"
+    "number when:request.condition at lists:request.lists to_send:foreseen.plan.tally.to_send"
     " left_out:foreseen.plan.tally.left_out skipped_reasons:foreseen.plan.tally.skipped elsewhere",
 )
 shape(
@@ -48,12 +48,12 @@ shape(
 )
 shape(Person, "email:email? at evidence? words? sent")
 shape(
-    OfferStanding,
+    OfferStatus,
     "release headline until offered accepted:agreed declined silent not_reached unconfirmed waves held?",
     silent=lambda found: [each.email or None for each in found.silent],
     not_reached=lambda found: [{"email": each.email or None, "state": each.evidence} for each in found.not_reached],
 )
-shape(OfferStandings, "releases broken")
+shape(OfferStatuses, "releases broken")
 shape(Wave, "number state when:told at recipients started_at reason")
 
 
@@ -106,12 +106,12 @@ def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
     """Yield each wave: its lists, its time by the office's clock, and that time where its contacts are."""
     for each in plan.waves:
         tally, at = each.foreseen.plan.tally, each.at
-        lists = " + ".join(each.asked.lists)
-        chosen = f", where {each.asked.selection.where}" if each.asked.selection.where else ""
-        when = each.asked.told
-        if each.asked.at:  # the time comes before a condition, which may be met first
-            when = f"{describe(each.asked.at.text, each.asked.at.at, now=now)}{when.removeprefix(each.asked.at.text)}"
-        if at is not None and at > now and not each.asked.at:
+        lists = " + ".join(each.request.lists)
+        chosen = f", where {each.request.selection.where}" if each.request.selection.where else ""
+        when = each.request.condition
+        if start := each.request.at:  # the time comes before a condition, which may be met first
+            when = f"{describe(start.text, start.at, now=now)}{when.removeprefix(start.text)}"
+        elif at is not None and at > now:
             when = f"{when}, about {at.astimezone():%a %d %b %H:%M}"
         lines = [f"{count(tally.to_send, 'message')} to {lists}{chosen}: {when}"]
         lines += times_elsewhere(at, each.elsewhere) if at is not None and at > now else ()
@@ -121,7 +121,7 @@ def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
 
 
 @page.register
-def _(found: OfferStandings) -> Page:
+def _(found: OfferStatuses) -> Page:
     parts: list[Part | None] = []
     for each in found.releases:
         ahead = each.until is not None and each.until > found.now
@@ -155,7 +155,7 @@ def _named(label: str, found: Sequence[Person], tone: Tone = Tone.PLAIN, *, wait
     return fact(label, lines, tone, most=_SHOWN)
 
 
-def _to_confirm(each: OfferStanding) -> Iterator[Fact | None]:
+def _to_confirm(each: OfferStatus) -> Iterator[Fact | None]:
     for one in each.unconfirmed:
         words = f"{one.email or FORGOTTEN} wrote: “{one.words}”"
         step = f"mailer embargo record {one.email} {one.verdict} --for {each.release}"

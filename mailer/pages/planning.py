@@ -22,7 +22,7 @@ from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, lin
 from mailer.pages.words import clock, count, dotted, people, reason_words, short, short_text
 from mailer.runs.planning.edition import WAIVED
 from mailer.runs.planning.prepare import Around, Foreseen, Plan
-from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
+from mailer.runs.planning.request import NO_RELAY, describe, describe_schedule
 from mailer.runs.planning.stored import StoredPlan, own_plans
 from mailer.settings import PREVIEW, Relay
 
@@ -182,7 +182,7 @@ def _when(foreseen: Foreseen) -> Iterator[Fact | None]:
     at, before = plan.request.at, plan.existing
     goes = [describe(at.text, at.at, now=foreseen.now)] if at is not None else []
     if before is not None and before.state is MailingState.SCHEDULED and (at is None or before.scheduled_at != at.at):
-        was = tell_moment(before, now=foreseen.now)
+        was = describe_schedule(before, now=foreseen.now)
         goes.append(f"instead of {was}" if at else f"now; it was scheduled for {was}")
     yield fact("Goes out", goes)
     if until := _under(plan):

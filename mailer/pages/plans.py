@@ -90,7 +90,7 @@ shape(
     came=lambda both: both.named(both.differences.came),
     left=lambda both: both.named(both.differences.left),
     other_mail=lambda both: both.named(both.differences.other),
-    same=lambda both: not both.told,
+    same=lambda both: not both.sentences,
 )
 shape(
     Decision,
@@ -160,7 +160,8 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
     foreseen = shown.details.get("waves") or repeat({})
     for number, (each, seen) in enumerate(zip(read_waves(head["request"]["waves"]), foreseen), start=1):  # noqa: B905
-        label, when = (f"Wave {number}", each.told) if kept.kind == "release" else ("Then", "when the embargo ends")
+        is_wave = kept.kind == "release"
+        label, when = (f"Wave {number}", each.condition) if is_wave else ("Then", "when the embargo ends")
         criteria = dotted(" + ".join(each.lists), each.selection.where, when)
         at = datetime.fromisoformat(seen["at"]) if seen.get("at") else None
         counted = "" if each.at else ", counted from when it was planned"
@@ -236,8 +237,8 @@ def _next(shown: ShownPlan) -> Iterator[Part]:
 def _(both: PlansDiffer) -> Page:
     return Page(
         heading(f"{both.old.name} → {both.new.name}"),
-        line(not both.told and "Both send the same to the same recipients.", depth=1),
-        (Line(each, depth=1) for told in both.told for each in told.split("\n")),
+        line(not both.sentences and "Both send the same to the same recipients.", depth=1),
+        (Line(each, depth=1) for sentence in both.sentences for each in sentence.split("\n")),
     )
 
 

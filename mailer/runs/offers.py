@@ -57,7 +57,15 @@ from mailer.runs.planning.confirm import confirm, confirm_part
 from mailer.runs.planning.edition import at_moment, differ_by_moment, embargo_of, unpack
 from mailer.runs.planning.making import NOTICE, Text, manner_of
 from mailer.runs.planning.prepare import Covered, Foreseen, Plan, Spool, Tally, foresee, prepare, prepare_for
-from mailer.runs.planning.request import PREVIOUS_DONE, AskedWave, Moment, Request, is_waiting, parse_at, tell_moment
+from mailer.runs.planning.request import (
+    PREVIOUS_DONE,
+    Moment,
+    Request,
+    WaveRequest,
+    describe_schedule,
+    is_waiting,
+    parse_at,
+)
 from mailer.runs.planning.stored import request_command, request_document, request_of
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace, write_atomically
@@ -72,7 +80,7 @@ class PlannedWave:
     """A wave as it would go: what it does, and when that is for contacts in other time zones."""
 
     number: int
-    asked: AskedWave
+    request: WaveRequest
     foreseen: Foreseen
     at: datetime | None
     elsewhere: Mapping[str, int] = field(default_factory=dict)
@@ -145,7 +153,7 @@ def refuse_scheduled(existing: Mailing | None, *, now: datetime) -> None:
     """Refuse waves and offers of a release that waits for its moment as a whole. Raises InputProblem."""
     if existing is not None and is_waiting(existing, now=now):
         raise InputProblem(
-            f"{existing.name} is scheduled for {tell_moment(existing, now=now)}, for everybody at once",
+            f"{existing.name} is scheduled for {describe_schedule(existing, now=now)}, for everybody at once",
             hint=f"mailer cancel {existing.name}   ends that; then the same command again",
         )
 
@@ -225,7 +233,7 @@ def keep_waves(
     with ledger.writing() as connection:
         offers.drop_waves(connection, mailing.id)
     for each in plan.waves:
-        made, asked = each.foreseen.plan, each.asked
+        made, step = each.foreseen.plan, each.request
         request = {name: value for name, value in request_document(made.request).items() if name in _KEPT}
         with ledger.writing() as connection:
             wave_id = offers.add_wave(
@@ -235,10 +243,10 @@ def keep_waves(
                 number=each.number,
                 request=json.dumps(request),
                 recipients=made.spool.count,
-                at=asked.at.at if asked.at else None,
-                after_h=asked.after_h,
-                on_event=asked.on_event,
-                told=asked.told,
+                at=step.at.at if step.at else None,
+                after_h=step.after_h,
+                on_event=step.on_event,
+                told=step.condition,
             )
         for batch in in_parts(made.spool.read()):
             ledger.step(partial(offers.add_recipients, wave_id=wave_id, people=batch))
@@ -247,9 +255,9 @@ def keep_waves(
         note(connection)
 
 
-def ask_waves(
+def parse_waves_text(
     office: Office, text: str, *, source: str = "the waves", find_list: Callable[[str], object] | None = None
-) -> tuple[AskedWave, ...]:
+) -> tuple[WaveRequest, ...]:
     """Read the text of a waves file. Raises InputProblem with all that is wrong in it, by line.
 
     `find_list` raises it for a list that cannot be meant; any file of this machine can be if nothing is given.
@@ -257,7 +265,7 @@ def ask_waves(
     read = partial(parse_at, now=office.clock(), zone=office.settings.office.time_zone)
     found = parse_waves(text, read, find_list or office.workspace.list_path, source=source)
     return tuple(
-        AskedWave(
+        WaveRequest(
             lists=each.to,
             selection=Selection(where=each.where),
             at=moment,
@@ -287,7 +295,7 @@ def keep_waves_file(office: Office, name: str, data: bytes) -> str:
     if path.suffix != ".toml" or name.startswith(".") or len(data) > _MOST_BYTES:
         raise InputProblem("this is not a waves file", source=name, hint="Its name ends in .toml.")
     try:
-        ask_waves(office, data.decode("utf-8-sig"), source=name, find_list=workspace.named_list)
+        parse_waves_text(office, data.decode("utf-8-sig"), source=name, find_list=workspace.named_list)
     except UnicodeDecodeError:
         raise InputProblem("it is not UTF-8 text", source=name) from None
     if name.lower() == CONFIG_NAME or (path.exists() and name not in waves_files(workspace)):
@@ -298,15 +306,15 @@ def keep_waves_file(office: Office, name: str, data: bytes) -> str:
     return name
 
 
-def ask_exclusive(
+def exclusive_waves(
     office: Office, email: str, until: str, *, lists: Sequence[str], selection: Selection
-) -> tuple[AskedWave, ...]:
+) -> tuple[WaveRequest, ...]:
     """Return the two waves of an exclusive: one person at once, the rest at a moment, or once that one declines."""
     moment = parse_at(until, now=office.clock(), zone=office.settings.office.time_zone, option="--until")
     one = Selection(where=f'email == "{parse_address(email)}"')
     return (
-        AskedWave(lists=tuple(lists), selection=one),
-        AskedWave(lists=tuple(lists), selection=selection, at=moment, on_event=DECLINED),
+        WaveRequest(lists=tuple(lists), selection=one),
+        WaveRequest(lists=tuple(lists), selection=selection, at=moment, on_event=DECLINED),
     )
 
 
@@ -694,7 +702,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferStanding:
+class OfferStatus:
     """How the offers of a release stand; who agreed, declined or is `silent` are people, of whom some may be gone."""
 
     release: str
@@ -711,18 +719,18 @@ class OfferStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferStandings:
+class OfferStatuses:
     """The offers of every release, the newest first, and who broke an embargo."""
 
-    releases: tuple[OfferStanding, ...]
+    releases: tuple[OfferStatus, ...]
     broken: tuple[Person, ...]
     now: datetime
 
 
-def read_standings(office: Office, slug: str = "") -> OfferStandings:
+def read_offer_statuses(office: Office, slug: str = "") -> OfferStatuses:
     """Return how the offers of a release stand, or of all. Raises InputProblem if this release was not offered."""
     if office.ledger is None:
-        return OfferStandings((), (), office.clock())
+        return OfferStatuses((), (), office.clock())
     with office.ledger.reading() as connection:
         slugs = offers.offered_slugs(connection)
         if slug and slug not in slugs:
@@ -738,10 +746,10 @@ def read_standings(office: Office, slug: str = "") -> OfferStandings:
                 Gate(office, office.ledger, mailing)
             except NotApproved as problem:
                 found[number] = replace(each, held=str(problem))
-    return OfferStandings(tuple(found), tuple(map(_person, broken)), office.clock())
+    return OfferStatuses(tuple(found), tuple(map(_person, broken)), office.clock())
 
 
-def _standing(connection: Connection, slug: str) -> OfferStanding:
+def _standing(connection: Connection, slug: str) -> OfferStatus:
     offered, mailing = offers.read_offered(connection, slug), mailings.find_used(connection, slug)
     answers = {each.address_digest: each for each in offers.read_answers(connection, slug)}
     quiet = [each for each in offered if each.address_digest not in answers]
@@ -753,7 +761,7 @@ def _standing(connection: Connection, slug: str) -> OfferStanding:
     def said(verdict: str) -> tuple[Person, ...]:
         return tuple(_person(each) for each in answers.values() if each.verdict == verdict)
 
-    return OfferStanding(
+    return OfferStatus(
         release=slug,
         headline=headline,
         until=until,

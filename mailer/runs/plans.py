@@ -26,7 +26,7 @@ from mailer.runs.approval import PlanStatus, check_signature, judge, read_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import UPDATE, file_differences, settings_in, text_files, unpack
 from mailer.runs.planning.making import Merger
-from mailer.runs.planning.stored import Differences, Opened, compare, read_text, tell
+from mailer.runs.planning.stored import Differences, Opened, compare, describe_differences, read_text
 from mailer.workspace import write_atomically
 
 
@@ -79,7 +79,7 @@ class PlansDiffer:
     old: KeptPlan
     new: KeptPlan
     differences: Differences
-    told: tuple[str, ...]
+    sentences: tuple[str, ...]
     names: Mapping[bytes, str] = field(repr=False)
 
     def named(self, ids: tuple[bytes, ...]) -> list[str | None]:
@@ -232,7 +232,7 @@ def diff_plans(office: Office, old: str, new: str) -> PlansDiffer:
     with ledger.reading() as connection:
         every = (each for one in (first, second) for each in plans.read_people(connection, one.hash))
         names = {each.token_id: each.address for each in every}
-    return PlansDiffer(first, second, found, tuple(tell(ledger, first, found, names)), names)
+    return PlansDiffer(first, second, found, tuple(describe_differences(ledger, first, found, names)), names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

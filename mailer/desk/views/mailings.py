@@ -38,7 +38,7 @@ from mailer.runs.following import (
 )
 from mailer.runs.mailboxes import sent_archives
 from mailer.runs.office import Office
-from mailer.runs.planning.request import distance, parse_at, parse_expiry, tell_moment
+from mailer.runs.planning.request import describe_schedule, distance, parse_at, parse_expiry
 from mailer.runs.reconcile import reconcile
 from mailer.runs.reports import read_settlement
 from mailer.runs.sending import steer
@@ -180,7 +180,7 @@ def _standing(now: Now, *, has_worker: bool) -> tuple[str, str]:
             return "bad", "nobody else gets it until the cause is fixed and it is resumed."
         case MailingState.SCHEDULED:
             by = "The worker beside this desk" if has_worker else "A running mailer worker"
-            when = tell_moment(mailing, now=now.now)
+            when = describe_schedule(mailing, now=now.now)
             return "plain" if has_worker else "careful", f"it goes out at {when}. {by} sends it then."
         case MailingState.PLANNING if mailing.planner:
             return "plain", f"{people(mailing.planned)} so far. Nothing has been sent."
@@ -235,7 +235,7 @@ def _go_on(asked: DeskRequest, name: str) -> object:
         )
         waits = steer.go_on(office, ledger, resume)
         if waits is not None:
-            return f"{waits.name} is scheduled again: {tell_moment(waits, now=office.clock())}."
+            return f"{waits.name} is scheduled again: {describe_schedule(waits, now=office.clock())}."
         steer.let_waves_go_on(office, ledger, found)
         with ledger.writing() as connection:
             hand_over(connection, found.id)

@@ -23,7 +23,7 @@ from mailer.desk.views.mailings import STATES, about_mailing, about_report, look
 from mailer.errors import InputProblem
 from mailer.ledger.offers import VERDICTS
 from mailer.pages.words import FORGOTTEN
-from mailer.runs.offers import mark_broken, read_standings, record_answer
+from mailer.runs.offers import mark_broken, read_offer_statuses, record_answer
 from mailer.runs.office import Office
 from mailer.runs.planning.request import describe
 from mailer.runs.proofs import ProofWanted, write_proof
@@ -91,14 +91,14 @@ def send_proof(asked: DeskRequest) -> Response:
 def show_embargo(asked: DeskRequest) -> Response:
     """Show who was offered a release under embargo, and their answers."""
     slug = asked.params["slug"]
-    found = asked.read(read_standings, slug)
+    found = asked.read(read_offer_statuses, slug)
     if not found.releases:
         raise InputProblem(f"{slug} was not offered under embargo")
-    (standing,) = found.releases
-    until = standing.until
+    (offer,) = found.releases
+    until = offer.until
     return asked.render(
         "mailing_embargo.html",
-        standing=standing,
+        offer=offer,
         broken=found.broken,
         until=describe(f"{until:%Y-%m-%d %H:%M %Z}", until, now=found.now) if until else "",
         is_over=until is not None and until <= found.now,

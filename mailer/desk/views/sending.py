@@ -30,11 +30,11 @@ from mailer.frozen import dataclass, replace
 from mailer.pages.planning import describe_relay
 from mailer.pages.words import reason_words
 from mailer.runs.lists.looking import choose_contact
-from mailer.runs.offers import ask_exclusive, ask_waves, keep_waves_file, waves_files
+from mailer.runs.offers import exclusive_waves, keep_waves_file, parse_waves_text, waves_files
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.prepare import Surveyed, estimate_at, glance, survey
-from mailer.runs.planning.request import PREVIEW_RELAY, AskedWave, Request
+from mailer.runs.planning.request import PREVIEW_RELAY, Request, WaveRequest
 from mailer.runs.previews import Looked, Tested, look_at_mails, prepare_test, read_preview_inbox
 from mailer.runs.ready import Ready, make_ready, way_of
 from mailer.runs.reports import read_outcome
@@ -160,10 +160,10 @@ class Choice:
             if not person or not until:
                 hint = "Step 3: fill in the contact and the end of the exclusive."
                 raise NotYet("an exclusive needs a contact and an end", hint=hint)
-            waves = ask_exclusive(office, person, until, lists=lists, selection=selection)
+            waves = exclusive_waves(office, person, until, lists=lists, selection=selection)
         if self.mode == "offer":  # offers do not expire
             way |= {"kind": MailingKind.OFFER, "expires": "", "expires_at": None}
-            waves = (AskedWave(lists=meant.many("then_to")),) if meant.many("then_to") else ()
+            waves = (WaveRequest(lists=meant.many("then_to")),) if meant.many("then_to") else ()
         return Request(
             release=self.slug,
             lists=lists,
@@ -175,20 +175,20 @@ class Choice:
             **way | {name: meant.one(name) for name in _REASONS[:4]} | {name: bool(meant.one(name)) for name in _FLAGS},
         )
 
-    def _waves(self, office: Office) -> tuple[AskedWave, ...]:
+    def _waves(self, office: Office) -> tuple[WaveRequest, ...]:
         """Return the waves, from a file in the workspace or from the form."""
         find = office.workspace.named_list
         if file := self.one("waves_file"):
             if file not in waves_files(office.workspace):
                 raise InputProblem(f'there is no waves file "{file}"')
-            return ask_waves(office, read_text(office.workspace.root / file), source=file, find_list=find)
+            return parse_waves_text(office, read_text(office.workspace.root / file), source=file, find_list=find)
         for number in _WAVES:
             hours = self.one(f"w{number}_after_h")
             if hours.strip("0123456789.,"):
                 raise InputProblem(f'wave {number}: "{hours}" is not a number of hours')
         if not (text := self.waves_text()):
             raise NotYet("no wave has a list", hint="Step 3: choose the lists of each wave.")
-        return ask_waves(office, text, find_list=find)
+        return parse_waves_text(office, text, find_list=find)
 
     def waves_text(self) -> str:
         """Return the waves of the form as the text of a waves file."""

@@ -67,7 +67,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedWave:
+class WaveRequest:
     """One wave as it is asked for: lists, who of them, and at most one condition; without any it goes at once.
 
     An exclusive has two for the wave behind it: `at` and `on_event`, whichever comes first.
@@ -80,7 +80,7 @@ class AskedWave:
     on_event: str = ""
 
     @property
-    def told(self) -> str:
+    def condition(self) -> str:
         """Return the condition in words."""
         after = f"{self.after_h:g} h after the wave before it" if self.after_h is not None else ""
         event = {
@@ -128,7 +128,7 @@ class Request:
     at_once: bool = False
     about: About = About()
     renews: bool = False
-    waves: tuple[AskedWave, ...] = ()
+    waves: tuple[WaveRequest, ...] = ()
 
     def __post_init__(self) -> None:
         """Strip the reasons."""
@@ -250,7 +250,7 @@ def is_waiting(mailing: Mailing, *, now: datetime) -> bool:
     return mailing.state is MailingState.SCHEDULED and mailing.scheduled_at is not None and mailing.scheduled_at > now
 
 
-def tell_moment(mailing: Mailing, *, now: datetime) -> str:
+def describe_schedule(mailing: Mailing, *, now: datetime) -> str:
     """Return when a mailing is scheduled for; empty if it is not."""
     at = mailing.scheduled_at
     return "" if at is None else describe(mailing.scheduled_text, at, now=now)
@@ -266,7 +266,7 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
         return
     if request.at is None and not request.at_once and is_waiting(mailing, now=now):
         raise InputProblem(
-            f"{mailing.name} is scheduled for {tell_moment(mailing, now=now)}",
+            f"{mailing.name} is scheduled for {describe_schedule(mailing, now=now)}",
             hint=f'--at "{mailing.scheduled_text}"   adds people to it; another time moves the whole mailing\n'
             f"--at now   sends it now\nmailer cancel {mailing.name}   ends it for good",
         )

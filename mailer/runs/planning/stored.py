@@ -40,7 +40,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import remaker
 from mailer.runs.planning.edition import file_lines, unpack
 from mailer.runs.planning.making import NOTICE, Manner, Merger, manner_of
-from mailer.runs.planning.request import NO_RELAY, About, AskedWave, Moment, Request, parse_expiry
+from mailer.runs.planning.request import NO_RELAY, About, Moment, Request, WaveRequest, parse_expiry
 
 if TYPE_CHECKING:  # who looks at a stored plan has nothing to prepare
     from mailer.runs.planning.prepare import Covered, Plan
@@ -337,12 +337,12 @@ def request_of(office: Office, some: Mapping[str, Any]) -> Request:
     return Request(**values)
 
 
-def read_waves(asked: Iterable[dict[str, Any]]) -> tuple[AskedWave, ...]:
+def read_waves(asked: Iterable[dict[str, Any]]) -> tuple[WaveRequest, ...]:
     """Return the waves that were asked for."""
     made = []
     for each in asked:
         read = {"lists": tuple(each["lists"]), "selection": Selection(**each["selection"])}
-        made.append(AskedWave(**each | read | {"at": _read_moment(each["at"])}))
+        made.append(WaveRequest(**each | read | {"at": _read_moment(each["at"])}))
     return tuple(made)
 
 
@@ -410,7 +410,7 @@ def take_plan(
     differ = {*found.came, *found.other}
     everybody = (each for one in _every(plan) for each in one.spool.read())
     names = {each.token_id: each.address for each in everybody if each.token_id in differ}
-    if told := [Problem("changed", line) for line in tell(ledger, kept, found, names)]:
+    if told := [Problem("changed", line) for line in describe_differences(ledger, kept, found, names)]:
         hint = f"A new plan has to be approved:\n{command}"
         raise NotApproved(f"plan {kept.name} is not what would be sent now", problems=told, hint=hint)
     return replace(plan, plan_hash=kept.hash), tuple(_addresses(ledger, kept, found.skipped).values())
@@ -493,7 +493,9 @@ def compare(
     )
 
 
-def tell(ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[bytes, str]) -> Iterator[str]:
+def describe_differences(
+    ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[bytes, str]
+) -> Iterator[str]:
     """Yield sentences about differences: which settings, which files, who came, who left, whose mail is another one.
 
     `names` are addresses of the newer plan; those of the older are the ledger's.

@@ -29,7 +29,7 @@ from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import call_off, confirm, renew_text, settle_plannings, stop_planning
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.prepare import Plan, Spool, Tally
-from mailer.runs.planning.request import PREVIEW_RELAY, Moment, Request, is_waiting, tell_moment
+from mailer.runs.planning.request import PREVIEW_RELAY, Moment, Request, describe_schedule, is_waiting
 from mailer.runs.planning.rules import not_at_this_moment
 from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
@@ -245,7 +245,7 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     now, at = office.clock(), found.scheduled_at
     if is_waiting(found, now=now):
         raise InputProblem(
-            f"{found.name} is scheduled for {tell_moment(found, now=now)}",
+            f"{found.name} is scheduled for {describe_schedule(found, now=now)}",
             hint=f"mailer send {found.slug} --to LIST --at now   sends it now",
         )
     if found.state is MailingState.PAUSED and at is not None and at > now:  # it was paused before its moment
