@@ -19,7 +19,7 @@ Starting a wave plans these people again, with that text, into the one mailing o
 `confirm_part`), so that people who have opted out meanwhile are skipped and nobody is in it twice. All waves are sent
 in this way, including the first, and so is the release for those who agreed to an offer. If it is interrupted, it is
 simply repeated; `start_wave` records that it was done. A text that was approved under embargo goes out without its
-banner once the embargo is over, and is otherwise unchanged (`edition.at_moment`).
+banner once the embargo is over, and is otherwise unchanged (`edition.set_lifted`).
 
 A wave waits while its mailing is paused, halted, cancelled, being planned or stopped by hand, since that was a
 decision. Raises `InputProblem`, `ConfigProblem`, `LedgerProblem`.
@@ -54,7 +54,7 @@ from mailer.runs import approval
 from mailer.runs.approval import Gate
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm, confirm_part
-from mailer.runs.planning.edition import at_moment, differ_by_moment, embargo_of, unpack
+from mailer.runs.planning.edition import embargo_of, is_same_content, set_lifted, unpack
 from mailer.runs.planning.making import NOTICE, Text, manner_of
 from mailer.runs.planning.prepare import Covered, Foreseen, Plan, Spool, Tally, foresee, prepare, prepare_for
 from mailer.runs.planning.request import (
@@ -70,14 +70,15 @@ from mailer.runs.planning.stored import request_command, request_document, reque
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace, write_atomically
 
-_STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
-_KEPT = {"lists", "relay", "pinned", "not_agreed", "despite_recent", "expires", "expires_at"}  # of a wave's request
-_MOST_BYTES = 1_000_000  # of a waves file
+_STOPPED_STATES = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
+# of a wave's request
+_KEPT_FIELDS = {"lists", "relay", "pinned", "not_agreed", "despite_recent", "expires", "expires_at"}
+_MAX_BYTES = 1_000_000  # of a waves file
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedWave:
-    """A wave as it would go: what it does, and when that is for contacts in other time zones."""
+    """A wave as it would go out: what it does, and its time for contacts in other time zones."""
 
     number: int
     request: WaveRequest
@@ -88,7 +89,7 @@ class PlannedWave:
 
 @dataclass(frozen=True, slots=True)
 class WavesPlan:
-    """All waves of a release, planned; `replaced` are waves to come that they take the place of."""
+    """All waves of a release, planned; `replaced` counts the waves to come that they replace."""
 
     request: Request
     waves: tuple[PlannedWave, ...]
@@ -103,33 +104,33 @@ class WavesPlan:
 
     @property
     def recipients(self) -> int:
-        """Return how many get it in all waves."""
+        """Return the number of messages in all waves."""
         return sum(each.foreseen.plan.tally.to_send for each in self.waves)
 
     def close(self) -> None:
-        """Let go of what was planned."""
+        """Close the files of what was planned."""
         for each in self.waves:
             each.foreseen.plan.spool.close()
 
 
 def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) -> WavesPlan:
-    """Plan every wave of a release (`request.waves`); their plans are open (`close`).
+    """Plan every wave of a release (`request.waves`); the caller closes the result (`close`).
 
-    Raises InputProblem if something is wrong with the release or a list, a wave has nobody, or it is scheduled.
+    Raises InputProblem if the release or a list is wrong, a wave has no recipients, or the release is scheduled.
     """
     now, earlier, planned = office.clock(), dict[bytes, int](), list[PlannedWave]()
-    comes: datetime | None = now
+    due_at: datetime | None = now
     number, replaced = 1, 0
     with ExitStack() as unless_planned:
         for each in request.waves:
             if each.at is not None:
-                comes = each.at.at
-            elif each.after_h is not None and comes is not None:
-                comes += timedelta(hours=each.after_h)
+                due_at = each.at.at
+            elif each.after_h is not None and due_at is not None:
+                due_at += timedelta(hours=each.after_h)
             elif each.on_event:
-                comes = None
-            moment = each.at or (Moment(comes, "") if comes is not None and comes > now else None)
-            wanted = replace(request, lists=each.lists, selection=each.selection, at=moment, is_wave=True)
+                due_at = None
+            at = each.at or (Moment(due_at, "") if due_at is not None and due_at > now else None)
+            wanted = replace(request, lists=each.lists, selection=each.selection, at=at, is_wave=True)
             plan = prepare(office, wanted, earlier=earlier)
             unless_planned.callback(plan.spool.close)
             if not planned:
@@ -140,7 +141,7 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
                     started = [one.number for one in kept if one.state == offers.STARTED]
                     number, replaced = max(started, default=0) + 1, len(kept) - len(started)
             earlier |= dict.fromkeys((person.address_digest for person in plan.spool.read()), number)
-            planned.append(PlannedWave(number, each, foresee(office, plan), comes, plan.zones()))
+            planned.append(PlannedWave(number, each, foresee(office, plan), due_at, plan.zones()))
             number += 1
         if empty := next((each for each in planned if not each.foreseen.plan.spool.count), None):
             hint = "Everybody on its lists is left out or in an earlier wave; mailer lists check LIST   shows a list"
@@ -150,7 +151,7 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
 
 
 def refuse_scheduled(existing: Mailing | None, *, now: datetime) -> None:
-    """Refuse waves and offers of a release that waits for its moment as a whole. Raises InputProblem."""
+    """Refuse waves and offers of a release that is scheduled as a whole. Raises InputProblem."""
     if existing is not None and is_waiting(existing, now=now):
         raise InputProblem(
             f"{existing.name} is scheduled for {describe_schedule(existing, now=now)}, for everybody at once",
@@ -159,7 +160,7 @@ def refuse_scheduled(existing: Mailing | None, *, now: datetime) -> None:
 
 
 def hold_text(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
-    """Keep the text of a plan in the mailing of its release, with nobody in it yet; return the mailing.
+    """Store the text of a plan in the mailing of its release, without recipients yet; return the mailing.
 
     Raises as `confirm`.
     """
@@ -173,36 +174,39 @@ def hold_text(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
 
 
 def _text_to_hold(office: Office, plan: Plan) -> tuple[Edition, bool]:
-    """Return the text that is kept for a plan, and whether its mailing has it already."""
+    """Return the text to store for a plan, and whether its mailing has it already."""
     if office.ledger is not None and plan.existing is not None:
         with office.ledger.reading() as connection:
             newest = mailings.newest_edition(connection, plan.existing.id)[1]
-        if differ_by_moment(newest, plan.edition):
+        if is_same_content(newest, plan.edition):
             return newest, True
-    return at_moment(plan.edition, is_lifted=False), False  # whoever waits in it now gets it now
+    return set_lifted(plan.edition, is_lifted=False), False  # those who are waiting in it get it now
 
 
 def covered(office: Office, parts: Sequence[Plan]) -> Covered:
-    """Return what one approval covers: plans of a release, under its embargo and after it."""
+    """Return what one approval covers: the plans of a release, with its text under embargo and after it."""
     edition, _ = _text_to_hold(office, parts[0])
     until = embargo_of(edition)
-    moments = (until is not None,) if until is None or until <= office.clock() else (False, True)
-    return Covered(tuple(parts), tuple(at_moment(edition, is_lifted=each) for each in moments))
+    lifted = (until is not None,) if until is None or until <= office.clock() else (False, True)
+    return Covered(tuple(parts), tuple(set_lifted(edition, is_lifted=each) for each in lifted))
 
 
-def as_one_plan(office: Office, made: WavesPlan | OfferPlan) -> Plan:
+def as_one_plan(office: Office, planned: WavesPlan | OfferPlan) -> Plan:
     """Return all waves, or an offer with what it promises, as one plan, which another person can approve."""
-    if isinstance(made, OfferPlan):
-        then = [each.foreseen.plan for each in made.then.waves] if made.then else []
-        return replace(made.offer.plan, covers=covered(office, [made.material, *then]))
-    every = [each.foreseen.plan for each in made.waves]
-    told = tuple(dict.fromkeys(problem for each in every for problem in each.warnings))
-    request = replace(made.request, relay=made.first.request.relay)
-    return replace(made.first, request=request, covers=covered(office, every), warnings=told)
+    if isinstance(planned, OfferPlan):
+        afterwards = [each.foreseen.plan for each in planned.then.waves] if planned.then else []
+        return replace(planned.offer.plan, covers=covered(office, [planned.material, *afterwards]))
+    parts = [each.foreseen.plan for each in planned.waves]
+    warnings = tuple(dict.fromkeys(problem for each in parts for problem in each.warnings))
+    request = replace(planned.request, relay=planned.first.request.relay)
+    return replace(planned.first, request=request, covers=covered(office, parts), warnings=warnings)
 
 
 def confirm_waves(office: Office, ledger: Ledger, plan: WavesPlan, plan_hash: bytes | None) -> Mailing:
-    """Keep the text and all waves of a plan, or of the stored one; return their mailing. Raises as `confirm`."""
+    """Store the text and all waves of a plan; return their mailing. `plan_hash` is that of its stored plan, if any.
+
+    Raises as `confirm`.
+    """
     approver = approval.require(
         office, ledger, MailingKind.RELEASE, plan_hash, how=request_command(office, plan.request)
     )
@@ -226,15 +230,16 @@ def keep_waves(
     *,
     note: Callable[[Connection], None] = lambda _: None,
 ) -> None:
-    """Keep all waves of a plan, in place of those that the mailing still had before it; they count from the last step.
+    """Store all waves of a plan, replacing those of the mailing that are still to come.
 
-    Rows are written in short transactions, as `ledger.planning` does; `note` writes with the last one.
+    Rows are written in short transactions, as `ledger.planning` does. The waves take effect with the last one, in
+    which `note` writes, too.
     """
     with ledger.writing() as connection:
         offers.drop_waves(connection, mailing.id)
     for each in plan.waves:
-        made, step = each.foreseen.plan, each.request
-        request = {name: value for name, value in request_document(made.request).items() if name in _KEPT}
+        planned, wave = each.foreseen.plan, each.request
+        request = {name: value for name, value in request_document(planned.request).items() if name in _KEPT_FIELDS}
         with ledger.writing() as connection:
             wave_id = offers.add_wave(
                 connection,
@@ -242,13 +247,13 @@ def keep_waves(
                 stamp=office.stamp(),
                 number=each.number,
                 request=json.dumps(request),
-                recipients=made.spool.count,
-                at=step.at.at if step.at else None,
-                after_h=step.after_h,
-                on_event=step.on_event,
-                told=step.condition,
+                recipients=planned.spool.count,
+                at=wave.at.at if wave.at else None,
+                after_h=wave.after_h,
+                on_event=wave.on_event,
+                told=wave.condition,
             )
-        for batch in in_parts(made.spool.read()):
+        for batch in in_parts(planned.spool.read()):
             ledger.step(partial(offers.add_recipients, wave_id=wave_id, people=batch))
     with ledger.writing() as connection:
         offers.move_waves(connection, mailing.id, (offers.PLANNED,), offers.WAITING)
@@ -258,9 +263,9 @@ def keep_waves(
 def parse_waves_text(
     office: Office, text: str, *, source: str = "the waves", find_list: Callable[[str], object] | None = None
 ) -> tuple[WaveRequest, ...]:
-    """Read the text of a waves file. Raises InputProblem with all that is wrong in it, by line.
+    """Read the text of a waves file. Raises InputProblem with everything that is wrong in it, by line.
 
-    `find_list` raises it for a list that cannot be meant; any file of this machine can be if nothing is given.
+    `find_list` raises it for a list that is not allowed; by default, any file on this machine is.
     """
     read = partial(parse_at, now=office.clock(), zone=office.settings.office.time_zone)
     found = parse_waves(text, read, find_list or office.workspace.list_path, source=source)
@@ -268,11 +273,11 @@ def parse_waves_text(
         WaveRequest(
             lists=each.to,
             selection=Selection(where=each.where),
-            at=moment,
+            at=at,
             after_h=each.after_h or None,
             on_event=each.when,
         )
-        for each, moment in found
+        for each, at in found
     )
 
 
@@ -281,18 +286,18 @@ def waves_files(workspace: Workspace) -> list[str]:
     return [
         path.name
         for path in sorted(workspace.root.glob("*.toml"))
-        if path.stat().st_size < _MOST_BYTES and "[[wave]]" in path.read_text("utf-8", "replace")
+        if path.stat().st_size < _MAX_BYTES and "[[wave]]" in path.read_text("utf-8", "replace")
     ]
 
 
 def keep_waves_file(office: Office, name: str, data: bytes) -> str:
-    """Keep a waves file in the folder of the workspace once it can be used; return its name.
+    """Save a valid waves file in the folder of the workspace; return its name.
 
-    It takes the place of one of the same name, of which a copy is kept. Raises InputProblem with all that is wrong in
-    it, by line; or it has the name of another file.
+    It replaces one of the same name, of which a copy is kept. Raises InputProblem with everything that is wrong in it,
+    by line, or if it has the name of another file.
     """
     workspace, path = office.workspace, office.workspace.root / name
-    if path.suffix != ".toml" or name.startswith(".") or len(data) > _MOST_BYTES:
+    if path.suffix != ".toml" or name.startswith(".") or len(data) > _MAX_BYTES:
         raise InputProblem("this is not a waves file", source=name, hint="Its name ends in .toml.")
     try:
         parse_waves_text(office, data.decode("utf-8-sig"), source=name, find_list=workspace.named_list)
@@ -309,12 +314,12 @@ def keep_waves_file(office: Office, name: str, data: bytes) -> str:
 def exclusive_waves(
     office: Office, email: str, until: str, *, lists: Sequence[str], selection: Selection
 ) -> tuple[WaveRequest, ...]:
-    """Return the two waves of an exclusive: one person at once, the rest at a moment, or once that one declines."""
-    moment = parse_at(until, now=office.clock(), zone=office.settings.office.time_zone, option="--until")
+    """Return the two waves of an exclusive: one person at once, the rest at a given time, or once that one declines."""
+    at = parse_at(until, now=office.clock(), zone=office.settings.office.time_zone, option="--until")
     one = Selection(where=f'email == "{parse_address(email)}"')
     return (
         WaveRequest(lists=tuple(lists), selection=one),
-        WaveRequest(lists=tuple(lists), selection=selection, at=moment, on_event=DECLINED),
+        WaveRequest(lists=tuple(lists), selection=selection, at=at, on_event=DECLINED),
     )
 
 
@@ -323,7 +328,7 @@ def exclusive_waves(
 
 @dataclass(frozen=True, slots=True)
 class OfferPlan:
-    """An offer, planned: the notice, the material that it promises, and who gets that once the embargo is over."""
+    """An offer, planned: the notice, the material that it promises, and who gets it once the embargo is over."""
 
     offer: Foreseen
     material: Plan
@@ -332,7 +337,7 @@ class OfferPlan:
     has_page: bool
 
     def close(self) -> None:
-        """Let go of what was planned."""
+        """Close the files of what was planned."""
         self.offer.plan.spool.close()
         self.material.spool.close()
         if self.then is not None:
@@ -340,9 +345,9 @@ class OfferPlan:
 
 
 def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) -> OfferPlan:
-    """Plan an offer to lists; `request.family` is that of the notice, `request.waves` who gets the release at the end.
+    """Plan an offer to lists; `request.family` is that of the notice, `request.waves` who gets the release afterwards.
 
-    Raises InputProblem with every problem of the release and the lists; or there is no embargo, or it is over.
+    Raises InputProblem with every problem of the release and the lists, or if there is no embargo, or it is over.
     """
     with ExitStack() as unless_planned:
         offer = prepare(office, replace(request, kind=MailingKind.OFFER))
@@ -365,9 +370,9 @@ def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) ->
 
 
 def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, plan_hash: bytes | None) -> Mailing:
-    """Keep the text that is promised and who gets it afterwards, then the offer; return the mailing of the offer.
+    """Store the promised text and who gets it afterwards, then the offer; return the mailing of the offer.
 
-    `plan_hash` is that of the stored plan that it was compared with. Raises as `confirm`.
+    `plan_hash` is that of the stored plan with which it was compared. Raises as `confirm`.
     """
     offer = replace(plan.offer.plan, plan_hash=plan_hash)
     approval.require(office, ledger, MailingKind.OFFER, plan_hash)
@@ -382,7 +387,7 @@ def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, plan_hash: by
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What was started: so many people of a mailing, by which wave (0: they agreed to an offer), or why it was not."""
+    """A wave that was started (0: those who accepted an offer), with its recipients; or the error if it was not."""
 
     mailing: str
     wave: int
@@ -391,57 +396,57 @@ class Started:
 
     @property
     def key(self) -> str:
-        """Return by what it is known among the things that wait."""
+        """Return the key of this wave among those that are waiting."""
         return f"{self.mailing} wave {self.wave}" if self.wave else f"{self.mailing} embargo"
 
 
 def start_waves(office: Office, ledger: Ledger, *, slug: str = "", but_for: Container[str] = ()) -> list[Started]:
-    """Plan everybody whose turn has come, of one release or of all: who agreed to an offer, and waves that are due.
+    """Plan everybody who is due, for one release or all: those who accepted an offer, and waves that are due.
 
-    What goes wrong with one is told in its place, and keeps no other back. `but_for` has the keys of those that failed
-    a moment ago.
+    An error of one is returned in its place, and does not stop the others. `but_for` has the keys of those that have
+    just failed.
     """
     with ledger.reading() as connection:
         agreed = offers.due_answer_slugs(connection)
         waiting = offers.read_waiting(connection)
-        of = {each.mailing_id: mailings.read_mailing(connection, each.mailing_id) for each in waiting}
+        mailing_of = {each.mailing_id: mailings.read_mailing(connection, each.mailing_id) for each in waiting}
     started: list[Started] = []
     for name in agreed:
         if slug in {"", name} and Started(name, 0).key not in but_for:
             started += _send_to_agreed(office, ledger, name)
     for each in waiting:
-        name = of[each.mailing_id].name
-        if slug in {"", of[each.mailing_id].slug} and Started(name, each.number).key not in but_for:
+        name = mailing_of[each.mailing_id].name
+        if slug in {"", mailing_of[each.mailing_id].slug} and Started(name, each.number).key not in but_for:
             started += _start(office, ledger, each)
     return started
 
 
 def start_now(office: Office, ledger: Ledger, slug: str) -> None:
-    """Plan everybody of a release whose turn has come; raise what keeps one of its waves from starting."""
+    """Plan everybody of a release who is due; raise the error that prevents one of its waves from starting."""
     for each in start_waves(office, ledger, slug=slug):
         if each.problem is not None:
             raise each.problem
 
 
-def _stands_still(mailing: Mailing) -> bool:
-    return mailing.state in _STANDS_STILL or mailing.stopped_at is not None
+def _is_stopped(mailing: Mailing) -> bool:
+    return mailing.state in _STOPPED_STATES or mailing.stopped_at is not None
 
 
-def _kept_back(connection: Connection, mailing: Mailing) -> str:
-    """Return why a release goes to nobody who agrees to its embargo, in a sentence; empty where it does."""
+def _why_held(connection: Connection, mailing: Mailing) -> str:
+    """Return why a release is not sent to those who accept its embargo, in a sentence; empty if it is."""
     if any(each.kind is MailingKind.RETRACTION for each in mailings.read_corrections(connection, mailing.slug)):
         return "the release was withdrawn"
     if mailing.stopped_at is not None:
         return "its mailing has been stopped"
     state = "being planned" if mailing.state is MailingState.PLANNING else mailing.state
-    return f"its mailing is {state}" if mailing.state in _STANDS_STILL else ""
+    return f"its mailing is {state}" if mailing.state in _STOPPED_STATES else ""
 
 
 def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Started]:
-    """Plan the material for everybody who agreed to its embargo and has not been planned."""
+    """Plan the material for everybody who has accepted its embargo and was not planned yet."""
     with ledger.reading() as connection:
         mailing = mailings.find_used(connection, slug)
-        if mailing is None or _kept_back(connection, mailing) or is_waiting(mailing, now=office.clock()):
+        if mailing is None or _why_held(connection, mailing) or is_waiting(mailing, now=office.clock()):
             return
         answers = offers.read_answers(connection, slug)
         due = {one.address_digest for one in answers if one.verdict == AGREED and one.released_at is None}
@@ -471,14 +476,14 @@ def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
         if is_ours:
             yield Started(mailing.name, each.number, count)
     except MailerError as error:
-        if isinstance(error, NotApproved):  # waiting does not help: a person has to say yes, and to resume it
+        if isinstance(error, NotApproved):  # waiting does not help: a person has to approve it, and to resume it
             with ledger.writing() as connection:
                 offers.hold_wave(connection, each.id, reason=str(error))
         yield Started(mailing.name, each.number, problem=error)
 
 
 def _is_due(connection: Connection, mailing: Mailing, each: Wave, *, now: datetime) -> bool:
-    if _stands_still(mailing):
+    if _is_stopped(mailing):
         return False
     if each.at is not None and each.at <= now:
         return True
@@ -492,31 +497,31 @@ def _is_due(connection: Connection, mailing: Mailing, each: Wave, *, now: dateti
         return before.started_at + timedelta(hours=each.after_h) <= now
     if each.on_event == PREVIOUS_DONE:
         return not open_count(connection, mailing.id, MAY_COME)
-    said = {one.address_digest: one.verdict for one in offers.read_answers(connection, mailing.slug)}
-    verdicts = [said.get(digest, "") for digest in offers.wave_digests(connection, before.id)]
+    answers = {one.address_digest: one.verdict for one in offers.read_answers(connection, mailing.slug)}
+    verdicts = [answers.get(digest, "") for digest in offers.wave_digests(connection, before.id)]
     if each.on_event == AGREED:
         return AGREED in verdicts
     return each.on_event == DECLINED and set(verdicts) == {DECLINED}
 
 
 def _request(office: Office, mailing: Mailing, kept: Mapping[str, Any]) -> Request:
-    asked = {"release": mailing.slug, "under_embargo": True, "is_wave": True, **kept}
-    if not asked.get("expires") and not asked.get("expires_at"):
-        asked |= {"expires": "24h", "expires_at": None}
-    return request_of(office, asked)
+    document = {"release": mailing.slug, "under_embargo": True, "is_wave": True, **kept}
+    if not document.get("expires") and not document.get("expires_at"):
+        document |= {"expires": "24h", "expires_at": None}
+    return request_of(office, document)
 
 
 def _plan_kept(
     office: Office, ledger: Ledger, mailing: Mailing, request: Request, people: Iterable[Offered | WaveRecipient]
 ) -> int:
-    """Plan people as they were kept, with the newest text of their mailing; return how many get it."""
+    """Plan people as they were stored, with the newest text of their mailing; return how many get it."""
     with ledger.reading() as connection:
         edition = mailings.newest_edition(connection, mailing.id)[1]
     until = embargo_of(edition)
-    kept = at_moment(edition, is_lifted=until is not None and until <= office.clock())
+    kept = set_lifted(edition, is_lifted=until is not None and until <= office.clock())
 
     def contact(one: Offered | WaveRecipient) -> Contact:
-        # whether the privacy notice is due is asked again: it may have gone with an offer, or another release
+        # whether the privacy notice is due is decided again: an offer or another release may have had it
         fields = {name: value for name, value in one.merge_row.items() if name != NOTICE}
         return Contact(known_address(one.address), whole_fields(fields), one.list_name, one.row, one.row)
 
@@ -527,15 +532,15 @@ def _plan_kept(
     return plan.tally.to_send
 
 
-# Answers: what someone says of an offer, by its link, in a reply, or to staff.
+# Answers to an offer: by its link, in a reply, or to staff.
 
 
-_NOT_THERE = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.REJECTED)
+_NOT_REACHED = (DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED, DeliveryState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What someone is asked to agree to, as their mail says it; `phrases` are those of its language."""
+    """The terms that a recipient is asked to accept, as in their mail; `phrases` are those of its language."""
 
     language: str
     headline: str
@@ -545,20 +550,20 @@ class Terms:
 
     @property
     def hash(self) -> bytes:
-        """Return the SHA-256 of what is agreed to: the release and the terms."""
+        """Return the SHA-256 of what is accepted: the release and the terms."""
         return hashlib.sha256(f"{self.headline}\n{self.text}\n".encode()).digest()
 
 
 def terms_of(text: Text, fields: Mapping[str, str]) -> Terms:
-    """Return the terms of an offer as someone with these merge fields reads them."""
+    """Return the terms of an offer as a recipient with these merge fields reads them."""
     manner = manner_of(text, fields.get("language", ""), "", fields.get("time_zone", ""))
     tongue, release = text.styling.tongues.of(manner.words), text.versions[manner.version].release
-    said = embargo_context(release, tongue, zone=manner.zone)
-    return Terms(manner.words, release.headline, said["line"], said["terms"], tongue.phrases)
+    context = embargo_context(release, tongue, zone=manner.zone)
+    return Terms(manner.words, release.headline, context["line"], context["terms"], tongue.phrases)
 
 
 def answer_by_link(connection: Connection, office: Office, delivery: bytes, verdict: str) -> bool:
-    """Take what someone said on the page; False if this ledger knows no such offer."""
+    """Record an answer given on the page; return False if this ledger has no such offer."""
     offered = next(iter(offers.read_offered(connection, token_id=delivery)), None)
     if offered is None:
         return False
@@ -567,7 +572,7 @@ def answer_by_link(connection: Connection, office: Office, delivery: bytes, verd
 
 
 def find_offered(connection: Connection, delivery_id: int, slug: str) -> Offered | None:
-    """Return the offer that a delivery of a release was, or the mail of a wave that another one waits for."""
+    """Return the offer that a delivery was, or the mail of a wave whose answer another wave waits for."""
     offered = next(iter(offers.read_offered(connection, id=delivery_id)), None)
     mailing = None if offered else mailings.find_used(connection, slug)
     if mailing is not None and offers.awaits_answer(connection, mailing.id):
@@ -576,7 +581,7 @@ def find_offered(connection: Connection, delivery_id: int, slug: str) -> Offered
 
 
 def note_unconfirmed(connection: Connection, office: Office, offered: Offered, verdict: str, words: str) -> bool:
-    """Note what was read out of a reply to an offer, for staff to confirm; False if that is known already."""
+    """Record an answer found in a reply to an offer, for staff to confirm; return False if it is known already."""
     slug = offered.slug
     known = [*offers.read_answers(connection, slug), *offers.read_unconfirmed(connection, slug)]
     if any(one.address_digest == offered.address_digest and one.verdict == verdict for one in known):
@@ -597,16 +602,16 @@ def _add(
 ) -> None:
     stamp = office.stamp()
     terms = terms_of(unpack(mailings.read_edition(connection, offered.edition_id)), offered.merge_row).hash
-    who = (offered.slug, offered.address_digest, offered.address)
-    said = EmbargoAnswer(*who, verdict, evidence, stamp.at, offered.delivery_id, terms, confirmed, note)
-    offers.add_embargo_answer(connection, said, stamp=stamp)
+    person = (offered.slug, offered.address_digest, offered.address)
+    answer = EmbargoAnswer(*person, verdict, evidence, stamp.at, offered.delivery_id, terms, confirmed, note)
+    offers.add_embargo_answer(connection, answer, stamp=stamp)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An answer that staff recorded; `confirmed_reply` has the words of a reply that it confirms.
+    """An answer that staff recorded; `confirmed_reply` has the words of the reply that it confirms.
 
-    `state` is that of the release's own mail to them, empty where none was planned yet; `held` why none is.
+    `state` is that of the release's own mail to them, None if none was planned yet; `held` says why none is planned.
     """
 
     email: str
@@ -619,11 +624,11 @@ class Recorded:
 
 
 def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, slug: str, why: str = "") -> Recorded:
-    """Record what someone told staff, or confirm what was read out of their reply.
+    """Record an answer that staff were given, or confirm the one found in a reply.
 
-    Raises InputProblem if they were not offered this release, nor sent it by a wave that another one waits for.
+    Raises InputProblem if the person was not offered this release, nor mailed by a wave that another one waits for.
     """
-    from mailer.bounces.letter import needs_answer  # noqa: PLC0415 - who sends records no answers
+    from mailer.bounces.letter import needs_answer  # noqa: PLC0415 - sending records no answers
 
     address = parse_address(email)
     digest = address_digest(office.keys, address.key)
@@ -651,15 +656,15 @@ def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, s
         _add(connection, office, offered, verdict, offers.REPLY if reply else offers.STAFF, note=note)
         for letter in read_replies(connection, slug=slug, address_digest=digest, is_open=True):
             if verdict in letter.asks and not letter.assigned and not needs_answer(set(letter.asks) - {verdict}):
-                finish(connection, letter, stamp=office.stamp())  # it waited for nothing else
-        held = _kept_back(connection, mailing) if mailing is not None else ""
+                finish(connection, letter, stamp=office.stamp())  # it asked for nothing else
+        held = _why_held(connection, mailing) if mailing is not None else ""
     state = mailed.state if mailed else None
     return Recorded(str(address), slug, verdict, reply.note if reply else "", under_embargo, state, held)
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Someone who broke an embargo, or (`is_lifted`) is believed again."""
+    """A person who broke an embargo, or (`is_lifted`) is trusted again."""
 
     email: str
     why: str
@@ -669,9 +674,9 @@ class Broken:
 
 
 def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: str = "", lift: bool = False) -> Broken:
-    """Remember that someone broke an embargo, or that this is forgiven.
+    """Record that a person broke an embargo, or that this is forgiven.
 
-    Raises InputProblem if one that is to be lifted does not stand.
+    Raises InputProblem if it is to be lifted, and the person is not marked.
     """
     address, stamp = parse_address(email), office.stamp()
     digest = address_digest(office.keys, address.key)
@@ -681,17 +686,17 @@ def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: s
         offered = (e for e in offers.read_offered(connection, slug) if e.address_digest == digest) if slug else ()
         delivery_id = next((each.delivery_id for each in offered), None)
         verdict = offers.FORGIVEN if lift else offers.BROKEN
-        said = EmbargoAnswer(slug, digest, str(address), verdict, offers.STAFF, stamp.at, delivery_id, note=why)
-        offers.add_embargo_answer(connection, said, stamp=stamp)
+        answer = EmbargoAnswer(slug, digest, str(address), verdict, offers.STAFF, stamp.at, delivery_id, note=why)
+        offers.add_embargo_answer(connection, answer, stamp=stamp)
     return Broken(str(address), why, slug, stamp.at, lift)
 
 
-# How the offers of a release stand.
+# The status of the offers.
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of someone: `sent` says whether the material was planned for them, `words` what they wrote."""
+    """A person and their answer: `sent` says whether the material was planned for them, `words` what they wrote."""
 
     email: str
     at: datetime | None = None
@@ -703,7 +708,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class OfferStatus:
-    """How the offers of a release stand; who agreed, declined or is `silent` are people, of whom some may be gone."""
+    """The status of the offers of a release: who accepted, declined or is `silent`; some may have been erased."""
 
     release: str
     headline: str
@@ -715,7 +720,7 @@ class OfferStatus:
     not_reached: tuple[Person, ...]
     unconfirmed: tuple[Person, ...]
     waves: tuple[Wave, ...]
-    held: str = ""  # why those who agreed are sent nothing
+    held: str = ""  # why those who accepted are sent nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -728,7 +733,7 @@ class OfferStatuses:
 
 
 def read_offer_statuses(office: Office, slug: str = "") -> OfferStatuses:
-    """Return how the offers of a release stand, or of all. Raises InputProblem if this release was not offered."""
+    """Return the status of the offers of one release or of all. Raises InputProblem if this one was not offered."""
     if office.ledger is None:
         return OfferStatuses((), (), office.clock())
     with office.ledger.reading() as connection:
@@ -736,11 +741,11 @@ def read_offer_statuses(office: Office, slug: str = "") -> OfferStatuses:
         if slug and slug not in slugs:
             hint = f"mailer embargo offer {slug} --to LIST"
             raise InputProblem(f"{slug} was not offered under embargo{did_you_mean(slug, slugs)}", hint=hint)
-        found = [_standing(connection, each) for each in slugs if slug in {"", each}]
-        of = {each.release: mailings.find_used(connection, each.release) for each in found}
+        found = [_read_status(connection, each) for each in slugs if slug in {"", each}]
+        mailing_of = {each.release: mailings.find_used(connection, each.release) for each in found}
         broken = offers.read_broken(connection).values()
     for number, each in enumerate(found):
-        mailing = of[each.release]
+        mailing = mailing_of[each.release]
         if mailing is not None and not each.held and any(not one.sent for one in each.agreed):
             try:
                 Gate(office, office.ledger, mailing)
@@ -749,16 +754,16 @@ def read_offer_statuses(office: Office, slug: str = "") -> OfferStatuses:
     return OfferStatuses(tuple(found), tuple(map(_person, broken)), office.clock())
 
 
-def _standing(connection: Connection, slug: str) -> OfferStatus:
+def _read_status(connection: Connection, slug: str) -> OfferStatus:
     offered, mailing = offers.read_offered(connection, slug), mailings.find_used(connection, slug)
     answers = {each.address_digest: each for each in offers.read_answers(connection, slug)}
-    quiet = [each for each in offered if each.address_digest not in answers]
+    silent = [each for each in offered if each.address_digest not in answers]
     headline, until = slug, None
     if mailing is not None:
         text = unpack(mailings.newest_edition(connection, mailing.id)[1])
         headline, until = text.release.headline, text.embargo_until
 
-    def said(verdict: str) -> tuple[Person, ...]:
+    def answered(verdict: str) -> tuple[Person, ...]:
         return tuple(_person(each) for each in answers.values() if each.verdict == verdict)
 
     return OfferStatus(
@@ -766,13 +771,13 @@ def _standing(connection: Connection, slug: str) -> OfferStatus:
         headline=headline,
         until=until,
         offered=len(offered),
-        agreed=said(AGREED),
-        declined=said(DECLINED),
-        silent=tuple(Person(each.address) for each in quiet if each.state not in _NOT_THERE),
-        not_reached=tuple(Person(each.address, evidence=each.state) for each in quiet if each.state in _NOT_THERE),
+        agreed=answered(AGREED),
+        declined=answered(DECLINED),
+        silent=tuple(Person(each.address) for each in silent if each.state not in _NOT_REACHED),
+        not_reached=tuple(Person(each.address, evidence=each.state) for each in silent if each.state in _NOT_REACHED),
         unconfirmed=tuple(map(_person, offers.read_unconfirmed(connection, slug))),
         waves=tuple(offers.read_waves(connection, mailing.id)) if mailing is not None else (),
-        held=_kept_back(connection, mailing) if mailing is not None else "",
+        held=_why_held(connection, mailing) if mailing is not None else "",
     )
 
 

@@ -255,7 +255,7 @@ def _look_at_mails(
     answers = [ask_filter(name, [*letters.values()]) for name in FILTERS] if asked.spam and letters else []
     remarks: list[Remark] = []
     for finding in findings:
-        if not finding.shows_again(text.problems, waivers):
+        if not finding.is_known(text.problems, waivers):
             problem = finding.problem(findings.whole)
             remarks.append(Remark(problem, reason_for(problem, waivers), finding))
     remarks += (Remark(each, reason_for(each, waivers)) for each in map(_of_filter, answers) if each is not None)

@@ -21,24 +21,24 @@ def person(name: str, outlet: str = "The Daily") -> Contact:
 
 def test_the_first_of_an_outlet_are_kept_and_named_to_the_others() -> None:
     courtesy = Courtesy(AudienceRules(per_outlet=2), starts=NOW)
-    assert courtesy.capped(person("ada")) is None
-    assert courtesy.capped(person("bo", "  the  DAILY ")) is None
-    left_out = courtesy.capped(person("cy"))
+    assert courtesy.take_place(person("ada")) is None
+    assert courtesy.take_place(person("bo", "  the  DAILY ")) is None
+    left_out = courtesy.take_place(person("cy"))
     assert left_out is not None
     assert left_out.reason is LeftOutReason.OUTLET_CAP
     assert left_out.message == '"cy@example.org": 2 of The Daily get it: Ada, Bo'
-    assert courtesy.capped(person("di", "Evening")) is None
+    assert courtesy.take_place(person("di", "Evening")) is None
 
 
 def test_people_without_an_outlet_are_never_too_many() -> None:
     courtesy = Courtesy(AudienceRules(per_outlet=1), starts=NOW)
-    assert [courtesy.capped(person(name, " ")) for name in ("ada", "bo", "cy")] == [None, None, None]
+    assert [courtesy.take_place(person(name, " ")) for name in ("ada", "bo", "cy")] == [None, None, None]
 
 
 def test_whoever_is_in_the_mailing_already_has_a_place() -> None:
     courtesy = Courtesy(AudienceRules(per_outlet=1), starts=NOW)
-    courtesy.seat([{"outlet": "the daily", "email": "zoe@example.org"}])
-    left_out = courtesy.capped(person("ada"))
+    courtesy.reserve([{"outlet": "the daily", "email": "zoe@example.org"}])
+    left_out = courtesy.take_place(person("ada"))
     assert left_out is not None
     assert left_out.message.endswith("zoe@example.org")
 
@@ -59,7 +59,7 @@ def test_nobody_is_held_without_the_rule_or_despite_it() -> None:
         Courtesy(AudienceRules(), starts=NOW),
         Courtesy(AudienceRules(min_days_between=2), starts=NOW, despite_recent=True),
     ):
-        assert not courtesy.asks_when
+        assert not courtesy.needs_last_mailed
         assert courtesy.held(person("ada"), NOW) is None
     assert Courtesy(AudienceRules(min_days_between=2), starts=NOW).held(person("ada"), None) is None
 

@@ -1,10 +1,10 @@
 """Confirm: writes a plan into the ledger, all rows or none.
 
 Owns the order in which a mailing, its edition and its deliveries are written, in transactions so short that no other
-writer waits for long (`ledger.planning` has the rules), and the rollback if it is interrupted. From the flip on,
-today's files no longer matter. Two people who confirm the same mailing at once take turns; the second adds only
-recipients whom the first did not, and is informed if the first takes long.
-Raises `InputProblem` if the mailing changed between planning and confirming.
+writer waits for long (`ledger.planning` has the rules), and the rollback if it is interrupted. After the final update
+(`_flip`), today's files no longer matter. Two people who confirm the same mailing at once take turns; the second adds
+only recipients whom the first did not, and is informed if the first takes long. Raises `InputProblem` if
+the mailing changed between planning and confirming.
 """
 
 from __future__ import annotations
@@ -42,31 +42,31 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.making import Merger, Text
 from mailer.runs.planning.request import check_schedule
 
-if TYPE_CHECKING:  # who confirms what is kept has nothing to prepare
+if TYPE_CHECKING:  # confirming a stored plan prepares nothing
     from mailer.runs.planning.prepare import Around, Plan
 
 _BATCH = 500
-_PATIENCE_S = 5.0  # for someone else who plans the same mailing: most lists are written in a moment
-_LOOK_S = 0.1
+_WAIT_S = 5.0  # for another user who plans the same mailing: most lists are written quickly
+_POLL_S = 0.1
 
 
 def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
-    """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` where it waits for a moment.
+    """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` if it has a time to wait for.
 
-    Raises NotApproved if it needs an approved plan (`runs.approval`) and is none; InputProblem where someone else
-    planned this mailing with another text meanwhile, steered it, or is planning it; LedgerProblem where the keys are
-    not the ledger's own.
+    Raises NotApproved if it needs an approved plan (`runs.approval`) and is none; InputProblem if another user has
+    planned this mailing with another text meanwhile, steered it, or is planning it; LedgerProblem if the keys are not
+    the ledger's own.
     """
     approver = approval.require(office, ledger, plan.request.kind, plan.plan_hash)
     if plan.around is not None:
-        plan = _make_way(office, ledger, plan, plan.around)
+        plan = _prepare_release(office, ledger, plan, plan.around)
     return _write(office, ledger, plan, approver)
 
 
 def confirm_part(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
-    """Write a part of what was confirmed, and approved, as a whole before: a text with nobody in it yet, or a wave.
+    """Write a part of what was confirmed and approved as a whole: a text without recipients yet, or a wave.
 
-    Raises as `confirm`, where one of its messages is in no approved plan of the mailing.
+    Raises as `confirm`, also if one of its messages is in no approved plan of the mailing.
     """
     if plan.spool.count and plan.existing is not None:
         gate = approval.Gate(office, ledger, plan.existing)
@@ -89,17 +89,17 @@ def _write(office: Office, ledger: Ledger, plan: Plan, approver: str = "") -> Ma
                 planner.put_back()
             raise
         finally:
-            with contextlib.suppress(LedgerProblem):  # the free lock says it, too
+            with contextlib.suppress(LedgerProblem):  # the free lock shows it, too
                 ledger.step(lambda connection: end(connection, lock.owner, now=office.clock()))
     finally:
         lock.free()
 
 
-def _make_way(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Plan:
-    """Do what comes before a mailing around a release; return its plan, with the edition that it brings.
+def _prepare_release(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Plan:
+    """Do what comes before a mailing about a release; return its plan, with the edition that it brings.
 
-    Each step can be repeated. Where all ends in between, the same command goes on: nobody gets an earlier text any
-    more, and who has one is still told by the ledger.
+    Each step can be repeated. If it is interrupted, the same command continues: nobody gets an earlier text any more,
+    and the ledger still knows who has one.
     """
     kind = plan.request.kind
     with ledger.reading() as connection:
@@ -133,10 +133,10 @@ def _make_way(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Pla
 
 
 def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool, int]:
-    """Cancel a mailing and its waves to come: who has not got it will not get it, and nobody is added to it.
+    """Cancel a mailing and its waves to come: nobody gets it any more, and nobody is added to it.
 
-    Return whether it was over, how many will not get it, whether its planning was stopped, and how many waves will not
-    come. One that was broken off can be repeated.
+    Return whether it was over, how many will not get it, whether its planning was stopped, and how many waves were
+    cancelled. An interrupted call can be repeated.
     """
     stopped = stop_planning(office, ledger, name, EventKind.STOPPED)
     free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
@@ -149,7 +149,7 @@ def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool
         cancel = partial(mailings.set_state, connection, mailing.id, MailingState.CANCELLED)
         is_over = not cancel(stamp=office.stamp(), unless=over)
     cancelled = 0
-    if not is_over or mailing.state is MailingState.CANCELLED:  # cancelling a large one can be broken off, and repeated
+    if not is_over or mailing.state is MailingState.CANCELLED:  # it can be interrupted, and repeated
         step = Step(EventKind.CANCELLED, "cancelled")
         move = partial(move_idle, mailing_id=mailing.id, step=step, stamp=office.stamp(), limit=_BATCH)
         while moved := len(ledger.step(move)):
@@ -158,7 +158,7 @@ def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool
 
 
 def stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -> bool:
-    """Stop the planning of a mailing, which is what it was before then. Return whether a live process did."""
+    """Stop the planning of a mailing, which is then as it was before. Return whether a live process planned it."""
     settle_plannings(office, ledger)
     with ledger.writing() as connection:
         stopped = planning.stop(connection, mailings.require_mailing(connection, name).id, kind, stamp=office.stamp())
@@ -168,7 +168,7 @@ def stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) ->
 
 
 def settle_plannings(office: Office, ledger: Ledger) -> None:
-    """Remove what planners that died have staged, and left to workers: each mailing is what it was before.
+    """Remove what planners that died have staged or left to workers; each mailing is as it was before.
 
     Raises LedgerProblem if the ledger cannot be written, or the keys are not its own.
     """
@@ -183,16 +183,16 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
     with ledger.reading() as connection:
         abandoned = planning.find_abandoned(connection)
     for each in abandoned:
-        with contextlib.suppress(InputProblem):  # someone else was faster
+        with contextlib.suppress(InputProblem):  # another process was faster
             _Planner(office, ledger, each, each.planner).put_back()
 
 
 def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Planner:
-    """Open the mailing of a plan, made if missing, with the edition that its new deliveries get."""
-    until = time.monotonic() + _PATIENCE_S
+    """Claim the mailing of a plan, created if missing, with the edition that its new deliveries get."""
+    until = time.monotonic() + _WAIT_S
     while True:
         settle_plannings(office, ledger)
-        # what a dead process still seems to hold must not keep anybody from correcting the text
+        # what a dead process still seems to hold must not prevent anybody from correcting the text
         free_dead_processes(ledger, lock.folder, now=office.clock())
         with office.writing(ledger) as connection:
             mailing, edition_id, changed = _take(connection, office, plan, lock.owner)
@@ -202,13 +202,13 @@ def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Pl
             busy = planning.being_planned(connection, mailing)
         if time.monotonic() > until:
             raise busy
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
 
 
 def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tuple[Mailing, int | None, Edition | None]:
     """Claim the mailing of a plan; return it as it was before, with the edition that its new deliveries get.
 
-    The edition itself comes with it where it is new. There is none at all where another process plans the mailing.
+    The edition itself comes with it if it is new. There is none at all if another process is planning the mailing.
     """
     request, stamp = plan.request, office.stamp()
     name = mailings.full_name(plan.slug, request.kind, plan.sequence)
@@ -216,7 +216,7 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
     if mailing is None:
         parent = plan.around.release_id if plan.around is not None else None
         if request.kind is MailingKind.OFFER and (release := mailings.find_used(connection, plan.slug)) is not None:
-            parent = release.id  # whose text it promises, and is approved with it
+            parent = release.id  # the offer promises its text, and is approved with it
         known = (plan.slug, request.kind, plan.sequence)
         new = mailings.NewMailing(*known, plan.release.headline, request.relay.key, parent)
         mailing = mailings.add_mailing(connection, new, stamp=stamp, state=MailingState.PLANNING)
@@ -250,7 +250,7 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    """One process that plans one mailing, step by step, or takes out what one has left (then there is no edition)."""
+    """A process that plans a mailing, step by step, or removes what a dead one left (then without an edition)."""
 
     _office: Office
     _ledger: Ledger
@@ -260,15 +260,15 @@ class _Planner:
     _changed: Edition | None = None
 
     def run(self, plan: Plan, approver: str = "") -> Mailing:
-        """Write all that was planned, and confirm it with the last step, which names the approver of its plan."""
-        assert self._edition_id is not None  # noqa: S101 - who only takes out never runs
+        """Write everything that was planned, and confirm it with the last step, which names the plan's approver."""
+        assert self._edition_id is not None  # noqa: S101 - one that only removes never runs
         mailing, request, step = self._mailing, plan.request, self._ledger.step
         if self._changed is not None:
             self._renew(self._edition_id, self._changed)
         place = Place(mailing.id, self._edition_id, request.expires_at)
 
         def stage(batch: Sequence[Planned], connection: Connection) -> int:
-            added = deliveries.add_deliveries(connection, place, batch)  # who is in it already is passed over
+            added = deliveries.add_deliveries(connection, place, batch)  # those in it already are passed over
             self._hold(connection, added)
             return added
 
@@ -280,7 +280,7 @@ class _Planner:
         new = sum(step(partial(stage, batch)) for batch in in_parts(plan.spool.read()))
         for digests in in_parts(sorted(plan.tally.marked_since)):
             step(partial(take_out, digests))
-        # the moment of the whole mailing changes, and with it what is too late
+        # the time of the whole mailing changes, and with it the expiry
         goes_at_once = request.at_once and mailing.state is MailingState.SCHEDULED
         moves = mailing.was_planned and (request.at is not None or goes_at_once)
         if moves:
@@ -291,7 +291,7 @@ class _Planner:
         return confirmed
 
     def put_back(self) -> None:
-        """Remove what was staged, and let the mailing be what it was before."""
+        """Remove what was staged; the mailing is as it was before."""
         mailing_id, owner, step = self._mailing.id, self._owner, self._ledger.step
         drop = partial(planning.drop_staged, mailing_id=mailing_id, owner=owner, limit=_BATCH)
         while step(drop):
@@ -306,12 +306,12 @@ class _Planner:
 
     def _hold(self, connection: Connection, count: int = 0) -> None:
         planning.stage(connection, self._mailing.id, self._owner, count)
-        # who only takes out does it for a process that is over, and stays so
+        # a planner that only removes does it for a process that has ended for good
         if self._edition_id is not None and not renew(connection, self._owner, now=self._office.clock()):
             raise planning.taken_over(connection, self._mailing.id, self._owner)
 
     def _flip(self, connection: Connection, plan: Plan, new: int, approver: str) -> Mailing:
-        """Confirm all that was staged, in one update, and say what is to become of the mailing."""
+        """Confirm everything that was staged, in one update, and set the new state of the mailing."""
         mailing, request, stamp = self._mailing, plan.request, self._office.stamp()
         self._hold(connection)
         planning.flip(connection, mailing.id, self._owner)
@@ -320,12 +320,12 @@ class _Planner:
         if request.renews:
             return mailings.require_mailing(connection, mailing.full_name)
         mailings.add_planned(connection, mailing.id, 0, plan.tally.left_out)
-        # what was asked for beside the lists, without addresses: their people may want to be forgotten
-        asked = {"not_agreed": request.not_agreed, "despite_recent": request.despite_recent}
+        # what was requested besides the lists, without addresses: these people may want to be forgotten
+        recorded = {"not_agreed": request.not_agreed, "despite_recent": request.despite_recent}
         if not request.selection.is_everybody:
-            asked = {"selection": re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))} | asked
+            recorded = {"selection": re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))} | recorded
         note = partial(mailings.add_event, connection, EventKind.PLANNED, stamp, mailing_id=mailing.id)
-        for reason, text in asked.items():
+        for reason, text in recorded.items():
             if text:
                 note(reason=reason, text=text)
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
@@ -337,14 +337,14 @@ class _Planner:
         else:
             if request.at_once and mailing.state is MailingState.SCHEDULED:
                 unschedule(connection, mailing.id)
-            # a cancelled or paused mailing stays so; one without anybody to send to goes on only where someone is new
+            # a cancelled or paused mailing stays so; one with nobody left to send to only continues with new recipients
             over = () if new else (MailingState.FINISHED, MailingState.PLANNED)
             stays = (MailingState.CANCELLED, MailingState.PAUSED, *over)
             mailings.set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=stays)
         return mailings.require_mailing(connection, mailing.full_name)
 
     def _renew(self, edition_id: int, content: Edition) -> str:
-        """Return the text of an edition to those planned who have not got another; return its headline."""
+        """Give an edition's text to everybody planned who has not been sent another; return its headline."""
         text, remake = remaker(self._office, self._mailing, content)
 
         def replace_batch(connection: Connection) -> None:
@@ -357,10 +357,10 @@ class _Planner:
         return text.release.headline
 
     def _renew_expiry(self, expires_at: datetime | None, *, after: Mailing | None = None) -> None:
-        """Let what makes it too late move with the mailing: make it later before the flip, and sooner `after` it.
+        """Move the expiry with the mailing: to a later time before `_flip`, to an earlier one `after` it.
 
-        The mailing is confirmed by then, and who moves it is not kept waiting: where it was moved again meanwhile, this
-        moment is not its own any more, and too much time is what is left behind.
+        After it, the mailing is confirmed and may be moved again at once. If it was, this time is no longer its own,
+        and some deliveries keep an expiry that is too late.
         """
 
         def change(connection: Connection) -> bool:
@@ -381,7 +381,7 @@ class _Planner:
 
 
 def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Sequence[int]) -> None:
-    """Assign the newest text to those who are to get a mailing after all: they were out when it changed."""
+    """Assign the newest text to those who are to get a mailing after all: they were not in it when it changed."""
     edition_id, content = mailings.newest_edition(connection, mailing.id)
     rows = deliveries.read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:
@@ -393,7 +393,7 @@ def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Se
 def remaker(
     office: Office, mailing: Mailing, content: Edition
 ) -> tuple[Text, Callable[[Iterable[Delivery]], list[Content]]]:
-    """Return the text of an edition, and what makes messages of it for those who are planned."""
+    """Return the text of an edition, and a function that makes messages of it for those who are planned."""
     text = unpack(content)
     merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
 

@@ -54,16 +54,16 @@ from mailer.tokens import Keys, delivery_id
 _T = TypeVar("_T")
 _PEOPLE = 2000  # in a part
 _WAITING = 2  # parts that no worker has claimed: with more, they have enough to do
-_LOOK_S = 0.1
-_PATIENCE_S = 5.0  # a part takes less than one, where a mail is cheap to render
-_WRONG = (MailerError, ValueError, LookupError, TypeError, AttributeError, zlib.error)  # what cannot be read
+_POLL_S = 0.1
+_WAIT_S = 5.0  # a part takes less than a second if its mails are cheap to render
+_UNREADABLE = (MailerError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
 
 
 class Parts:
     """The parts of one plan, as its planner sees them; `made` counts the mails that workers made, by their hosts."""
 
     def __init__(self, ledger: Ledger, order: Order, edition: Edition, maker: Maker) -> None:
-        """Hold the ledger, what mails are made of, the same as an edition, and what makes mails here."""
+        """Hold the ledger, what mails are made of, its edition, and the maker of mails in this process."""
         self.made: Counter[str] = Counter()
         self._ledger = ledger
         self._order = order
@@ -71,10 +71,10 @@ class Parts:
         self._maker = maker
         self._planner = secrets.token_hex(8)
         self._people: dict[int, list[Wanted]] = {}  # of parts that are open, by number
-        self._batches: dict[Future[list[Result]], tuple[int, slice]] = {}  # where they are
+        self._batches: dict[Future[list[Result]], tuple[int, slice]] = {}  # the part of each, and where in it
         self._unclaimed: set[int] = set()
-        self._filling = 0  # the part that is not complete yet; 0: nothing has begun
-        self._looked_at = 0.0
+        self._filling = 0  # the part that is not complete yet; 0: there is none yet
+        self._polled_at = 0.0
         self._is_over = False
 
     def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
@@ -82,7 +82,7 @@ class Parts:
         if not self._filling:
             self._filling = 1
             self._step(self._open)
-        self._look()
+        self._poll()
         number = self._filling
         if self._is_over or (number not in self._people and len(self._unclaimed) >= _WAITING):
             return None
@@ -93,30 +93,30 @@ class Parts:
         part += people
         if len(part) >= _PEOPLE:
             self._filling += 1
-            told = [[str(each.address), dict(each.fields), each.is_sent] for each in part]
-            self._step(partial(offer_part, planner=self._planner, number=number, data=_pack([date.isoformat(), told])))
+            rows = [[str(each.address), dict(each.fields), each.is_sent] for each in part]
+            self._step(partial(offer_part, planner=self._planner, number=number, data=_pack([date.isoformat(), rows])))
         return batch
 
     def wait_for(self, batch: Future[list[Result]]) -> None:
-        """Wait for the batch that comes next; if no worker makes it, or it takes too long, it is to be made here."""
-        self._looked_at, until = 0.0, time.monotonic() + _PATIENCE_S
+        """Wait for the next batch; if no worker makes it, or it takes too long, this process has to make it."""
+        self._polled_at, until = 0.0, time.monotonic() + _WAIT_S
         while batch in self._batches:
-            self._look()
+            self._poll()
             number, _ = self._batches.get(batch, (0, None))
             if number in self._unclaimed or (number and time.monotonic() > until):
-                self._is_over |= not self.made and number != self._filling  # nothing comes from the workers there are
+                self._is_over |= not self.made and number != self._filling  # the workers return nothing
                 self._settle(number)
                 self._step(partial(drop_parts, planner=self._planner, number=number))
             elif number:
-                time.sleep(_LOOK_S)
+                time.sleep(_POLL_S)
 
     def close(self) -> None:
-        """Remove all that is in the ledger."""
+        """Remove all parts from the ledger."""
         if self._filling:
             self._step(partial(drop_parts, planner=self._planner))
 
     def _step(self, step: Callable[[Connection], _T]) -> _T | None:
-        """Take a step in the ledger; where that cannot be, nothing more is left to workers."""
+        """Take a step in the ledger; if that fails, leave nothing more to workers."""
         try:
             with self._ledger.writing(sharing=True) as connection:
                 return step(connection)
@@ -125,20 +125,20 @@ class Parts:
             return None
 
     def _open(self, connection: Connection) -> None:
-        """Offer workers what the mails are made of, if there are any beside this process."""
-        now, lease, me = self._ledger.now(), self._ledger.lease, (socket.gethostname(), os.getpid())
+        """Offer workers what the mails are made of, if there are workers other than this process."""
+        now, lease, this_process = self._ledger.now(), self._ledger.lease, (socket.gethostname(), os.getpid())
         drop_abandoned_parts(connection, now=now)
-        if all(each.is_silent(now) or (each.host, each.pid) == me for each in read_workers(connection)):
+        if all(each.is_silent(now) or (each.host, each.pid) == this_process for each in read_workers(connection)):
             self._is_over = True
             return
         order, files = self._order, list(self._edition.files.items())
-        told = [version("mailer"), order.keys.current, order.mailing, order.kind, order.size_limit, files]
-        offer_part(connection, self._planner, 0, _pack(told), until=now + lease)
+        order_data = [version("mailer"), order.keys.current, order.mailing, order.kind, order.size_limit, files]
+        offer_part(connection, self._planner, 0, _pack(order_data), until=now + lease)
 
-    def _look(self) -> None:
-        if (self._is_over and not self._people) or time.monotonic() < self._looked_at + _LOOK_S:
+    def _poll(self) -> None:
+        if (self._is_over and not self._people) or time.monotonic() < self._polled_at + _POLL_S:
             return
-        self._looked_at = time.monotonic()
+        self._polled_at = time.monotonic()
         found = self._step(
             partial(collect_parts, planner=self._planner, now=self._ledger.now(), lease=self._ledger.lease)
         )
@@ -151,24 +151,24 @@ class Parts:
                     self.made[worker.rpartition(":")[0]] += len(people)
                 self._settle(number, results)
         self._unclaimed = {each for each in self._people if not is_claimed.get(each)}
-        for number in self._people.keys() - is_claimed.keys() - {self._filling}:  # we were silent for too long
+        for number in self._people.keys() - is_claimed.keys() - {self._filling}:  # this planner was silent for too long
             self._settle(number)
 
     def _read(self, people: Sequence[Wanted], data: bytes) -> list[Result] | None:
-        """Return what a worker made of a part; None if it cannot be that."""
+        """Return the results of a worker for a part; None if they are wrong."""
         keys, mailing = self._order.keys, self._order.mailing
         ids = [delivery_id(keys, mailing, each.address.key) for each in people]
         (own,) = self._maker.make(people[-1:], self._ledger.now())
         try:
             results = [_read_result(each) for each in json.loads(zlib.decompress(data))]
-        except _WRONG:
+        except _UNREADABLE:
             return None
         if [each.delivery for each in results] != ids or not isinstance(own, Made):
             return None
         return [*results] if own.content_hash == results[-1].content_hash else None
 
     def _settle(self, number: int, results: list[Result] | None = None) -> None:
-        """Let the batches of a part be made, or, without results, to be made here."""
+        """Complete the batches of a part, or fail them without results, so that this process makes them."""
         del self._people[number]
         self._unclaimed.discard(number)
         self._filling += number == self._filling
@@ -182,57 +182,57 @@ class Parts:
 
 
 def make_parts(office: Office, ledger: Ledger, *, is_stopped: Callable[[], bool], but_for: set[str]) -> None:
-    """Make parts, as a worker, for the planners that are at work, until there are none, or it is stopped.
+    """Make parts, as a worker, for all running planners, until there are none, or it is stopped.
 
     `but_for` are the planners that this worker leaves to others; those whose mails it cannot make are added. Raises
-    LedgerProblem, also where the keys are not the ledger's.
+    LedgerProblem, also if the keys are not the ledger's.
     """
-    me = f"{socket.gethostname()}:{os.getpid()}"
+    worker = f"{socket.gethostname()}:{os.getpid()}"
     while not is_stopped():
         with office.reading(ledger) as connection:
             planner = find_planner(connection, now=ledger.now(), but_for=but_for)
             order = read_order(connection, planner)
         if order is None:
             return
-        making, helpers = dict[Future[list[Result]], int](), None
+        running, helpers = dict[Future[list[Result]], int](), None
         try:
             helpers = Helpers(_read_order(order, office.keys), usable_cores())
             while planner not in but_for and not is_stopped():
                 made = dict[int, bytes | None]()
-                for batch in [each for each in making if each.done()]:
+                for batch in [each for each in running if each.done()]:
                     is_whole = not batch.exception() and all(isinstance(each, Made) for each in batch.result())
-                    made[making.pop(batch)] = _pack(batch.result()) if is_whole else b""
+                    made[running.pop(batch)] = _pack(batch.result()) if is_whole else b""
                     if not is_whole:
                         but_for.add(planner)
                 with ledger.writing(sharing=True) as connection:
                     most = len(helpers.idle)
-                    claimed = exchange_parts(connection, planner, me, made, most=most, now=ledger.now())
+                    claimed = exchange_parts(connection, planner, worker, made, most=most, now=ledger.now())
                 if claimed is None:
                     break
                 for number, data in claimed:
                     date, people = json.loads(zlib.decompress(data))
                     wanted = [Wanted(known_address(address), *more) for address, *more in people]
-                    if begun := helpers.submit(wanted, datetime.fromisoformat(date)):
-                        making[begun] = number
+                    if future := helpers.submit(wanted, datetime.fromisoformat(date)):
+                        running[future] = number
                 if not claimed:
-                    time.sleep(_LOOK_S)
-        except _WRONG:
+                    time.sleep(_POLL_S)
+        except _UNREADABLE:
             but_for.add(planner)
         finally:
             if helpers is not None:
                 helpers.close()
             with ledger.writing(sharing=True) as connection:
-                exchange_parts(connection, planner, me, dict.fromkeys(making.values()), most=0, now=ledger.now())
+                exchange_parts(connection, planner, worker, dict.fromkeys(running.values()), most=0, now=ledger.now())
 
 
-# What travels: values as JSON, compressed.
+# What is exchanged: values as compressed JSON.
 
 
-def _pack(told: object) -> bytes:
-    def plain(value: object) -> object:
-        return value.hex() if isinstance(value, bytes) else values_of(value)
+def _pack(value: object) -> bytes:
+    def plain(item: object) -> object:
+        return item.hex() if isinstance(item, bytes) else values_of(item)
 
-    return zlib.compress(json.dumps(told, default=plain).encode(), 1)
+    return zlib.compress(json.dumps(value, default=plain).encode(), 1)
 
 
 def _read_order(data: bytes, keys: Keys) -> Order:
@@ -244,12 +244,12 @@ def _read_order(data: bytes, keys: Keys) -> Order:
     return Order(text, mailing, MailingKind(kind), keys, size_limit)
 
 
-def _read_result(told: dict[str, Any]) -> Made:
-    looked = told["looked"]
+def _read_result(data: dict[str, Any]) -> Made:
+    looked = data["looked"]
     if looked is not None:
         for each in looked["faults"]:
             each.update(severity=Severity(each["severity"]), faults=tuple(each["faults"]))
         looked = Looked(tuple(Check(**each) for each in looked["faults"]), looked["is_whole"])
-    delivery, content_hash = (bytes.fromhex(told[name]) for name in ("delivery", "content_hash"))
-    known = {"delivery": delivery, "content_hash": content_hash, "manner": Manner(**told["manner"]), "looked": looked}
-    return Made(**told | known)
+    delivery, content_hash = (bytes.fromhex(data[name]) for name in ("delivery", "content_hash"))
+    parsed = {"delivery": delivery, "content_hash": content_hash, "manner": Manner(**data["manner"]), "looked": looked}
+    return Made(**data | parsed)

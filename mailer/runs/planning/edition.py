@@ -1,4 +1,4 @@
-"""Edition: everything that the text of a mailing is made from: today's files, into the ledger and out of it.
+"""Edition: everything that the text of a mailing is made from, read from files, and kept in the ledger.
 
 `read_sources` reads release, template family, pictures and attachments once, and collects all problems; `pack` makes an
 `Edition` of them, which the ledger keeps; `unpack` makes the values that mails are made from. Sending, resuming and
@@ -43,8 +43,8 @@ from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
 DEFAULT_FAMILY, OFFER_FAMILY = "release", "offer"
-UPDATE = "update"  # what a mail around the release says, among the settings (`making.Update`)
-WAIVED = "waived"  # the code of the note that counts what the author waved through
+UPDATE = "update"  # the key, among the settings, of what a mail about the release says (`making.Update`)
+WAIVED = "waived"  # the code of the note that counts the author's waivers
 _MAX_FILE_BYTES = 25_000_000
 _MAX_LOGO_BYTES = 200_000
 _MISSING = frozenset({"image-missing", "attachment-missing"})
@@ -54,7 +54,7 @@ Files: TypeAlias = Mapping[tuple[str, str], bytes]  # by role and name
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
 _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
 _SETTINGS_FILE = (_SETTINGS, "settings.json")
-_OF_THE_MOMENT = "is_lifted"  # follows from when it goes out, not from any file
+_IS_LIFTED = "is_lifted"  # follows from the time of sending, not from any file
 _PAGE = "page"
 _DIFF_LINES = 60
 _BYTES = "application/octet-stream"
@@ -63,7 +63,7 @@ _MEDIA_TYPES = dict(read_section("checks", "media_types")["rows"])
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Today's files, read: all that the release and its family are made of, by role and name, and how they are called.
+    """Today's files, read: everything that the release and its family are made of, by role and name.
 
     `known` has the names of the release's file, of its versions by their tags in small letters, and of the family;
     `problems` is what the release check found.
@@ -82,8 +82,8 @@ class Sources:
 def read_sources(office: Office, request: Request, *, examined: Checked | None = None) -> Sources:
     """Read the files that a mailing is made from.
 
-    `examined` is what the check found in the release where someone has asked it already. Raises InputProblem if the
-    release or a file that it names cannot be read at all; ConfigProblem where the sender is not there.
+    `examined` is the result of the release check if it was made already. Raises InputProblem if the release or a file
+    that it names cannot be read at all; ConfigProblem if there is no such sender.
     """
     workspace, settings = office.workspace, office.settings
     path = workspace.release_path(request.release)
@@ -105,19 +105,19 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
         _IMAGE: [one.src for each in every.values() for one in each.release.all_pictures() if _is_local(one.src)],
         _ATTACHMENT: [file for each in every.values() for file in each.release.attachments],
     }
-    beside: dict[tuple[str, str], bytes] = {}
+    local: dict[tuple[str, str], bytes] = {}
     for role, names in named.items():
         for file_name in names:
-            place = (path.parent / file_name).resolve()
-            if place.is_relative_to(path.parent):  # from its own folder or below it
-                with suppress(InputProblem):  # the check tells of those that are not there
-                    beside[role, file_name] = read_bytes(place, limit=_MAX_FILE_BYTES)
-    files = {file_name: content for (_, file_name), content in beside.items()}
+            file_path = (path.parent / file_name).resolve()
+            if file_path.is_relative_to(path.parent):  # from its own folder or below it
+                with suppress(InputProblem):  # the check reports those that are missing
+                    local[role, file_name] = read_bytes(file_path, limit=_MAX_FILE_BYTES)
+    files = {file_name: content for (_, file_name), content in local.items()}
     found: list[Problem] = []
     for tag, each in every.items():
         checked = examined if each is own else None
         checked = checked or examine(workspace, settings, replace(each, files=files), now=office.clock())
-        # the release was compared with each of its versions: the same difference is not told from the other side
+        # the release was compared with each of its versions: the same difference is not reported again from theirs
         found += [
             problem
             for problem in checked.problems
@@ -127,23 +127,23 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
         if checked.waived:
             found.append(Problem(WAIVED, f"{len(checked.waived)} waived in the text", Severity.NOTE, shown[tag]))
         for image in each.release.all_pictures():  # a file has no link, nothing is fetched from the web for a mail
-            said, way = "", each.release.extras.pictures
-            if way == "link" and _is_local(image.src) and not settings.newsroom.url:
-                said = f'link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
-            elif way == "inline" and image.src and not _is_local(image.src):
-                said = f"inline: {image.src} stays a link; put the file beside the release to have it inside"
-            if said:
-                found.append(Problem("pictures", f"pictures: {said}", Severity.WARNING, shown[tag]))
+            message, pictures_as = "", each.release.extras.pictures
+            if pictures_as == "link" and _is_local(image.src) and not settings.newsroom.url:
+                message = f'link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
+            elif pictures_as == "inline" and image.src and not _is_local(image.src):
+                message = f"inline: {image.src} stays a link; put the file beside the release to have it inside"
+            if message:
+                found.append(Problem("pictures", f"pictures: {message}", Severity.WARNING, shown[tag]))
         until, other = (text.embargo.until if text.embargo else None for text in (release, each.release))
-        if until != other:  # nobody may get another moment for their language
-            own_moment = f"{until:%Y-%m-%d %H:%M %Z}" if until else "which has none"
-            said = f"its embargo is not that of the release ({own_moment})"
-            found.append(Problem("version-embargo", said, Severity.ERROR, shown[tag]))
+        if until != other:  # the embargo must not depend on the reader's language
+            own_embargo = f"{until:%Y-%m-%d %H:%M %Z}" if until else "which has none"
+            message = f"its embargo is not that of the release ({own_embargo})"
+            found.append(Problem("version-embargo", message, Severity.ERROR, shown[tag]))
     language = language_of_name(path)
     if language and request.kind is MailingKind.RELEASE:
         slug = path.stem.removesuffix(f".{language}")
-        said = f"this is {slug} in {language}: send {slug}, and readers of {language} get this text"
-        found.append(Problem("is-a-version", said, Severity.ERROR, name))
+        message = f"this is {slug} in {language}: send {slug}, and readers of {language} get this text"
+        found.append(Problem("is-a-version", message, Severity.ERROR, name))
     if any(problem.code in _MISSING for problem in found):  # it travels in the mail: no mail can be made
         raise InputProblem("a file of the release is missing", problems=found)
     texts = {(_VERSION if tag else _RELEASE, shown[tag]): each.data for tag, each in every.items()}
@@ -151,34 +151,34 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     known: dict[str, object] = {"release_name": name, "slug": release.slug, "family": family, "versions": others}
     if is_offer:
         known["kind"] = request.kind.value
-    return Sources(release, mail_settings, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
+    return Sources(release, mail_settings, {**texts, **read_family(workspace, family), **local}, known, tuple(found))
 
 
 def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
-    """Return what a mailing about a release is made from: its text as it was sent, family and settings as of today.
+    """Return what a mailing about a release is made from: its text as it was sent, today's family and settings.
 
-    Raises InputProblem if the family cannot be read, ConfigProblem where the sender is not there.
+    Raises InputProblem if the family cannot be read, ConfigProblem if there is no such sender.
     """
-    told, settings = settings_in(kept), office.settings
-    sender = Sender(**told["sender"])
+    packed, settings = settings_in(kept), office.settings
+    sender = Sender(**packed["sender"])
     if request.sender or sender.key in settings.senders:
         sender = office.sender(request.sender or sender.key)
     mail_settings = MailSettings(sender, settings.optout, settings.bounces, settings.privacy)
-    known = {name: told[name] for name in ("release_name", "slug")}
-    known |= {"family": request.family, "versions": told.get("versions", {})}
+    known = {name: packed[name] for name in ("release_name", "slug")}
+    known |= {"family": request.family, "versions": packed.get("versions", {})}
     files = {**text_files(kept.files), **read_family(office.workspace, request.family)}
-    return Sources(_parse(kept, told), mail_settings, files, known, ())
+    return Sources(_parse(kept, packed), mail_settings, files, known, ())
 
 
 def text_files(files: Files) -> Files:
-    """Return what of an edition's files is the text, with its pictures and attachments, and not how it looks."""
+    """Return the files of an edition that are its text, pictures and attachments, without the templates."""
     return {place: data for place, data in files.items() if place[0] in {_RELEASE, _VERSION, _IMAGE, _ATTACHMENT}}
 
 
 def settings_in(kept: Edition) -> dict[str, Any]:
     """Return the settings with which an edition was packed."""
-    told: dict[str, Any] = json.loads(kept.files[_SETTINGS_FILE])
-    return told
+    settings: dict[str, Any] = json.loads(kept.files[_SETTINGS_FILE])
+    return settings
 
 
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
@@ -197,17 +197,17 @@ def _is_local(src: str) -> bool:
     return bool(src) and not src.lower().startswith(("http://", "https://", "cid:"))
 
 
-# Families: the family's own files, the layout, the families that it is based on or borrows from, languages, the logo.
+# Families: a family's own files, the layout, the families that it is based on or borrows from, languages, the logo.
 
 
 def read_family(workspace: Workspace, name: str) -> Files:
     """Read all that a family is made from: its templates (its own bare, others with their folder) and the rest.
 
-    Raises InputProblem if it is not there, a file of it cannot be read, or it is based on itself.
+    Raises InputProblem if it does not exist, one of its files cannot be read, or it is based on itself.
     """
     templates, families = dict(workspace.family_files(name)), workspace.families()
     source, own_look = look_source(name), templates.get(LOOK, "")
-    wanted, have = _borrowed(templates), {name}
+    wanted, done = _borrowed(templates), {name}
     base = text_of_look(own_look, "based_on", source=source)
     if base:
         line = parse_toml(own_look, source=source).line("based_on")
@@ -216,12 +216,12 @@ def read_family(workspace: Workspace, name: str) -> Files:
             raise InputProblem(f'based_on: there is no template family "{base}"{near}', source=source, line=line)
         further = text_of_look(workspace.family_files(base).get(LOOK, ""), "based_on", source=look_source(base))
         if base == name or further:
-            said = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
-            raise InputProblem(said, source=source, line=line)
+            fault = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
+            raise InputProblem(fault, source=source, line=line)
         wanted.add(base)
-    while wanted - have:
-        folder = min(wanted - have)
-        have.add(folder)
+    while wanted - done:
+        folder = min(wanted - done)
+        done.add(folder)
         if folder == LAYOUT_FOLDER:
             files = workspace.layout_files()
         elif folder in families:
@@ -233,9 +233,9 @@ def read_family(workspace: Workspace, name: str) -> Files:
                 for number, content in enumerate(text.splitlines(), start=1)
                 if folder in _BORROWED.findall(content)
             )
-            said = f'there is no folder "{folder}" with templates{did_you_mean(folder, [LAYOUT_FOLDER, *families])}'
+            fault = f'there is no folder "{folder}" with templates{did_you_mean(folder, [LAYOUT_FOLDER, *families])}'
             place = f"templates/{file}" if "/" in file else f"templates/{name}/{file}"
-            raise InputProblem(said, source=place, line=line)
+            raise InputProblem(fault, source=place, line=line)
         templates |= files
         wanted |= _borrowed(files)
     found = {(_TEMPLATE, file): text.encode() for file, text in templates.items()}
@@ -249,9 +249,9 @@ def read_family(workspace: Workspace, name: str) -> Files:
     if path is None:
         raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=source, line=line)
     if (size := path.stat().st_size) > _MAX_LOGO_BYTES:
-        said = f'logo.src: "{look.logo.src}" has {size // 1000:,} kB, and travels in every mail'
+        fault = f'logo.src: "{look.logo.src}" has {size // 1000:,} kB, and travels in every mail'
         hint = f"Save it smaller; up to {_MAX_LOGO_BYTES // 1000} kB are taken."
-        raise InputProblem(said, source=source, line=line, hint=hint)
+        raise InputProblem(fault, source=source, line=line, hint=hint)
     logo = read_bytes(path, limit=_MAX_LOGO_BYTES)
     refuse_white_logo(logo, source=source, line=line)
     return found | ({(_LOGO, "logo"): logo} if logo else {})
@@ -274,7 +274,7 @@ def make_family(name: str, files: Files, *, domain: str) -> tuple[Family, Stylin
 
 
 def look_source(name: str) -> str:
-    """Return the file that says how a family looks, as people know it."""
+    """Return the path of the file with the look of a family, as users know it."""
     return f"templates/{name}/{LOOK}"
 
 
@@ -295,37 +295,37 @@ def _borrowed(files: Mapping[str, str]) -> set[str]:
 def pack(sources: Sources, *, is_lifted: bool, page: str = "") -> Edition:
     """Pack today's files and settings into an edition; `is_lifted`: its embargo is over when the release goes out.
 
-    `page` is where its mails say that the release is on the web, and where their pictures are.
+    `page` is the URL of the release on the web, which its mails link to, and where their pictures are.
     """
     release, mail_settings = sources.release, sources.settings
     own = {name: getattr(mail_settings, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
-    told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted} | ({_PAGE: page} if page else {})
+    settings = {**sources.known, **own, _IS_LIFTED: is_lifted} | ({_PAGE: page} if page else {})
     words = [plain(inline) for block in release.body for inline in block_inlines(block)]
     body = " ".join(words) if release.body else release.headline
-    files = {**sources.files, _SETTINGS_FILE: _settings_file(told)}
+    files = {**sources.files, _SETTINGS_FILE: _settings_file(settings)}
     return Edition(files, _digest(release.headline), _digest(body), held_until=_held_until(release))
 
 
-def _settings_file(told: Mapping[str, Any]) -> bytes:
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+def _settings_file(settings: Mapping[str, Any]) -> bytes:
+    return json.dumps(settings, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
 
 def sender_of(edition: Edition) -> Sender:
-    """Return who the mails of an edition are from."""
+    """Return the sender of the mails of an edition."""
     return Sender(**settings_in(edition)["sender"])
 
 
-def differ_by_moment(one: Edition, other: Edition) -> bool:
-    """Return whether two editions are made of the same files and settings, and differ by when they go out at most."""
+def is_same_content(one: Edition, other: Edition) -> bool:
+    """Return whether two editions have the same files and settings, and differ at most in when they go out."""
 
-    def without_moment(edition: Edition) -> object:
-        return {**edition.digests(), _SETTINGS_FILE: settings_in(edition) | {_OF_THE_MOMENT: None, _PAGE: None}}
+    def content(edition: Edition) -> object:
+        return {**edition.digests(), _SETTINGS_FILE: settings_in(edition) | {_IS_LIFTED: None, _PAGE: None}}
 
-    return without_moment(one) == without_moment(other)
+    return content(one) == content(other)
 
 
 def file_differences(old: Edition, new: Edition, when: tuple[str, str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the files in which two editions differ, each with how (as `file_lines`)."""
+    """Yield the files in which two editions differ, each with the differences (as `file_lines`)."""
     before, after = old.digests(), new.digests()
     for place in sorted(before.keys() | after.keys()):
         if before.get(place) != after.get(place):
@@ -334,7 +334,7 @@ def file_differences(old: Edition, new: Edition, when: tuple[str, str]) -> Itera
 
 
 def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as planned", "now")) -> list[str]:
-    """Return how a file differs, as lines of a difference; of a picture its sizes. `when` says which is which."""
+    """Return the lines of a diff of a file; for a picture, its sizes. `when` names the older and the newer one."""
     try:
         before, after = (data.decode().splitlines() for data in (was, now))
     except UnicodeDecodeError:
@@ -346,23 +346,23 @@ def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as p
 
 
 def unpack(edition: Edition, *, for_page: bool = False) -> Text:
-    """Unpack an edition; `for_page`: every picture is where the release names it, as the page itself needs it.
+    """Unpack an edition; `for_page`: every picture keeps the name it has in the release, as the page needs it.
 
     Raises InputProblem if the release or a template cannot be used; for what was approved once, that cannot happen.
     """
-    told, files = settings_in(edition), edition.files
-    slug, is_lifted, privacy = told["slug"], told.get(_OF_THE_MOMENT, False), Privacy(**told.get("privacy", {}))
+    packed, files = settings_in(edition), edition.files
+    slug, is_lifted, privacy = packed["slug"], packed.get(_IS_LIFTED, False), Privacy(**packed.get("privacy", {}))
     mail_settings = MailSettings(
-        Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy
+        Sender(**packed["sender"]), OptOut(**packed["optout"]), Bounces(**packed["bounces"]), privacy
     )
-    domain, page = mail_settings.sender.domain, "" if for_page else told.get(_PAGE, "")
-    family, styling = make_family(told["family"], files, domain=domain)
+    domain, page = mail_settings.sender.domain, "" if for_page else packed.get(_PAGE, "")
+    family, styling = make_family(packed["family"], files, domain=domain)
     images = {src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE}
 
-    update = Update(**told[UPDATE]) if told.get(UPDATE) else None
+    update = Update(**packed[UPDATE]) if packed.get(UPDATE) else None
 
     def version(each: Release) -> Version:
-        if told.get("kind") == MailingKind.OFFER:
+        if packed.get("kind") == MailingKind.OFFER:
             return Version(_as_offered(each))
         each = each if update is None else update.shown(each)
         attachments = [
@@ -377,10 +377,10 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
             each = with_web_pictures(each, images, page)
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
 
-    release = _parse(edition, told)
+    release = _parse(edition, packed)
     others = {
         tag: read_version(files[_VERSION, file], source=file, slug=slug, tag=tag)
-        for tag, file in told.get("versions", {}).items()
+        for tag, file in packed.get("versions", {}).items()
     }
     return Text(
         versions={tag: version(each) for tag, each in {"": release, **others}.items()},
@@ -396,29 +396,29 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
 
 
 def embargo_of(edition: Edition) -> datetime | None:
-    """Return until when the release of an edition is held, as `Text` has it; nothing else of it is unpacked."""
+    """Return the end of the embargo of an edition, as `Text` has it, without unpacking the rest."""
     return _held_until(_parse(edition, settings_in(edition)))
 
 
-def _parse(edition: Edition, told: Mapping[str, Any]) -> Release:
-    name = told["release_name"]
-    return parse_release(edition.files[_RELEASE, name], source=name, slug=told["slug"])
+def _parse(edition: Edition, packed: Mapping[str, Any]) -> Release:
+    name = packed["release_name"]
+    return parse_release(edition.files[_RELEASE, name], source=name, slug=packed["slug"])
 
 
 def _held_until(release: Release) -> datetime | None:
     return release.embargo.until if release.embargo and release.embargo.has_zone else None
 
 
-def at_moment(edition: Edition, *, is_lifted: bool) -> Edition:
-    """Return an edition as it goes out before its embargo ends, or after."""
-    settings = _settings_file(settings_in(edition) | {_OF_THE_MOMENT: is_lifted})
+def set_lifted(edition: Edition, *, is_lifted: bool) -> Edition:
+    """Return an edition as it goes out before its embargo ends, or after it (`is_lifted`)."""
+    settings = _settings_file(settings_in(edition) | {_IS_LIFTED: is_lifted})
     return replace(edition, files={**edition.files, _SETTINGS_FILE: settings})
 
 
 def _as_offered(release: Release) -> Release:
-    """Return all that an offer may show: what it is about, until when it is held, whom to ask.
+    """Return all that an offer may show: the subject, the end of the embargo, and the press contacts.
 
-    The material is not hidden by a template, which staff may change: no template ever has it.
+    The material is not hidden by a template, since staff may change templates: no template of an offer ever has it.
     """
     return Release(
         slug=release.slug,
@@ -432,6 +432,6 @@ def _as_offered(release: Release) -> Release:
 
 
 def _digest(text: str) -> bytes:
-    """Digest words alone: another line break or quotation mark does not make other news."""
+    """Return a digest of the words alone: another line break or quotation mark does not make other news."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return hashlib.sha256("".join(c for c in folded if c.isalnum()).encode()).digest()

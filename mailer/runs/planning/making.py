@@ -3,7 +3,7 @@
 `Text` is everything that mails are made from except the people, as values that can be passed to any process. `edition`
 makes it from what the ledger keeps; a process that only makes mails parses no release and opens no ledger. `Merger`
 joins text, person and tokens into an `Envelope`: all of it derives from the edition, the person and the keys; only the
-Date is that of the moment.
+Date is the time of making.
 
 One process reads the lists, asks the ledger and writes the plan. For more than a `FEW` people it starts helpers, one
 for each further core. An idle helper gets the next batch; if none is idle, a worker on another host may get it
@@ -55,7 +55,7 @@ from mailer.site.values import page_of
 from mailer.tokens import Envelope, Keys, Purpose, delivery_id, make_token, optout_mailto, optout_url, tagged_address
 from mailer.words import read_section
 
-if TYPE_CHECKING:  # it is on this module
+if TYPE_CHECKING:  # it imports this module
     from mailer.runs.planning.distributing import Parts
 
 
@@ -79,7 +79,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a mail around a release says beside it: a follow-up's letter, or the note of a correction or a retraction.
+    """What a mail about a release adds to it: a follow-up's letter, or the note of a correction or a retraction.
 
     `changes` are what a correction shows as was and is, as `message.context` takes them: by the number of the edition
     that a person has, and by the language of its version. Without the release (`with_release`) the mail names only its
@@ -92,7 +92,7 @@ class Update:
     changes: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]] = field(default_factory=dict)
 
     def shown(self, release: Release) -> Release:
-        """Return the release as the mail has it: whole, or what a mail about it names."""
+        """Return the release as the mail has it: all of it, or only what a mail about it mentions."""
         if self.with_release:
             return release
         kept = replace(release, body=(), notes_to_editors=(), boilerplate=(), attachments=(), extras=Extras())
@@ -105,7 +105,7 @@ class Text:
 
     `versions` holds the release in every language, by their tags in small letters: "" is the release itself.
     `embargo_until` is the end of its embargo; one that is over when the mails go out is lifted: the release here does
-    not speak of it. `page` is the release on the web, where the office has a newsroom.
+    not mention it. `page` is the release on the web, where the office has a newsroom.
     """
 
     versions: Mapping[str, Version] = field(repr=False)
@@ -129,34 +129,34 @@ class Text:
         return tuple(each.release for each in self.versions.values())
 
     @property
-    def tells_moments(self) -> bool:
-        """Return whether the mail tells a moment, which each reader may have in their own time zone."""
+    def mentions_times(self) -> bool:
+        """Return whether the mail mentions a time, which each reader may get in their own time zone."""
         return self.release.embargo is not None or self.release.extras.event is not None
 
 
 def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
-    """Return the version for someone's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
+    """Return the version for a language tag: fr-CA, else fr; "" if the release itself, in `own`, is as near."""
     found = nearest_tag(tag, {own.lower(), *versions})
     return "" if found == own.lower() else found
 
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
 NOTICE = "privacy:notice"
-# And, in the rows of mails around a release: the Message-IDs of what the person got of it before, the oldest first, the
-# number of the edition that they have, and the subject under which they have it.
+# And, in the rows of mails about a release: the Message-IDs of the mails of it that the person has, the oldest first,
+# the number of the edition that they have, and its subject.
 THREAD, HELD, SUBJECT = "thread:references", "thread:edition", "thread:subject"
 OUR_FIELDS = frozenset({NOTICE, THREAD, HELD, SUBJECT})
-TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
-_MOST_WISHES = 1000  # different cells under `language`, `text_only`, `time_zone` whose manner is remembered
+TEST_MARK = "[TEST] "  # added here: a family of the staff's own could forget it
+_MAX_VARIANTS = 1000  # combinations of `language`, `text_only`, `time_zone` cells whose variant is cached
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a person gets it: by which language's templates ("" for the common ones), in which words, as what.
+    """How a person gets the mail: the language of its templates ("" for the common ones) and words, plain text or not.
 
     `words` is the tag of the language around the release, `version` that of the release's own text ("" for the release
-    itself), `zone` the cell with their time zone, where the mail tells a moment; `held` the edition that they have,
-    where the mail shows what is different now.
+    itself). `zone` is the cell with their time zone if the mail mentions a time, and `held` the edition that they have
+    if the mail shows what has changed.
     """
 
     language: str
@@ -173,7 +173,7 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """One message ready for the wire, with what is remembered of it."""
+    """One message ready for sending, with what is kept of it."""
 
     envelope: Envelope = field(repr=False)
     content_hash: bytes
@@ -190,20 +190,20 @@ def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Mann
     """
     version = nearest_version(language_tag(language), text.release.language, text.versions)
     own = text.versions[version].release.language
-    zone = zone if text.tells_moments else ""
+    zone = zone if text.mentions_times else ""
     return Manner(text.family.language_for(own), own, wants_plain_text(text_only), version, zone)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """By what one delivery is known in its mail: its id, where its recipient opts out, and its recipient."""
+class _Tokens:
+    """What identifies one delivery in its mail: its id, its recipient, and the links made for it."""
 
     delivery: bytes
     optout_url: str
     optout_mailto: str
     mail_from: str
     addressee: Addressee
-    answer_url: str = ""  # of an offer: where it is accepted
+    answer_url: str = ""  # the link that accepts an offer
 
     def envelope(self, address: Address, data: bytes) -> Envelope:
         return Envelope(
@@ -217,8 +217,8 @@ class _Known:
 
 
 @dataclass(slots=True)
-class _Way:
-    """What people share who get it in the same manner, and whether anybody has."""
+class _Variant:
+    """What all mails of the same manner share, and whether one was made yet."""
 
     manner: Manner
     frame: Frame
@@ -241,25 +241,25 @@ class Merger:
         self._is_test = kind is MailingKind.TEST
         self._is_offer = kind is MailingKind.OFFER
         self._shared: dict[tuple[str, ...], Context] = {}
-        self._ways: dict[Manner, _Way] = {}
-        self._way_of = lru_cache(_MOST_WISHES)(self._find_way)
+        self._variants: dict[Manner, _Variant] = {}
+        self._variant_of = lru_cache(_MAX_VARIANTS)(self._find_variant)
         self._shows_changes = text.update is not None and bool(text.update.changes)
-        for tag, version in text.versions.items():  # what is wrong with one is told at once
+        for tag, version in text.versions.items():  # a problem with one is reported at once
             self._shared_in(Manner("", version.release.language, text_only=False, version=tag))
-        self._way({})
+        self._variant({})
 
-    def _way(self, fields: Mapping[str, str]) -> _Way:
-        """Return how a person gets it, by the fields `language`, `text_only` and `time_zone` of their row."""
-        zone = fields.get("time_zone", "") if self._text.tells_moments else ""
+    def _variant(self, fields: Mapping[str, str]) -> _Variant:
+        """Return the variant for a person, by the fields `language`, `text_only` and `time_zone` of their row."""
+        zone = fields.get("time_zone", "") if self._text.mentions_times else ""
         held = fields.get(HELD, "") if self._shows_changes else ""
-        return self._way_of(fields.get("language", ""), fields.get("text_only", ""), zone, held)
+        return self._variant_of(fields.get("language", ""), fields.get("text_only", ""), zone, held)
 
-    def _find_way(self, language: str, text_only: str, zone: str, held: str) -> _Way:
+    def _find_variant(self, language: str, text_only: str, zone: str, held: str) -> _Variant:
         manner = replace(manner_of(self._text, language, text_only, zone), held=held)
-        if manner not in self._ways:
+        if manner not in self._variants:
             frame = self._make_frame(self._text.versions[manner.version], text_only=manner.text_only)
-            self._ways[manner] = _Way(manner, frame, Stencils(partial(self._record, manner=manner)))
-        return self._ways[manner]
+            self._variants[manner] = _Variant(manner, frame, Stencils(partial(self._record, manner=manner)))
+        return self._variants[manner]
 
     def _make_frame(self, version: Version, *, text_only: bool) -> Frame:
         text, release = self._text, version.release
@@ -280,56 +280,57 @@ class Merger:
 
         Raises InputProblem if a template names a field that is not there, or a value may not stand in a header.
         """
-        known, way = self._addressee(self._keys, address, fields), self._way(fields)
-        values = self._values(fields, known, way.manner)
-        # one mail alone is not worth a stencil, and what a new stencil gives is compared with what rendering gives
-        filled = way.stencils.fill(values) if way.is_used and not self._is_test else None
-        way.is_used = True
-        rendered = filled.rendered() if filled else self._render(values, way.manner)
+        tokens, variant = self._addressee(self._keys, address, fields), self._variant(fields)
+        values = self._values(fields, tokens, variant.manner)
+        # a stencil does not pay for a single mail; the first result of a new stencil is compared with a rendered mail
+        filled = variant.stencils.fill(values) if variant.is_used and not self._is_test else None
+        variant.is_used = True
+        rendered = filled.rendered() if filled else self._render(values, variant.manner)
         if filled and not filled.stencil.is_proven:
-            rendered = self._render(values, way.manner)
+            rendered = self._render(values, variant.manner)
             filled.stencil.is_proven = filled.rendered() == rendered
             if not filled.stencil.is_proven:
-                way.stencils.forget(filled.stencil)
+                variant.stencils.forget(filled.stencil)
                 filled = None
         if filled:
-            data = compose_parts(way.frame, rendered.subject, filled.bodies, known.addressee, date=date)
+            data = compose_parts(variant.frame, rendered.subject, filled.bodies, tokens.addressee, date=date)
         else:
-            data = compose_message(way.frame, rendered, known.addressee, date=date)
-        optouts = known.addressee.list_unsubscribe
-        return Merged(known.envelope(address, data), content_hash(data), rendered, optouts, way.manner, filled)
+            data = compose_message(variant.frame, rendered, tokens.addressee, date=date)
+        optouts = tokens.addressee.list_unsubscribe
+        return Merged(tokens.envelope(address, data), content_hash(data), rendered, optouts, variant.manner, filled)
 
     def find_costly(self, address: Address, fields: Mapping[str, str]) -> Problem | None:
-        """Return the place in a template because of which mails such as this one are rendered one by one, if any."""
-        way = self._way(fields)
-        known = self._addressee(self._keys, address, fields)
-        return self._record(self._values(fields, known, way.manner), way.manner).problem
+        """Return the place in a template, if any, because of which such mails are rendered one by one."""
+        variant = self._variant(fields)
+        tokens = self._addressee(self._keys, address, fields)
+        return self._record(self._values(fields, tokens, variant.manner), variant.manner).problem
 
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
     ) -> Envelope | None:
         """Build the message to an address that was planned; None if its hash is not the approved one.
 
-        The hash proves a message, however it was made: most are filled in, not rendered. A recipient planned before a
-        new key came has tokens of an older one, and keeps them. Raises InputProblem as `merge`.
+        The hash proves a message, whichever way it was made: most are filled in, not rendered. A recipient who was
+        planned before there was a new key keeps the tokens of the older one. Raises InputProblem as `merge`.
         """
         to = known_address(address)
-        way = self._way(fields)
+        variant = self._variant(fields)
         for is_filled in (False,) if self._is_test else (True, False):
             for keys in self._keys_in_turn:
-                known = self._addressee(keys, to, fields)
-                values = self._values(fields, known, way.manner)
+                tokens = self._addressee(keys, to, fields)
+                values = self._values(fields, tokens, variant.manner)
                 if not is_filled:
-                    data = compose_message(way.frame, self._render(values, way.manner), known.addressee, date=date)
-                elif filled := way.stencils.fill(values):
-                    data = compose_parts(way.frame, filled.subject, filled.bodies, known.addressee, date=date)
+                    rendered = self._render(values, variant.manner)
+                    data = compose_message(variant.frame, rendered, tokens.addressee, date=date)
+                elif filled := variant.stencils.fill(values):
+                    data = compose_parts(variant.frame, filled.subject, filled.bodies, tokens.addressee, date=date)
                 else:
                     break
                 if content_hash(data) == approved:
-                    return known.envelope(to, data)
+                    return tokens.envelope(to, data)
         return None
 
-    def _values(self, fields: Mapping[str, str], known: _Known, manner: Manner) -> dict[str, Any]:
+    def _values(self, fields: Mapping[str, str], tokens: _Tokens, manner: Manner) -> dict[str, Any]:
         contact = whole_fields(fields)
         privacy = self._text.settings.privacy
         ours = {name: contact.pop(name, "") for name in OUR_FIELDS}
@@ -337,9 +338,9 @@ class Merger:
             self._shared_in(manner),
             contact,
             styling=self._text.styling,
-            optout_url=known.optout_url,
-            optout_mailto=known.optout_mailto,
-            answer_url=known.answer_url,
+            optout_url=tokens.optout_url,
+            optout_mailto=tokens.optout_mailto,
+            answer_url=tokens.answer_url,
             privacy=privacy if ours[NOTICE] and privacy.url else None,
             zone=manner.zone,
             subject=ours[SUBJECT],
@@ -357,7 +358,7 @@ class Merger:
         return self._text.family.record(shared, values, language=language, text_only=manner.text_only)
 
     def _shared_in(self, manner: Manner) -> Context:
-        """Return what all mails with these words around this version share, made when someone needs it first."""
+        """Return what all mails in these words with this version share, made on first use."""
         key = manner.words, manner.version, manner.zone, manner.held
         if key not in self._shared:
             text, update = self._text, self._text.update
@@ -378,12 +379,12 @@ class Merger:
             )
         return self._shared[key]
 
-    def _addressee(self, keys: Keys, address: Address, fields: Mapping[str, str]) -> _Known:
+    def _addressee(self, keys: Keys, address: Address, fields: Mapping[str, str]) -> _Tokens:
         """Return the recipient of a message, with the tokens that these keys make of the delivery."""
         delivery, settings = delivery_id(self._keys, self._mailing, address.key), self._text.settings
         bounces, optout = settings.bounces, settings.optout
         mail_from = bounces.address or settings.sender.address
-        if bounces.address and bounces.verp == "on":  # a token (VERP) where the relay lets us choose it
+        if bounces.address and bounces.verp == "on":  # a token (VERP) if the relay lets us choose the return path
             mail_from = tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
         token, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
         url = optout_url(optout.base_url, token) if optout.base_url else ""
@@ -393,21 +394,21 @@ class Merger:
         addressee = Addressee(address, name, message_id, tuple(filter(None, (url, mailto))), thread)
         base = optout.base_url if self._is_offer else ""
         answer_url = optout_url(base, make_token(keys, Purpose.EMBARGO, delivery)) if base else ""
-        return _Known(delivery, url, mailto, mail_from, addressee, answer_url)
+        return _Tokens(delivery, url, mailto, mail_from, addressee, answer_url)
 
 
-# Everybody's mail on a plan: made and looked at.
+# The mails of everybody in a plan: made and checked.
 
 _T = TypeVar("_T")
-WHOLE = 10  # mails of a plan that are looked at whole, whatever was looked at before
-FEW = 2000  # a plan of so many people is made sooner than another process has started
-MANY = 20_000  # and of so many sooner than other hosts have begun
+WHOLE = 10  # mails of a plan that are always checked completely
+FEW = 2000  # a plan for so many people is made before another process has started
+MANY = 20_000  # and one for so many before other hosts have begun
 _AHEAD = 150  # batches that may wait for one that another host makes
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A person whose mail is wanted; it is not looked at where it will not be sent."""
+    """A person whose mail is to be made; one that will not be sent is not checked."""
 
     address: Address
     fields: Mapping[str, str] = field(repr=False)
@@ -431,7 +432,7 @@ Result: TypeAlias = Made | tuple[Problem, ...]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All that mails are made of beside the people; `size_limit` is what one may have in bytes."""
+    """Everything that mails are made of, except the people; `size_limit` is the largest size of one, in bytes."""
 
     text: Text = field(repr=False)
     mailing: str
@@ -442,17 +443,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What did not pass in one mail, and whether it was looked at whole."""
+    """The checks that failed in one mail, and whether it was checked completely."""
 
     faults: tuple[Check, ...]
     is_whole: bool
 
 
 class Looker:
-    """Looks at the mails of one plan, each cheaply where one like it was looked at whole."""
+    """Checks the mails of one plan: cheaply if one like it was checked completely before."""
 
     def __init__(self, postal_address: str, *, size_limit: int = 0, whole: int = WHOLE) -> None:
-        """Hold what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
+        """Hold what every part must contain, the largest size in bytes (0: any), and how many to check completely."""
         self._postal_address = postal_address
         self._size_limit = size_limit
         self._most_whole = whole
@@ -461,7 +462,7 @@ class Looker:
         self._count = 0
 
     def look(self, merged: Merged) -> Looked:
-        """Look at one person's mail."""
+        """Check one person's mail."""
         data, filled = merged.envelope.data, merged.filled
         key = filled.stencil if filled else merged.manner
         pattern = self._patterns.get(key)
@@ -481,7 +482,7 @@ class Looker:
 
 
 class Maker:
-    """Makes mails and looks at them; a slice of a plan can be made by any process that has the order."""
+    """Makes mails and checks them; any process that has the order can make a part of a plan."""
 
     def __init__(self, order: Order, *, whole: int = 0) -> None:
         text = order.text
@@ -491,7 +492,7 @@ class Maker:
         self.first: Merged | None = None
 
     def make(self, people: Sequence[Wanted], date: datetime) -> list[Result]:
-        """Return what was made for each, or what is wrong with a template if no mail could be made."""
+        """Return the mail made for each, or the problems of the template if none could be made."""
         results: list[Result] = []
         for each in people:
             try:
@@ -530,10 +531,10 @@ def make_all(
     cores: int = 0,
     parts: Parts | None = None,
 ) -> Generator[tuple[_T, Sequence[Result]]]:
-    """Make batch after batch; return each with what it came with, in their order.
+    """Make batch after batch; yield the results of each with the value that came with it, in order.
 
-    Where more than a `few` people are `expected`, or were made already, `cores` (0: all there are) are used; where they
-    are more than `many`, so are the workers behind `parts`.
+    If more than a `few` people are `expected`, or have come already, `cores` (0: all there are) are used; if there are
+    more than `many`, the workers behind `parts` are used, too.
     """
     cores = cores or usable_cores()
     count, most = 0, 4 * cores + (_AHEAD if parts else 0)
@@ -541,16 +542,16 @@ def make_all(
     helpers: Helpers | None = None
 
     def take() -> tuple[_T, Sequence[Result]]:
-        about, people, future = waiting.popleft()
+        value, people, future = waiting.popleft()
         if parts is not None:
             parts.wait_for(future)
         try:
-            return about, future.result()
-        except (OSError, EOFError, pickle.UnpicklingError):  # that process is gone
-            return about, maker.make(people, clock())
+            return value, future.result()
+        except (OSError, EOFError, pickle.UnpicklingError):  # that process has ended
+            return value, maker.make(people, clock())
 
     try:
-        for about, people in batches:
+        for value, people in batches:
             count += len(people)
             if helpers is None and max(count, expected) > few and maker.first is not None:
                 helpers = Helpers(order, cores - 1)
@@ -561,7 +562,7 @@ def make_all(
             if future is None:
                 future = Future()
                 future.set_result(maker.make(people, date))
-            waiting.append((about, people, future))
+            waiting.append((value, people, future))
             while waiting and (waiting[0][2].done() or len(waiting) > most):
                 yield take()
         while waiting:
@@ -574,16 +575,16 @@ def make_all(
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use; PYTHON_CPU_COUNT says fewer, as to Python itself from 3.13 on."""
-    told = os.environ.get("PYTHON_CPU_COUNT", "")
-    if told.isdecimal():
-        return max(int(told), 1)
+    """Return how many cores this process may use; PYTHON_CPU_COUNT overrides it, as in Python itself from 3.13 on."""
+    limit = os.environ.get("PYTHON_CPU_COUNT", "")
+    if limit.isdecimal():
+        return max(int(limit), 1)
     allowed = getattr(os, "sched_getaffinity", None)  # Linux
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 class Helpers:
-    """Other processes that make mails, each asked by a thread of its own; those in `idle` have nothing to do."""
+    """Other processes that make mails, each served by a thread of its own; those in `idle` have nothing to do."""
 
     def __init__(self, order: Order, count: int) -> None:
         self.idle: deque[subprocess.Popen[bytes]] = deque()
@@ -599,45 +600,45 @@ class Helpers:
                 self._threads.submit(self._start, process, order)
 
     def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
-        """Let a process that has nothing to do make a batch; return None if there is none."""
+        """Let an idle process make a batch; return None if there is none."""
         try:
             process = self.idle.popleft()
         except IndexError:
             return None
-        return self._threads.submit(self._ask, process, (people, date))
+        return self._threads.submit(self._exchange, process, (people, date))
 
     def close(self) -> None:
-        """End all of them."""
+        """End all helpers."""
         for process in self._all:
             process.kill()
         self._threads.shutdown()
         for process in self._all:
-            with contextlib.suppress(OSError), process:  # what it was to be told last may still wait to be written
+            with contextlib.suppress(OSError), process:  # the last request may not have been written yet
                 pass
 
     def _start(self, process: subprocess.Popen[bytes], order: Order) -> None:
         with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-            self._ask(process, order)
+            self._exchange(process, order)
 
-    def _ask(self, process: subprocess.Popen[bytes], given: object) -> list[Result]:
+    def _exchange(self, process: subprocess.Popen[bytes], value: object) -> list[Result]:
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101 - see above
-        _put(process.stdin, given)
+        _put(process.stdin, value)
         answer: list[Result] = pickle.load(process.stdout)  # noqa: S301 - of our own process
         self.idle.append(process)
         return answer
 
 
 def help_out() -> None:
-    """Make mails for the process that started this one, until it has no more, or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the planner hears of it, and ends us
-    given, answers = sys.stdin.buffer, sys.stdout.buffer
+    """Make mails for the process that started this one, until it has no more, or has ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the planner handles it, and ends this process
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     with contextlib.suppress(EOFError, BrokenPipeError):
-        maker = Maker(pickle.load(given))  # noqa: S301 - from the process that started this one
+        maker = Maker(pickle.load(requests))  # noqa: S301 - from the process that started this one
         _put(answers, [])
         while True:
-            people, date = pickle.load(given)  # noqa: S301 - from the process that started this one
+            people, date = pickle.load(requests)  # noqa: S301 - from the process that started this one
             _put(answers, maker.make(people, date))
 
 
@@ -646,10 +647,10 @@ def _put(stream: IO[bytes], value: object) -> None:
     stream.flush()
 
 
-# Findings: what did not pass in the finished mails.
+# Findings: the checks that failed in the finished mails.
 
 SOURCE = "the finished mail"
-# what a slip in the text makes of the mail: told of the text, with its line, it is not told of the mail again
+# what an error in the text causes in the mail: reported for the text, with its line, it is not reported again
 _SHOWN_AGAIN = read_section("checks", "shown_again")
 NAMED = 3  # in a sentence
 KEPT = 1000  # for programs
@@ -658,19 +659,19 @@ _WORST_FIRST = list(Severity)
 
 @dataclass(slots=True)
 class Finding:
-    """One code that did not pass: the first sentence it was told in, what to do, and who it concerns."""
+    """One check that failed: its code, the message, what to do, and the recipients it concerns."""
 
     code: str
     message: str
     hint: str
     severity: Severity
     count: int = 0
-    in_whole: int = 0  # how many of the mails that were looked at whole have it
+    in_whole: int = 0  # how many of the completely checked mails have it
     people: list[str] = field(default_factory=list)
     faults: tuple[str, ...] = ()
 
     def take(self, check: Check, person: str, *, is_whole: bool) -> None:
-        """Count one more person; the worst they met is what it is."""
+        """Count one more person; the worst severity is kept."""
         self.count += 1
         self.in_whole += is_whole
         if len(self.people) < KEPT:
@@ -679,54 +680,54 @@ class Finding:
             self.severity, self.message, self.hint = check.severity, check.message, check.hint
             self.faults = check.faults
 
-    def shows_again(self, told: Iterable[Problem], waivers: Iterable[Waiver]) -> bool:
-        """Return whether all of it was told of the text, at least as badly, or waved through there."""
+    def is_known(self, text_problems: Iterable[Problem], waivers: Iterable[Waiver]) -> bool:
+        """Return whether all of it was reported for the text, at least as severe, or waived there."""
         codes = _SHOWN_AGAIN.get(self.code, ())
         is_bad = _WORST_FIRST.index(self.severity)
         known: list[Problem | Waiver] = [
-            each for each in told if each.code in codes and _WORST_FIRST.index(each.severity) <= is_bad
+            each for each in text_problems if each.code in codes and _WORST_FIRST.index(each.severity) <= is_bad
         ]
-        waved = [each for each in waivers if each.code in codes and self.severity is not Severity.ERROR]
+        waived = [each for each in waivers if each.code in codes and self.severity is not Severity.ERROR]
         if not self.faults:
-            return bool(known or waved)
-        return all(any(_names(each, fault) for each in [*known, *waved]) for fault in self.faults)
+            return bool(known or waived)
+        return all(any(_names(each, fault) for each in [*known, *waived]) for fault in self.faults)
 
     def who(self, whole: int) -> str:
-        """Return which recipients it concerns; nothing where every mail that was checked whole has it."""
+        """Return the recipients it concerns; empty if every completely checked mail has it."""
         if self.in_whole >= whole:
             return ""
         named = ", ".join([*self.people[:NAMED], *(["…"] if self.count > NAMED else [])])
         return f"{self.count} {'person' if self.count == 1 else 'people'}: {named}"
 
     def problem(self, whole: int) -> Problem:
-        """Return it as a problem, with whom it concerns; `whole` is how many mails were looked at whole."""
+        """Return it as a problem, with the recipients; `whole` is how many mails were checked completely."""
         who = self.who(whole)
         message = f"{self.message} ({who})" if who else self.message
         return Problem(self.code, message, self.severity, SOURCE, hint=self.hint)
 
 
 def _names(known: Problem | Waiver, fault: str) -> bool:
-    """Return whether a finding of the text is about the word, or the link, that the mail has."""
+    """Return whether a finding in the text is about the word or the link in the mail."""
     about = known.about.rstrip("…")
     if about in {"", "*"} and isinstance(known, Waiver):
         return True
     if known.code == "image-format" and isinstance(known, Problem):
         return fault.partition(" ")[0] in known.message  # “WebP pictures (Outlook on Windows)”
-    said = fault.partition("“")[2].partition("”")[0] or fault
-    return bool(about and about in fault) or (isinstance(known, Problem) and f'"{said}"' in known.message)
+    word = fault.partition("“")[2].partition("”")[0] or fault
+    return bool(about and about in fault) or (isinstance(known, Problem) and f'"{word}"' in known.message)
 
 
-_TEXTS = 500_000  # beside the files of a mail, which have a bound of their own
+_TEXTS = 500_000  # in addition to the files of a mail, which have a limit of their own
 
 
 def largest_mail(relay: Relay) -> int:
-    """Return what one message may have in bytes: what most servers take, or less where the relay says so."""
+    """Return the largest size of a message in bytes: what most servers take, or less if the relay says so."""
     most = MAX_ENCODED_BYTES + _TEXTS
     return min(most, relay.largest_kb * 1000) if relay.largest_kb else most
 
 
 class Findings:
-    """Collects what did not pass in the mails of one plan, person by person."""
+    """Collects the checks that failed in the mails of one plan, person by person."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], Finding] = {}
@@ -734,11 +735,11 @@ class Findings:
         self.whole = 0
 
     def add(self, person: str, looked: Looked, *, note: str = "") -> None:
-        """Count what was found in one person's mail, and look at the personal note that was written for it."""
+        """Count what was found in one person's mail, and check the personal note that was written for it."""
         if note:  # most people have none, and there may be a million
             from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over  # noqa: PLC0415 - a helper reads no lists
 
-            if words := words_over(note):  # a fault of the row, not of the mail: told with names, however many have it
+            if words := words_over(note):  # an error in the row, not in the mail: always reported with names
                 self._take(person, judged(LONG_NOTE, wrong=True, words=words, most=MOST_WORDS), is_whole=False)
         self.looked_at += 1
         self.whole += looked.is_whole
@@ -746,7 +747,7 @@ class Findings:
             self._take(person, check, is_whole=looked.is_whole)
 
     def add_not_made(self, person: str, checks: Iterable[Check]) -> None:
-        """Count a mail that could not be made; each sentence about that is a finding of its own."""
+        """Count a mail that could not be made; each message is a finding of its own."""
         self.looked_at += 1
         self.whole += 1
         for check in checks:
@@ -757,12 +758,12 @@ class Findings:
         self._found.setdefault((check.code, about), new).take(check, person, is_whole=is_whole)
 
     def __iter__(self) -> Iterator[Finding]:
-        """Return the findings, the worst first, each in the order in which it was met."""
+        """Return the findings, the worst first, then in the order in which they came."""
         return iter(sorted(self._found.values(), key=lambda one: _WORST_FIRST.index(one.severity)))
 
-    def problems(self, told: Sequence[Problem] = (), waivers: Sequence[Waiver] = ()) -> Iterator[Problem]:
-        """Return each as a problem, with whom it concerns; what all mails have that were looked at whole has no names.
+    def problems(self, text_problems: Sequence[Problem] = (), waivers: Sequence[Waiver] = ()) -> Iterator[Problem]:
+        """Return each as a problem with its recipients; without names if every completely checked mail has it.
 
-        `told` is what was found in the text, of which the mail is made, and `waivers` what was waved through there.
+        `text_problems` were found in the text that the mail is made of, and `waivers` are those in it.
         """
-        return (one.problem(self.whole) for one in self if not one.shows_again(told, waivers))
+        return (one.problem(self.whole) for one in self if not one.is_known(text_problems, waivers))

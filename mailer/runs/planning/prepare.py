@@ -51,7 +51,7 @@ from mailer.runs.lists import find_dead_domains, opened_lists, usable_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning import making
-from mailer.runs.planning.edition import WAIVED, differ_by_moment, file_differences, pack, read_sources, unpack
+from mailer.runs.planning.edition import WAIVED, file_differences, is_same_content, pack, read_sources, unpack
 from mailer.runs.planning.making import Made, Merged, Text, Wanted
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, EmbargoRule, Grounds, apply_embargo, left_out
@@ -60,24 +60,24 @@ from mailer.site.values import is_name_of_page, page_path
 from mailer.tokens import address_digest
 
 _values = attrgetter(*(each.name for each in fields(Planned)))
-KEPT_EXAMPLES = 50  # of each reason
+KEPT_EXAMPLES = 50  # for each reason
 
 
 class Watcher(Protocol):
-    """Sees everybody of a plan: who is left out, and who is planned; of the others no mail is made."""
+    """Observes everybody in a plan: those who are left out, and those who are planned; chooses whose mail is made."""
 
     def note(self, entry: LeftOut, /) -> None:
-        """Hear of a row that is left out."""
+        """Handle a row that is left out."""
 
     def takes(self, contact: Contact, skipped: str, /) -> bool:
-        """Hear of someone who is planned, and why they are skipped; return whether their mail is wanted."""
+        """Handle a person who is planned, and why they are skipped, if so; return whether to make their mail."""
 
 
 class Spool:
-    """Planned deliveries in a file that has no name and vanishes with the process."""
+    """Planned deliveries in a file that has no name and is gone when the process ends."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="mailer-plan-")  # noqa: SIM115 - vanishes with the plan
+        self._file = tempfile.TemporaryFile(prefix="mailer-plan-")  # noqa: SIM115 - closed with the plan
         self._out = tempfile.TemporaryFile(prefix="mailer-plan-")  # noqa: SIM115 - as well
         self.count = self._count_out = 0
 
@@ -94,12 +94,12 @@ class Spool:
             yield Planned(*marshal.load(self._file))  # noqa: S302 - written by this process, for itself
 
     def leave_out(self, digest: bytes, address: str, entry: LeftOut) -> None:
-        """Add someone who is left out."""
+        """Add a person who is left out."""
         marshal.dump((digest, address, entry.list_name, entry.row, entry.reason.value), self._out)
         self._count_out += 1
 
     def read_out(self) -> Iterator[tuple[PlannedPerson, str]]:
-        """Yield who is left out and why, by the first digits of their digest; can be read again."""
+        """Yield those who are left out, by the first digits of their digest, and why; can be read again."""
         if self._count_out:
             self._out.seek(0)
         for _ in range(self._count_out):
@@ -107,7 +107,7 @@ class Spool:
             yield PlannedPerson(digest[:8], digest, *known), why
 
     def close(self) -> None:
-        """Let the files vanish."""
+        """Close the files, which deletes them."""
         self._file.close()
         self._out.close()
 
@@ -130,10 +130,10 @@ class Tally:
     role_addresses: int = 0
     watch: Watcher | None = None
     languages: Counter[str] = field(default_factory=Counter)  # "": the release's own
-    versions: Counter[str] = field(default_factory=Counter)  # in which language the release itself; "": its own
+    versions: Counter[str] = field(default_factory=Counter)  # the language of the release itself; "": its own
     text_only: int = 0
-    made_by: Counter[str] = field(default_factory=Counter)  # how many mails each host made; empty: this one all
-    marked_since: set[bytes] = field(default_factory=set)  # who waits in the mailing, and is marked in a list by now
+    made_by: Counter[str] = field(default_factory=Counter)  # how many mails each host made; empty: this one made all
+    marked_since: set[bytes] = field(default_factory=set)  # waiting in the mailing, but their list now says no
 
     def leave_out(self, entry: LeftOut) -> None:
         """Count a row that is not planned, and keep the first ones to show."""
@@ -146,12 +146,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What goes with the plan of a mailing around a release, and is done first when it is confirmed.
+    """What belongs to the plan of a mailing about a release, and is done first when the plan is confirmed.
 
-    `renewal` brings the new text to those who wait for the release (`waiting` of them). `text_id` is its newest edition
-    when this was planned, and `behind` counts the people who may have an earlier one, or for a retraction any: where
-    there are more by then, the plan misses someone. `called_off` counts who waits and gets nothing any more. `shows`
-    are the differences, was and is.
+    `renewal` brings the new text to those who are waiting for the release (`waiting` of them). `text_id` is its newest
+    edition when this was planned. `behind` counts the people who may have an earlier one, or, for a retraction, any: if
+    there are more when it is confirmed, the plan misses someone. `called_off` counts those who are waiting and will get
+    nothing. `shows` are the differences, as was and is.
     """
 
     release_id: int
@@ -165,9 +165,9 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What is approved together with a plan: `plans` of the release's own mailing, in each text that may go to them.
+    """What is approved together with a plan: `plans` of the release's own mailing, with each text that may be sent.
 
-    They are the waves, or what an offer promises; the texts are that under embargo, and that after it.
+    They are the waves, or what an offer promises; the texts are the one under embargo and the one after it.
     """
 
     plans: tuple[Plan, ...]
@@ -198,7 +198,7 @@ class Plan:
         return self.release.slug
 
     def zones(self) -> dict[str, int]:
-        """Return in which time zones its people are, by their lists, with how many there are in each."""
+        """Return the number of its recipients in each time zone, according to their lists."""
         named = (json.loads(each.merge_row).get("time_zone", "").strip() for each in self.spool.read())
         return dict(Counter(name for name in named if name and zone_of(name) is not None))
 
@@ -208,7 +208,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """When the last message leaves, what keeps it until then, over how many days, and how many would be too late."""
+    """When the last message leaves, what limits the speed, over how many days, and how many would be too late."""
 
     done_at: datetime
     bound: str
@@ -218,10 +218,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a mailing would do: its plan, how long it takes, how many of an earlier run still wait.
+    """What a mailing would do: its plan, how long it takes, how many from an earlier run are still waiting.
 
-    `estimate` is None if nothing bounds the speed. `refused` is why nothing could be sent with this ledger, where a
-    dry run or a rehearsal only looks.
+    `estimate` is None if nothing limits the speed. `refused` is why nothing could be sent with this ledger, for a dry
+    run or a rehearsal, which send nothing.
     """
 
     plan: Plan
@@ -236,7 +236,7 @@ class Foreseen:
 def foresee(
     office: Office, plan: Plan, *, waiting: int = 0, is_dry_run: bool = False, is_rehearsal: bool = False
 ) -> Foreseen:
-    """Return what a plan would do, and how long it takes with so many of an earlier run."""
+    """Return what a plan would do, and how long it takes together with those waiting from an earlier run."""
     now, request = office.clock(), plan.request
     people = {**plan.tally.domains, "": waiting}
     start = request.at.at if request.at is not None else now
@@ -247,7 +247,7 @@ def foresee(
 def estimate_at(
     office: Office, relay: Relay, people: Mapping[str, int], *, now: datetime, expires_at: datetime | None
 ) -> Estimate | None:
-    """Reckon by the office's settings, and what its ledger knows of the pace, if there is one."""
+    """Estimate from the office's settings, and from the pace in its ledger, if there is one."""
     rules = office.settings.pacing.by_domain()
     with office.ledger.reading() if office.ledger is not None else nullcontext() as connection:
         return estimate_time(connection, relay, people, rules, now=now, expires_at=expires_at)
@@ -262,9 +262,10 @@ def estimate_time(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> Estimate | None:
-    """Reckon how long it takes to send to so many people of each domain; None if nothing bounds the speed.
+    """Estimate how long it takes to send to so many people at each domain; None if nothing limits the speed.
 
-    `connection` is the ledger's, if there is one: others may have used up the day, or a relay have asked for less.
+    `connection` is the ledger's, if there is one: others may have used the day's messages, or a relay may have asked
+    for a slower pace.
     """
     found: list[Estimate] = []
 
@@ -272,7 +273,7 @@ def estimate_time(
         return pace.step_s if connection is None else read_pace(connection, pace, now=now).step_s
 
     def add(bound: str, each_s: float, stretches: Sequence[tuple[datetime, int]]) -> None:
-        """Add what bounds the speed; a stretch is a start, and how many messages leave from then, one by one."""
+        """Add a limit of the speed; a stretch is a start, and how many messages leave from then on, one by one."""
         end, late = now, 0
         for start, number in stretches:
             end = start + timedelta(seconds=each_s * (number - 1))
@@ -292,23 +293,23 @@ def estimate_time(
         room = left if not day.most else day.most - day.used
         if room <= 0:
             start, number = day.more_at or now + DAY + GRAIN, number + 1
-            room = pace.most(number) or left  # what went goes out of the 24 hours much as it came in
+            room = pace.most(number) or left  # messages drop out of the 24 hours about as they came in
         while left > 0:
-            some = min(left, room)
-            stretches.append((start, some))
-            left, number = left - some, number + 1
-            end = start + timedelta(seconds=each_s * (some - 1))
+            batch = min(left, room)
+            stretches.append((start, batch))
+            left, number = left - batch, number + 1
+            end = start + timedelta(seconds=each_s * (batch - 1))
             start, room = max(start + DAY + GRAIN, end), pace.most(number) or left
         bound = relay.rate if each_s == relay.step_s else say_rate(each_s)
-        if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are through
+        if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are sent
             most = pace.per_day or pace.most(len(pace.warm_up) - 1)
             warming = day.most != most and day.number < len(pace.warm_up)
             bound = f"{day.most:,}/day while it warms up" if warming else f"{most:,}/day"
         add(bound, each_s, stretches)
     for domain, rule in rules.items():
-        there, each_s = people.get(domain, 0), step_s(domain_pace(domain, rule))
-        if there and each_s:
-            add(f"{domain} at {say_rate(each_s)}", each_s, [(now, there)])
+        count, each_s = people.get(domain, 0), step_s(domain_pace(domain, rule))
+        if count and each_s:
+            add(f"{domain} at {say_rate(each_s)}", each_s, [(now, count)])
     if not found:
         return None
     return replace(max(found, key=lambda each: each.done_at), late=max(each.late for each in found))
@@ -316,22 +317,22 @@ def estimate_time(
 
 # From today's files and the ledger.
 
-_CHUNK = 200  # people the ledger is asked about at once
+_CHUNK = 200  # people looked up in the ledger at once
 _SHOWN = 3
 _R = LeftOutReason
-_NOT_MEANT = {_R.DUPLICATE, _R.ALREADY_PLANNED, _R.FILTERED, _R.NOT_SAMPLED, _R.BEYOND_LIMIT, _R.NOT_LISTED}
+_NOT_WANTED = {_R.DUPLICATE, _R.ALREADY_PLANNED, _R.FILTERED, _R.NOT_SAMPLED, _R.BEYOND_LIMIT, _R.NOT_LISTED}
 _DIFF_LINES = 40
-_GOT_IT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REJECTED)
+_MAY_HAVE_IT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REJECTED)
 
 
 def prepare(
     office: Office, request: Request, *, watch: Watcher | None = None, earlier: Mapping[bytes, int] | None = None
 ) -> Plan:
-    """Build the plan of a mailing to lists; with a `watch` only one person's message is made, and they are followed.
+    """Build the plan of a mailing to lists; a `watch` sees everybody, and chooses whose messages are made.
 
-    `earlier` has those who are in an earlier wave, by their digests, with its number. Raises InputProblem with every
-    problem of release, lists and templates; ConfigProblem where mailer.toml names no such sender; LedgerProblem where
-    the keys are not the ledger's own.
+    `earlier` has the digests of those who are in an earlier wave, with its number. Raises InputProblem with every
+    problem of release, lists and templates; ConfigProblem if mailer.toml names no such sender; LedgerProblem if the
+    keys are not the ledger's own.
     """
     with opened_lists(office, request.lists) as (lists, list_problems):
         with opened_lists(office, request.excepts) as (excepts, except_problems):
@@ -339,7 +340,7 @@ def prepare(
             except_problems += [problem for each in excepts for problem in _list_problems(each)]
         problems = [*list_problems, *except_problems]
         try:
-            # what a list that cannot be opened has for columns, nobody knows
+            # the columns of a list that cannot be opened are not known
             selection = EVERYBODY if problems else request.selection
             audience = Audience(lists, excluded=excluded, selection=selection)
         except InputProblem as error:
@@ -374,9 +375,9 @@ def prepare_for(
     rows: int = 0,
     kept: Edition | None = None,
 ) -> Plan:
-    """Build the plan of a mailing to these entries; `problems` are those found before, `rows` how many there may be.
+    """Build the plan of a mailing to these entries; `problems` are those found before, `rows` their highest number.
 
-    `kept` is a text that was approved before, and goes out as it is (`edition.at_moment`), whatever today's files are.
+    `kept` is a text that was approved before, and goes out as it is (`edition.set_lifted`), without today's files.
     """
     found: tuple[Problem, ...] = ()
     is_sent = request.relay.key in office.settings.relays
@@ -393,7 +394,7 @@ def prepare_for(
             raise _stopped(problems, error) from None
         mail_settings, found = sources.settings, sources.problems
         if not request.pinned and is_sent:
-            # nobody named a relay, and it goes over one at all: the sender's domain chooses it
+            # no relay was named, and it is to be sent over one: the sender's domain chooses it
             request = replace(request, relay=office.relay_for(mail_settings.sender))
         release, rule = apply_embargo(sources.release, request, now=office.clock())
         problems = [*problems, *found, *rule.problems]
@@ -405,16 +406,16 @@ def prepare_for(
         text = text or unpack(edition)
     except MailerError as error:
         raise _stopped(problems, error) from None
-    in_ledger = _hold_to_ledger(office, request, release.slug, edition)
+    in_ledger = _check_ledger(office, request, release.slug, edition)
     basis = Basis(edition, text, release, *in_ledger, rule, tuple(problems), found)
     return plan_on(office, request, basis, entries, watch=watch, rows=rows)
 
 
 def page_for(office: Office, request: Request, release: Release) -> str:
-    """Return the newsroom's page that a mail links to: one that is there when it goes.
+    """Return the newsroom page that a mail links to, if it will exist when the mail goes out; else an empty string.
 
-    There is none under embargo, while it is an outlet's alone, for a test, where the release has none, or where there
-    can be no folder for it: then the mails have their pictures inside.
+    There is none under embargo, during an exclusive, for a test, if the release wants none, or if there can be no
+    folder for it: then the mails contain their pictures.
     """
     newsroom, kind = office.settings.newsroom, request.kind
     has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
@@ -432,16 +433,16 @@ def page_for(office: Office, request: Request, release: Release) -> str:
             has_page = mailing is None or exclusive_until(connection, mailing.id, now=office.clock()) is None
     if has_page:
         folder = (office.workspace.root / Path(newsroom.place).expanduser()).resolve()
-        there = next(each for each in (folder, *folder.parents) if each.exists())
-        has_page = there.is_dir()  # whether it can be written is for who sends: a worker may be another user
+        nearest = next(each for each in (folder, *folder.parents) if each.exists())
+        has_page = nearest.is_dir()  # the sender finds out whether it can be written: a worker may be another user
     return f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a plan stands on beside its people: a text, as it is kept and read, the mailing, and what was found so far.
+    """What a plan is made from apart from people: a text, packed and unpacked, the mailing, and the problems so far.
 
-    `found` are those of the `problems` that the check of the release told.
+    `found` are those of the `problems` that the release check reported.
     """
 
     edition: Edition
@@ -465,7 +466,7 @@ def plan_on(
     rows: int = 0,
     around: Around | None = None,
 ) -> Plan:
-    """Build the plan of a mailing of a text that is known to these entries; `rows` is how many there may be.
+    """Build the plan of a mailing of a known text to these entries; `rows` is how many there may be.
 
     Raises InputProblem with everything that is wrong in the mails.
     """
@@ -474,7 +475,7 @@ def plan_on(
     with ExitStack() as unless_planned:
         unless_planned.callback(planner.spool.close)
         problems += planner.plan(entries, rows)
-        problems += planner.check(told=basis.found)
+        problems += planner.check(known=basis.found)
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise _stopped(problems)
         unless_planned.pop_all()
@@ -493,12 +494,12 @@ def plan_on(
     )
 
 
-def _hold_to_ledger(office: Office, request: Request, slug: str, edition: Edition) -> tuple[int, Mailing | None, bool]:
-    """Hold a release to what the ledger has of it, under this slug or another.
+def _check_ledger(office: Office, request: Request, slug: str, edition: Edition) -> tuple[int, Mailing | None, bool]:
+    """Compare a release with what the ledger has of it, under this slug or another.
 
-    Return the number that the mailing has or gets, the mailing itself where it is there already, and whether its newest
-    approved text is another one. Raises InputProblem where it was retracted, went out under another slug, has another
-    time, or has a text that people got and that changed since, without `--changed`.
+    Return the number that the mailing has or gets, the mailing itself if it exists already, and whether its newest
+    approved text is another one. Raises InputProblem if it was retracted, was sent under another slug, has another
+    time, or has a text that people got and that has changed since, without `--changed`.
     """
     if office.ledger is None:
         return 1, None, False
@@ -523,8 +524,8 @@ def _hold_to_ledger(office: Office, request: Request, slug: str, edition: Editio
         newest = mailings.newest_edition(connection, mailing.id)[1]
         is_changed = newest.digests() != edition.digests()
         if is_changed and not request.changed and mailing.state is not MailingState.CANCELLED:
-            is_out = bool(open_count(connection, mailing.id, _GOT_IT))
-            if not differ_by_moment(newest, edition) or (is_out and not request.is_wave):
+            is_out = bool(open_count(connection, mailing.id, _MAY_HAVE_IT))
+            if not is_same_content(newest, edition) or (is_out and not request.is_wave):
                 raise _changed(mailing, newest, edition, is_out=is_out)
     return mailing.sequence, mailing, is_changed
 
@@ -533,11 +534,11 @@ def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> I
     approved = "sent" if is_out else "scheduled" if mailing.state is MailingState.SCHEDULED else "planned"
     found = dict(file_differences(old, new, (f"as {approved}", "now")))
     lines = [line for each in found.values() for line in each[:_DIFF_LINES]]
-    since = f"people got {mailing.name}" if is_out else f"{mailing.name} was {approved}"
-    who = "everybody who has not had it" if is_out else "all its recipients"
+    event = f"people got {mailing.name}" if is_out else f"{mailing.name} was {approved}"
+    audience = "everybody who has not had it" if is_out else "all its recipients"
     return InputProblem(
-        f"{', '.join(found)} changed since {since}",
-        hint="\n".join([*lines, "", f'To go on with the new text for {who}: --changed "why"']),
+        f"{', '.join(found)} changed since {event}",
+        hint="\n".join([*lines, "", f'To go on with the new text for {audience}: --changed "why"']),
     )
 
 
@@ -549,20 +550,20 @@ def _list_problems(each: ListFile) -> list[Problem]:
 
 
 def _stopped(problems: list[Problem], cause: MailerError | None = None) -> MailerError:
-    """Return the one error that tells everything; a missing sender stays a matter of configuration (exit 3)."""
+    """Return one error with all problems; a missing sender remains a configuration problem (exit 3)."""
     kind = type(cause) if cause is not None and not isinstance(cause, InputProblem) else InputProblem
-    told = [*problems, *(gather(cause) if cause is not None else ())]
+    all_problems = [*problems, *(gather(cause) if cause is not None else ())]
     hint = cause.hint if cause is not None else ""
-    return kind("Correct these, then try again.", problems=dict.fromkeys(told), hint=hint)
+    return kind("Correct these, then try again.", problems=dict.fromkeys(all_problems), hint=hint)
 
 
-# People become planned deliveries, each with its exact bytes made once. The ledger is asked about each (in this mailing
-# already? suppressed?), the message made and its content hash kept. The first messages, and the first of each manner,
-# are looked at whole, all others for what can differ from person to person. Who is on a list, `contacts.audience`
-# decides.
+# People become planned deliveries, each with its exact bytes made once. They are looked up in the ledger (in this
+# mailing already? suppressed?), the message is made, and its content hash kept. The first messages, and the first of
+# each manner, are checked completely, all others for what can differ from person to person. `contacts.audience` decides
+# who is on a list.
 
 
-# who is planned, by their digest, and what suppresses them
+# a planned person, by their digest, and what suppresses them
 _Chosen: TypeAlias = tuple[bytes, Contact, ActiveSuppression | None]
 
 
@@ -575,8 +576,8 @@ class _Planner:
         self._maker = making.Maker(self._order, whole=making.WHOLE)
         self.tally = tally
         self._grounds = Grounds(text.settings.privacy, kind=request.kind, today=office.clock().date())
-        self._grounds.tells = self._grounds.tells and not request.by_offer  # the offer has told them
-        # one mail to look at is bound by no rules of `[audience]`, and a preview finds nobody too soon
+        self._grounds.gives_notice = self._grounds.gives_notice and not request.by_offer  # the offer carried the notice
+        # the rules of `[audience]` do not apply to a single mail, and in a preview nobody was mailed too recently
         self._courtesy = Courtesy(
             office.settings.audience if request.lists else AudienceRules(),
             starts=request.at.at if request.at else office.clock(),
@@ -586,11 +587,11 @@ class _Planner:
         self._findings = making.Findings()
         if office.ledger is not None and mailing is not None and self._courtesy.counts_outlets:
             with office.ledger.reading() as connection:
-                self._courtesy.seat(read_planned_fields(connection, mailing.id))
+                self._courtesy.reserve(read_planned_fields(connection, mailing.id))
         self.spool = Spool()
 
     def plan(self, entries: Iterable[Entry], expected: int) -> Iterator[Problem]:
-        """Plan everybody, in batches; a fault of a template is one problem, however many recipients it concerns."""
+        """Plan everybody, in batches; an error in a template is one problem, however many recipients it concerns."""
         found: dict[tuple[str, int | None, str], Problem] = {}
         more: Counter[tuple[str, int | None, str]] = Counter()
         batches = map(self._choose, in_parts(entries, _CHUNK))
@@ -618,11 +619,11 @@ class _Planner:
             yield replace(problem, message=f"{problem.message}{also}")
 
     def _choose(self, entries: Sequence[Entry]) -> tuple[Sequence[_Chosen], Sequence[Wanted]]:
-        """Return who of a batch is planned, and whose mails are wanted for it; count who is left out."""
+        """Return those of a batch who are planned, and the mails to make for them; count those who are left out."""
         keys, kind, mailing, embargo = self._office.keys, self._kind, self._basis.existing, self._basis.embargo
         chosen: list[_Chosen] = []
         contacts: list[tuple[Asked, Contact]] = []
-        marked: list[bytes] = []  # those their list says not to mail
+        marked: list[bytes] = []  # those whose list says not to mail them
         for entry in entries:
             self.tally.per_list[entry.list_name] += isinstance(entry, Contact)
             if isinstance(entry, Contact):
@@ -633,7 +634,7 @@ class _Planner:
                 marked += [address_digest(keys, one.key) for one in entry.addresses]
             self._leave_out(entry)
         digests = [asked.address_digest for asked, _ in contacts]
-        present = told = agreed = broken = frozenset[bytes]()
+        present = informed = agreed = broken = frozenset[bytes]()
         suppressed: Mapping[bytes, ActiveSuppression] = {}
         last: Mapping[bytes, datetime] = {}
         if self._office.ledger is not None and kind is not MailingKind.TEST:
@@ -641,12 +642,12 @@ class _Planner:
                 if mailing is not None:
                     planned = partial(planned_digests, connection, mailing.id, up_to=mailing.staged_after)
                     present = planned(digests)
-                    if marked:  # who was planned before their list said so, and has not got it yet
+                    if marked:  # planned before their list said so, and not sent yet
                         self.tally.marked_since |= planned(marked, waiting=True)
-                if self._courtesy.asks_when:
+                if self._courtesy.needs_last_mailed:
                     last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
-                if self._grounds.tells:
-                    told = told_people(connection, digests)
+                if self._grounds.gives_notice:
+                    informed = told_people(connection, digests)
                 if embargo.is_under:
                     agreed = agreed_digests(connection, self._text.release.slug, digests)
                     broken = frozenset(read_broken(connection, digests))
@@ -663,26 +664,26 @@ class _Planner:
                 if recent is not None:
                     out = recent[0]
                     self.tally.held.append((str(contact.address), recent[1]))
-                out = out or self._courtesy.capped(contact)
+                out = out or self._courtesy.take_place(contact)
             if out is not None:
                 self._leave_out(out)
                 continue
             if self.tally.watch is None or self.tally.watch.takes(contact, held.word if held else ""):
-                chosen.append((digest, self._grounds.with_notice(contact, is_told=digest in told), held))
+                chosen.append((digest, self._grounds.with_notice(contact, is_told=digest in informed), held))
         return chosen, [Wanted(one.address, one.fields, is_sent=held is None) for _, one, held in chosen]
 
     def _leave_out(self, entry: LeftOut) -> None:
         self.tally.leave_out(entry)
-        # for the other reasons they have it, or were not asked for
-        for each in entry.addresses if entry.reason not in _NOT_MEANT else ():
+        # with any other reason they have it already, or were not wanted
+        for each in entry.addresses if entry.reason not in _NOT_WANTED else ():
             self.spool.leave_out(address_digest(self._office.keys, each.key), str(each), entry)
 
     def _add(self, digest: bytes, contact: Contact, held: ActiveSuppression | None, made: Made) -> None:
-        """Plan a person's mail; count it, and what was found in it, if nothing suppresses them."""
+        """Plan a person's mail; if nothing suppresses them, count it and its findings."""
         tally, skipped = self.tally, held.word if held else ""
         address, manner, domain = contact.address, made.manner, contact.address.ascii_domain
         if not skipped:
-            self._grounds.look(contact)
+            self._grounds.note(contact)
         self.spool.append(
             Planned(
                 token_id=made.delivery,
@@ -718,30 +719,30 @@ class _Planner:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)
             tally.first_people.append(f"{named} <{address}>".strip())
 
-    def check(self, *, told: Sequence[Problem]) -> Iterator[Problem]:
-        """Yield what was found in the finished mails, beside what was told of the text; errors stop the mailing."""
+    def check(self, *, known: Sequence[Problem]) -> Iterator[Problem]:
+        """Yield what was found in the finished mails, without what is `known` of the text; errors stop the mailing."""
         yield from self._grounds.problems()
         if count := len(self.tally.marked_since):
             message = f"say by now not to mail {count} who wait in this mailing: taken out of it"
             yield Problem("marked-since", message, Severity.WARNING, "the lists")
         waivers = [waiver for release in self._text.releases for waiver in release.waivers]
-        found = [*self._findings.problems(told, waivers)]
+        found = [*self._findings.problems(known, waivers)]
         opened = [problem for problem in found if not reason_for(problem, waivers)]
-        yield from (each for each in opened if each.severity is not Severity.NOTE)  # `release check` tells those
+        yield from (each for each in opened if each.severity is not Severity.NOTE)  # `release check` reports those
         if waived := len(found) - len(opened):
             yield Problem(WAIVED, f"{waived} waived in the mail", Severity.NOTE, making.SOURCE)
 
 
-# Surveying: who would get it and who would not, counted before anything is made.
+# Surveying: counting who would get a mailing and who would not, before anything is made.
 
 FIRST = 12
-_GLANCE = 300  # rows, among which the first who get it are looked for
-_TELLS_EVERY = 500
+_GLANCE = 300  # rows that are searched for the first recipients
+_REPORT_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Someone of the lists who does not get it, where they stand, and why in a sentence."""
+    """A person on the lists who does not get the mailing: their list and line, and why in a sentence."""
 
     email: str
     list_name: str
@@ -751,16 +752,17 @@ class Passed:
 
 @dataclass(slots=True)
 class Surveyed:
-    """Who would get a mailing: how many, how many not for which reason, and those of the one `reason` asked about.
+    """Who would get a mailing: how many would, how many would not by reason, and the people with one `reason`.
 
-    It sees everybody of a plan, and lets no mail be made. `people` are at most so many after the first `after` of the
-    reason; `first` are the first who get it, `domains` has everybody. `tell` hears how many, as far as was counted.
+    A watcher of everybody in a plan, which lets no mail be made. `people` are at most `most` people with the reason,
+    after the first `after`; `first` are the first who get it, `domains` counts everybody. `on_progress` is called with
+    the number of recipients so far.
     """
 
     reason: str = ""
     after: int = 0
     most: int = 0
-    tell: Callable[[int], None] = lambda _: None
+    on_progress: Callable[[int], None] = lambda _: None
     plan: Plan = field(init=False)
     to_send: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -780,14 +782,14 @@ class Surveyed:
         return self.to_send + sum(self.left_out.values()) + self.skipped.total()
 
     def note(self, entry: LeftOut) -> None:
-        """Keep a row that is left out for the reason asked about."""
+        """Keep a row that is left out for the requested reason."""
         if entry.reason.value == self.reason:
             self._keep(Passed(entry.value, entry.list_name, entry.line, entry.message))
 
     def takes(self, contact: Contact, skipped: str) -> bool:
-        """Count someone who is planned."""
-        if not (self.to_send + self.skipped.total()) % _TELLS_EVERY:
-            self.tell(self.to_send)
+        """Count a person who is planned."""
+        if not (self.to_send + self.skipped.total()) % _REPORT_EVERY:
+            self.on_progress(self.to_send)
         if skipped:
             self.skipped[skipped] += 1
             if skipped == self.reason:
@@ -806,9 +808,9 @@ class Surveyed:
 
 
 def survey(office: Office, request: Request, seen: Surveyed) -> Surveyed:
-    """Count who would get a mailing and who would not, for the reason that is asked about there. Raises as `prepare`.
+    """Count who would get a mailing and who would not, for the requested reason. Raises as `prepare`.
 
-    What `tell` raises ends the counting.
+    What `on_progress` raises ends the counting.
     """
     seen.plan = prepare(office, request, watch=seen)
     seen.plan.spool.close()
@@ -816,7 +818,7 @@ def survey(office: Office, request: Request, seen: Surveyed) -> Surveyed:
 
 
 def glance(office: Office, request: Request) -> Surveyed:
-    """Return the first who would get a mailing, found without reading all of a long list, and the text they would get.
+    """Return the first people who would get a mailing, without reading all of a long list, and the text for them.
 
     Raises as `prepare`.
     """

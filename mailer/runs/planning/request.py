@@ -1,9 +1,9 @@
 """Request: what is to be sent, to whom, and when.
 
-Owns the times of `--at` and `--expires`, and what may be requested for a scheduled mailing. They are read by the reader
-of embargoes (`release.times`), so that the same words mean the same time in both. On the command line, what is known
-may be left out: the zone if mailer.toml has the office's, and the date in "tomorrow 9:00". If the clocks skip or repeat
-a time, both readings are shown, ready to be typed. A mailing has one time as a whole: a contact added to a scheduled
+Owns the times of `--at` and `--expires`, and what may be requested for a scheduled mailing. They are read like
+embargoes (`release.times`), so that the same words mean the same time in both. On the command line, what is known may
+be left out: the zone if mailer.toml has the office's, and the date in "tomorrow 9:00". If the clocks skip or repeat a
+time, both readings are shown, ready to be typed. A mailing has one time as a whole: a contact added to a scheduled
 mailing gets it at that time too, and a mailing cannot be postponed once anybody has been tried. Raises `InputProblem`.
 """
 
@@ -35,16 +35,16 @@ _AT_HINT = (
     'mailer.toml, "tomorrow 9:00" is enough.'
 )
 
-# What a relay of the embedded server looks like before its port is known.
+# The relay of the embedded server, before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
-PREVIOUS_DONE = "previous-done"  # what a wave may wait for, beside what someone says to the one before it
-# What a dry run names where mailer.toml names none.
+PREVIOUS_DONE = "previous-done"  # what a wave may wait for, apart from an answer to the one before it
+# The relay of a dry run if mailer.toml names none.
 NO_RELAY = Relay(key="none", host="none.invalid")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment to come: `at` in UTC, `text` as it can be typed again, in the zone it was given in."""
+    """A time to come: `at` in UTC, `text` as it can be typed again, in the zone it was given in."""
 
     at: datetime
     text: str
@@ -52,10 +52,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What is asked of a mailing around a release, all of it as text, numbers and names.
+    """What is requested of a mailing about a release, as text, numbers and names.
 
-    `note` says what was wrong with it; a `minor` change is for those alone who still wait. `text` is the letter of a
-    follow-up, empty for the usual words; `only` and `to` (lists) say who gets it.
+    `note` says what was wrong with it; a `minor` change is only for those who are still waiting. `text` is the letter
+    of a follow-up, empty for the usual words; `only` and `to` (lists) choose who gets it.
     """
 
     note: str = ""
@@ -68,9 +68,9 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveRequest:
-    """One wave as it is asked for: lists, who of them, and at most one condition; without any it goes at once.
+    """One wave as requested: lists, who of them, and at most one condition; without any it goes out at once.
 
-    An exclusive has two for the wave behind it: `at` and `on_event`, whichever comes first.
+    The second wave of an exclusive has two: `at` and `on_event`, whichever comes first.
     """
 
     lists: tuple[str, ...]
@@ -93,16 +93,16 @@ class WaveRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a person asked for. Lists are names or paths.
+    """A mailing as requested. Lists are names or paths.
 
-    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say, stripped here, whoever
-    asks: blanks are no reason. `pinned` says that the relay was named, so that no other stands in for it; else the
-    sender's domain chooses. `at` is the moment to wait for; `at_once` says that a mailing that waits for one is to go
-    now after all. `by_offer`: its people agree to the embargo before they get it (`runs.offers`). `is_wave`: it is one
-    part of a mailing, with a moment of its own.
-    `expires` is `--expires` as it was typed where that is a span: it counts from the sending, also for a plan that
-    waits for its approval. `renews`: those who wait in it get another text, and nothing else changes.
-    `waves` are the steps in which it goes out; of an offer, who gets the release once the embargo is over.
+    The reasons are the values of `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed`. They are stripped
+    here, wherever they come from: blanks are no reason. `pinned`: the relay was named, so no other may replace it;
+    otherwise the sender's domain chooses it. `at` is the time to wait for; `at_once`: a mailing that waits for a time
+    is to go out now after all. `by_offer`: the recipients accept the embargo before they get it (`runs.offers`).
+    `is_wave`: it is one part of a mailing, with a time of its own.
+    `expires` is `--expires` as it was typed, if that is a span: it counts from the sending, also for a plan that waits
+    for its approval. `renews`: recipients who are still waiting get another text, and nothing else changes.
+    `waves` are the steps in which it goes out; for an offer, those who get the release once the embargo is over.
     """
 
     release: str
@@ -137,9 +137,9 @@ class Request:
 
 
 def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zone: str = "") -> datetime:
-    """Read `24h`, `90m`, `2d`, or a moment with a zone (`2026-12-01 18:00 Europe/Berlin`); it must lie ahead.
+    """Read `24h`, `90m`, `2d`, or a time with a zone (`2026-12-01 18:00 Europe/Berlin`); it must be in the future.
 
-    `zone` is as in `parse_at`. A span counts from `start`, the moment for which a mailing is scheduled, else from now.
+    `zone` is as in `parse_at`. A span counts from `start`, the time for which a mailing is scheduled, or else from now.
     Raises InputProblem if it is neither, has no zone, or is over before anything is sent.
     """
     span = _SPAN.fullmatch(text.strip())
@@ -159,16 +159,16 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
 
 
 def is_span(text: str) -> bool:
-    """Return whether `--expires` is a span, which counts from the sending."""
+    """Return whether `--expires` is a span, which counts from the time of sending."""
     return _SPAN.fullmatch(text.strip()) is not None
 
 
 def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at", without: str = "to send now") -> Moment:
-    """Read the moment for which a mailing is scheduled, as an embargo is read: `2026-12-01 09:00 Europe/Berlin`.
+    """Read the time for which a mailing is scheduled, as an embargo is read: `2026-12-01 09:00 Europe/Berlin`.
 
     `zone` is the office's own, for a text that names none ("tomorrow 9:00"). Raises InputProblem, which names the
-    `option`, where it cannot be read, has no zone or an unclear one, is skipped or shown twice by the clocks there, or
-    is over. `without` says what a command without --at does.
+    `option`, if the text cannot be read, has no zone or an unclear one, is skipped or repeated by the clocks there, or
+    is over. `without` describes what the command does without --at.
     """
     read = _read(text, now, zone)
     if read.readings:
@@ -181,7 +181,7 @@ def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at", 
         raise InputProblem(
             f'{option} "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=_AT_HINT
         )
-    # what is years away is not reckoned with: it may be outside the calendar
+    # no arithmetic with a time that is years away: the result may be outside the calendar
     is_long_over = now.year - until.year > 1
     if is_long_over or until <= now:
         when = f"in {until.year}" if is_long_over else f"{distance(now - until)} ago"
@@ -193,7 +193,7 @@ def parse_at(text: str, *, now: datetime, zone: str = "", option: str = "--at", 
 
 
 def _read(text: str, now: datetime, zone: str) -> ReadMoment:
-    """Read a moment as it is typed, where a place may be in small letters and with a blank: `america/new york`."""
+    """Read a time as typed; its place may be in small letters and have a blank: `america/new york`."""
     places = {name.replace("_", " ").casefold(): name for name in available_timezones() if "/" in name}
     typed = " ".join(text.replace("_", " ").split())
     place = next((name for name in places if typed.casefold().endswith(f" {name}")), "")
@@ -211,17 +211,17 @@ def _with_zone(option: str, text: str, read: ReadMoment, hint: str) -> datetime:
     return read.until
 
 
-def _typed(moment: datetime, *, by_offset: bool = False) -> str:
-    """Return a moment as it can be typed again, in its zone."""
-    name = getattr(moment.tzinfo, "key", "") or moment.tzname() or ""
+def _typed(time: datetime, *, by_offset: bool = False) -> str:
+    """Return a time as it can be typed again, in its zone."""
+    name = getattr(time.tzinfo, "key", "") or time.tzname() or ""
     if by_offset or re.fullmatch(r"(?:UTC)?(?:[+-].*)?|Etc/UTC", name):
-        offset = moment.isoformat()[-6:]
+        offset = time.isoformat()[-6:]
         name = "UTC" if offset == "+00:00" and not by_offset else offset
-    return f"{moment:%Y-%m-%d} {_time(moment)}{'' if name[0] in '+-' else ' '}{name}"
+    return f"{time:%Y-%m-%d} {_time(time)}{'' if name[0] in '+-' else ' '}{name}"
 
 
 def describe(text: str, at: datetime, *, now: datetime) -> str:
-    """Return a moment as given, in UTC, and how far away: `2026-12-01 09:00 Europe/Berlin (08:00 UTC), in 6 days`."""
+    """Return a time as given, in UTC, and how far away: `2026-12-01 09:00 Europe/Berlin (08:00 UTC), in 6 days`."""
     utc = at.astimezone(UTC)
     day = "" if text.startswith(f"{utc:%Y-%m-%d}") else f"{utc:%Y-%m-%d} "
     clock = "" if text.endswith("UTC") else f" ({day}{_time(utc)} UTC)"
@@ -229,8 +229,8 @@ def describe(text: str, at: datetime, *, now: datetime) -> str:
     return f"{text}{clock}, {f'in {far}' if at > now else f'{far} ago'}"
 
 
-def _time(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
+def _time(time: datetime) -> str:
+    return f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
 
 
 def distance(span: timedelta) -> str:
@@ -246,7 +246,7 @@ def distance(span: timedelta) -> str:
 
 
 def is_waiting(mailing: Mailing, *, now: datetime) -> bool:
-    """Return whether a mailing is scheduled for a moment that lies ahead."""
+    """Return whether a mailing is scheduled for a time in the future."""
     return mailing.state is MailingState.SCHEDULED and mailing.scheduled_at is not None and mailing.scheduled_at > now
 
 
@@ -257,10 +257,10 @@ def describe_schedule(mailing: Mailing, *, now: datetime) -> str:
 
 
 def check_schedule(connection: Connection, mailing: Mailing, request: Request, *, now: datetime) -> None:
-    """Hold what is asked for against a mailing that is there already.
+    """Check a request against the mailing that exists already.
 
-    Raises InputProblem if it waits for its moment, and nobody said whether to move it or to send it now; or it is to
-    wait, and has begun, or was offered under embargo.
+    Raises InputProblem if the mailing is scheduled, and the request does not say whether to move it or to send it now;
+    or if it is to be scheduled, but has begun or was offered under embargo.
     """
     if request.renews:
         return

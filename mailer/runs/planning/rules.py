@@ -44,12 +44,12 @@ AGREED = "embargo_agreed"
 
 
 def left_out(contact: Contact, reason: LeftOutReason, about: str) -> LeftOut:
-    """Leave a person out; `about` goes on after their address."""
+    """Return a person as left out; `about` continues the sentence after their address."""
     return values.left_out(contact, reason, f'"{contact.address}"{about}')
 
 
 class Grounds:
-    """Looks at the people of one plan for the law's sake."""
+    """Checks the legal basis for mailing the people of one plan."""
 
     def __init__(self, privacy: Privacy, *, kind: MailingKind, today: date) -> None:
         self._privacy = privacy
@@ -58,10 +58,10 @@ class Grounds:
         self._concerns: Counter[str] = Counter()
         self._says_anything = False
         self._without_source = 0
-        self.tells = bool(privacy.url)  # first mails carry a notice at all
+        self.gives_notice = bool(privacy.url)  # whether first mails carry a notice at all
 
     def left_out(self, contact: Contact) -> LeftOut | None:
-        """Return why a person who is kept past their own date gets no mail; None for everybody else."""
+        """Return why a person whose retention date is over gets no mail; None for everybody else."""
         until = None if self._is_test else retention_over(contact.fields, today=self._today)
         if until is None:
             return None
@@ -69,19 +69,19 @@ class Grounds:
         return left_out(contact, LeftOutReason.RETENTION_OVER, about)
 
     def with_notice(self, contact: Contact, *, is_told: bool) -> Contact:
-        """Return a person as their mail is made: with the notice where they were never told, by us or by the list."""
-        if not self.tells or is_told or (contact.fields.get("notice_sent_at") and not self._is_test):
+        """Return a person as their mail is made: with the notice if nobody has sent it to them before."""
+        if not self.gives_notice or is_told or (contact.fields.get("notice_sent_at") and not self._is_test):
             return contact
         return replace(contact, fields={**contact.fields, NOTICE: "1"})
 
-    def look(self, contact: Contact) -> None:
-        """Look at what the row of a person who gets the mail says of the grounds."""
+    def note(self, contact: Contact) -> None:
+        """Note what the row of a person who gets the mail says about the legal basis."""
         self._says_anything = self._says_anything or says_anything(contact.fields)
         self._concerns.update(find_concerns(contact.fields))
         self._without_source += bool(contact.fields.get(NOTICE)) and not contact.fields.get("source")
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what is missing, once for all it concerns."""
+        """Yield what is missing, once for all people concerned."""
         if self._is_test:
             return
         if self._says_anything:
@@ -94,48 +94,48 @@ class Grounds:
 
 
 def as_first_mail(office: Office, contacts: Iterable[Contact]) -> list[Contact]:
-    """Return people as their next real mail would be made, with the notice where they have not been told."""
+    """Return people as their next real mail would be made, with the notice if they have not had it."""
     grounds = Grounds(office.settings.privacy, kind=MailingKind.RELEASE, today=office.clock().date())
     people = list(contacts)
     digests = [address_digest(office.keys, each.address.key) for each in people]
-    told: frozenset[bytes] = frozenset()
-    if grounds.tells and office.ledger is not None:
+    informed: frozenset[bytes] = frozenset()
+    if grounds.gives_notice and office.ledger is not None:
         with office.ledger.reading() as connection:
-            told = told_people(connection, digests)
-    return [grounds.with_notice(each, is_told=digest in told) for each, digest in zip(people, digests, strict=True)]
+            informed = told_people(connection, digests)
+    return [grounds.with_notice(each, is_told=digest in informed) for each, digest in zip(people, digests, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class EmbargoRule:
-    """Under which embargo a mailing goes out, if under any: who it binds, and what is wrong about it."""
+    """The embargo under which a mailing goes out, if any: whom it excludes, and what is wrong with it."""
 
     until: datetime | None = None
-    is_under: bool = False  # it goes out before the end: nobody gets it who broke an embargo
-    binds: bool = False  # only those get it who agreed
-    is_lifted: bool = False  # it is over by then, and the mail does not speak of it
+    is_under: bool = False  # it goes out before the end: people who broke an embargo do not get it
+    binds: bool = False  # only people who agreed get it
+    is_lifted: bool = False  # it is over by then, and the mail does not mention it
     problems: tuple[Problem, ...] = ()
 
     def left_out(self, contact: Contact, *, has_agreed: bool = False, has_broken: bool = False) -> LeftOut | None:
-        """Return why a person does not get it under embargo; None for those who agreed, and if none binds.
+        """Return why a person does not get it under embargo; None if they agreed, or nobody has to.
 
-        People agree once for all in their list, or to this release alone (`has_agreed`). Nobody is asked to agree to
-        an offer before they have it.
+        People agree to all embargoes in their list, or to this release alone (`has_agreed`). An offer itself needs no
+        agreement.
         """
         if self.is_under and has_broken:
             return left_out(contact, LeftOutReason.EMBARGO_BROKEN, " broke an embargo (mailer embargo status)")
-        said = contact.fields.get(AGREED, "").strip()
-        if not self.binds or has_agreed or is_promised(said):
+        answer = contact.fields.get(AGREED, "").strip()
+        if not self.binds or has_agreed or is_promised(answer):
             return None
-        unclear = f': "{said}" is not a clear yes' if said and not is_no(said) else ""
+        unclear = f': "{answer}" is not a clear yes' if answer and not is_no(answer) else ""
         about = f" has not agreed to keep embargoes (column {AGREED}{unclear})"
         return left_out(contact, LeftOutReason.EMBARGO_NOT_AGREED, about)
 
 
 def apply_embargo(release: Release, request: Request, *, now: datetime) -> tuple[Release, EmbargoRule]:
-    """Hold a release against the moment it goes out (`--at`, else now); return it as it then reads, and the terms.
+    """Apply the embargo at the time a release goes out (`--at`, or else now); return the release as it then reads.
 
-    The codes `under-embargo` and `embargo-ended` are those of `release.checks.wording.check_embargo`, which says them
-    of a text whose recipients nobody has named: it knows no `--under-embargo` and no list's column to point to.
+    The codes `under-embargo` and `embargo-ended` are those of `release.checks.wording.check_embargo`, which reports
+    them for a text without recipients: it has no `--under-embargo` and no list's column to point to.
     """
     embargo = release.embargo
     if request.kind is MailingKind.OFFER:
@@ -154,7 +154,7 @@ def apply_embargo(release: Release, request: Request, *, now: datetime) -> tuple
         problem = Problem("under-embargo", message, source=request.release)
         return release, EmbargoRule(embargo.until, is_under=True, binds=True, problems=(problem,))
     if request.at is None or embargo.until <= now:
-        return release, EmbargoRule(embargo.until)  # the check of the release says that it is over
+        return release, EmbargoRule(embargo.until)  # the release check reports that it is over
     lifted = lift_embargo(release)
     if held := next(find_unset_holds(lifted, now=now, shown=True), None):
         message = (
@@ -169,7 +169,7 @@ def apply_embargo(release: Release, request: Request, *, now: datetime) -> tuple
 
 
 def _offer_rule(release: Release, request: Request, *, now: datetime) -> EmbargoRule:
-    """Return an offer's rule; one that would not read well after its embargo is refused while there is time."""
+    """Return the rule of an offer; refuse it in time if its release would still mention the embargo after the end."""
     problems: tuple[Problem, ...] = ()
     until = release.embargo.until if release.embargo and release.embargo.has_zone else None
     if until is None:
@@ -187,8 +187,8 @@ def _offer_rule(release: Release, request: Request, *, now: datetime) -> Embargo
     return EmbargoRule(until, is_under=True, problems=problems)
 
 
-def not_at_this_moment(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
-    """Return why a mail must not go out at this moment, empty if it may; `until` is the end of its embargo."""
+def why_not_now(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
+    """Return why a mail must not go out now, empty if it may; `until` is the end of its embargo."""
     if until is not None and is_lifted and now < until:
         return f"it was approved for after its embargo, which lasts until {until:%Y-%m-%d %H:%M %Z}; send it then"
     if until is not None and not is_lifted and now >= until:
@@ -198,39 +198,39 @@ def not_at_this_moment(until: datetime | None, *, is_lifted: bool, now: datetime
 
 
 class Courtesy:
-    """The rules of `[audience]`, kept through one plan."""
+    """The rules of `[audience]`, applied to one plan."""
 
     def __init__(self, rules: AudienceRules, *, starts: datetime, despite_recent: bool = False) -> None:
         self._most = rules.per_outlet
         self._pause = timedelta(days=0 if despite_recent else rules.min_days_between)
         self._starts = starts
-        self._kept: dict[str, list[str]] = {}
-        self.asks_when = bool(self._pause)  # it matters when people were last written to
-        self.counts_outlets = self._most > 0  # it matters who else is at an outlet
+        self._places: dict[str, list[str]] = {}
+        self.needs_last_mailed = bool(self._pause)  # whether it matters when people were last mailed
+        self.counts_outlets = self._most > 0  # whether it matters who else is at an outlet
 
-    def seat(self, planned: Iterable[Mapping[str, str]]) -> None:
+    def reserve(self, planned: Iterable[Mapping[str, str]]) -> None:
         """Reserve places for recipients who are in the mailing already, by their merge fields."""
         for fields in planned:
             if outlet := fields.get("outlet", "").strip():
                 name = fields.get("name", "") or fields.get("email", "")
-                self._kept.setdefault(fold(outlet), []).append(name)
+                self._places.setdefault(fold(outlet), []).append(name)
 
     def held(self, contact: Contact, last: datetime | None) -> tuple[LeftOut, datetime] | None:
-        """Return why a person does not get it now and until when, or None; `last` is when they were last written to."""
+        """Return why a person does not get it now and until when, or None; `last` is when they were last mailed."""
         if last is None or not self._pause or last + self._pause <= self._starts:
             return None
         until = last + self._pause
         about = f" got news on {last:%Y-%m-%d %H:%M} UTC; held until {until:%Y-%m-%d %H:%M} UTC"
         return left_out(contact, LeftOutReason.MAILED_RECENTLY, about), until
 
-    def capped(self, contact: Contact) -> LeftOut | None:
+    def take_place(self, contact: Contact) -> LeftOut | None:
         """Count a place at the person's outlet; return why they do not get it if there is none left."""
         outlet = contact.fields.get("outlet", "").strip()
         if not self._most or not outlet:
             return None
-        kept = self._kept.setdefault(fold(outlet), [])
-        if len(kept) < self._most:
-            kept.append(contact.name or str(contact.address))
+        taken = self._places.setdefault(fold(outlet), [])
+        if len(taken) < self._most:
+            taken.append(contact.name or str(contact.address))
             return None
-        about = f": {len(kept)} of {' '.join(outlet.split())} get it: {', '.join(kept)}"
+        about = f": {len(taken)} of {' '.join(outlet.split())} get it: {', '.join(taken)}"
         return left_out(contact, LeftOutReason.OUTLET_CAP, about)

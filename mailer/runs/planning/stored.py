@@ -42,14 +42,14 @@ from mailer.runs.planning.edition import file_lines, unpack
 from mailer.runs.planning.making import NOTICE, Manner, Merger, manner_of
 from mailer.runs.planning.request import NO_RELAY, About, Moment, Request, WaveRequest, parse_expiry
 
-if TYPE_CHECKING:  # who looks at a stored plan has nothing to prepare
+if TYPE_CHECKING:  # showing a stored plan prepares nothing
     from mailer.runs.planning.prepare import Covered, Plan
 
 VERSION: Final = 1
 _AT_ONCE: Final = 500
-_MOST_SAMPLES: Final = 12  # manners of which one recipient's mail is shown
+_MOST_SAMPLES: Final = 12  # manners for which one recipient's mail is shown as an example
 _ADDRESS: Final = re.compile(r"[^\s\"'(,]*@[^\s\"'),]*")
-# what plans a mailing of another kind than the release itself, with --plan
+# the commands that plan mailings of other kinds than the release itself, with --plan
 _COMMANDS: Final = {
     MailingKind.OFFER: "embargo offer",
     MailingKind.FOLLOW_UP: "follow-up",
@@ -62,7 +62,7 @@ _ENTRY: Final = re.compile(r'\["([0-9a-f]{16})","([0-9a-f]{64})",("(?:[^"\\]|\\.
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """A plan that was stored: its name, what it would do, and until when it can be sent."""
+    """A plan that was stored: its name, what it would do, and the time until which it can be sent."""
 
     kept: KeptPlan
     plan: Plan
@@ -73,9 +73,9 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A plan's text, read: everything but the recipients, and these by delivery id (content hash, why skipped).
+    """A plan's text, parsed: its head, and the recipients by delivery id (content hash, reason if skipped).
 
-    Of what the plan covers beside (`also`), the first text of each message is here.
+    For messages that the plan covers in addition (`also`), the first text of each is here.
     """
 
     head: Mapping[str, Any]
@@ -98,7 +98,7 @@ class Differences:
 
 
 def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") -> StoredPlan:
-    """Keep a plan for someone to approve, and send nothing. `planner` is who made it (default: `user@host`).
+    """Store a plan for approval, and send nothing. `planner` is who made it (default: `user@host`).
 
     Raises InputProblem if there are no recipients.
     """
@@ -109,13 +109,13 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
     if not plan.request.renews and not any(not why for _, why in opened.recipients.values()):
         raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
     own = own_plans(plan)
-    out = [each for one in own for each in one.tally.left_out_examples]
+    left_out = [each for one in own for each in one.tally.left_out_examples]
     waves = plan.covers.plans[-len(plan.request.waves) :] if plan.covers and plan.request.waves else ()
     details = {
         "request": request_document(plan.request),
         "subject": plan.tally.first.rendered.subject if plan.tally.first else plan.release.headline,
         "warnings": [[each.severity.value, each.code, str(each), each.hint] for each in plan.warnings],
-        "left_out": [[each.reason.value, each.list_name, each.line, each.message] for each in out],
+        "left_out": [[each.reason.value, each.list_name, each.line, each.message] for each in left_out],
         "waves": [
             {"to_send": one.tally.to_send, "at": at and at.at.isoformat(), "elsewhere": one.zones()}
             for one in waves
@@ -150,11 +150,11 @@ def hash_of(office: Office, plan: Plan) -> bytes:
 
 
 def own_plans(plan: Plan) -> tuple[Plan, ...]:
-    """Return the plans whose messages are recipients of this one: itself, or all its waves."""
+    """Return the plans whose recipients are those of this one: itself, or all its waves."""
     return plan.covers.plans if plan.covers and plan.request.kind is MailingKind.RELEASE else (plan,)
 
 
-def _every(plan: Plan) -> tuple[Plan, ...]:
+def _covered_plans(plan: Plan) -> tuple[Plan, ...]:
     """Return the plans whose messages its approval covers."""
     beside = plan.covers.plans if plan.covers else ()
     return beside if beside and own_plans(plan) is beside else (plan, *beside)
@@ -163,7 +163,7 @@ def _every(plan: Plan) -> tuple[Plan, ...]:
 def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
     """Return the canonical text of a plan."""
     request, release = plan.request, plan.release
-    asked, own = request_document(request), own_plans(plan)
+    document, own = request_document(request), own_plans(plan)
     entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
     entries |= _waiting(office, ledger, plan) if ledger is not None else {}
     edition, also = plan.edition, list[dict[str, Any]]()
@@ -177,8 +177,8 @@ def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
             if messages:
                 listed = [json.loads(each) for each in sorted(messages)]
                 also.append({"mailing": name, "files": _files(version), "messages": listed})
-    whole = json.dumps(asked, ensure_ascii=False, sort_keys=True)
-    blotted = {name: _blotted(value) for name, value in asked.items() if name not in {"release", "at", "expires"}}
+    full = json.dumps(document, ensure_ascii=False, sort_keys=True)
+    visible = {name: _masked(value) for name, value in document.items() if name not in {"release", "at", "expires"}}
     until = release.embargo.until if release.embargo else None
     at, ends = request.at, request.expires  # a span counts from the sending
     if not ends and request.expires_at is not None:
@@ -195,8 +195,8 @@ def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
         "window": {"at": at.at.astimezone(UTC).isoformat() if at else None, "now": request.at_once, "expires": ends},
         "embargo": until.isoformat() if until else None,
         "files": _files(edition),
-        "request": blotted,
-        "request_digest": hmac.digest(key, whole.encode(), "sha256").hex(),
+        "request": visible,
+        "request_digest": hmac.digest(key, full.encode(), "sha256").hex(),
         "left_out": dict(sum((each.tally.left_out for each in own), Counter[str]())),
         "skipped": dict(sum((each.tally.skipped for each in own), Counter[str]())),
         "waiting": len(entries) - sum(each.spool.count for each in own),
@@ -205,7 +205,7 @@ def _write(office: Office, ledger: Ledger | None, plan: Plan) -> bytes:
         "excluded": sorted({(who.token_id.hex(), why) for each in own for who, why in each.spool.read_out()}),
         "recipients": "\0",
     }
-    if also:  # what may go out by the same yes
+    if also:  # what the same approval covers
         head["also"] = also
     text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     before, _, after = text.partition(_RECIPIENTS)
@@ -221,36 +221,37 @@ def _files(edition: Edition) -> list[list[str]]:
 
 
 def _covered(office: Office, ledger: Ledger | None, covers: Covered, edition: Edition) -> dict[str, bytes]:
-    """Return the messages of what a plan covers, with one of its texts, and whose each is.
+    """Return the messages of the covered plans with one of their texts, and the recipient of each.
 
-    Who waits there already gets that text, too. Who is told by then where their address is from is not told again.
+    Those who are waiting already get that text, too. A recipient who has had the privacy notice by then gets a mail
+    without it, so both are covered.
     """
     first = covers.plans[0]
-    there = _waiting_in(office, ledger, first.existing, edition) if ledger and first.existing is not None else {}
-    found = {entry: token for token, entry in there.items()}
+    waiting = _waiting_in(office, ledger, first.existing, edition) if ledger and first.existing is not None else {}
+    messages = {entry: token for token, entry in waiting.items()}
     name, kind = full_name(first.slug, MailingKind.RELEASE, first.sequence), MailingKind.RELEASE
     merger = Merger(unpack(edition), mailing=name, kind=kind, keys=office.keys)
     for each in (person for one in covers.plans for person in one.spool.read()):
         if each.skipped:
-            found.setdefault(_entry(each.token_id, each.content_hash, each.skipped), each.token_id)
+            messages.setdefault(_entry(each.token_id, each.content_hash, each.skipped), each.token_id)
             continue
         row = json.loads(each.merge_row)
-        told = {name: value for name, value in row.items() if name != NOTICE}
-        for fields_ in (row, told) if NOTICE in row else (row,):
+        without_notice = {name: value for name, value in row.items() if name != NOTICE}
+        for fields_ in (row, without_notice) if NOTICE in row else (row,):
             made = merger.merge(parse_address(each.address), fields_, date=office.clock())
-            found.setdefault(_entry(each.token_id, made.content_hash), each.token_id)
-    return found
+            messages.setdefault(_entry(each.token_id, made.content_hash), each.token_id)
+    return messages
 
 
 def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
-    """Return who waits already and gets a text of this plan: in its own mailing; of a correction, in the release's."""
-    wait: list[tuple[Mailing, Edition]] = [(plan.existing, plan.edition)] if plan.existing is not None else []
+    """Return those who are waiting and get a text of this plan: in its mailing; for a correction, in the release's."""
+    texts: list[tuple[Mailing, Edition]] = [(plan.existing, plan.edition)] if plan.existing is not None else []
     if plan.around is not None and plan.request.kind is MailingKind.CORRECTION:
         with ledger.reading() as connection:
             release = read_mailing(connection, plan.around.release_id)
             renewal = plan.around.renewal
-            wait.append((release, renewal.edition if renewal else newest_edition(connection, release.id)[1]))
-    return {key: entry for each in wait for key, entry in _waiting_in(office, ledger, *each).items()}
+            texts.append((release, renewal.edition if renewal else newest_edition(connection, release.id)[1]))
+    return {key: entry for each in texts for key, entry in _waiting_in(office, ledger, *each).items()}
 
 
 def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Edition) -> dict[bytes, str]:
@@ -266,7 +267,7 @@ def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Editio
 
 
 def _relays(office: Office, plan: Plan) -> list[str]:
-    """Return the relay, and those that may stand in for it, as a plan names them."""
+    """Return the relay, and those that may replace it, as a plan names them."""
     relay = plan.request.relay
     others = () if plan.request.pinned else office.settings.relays_for(plan.sender.domain)
     every = [relay, *(other for other in others if other.key != relay.key)]
@@ -274,9 +275,9 @@ def _relays(office: Office, plan: Plan) -> list[str]:
 
 
 def _people(plan: Plan) -> Iterator[PlannedPerson]:
-    """Yield the recipients as an approver sees them, with what makes the mail of the first of each manner."""
+    """Yield the recipients as an approver sees them; the first of each manner with the merge row, to show the mail."""
     seen, ids = set[tuple[MailingKind, Manner]](), set[bytes]()
-    for one in _every(plan):
+    for one in _covered_plans(plan):
         text, kind = unpack(one.edition), one.request.kind
         for each in one.spool.read():
             if plan.covers is not None:
@@ -298,49 +299,48 @@ def _people(plan: Plan) -> Iterator[PlannedPerson]:
             yield who
 
 
-# The request, as a value of JSON and back: all its fields, so that one that is added is in the plan.
+# The request as JSON, and back: all its fields, so that a new field is in the plan.
 
 
 def request_document(request: Request) -> dict[str, Any]:
     """Return a request as JSON."""
-    asked = asdict(replace(request, expires_at=None if request.expires else request.expires_at))
-    found: dict[str, Any] = json.loads(json.dumps(asked | {"relay": request.relay.key}, default=datetime.isoformat))
-    return found
+    values = asdict(replace(request, expires_at=None if request.expires else request.expires_at))
+    document: dict[str, Any] = json.loads(json.dumps(values | {"relay": request.relay.key}, default=datetime.isoformat))
+    return document
 
 
 def read_request(office: Office, details: str) -> Request:
     """Return the request of a stored plan, as it would be typed now.
 
-    Raises NotApproved if it was erased, or cannot be read; ConfigProblem where mailer.toml does not name its relay
-    any more.
+    Raises NotApproved if it was erased, or cannot be read; ConfigProblem if mailer.toml no longer names its relay.
     """
-    asked = json.loads(details).get("request")
-    if not asked:
+    document = json.loads(details).get("request")
+    if not document:
         raise NotApproved("the options it was made with are no longer kept; make a new plan")
-    return request_of(office, asked)
+    return request_of(office, document)
 
 
-def request_of(office: Office, some: Mapping[str, Any]) -> Request:
-    """Return a request of its JSON, of which some may be missing; a span of time counts from now."""
-    asked = {**request_document(Request(release="", relay=NO_RELAY)), **some}
-    values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in asked.items()}
-    values |= {"relay": office.relay(asked["relay"]), "kind": MailingKind(asked["kind"])}
-    values["selection"] = Selection(**asked["selection"])
-    values["about"] = About(**{**asked["about"], "to": tuple(asked["about"]["to"])})
-    values["at"] = _read_moment(asked["at"])
-    values["waves"] = read_waves(asked["waves"])
-    if asked["expires"]:
-        start = values["at"].at if asked["at"] else None
-        values["expires_at"] = parse_expiry(asked["expires"], now=office.clock(), start=start)
-    elif asked["expires_at"]:
-        values["expires_at"] = datetime.fromisoformat(asked["expires_at"])
+def request_of(office: Office, document: Mapping[str, Any]) -> Request:
+    """Return a request from its JSON, which may lack some fields; a span of time counts from now."""
+    complete = {**request_document(Request(release="", relay=NO_RELAY)), **document}
+    values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in complete.items()}
+    values |= {"relay": office.relay(complete["relay"]), "kind": MailingKind(complete["kind"])}
+    values["selection"] = Selection(**complete["selection"])
+    values["about"] = About(**{**complete["about"], "to": tuple(complete["about"]["to"])})
+    values["at"] = _read_moment(complete["at"])
+    values["waves"] = read_waves(complete["waves"])
+    if complete["expires"]:
+        start = values["at"].at if complete["at"] else None
+        values["expires_at"] = parse_expiry(complete["expires"], now=office.clock(), start=start)
+    elif complete["expires_at"]:
+        values["expires_at"] = datetime.fromisoformat(complete["expires_at"])
     return Request(**values)
 
 
-def read_waves(asked: Iterable[dict[str, Any]]) -> tuple[WaveRequest, ...]:
-    """Return the waves that were asked for."""
+def read_waves(documents: Iterable[dict[str, Any]]) -> tuple[WaveRequest, ...]:
+    """Return the waves of a request from their JSON."""
     made = []
-    for each in asked:
+    for each in documents:
         read = {"lists": tuple(each["lists"]), "selection": Selection(**each["selection"])}
         made.append(WaveRequest(**each | read | {"at": _read_moment(each["at"])}))
     return tuple(made)
@@ -350,16 +350,16 @@ def _read_moment(at: Mapping[str, str] | None) -> Moment | None:
     return Moment(datetime.fromisoformat(at["at"]), at["text"]) if at else None
 
 
-def _blotted(value: object) -> object:
+def _masked(value: object) -> object:
     if isinstance(value, str):
         return _ADDRESS.sub("…@…", value)
     if isinstance(value, dict):
-        return {name: _blotted(each) for name, each in value.items()}
-    return [_blotted(each) for each in value] if isinstance(value, list) else value
+        return {name: _masked(each) for name, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list) else value
 
 
 def request_command(office: Office, request: Request) -> str:
-    """Return the command that plans what was asked for, as far as it has names: for people who are to type it."""
+    """Return the command that makes such a request, for a person to type, as far as its parts have names."""
     other = "correct" if request.renews else _COMMANDS.get(request.kind, "")
     lists = (*request.lists, *request.about.to)
     words = [f"mailer {other or 'plan'}", request.release, *(f"--to {name}" for name in lists)]
@@ -375,8 +375,8 @@ def request_command(office: Office, request: Request) -> str:
         then = [f"--then-to {name}" for each in request.waves for name in each.lists]
         steps = ["--exclusive EMAIL --until WHEN"] if request.lists else ["--waves FILE"]
         words += then if request.kind is MailingKind.OFFER else steps
-    asks = office.settings.approval.allowed_signers and approval.is_needed(office, request.kind)
-    return " ".join([*words, *(["--plan"] if other else []), *(["--as NAME"] if asks else [])])
+    needs_name = office.settings.approval.allowed_signers and approval.is_needed(office, request.kind)
+    return " ".join([*words, *(["--plan"] if other else []), *(["--as NAME"] if needs_name else [])])
 
 
 # Before it is sent.
@@ -385,10 +385,10 @@ def request_command(office: Office, request: Request) -> str:
 def take_plan(
     office: Office, ledger: Ledger, kept: KeptPlan, make: Callable[[Office, Request], Plan]
 ) -> tuple[Plan, tuple[str, ...]]:
-    """Prepare a stored plan once more; return it, ready to be confirmed, and who is skipped since.
+    """Prepare a stored plan once more; return it, ready to be confirmed, and who has been skipped since.
 
-    `make` is `prepare`, or what other kinds of mailing have in its place, and whoever gave it closes what it made.
-    Raises NotApproved if it does not stand, or what would be sent now is not what was planned.
+    `make` is `prepare`, or the function that replaces it for other kinds of mailing; the caller closes what it makes.
+    Raises NotApproved if the plan is invalid, or what would be sent now is not what was planned.
     """
     kind = MailingKind(kept.kind)
     approval.require(office, ledger, kind, kept.hash)
@@ -402,38 +402,38 @@ def take_plan(
     try:
         plan = make(office, request)
     except InputProblem as error:
-        said, hint = f"plan {kept.name} cannot be sent as it was planned", f"{command}   makes a new plan"
-        raise NotApproved(said, problems=error.problems or gather(error), hint=hint) from error
+        message, hint = f"plan {kept.name} cannot be sent as it was planned", f"{command}   makes a new plan"
+        raise NotApproved(message, problems=error.problems or gather(error), hint=hint) from error
     old, new = read_text(case.text), read_text(_write(office, ledger, plan))
     files = {hashlib.sha256(data).hexdigest(): data for data in plan.edition.files.values()}
     found = _without_suppressed(ledger, kept, plan, compare(ledger, old, new, files.get))
-    differ = {*found.came, *found.other}
-    everybody = (each for one in _every(plan) for each in one.spool.read())
-    names = {each.token_id: each.address for each in everybody if each.token_id in differ}
-    if told := [Problem("changed", line) for line in describe_differences(ledger, kept, found, names)]:
+    changed = {*found.came, *found.other}
+    everybody = (each for one in _covered_plans(plan) for each in one.spool.read())
+    names = {each.token_id: each.address for each in everybody if each.token_id in changed}
+    if problems := [Problem("changed", line) for line in describe_differences(ledger, kept, found, names)]:
         hint = f"A new plan has to be approved:\n{command}"
-        raise NotApproved(f"plan {kept.name} is not what would be sent now", problems=told, hint=hint)
+        raise NotApproved(f"plan {kept.name} is not what would be sent now", problems=problems, hint=hint)
     return replace(plan, plan_hash=kept.hash), tuple(_addresses(ledger, kept, found.skipped).values())
 
 
 def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Differences) -> Differences:
     """Return the differences without those who left their list and are suppressed: they get nothing either way.
 
-    Neither do those of an earlier run count who have had theirs since.
+    People of an earlier run who have had their mail since do not count either.
     """
-    fine: set[bytes] = set()
+    explained: set[bytes] = set()
     with ledger.reading() as connection:
         for part in in_parts(found.left, _AT_ONCE):
             people = {each.address_digest: each.token_id for each in plans.read_people(connection, kept.hash, part)}
-            held = active_suppressions(connection, [Asked(digest) for digest in people])
-            fine |= {people[digest] for digest in held}
+            suppressed = active_suppressions(connection, [Asked(digest) for digest in people])
+            explained |= {people[digest] for digest in suppressed}
             if plan.existing is not None:
-                fine |= plans.has_had(connection, plan.existing.id, part)
+                explained |= plans.has_had(connection, plan.existing.id, part)
             if plan.around is not None:
-                fine |= plans.has_had(connection, plan.around.release_id, part)
-                # who replied, bounced or went on holiday since gets no follow-up: that is what was approved
-                fine |= set(part) if plan.request.kind is MailingKind.FOLLOW_UP else set()
-    left, gone = (tuple(each for each in found.left if (each in fine) is is_fine) for is_fine in (False, True))
+                explained |= plans.has_had(connection, plan.around.release_id, part)
+                # no follow-up goes to those who have replied, bounced or left on holiday since: that was approved
+                explained |= set(part) if plan.request.kind is MailingKind.FOLLOW_UP else set()
+    left, gone = (tuple(each for each in found.left if (each in explained) is want) for want in (False, True))
     return replace(found, left=left, skipped=(*found.skipped, *gone))
 
 
@@ -441,7 +441,7 @@ def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Diffe
 
 
 def read_text(text: bytes) -> Opened:
-    """Read the text of a plan."""
+    """Parse the text of a plan."""
     whole = text.decode()
     start = whole.index('"recipients":[') + len('"recipients":')
     entries = {bytes.fromhex(m[1]): (bytes.fromhex(m[2]), json.loads(m[3])) for m in _ENTRY.finditer(whole, start)}
@@ -460,45 +460,45 @@ def compare(
     file_of: Callable[[str], bytes | None],
     when: tuple[str, str] = ("as planned", "now"),
 ) -> Differences:
-    """Return what differs in what is sent; `file_of` has files of the newer plan that the ledger may not have."""
+    """Return the differences in what is sent; `file_of` has files of the newer plan that the ledger may not have."""
     settings = [
         (name, old.head[name], new.head[name])
         for name in ("mailing", "kind", "sender", "relay", "window", "embargo")
         if old.head[name] != new.head[name]
     ]
-    asked, asks, told = old.head["request"], new.head["request"], {name for name, *_ in settings}
-    others = [name for name in asked | asks if asked.get(name) != asks.get(name) and name not in told]
-    settings += [(name, asked.get(name), asks.get(name)) for name in others]
+    first, second, done = old.head["request"], new.head["request"], {name for name, *_ in settings}
+    others = [name for name in first | second if first.get(name) != second.get(name) and name not in done]
+    settings += [(name, first.get(name), second.get(name)) for name in others]
     if not settings and old.head["request_digest"] != new.head["request_digest"]:
         settings.append(("request", "an address in it", "another one"))
     before, after = ({(role, name): digest for role, name, digest in each.head["files"]} for each in (old, new))
     files = []
     with ledger.reading() as connection:
-        for place in sorted(before.keys() | after.keys()):
-            was, now = before.get(place), after.get(place)
+        for key in sorted(before.keys() | after.keys()):
+            was, now = before.get(key), after.get(key)
             if was != now:
                 data = [plans.read_file(connection, bytes.fromhex(each)) if each else b"" for each in (was, now)]
                 data[1] = data[1] if data[1] is not None else file_of(now or "")
-                lines = tuple(file_lines(place[1], data[0] or b"", data[1] or b"", when))
-                files.append((place[1].removesuffix(".json"), lines))
+                lines = tuple(file_lines(key[1], data[0] or b"", data[1] or b"", when))
+                files.append((key[1].removesuffix(".json"), lines))
     a, b = old.recipients, new.recipients
-    goes = [each for each, (_, why) in a.items() if not why]
+    sent = [each for each, (_, why) in a.items() if not why]
     return Differences(
         files=tuple(files),
         came=tuple(each for each, (_, why) in b.items() if not why and (each not in a or a[each][1])),
-        left=tuple(each for each in goes if each not in b),
-        other=tuple(each for each in goes if each in b and not b[each][1] and a[each][0] != b[each][0]),
+        left=tuple(each for each in sent if each not in b),
+        other=tuple(each for each in sent if each in b and not b[each][1] and a[each][0] != b[each][0]),
         settings=tuple(settings),
-        skipped=tuple(each for each in goes if each in b and b[each][1]),
+        skipped=tuple(each for each in sent if each in b and b[each][1]),
     )
 
 
 def describe_differences(
     ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[bytes, str]
 ) -> Iterator[str]:
-    """Yield sentences about differences: which settings, which files, who came, who left, whose mail is another one.
+    """Yield sentences about differences: settings, files, recipients who came or left, or whose mail is another one.
 
-    `names` are addresses of the newer plan; those of the older are the ledger's.
+    `names` are addresses of the newer plan; those of the older plan are in the ledger.
     """
     for name, was, now in found.settings:
         parts = [(name, was, now)]

@@ -1,7 +1,7 @@
-"""Updates: plans of mailings around a release: follow-ups, corrections, retractions.
+"""Updates: plans of mailings about a release: follow-ups, corrections, retractions.
 
 All three use one mechanism. The recipients come from the ledger, not from today's lists: from the deliveries of the
-release and of earlier mailings around it (`ledger.mailings`), each with the merge row that it was made from. Their mail
+release and of earlier mailings about it (`ledger.mailings`), each with the merge row that it was made from. Their mail
 replies to the one they have, by its own Message-ID, which is in the new merge row with everything else that the mail
 depends on. From then on it is a mailing like any other: people who have opted out since are skipped, each mail is
 checked, and `confirm` and `deliver` do the rest.
@@ -11,9 +11,9 @@ Who gets what:
 * A follow-up goes to those for whom the relay accepted the release, once enough working days have passed; all others
   are left out with a reason. It is made from the text as it was sent, not from today's file.
 * A correction is made from today's file, which becomes a new edition of the release. It goes to everybody who may have
-  an earlier edition (including deliveries in doubt), and shows each what differs from theirs. Recipients who are still
-  waiting for the release only get the new text. No progress is recorded, since the editions that people have show it:
-  after a crash at any point, the same command continues, and a third correction works like the first.
+  an earlier edition (including deliveries in doubt), and shows everyone what differs from theirs. Recipients who are
+  still waiting for the release only get the new text. No progress is recorded, since the editions that people have show
+  it: after a crash at any point, the same command continues, and a third correction works like the first.
 * A retraction goes to everybody who may have any edition. Recipients who are still waiting get nothing.
 
 Nothing is written here. `prepare.Around` holds what must happen before such a mailing, and `confirm` does it.
@@ -60,26 +60,26 @@ _MOST_CHANGES: Final = 12
 def prepare_update(office: Office, request: Request) -> Plan:
     """Build the plan of a follow-up, a correction or a retraction, by the kind in the request.
 
-    A correction that goes to nobody but those who wait (`about.minor`, or if nobody has an earlier text) is a plan
-    that `renews` the release's own mailing. Raises InputProblem if nothing was sent of it, it was withdrawn, there
-    is nothing to correct, or the mails are wrong; ConfigProblem where mailer.toml names no such sender or relay.
+    A correction that only goes to those who are waiting (`about.minor`, or if nobody has an earlier text) is a plan
+    that `renews` the release's own mailing. Raises InputProblem if the release was never sent, it was withdrawn, there
+    is nothing to correct, or the mails are wrong; ConfigProblem if mailer.toml names no such sender or relay.
     """
     if office.ledger is None:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
     is_known = True
-    if request.renews:  # the plan of a minor change, asked for once more
+    if request.renews:  # the plan of a minor change, made once more
         about = replace(request.about, minor=True)
         request = replace(request, kind=MailingKind.CORRECTION, family="", changed="", renews=False, about=about)
     try:
         slug = office.workspace.release_path(request.release).stem
-    except InputProblem:  # its file may be gone by now
+    except InputProblem:  # its file may have been removed
         slug = Path(request.release).stem if request.release.endswith(".md") else request.release
         is_known = False
     with office.reading(office.ledger) as connection:
         is_retraction = request.kind is MailingKind.RETRACTION
         if not is_retraction:
             mailings.refuse_retracted(connection, slug)
-        # one that was cancelled before anybody got it can be withdrawn, and not be corrected
+        # one that was cancelled before anybody got it can be withdrawn, but not corrected
         release = mailings.find_mailing(connection, slug) if is_retraction else mailings.find_used(connection, slug)
         if release is None:
             found = mailings.find_mailing(connection, slug) if is_known else mailings.require_mailing(connection, slug)
@@ -104,12 +104,12 @@ class _Thread:
     release: Mailing
 
     def basis(self, sources: Sources, update: Update, *, brings: int | None) -> Basis:
-        """Return the text of a new mailing, of these files and with what it says beside the release."""
+        """Return the text of a new mailing, made from these files and what it adds to the release."""
         family = editions.read_family(self.office.workspace, self.request.family)
         files = {**editions.text_files(sources.files), **family}
         if not update.with_release:  # pictures and attachments are the release's
             files = {place: data for place, data in files.items() if place[0] not in {"image", "attachment"}}
-        release, rule, problems = self._as_of_now(sources)
+        release, rule, problems = self._at_sending(sources)
         known = {**sources.known, "family": self.request.family, editions.UPDATE: asdict(update)}
         page = page_for(self.office, self.request, release) if update.with_release else ""
         edition = editions.pack(replace(sources, files=files, known=known), is_lifted=rule.is_lifted, page=page)
@@ -119,21 +119,21 @@ class _Thread:
         return Basis(brought, unpack(edition), release, sequence, embargo=rule, problems=problems, found=problems)
 
     def renewal(self, sources: Sources, request: Request) -> Plan:
-        """Return the plan that brings today's text to those who wait for the release."""
-        release, rule, problems = self._as_of_now(sources, at=self.release.scheduled_at)
+        """Return the plan that brings today's text to those who are waiting for the release."""
+        release, rule, problems = self._at_sending(sources, at=self.release.scheduled_at)
         edition = editions.pack(sources, is_lifted=rule.is_lifted, page=page_for(self.office, request, release))
         mailing = (self.release.sequence, self.release, True)
         basis = Basis(edition, unpack(edition), release, *mailing, rule, problems, problems)
         plan = plan_on(self.office, request, basis, ())
-        plan.spool.close()  # there is nobody in it
+        plan.spool.close()  # it has no recipients
         return plan
 
-    def _as_of_now(
+    def _at_sending(
         self, sources: Sources, *, at: datetime | None = None
     ) -> tuple[Release, EmbargoRule, tuple[Problem, ...]]:
-        """Return a release as it reads when it goes out: an embargo that is over then is not spoken of.
+        """Return a release as it reads when it goes out, without an embargo that is over then.
 
-        It binds nobody: they have the release, or were planned for it under the same embargo.
+        The embargo excludes nobody: they have the release, or were planned for it under the same embargo.
         """
         release, now = sources.release, self.office.clock()
         if release.embargo is None or not release.embargo.has_zone or release.embargo.until is None:
@@ -151,20 +151,20 @@ class _Thread:
                 request = replace(request, relay=self.office.relay_for(sender))
             sender.check_not_sample(request.relay.host)
         check_signing(self.office, request.relay, sender)
-        with closing(entries):  # which hold the ledger open
+        with closing(entries):  # they keep the ledger open
             return plan_on(self.office, request, basis, entries, around=around)
 
-    def go_on(self, existing: Mailing, entries: Generator[Entry], around: Around) -> Plan:
-        """Return the plan of a mailing that was broken off: its own text, and who is not in it yet.
+    def resume(self, existing: Mailing, entries: Generator[Entry], around: Around) -> Plan:
+        """Return the plan that continues an interrupted mailing: with its own text, for those who are not in it yet.
 
-        Raises InputProblem if it is over, and nobody is left.
+        Raises InputProblem if it is complete.
         """
         with self.ledger.reading() as connection:
             edition = mailings.newest_edition(connection, existing.id)[1]
             is_open = bool(open_count(connection, existing.id, MAY_COME))
         text = unpack(edition)
         plan = self.plan(Basis(edition, text, text.release, existing.sequence, existing), entries, around)
-        if text.update is not None:  # it goes on with what it says, whatever is said now
+        if text.update is not None:  # it keeps its own note, whatever the request says now
             about = replace(plan.request.about, note=text.update.note)
             plan = replace(plan, request=replace(plan.request, about=about))
         if plan.tally.to_send or is_open:
@@ -177,7 +177,7 @@ class _Thread:
         )
 
     def contact(self, copies: list[Copy], **more: str) -> Contact | LeftOut:
-        """Return a recipient as their newest mail names them; `more` goes into their row beside what they answer."""
+        """Return a recipient as in their newest mail; `more` is added to their row, with the IDs to reply to."""
         newest = copies[-1]
         if not newest.address:
             name, row = newest.list_name, newest.row
@@ -187,7 +187,7 @@ class _Thread:
         return Contact(known_address(newest.address), whole_fields(fields | more), newest.list_name, newest.row, 0)
 
 
-# Corrections and retractions: to everybody who may have a text.
+# Corrections and retractions: to everybody who may have an edition.
 
 
 def _prepare_correction(thread: _Thread) -> Plan:
@@ -197,12 +197,12 @@ def _prepare_correction(thread: _Thread) -> Plan:
         numbers = mailings.read_text_numbers(connection, release.id)
         carrier = mailings.find_carrier(connection, release.id, newest_id)
         had = mailings.count_editions(connection, release.id)
-    told = editions.settings_in(newest)
-    sender = request.sender or told["sender"]["key"]
+    packed = editions.settings_in(newest)
+    sender = request.sender or packed["sender"]["key"]
     own = replace(
         request,
         kind=MailingKind.RELEASE,
-        family=told["family"],
+        family=packed["family"],
         sender=sender if sender in office.settings.senders else "",
         changed=note,
         renews=True,
@@ -230,7 +230,7 @@ def _prepare_correction(thread: _Thread) -> Plan:
             renewal=renewal,
         )
         if carrier is not None and not is_changed:
-            return thread.go_on(carrier, _who_has(thread, below=number, but_for=carrier), around)
+            return thread.resume(carrier, _holders(thread, below=number, but_for=carrier), around)
         old = {
             each: unpack(mailings.read_edition(connection, edition_id))
             for edition_id, each in numbers.items()
@@ -241,22 +241,22 @@ def _prepare_correction(thread: _Thread) -> Plan:
     update = Update(note=note, with_release=True, changes=changes)
     basis = thread.basis(sources, update, brings=newest_id)
     around = replace(around, shows=tuple(changes[str(max(behind))].get("", ())))
-    return thread.plan(basis, _who_has(thread, below=number), around)
+    return thread.plan(basis, _holders(thread, below=number), around)
 
 
 def _changes(old: Text, new: Text) -> dict[str, list[dict[str, Any]]]:
-    """Return what differs, by the language of the version, as it is kept and as mails are made of it."""
+    """Return the changes by the language of the version, as they are stored, and as mails show them."""
     found: dict[str, list[dict[str, Any]]] = {}
     for tag in old.versions.keys() & new.versions.keys():
         changes = compare(old.versions[tag].release, new.versions[tag].release)
         found[tag] = [{"was": each.was, "now": each.now} for each in changes[:_MOST_CHANGES]]
-        if len(changes) > _MOST_CHANGES:  # the release is below, whole
+        if len(changes) > _MOST_CHANGES:  # the whole release is below
             found[tag].append({"was": (("…", False),), "now": (("…", False),)})
     return found
 
 
-def _who_has(thread: _Thread, *, below: int | None = None, but_for: Mailing | None = None) -> Generator[Entry]:
-    """Yield everybody who may have an edition of the release, a number `below`; those in a mailing are passed over."""
+def _holders(thread: _Thread, *, below: int | None = None, but_for: Mailing | None = None) -> Generator[Entry]:
+    """Yield everybody who may have an edition of the release (with a number `below`), except those in `but_for`."""
     name = "" if but_for is None else but_for.full_name
     with thread.ledger.reading() as connection, closing(mailings.read_threads(connection, thread.release.id)) as people:
         for copies in people:
@@ -279,12 +279,12 @@ def _prepare_retraction(thread: _Thread) -> Plan:
             + open_count(connection, release.id, MAY_COME),
         )
     if found is not None and found.was_planned:
-        return thread.go_on(found, _who_has(thread, but_for=found), around)
+        return thread.resume(found, _holders(thread, but_for=found), around)
     sources = editions.read_sources_of(thread.office, thread.request, newest)
-    return thread.plan(thread.basis(sources, Update(note=note), brings=None), _who_has(thread), around)
+    return thread.plan(thread.basis(sources, Update(note=note), brings=None), _holders(thread), around)
 
 
-# Follow-ups: to those for whom it makes sense, once.
+# Follow-ups.
 
 
 def _prepare_follow_up(thread: _Thread) -> Plan:
@@ -309,12 +309,12 @@ def _prepare_follow_up(thread: _Thread) -> Plan:
 
 
 def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[Entry]:
-    """Yield who gets a follow-up, and everybody else who was planned for the release, with a reason."""
+    """Yield those who get a follow-up, and everybody else who was planned for the release, with a reason."""
     office, rules, only = thread.office, thread.office.settings.follow_up, thread.request.about.only
     now, zone = office.clock(), office.settings.office.time_zone
     mergers: dict[tuple[str, int], Merger] = {}
     with thread.ledger.reading() as connection, closing(mailings.read_threads(connection, thread.release.id)) as people:
-        back = {
+        returned = {
             id_: kinds
             for each in mailings.read_thread_ids(connection, thread.release.id)
             for id_, kinds in read_after(connection, each).items()
@@ -336,45 +336,45 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
                 yield contact
                 continue
             taken = [each for each in copies if each.state is DeliveryState.ACCEPTED and each.text is not None]
-            kinds = {kind for each in copies for kind in back.get(each.delivery_id, ())}
-            had = sum(each.kind is MailingKind.FOLLOW_UP and each.state in (*MAY_COME, *_GOT) for each in copies)
+            kinds = {kind for each in copies for kind in returned.get(each.delivery_id, ())}
+            count = sum(each.kind is MailingKind.FOLLOW_UP and each.state in (*MAY_COME, *_GOT) for each in copies)
             got = max((each.finished_at or now for each in taken), default=now)
             start, state = earliest(got, rules.after, zone), copies[-1].state.value.replace("_", " ")
             is_doubtful = any(each.state is DeliveryState.IN_DOUBT for each in copies)
             digest = copies[0].address_digest
             has_replied, until = digest in replied, away.get(digest)
-            gone = f"until {until:%d %B}" if until else "and does not say until when"
+            absence = f"until {until:%d %B}" if until else "and does not say until when"
             reasons = (
                 (wanted is not None and contact.address.key not in wanted, _R.NOT_LISTED, " is on none of these lists"),
                 (not taken and is_doubtful, _R.IN_DOUBT, " may have the release: the relay's answer was not received"),
                 (not taken, _R.NOT_ACCEPTED, f" does not have the release: {state}"),
                 (not kinds.isdisjoint(_BOUNCED), _R.BOUNCED, ": the release bounced"),
-                (had >= rules.at_most, _R.FOLLOWED_UP, " has had a follow-up already"),
+                (count >= rules.at_most, _R.FOLLOWED_UP, " has had a follow-up already"),
                 (has_replied and only != "asked", _R.ANSWERED, " has replied"),
                 (not has_replied and only == "asked", _R.NOT_ANSWERED, " has not replied"),
                 (digest not in asked and only == "asked", _R.NOT_ANSWERED, " waits for no answer: mailer replies"),
                 (agreed is not None and digest not in agreed, _R.EMBARGO_NOT_AGREED, " did not accept its embargo"),
-                (digest in away, _R.AWAY, f" is out of office {gone}"),
+                (digest in away, _R.AWAY, f" is out of office {absence}"),
                 (start > now, _R.TOO_SOON, f" got it on {got:%d %B}; not before {start:%A %d %B}"),
             )
-            out = next(((reason, about) for holds, reason, about in reasons if holds), None)
+            out = next(((reason, detail) for applies, reason, detail in reasons if applies), None)
             yield left_out(contact, *out) if out else thread.contact(copies, **{SUBJECT: subject(taken[-1])})
 
 
 _R, _GOT = LeftOutReason, (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
-_BOUNCED = (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)  # whatever the reason was, they do not have it
+_BOUNCED = (EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT)  # whatever the cause, they do not have it
 
 
 def earliest(got: datetime, after: str, zone: str) -> datetime:
-    """Return the first moment for a follow-up to what someone got: the beginning of a day, in the office's zone.
+    """Return the earliest time for a follow-up to a mail received at `got`: the start of a day in the office's zone.
 
     `after` is as in mailer.toml: "2 working days", "3 days". Without a zone the days are those of UTC.
     """
-    number, *words = after.split()
-    where = ZoneInfo(zone) if zone else UTC
-    day = got.astimezone(where).date()
+    number, *units = after.split()
+    tz = ZoneInfo(zone) if zone else UTC
+    day = got.astimezone(tz).date()
     for _ in range(int(number)):
         day += timedelta(days=1)
-        while "working" in words and day.weekday() >= 5:  # Saturday and Sunday
+        while "working" in units and day.weekday() >= 5:  # Saturday and Sunday
             day += timedelta(days=1)
-    return datetime.combine(day, time.min, where)
+    return datetime.combine(day, time.min, tz)

@@ -46,7 +46,7 @@ from mailer.runs.office.signing import Signing, read_signing
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.making import Merger, Text
 from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting
-from mailer.runs.planning.rules import not_at_this_moment
+from mailer.runs.planning.rules import why_not_now
 from mailer.runs.sending.record import Feed, Patience, Recorder, Settled, begin, end_run, keep_lease
 from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, all_are_ours, halt_for_dead
 from mailer.settings import Credential, Relay, Security, is_loopback
@@ -500,7 +500,7 @@ class Run:
     async def _envelope(self, delivery: Delivery) -> Envelope:
         text, merger = self._editions.get(delivery.edition_id) or await self._open(delivery.edition_id)
         now = self.office.clock()
-        why_not = not_at_this_moment(text.embargo_until, is_lifted=text.is_lifted, now=now) if self._is_real else ""
+        why_not = why_not_now(text.embargo_until, is_lifted=text.is_lifted, now=now) if self._is_real else ""
         if why_not:
             raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {why_not}")
         if self._gate is not None and not self._gate.allows(delivery):

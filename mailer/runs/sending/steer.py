@@ -30,7 +30,7 @@ from mailer.runs.planning.confirm import call_off, confirm, renew_text, settle_p
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.prepare import Plan, Spool, Tally
 from mailer.runs.planning.request import PREVIEW_RELAY, Moment, Request, describe_schedule, is_waiting
-from mailer.runs.planning.rules import not_at_this_moment
+from mailer.runs.planning.rules import why_not_now
 from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
 
@@ -148,7 +148,7 @@ def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, exp
     if mailing.state is not MailingState.SCHEDULED:
         raise InputProblem(f"{mailing.name} is {mailing.state}, not scheduled")
     text, when = unpack(edition), at.at if at else office.clock()
-    if why := not_at_this_moment(text.embargo_until, is_lifted=text.is_lifted, now=when):
+    if why := why_not_now(text.embargo_until, is_lifted=text.is_lifted, now=when):
         raise InputProblem(f"{mailing.name} cannot go out then: {why}")
     require(office, ledger, mailing.kind, None, how=f"mailer plan {mailing.slug} --to LIST --at WHEN")
     request = Request(
