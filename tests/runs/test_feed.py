@@ -14,7 +14,7 @@ from mailer.events import EventKind
 from mailer.frozen import replace
 from mailer.ledger.deliveries import Result
 from mailer.ledger.mailings import Stamp
-from mailer.runs.sending.record import Feed, Patience, Recorder, Settled
+from mailer.runs.sending.record import Feed, LedgerRetry, Recorder, Settled
 from mailer.runs.sending.relays import Pacer
 from mailer.settings import Pacing, Relay
 from tests.ledger.rows import NOW, later, open_mailing, plan, start, states
@@ -35,7 +35,7 @@ def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_fo
         return NOW
 
     async def run() -> None:
-        recorder = Recorder(ledger, lock.owner, actor="ada@desk", clock=lambda: NOW, patience=Patience(0.0, print))
+        recorder = Recorder(ledger, lock.owner, actor="ada@desk", clock=lambda: NOW, retry=LedgerRetry(0.0, print))
         stamp = Stamp(NOW, "ada@desk")
         relays = [Relay(key="main", host="smtp.example.org")]
         pacer = Pacer(recorder, relays, Pacing(), mailing_id=mailing.id, stamp=lambda: stamp, say=print)

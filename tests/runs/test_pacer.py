@@ -35,7 +35,7 @@ class Hands:
     now: datetime = NOW
     repeats: bool = False  # each transaction is lost at its end, once
 
-    async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
+    async def run_in_ledger(self, work: Callable[[Connection], _T]) -> _T:
         with self.ledger.engine.connect() as lost:
             if self.repeats:
                 work(lost)
@@ -61,7 +61,7 @@ class Hands:
 
     def look(self, pacer: Pacer) -> None:
         with self.ledger.reading() as connection:
-            pacer.look(connection)
+            pacer.read_lowered(connection)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from mailer.ledger.connection import open_ledger
 from mailer.ledger.deliveries import Result, allow_attempts
 from mailer.ledger.processes import end
 from mailer.ledger.tables import ledger_info
-from mailer.runs.sending.record import Patience, Recorder, Settled
+from mailer.runs.sending.record import LedgerRetry, Recorder, Settled
 from tests.ledger.rows import NOW, STAMP, claimed, open_mailing, people, plan, start, states
 
 
@@ -31,8 +31,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def recorder_of(
     ledger: Ledger, *, owner: str = "me", limit_s: float = 0.0, say: Callable[[str], None] = lambda _: None
 ) -> Recorder:
-    patience = Patience(limit_s, say)
-    return Recorder(ledger, owner, actor="ada@desk", clock=lambda: NOW, patience=patience)
+    retry = LedgerRetry(limit_s, say)
+    return Recorder(ledger, owner, actor="ada@desk", clock=lambda: NOW, retry=retry)
 
 
 def note(name: str) -> Callable[[Connection], list[str]]:
@@ -50,7 +50,7 @@ def test_errands_run_in_their_order_and_give_what_they_found(ledger: Ledger) -> 
     async def run() -> list[list[str]]:
         recorder = recorder_of(ledger)
         recording = asyncio.create_task(recorder.run())
-        found = await asyncio.gather(*(recorder.run_errand(note(name)) for name in "abc"))
+        found = await asyncio.gather(*(recorder.run_in_ledger(note(name)) for name in "abc"))
         recorder.finish()
         await recording
         assert recorder.commits == 1  # what comes together is one commit
@@ -67,7 +67,7 @@ def test_nothing_can_be_handed_over_once_it_is_over(ledger: Ledger) -> None:
         with pytest.raises(LedgerProblem, match="over"):
             await recorder.may_attempt(1)
         with pytest.raises(LedgerProblem, match="over"):
-            await recorder.run_errand(note("late"))
+            await recorder.run_in_ledger(note("late"))
 
     asyncio.run(run())
 
@@ -77,7 +77,7 @@ def test_who_waits_is_told_where_the_writing_is_cancelled(ledger: Ledger) -> Non
         recorder = recorder_of(ledger)
         recording = asyncio.create_task(recorder.run())
         await asyncio.sleep(0)
-        waiting = [asyncio.create_task(recorder.run_errand(note(name))) for name in "ab"]
+        waiting = [asyncio.create_task(recorder.run_in_ledger(note(name))) for name in "ab"]
         await asyncio.sleep(0)
         recording.cancel()
         for each in waiting:
@@ -106,8 +106,8 @@ def test_a_ledger_that_is_unavailable_is_tried_again_and_what_is_written_is_writ
     async def run() -> list[str]:
         recorder = recorder_of(ledger, limit_s=600, say=said.append)
         recording = asyncio.create_task(recorder.run())
-        found = await recorder.run_errand(unavailable(2, note("a")))
-        assert await recorder.run_errand(note("b")) == ["a", "b"]
+        found = await recorder.run_in_ledger(unavailable(2, note("a")))
+        assert await recorder.run_in_ledger(note("b")) == ["a", "b"]
         recorder.finish()
         await recording
         return found
@@ -127,7 +127,7 @@ def test_a_ledger_that_stays_unavailable_ends_the_writing_when_patience_is_at_it
         recorder = recorder_of(ledger)
         recording = asyncio.create_task(recorder.run())
         with pytest.raises(LedgerUnavailable, match="locked"):
-            await recorder.run_errand(unavailable(1, note("a")))
+            await recorder.run_in_ledger(unavailable(1, note("a")))
         with pytest.raises(LedgerUnavailable):
             await recording
         with pytest.raises(LedgerUnavailable):
@@ -140,15 +140,15 @@ def test_patience_that_has_ended_is_not_begun_anew(ledger: Ledger) -> None:
     """Ten minutes for the ledger are enough: the end of the run is tried once."""
     tries: list[bool] = []
 
-    def never(again: bool) -> None:  # noqa: FBT001 - as `Patience` calls it
+    def never(again: bool) -> None:  # noqa: FBT001 - as `LedgerRetry` calls it
         tries.append(again)
         raise LedgerUnavailable("the ledger cannot be used: database is locked")
 
     async def run() -> None:
-        patience = Patience(600, lambda _: None)
-        patience.end()
+        retry = LedgerRetry(600, lambda _: None)
+        retry.end()
         with pytest.raises(LedgerUnavailable):
-            await patience.of(never)
+            await retry.run(never)
 
     asyncio.run(run())
     assert tries == [False]
@@ -175,7 +175,7 @@ def test_outcomes_that_are_known_when_the_writing_fails_are_written_with_the_las
         recorder.settle(Settled(Result(ids[0], EventKind.ACCEPTED, NOW, code=250, attempt=1), mailing.id))
         recording = asyncio.create_task(recorder.run())
         with pytest.raises(LedgerProblem, match="not today"):
-            await recorder.run_errand(fails)
+            await recorder.run_in_ledger(fails)
         await asyncio.wait([recording])
         assert states(ledger) == {"attempted": 3}
         recorder.settle(Settled(Result(ids[1], EventKind.ACCEPTED, NOW, code=250, attempt=1), mailing.id))
@@ -221,8 +221,9 @@ def test_a_failed_commit_is_told_to_all_who_wait_and_keeps_nothing_of_it(ledger:
     async def run() -> None:
         recorder = recorder_of(ledger)
         recording = asyncio.create_task(recorder.run())
-        told = await asyncio.gather(recorder.run_errand(note("a")), recorder.run_errand(fails), return_exceptions=True)
-        assert [str(error) for error in told] == ["the disk is full"] * 2
+        waits = [recorder.run_in_ledger(each) for each in (note("a"), fails)]
+        errors = await asyncio.gather(*waits, return_exceptions=True)
+        assert [str(error) for error in errors] == ["the disk is full"] * 2
         with pytest.raises(LedgerProblem, match="full"):
             await recording
 

@@ -11,7 +11,7 @@ import pytest
 
 from mailer.ledger.pacing import Use
 from mailer.reply.values import Reply, Stage
-from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route, all_are_ours
+from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route, share_with_nobody
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.session import open_session
 from tests.servers import Act, ScriptedServer, scripted_server
@@ -45,7 +45,7 @@ class Watched:
             limit=lambda key: self.limits.get(key, 2),
             on_refusal=self._refused,
             say=self.said.append,
-            ask_shares=all_are_ours if self.shares is None else self._share,
+            ask_shares=share_with_nobody if self.shares is None else self._share,
             clock_s=lambda: self.seconds,
             backoff_s=BACKOFF_S,
             revive_s=REVIVE_S,
@@ -83,7 +83,7 @@ async def test_the_first_relay_is_used_while_it_is_there(two: tuple[ScriptedServ
     channels = [await watched.channel(), await watched.channel()]
     assert [channel.key for channel in channels] == ["main", "main"]
     assert await watched.relays.open() is None  # as many as it takes; the spare one is for when it is down
-    assert not any(watched.relays.is_to_leave(channel) for channel in channels)
+    assert not any(watched.relays.should_close(channel) for channel in channels)
     for channel in channels:
         await watched.relays.close(channel)
     assert (two[1].connections, watched.said) == (0, [])
@@ -100,14 +100,14 @@ async def test_another_stands_in_for_one_that_is_busy_and_is_left_when_it_is_bac
     assert (channel.key, watched.relays.current(), watched.refusals) == ("spare", "spare", [("main", 421, 0)])
     assert "relay main" in watched.said[0]
     assert watched.said[0].endswith("; relay spare takes over")
-    assert not watched.relays.is_to_leave(channel)
+    assert not watched.relays.should_close(channel)
     reviving = asyncio.create_task(watched.relays.revive())
     await until(lambda: main.connections > 2)  # tried in the background, and still busy
     assert watched.relays.current() == "spare"
     main.at = {}
     await until(lambda: watched.relays.current() == "main")
     assert watched.said[-1] == "relay main is back"
-    assert watched.relays.is_to_leave(channel)
+    assert watched.relays.should_close(channel)
     await watched.relays.close(channel)
     before = main.connections
     back = await watched.channel()
@@ -178,9 +178,9 @@ async def test_a_lowered_limit_sends_one_connection_home(two: tuple[ScriptedServ
     watched = Watched([route("main", two[0])])
     channels = [await watched.channel(), await watched.channel()]
     watched.limits["main"] = 1
-    assert watched.relays.is_to_leave(channels[0])
+    assert watched.relays.should_close(channels[0])
     await watched.relays.close(channels[0])
-    assert not watched.relays.is_to_leave(channels[1])
+    assert not watched.relays.should_close(channels[1])
     assert not await _has_room_soon(watched)
     watched.limits["main"] = 2
     assert await _has_room_soon(watched)
@@ -236,22 +236,22 @@ async def test_a_share_that_was_not_asked_for_of_late_is_asked_for_before_it_is_
     """A process that slept finds its connections open, and what it had may be another's by then."""
     watched = Watched([route("main", two[0])], shares={"main": 2})
     channels = [await watched.channel(), await watched.channel()]
-    assert (watched.relays.is_sure(), len(watched.asked)) == (True, 1)
+    assert (watched.relays.is_share_current(), len(watched.asked)) == (True, 1)
     watched.seconds += 14
-    assert watched.relays.is_sure()
+    assert watched.relays.is_share_current()
     watched.seconds += 60
     watched.shares = {"main": 1}
-    assert not watched.relays.is_sure()
-    assert [watched.relays.is_to_leave(each) for each in channels] == [False, False]  # it knows nothing of it yet
-    await asyncio.gather(watched.relays.share_anew(), watched.relays.share_anew())
-    assert (watched.relays.is_sure(), len(watched.asked)) == (True, 2)
-    assert watched.relays.is_to_leave(channels[0])
+    assert not watched.relays.is_share_current()
+    assert [watched.relays.should_close(each) for each in channels] == [False, False]  # it knows nothing of it yet
+    await asyncio.gather(watched.relays.refresh_shares(), watched.relays.refresh_shares())
+    assert (watched.relays.is_share_current(), len(watched.asked)) == (True, 2)
+    assert watched.relays.should_close(channels[0])
     await watched.relays.close(channels[0])
-    assert not watched.relays.is_to_leave(channels[1])
+    assert not watched.relays.should_close(channels[1])
     watched.seconds += 60
     watched.shares = {"main": 0}
     assert await watched.relays.open() is None  # asked anew here too
-    assert watched.relays.is_to_leave(channels[1])
+    assert watched.relays.should_close(channels[1])
     await watched.relays.close(channels[1])
     await watched.relays.share(is_idle=True)
     await watched.relays.share(is_idle=True)
@@ -267,10 +267,10 @@ async def test_who_wakes_while_the_ledger_is_away_gives_up_its_connections_at_on
     watched.seconds += 60  # asleep, for longer than half a lease
     async with asyncio.timeout(20):
         await watched.relays.share(is_idle=False)
-    assert all(map(watched.relays.is_to_leave, channels))
+    assert all(map(watched.relays.should_close, channels))
     watched.is_ledger_away = False
     await watched.relays.share(is_idle=False)
-    assert not any(map(watched.relays.is_to_leave, channels))
+    assert not any(map(watched.relays.should_close, channels))
 
 
 async def test_a_connection_that_is_idle_no_more_is_not_closed_behind_another_one(

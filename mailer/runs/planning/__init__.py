@@ -4,9 +4,9 @@ request.py  the request, and the times in it        prepare.py  the plan, and ho
 edition.py  today's files, packed into the ledger and unpacked       rules.py    who is left out: law, embargo, courtesy
 making.py   one person's exact message; everybody's, on all cores, checked, and the findings
 confirm.py  the plan written, all of it or nothing                   distributing.py  large plans, made by workers too
-updates.py  plans of mailings around a release: follow-ups, corrections, retractions
+updates.py  plans of mailings about a release: follow-ups, corrections, retractions
 stored.py   a plan as a text to be approved, and made again for comparison before it is sent
 
-A text that changed since people got it, or news under another name, is refused in `prepare._hold_to_ledger`; a mailing
+A text that changed since people got it, or news under another name, is refused in `prepare._check_ledger`; a mailing
 that was changed meanwhile, in `confirm`.
 """

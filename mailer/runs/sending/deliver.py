@@ -47,8 +47,8 @@ from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.making import Merger, Text
 from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting
 from mailer.runs.planning.rules import why_not_now
-from mailer.runs.sending.record import Feed, Patience, Recorder, Settled, begin, end_run, keep_lease
-from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, all_are_ours, halt_for_dead
+from mailer.runs.sending.record import Feed, LedgerRetry, Recorder, Settled, begin, end_run, keep_lease
+from mailer.runs.sending.relays import Breaker, Channel, NoRelay, Pacer, Relays, Route, halt_for_dead, share_with_nobody
 from mailer.settings import Credential, Relay, Security, is_loopback
 from mailer.smtp.session import RelayRefusal, Session
 from mailer.tokens import Envelope
@@ -56,7 +56,7 @@ from mailer.tokens import Envelope
 Progress: TypeAlias = Counter[Verdict]
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
 _SHARE_EVERY_S = 1.0
-_STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why nobody knows (`pages.words`)
+_STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why an outcome is unknown (`pages.words`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How delivering a mailing over a relay ended, by their names.
+    """How the delivery of a mailing over a relay ended, by the names of both.
 
-    `halted` has the relay's words that stopped the run, `stopped` says that a person did; then `in_doubt` counts those
+    `halted` has the relay's reply that stopped the run, `stopped` says that a person did; then `in_doubt` counts those
     that the relay had not answered. `lost` says that another process has ended this one, which was stopped or asleep
-    for longer than its lease. `full_until` is when the relay's day has room again, where that is why the rest wait.
-    `notes` are for the operator; `page` shows the mails, where they went no further than the preview inbox.
+    for longer than its lease. `full_until` is when the relay's day has room again, if that is why the rest is waiting.
+    `notes` are for the operator; `page` shows the mails if they only went to the preview inbox.
     """
 
     mailing: str
@@ -97,7 +97,7 @@ class Letter:
 
 
 class _Halt(Exception):
-    """Something that concerns the whole run: the relay said so, or the release's embargo does."""
+    """Something that stops the whole run: a reply of the relay, or the release's embargo."""
 
     def __init__(self, reply: Reply, message: str = "", hint: str = "") -> None:
         super().__init__(message or f"The relay stopped us at {reply.stage.upper()}: {reply}")
@@ -109,10 +109,10 @@ class _Halt(Exception):
 class Run:
     """One process at work on one mailing, whose state must be `sending`.
 
-    `say` hears what people should know, `on_progress` how far this command is (`counts`, each delivery by its newest
-    answer). `password_of` gives the password of another relay in the moment in which it is in; without it none does.
-    `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says. `refusal` is that of the newest
-    try to connect to the mailing's own relay.
+    `say` is called with what people should know, `on_progress` with the progress of this command (`counts`, each
+    delivery by its newest reply). `password_of` returns the password of another relay when it takes over; without it,
+    none can. `stay_s` is how long to stay for deferred deliveries, instead of the value in mailer.toml. `refusal` is
+    that of the latest attempt to connect to the mailing's own relay.
     """
 
     office: Office
@@ -126,31 +126,31 @@ class Run:
     counts: Progress = field(default_factory=Counter)
     _put_off: set[int] = field(default_factory=set)  # deliveries that `counts` has as deferred
     refusal: RelayRefusal | None = None
-    _on_first: Callable[[], None] = lambda: None  # called when the relay took the first one
+    _on_first: Callable[[], None] = lambda: None  # called when the relay accepted the first one
     _accesses: list[Access] = field(default_factory=list)
     _signing: Signing | None = None
     _gate: Gate | None = None
-    _idle: set[Channel | None] = field(default_factory=set)  # open, with nobody to send to
+    _idle: set[Channel | None] = field(default_factory=set)  # open connections with nothing to send
     _editions: dict[int, tuple[Text, Merger]] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
     _over: asyncio.Event = field(default_factory=asyncio.Event)  # made here: Ctrl-C can come before there is a feed
 
     def __post_init__(self) -> None:
-        """Choose how long to stay for what is deferred."""
+        """Choose how long to stay for deferred deliveries."""
         retry = self.office.settings.retry
         self._retry = retry if self.stay_s is None else retry.replace(stay_s=self.stay_s)
         self._is_real = self.mailing.kind.is_real
-        self._patience = Patience(self.waits.ledger_s, self.say)
+        self._ledger_retry = LedgerRetry(self.waits.ledger_s, self.say)
 
     async def to_relay(self, relay: Relay, password: Credential | None) -> Ended:
-        """Send what is due over a relay, signed where mailer.toml says so, and stay for what is due soon.
+        """Send what is due over a relay, signed if mailer.toml asks for it, and stay for what is due soon.
 
-        Raises NotApproved if the mailing needs approval (`runs.approval`), and has none that counts: it is halted;
-        RelayUnavailable if nobody could be reached: everybody is pending as before; ConfigProblem where mail is to
-        be signed, and cannot be, someone must sign in to the provider again, or the sender is still the sample's;
-        LedgerProblem where the ledger cannot be written, is an older copy of the one last used here, or the keys are
-        not its own.
+        Raises NotApproved if the mailing needs approval (`runs.approval`) and has none that counts: it is halted;
+        RelayUnavailable if nobody could be reached: everybody is pending as before; ConfigProblem if mail cannot be
+        signed as configured, someone must sign in to the provider again, or the sender is still the sample's;
+        LedgerProblem if the ledger cannot be written, is an older copy of the one last used here, or the keys are not
+        its own.
         """
         self._gate = await asyncio.to_thread(self._open_gate, relay)
         edition = self._newest_edition()
@@ -162,7 +162,7 @@ class Run:
         self._on_first = partial(guard.keep_place, identity, stamp, news)
         building: asyncio.Task[bool] | None = None
         has_newsroom = self._is_real and self.office.settings.newsroom.is_on
-        # the page that the mails link to is there before the first of them; all that leads to it comes beside them
+        # the page that the mails link to is built before the first is sent; the pages that link to it, at the same time
         if has_newsroom and await asyncio.to_thread(self._build_newsroom, self.mailing.slug):
             building = asyncio.create_task(asyncio.to_thread(self._build_newsroom))
         try:
@@ -176,10 +176,10 @@ class Run:
                 await asyncio.to_thread(guard.count, self.office.stamp())
 
     def _build_newsroom(self, only: str = "") -> bool:
-        """Build the newsroom, or one page of it; where that fails, the mails go out all the same, at their time."""
+        """Build the newsroom, or one page of it; if that fails, the mails go out on time all the same."""
         try:
             build_newsroom(self.office, only=only)
-        except Exception as error:  # noqa: BLE001 - a page that cannot be made keeps nobody from their mail
+        except Exception as error:  # noqa: BLE001 - a page that cannot be made must not stop the mails
             why = str(error) if isinstance(error, MailerError) else f"an internal error ({type(error).__name__})"
             self.say(f"The newsroom could not be built: {why}. Its page may be missing: mailer newsroom build")
             return False
@@ -188,7 +188,7 @@ class Run:
     async def to_preview(
         self, *, script: Script | None = None, folder: Path | None = None, relay: Relay = PREVIEW_RELAY
     ) -> Ended:
-        """Send what is due into the preview inbox, which has a page to look at."""
+        """Send what is due to the preview inbox, which has a page that shows the mails."""
         place = folder or self.office.workspace.make_machine_folder("preview")
         page = PreviewPage(place, checks=check_for_page)
         async with preview_server(place, script=script, on_arrival=page.changed) as server:
@@ -198,15 +198,15 @@ class Run:
         return replace(ended, page=page.flush())
 
     def stop(self) -> None:
-        """Finish what is on the wire, as long as patience for the relay lasts; call it from the event loop."""
+        """Finish what is on the wire, for `waits.stop_s` at most; call it from the event loop."""
         self._stopped.set()
         self._over.set()
 
     async def find_outage(self, relay: Relay, password: Credential | None) -> str:
-        """Return why the relay cannot be reached now; empty if it, or one that is in, can.
+        """Return why the relay cannot be reached now; empty if it, or one that may replace it, can be.
 
-        A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
-        that follows stops at it. Raises ConfigProblem if someone must sign in to the provider again.
+        A relay that refuses us for good (login, security) counts as reached: waiting does not help, and the run that
+        follows stops there. Raises ConfigProblem if someone must sign in to the provider again.
         """
         lock = await asyncio.to_thread(begin, self.office, self.ledger, self.mailing)
         why: list[str] = []
@@ -215,7 +215,7 @@ class Run:
                 name, use = relay_pace(route.relay).name, Use(0, 1, route.relay.connections)
                 share = partial(share_connections, name=name, owner=lock.owner, use=use, now=self.office.clock())
                 if not await asyncio.to_thread(self.ledger.step, share):
-                    return ""  # those who have all of its connections know whether it is there
+                    return ""  # the processes that use all of its connections know whether it is up
                 try:
                     session = await route.connect()
                 except RelayRefusal as refusal:
@@ -241,14 +241,14 @@ class Run:
                 halt(connection, self.mailing.id, reason=reason, stamp=stamp)
             raise
 
-    # The ways to the relay.
+    # The routes to the relays.
 
     def _newest_edition(self) -> Edition:
         with self.ledger.reading() as connection:
             return newest_edition(connection, self.mailing.id)[1]
 
     def _routes(self, relay: Relay, password: Credential | None) -> list[Route]:
-        """Return the relay's route, and those of the relays that may stand in for it."""
+        """Return the relay's route, and those of the relays that may replace it."""
         first = self._access(relay, password)
         routes = [Route(relay, lambda: self._connect_by(first))]
         if self.password_of is not None and not self.mailing.pinned and self._is_real:
@@ -263,7 +263,7 @@ class Run:
         return routes
 
     def _other_route(self, relay: Relay, password_of: Callable[[Office, Relay], Credential | None]) -> Route:
-        """Return the route of a relay that may stand in; its password is fetched when it does."""
+        """Return the route of a relay that may take over; its password is fetched when it does."""
         made: list[Access] = []
 
         async def connect() -> Session:
@@ -278,7 +278,7 @@ class Run:
         return Route(relay, connect)
 
     def _access(self, relay: Relay, password: Credential | None) -> Access:
-        # one that takes longer to open may be another host's by then
+        # a connection that takes longer to open may belong to another host by then
         connect_s = min(relay.timeouts.connect_s, self.ledger.lease.total_seconds() / 2)
         relay = relay.replace(timeouts=relay.timeouts.replace(connect_s=connect_s))
         access = Access(relay, password, root=self.office.workspace.root, clock=self.office.clock)
@@ -296,7 +296,7 @@ class Run:
     # The run.
 
     async def _deliver(self, routes: Sequence[Route], *, is_shared: bool = True) -> Ended:
-        """Send all that is due, and stay for what is due soon; the first route is the one to use, others stand in."""
+        """Send all that is due, and stay for what is due soon; the first route is preferred, others may take over."""
         office, ledger, mailing, say = self.office, self.ledger, self.mailing, self.say
 
         def known_limits() -> dict[str, RelayLimit]:
@@ -307,7 +307,7 @@ class Run:
         for route in routes:
             route.limit = limits.get(route.place, RelayLimit())
         lock = await asyncio.to_thread(begin, office, ledger, mailing)
-        self._recorder = Recorder(ledger, lock.owner, actor=office.actor, clock=office.clock, patience=self._patience)
+        self._recorder = Recorder(ledger, lock.owner, actor=office.actor, clock=office.clock, retry=self._ledger_retry)
         relays = [route.relay for route in routes]
         bounds = (self._recorder, relays, office.settings.pacing)
         self._pacer = Pacer(*bounds, mailing_id=mailing.id, stamp=office.stamp, say=say, owner=lock.owner)
@@ -317,7 +317,7 @@ class Run:
             await self._pacer.heed(key, reply, office.clock(), open_now=open_now + 1)
 
         async def on_limit(place: str, limit: RelayLimit) -> None:
-            await self._recorder.run_errand(lambda each: remember_limit(each, place, limit, now=office.clock()))
+            await self._recorder.run_in_ledger(lambda each: remember_limit(each, place, limit, now=office.clock()))
 
         self._relays = Relays(
             routes,
@@ -325,7 +325,7 @@ class Run:
             on_refusal=on_refusal,
             say=say,
             on_limit=on_limit,
-            ask_shares=partial(self._pacer.share, run_folder=lock.folder) if is_shared else all_are_ours,
+            ask_shares=partial(self._pacer.share, run_folder=lock.folder) if is_shared else share_with_nobody,
             lease_s=ledger.lease.total_seconds(),
         )
         most = max(relay.connections for relay in relays)
@@ -344,29 +344,29 @@ class Run:
         keeping = keep_lease(
             self._recorder, mailing, office.clock, ledger.lease, on_loss=self._feed.lose, on_end=self._over.set
         )
-        beside = [asyncio.create_task(each) for each in (keeping, self._relays.revive(), self._keep_share())]
+        background = [asyncio.create_task(each) for each in (keeping, self._relays.revive(), self._keep_share())]
         why = _DIED
         try:
             halted = await self._work(most)
         except LedgerProblem:
             why = _LEDGER
             raise
-        except asyncio.CancelledError:  # Ctrl-C once more: nothing is waited for any more
+        except asyncio.CancelledError:  # Ctrl-C once more: wait for nothing
             self.stop()
-            self._patience.end()
+            self._ledger_retry.end()
             raise
         finally:
             why = _STOPPED if self._stopped.is_set() else why
-            for task in beside:
+            for task in background:
                 task.cancel()
             try:
                 await self._feed.close()
                 await self._pacer.close()
-            finally:  # a ledger that is lost is met again at each of these: no task may be left behind unheard
+            finally:  # a ledger that is lost fails at each of these again: no task may be left behind unawaited
                 self._recorder.finish()
-                await asyncio.gather(*beside, recording, return_exceptions=True)
+                await asyncio.gather(*background, recording, return_exceptions=True)
                 try:
-                    said, in_doubt = await self._patience.of(
+                    halt_reason, in_doubt = await self._ledger_retry.run(
                         lambda _: end_run(ledger, mailing, self._recorder, stamp=office.stamp(), reason=why)
                     )
                 finally:
@@ -376,7 +376,7 @@ class Run:
         return Ended(
             mailing.name,
             routes[0].key,
-            halted=str(halted) if halted else said,
+            halted=str(halted) if halted else halt_reason,
             stopped=stopped,
             in_doubt=in_doubt if stopped else 0,
             lost=self._feed.is_lost,
@@ -385,11 +385,11 @@ class Run:
         )
 
     async def _work(self, connections: int) -> _Halt | None:
-        """Run the connections until nothing is left or one of them meets the end of the run."""
+        """Run the connections until nothing is left, or one of them has to end the run."""
         workers = [asyncio.create_task(self._connection()) for _ in range(connections)]
 
         async def hurry() -> None:
-            """Once it is stopped: hold nobody who is not on the wire, and hang up on a relay that takes too long."""
+            """Once stopped: return all that is not on the wire, and disconnect from a relay that takes too long."""
             await self._stopped.wait()
             until = asyncio.get_running_loop().time() + self.waits.stop_s
             with contextlib.suppress(LedgerProblem, TimeoutError):
@@ -419,16 +419,16 @@ class Run:
         if halted is None:
             return None
         reason, stamp = str(halted), self.office.stamp()
-        await self._recorder.run_errand(lambda each: halt(each, self.mailing.id, reason=reason, stamp=stamp))
+        await self._recorder.run_in_ledger(lambda each: halt(each, self.mailing.id, reason=reason, stamp=stamp))
         if halted.reply.stage in _BEFORE_ANYBODY:
             raise RelayUnavailable(reason, hint=halted.hint)
         return halted
 
     async def _keep_share(self) -> None:
-        """Ask every second how many connections are ours, and close those that are idle and too many."""
+        """Request our share of connections every second, and close idle ones that are too many."""
         while True:
             await asyncio.sleep(_SHARE_EVERY_S)
-            with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
+            with contextlib.suppress(LedgerProblem):  # the recorder has the same problem, and stops the run
                 await self._relays.share(is_idle=self._feed.is_idle or self._over.is_set())
             await self._relays.close_idle(self._idle)
 
@@ -449,13 +449,13 @@ class Run:
                     if delivery is None:
                         return
                     letter = await self._make(delivery)
-                if channel is not None and not self._relays.is_sure():  # we were asleep, or the ledger was away
+                if channel is not None and not self._relays.is_share_current():  # we were asleep, or had no ledger
                     self._idle.add(channel)
-                    await self._relays.share_anew()
+                    await self._relays.refresh_shares()
                     self._idle.discard(channel)
-                    if self._relays.is_to_leave(channel):
+                    if self._relays.should_close(channel):
                         await self._relays.close(channel)
-                if channel is not None and channel.is_closed:  # others have it; who waits keeps nobody and no turn
+                if channel is not None and channel.is_closed:  # hold no delivery and no turn meanwhile
                     await self._return(letter.delivery, turn_of=channel.key)
                     channel = letter = None
                     continue
@@ -463,7 +463,7 @@ class Run:
                     channel, letter = await self._connect(letter)
                     continue
                 letter = await self._send(channel, letter)
-                if not channel.session.usable or (letter is None and self._relays.is_to_leave(channel)):
+                if not channel.session.usable or (letter is None and self._relays.should_close(channel)):
                     await self._relays.close(channel)
                     channel = None
         except BaseException:
@@ -474,7 +474,7 @@ class Run:
                 await self._relays.close(channel)
 
     async def _connect(self, letter: Letter) -> tuple[Channel | None, Letter | None]:
-        """Open a connection for a letter; it goes back if there is none, or where that relay has another pace."""
+        """Open a connection for a letter, which is returned if there is none, or if its relay has another pace."""
         wanted = self._relays.current()
         try:
             channel = await self._relays.open()
@@ -490,7 +490,7 @@ class Run:
         return channel, None
 
     async def _make(self, delivery: Delivery) -> Letter:
-        """Build a message again, hold it against what was approved and its embargo, and sign it; else it goes back."""
+        """Build a message again, check it against approval and embargo, and sign it; on failure, release it."""
         try:
             return Letter(delivery, await self._envelope(delivery))
         except BaseException:
@@ -505,7 +505,7 @@ class Run:
             raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {why_not}")
         if self._gate is not None and not self._gate.allows(delivery):
             try:
-                await asyncio.to_thread(self._gate.load)  # more of it may have been planned and approved since
+                await asyncio.to_thread(self._gate.load)  # more may have been planned and approved since
             except NotApproved as refused:
                 raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {refused.message}") from None
             if not self._gate.allows(delivery):
@@ -520,18 +520,18 @@ class Run:
         return self._signing.sign(envelope, now=now) if self._signing else envelope
 
     async def _open(self, edition_id: int) -> tuple[Text, Merger]:
-        """Return an edition of the mailing's text, and what merges it; read once, whichever connection asks first."""
+        """Return an edition of the mailing's text, and its merger; read once, by the first connection that needs it."""
 
-        def read(_: bool) -> Text:  # noqa: FBT001 - `Patience.of` passes it by place
+        def read(_: bool) -> Text:  # noqa: FBT001 - `LedgerRetry.run` passes it by position
             with self.ledger.reading() as connection:
                 text = unpack(read_edition(connection, edition_id))
             if self._signing is not None:
                 self._signing.check_sender(text.settings.sender)
             return text
 
-        async with self._opening:  # all connections ask at once, at the beginning
+        async with self._opening:  # all connections need it at once, at the beginning
             if edition_id not in self._editions:
-                text = await self._patience.of(read)
+                text = await self._ledger_retry.run(read)
                 merger = await asyncio.to_thread(
                     Merger, text, mailing=self.mailing.full_name, kind=self.mailing.kind, keys=self.office.keys
                 )
@@ -539,19 +539,19 @@ class Run:
         return self._editions[edition_id]
 
     async def _send(self, channel: Channel, letter: Letter) -> Letter | None:
-        """Submit a letter; return the one that follows on this connection, its commands on the wire already or not."""
+        """Submit a letter; return the next one on this connection, whose first commands may be on the wire already."""
         following = None
         try:
-            more = None if self._relays.is_to_leave(channel) else self._feed.at_hand(channel.key)
+            more = None if self._relays.should_close(channel) else self._feed.next_at_once(channel.key)
             following = await self._make(more) if more is not None else None
-            may_others = await self._submit(channel, letter, following)
+            may_send_others = await self._submit(channel, letter, following)
         except BaseException:
             if following is not None:
                 await self._return(following.delivery)
             raise
         finally:
             self._feed.done()
-        if not may_others:  # what is at hand goes back before each of it costs a connection; when nobody waits for us
+        if not may_send_others:  # now that no reply is awaited, before each leased delivery costs a connection
             await self._feed.give_back()
         if following is not None and self._over.is_set():
             await self._return(following.delivery)
@@ -559,9 +559,9 @@ class Run:
         return following
 
     async def _submit(self, channel: Channel, letter: Letter, following: Letter | None) -> bool:
-        """Put a letter on the wire, write what became of it, and act on what the reply says beyond this address.
+        """Send a letter, record its outcome, and act on what the reply means beyond this address.
 
-        Return False if its text may not go: it is suppressed, paused or out of lease, as others may be.
+        Return False if its text may not be sent: it is suppressed, paused or no longer leased, as others may be.
         """
         delivery, session, begun_at = letter.delivery, channel.session, self.office.clock()
         unfit = _unfit(session, letter.envelope)
@@ -573,14 +573,14 @@ class Run:
             letter.envelope, may_write=lambda: self._recorder.may_attempt(delivery.id), then=rider
         )
         if reply is None:
-            await self._give_back(delivery)  # the next claim will tell why
+            await self._give_back(delivery)  # the next claim finds out why
             return False
         outcome = classify(reply)
         if outcome.verdict is Verdict.RETURNED:
             await self._give_back(delivery)
         else:
             self._settle(channel, delivery, outcome, reply)
-        if outcome.scope is Scope.CONNECTION and await self._relays.learns(channel, reply):
+        if outcome.scope is Scope.CONNECTION and await self._relays.learn_limit(channel, reply):
             session.abandon()
             return True
         is_known = False
@@ -590,8 +590,8 @@ class Run:
         if outcome.scope is Scope.RUN:
             raise _Halt(reply)
         if outcome.scope is Scope.ADDRESS:
-            if session.stalled:  # it refused, and then said nothing more
-                await self._relays.learns(channel, reply)
+            if session.stalled:  # it refused, and then stopped answering
+                await self._relays.learn_limit(channel, reply)
             await self._relays.succeeded(channel)
         else:
             session.abandon()
@@ -601,21 +601,21 @@ class Run:
             await asyncio.sleep(wait_s)
         if is_known:
             return True
-        why = self._breaker.note(outcome, reply)  # one too many of its kind
+        why = self._breaker.note(outcome, reply)  # too many of one kind
         if outcome.suppress and self._is_real:
             stamp = self.office.stamp()
-            why = await self._recorder.run_errand(lambda each: halt_for_dead(each, self.mailing.id, stamp=stamp))
+            why = await self._recorder.run_in_ledger(lambda each: halt_for_dead(each, self.mailing.id, stamp=stamp))
         if why:
             raise _Halt(reply, why)
         return True
 
     def _settle(self, channel: Channel, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
         now = self.office.clock()
-        again = None
+        next_attempt_at = None
         if outcome.verdict is Verdict.DEFERRED:
             asked_s = asked_wait_s(reply) if outcome.reason == "onhold" else 0.0
             delay_s = self._retry.delay_s(delivery.attempts + 1, delivery.token_id, asked_s=asked_s)
-            again = now + timedelta(seconds=delay_s)
+            next_attempt_at = now + timedelta(seconds=delay_s)
         result = Result(
             delivery.id,
             EventKind(outcome.verdict.value),
@@ -624,12 +624,12 @@ class Run:
             code=reply.code or None,
             enhanced=reply.enhanced,
             text=str(reply) if reply.text or reply.code else "",
-            next_attempt_at=again,
+            next_attempt_at=next_attempt_at,
             relay=channel.key,
             attempt=delivery.attempts + 1 if reply.stage is Stage.BODY else 0,
         )
         self._recorder.settle(Settled(result, delivery.mailing_id, outcome.suppress and self._is_real))
-        if delivery.id in self._put_off:  # tried again: it counts by its newest answer alone
+        if delivery.id in self._put_off:  # tried again: only its newest reply counts
             self.counts[Verdict.DEFERRED] -= 1
         self._put_off.discard(delivery.id)
         if outcome.verdict is Verdict.DEFERRED:
@@ -640,10 +640,10 @@ class Run:
         self.on_progress(self.counts)
 
     async def _give_back(self, delivery: Delivery) -> None:
-        await self._recorder.run_errand(lambda each: release(each, [delivery.id], self._recorder.owner))
+        await self._recorder.run_in_ledger(lambda each: release(each, [delivery.id], self._recorder.owner))
 
     async def _return(self, delivery: Delivery, *, turn_of: str = "") -> None:
-        """Release what never came to the wire, and its turn; where the ledger fails it goes back with the process."""
+        """Release a delivery that was never on the wire, and its turn; if the ledger fails, it is freed at the end."""
         if turn_of:
             self._pacer.unused[turn_of].append(self.office.clock())
         with contextlib.suppress(LedgerProblem):
@@ -652,19 +652,19 @@ class Run:
 
 
 def _unfit(session: Session, envelope: Envelope) -> str:
-    """Return the reason why this relay cannot take a message at all, known without asking it."""
+    """Return why this relay cannot take a message at all, as far as that is known without trying."""
     if envelope.needs_smtputf8 and not session.takes_smtputf8:
         return "smtputf8"
     return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""
 
 
 def is_final(refusal: RelayRefusal) -> bool:
-    """Return whether a relay that could not be used will not be usable by waiting."""
+    """Return whether a relay that refused us will refuse us later, too."""
     return classify(refusal.reply).scope is Scope.RUN
 
 
 def stand_in(relay: Relay, host: str, port: int) -> Relay:
-    """Return the embedded server in the place of a relay: with its connections, and without its pace and its login."""
+    """Return the embedded server as a relay: with the same connections, and without pace and login."""
     return Relay(
         key=relay.key,
         host=host,
@@ -678,14 +678,14 @@ def stand_in(relay: Relay, host: str, port: int) -> Relay:
 
 
 def check_for_page(data: bytes) -> Sequence[tuple[Severity | None, str]]:
-    """Check a message for the preview page: how bad what was found is (None: it passes), and what was looked at."""
+    """Return the checks of a message for the preview page: the severity (None: it passed), and the message of each."""
     return [(None if check.passed else check.severity, check.message) for check in check_message(data)]
 
 
-# A person at the terminal waits for a mailing's moment, with a worker's patience, by the clock on the wall: a laptop
-# that sleeps stops every other clock.
+# Waiting at the terminal for the time of a mailing, as patiently as a worker, by the wall clock: on a laptop that is
+# asleep, every other clock stops.
 
-_LOOK_S = 1.0
+_POLL_S = 1.0
 _BACKOFF_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
 
 
@@ -698,12 +698,12 @@ async def wait_until_due(
     on_tick: Callable[[Mailing, str], None],
     stopped: asyncio.Event,
 ) -> Mailing:
-    """Wait for a scheduled mailing's moment, and begin it; return it as it is then.
+    """Wait for the time of a scheduled mailing, and begin it; return it as it is then.
 
-    `outage` gives why the relay cannot be reached (empty if it can), `on_tick` is told every second. Ends early once
-    it is `stopped`, or where someone paused, cancelled or sent it from elsewhere; one that is moved is waited for
-    until then. A laptop that wakes has no network yet: that is no reason to halt, and the relay is tried until it
-    answers, or until it is too late for everybody.
+    `outage` returns why the relay cannot be reached (empty if it can), `on_tick` is called every second. Ends early
+    once `stopped` is set, or if the mailing was paused, cancelled or sent from elsewhere; if it was moved, the new time
+    counts. A laptop that wakes has no network yet: that is no reason to halt, and the relay is tried until it answers,
+    or until it is too late for everybody.
     """
     tries = 0
     while not stopped.is_set():
@@ -712,11 +712,11 @@ async def wait_until_due(
             in_time = count_ready(connection, mailing.id, now=office.clock()) > 0
         if mailing.state not in {MailingState.SCHEDULED, MailingState.PLANNING}:
             return mailing
-        why, wait_s = "", _LOOK_S
+        why, wait_s = "", _POLL_S
         if mailing.state is MailingState.SCHEDULED and not is_waiting(mailing, now=office.clock()):
             why = await outage() if in_time else ""
             if not why and start(office, ledger, mailing):
-                continue  # reads it once more, as it is now
+                continue  # read it once more
             wait_s = backoff_s(tries)
             tries += 1
         on_tick(mailing, why)
@@ -726,7 +726,7 @@ async def wait_until_due(
 
 
 def start(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
-    """Let a scheduled mailing begin, if its moment has come; False if not, or where another process was faster."""
+    """Begin a scheduled mailing if its time has come; return False if not, or if another process was faster."""
     with ledger.writing() as connection:
         return start_due(connection, mailing.id, stamp=office.stamp())
 

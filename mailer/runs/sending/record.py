@@ -5,14 +5,14 @@ that durability costs one sync for many messages. A body waits for its `attempte
 the next `attempted` of its connection is committed with or after it: at most one delivery per connection can be in
 doubt.
 
-Patience: if another program locks the ledger, its disk is full or its server restarts, that is no reason to end a run
-half-way, with mail on the wire whose outcome is known but not recorded. A failed write is retried for ten minutes at
-most; meanwhile nothing new is claimed and no body is begun. If it keeps failing, no more bodies are sent, and the
-outcomes that are known by then, or arrive later, are kept for the process's last transaction (`write_left`).
+Waiting for the ledger: if another program locks the ledger, its disk is full or its server restarts, that is no reason
+to end a run half-way, with mail on the wire whose outcome is known but not recorded. A failed write is retried for ten
+minutes at most; meanwhile nothing new is claimed and no body is begun. If it keeps failing, no more bodies are sent,
+and the outcomes that are known by then, or arrive later, are kept for the process's last transaction (`write_left`).
 
 `Feed` leases deliveries in small batches, so that several processes can share a mailing, and a process that dies holds
-few. It does the waiting: for deferred deliveries that are due soon, for those held by another process (which may die,
-so that they become ours), for the pace (`relays`), and while the clock is in doubt.
+only a few. It does the waiting: for deferred deliveries that are due soon, for those held by another process (which may
+die, so that they become ours), for the pace (`relays`), and while the clock is in doubt.
 
 Never sends, never decides what one reply means. Raises `LedgerProblem`.
 """
@@ -52,29 +52,29 @@ from mailer.runs.office import Office
 from mailer.runs.sending.relays import AHEAD, Kept, Pacer, Turn, halt_for_dead
 
 _T = TypeVar("_T")
-_ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is about to come
+_ROUNDS = 3  # of the event loop without a new item: then none is about to come
 _OVER = "the run is over, and nothing more is written"
-_QUIET_S = 3.0  # nobody is bothered with less
-_AGAIN_S = 0.5
-_AT_ONCE = 500
-_LOOK_AGAIN_S = 0.5
+_QUIET_S = 3.0  # a shorter wait is not reported
+_RETRY_S = 0.5
+_BATCH = 500
+_POLL_S = 0.5
 _HELD_S = 10.0  # a delivery that waits longer than that for the pace waits in the ledger
 
 
-class Patience:
-    """How long one run waits for its ledger: so many seconds in a row; `say` tells people what is waited for."""
+class LedgerRetry:
+    """Retries work on a ledger that is unavailable, for `limit_s` seconds in a row; `say` reports the wait."""
 
     def __init__(self, limit_s: float, say: Callable[[str], None]) -> None:
         self._limit_s = limit_s
         self._say = say
         self._waiting = False
 
-    async def of(self, work: Callable[[bool], _T], thread: Executor | None = None) -> _T:
-        """Do something with the ledger in a thread, again and again while it is unavailable; return its result.
+    async def run(self, work: Callable[[bool], _T], thread: Executor | None = None) -> _T:
+        """Do some work on the ledger in a thread, repeatedly while it is unavailable; return its result.
 
-        `work` is told whether it was tried before: a try that failed may have been written all the same (a connection
-        to a server can end between a commit and its answer), and what is written twice must be written once. Raises
-        LedgerUnavailable where it still is, and patience is at its end; from then on each work is tried once.
+        The argument of `work` is whether it was tried before: a failed try may have been written all the same (a
+        connection to a server can end between a commit and its answer), and must not be written twice. Raises
+        LedgerUnavailable if the ledger still is when the time is over; from then on all work is tried once.
         """
         loop = asyncio.get_running_loop()
         begun, again = loop.time(), False
@@ -90,7 +90,7 @@ class Patience:
                         raise
                     self._tell(str(error))
                     again = True
-                    await asyncio.sleep(_AGAIN_S)
+                    await asyncio.sleep(_RETRY_S)
         finally:
             reminder.cancel()
         if self._waiting:
@@ -99,7 +99,7 @@ class Patience:
         return done
 
     def end(self) -> None:
-        """Wait no more: the run is over, or someone wants it to be."""
+        """Stop waiting: the run is over, or is to end."""
         self._limit_s = 0.0
 
     def _tell(self, why: str) -> None:
@@ -111,35 +111,35 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A delivery whose body waits until it is `told` that it may be written."""
+    """A delivery whose body waits for the `answer` whether it may be written."""
 
     delivery_id: int
-    told: asyncio.Future[bool]
+    answer: asyncio.Future[bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """Other work on the ledger, in its place in the order of writing; `told` has what it gave once it is committed."""
+class Job:
+    """Other work on the ledger, in the order of writing; `answer` is its result once it is committed."""
 
     work: Callable[[Connection], object]
-    told: asyncio.Future[object]
+    answer: asyncio.Future[object]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A delivery's outcome; `is_dead` where the relay says that the address is dead, which is remembered."""
+    """A delivery's outcome; `is_dead`: the relay says that the address is dead, which is recorded."""
 
     result: Result
     mailing_id: int
     is_dead: bool = False
 
 
-_Item: TypeAlias = Attempt | Settled | Errand
+_Item: TypeAlias = Attempt | Settled | Job
 
 
-def _answer(told: asyncio.Future[_T], answer: _T) -> None:
-    if not told.done():  # else nobody waits for it any more
-        told.set_result(answer)
+def _resolve(future: asyncio.Future[_T], answer: _T) -> None:
+    if not future.done():  # else nobody is waiting for it any more
+        future.set_result(answer)
 
 
 @dataclass(slots=True, eq=False)
@@ -150,105 +150,105 @@ class Recorder:
     owner: str
     actor: str
     clock: Callable[[], datetime]
-    patience: Patience
+    retry: LedgerRetry
     commits: int = 0
     _queue: deque[_Item] = field(default_factory=deque)
-    _came: asyncio.Event = field(default_factory=asyncio.Event)  # something, or the end
+    _has_items: asyncio.Event = field(default_factory=asyncio.Event)  # an item, or the end
     _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="ledger"))
     _failure: BaseException | None = None
     _finished: bool = False
-    _late: bool = False  # the ledger takes so long that a connection which waits may be another process's
-    _left: list[Settled] = field(default_factory=list)
+    _is_late: bool = False  # the ledger takes so long that a waiting connection may be another process's by now
+    _unwritten: list[Settled] = field(default_factory=list)
 
     async def may_attempt(self, delivery_id: int) -> bool:
-        """Record an attempt durably; False if the body must not be written, or that takes too long.
+        """Record an attempt durably; return False if the body must not be written, or if recording takes too long.
 
-        Too long is when the lease may be over: by then the connection that waits is another process's.
-        Raises LedgerProblem if it could not be written, so nothing may be sent.
+        That is when the lease may have expired: by then the waiting connection belongs to another process. Raises
+        LedgerProblem if it could not be written, so nothing may be sent.
         """
         self._check_open()
-        if self._late:
+        if self._is_late:
             return False
         attempt = Attempt(delivery_id, asyncio.get_running_loop().create_future())
         self._put(attempt)
-        return await attempt.told
+        return await attempt.answer
 
     def settle(self, settled: Settled) -> None:
-        """Write an outcome with the next commit; with the last one, where an earlier write failed."""
+        """Write an outcome with the next commit, or with the last one if an earlier write failed."""
         if self._failure is not None or self._finished:
-            self._left.append(settled)
+            self._unwritten.append(settled)
         else:
             self._put(settled)
 
-    async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
-        """Do something with the ledger, in one commit with all that was passed on before; return what it gave.
+    async def run_in_ledger(self, work: Callable[[Connection], _T]) -> _T:
+        """Do some work on the ledger, in one commit with everything passed on before it; return its result.
 
-        One writer has no other to wait for: SQLite lets writers of one file take turns by sleeping. Raises
-        LedgerProblem where it could not be written.
+        A single writer need not wait for others: SQLite lets the writers of a file take turns by sleeping. Raises
+        LedgerProblem if it could not be written.
         """
         self._check_open()
-        errand = Errand(work, asyncio.get_running_loop().create_future())
-        self._put(errand)
-        return cast("_T", await errand.told)
+        job = Job(work, asyncio.get_running_loop().create_future())
+        self._put(job)
+        return cast("_T", await job.answer)
 
     async def run(self) -> None:
         """Write until `finish` is called.
 
-        Raises LedgerProblem if a commit failed; who waits for an attempt gets the same.
+        Raises LedgerProblem if a commit failed; a connection that waits for an attempt gets the same error.
         """
-        within_s = self.ledger.lease.total_seconds() / 2
+        limit_s = self.ledger.lease.total_seconds() / 2
         try:
             while batch := await self._next_batch():
-                timer = asyncio.get_running_loop().call_later(within_s, self._let_go, batch)
+                timer = asyncio.get_running_loop().call_later(limit_s, self._refuse_attempts, batch)
                 try:
-                    allowed, answers = await self.patience.of(partial(self._commit, batch), self._thread)
+                    allowed, answers = await self.retry.run(partial(self._commit, batch), self._thread)
                 except BaseException as error:
                     self._fail(batch, error)
                     raise
                 finally:
                     timer.cancel()
-                    self._late = False
+                    self._is_late = False
                 for item in batch:
-                    if isinstance(item, Errand):
-                        _answer(item.told, next(answers))
+                    if isinstance(item, Job):
+                        _resolve(item.answer, next(answers))
                     elif isinstance(item, Attempt):
-                        _answer(item.told, item.delivery_id in allowed)
+                        _resolve(item.answer, item.delivery_id in allowed)
         finally:
             self._thread.shutdown(wait=False)
             self._finished = True
-            self._fail([], self._failure or LedgerProblem(_OVER))  # cancelled, maybe: nobody may wait for ever
+            self._fail([], self._failure or LedgerProblem(_OVER))  # perhaps cancelled: nobody may wait forever
 
     def finish(self) -> None:
-        """Let `run` end once all that was passed on is written; nothing can be passed on any more."""
+        """Let `run` end once everything passed on is written; nothing more can be passed on."""
         self._finished = True
-        self._came.set()
+        self._has_items.set()
 
     def write_left(self, connection: Connection) -> None:
-        """Write the outcomes that no commit has, where that is still true of them."""
-        self._write(connection, self._left, Stamp(self.clock(), self.actor), again=True)
+        """Write the outcomes that are in no commit yet, unless they have been written since."""
+        self._write(connection, self._unwritten, Stamp(self.clock(), self.actor), again=True)
 
     def _check_open(self) -> None:
         if self._failure is not None:
             raise self._failure
-        if self._finished:  # who waited for it would wait for ever
+        if self._finished:  # the caller would wait forever
             raise LedgerProblem(_OVER)
 
     def _put(self, item: _Item) -> None:
         self._queue.append(item)
-        self._came.set()
+        self._has_items.set()
 
     async def _next_batch(self) -> list[_Item]:
-        """Return what was passed on, in its order; nothing at the end."""
-        await self._came.wait()
+        """Return the items passed on, in order; an empty list at the end."""
+        await self._has_items.wait()
         gathered = 0
         while gathered < len(self._queue):
             gathered = len(self._queue)
             for _ in range(_ROUNDS):
-                await asyncio.sleep(0)  # who is ready by then comes along: a commit costs more than what is in it
+                await asyncio.sleep(0)  # include what is ready by then: a commit costs more than its rows
         batch = list(self._queue)
         self._queue.clear()
         if not self._finished:
-            self._came.clear()
+            self._has_items.clear()
         return batch
 
     def _write(self, connection: Connection, outcomes: Sequence[Settled], stamp: Stamp, *, again: bool) -> None:
@@ -257,30 +257,30 @@ class Recorder:
             if item.is_dead:
                 suppressions.add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self.owner)
 
-    def _commit(self, batch: list[_Item], again: bool) -> tuple[frozenset[int], Iterator[object]]:  # noqa: FBT001 - `Patience.of` passes it by place
-        """Return which attempts may go on the wire, and what the errands gave, in their order."""
+    def _commit(self, batch: list[_Item], again: bool) -> tuple[frozenset[int], Iterator[object]]:  # noqa: FBT001 - `LedgerRetry.run` passes it by position
+        """Return which attempts may be sent, and the results of the other work, in order."""
         stamp = Stamp(self.clock(), self.actor)
-        errands = [item for item in batch if isinstance(item, Errand)]
+        jobs = [item for item in batch if isinstance(item, Job)]
         # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
-        with self.ledger.writing(sharing=not errands) as connection:
-            if again:  # the lease went on while nothing could be written
+        with self.ledger.writing(sharing=not jobs) as connection:
+            if again:  # the lease kept running while nothing could be written
                 renew(connection, self.owner, now=stamp.at, lease=self.ledger.lease)
             self._write(connection, [item for item in batch if isinstance(item, Settled)], stamp, again=again)
-            # one that nobody waits for any more will not be followed by a body
-            attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.told.done()]
+            # an attempt that nobody waits for any more will not be followed by a body
+            attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.answer.done()]
             allowed = frozenset[int]()
             if attempts:
                 allowed = deliveries.allow_attempts(connection, attempts, self.owner, stamp=stamp)
-            answers = [item.work(connection) for item in errands]
+            answers = [item.work(connection) for item in jobs]
         self.commits += 1
         return allowed, iter(answers)
 
-    def _let_go(self, batch: Sequence[_Item]) -> None:
-        """Let no body follow the attempts that wait, nor those that come before the ledger answers."""
-        self._late = True
+    def _refuse_attempts(self, batch: Sequence[_Item]) -> None:
+        """Refuse the attempts that are waiting, and those that come before the ledger answers."""
+        self._is_late = True
         for item in (*batch, *self._queue):
             if isinstance(item, Attempt):
-                _answer(item.told, answer=False)
+                _resolve(item.answer, answer=False)
 
     def _fail(self, batch: Sequence[_Item], error: BaseException) -> None:
         self._failure = error
@@ -288,17 +288,17 @@ class Recorder:
         self._queue.clear()
         for each in waiting:
             if isinstance(each, Settled):
-                self._left.append(each)
-            elif not each.told.done():
-                each.told.set_exception(error)
-                each.told.exception()  # one of them is reported; the others must not be told once more by asyncio
+                self._unwritten.append(each)
+            elif not each.answer.done():
+                each.answer.set_exception(error)
+                each.answer.exception()  # one is reported; asyncio must not report the others, too
 
 
-# Presence: this process at work on a mailing, as the other processes see it.
+# Presence: this process at work on a mailing, as other processes see it.
 
 
 def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
-    """Begin to work on a mailing: take a kernel lock, be known, and free what dead processes held.
+    """Begin to work on a mailing: take a kernel lock, register, and free what dead processes held.
 
     Raises LedgerProblem if the ledger cannot be written, or the keys are not its own.
     """
@@ -318,8 +318,8 @@ def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
 
 
 def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> int:
-    """End some of what is too late to be news (a laptop opened on Monday must not send Friday's); 0: all is."""
-    return len(move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp, limit=_AT_ONCE))
+    """Expire some deliveries that are too late (a laptop opened on Monday must not send Friday's); 0: none left."""
+    return len(move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp, limit=_BATCH))
 
 
 async def keep_lease(
@@ -331,27 +331,27 @@ async def keep_lease(
     on_loss: Callable[[], None],
     on_end: Callable[[], None],
 ) -> None:
-    """Renew the lease until cancelled; `on_loss` hears that another process has ended this one.
+    """Renew the lease until cancelled; `on_loss` is called if another process has ended this one.
 
-    `on_end` hears that the mailing is paused, halted or over: a run that has no connection yet would not notice, and
-    others would leave it a part of theirs.
+    `on_end` is called if the mailing is paused, halted or over: a run without a connection would not notice, and other
+    processes would reserve a share of theirs for it.
     """
     while True:
         await asyncio.sleep(lease.total_seconds() / 4)
-        with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
-            if not await recorder.run_errand(lambda each: renew(each, recorder.owner, now=clock(), lease=lease)):
+        with contextlib.suppress(LedgerProblem):  # the recorder has the same problem, and stops the run
+            if not await recorder.run_in_ledger(lambda each: renew(each, recorder.owner, now=clock(), lease=lease)):
                 on_loss()
-            state = await recorder.run_errand(lambda connection: mailings.state_of(connection, mailing.id))
+            state = await recorder.run_in_ledger(lambda connection: mailings.state_of(connection, mailing.id))
             if state not in {MailingState.SENDING, MailingState.PLANNING}:
                 on_end()
 
 
 def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stamp, reason: str) -> tuple[str, int]:
-    """Write what is known and not written yet, return what is still held, and close a mailing that is done.
+    """Write what is known but not written yet, return what is still leased, and close a mailing that is finished.
 
-    `reason` is why nobody knows what became of those that are still on the wire. May be called again where it failed.
-    Return why the mailing is halted, by this process or another one (empty if it is not), and how many are in doubt
-    because this one ends. Raises LedgerProblem if the ledger cannot be written; the next process frees what it held.
+    `reason` is why the outcome of deliveries still on the wire is unknown. May be called again if it failed. Return why
+    the mailing is halted, by this process or another one (empty if it is not), and how many are in doubt because this
+    one ends. Raises LedgerProblem if the ledger cannot be written; the next process frees what it held.
     """
     over = (MailingState.FINISHED, MailingState.CANCELLED, MailingState.HALTED)
     with ledger.writing() as connection:
@@ -359,14 +359,14 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         in_doubt = end(connection, recorder.owner, now=stamp.at, reason=reason)
 
     def end_more(connection: Connection) -> bool:
-        """Return some more of what is held, or cancel it where all is cancelled; False if nothing is left."""
+        """Return more of what is leased, or cancel it if the mailing is cancelled; False if nothing is left."""
         if holds(connection, recorder.owner):
             end(connection, recorder.owner, now=stamp.at, reason=reason)
             return True
         if mailings.state_of(connection, mailing.id) is not MailingState.CANCELLED:
             return False
         step = Step(EventKind.CANCELLED, "cancelled")  # while this process held some of them
-        return bool(move_idle(connection, mailing.id, step, stamp=stamp, limit=_AT_ONCE))
+        return bool(move_idle(connection, mailing.id, step, stamp=stamp, limit=_BATCH))
 
     while ledger.step(end_more):
         pass
@@ -377,25 +377,25 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         if not deliveries.open_count(connection, mailing.id, MAY_COME):
             mailings.set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
         why = mailings.read_halt_reason(connection, mailing.id)
-    with contextlib.suppress(LedgerProblem):  # what is not kept is counted again
+    with contextlib.suppress(LedgerProblem):  # counts that are not kept are made again
         keep_counts(ledger, mailing.id)
     suppressions.confirm_dead_refusals(ledger, stamp=stamp)
     return why, in_doubt
 
 
-# Feed: who is sent to next, and when.
+# Feed: which delivery is next, and when.
 
 
 @dataclass(slots=True, eq=False)
 class Feed:
     """Yields deliveries one by one until nothing is left that this command should wait for.
 
-    `over` is set when nothing more will be given; `full_until` is when a day that is full has room again, where that is
-    longer than this command stays; `is_lost` says that another process has ended this one.
+    `over` is set when there are no more; `full_until` is when a day that is full has room again, if that is longer than
+    this command stays; `is_lost` says that another process has ended this one.
 
-    Nobody is taken to be sent to while the clock by which the ledger lives is in doubt. That a clock has jumped, and
-    when the new time is believed, `platform.clocks` knows. The times that a run lives by are right meanwhile, so
-    nothing expires and no lease runs out.
+    Nothing is sent while the ledger's clock is in doubt. `platform.clocks` detects that a clock has jumped, and decides
+    when its new time is trusted. The times that a run uses are right meanwhile, so nothing expires and no lease runs
+    out.
     """
 
     office: Office
@@ -410,26 +410,26 @@ class Feed:
     full_until: datetime | None = None
     is_lost: bool = False
     _ready: deque[Delivery] = field(default_factory=deque)
-    _later: list[tuple[datetime, int, Delivery]] = field(default_factory=list)  # a heap: whose domain takes them soon
-    _full: Mapping[str, datetime | None] = field(default_factory=dict)
+    _later: list[tuple[datetime, int, Delivery]] = field(default_factory=list)  # a heap: their domains take them soon
+    _full_domains: Mapping[str, datetime | None] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _out: int = 0
-    _came_back: asyncio.Event = field(default_factory=asyncio.Event)
-    _ahead: asyncio.Task[bool] | None = None
-    _dry: bool = False
-    _paced: Turn | None = None  # when the relay takes someone again, if nobody was leased because of that
+    _taken: int = 0
+    _has_returned: asyncio.Event = field(default_factory=asyncio.Event)
+    _claiming: asyncio.Task[bool] | None = None
+    _is_empty: bool = False
+    _paced: Turn | None = None  # when the relay takes another message, if nothing was leased because of its pace
 
     @property
-    def _batch(self) -> int:  # leased at a time: enough that no connection waits for the ledger, and few to return
+    def _batch(self) -> int:  # leased at a time: enough that no connection waits for the ledger, few enough to return
         return max(10, 4 * self.connections)
 
     async def next(self, key: str) -> Delivery | None:
-        """Return the next delivery for a relay, leased to this process; None when it is time to go home."""
+        """Return the next delivery for a relay, leased to this process; None when there is nothing more to wait for."""
         while not self.over.is_set():
             async with self._turn:
-                await self._wait_for_the_clock()
+                await self._wait_for_clock()
                 now = self.office.clock()
-                # those go whose domain takes them now, and at once where the clock was set back meanwhile
+                # those whose domain takes them now; at once if the clock was set back meanwhile
                 while self._later and not now < self._later[0][0] <= now + AHEAD:
                     self._ready.append(heapq.heappop(self._later)[2])
                 if not self._ready:
@@ -446,154 +446,154 @@ class Feed:
         self.over.set()
         return None
 
-    def at_hand(self, key: str) -> Delivery | None:
-        """Return another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
+    def next_at_once(self, key: str) -> Delivery | None:
+        """Return another delivery for a busy connection, if nobody has to wait for it; else None."""
         if self.over.is_set() or not self.pacer.is_free(key) or len(self._ready) <= self.connections:
             return None
         if self.ledger.jumped() is not None:
             return None
-        self.pacer.went(key)
+        self.pacer.record_sent(key)
         return self._take(key)
 
     @property
     def is_idle(self) -> bool:
-        """Return whether there is nobody to be sent to for now."""
-        return self._dry and not (self._out or self._ready or self._later)
+        """Return whether there is nothing to send for now."""
+        return self._is_empty and not (self._taken or self._ready or self._later)
 
     def done(self) -> None:
-        """Record that a delivery that was given is settled or returned; it may be due again."""
-        self._out -= 1
-        self._dry = False
-        self._came_back.set()
+        """Record that a delivery is settled or returned; it may be due again."""
+        self._taken -= 1
+        self._is_empty = False
+        self._has_returned.set()
 
     def lose(self) -> None:
-        """Lease nothing more: this process was taken for dead, and what it held is another's by now."""
+        """Lease nothing more: this process was taken for dead, and another has what it held."""
         self.is_lost = True
         self.over.set()
 
     async def give_back(self) -> None:
-        """Return at once what was leased and not given: another process may go on with it, or nobody."""
+        """Return at once what was leased and not taken: another process may continue with it, if any."""
         async with self._turn:
-            if self._ahead is not None:
-                await asyncio.gather(self._ahead, return_exceptions=True)
-            back = [*self._ready, *(delivery for *_, delivery in self._later)]
+            if self._claiming is not None:
+                await asyncio.gather(self._claiming, return_exceptions=True)
+            unused = [*self._ready, *(delivery for *_, delivery in self._later)]
             self._ready.clear()
             self._later.clear()
-            await self._release(back)
+            await self._release(unused)
 
     async def close(self) -> None:
-        """Wait for the claim that is under way; what was leased and not given goes back with the process."""
+        """Wait for the running claim; what was leased and not taken is returned when the process ends."""
         self.over.set()
-        if self._ahead is not None:
-            await asyncio.gather(self._ahead, return_exceptions=True)
+        if self._claiming is not None:
+            await asyncio.gather(self._claiming, return_exceptions=True)
 
-    async def _release(self, back: Sequence[Delivery]) -> None:
-        ids, owner = [each.id for each in back], self.recorder.owner
-        await self.recorder.run_errand(lambda connection: deliveries.release(connection, ids, owner))
+    async def _release(self, unused: Sequence[Delivery]) -> None:
+        ids, owner = [each.id for each in unused], self.recorder.owner
+        await self.recorder.run_in_ledger(lambda connection: deliveries.release(connection, ids, owner))
 
     def _take(self, key: str) -> Delivery:
-        self._out += 1
+        self._taken += 1
         delivery = self._ready.popleft()
         low = len(self._ready) < self._batch // 2
-        # claimed while the wire is busy; where a rate is kept there is time for it anyway
-        if low and not self._dry and self.pacer.is_free(key) and (self._ahead is None or self._ahead.done()):
-            self._ahead = asyncio.create_task(self._claim(key))
+        # claimed while the connections are busy; with a limited rate there is time for it anyway
+        if low and not self._is_empty and self.pacer.is_free(key) and (self._claiming is None or self._claiming.done()):
+            self._claiming = asyncio.create_task(self._claim(key))
         return delivery
 
-    async def _wait_for_the_clock(self) -> None:
-        """Wait until the clock is right again, or its new time is believed, or the run is over."""
-        said = False
+    async def _wait_for_clock(self) -> None:
+        """Wait until the clock is right again, or its new time is trusted, or the run is over."""
+        is_reported = False
         while not self.over.is_set() and (jumped := self.ledger.jumped()) is not None:
-            if not said:
-                said = True
+            if not is_reported:
+                is_reported = True
                 seconds = abs(jumped.total_seconds())
                 units = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
                 size = next((f"{seconds / unit:.0f} {name}" for unit, name in units if seconds >= 2 * unit), "")
-                way, patience_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
-                limit = f"{patience_s / 60:.0f} minutes" if patience_s >= 120 else f"{patience_s:.0f} seconds"
+                where, trust_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
+                limit = f"{trust_s / 60:.0f} minutes" if trust_s >= 120 else f"{trust_s:.0f} seconds"
                 self.say(
-                    f"The clock jumped {size or f'{seconds:.0f} s'} {way}. Nobody is sent to until it is right again,"
+                    f"The clock jumped {size or f'{seconds:.0f} s'} {where}. Nobody is sent to until it is right again,"
                     f" or has kept its new time for {limit}."
                 )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.over.wait(), timeout=_LOOK_AGAIN_S)
-        if said and not self.over.is_set():
+                await asyncio.wait_for(self.over.wait(), timeout=_POLL_S)
+        if is_reported and not self.over.is_set():
             self.say("The clock can be relied on again; going on.")
 
     async def _wait(self, turn: Turn) -> bool:
-        """Wait a little for the relay's pace, or until it is time to stop; False if that is not worth it."""
+        """Wait a little for the relay's pace, or until the run is over; return False if the wait is too long."""
         if turn.by_day and turn.wait_s > self.stay_s:
             self.full_until = self.office.clock() + timedelta(seconds=turn.wait_s)
             return False
         if turn.wait_s > _HELD_S:
-            back = [*self._ready]
+            unused = [*self._ready]
             self._ready.clear()
-            await self._release(back)
-        most = _HELD_S if turn.wait_s > _HELD_S else _LOOK_AGAIN_S
+            await self._release(unused)
+        most = _HELD_S if turn.wait_s > _HELD_S else _POLL_S
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.over.wait(), timeout=min(turn.wait_s, most))
         return True
 
     async def _refill(self, key: str) -> bool:
-        """Lease more, or wait a little; False when there is nothing to wait for.
+        """Lease more, or wait a little; return False when there is nothing to wait for.
 
-        What is on the wire may be deferred yet, and so may what has no outcome written: both are waited for.
+        Deliveries on the wire may yet be deferred, and so may those whose outcome is not written: both are waited for.
         """
-        self._came_back.clear()
-        if self._ahead is not None and not self._ahead.done():
-            await self._ahead
+        self._has_returned.clear()
+        if self._claiming is not None and not self._claiming.done():
+            await self._claiming
             return True
         if await self._claim(key):
             return True
-        # asked here: while the ledger's thread is on its way, a reply may come whose outcome the next commit writes
-        is_idle = not self._out and not self._later
-        wait_s = await self.recorder.run_errand(partial(self._wait_s, is_idle=is_idle))
-        if wait_s is None and is_idle:  # else one who came back meanwhile may be due again
+        # decided here: while the ledger's thread works, a reply may come whose outcome the next commit writes
+        is_idle = not self._taken and not self._later
+        wait_s = await self.recorder.run_in_ledger(partial(self._wait_s, is_idle=is_idle))
+        if wait_s is None and is_idle:  # else one that was returned meanwhile may be due again
             return False
         if self._paced is not None and wait_s == 0.0:
             return await self._wait(self._paced)
         if self._later:
             soon_s = max((self._later[0][0] - self.office.clock()).total_seconds(), 0.0)
             wait_s = soon_s if wait_s is None else min(wait_s, soon_s)
-        waits = [asyncio.create_task(event.wait()) for event in (self.over, self._came_back)]
+        waits = [asyncio.create_task(event.wait()) for event in (self.over, self._has_returned)]
         await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
         return True
 
     async def _claim(self, key: str) -> bool:
-        """Lease a batch of those the relay and the domains take; return whether to look again at once."""
-        leased = await self.recorder.run_errand(partial(self._lease, key=key))
+        """Lease a batch that the relay and the domains take; return whether to look again at once."""
+        leased = await self.recorder.run_in_ledger(partial(self._lease, key=key))
         if leased is None:
             self.lose()
             return True
         self._paced = leased if isinstance(leased, Turn) else None
         if isinstance(leased, Turn):
-            self._dry = False
+            self._is_empty = False
             return False
         kept, skipped, slots = leased
         self.pacer.slots[key].extend(slots)
         now = self.office.clock()
-        for moment, delivery in kept:
-            if moment <= now:
+        for at, delivery in kept:
+            if at <= now:
                 self._ready.append(delivery)
             else:
-                heapq.heappush(self._later, (moment, delivery.id, delivery))
-        self._dry = not (kept or skipped)
-        return not self._dry
+                heapq.heappush(self._later, (at, delivery.id, delivery))
+        self._is_empty = not (kept or skipped)
+        return not self._is_empty
 
     def _lease(self, connection: Connection, *, key: str) -> tuple[Kept, int, Sequence[datetime]] | Turn | None:
         owner, domains, now = self.recorder.owner, self.pacer.domains, self.office.clock()
         if not renew(connection, owner, now=now, lease=self.ledger.lease):
             return None
-        self.pacer.look(connection)
-        self._full = domains.full(connection, now=now)
+        self.pacer.read_lowered(connection)
+        self._full_domains = domains.full(connection, now=now)
         slots = self.pacer.reserve(connection, key, most=self._batch)
         if isinstance(slots, Turn):
             return slots
         limit = self._batch if slots is None else len(slots)
         claim = partial(deliveries.claim, connection, self.mailing_id, owner, now=now)
-        taken, skipped = claim(limit=limit, without_domains=self._full)
+        taken, skipped = claim(limit=limit, without_domains=self._full_domains)
         kept, returned = domains.admit(connection, taken, now=now)
         if returned:
             deliveries.release(connection, returned, owner)
@@ -604,28 +604,28 @@ class Feed:
     def _wait_s(self, connection: Connection, *, is_idle: bool) -> float | None:
         """Return how long to wait before looking again; None if nothing is left to wait for.
 
-        `is_idle`: everybody who was given has an outcome that is written by now, or was returned.
+        `is_idle`: the outcome of every delivery taken is written by now, or it was returned.
         """
         mailing_id, owner, now = self.mailing_id, self.recorder.owner, self.office.clock()
         state = mailings.state_of(connection, mailing_id)
         if state not in {MailingState.SENDING, MailingState.PLANNING}:
             return None
         if is_idle and deliveries.release_all(connection, owner):
-            return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
-        # what a dead process leaves is looked for again, as others' leases are
+            return 0.0  # a claim was committed, but the connection to the ledger ended before its answer
+        # look again for what a dead process left, as for the leases of others
         free_dead_step(connection, self.office.workspace.machine / "run", now=now)
-        if state is MailingState.PLANNING:  # someone adds recipients, and lets us go on in a moment
-            return _LOOK_AGAIN_S if is_being_planned(connection, mailing_id) else None
+        if state is MailingState.PLANNING:  # another process is adding recipients; sending continues soon
+            return _POLL_S if is_being_planned(connection, mailing_id) else None
         if expire(connection, mailing_id, Stamp(now, owner)):
             return 0.0  # there may be more
         if deliveries.open_count(connection, mailing_id, (DeliveryState.PENDING,)):
-            # freed just now, or returned by another process since we looked; or their domains take nobody: until a
-            # moment, or until someone who is on the way there is settled, which is told at once
-            room_at = min((moment for moment in self._full.values() if moment is not None), default=None)
+            # freed just now, or returned by another process since; or their domains take nobody: until a certain time,
+            # or until a delivery on its way there is settled, which is noticed at once
+            room_at = min((at for at in self._full_domains.values() if at is not None), default=None)
             if room_at is not None:
-                return min(max((room_at - now).total_seconds(), 0.001), _LOOK_AGAIN_S)
-            return _LOOK_AGAIN_S if self._full else 0.0
+                return min(max((room_at - now).total_seconds(), 0.001), _POLL_S)
+            return _POLL_S if self._full_domains else 0.0
         due = deliveries.next_due_at(connection, mailing_id)
         if due is not None and (due - now).total_seconds() <= self.stay_s:
-            return min(max((due - now).total_seconds(), 0.0), _LOOK_AGAIN_S)
-        return _LOOK_AGAIN_S if deliveries.leased_by_others(connection, mailing_id, owner) else None
+            return min(max((due - now).total_seconds(), 0.0), _POLL_S)
+        return _POLL_S if deliveries.leased_by_others(connection, mailing_id, owner) else None
