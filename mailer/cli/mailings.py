@@ -152,20 +152,20 @@ def resume(
       mailer resume harbour-seals --refused --expired
     """
     from mailer.runs.planning.request import parse_expiry
-    from mailer.runs.sending.steer import Resume, find_way, go_on, let_waves_go_on
+    from mailer.runs.sending.steer import Resume, find_relay, resume_mailing, resume_waves
 
     if only and not in_doubt:
         raise InputProblem("--only needs --retry-in-doubt")
     if expires != "24h" and not expired:
         raise InputProblem("--expires needs --expired")
     with writing_office(mails=True) as (office, ledger):
-        found, way = find_way(office, ledger, mailing, relay)
+        found, way = find_relay(office, ledger, mailing, relay)
         password = password_of(office, way)
         until = parse_expiry(expires, now=office.clock()) if expired else None
-        waits = go_on(office, ledger, Resume(found, way, bool(relay), in_doubt, tuple(only), until, refused))
+        waits = resume_mailing(office, ledger, Resume(found, way, bool(relay), in_doubt, tuple(only), until, refused))
         if waits is not None:
             return show_scheduled(office, ledger, waits)
-        let_waves_go_on(office, ledger, found)
+        resume_waves(office, ledger, found)
         return deliver(office, ledger, found, way, password)
 
 

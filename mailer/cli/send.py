@@ -110,9 +110,9 @@ def request_of(
     dry_run: bool = False,
 ) -> Request:
     """Return the request for the options of `send`. Raises InputProblem if a time cannot be read."""
-    from mailer.runs.ready import way_of
+    from mailer.runs.ready import sending_fields
 
-    way = way_of(office, relay=relay, at=at, expires=expires, is_dry_run=dry_run)
+    way = sending_fields(office, relay=relay, at=at, expires=expires, is_dry_run=dry_run)
     return audience.request(release, **way, **vars(manner), waves=steps.ask(office, audience))
 
 
@@ -124,7 +124,7 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.plans import find_plan
     from mailer.runs.ready import take_ready
-    from mailer.runs.sending.steer import Resume, find_way, go_on
+    from mailer.runs.sending.steer import Resume, find_relay, resume_mailing
 
     with writing_office(mails=not dry_run) as (office, ledger):
         settle_plannings(office, ledger)
@@ -142,11 +142,11 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 raise InputProblem(f"{mailing.name} is paused", hint=f"To continue: mailer resume {mailing.name}")
             if mailing.state is MailingState.SCHEDULED and not wait:
                 return show_scheduled(office, ledger, mailing)
-            mailing, way = find_way(office, ledger, mailing.full_name, "")
+            mailing, way = find_relay(office, ledger, mailing.full_name, "")
             password = password_of(office, way)
             if mailing.state is MailingState.SCHEDULED:
                 return _wait_and_deliver(office, ledger, mailing, way, password)
-            go_on(office, ledger, Resume(mailing, way))
+            resume_mailing(office, ledger, Resume(mailing, way))
             return deliver(office, ledger, mailing, way, password)
         if wait and (in_waves or kept.kind == MailingKind.OFFER):
             raise InputProblem("--wait cannot be used with waves or an offer; a running `mailer worker` sends them")

@@ -16,7 +16,7 @@ from mailer.pages.layout import Page, Tone, fact, heading, line, lines
 from mailer.pages.reports import outcome
 from mailer.pages.words import WHY, clock, count, people
 from mailer.runs.planning.request import distance
-from mailer.runs.rehearse import Met, Rehearsed, Retried
+from mailer.runs.rehearse import PlayedFault, Rehearsed, Retried
 from mailer.runs.sending.deliver import Ended
 from mailer.runs.sending.steer import Moved, Settled, Steered
 from mailer.settings import Fault
@@ -76,8 +76,8 @@ _MOST_SHOWN = 9
 
 shape(
     Retried,
-    "address:told.address attempt:told.attempts reason:told.reason code:told.code enhanced:told.enhanced?"
-    " text:told.text after_s at state",
+    "address:delivery.address attempt:delivery.attempts reason:delivery.reason code:delivery.code enhanced:delivery.enhanced?"
+    " text:delivery.text after_s at state",
 )
 shape(
     Rehearsed,
@@ -143,7 +143,8 @@ def _(rehearsed: Rehearsed) -> Page:
 
 
 def _retries(rehearsed: Rehearsed) -> list[str]:
-    groups = sorted(Counter((each.told.attempts, each.after_s, each.told.reason) for each in rehearsed.retries).items())
+    counts = Counter((each.delivery.attempts, each.after_s, each.delivery.reason) for each in rehearsed.retries)
+    groups = sorted(counts.items())
     lines = []
     for (attempt, after_s, reason), number in groups:
         nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"
@@ -158,7 +159,7 @@ def _retries(rehearsed: Rehearsed) -> list[str]:
     return lines
 
 
-def _why_not(met: Met, recipients: int) -> str:
+def _why_not(met: PlayedFault, recipients: int) -> str:
     """Return why a fault was not played, usually because the audience is too small for it."""
     fault = met.fault
     if met.people:

@@ -90,7 +90,7 @@ def is_plain(request: Request) -> bool:
     return not request.waves and request.kind not in {*_AROUND, MailingKind.OFFER}
 
 
-def way_of(office: Office, *, relay: str, at: str, expires: str, is_dry_run: bool = False) -> dict[str, Any]:
+def sending_fields(office: Office, *, relay: str, at: str, expires: str, is_dry_run: bool = False) -> dict[str, Any]:
     """Return how and when a mailing goes out, as it is typed, as fields of a `Request`.
 
     Raises InputProblem if a moment cannot be read; ConfigProblem if there is no such relay.

@@ -57,14 +57,14 @@ _SKIPPED = DeliveryState.SKIPPED.value
 class Retried:
     """Someone who was deferred: as they were `told`, and when the next try is due (`at`, at the relay's pace)."""
 
-    told: ReportedDelivery
+    delivery: ReportedDelivery
     after_s: float
     at: datetime
     state: str
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class PlayedFault:
     """A fault: how many people it is for (0 where it is for connections or messages), and how often it was played."""
 
     fault: Fault
@@ -87,7 +87,7 @@ class Rehearsed:
     last_at: datetime
     retries: Sequence[Retried]
     later: int
-    faults: Sequence[Met]
+    faults: Sequence[PlayedFault]
     halted: str
     suppressed: int
     elapsed_s: float
@@ -159,8 +159,8 @@ async def rehearse(
         started_at=started_at,
         last_at=max([estimate.done_at if estimate else started_at, *moments.values()]),
         retries=retries,
-        later=len({each.told.address for each in retries if each.after_s > stay_s}),
-        faults=[Met(fault, people[fault], playing.played[fault]) for fault in dict.fromkeys(faults)],
+        later=len({each.delivery.address for each in retries if each.after_s > stay_s}),
+        faults=[PlayedFault(fault, people[fault], playing.played[fault]) for fault in dict.fromkeys(faults)],
         halted=halted,
         suppressed=suppressed,
         elapsed_s=time.monotonic() - began,

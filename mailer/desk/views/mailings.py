@@ -216,7 +216,7 @@ def _go_on(asked: DeskRequest, name: str) -> object:
         raise InputProblem("no recipient is ticked", hint="Tick the recipients who should get it again.")
     too_late = do == "expired" or bool(asked.one("expired"))
     with asked.writing(mails=True) as (office, ledger):
-        found, way = steer.find_way(office, ledger, name, asked.one("relay"))
+        found, way = steer.find_relay(office, ledger, name, asked.one("relay"))
         if way.key == PREVIEW:
             raise InputProblem(
                 f"{found.name} goes to the preview inbox, which only the command can resume",
@@ -233,10 +233,10 @@ def _go_on(asked: DeskRequest, name: str) -> object:
             expires_at=until,
             refused=do == "refused",
         )
-        waits = steer.go_on(office, ledger, resume)
+        waits = steer.resume_mailing(office, ledger, resume)
         if waits is not None:
             return f"{waits.name} is scheduled again: {describe_schedule(waits, now=office.clock())}."
-        steer.let_waves_go_on(office, ledger, found)
+        steer.resume_waves(office, ledger, found)
         with ledger.writing() as connection:
             hand_over(connection, found.id)
     worker = asked.desk.worker

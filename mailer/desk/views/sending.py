@@ -36,7 +36,7 @@ from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.prepare import Surveyed, estimate_at, glance, survey
 from mailer.runs.planning.request import PREVIEW_RELAY, Request, WaveRequest
 from mailer.runs.previews import Looked, Tested, look_at_mails, prepare_test, read_preview_inbox
-from mailer.runs.ready import Ready, make_ready, way_of
+from mailer.runs.ready import Ready, make_ready, sending_fields
 from mailer.runs.reports import read_outcome
 from mailer.runs.sending.deliver import Run
 from mailer.settings import PREVIEW
@@ -150,7 +150,7 @@ class Choice:
         for name in (*lists, *meant.many("except"), *meant.many("then_to")):
             office.workspace.named_list(name)  # the desk reads no files elsewhere
         relay, at, expires = (meant.one(name) for name in ("relay", "at", "expires"))
-        way = way_of(office, relay=relay, at=at, expires=expires or "24h", is_dry_run=is_dry_run)
+        way = sending_fields(office, relay=relay, at=at, expires=expires or "24h", is_dry_run=is_dry_run)
         if self.mode == "at" and not at:
             raise NotYet("no date and time was given", hint="Step 3: fill in the date and time.")
         if self.mode == "at" and relay == PREVIEW:

@@ -184,7 +184,7 @@ class Resume:
     refused: bool = False
 
 
-def let_waves_go_on(office: Office, ledger: Ledger, mailing: Mailing) -> None:
+def resume_waves(office: Office, ledger: Ledger, mailing: Mailing) -> None:
     """Let the waves of a mailing that were held wait again, and start those whose turn has come.
 
     Raises what keeps one of them from starting.
@@ -194,7 +194,7 @@ def let_waves_go_on(office: Office, ledger: Ledger, mailing: Mailing) -> None:
     start_now(office, ledger, mailing.slug)
 
 
-def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
+def find_relay(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
     """Return a mailing and the relay over which it goes on; what was made for the preview inbox stays there.
 
     Raises InputProblem if it is being planned, or cannot go over that relay; ConfigProblem where mailer.toml names
@@ -219,7 +219,7 @@ def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mai
     return mailing, office.relay(relay or mailing.relay)
 
 
-def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
+def resume_mailing(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     """Plan once more who is to be sent to again, and open the mailing; return it where it waits for its moment.
 
     People in doubt get it with the same Message-ID, so that most mail programs show it once. Where the text was changed
