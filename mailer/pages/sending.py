@@ -76,8 +76,8 @@ _MOST_SHOWN = 9
 
 shape(
     Retried,
-    "address:delivery.address attempt:delivery.attempts reason:delivery.reason code:delivery.code enhanced:delivery.enhanced?"
-    " text:delivery.text after_s at state",
+    "address:delivery.address attempt:delivery.attempts reason:delivery.reason code:delivery.code"
+    " enhanced:delivery.enhanced? text:delivery.text after_s at state",
 )
 shape(
     Rehearsed,

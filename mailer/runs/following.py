@@ -32,15 +32,15 @@ from mailer.tokens import address_digest
 _SHOWN_LAST: Final = 12
 _A_PAGE: Final = 50
 _MAILINGS: Final = 25
-_STILL_NEW: Final = timedelta(days=14)  # so long after a mailing its alarms are shown unasked
+_STILL_NEW: Final = timedelta(days=14)  # for so long, the alarms of a mailing are shown without a request
 WAITING: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """How a mailing stands: its figures as `reports` has them, how fast it goes, and what relays said last.
+    """The present state of a mailing: its figures as in `reports`, its speed, and the latest replies of relays.
 
-    `at_work` names the processes that hold some of it at this moment.
+    `at_work` names the processes that hold some of its deliveries now.
     """
 
     mailing: Mailing
@@ -60,13 +60,13 @@ class Now:
 
     @property
     def waiting(self) -> int:
-        """Return how many are still to be dealt with."""
+        """Return how many deliveries have no final outcome yet."""
         return sum(self.states[each] for each in WAITING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Afterwards:
-    """What became of a mailing, with how it went and what came back over time."""
+    """The report of a mailing, with what was sent and what came back over time."""
 
     report: Report
     course: Course
@@ -74,9 +74,9 @@ class Afterwards:
 
 
 def read_now(office: Office, name: str) -> Now:
-    """Return how a mailing stands.
+    """Return the present state of a mailing.
 
-    Raises InputProblem if there is no such mailing; LedgerProblem where the books do not balance.
+    Raises InputProblem if there is no such mailing; LedgerProblem if the figures do not add up.
     """
     with reports.opened(office, name) as (connection, mailing):
         now = office.clock()
@@ -87,7 +87,7 @@ def read_now(office: Office, name: str) -> Now:
         per_minute = 0.0 if is_over else following.read_per_minute(connection, mailing.id, now=now)
         figures = {
             **reports.now_document(connection, mailing, states, dead=dead),
-            **({} if is_over else reports.standing_document(connection, office.settings, mailing, now=now)),
+            **({} if is_over else reports.pace_document(connection, office.settings, mailing, now=now)),
             "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         }
         return Now(
@@ -104,7 +104,7 @@ def read_now(office: Office, name: str) -> Now:
 
 
 def read_afterwards(office: Office, name: str) -> Afterwards:
-    """Return what became of a mailing so far. Raises as `read_now`."""
+    """Return the report of a mailing and its course so far. Raises as `read_now`."""
     with reports.opened(office, name) as (connection, mailing):
         until = mailing.finished_at or office.clock()
         course = read_course(connection, mailing, until=until)
@@ -117,7 +117,7 @@ def read_afterwards(office: Office, name: str) -> Afterwards:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A mailing with its counts by state, and what is wrong with it as a whole."""
+    """A mailing with its counts by state, and its alarms."""
 
     mailing: Mailing
     states: Mapping[str, int]
@@ -125,7 +125,7 @@ class Counted:
 
     @property
     def is_open(self) -> bool:
-        """Return whether it needs someone, or is under way; a text that waits for an embargo's answers is neither."""
+        """Return whether it needs attention, or is under way; a text that waits for answers to an offer is neither."""
         waits = self.mailing.state is MailingState.PLANNED and not self.mailing.planned
         is_under_way = self.mailing.state not in OVER and not waits
         return is_under_way or bool(self.states[DeliveryState.IN_DOUBT] or self.alarms)
@@ -133,10 +133,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Mailings:
-    """Mailings, the newest first; `then` is where the next page begins, 0 where this is the last.
+    """Mailings, the newest first; `then` is where the next page begins, 0 if this is the last.
 
-    `event` is the ledger's newest, up to which this is true; `overdue` what waits for longer than 48 hours, where that
-    was asked for.
+    `overdue` is what has been waiting for longer than 48 hours, if that was requested.
     """
 
     mailings: tuple[Counted, ...]
@@ -145,7 +144,7 @@ class Mailings:
 
 
 def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
-    """Return mailings by the page; there may be none."""
+    """Return a page of mailings; there may be none."""
     if office.ledger is None:
         return Mailings(())
     with office.ledger.reading() as connection:
@@ -155,7 +154,7 @@ def list_mailings(office: Office, wanted: WantedMailings) -> Mailings:
 
 
 def read_to_come(office: Office) -> Mapping[int, Mapping[str, int]]:
-    """Return how many waves are waiting and held, for each mailing that has some: such a one is not finished."""
+    """Return how many waves are waiting or held, for each mailing that has some and so is not finished."""
     if office.ledger is None:
         return {}
     with office.ledger.reading() as connection:
@@ -163,7 +162,7 @@ def read_to_come(office: Office) -> Mapping[int, Mapping[str, int]]:
 
 
 def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Recipients:
-    """Return recipients of a mailing by the page; a whole address as the text finds its person at once.
+    """Return a page of the recipients of a mailing; a whole address as the text finds its person at once.
 
     Raises InputProblem if there is no such mailing.
     """
@@ -174,7 +173,7 @@ def list_recipients(office: Office, name: str, wanted: WantedRecipients) -> Reci
         return following.find_recipients(connection, mailing.id, wanted, most=_A_PAGE)
 
 
-# What comes, and what was: the day's work, and a calendar.
+# Past and future: the day's work, and a calendar.
 
 
 def read_work(office: Office) -> Mailings:
@@ -194,7 +193,7 @@ def read_work(office: Office) -> Mailings:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Something that is, or was, at a time: `what` is sent, scheduled, wave (of a `number`) or embargo (its end)."""
+    """An entry of the calendar: `what` is sent, scheduled, wave (of a `number`) or embargo (its end)."""
 
     at: datetime
     what: str
@@ -203,9 +202,9 @@ class Day:
 
 
 def read_days(office: Office, start: datetime, end: datetime) -> tuple[Day, ...]:
-    """Return what is in a time, the earliest first: what was sent, is scheduled, starts in waves, embargoes that end.
+    """Return the calendar of a period, the earliest first: mailings sent or scheduled, waves, ends of embargoes.
 
-    Tests and previews are nobody's news, and are not in it.
+    Tests and previews are not news, and are left out.
     """
     if office.ledger is None:
         return ()
@@ -223,4 +222,5 @@ def read_days(office: Office, start: datetime, end: datetime) -> tuple[Day, ...]
             if each.kind in {MailingKind.RELEASE, MailingKind.OFFER}:
                 ends.setdefault((each.slug, until), Day(until, "embargo", each))
     news = (each for each in (*found, *ends.values()) if each.mailing.kind.is_real and start <= each.at < end)
-    return tuple(sorted((it for it in news if it.mailing.state is not MailingState.CANCELLED), key=lambda it: it.at))
+    days = (each for each in news if each.mailing.state is not MailingState.CANCELLED)
+    return tuple(sorted(days, key=lambda each: each.at))

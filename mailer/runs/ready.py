@@ -1,6 +1,6 @@
 """Ready: anything that can be sent, planned so that it can be reviewed, and confirmed as a whole.
 
-A release, its waves, an offer under embargo, and mailings around a release are planned and confirmed by different use
+A release, its waves, an offer under embargo, and mailings about a release are planned and confirmed by different use
 cases. Here they have a common form, with a page, a number of recipients, and a plan that another person can approve;
 and a stored plan of any kind takes that form again. Nothing is sent from here: what was confirmed is due, and the
 process that delivers (a command, a worker) finds it.
@@ -26,14 +26,14 @@ from mailer.runs.planning.stored import take_plan
 from mailer.runs.planning.updates import prepare_update
 from mailer.settings import PREVIEW, Relay
 
-_AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
+_ABOUT_RELEASE = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What would be sent: `shown` has a page, `plan` is all of it as one plan.
+    """What would be sent: `shown` has a page, `plan` is everything as one plan.
 
-    `skipped` are those of a stored plan who are suppressed since.
+    `skipped` are those of a stored plan who have been suppressed since.
     """
 
     shown: Foreseen | offers.WavesPlan | offers.OfferPlan
@@ -42,7 +42,7 @@ class Ready:
 
     @property
     def count(self) -> int:
-        """Return how many messages a yes sends, now or later; those who wait already are among them."""
+        """Return how many messages a confirmation sends, now or later, including those already waiting."""
         match self.shown:
             case offers.WavesPlan():
                 return self.shown.recipients
@@ -52,7 +52,7 @@ class Ready:
 
     @property
     def is_anything(self) -> bool:
-        """Return whether there is something to confirm, were it only a text for those who wait."""
+        """Return whether there is something to confirm, even if only a text for those who are waiting."""
         shown, more = self.shown, self.plan.request.kind in {MailingKind.CORRECTION, MailingKind.RETRACTION}
         if isinstance(shown, offers.OfferPlan):
             more = shown.material.is_changed or (shown.then is not None and self.plan.existing is not None)
@@ -60,7 +60,7 @@ class Ready:
 
     @property
     def what(self) -> str:
-        """Return in a few words what a yes does."""
+        """Return in a few words what a confirmation does."""
         request, messages = self.plan.request, _counted(self.count, "message")
         if isinstance(self.shown, offers.OfferPlan):
             then = self.shown.then
@@ -75,7 +75,7 @@ class Ready:
         return f"schedule {messages} for {request.at.text}" if request.at else f"send {messages} now"
 
     def close(self) -> None:
-        """Let go of what was planned."""
+        """Close the files of what was planned."""
         if not isinstance(self.shown, Foreseen):
             self.shown.close()
         self.plan.spool.close()
@@ -87,24 +87,24 @@ def _counted(number: int, noun: str) -> str:
 
 def is_plain(request: Request) -> bool:
     """Return whether this is a release (or a preview of one) that goes out as a whole."""
-    return not request.waves and request.kind not in {*_AROUND, MailingKind.OFFER}
+    return not request.waves and request.kind not in {*_ABOUT_RELEASE, MailingKind.OFFER}
 
 
 def sending_fields(office: Office, *, relay: str, at: str, expires: str, is_dry_run: bool = False) -> dict[str, Any]:
-    """Return how and when a mailing goes out, as it is typed, as fields of a `Request`.
+    """Return how and when a mailing goes out, from typed options, as fields of a `Request`.
 
-    Raises InputProblem if a moment cannot be read; ConfigProblem if there is no such relay.
+    Raises InputProblem if a time cannot be read; ConfigProblem if there is no such relay.
     """
     at_once = at.strip().lower() == "now"
     zone, now = office.settings.office.time_zone, office.clock()
-    moment = parse_at(at, now=now, zone=zone) if at and not at_once else None
+    time = parse_at(at, now=now, zone=zone) if at and not at_once else None
     return {
         "relay": PREVIEW_RELAY if relay == PREVIEW else relay_of(office, relay, is_dry_run=is_dry_run),
         "pinned": bool(relay),
         "kind": MailingKind.PREVIEW if relay == PREVIEW else MailingKind.RELEASE,
-        "expires_at": parse_expiry(expires, now=now, start=moment.at if moment else None, zone=zone),
+        "expires_at": parse_expiry(expires, now=now, start=time.at if time else None, zone=zone),
         "expires": expires.strip() if is_span(expires) else "",
-        "at": moment,
+        "at": time,
         "at_once": at_once,
     }
 
@@ -115,12 +115,12 @@ def relay_of(office: Office, name: str, *, is_dry_run: bool = False) -> Relay:
 
 
 def make_ready(office: Office, request: Request, *, is_dry_run: bool = False) -> Ready:
-    """Plan what is asked for, whatever it is; it is open until `close`. Raises as `prepare` and its like."""
+    """Plan any kind of request; the caller closes the result. Raises as `prepare` and the like."""
     if request.kind is MailingKind.OFFER or request.waves:
         make = offers.plan_offer if request.kind is MailingKind.OFFER else offers.plan_waves
         made = make(office, request, is_dry_run=is_dry_run)
         return Ready(made, offers.as_one_plan(office, made))
-    plan = (prepare_update if request.kind in _AROUND or request.renews else prepare)(office, request)
+    plan = (prepare_update if request.kind in _ABOUT_RELEASE or request.renews else prepare)(office, request)
     waiting = 0
     if plan.existing is not None and office.ledger is not None:
         with office.ledger.reading() as connection:
@@ -129,7 +129,7 @@ def make_ready(office: Office, request: Request, *, is_dry_run: bool = False) ->
 
 
 def take_ready(office: Office, ledger: Ledger, kept: KeptPlan, *, is_dry_run: bool = False) -> Ready:
-    """Plan a stored plan once more. Raises NotApproved if it does not stand, or would not be sent as it was."""
+    """Plan a stored plan once more. Raises NotApproved if it is invalid, or would not be sent as it was planned."""
     made: list[Ready] = []
 
     def make(office: Office, request: Request) -> Plan:
@@ -146,10 +146,10 @@ def take_ready(office: Office, ledger: Ledger, kept: KeptPlan, *, is_dry_run: bo
 
 
 def confirm_ready(office: Office, ledger: Ledger, ready: Ready) -> Mailing:
-    """Confirm all of it; return the mailing, which is due at once or at its time.
+    """Confirm everything; return the mailing, which is due at once or at its time.
 
-    Raises NotApproved if it needs an approved plan, and is none; InputProblem where it was paused or cancelled,
-    someone else changed the mailing meanwhile, or nobody would get it.
+    Raises NotApproved if it needs an approved plan and is none; InputProblem if it was paused or cancelled, another
+    user has changed the mailing meanwhile, or nobody would get it.
     """
     refuse_stopped(ready.plan)
     if not (ready.is_anything or ready.plan.tally.skipped):

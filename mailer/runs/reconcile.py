@@ -45,9 +45,9 @@ _SIGNS = {  # by the first part of its kind
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A place where copies of what went out are kept: its name for people, and a search of it by Message-ID (`<…>`).
+    """A place where copies of sent mail are kept: its name for people, and a search of it by Message-ID (`<…>`).
 
-    The search raises a `MailerError` where it cannot search at all.
+    The search raises a `MailerError` if it cannot search at all.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A delivery in doubt for which there is a proof, and the evidence in words."""
+    """A delivery in doubt that the relay has been proved to have accepted, and the evidence in words."""
 
     doubt: Doubt
     reason: str
@@ -66,7 +66,7 @@ class Proof:
 
 @dataclass(slots=True)
 class Reconciled:
-    """What was settled and who is left. `errors` has the places that could not be searched."""
+    """What was settled and what is left in doubt. `errors` are those of places that could not be searched."""
 
     mailing: Mailing
     settled: list[Proof] = field(default_factory=list)
@@ -79,16 +79,16 @@ class Reconciled:
 def reconcile(
     office: Office, ledger: Ledger, name: str, archives: Iterable[Archive] = (), *, dry_run: bool = False
 ) -> Reconciled:
-    """Settle what is in doubt in a mailing and has a proof; with `dry_run` only list it.
+    """Settle the deliveries in doubt of a mailing for which there is proof; with `dry_run`, only list them.
 
-    A place that cannot be searched does not keep the others from being searched. No transaction is open while one is.
+    If a place cannot be searched, the others still are. No transaction is open during a search.
     Raises InputProblem if there is no such mailing.
     """
     free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
         doubts = read_doubts(connection, mailing.id)
-    told = Reconciled(mailing)
+    result = Reconciled(mailing)
     proofs: list[Proof] = []
     for doubt in doubts:
         sign = next((sign for sign in doubt.signs if sign.matched_by in _PROOF), None)
@@ -97,15 +97,15 @@ def reconcile(
     for archive in archives:
         proved = {proof.doubt.delivery_id for proof in proofs}
         left = [doubt for doubt in doubts if doubt.delivery_id not in proved]
-        if not left:  # nothing is opened for nobody
+        if not left:  # nothing to search for
             break
         try:
             copies = archive.find([doubt.message_id for doubt in left])
         except MailerError as error:
-            told.errors.append(error)
+            result.errors.append(error)
             continue
-        told.looked_in.append(archive.name)
-        told.problems += copies.problems
+        result.looked_in.append(archive.name)
+        result.problems += copies.problems
         proofs += (
             Proof(doubt, BY_COPY, f"a copy with its Message-ID is in {copies.where[doubt.message_id]}")
             for doubt in left
@@ -113,22 +113,22 @@ def reconcile(
         )
     if dry_run:
         proved = {proof.doubt.delivery_id for proof in proofs}
-        told.settled, told.left = proofs, [doubt for doubt in doubts if doubt.delivery_id not in proved]
-        return told
+        result.settled, result.left = proofs, [doubt for doubt in doubts if doubt.delivery_id not in proved]
+        return result
     with ledger.writing() as connection:
         for proof in proofs:
             step = Step(EventKind.ACCEPTED, proof.reason, proof.evidence)
             digests = [proof.doubt.address_digest]
-            # one that is not in doubt any more, because someone was quicker, is not moved
+            # one that is no longer in doubt, because someone was faster, is not moved
             if move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests):
-                told.settled.append(proof)
+                result.settled.append(proof)
     with ledger.reading() as connection:
-        told.left = read_doubts(connection, mailing.id)
-    return told
+        result.left = read_doubts(connection, mailing.id)
+    return result
 
 
 def settle_by_return(connection: Connection, office: Office, found: Finding, *, source: str, at: datetime) -> bool:
-    """Settle the person of a finding, where they are in doubt and it proves that the relay took their mail."""
+    """Settle the delivery of a finding if it is in doubt and the finding proves that the relay accepted it."""
     if found.sent is None or found.matched_by not in _PROOF:
         return False
     sign = Sign(found.kind, found.matched_by, found.status, source, at)
@@ -138,8 +138,8 @@ def settle_by_return(connection: Connection, office: Office, found: Finding, *, 
 
 
 def _evidence(sign: Sign) -> str:
-    """Return what came back, and by what it was matched."""
-    what = _SIGNS.get(sign.kind.partition("-")[0], sign.kind)
+    """Return the evidence in words: what came back, and how it was matched."""
+    noun = _SIGNS.get(sign.kind.partition("-")[0], sign.kind)
     status = f" ({sign.status})" if sign.status else ""
-    by = {"token": "with our token", "message-id": "with our Message-ID"}.get(sign.matched_by, "to their address")
-    return f"{what}{status} {by} came back: {sign.source}, read {sign.read_at:%Y-%m-%d %H:%M} UTC"
+    match = {"token": "with our token", "message-id": "with our Message-ID"}.get(sign.matched_by, "to their address")
+    return f"{noun}{status} {match} came back: {sign.source}, read {sign.read_at:%Y-%m-%d %H:%M} UTC"

@@ -55,7 +55,7 @@ _SKIPPED = DeliveryState.SKIPPED.value
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """Someone who was deferred: as they were `told`, and when the next try is due (`at`, at the relay's pace)."""
+    """A deferred delivery: its report, the delay, and when the next try is due (`at`, at the relay's pace)."""
 
     delivery: ReportedDelivery
     after_s: float
@@ -65,7 +65,7 @@ class Retried:
 
 @dataclass(frozen=True, slots=True)
 class PlayedFault:
-    """A fault: how many people it is for (0 where it is for connections or messages), and how often it was played."""
+    """A fault: how many people it is for (0 if it is for connections or messages), and how often it was played."""
 
     fault: Fault
     people: int
@@ -76,9 +76,9 @@ class PlayedFault:
 class Rehearsed:
     """What a real run would look like.
 
-    `document` is the mailing's report. `estimate` counts the second tries too, and is None if nothing bounds the
-    speed; `last_at` is when the last message leaves, with the waits of those who were deferred. `later` counts whom a
-    `send` would not stay for. `page` is where the mails can be looked at, if they were to be kept.
+    `document` is the mailing's report. `estimate` includes the second tries, and is None if nothing limits the speed;
+    `last_at` is when the last message leaves, including the waits of deferred deliveries. `later` counts the recipients
+    for whom a `send` would not stay. `page` shows the mails, if they were to be kept.
     """
 
     document: dict[str, Any]
@@ -110,16 +110,16 @@ async def rehearse(
     keep: Path | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> Rehearsed:
-    """Run a plan against the embedded server; with `keep` its mails lie in that folder afterwards, with their page.
+    """Run a plan against the embedded server; with `keep`, its mails and a page of them are in that folder afterwards.
 
-    `on_step` hears a sentence for each round of tries, and what a run would tell people meanwhile. Raises InputProblem
-    if there are no recipients, or the mails cannot be kept there; ConfigProblem where mail is to be signed, and
-    cannot be.
+    `on_step` is called with a sentence for each round of tries, and with what a run would report meanwhile. Raises
+    InputProblem if there are no recipients, or the mails cannot be kept there; ConfigProblem if mail is to be signed
+    and cannot be.
     """
     if not plan.tally.to_send:
         raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
     began = time.monotonic()
-    if keep is not None:  # no signed mail that nobody sent lies about in files (`signing`)
+    if keep is not None:  # no signed mail that was never sent is left in files (`signing`)
         office = replace(office, settings=office.settings.replace(dkim=Dkim()))
     cast, people = cast_faults(faults, (each.address for each in plan.spool.read() if not each.skipped))
     playing, clock = Faults(cast), Clock(office.clock)
@@ -131,33 +131,33 @@ async def rehearse(
         mailing = confirm_again(scratch, ledger, plan)
         async with preview_server(keep, script=playing, on_arrival=page.changed if page else None) as server:
             relay = stand_in(plan.request.relay, server.host, server.port)
-            put_off, halted = await _play(scratch, ledger, mailing, relay, clock, on_step)
+            deferred, halted = await _play(scratch, ledger, mailing, relay, clock, on_step)
         with ledger.reading() as connection:
             document = mailing_document(connection, require_mailing(connection, mailing.full_name))
-            told = [each for each in read_deliveries(connection, mailing.id) if each.state != _SKIPPED]
+            reported = [each for each in read_deliveries(connection, mailing.id) if each.state != _SKIPPED]
             suppressed = sum(count_dead_refusals(connection, mailing.id))
     # how long all tries take at the real pace, and when each next try is due then
     started_at = clock.started_at
     tries: Counter[str] = Counter()
-    for each in told:
+    for each in reported:
         tries[known_address(each.address).ascii_domain] += max(1, each.attempts)
     expires_at = plan.request.expires_at
     estimate = estimate_at(office, plan.request.relay, tries, now=started_at, expires_at=expires_at)
     step = (estimate.done_at - started_at) / max(1, tries.total() - 1) if estimate else timedelta()
-    states = {each.address: (number, each.state) for number, each in enumerate(told)}
-    moments: dict[str, datetime] = {}
+    states = {each.address: (number, each.state) for number, each in enumerate(reported)}
+    due: dict[str, datetime] = {}
     retries = []
-    for was, after_s in sorted(put_off.values(), key=lambda item: item[0].attempts):
-        number, state = states[was.address]
-        at = moments.get(was.address, started_at + step * number) + timedelta(seconds=after_s)
-        moments[was.address] = at
-        retries.append(Retried(was, after_s, at, state))
+    for delivery, after_s in sorted(deferred.values(), key=lambda item: item[0].attempts):
+        number, state = states[delivery.address]
+        at = due.get(delivery.address, started_at + step * number) + timedelta(seconds=after_s)
+        due[delivery.address] = at
+        retries.append(Retried(delivery, after_s, at, state))
     stay_s = office.settings.retry.stay_s
     return Rehearsed(
         document={**document, "rehearsal": True},
         estimate=estimate,
         started_at=started_at,
-        last_at=max([estimate.done_at if estimate else started_at, *moments.values()]),
+        last_at=max([estimate.done_at if estimate else started_at, *due.values()]),
         retries=retries,
         later=len({each.delivery.address for each in retries if each.after_s > stay_s}),
         faults=[PlayedFault(fault, people[fault], playing.played[fault]) for fault in dict.fromkeys(faults)],
@@ -174,45 +174,45 @@ async def rehearse(
 async def _play(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, clock: Clock, on_step: Callable[[str], None]
 ) -> tuple[dict[tuple[str, int], tuple[ReportedDelivery, float]], str]:
-    """Send, and go on at the moment of the next try, one run after the other, until nobody waits or the run halts.
+    """Send, and continue at the time of the next try, one run after another, until nobody is waiting or a run halts.
 
-    Return who was deferred, by address and attempt, with the delay without what the round itself took; and why it
-    halted, mostly empty.
+    Return the deferred deliveries by address and attempt, each with its delay without the duration of the round; and
+    why the run halted, usually empty.
     """
-    put_off: dict[tuple[str, int], tuple[ReportedDelivery, float]] = {}
+    deferred: dict[tuple[str, int], tuple[ReportedDelivery, float]] = {}
     retry, last = office.settings.retry, None
     while True:
         began_at = clock.now()
         try:
             ended = await Run(office, ledger, mailing, say=on_step).to_relay(relay, None)
         except RelayUnavailable as unavailable:
-            return put_off, unavailable.message
-        took, before = clock.now() - began_at, len(put_off)
+            return deferred, unavailable.message
+        duration, before = clock.now() - began_at, len(deferred)
         with ledger.reading() as connection:
             due = next_due_at(connection, mailing.id)
             found = list(read_deliveries(connection, mailing.id, states=(DeliveryState.DEFERRED,)))
-        for told in found:
-            if (told.address, told.attempts) in put_off or told.next_attempt_at is None:
+        for one in found:
+            if (one.address, one.attempts) in deferred or one.next_attempt_at is None:
                 continue
-            waits_s = (told.next_attempt_at - began_at).total_seconds()
-            # by mailer.toml, or as their server asked
-            asked_s = asked_wait_s(Reply(Stage.RCPT, told.code or 0, told.text)) if told.reason == "onhold" else 0.0
-            delays = {retry.delay_s(told.attempts), retry.delay_s(told.attempts, asked_s=asked_s)}
-            put_off[told.address, told.attempts] = told, min(delays, key=lambda each: (abs(waits_s - each), each))
-        if due is not None and len(put_off) > before:
-            on_step(f"{len(put_off) - before} put off; on to the next try")
+            wait_s = (one.next_attempt_at - began_at).total_seconds()
+            # from mailer.toml, or as the server asked
+            asked_s = asked_wait_s(Reply(Stage.RCPT, one.code or 0, one.text)) if one.reason == "onhold" else 0.0
+            delays = {retry.delay_s(one.attempts), retry.delay_s(one.attempts, asked_s=asked_s)}
+            deferred[one.address, one.attempts] = one, min(delays, key=lambda each: (abs(wait_s - each), each))
+        if due is not None and len(deferred) > before:
+            on_step(f"{len(deferred) - before} put off; on to the next try")
         if ended.halted or due is None or due == last:
-            return put_off, ended.halted
+            return deferred, ended.halted
         last = due
-        clock.jump_to(due + took)  # all who were put off in that time are due then
+        clock.jump_to(due + duration)  # all that were deferred in that time are due then
 
 
-# Casting: who meets which fault in a rehearsal: by address, by domain, by number, or by a digest of the address, so
-# that the choice is the same each time for the same lists. `preview` plays the faults.
+# Casting: which recipients get which fault in a rehearsal: by address, by domain, by number, or by a digest of the
+# address, so that the choice is always the same for the same lists. `preview` plays the faults.
 
 
 def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Script, Counter[Fault]]:
-    """Choose whom each fault meets; return that, and how many it is for each.
+    """Choose the recipients of each fault; return them, and their number for each.
 
     `people` are the addresses that would be sent to, in the order of the lists: `nth` and `every` count them from 1.
     """
@@ -226,30 +226,30 @@ def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Script,
             if fault.is_of_nobody:
                 continue
             if fault.address:
-                is_meant = address.key == keys[fault]
+                is_chosen = address.key == keys[fault]
             elif fault.domain:
-                is_meant = f".{address.ascii_domain}".endswith(domains[fault])
+                is_chosen = f".{address.ascii_domain}".endswith(domains[fault])
             elif fault.share:
                 # a number from 0 to 1 of this person and entry: two entries choose different people
                 digest = hashlib.sha256(f"{entry}\0{address.key}".encode("utf-8", "surrogatepass")).digest()
-                is_meant = int.from_bytes(digest[:8], "big") / 2**64 < fault.share
+                is_chosen = int.from_bytes(digest[:8], "big") / 2**64 < fault.share
             else:
-                is_meant = fault.counts(number)
-            if is_meant:
+                is_chosen = fault.counts(number)
+            if is_chosen:
                 chosen[address.key].append(fault)
                 counts[fault] += 1
     return Script(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_of_nobody]), counts
 
 
-# Scratch: an office for a rehearsal. Nothing is left in the workspace and nothing in its mails works: the staff's
-# files are the real ones, all that the machine keeps lies in a temporary folder, and the tokens are of keys that
-# nobody keeps.
+# Scratch: an office for a rehearsal. Nothing is left in the workspace, and no link in its mails works: the staff's
+# files are the real ones, all files of the program itself are in a temporary folder, and the tokens are made with keys
+# that are not kept.
 
 _URL = "sqlite:///ledger.db"
 
 
 class Clock:
-    """The time of a rehearsal: it goes as ours does, and jumps over what a real run would wait for."""
+    """The time of a rehearsal: it runs as ours does, and jumps over the waits of a real run."""
 
     def __init__(self, own: Callable[[], datetime]) -> None:
         self._own = own
@@ -257,17 +257,17 @@ class Clock:
         self.started_at = own()
 
     def now(self) -> datetime:
-        """Return the time, as far as the rehearsal is."""
+        """Return the time in the rehearsal."""
         return self._own() + self._ahead
 
-    def jump_to(self, moment: datetime) -> None:
-        """Let the time be this, where it is not later already."""
-        self._ahead += max(moment - self.now(), timedelta())
+    def jump_to(self, time: datetime) -> None:
+        """Set the time, unless it is later already."""
+        self._ahead += max(time - self.now(), timedelta())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scratch(Workspace):
-    """The staff's folder, with another place for what the machine keeps."""
+    """The staff's folder, with another folder for the program's own files."""
 
     place: Path
 
@@ -278,7 +278,7 @@ class _Scratch(Workspace):
 
 @contextmanager
 def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple[Office, Ledger]]:
-    """Yield the office with a ledger, keys, settings and a memory of its own; all of it is in the folder.
+    """Yield the office with a ledger, keys, settings and memory of its own, all of them in the folder.
 
     Raises LedgerProblem if the ledger cannot be made there.
     """
@@ -286,7 +286,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
     if ledger is None:
         raise LedgerProblem("the ledger of the rehearsal cannot be made")
     settings = office.settings
-    # without pace and jitter: how long these take is reckoned afterwards, and a rehearsal is to repeat
+    # without pace and jitter: their time is added afterwards, and a rehearsal must be repeatable
     retry = settings.retry.replace(jitter=0.0, stay_s=0.0)
     settings = settings.replace(pacing=Pacing(), approval=Approval(), retry=retry)
     scratch = replace(
@@ -303,7 +303,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
 
 
 def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:
-    """Write the plan into the scratch ledger, each message made again with its keys: they unsubscribe nobody.
+    """Write the plan into the scratch ledger, with each message made again with its keys, which unsubscribe nobody.
 
     Raises InputProblem if a message cannot be made.
     """

@@ -46,7 +46,7 @@ COLUMNS = (*(field.partition(":")[0].rstrip("?") for field in _DELIVERY.split())
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a mailing so far, as `mailing_document` has it; `now` says whether its moment has come."""
+    """The figures of a mailing so far, as in `mailing_document`; `now` shows whether its time has come."""
 
     figures: Mapping[str, Any]
     now: datetime
@@ -54,7 +54,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Status(Report):
-    """The same, with what it is doing and what can be done next."""
+    """The same, with what the mailing is doing now and what to do next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ class Outcome(Report):
 
     @property
     def is_done(self) -> bool:
-        """Return whether everybody who was not skipped is accepted, and that is not nobody."""
+        """Return whether all who were not skipped were accepted, and at least one was."""
         accepted, planned = self.figures["accepted"], self.figures["planned"]
         return accepted + self.figures["skipped"] == planned and bool(accepted or not planned)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All mailings, and what waits for longer than 48 hours."""
+    """All mailings, and what has been waiting for longer than 48 hours."""
 
     mailings: tuple[Mapping[str, Any], ...]
     overdue: Mapping[str, Any]
@@ -78,7 +78,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The workers on this ledger, and when they were looked at."""
+    """The workers on this ledger, at a given time."""
 
     workers: tuple[WorkerStatus, ...]
     at: datetime
@@ -86,7 +86,7 @@ class Workers:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """Who got a mailing and was not heard of in any way; None is someone forgotten."""
+    """The recipients of a mailing from whom nothing has come back; None stands for an erased address."""
 
     mailing: str
     unheard: tuple[str | None, ...]
@@ -94,9 +94,9 @@ class Unheard:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A mailing after those in doubt were looked for: who was settled, by what proof, and where that was searched.
+    """A mailing after `reconcile`: the deliveries settled, with their proof, and the places that were searched.
 
-    In a dry run nobody was settled yet, and `figures` has those in doubt who would be left.
+    In a dry run nothing was settled, and `figures` has those who would be left in doubt.
     """
 
     figures: Mapping[str, Any]
@@ -107,37 +107,37 @@ class Settlement:
     problems: tuple[Problem, ...]
 
 
-def read_settlement(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> Settlement:
-    """Return a mailing as it is after `reconcile`."""
+def read_settlement(ledger: Ledger, done: Reconciled, *, dry_run: bool) -> Settlement:
+    """Return a mailing as it is after `reconcile`, or would be."""
     with ledger.reading() as connection:
-        figures = mailing_document(connection, mailings.require_mailing(connection, told.mailing.full_name))
+        figures = mailing_document(connection, mailings.require_mailing(connection, done.mailing.full_name))
     if dry_run:
-        left = {doubt.message_id for doubt in told.left}
+        left = {doubt.message_id for doubt in done.left}
         figures["in_doubt_people"] = [each for each in figures["in_doubt_people"] if each["message_id"] in left]
-    errors = tuple({"code": error.code, "message": str(error), "hint": error.hint} for error in told.errors)
-    return Settlement(figures, dry_run, tuple(told.settled), tuple(told.looked_in), errors, tuple(told.problems))
+    errors = tuple({"code": error.code, "message": str(error), "hint": error.hint} for error in done.errors)
+    return Settlement(figures, dry_run, tuple(done.settled), tuple(done.looked_in), errors, tuple(done.problems))
 
 
 def read_report(office: Office, name: str = "", *, deliveries: bool = False, as_kept: bool = False) -> Report:
-    """Return what became of a mailing (default: the newest); `as_kept` as in `history.read_books`.
+    """Return the report of a mailing (default: the newest); `as_kept` as in `history.read_books`.
 
-    Raises InputProblem if nothing was sent yet, or there is no such mailing; LedgerProblem where the books do not
-    balance.
+    Raises InputProblem if nothing was sent yet, or there is no such mailing; LedgerProblem if the figures do not add
+    up.
     """
     with opened(office, name) as (connection, mailing):
         return Report(_whole(office, connection, mailing, deliveries=deliveries, as_kept=as_kept), office.clock())
 
 
 def read_status(office: Office, name: str, *, deliveries: bool = False) -> Status:
-    """Return what a mailing is doing. Raises as `read_report`."""
+    """Return what a mailing is doing now. Raises as `read_report`."""
     with opened(office, name) as (connection, mailing):
         now = office.clock()
-        standing = standing_document(connection, office.settings, mailing, now=now)
-        return Status(_whole(office, connection, mailing, deliveries=deliveries, standing=standing), now)
+        pace = pace_document(connection, office.settings, mailing, now=now)
+        return Status(_whole(office, connection, mailing, deliveries=deliveries, pace=pace), now)
 
 
 def read_outcome(office: Office, ledger: Ledger, name: str, *, deliveries: bool = False) -> Outcome:
-    """Return what became of a mailing that a command worked on."""
+    """Return the figures of a mailing after a command that worked on it."""
     with ledger.reading() as connection:
         mailing = mailings.require_mailing(connection, name)
         return Outcome(mailing_document(connection, mailing, deliveries=deliveries), office.clock())
@@ -153,7 +153,7 @@ def read_overview(office: Office) -> Overview:
 
 
 def read_workers(office: Office) -> Workers:
-    """Return which workers there are on the ledger, and what each does."""
+    """Return the workers on the ledger, and what each is doing."""
     if office.ledger is None:
         return Workers((), office.clock())
     with office.ledger.reading() as connection:
@@ -169,7 +169,7 @@ def read_names(office: Office) -> list[str]:
 
 
 def read_silent(office: Office, name: str = "") -> Unheard:
-    """Return who has not been heard of since. Raises as `read_report`."""
+    """Return the recipients from whom nothing has come back since. Raises as `read_report`."""
     with opened(office, name) as (connection, mailing):
         unheard = history.read_unheard(connection, mailing.id)
         return Unheard(name or mailing.name, tuple(each or None for each in unheard))
@@ -192,7 +192,7 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
 
 @contextmanager
 def opened(office: Office, name: str) -> Iterator[tuple[Connection, Mailing]]:
-    """Find a mailing (default: the newest release) in one view of the ledger. Raises InputProblem without one."""
+    """Open one view of the ledger on a mailing (default: the newest release). Raises InputProblem if there is none."""
     nothing = InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
     if office.ledger is None:
         raise nothing
@@ -212,14 +212,14 @@ def _whole(
     mailing: Mailing,
     *,
     deliveries: bool,
-    standing: Mapping[str, Any] = {},
+    pace: Mapping[str, Any] = {},
     as_kept: bool = False,
 ) -> dict[str, Any]:
-    """Return all figures of a mailing, with its alarms: where too much came back that is about us, or is dead."""
+    """Return all figures of a mailing, with its alarms: too many returns that are about us, or from dead addresses."""
     dead = dead_processes(connection, office.workspace.machine / "run", now=office.clock())
     return {
         **mailing_document(connection, mailing, deliveries=deliveries, dead=dead, as_kept=as_kept),
-        **standing,
+        **pace,
         "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         "overdue": overdue_document(connection, office.settings, office.clock()),
     }
@@ -235,8 +235,8 @@ def mailing_document(
 ) -> dict[str, Any]:
     """Return a mailing as the JSON document that other programs may rely on.
 
-    `dead` names processes that died and are not freed yet: whom they had attempted is among `in_doubt_people`, although
-    the figures still have them as attempted. Raises LedgerProblem if the books do not balance.
+    `dead` names processes that died and are not freed yet: their attempted deliveries are among `in_doubt_people`,
+    although the figures still count them as attempted. Raises LedgerProblem if the figures do not add up.
     """
     books = history.read_books(connection, mailing, as_kept=as_kept)
     replies = read_replies(connection, mailing_id=mailing.id)
@@ -270,7 +270,7 @@ def mailing_document(
 def now_document(
     connection: Connection, mailing: Mailing, states: Mapping[str, int], *, dead: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return how a mailing stands, of its counts by state: what can be asked every second, as that JSON has it."""
+    """Return the present state of a mailing with its counts, cheap enough for every second, as in that JSON."""
     may_be_in_doubt = states[DeliveryState.IN_DOUBT] or states[DeliveryState.ATTEMPTED]
     changes = mailings.read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
     sent = read_plans_sent(connection, mailing.id)
@@ -316,17 +316,17 @@ def now_document(
 
 
 def _deliveries(connection: Connection, mailing: Mailing) -> Iterator[dict[str, Any]]:
-    """Yield the deliveries of a mailing as JSON; the editions are numbered as those of the release."""
+    """Yield the deliveries of a mailing as JSON; editions are numbered as those of the release."""
     numbers = read_text_numbers(connection, mailing.id)
-    for told in history.read_deliveries(connection, mailing.id):
-        yield _fields(told, _DELIVERY) | {"edition": numbers.get(told.edition_id), "came_back": list(told.after)}
+    for row in history.read_deliveries(connection, mailing.id):
+        yield _fields(row, _DELIVERY) | {"edition": numbers.get(row.edition_id), "came_back": list(row.after)}
 
 
 def _fields(value: object, names: str) -> dict[str, Any]:
-    """Return fields of a value as JSON, each as `key` or `key:field`; with a `?`, what is empty is null.
+    """Return fields of a value as JSON, each as `key` or `key:field`; with a `?`, an empty value is null.
 
-    Like a shape of `pages.documents`, which stands above this room. Times have their milliseconds (a small mailing is
-    over within one second), with a `!` none.
+    Like a shape of `pages.documents`, which this room must not import. Times have milliseconds (a small mailing is over
+    within one second), with a `!` none.
     """
     document: dict[str, Any] = {}
     for name in names.split():
@@ -340,18 +340,18 @@ def _fields(value: object, names: str) -> dict[str, Any]:
     return document
 
 
-# Overdue: opt-outs that nobody has honoured within 48 hours, and mailboxes that could not be read, where
-# more of them may lie. `doctor` asks too.
+# Overdue: opt-outs that nobody has honoured within 48 hours, and mailboxes that could not be read and may contain more
+# of them. `doctor` uses it, too.
 
 
 def find_waiting(connection: Connection, settings: Settings, now: datetime) -> Overdue:
-    """Find what waits for longer than 48 hours, in the mailboxes that mailer.toml names."""
+    """Find what has been waiting for longer than 48 hours, in the mailboxes that mailer.toml names."""
     read = {each.cursor_name: key for key, each in settings.inbox.items() if each.holds == "returns"}
     return history.find_overdue(connection, now, mailboxes=read)
 
 
 def overdue_document(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Return what is overdue: opt-outs that could be tied to nobody, and mailboxes that cannot be read."""
+    """Return what is overdue: opt-outs that matched nobody, and mailboxes that cannot be read."""
     found = find_waiting(connection, settings, now)
     return {
         "opt_outs": [_fields(each, "id from:address? unmatched read_at!") for each in found.opt_outs],
@@ -359,14 +359,14 @@ def overdue_document(connection: Connection, settings: Settings, now: datetime) 
     }
 
 
-# Standing: at what pace a mailing goes just now, and what those who wait are waiting for: their turn, their domain's
-# pace, or the moment of their next attempt.
+# Pace: how fast a mailing is being sent now, and what those who are waiting wait for: their turn, their domain's pace,
+# or the time of their next attempt.
 
 
-def standing_document(connection: Connection, settings: Settings, mailing: Mailing, *, now: datetime) -> dict[str, Any]:
-    """Return `pace` and `waiting` of a mailing as JSON; empty if nobody waits.
+def pace_document(connection: Connection, settings: Settings, mailing: Mailing, *, now: datetime) -> dict[str, Any]:
+    """Return `pace` and `waiting` of a mailing as JSON; empty if nobody is waiting.
 
-    The domains are those that have a pace of their own, by mailer.toml or by their words, and people who wait.
+    The domains are those with waiting recipients and a pace of their own, from mailer.toml or from their replies.
     """
     pending = open_count(connection, mailing.id, (DeliveryState.PENDING,))
     deferred = open_count(connection, mailing.id, (DeliveryState.DEFERRED,))
@@ -404,7 +404,7 @@ def standing_document(connection: Connection, settings: Settings, mailing: Maili
 
 
 def _rates(connection: Connection, pace: paces.Pace, now: datetime) -> tuple[paces.Lowered, dict[str, Any]]:
-    """Return a pace as it is; and its rate as JSON: as it is, as it was asked for, and until when it is lower."""
+    """Return the present pace, and as JSON: its rate, the configured one, and the time until which it is lower."""
     lowered = paces.read_pace(connection, pace, now=now)
     return lowered, {
         "rate": say_rate(lowered.step_s) if lowered.step_s else None,

@@ -52,7 +52,7 @@ _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _KEEPS_REASONS = frozenset({".md", ".markdown"})
 _BY_HAND = "mailer preview writes the mail as an .eml file, which you can give to the filter yourself."
 _WAIVED_ALREADY = "Its line is under `waive:` in the release."
-# someone of whom a list knows a good deal: what is wrong with their mail is not the fault of an empty cell
+# a person with many fields: what is wrong with their mail is not caused by an empty cell
 _INVENTED: Final = {
     "email": "ada.brook@example.com",
     "name": "Ada Brook",
@@ -69,7 +69,7 @@ _INVENTED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ReviewRequest:
-    """A mailing of the release as it would be asked for, for whom (nobody: an invented reader), and what besides."""
+    """Request: the mailing of a release to check, for one person or everybody, and what to check in addition."""
 
     mailing: Request
     person: str = ""
@@ -79,7 +79,7 @@ class ReviewRequest:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something found in the mails, why the release waves it through (mostly it does not), and whose mails have it."""
+    """Something found in the mails, the reason if the release waives it, and whose mails have it."""
 
     problem: Problem
     waived: str = ""
@@ -87,17 +87,17 @@ class Remark:
 
     @property
     def key(self) -> str | None:
-        """Return what `--waive` takes for it; None for what cannot be waved through."""
+        """Return the value of `--waive` for it; None if it cannot be waived."""
         code = self.problem.code
         return code if self.problem.severity is Severity.WARNING and code in OF_THE_MAIL else None
 
 
 @dataclass(frozen=True, slots=True)
 class MailsSeen:
-    """What was found in the mails: how many were made and seen whole, who was passed over and why, the remarks.
+    """What was found in the mails: how many were made and checked completely, who was skipped and why, the remarks.
 
-    `made` is None if none was made. `letters` stand for all that are made in their manner; `answers` has what each
-    filter says of them, in their order.
+    `made` is None if none was made. `letters` has one mail of each manner; `answers` has the result of each filter for
+    them, in their order.
     """
 
     is_invented: bool
@@ -110,20 +110,20 @@ class MailsSeen:
 
     @property
     def open(self) -> tuple[Remark, ...]:
-        """Return what is not waved through."""
+        """Return the remarks that are not waived."""
         return tuple(each for each in self.remarks if not each.waived)
 
     @property
     def waived(self) -> tuple[Remark, ...]:
-        """Return what is waved through."""
+        """Return the remarks that are waived."""
         return tuple(each for each in self.remarks if each.waived)
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What an editor would say: of the text, and of the mails made of it.
+    """The result of a review: of the text, and of the mails made from it.
 
-    `named` is the release as it was asked for, `keeps_reasons` says whether a waiver can be written into it, `kept_in`
+    `named` is the release as it was requested, `keeps_reasons` says whether a waiver can be written into it, `kept_in`
     is the file into which one was just written.
     """
 
@@ -144,7 +144,7 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class ReviewTools:
-    """Where the release lies and what the office knows; `office` opens the ledger, `counting` shows the mails made."""
+    """The release's file and the office's settings; `office` opens the ledger, `counting` shows the mails made."""
 
     workspace: Workspace
     settings: Settings
@@ -156,52 +156,52 @@ class ReviewTools:
 
 
 def review(tools: ReviewTools, request: ReviewRequest, *, waive: str = "", reason: str = "") -> Reviewed:
-    """Check a release; with `waive` write first into it why a warning is acceptable.
+    """Check a release; with `waive`, first write into it why a warning is acceptable.
 
-    Raises InputProblem if the release or a list cannot be used, or the waiver waves nothing through; with a list
-    ConfigProblem where mailer.toml cannot be used.
+    Raises InputProblem if the release or a list cannot be used, or the waiver applies to nothing; with a list,
+    ConfigProblem if mailer.toml cannot be used.
     """
     checked, kept_in = _examined(tools, request), ""
     if waive:
         kept_in = _waive(tools, checked, request, waive=waive, reason=reason)
         checked = _examined(tools, request)
     keeps = tools.path.suffix.lower() in _KEEPS_REASONS
-    mails = _look(tools, request, checked)
+    mails = _check_mails(tools, request, checked)
     return Reviewed(request.mailing.release, tools.path.stem, request.online, checked, mails, keeps, kept_in)
 
 
 def _examined(tools: ReviewTools, request: ReviewRequest) -> Checked:
-    workspace, settings, now, asked = tools.workspace, tools.settings, tools.now(), request.mailing
-    if asked.sender and asked.sender not in settings.senders:
-        near = did_you_mean(asked.sender, settings.senders)
-        raise InputProblem(f'there is no sender "{asked.sender}" in mailer.toml{near}')
+    workspace, settings, now, mailing = tools.workspace, tools.settings, tools.now(), request.mailing
+    if mailing.sender and mailing.sender not in settings.senders:
+        near = did_you_mean(mailing.sender, settings.senders)
+        raise InputProblem(f'there is no sender "{mailing.sender}" in mailer.toml{near}')
     data = workspace.read_release(tools.path)
     release = parse_release(data, source=workspace.show(tools.path), slug=tools.path.stem)
-    at = asked.at.at if asked.at else None
-    manuscript = Manuscript(path=tools.path, data=data, release=release, sender=asked.sender, at=at)
-    told = None
+    at = mailing.at.at if mailing.at else None
+    manuscript = Manuscript(path=tools.path, data=data, release=release, sender=mailing.sender, at=at)
+    online = None
     if request.online:
-        told = asyncio.run(look_online(make_case(workspace, settings, manuscript, now=now), settings.checks))
-    return examine(workspace, settings, manuscript, now=now, told_online=told)
+        online = asyncio.run(look_online(make_case(workspace, settings, manuscript, now=now), settings.checks))
+    return examine(workspace, settings, manuscript, now=now, told_online=online)
 
 
-def _look(tools: ReviewTools, request: ReviewRequest, text: Checked) -> MailsSeen:
-    """Build the mails and check them; what was found in the `text` is not told again of the mail made of it.
+def _check_mails(tools: ReviewTools, request: ReviewRequest, text: Checked) -> MailsSeen:
+    """Build the mails and check them; what was found in the `text` is not reported again for the mail made from it.
 
-    Where no list is named, a mail that cannot be made is told and raises nothing: an error, or a note where it only
-    shows what the text's own errors have told already, or that mailer.toml names no sender yet.
+    Without a list, a mail that cannot be made is reported and raises nothing: as an error, or as a note if the text has
+    errors of its own, or mailer.toml names no sender yet.
     """
     if request.mailing.lists:
-        with tools.office() as office, tools.counting("mails made") as tell:
-            return _look_at_mails(office, request, text=text, on_progress=tell)
+        with tools.office() as office, tools.counting("mails made") as report:
+            return _build_and_check(office, request, text=text, on_progress=report)
     if request.mailing.selection.where:
         raise InputProblem("--where needs --to")
     try:
         office = Office(tools.workspace, tools.settings, None, passing_keys(), tools.actor, tools.now, Memory(None))
-        return _look_at_mails(office, request, text=text)
+        return _build_and_check(office, request, text=text)
     except (InputProblem, ConfigProblem) as error:
-        is_said = not text.is_ok or isinstance(error, ConfigProblem)
-        severity = Severity.NOTE if is_said else Severity.ERROR
+        is_known = not text.is_ok or isinstance(error, ConfigProblem)
+        severity = Severity.NOTE if is_known else Severity.ERROR
         known = [one.about for one in text.problems if one.severity is Severity.ERROR and one.about]
         not_made = (
             Problem(each.code, f"the mail was not made: {each.message}", severity, each.source, each.line, each.hint)
@@ -211,15 +211,15 @@ def _look(tools: ReviewTools, request: ReviewRequest, text: Checked) -> MailsSee
         return MailsSeen(is_invented=True, remarks=tuple(map(Remark, not_made)))
 
 
-def _look_at_mails(
-    office: Office, asked: ReviewRequest, *, text: Checked, on_progress: Callable[[int], None] = lambda _: None
+def _build_and_check(
+    office: Office, review_request: ReviewRequest, *, text: Checked, on_progress: Callable[[int], None] = lambda _: None
 ) -> MailsSeen:
-    """Build the mail of everybody on the lists, or of the one person asked for, and check each.
+    """Build the mail of everybody on the lists, or of the requested person, and check each.
 
-    Without lists it is the mail of someone invented. Today's files are read as a send would, and as they will read
-    when it goes out; the errors of the text do not stop this.
+    Without lists it is the mail of an invented reader. Today's files are read as for sending, with the text as it will
+    be when it goes out; errors in the text do not stop this.
     """
-    request = asked.mailing
+    request = review_request.mailing
     sources = read_sources(office, request, examined=text)
     release, rule = apply_embargo(sources.release, request, now=office.clock())
     unpacked = unpack(pack(replace(sources, release=release), is_lifted=rule.is_lifted))
@@ -233,8 +233,8 @@ def _look_at_mails(
     made = 0
     fields = dict.fromkeys(MEANINGS, "") | _INVENTED
     chunks: Iterable[list[Contact]] = [[Contact(parse_address(fields["email"]), fields, "", 0, 0)]]
-    if asked.person:
-        chunks = [[choose_contact(office, request.lists, asked.person, request.selection)]]
+    if review_request.person:
+        chunks = [[choose_contact(office, request.lists, review_request.person, request.selection)]]
     elif request.lists:
         chunks = read_everybody(office, request.lists, request.selection)
     for chunk in chunks:
@@ -252,7 +252,7 @@ def _look_at_mails(
                     letter = Letter(envelope.data, envelope.mail_from, envelope.rcpt_to, person, manner)
                     letters[mail.manner] = letter
         on_progress(findings.looked_at + skipped.total())
-    answers = [ask_filter(name, [*letters.values()]) for name in FILTERS] if asked.spam and letters else []
+    answers = [ask_filter(name, [*letters.values()]) for name in FILTERS] if review_request.spam and letters else []
     remarks: list[Remark] = []
     for finding in findings:
         if not finding.is_known(text.problems, waivers):
@@ -270,17 +270,17 @@ def _look_at_mails(
     )
 
 
-def _not_made(problem: Problem, asked: Request) -> Check:
-    """Return what is wrong with a template; that an invented reader lacks a column of the office's is no fault."""
-    said = str(replace(problem, message=_FOR_PERSON.sub("", problem.message)))
+def _not_made(problem: Problem, request: Request) -> Check:
+    """Return what is wrong with a template; a column that the invented reader lacks is only a note."""
+    message = str(replace(problem, message=_FOR_PERSON.sub("", problem.message)))
     severity, hint = problem.severity, problem.hint
-    if not asked.lists and problem.message.startswith("contact has no field"):
+    if not request.lists and problem.message.startswith("contact has no field"):
         severity, hint = Severity.NOTE, "--to LIST makes it with the columns of a list."
-    return Check(problem.code, passed=False, message=said, severity=severity, hint=hint)
+    return Check(problem.code, passed=False, message=message, severity=severity, hint=hint)
 
 
 def _of_filter(answer: FilterResult) -> Problem | None:
-    """Return what a filter found as a problem; one that is there and could not be asked is a warning."""
+    """Return the finding of a filter as a problem; an installed filter that gave no result is a warning."""
     bad = [score for score in answer.scores if not score.is_good]
     if bad:
         worst = max(bad, key=lambda score: score.points)
@@ -293,10 +293,10 @@ def _of_filter(answer: FilterResult) -> Problem | None:
 
 
 def _waive(tools: ReviewTools, checked: Checked, request: ReviewRequest, *, waive: str, reason: str) -> str:
-    """Write a waiver into the release, once it is clear that it waves something through; return its file."""
+    """Write a waiver into the release, once it is certain that it applies to something; return its file."""
     code, about = parse_waiver_key(waive)
     if code in OF_THE_MAIL:
-        seen = _look(tools, request, checked)
+        seen = _check_mails(tools, request, checked)
         if any(each.problem.code == code for each in seen.waived):
             raise InputProblem(f"{code} is already waived", hint=_WAIVED_ALREADY)
         found = next((each for each in seen.open if each.problem.code == code), None)
@@ -306,18 +306,18 @@ def _waive(tools: ReviewTools, checked: Checked, request: ReviewRequest, *, waiv
         if found.key is None:
             raise InputProblem(f"{code} is an error and cannot be waived", hint=found.problem.hint)
     else:
-        meant = _meant(checked, code, about)
-        if len({problem.about for problem in meant}) > 1 and about != ALL:
-            lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in meant]
+        named = _waived_by(checked, code, about)
+        if len({problem.about for problem in named}) > 1 and about != ALL:
+            lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in named]
             every = f"--waive '{waiver_key(code, ALL)}'   all of them, and those to come"
-            raise InputProblem(f"{len(meant)} findings have the code {code}; name one", hint="\n".join([*lines, every]))
+            raise InputProblem(f"{len(named)} findings have the code {code}; name one", hint="\n".join([*lines, every]))
     return _rewrite(tools, lambda text: add_waiver(text, waiver_key(code, about), reason))
 
 
 def take_back_waiver(tools: ReviewTools, key: str) -> str:
-    """Take a waiver out of the release, so that its warning is open again; return its file.
+    """Remove a waiver from the release, so that its warning is open again; return its file.
 
-    Raises InputProblem if the release has none of that key, or cannot be written.
+    Raises InputProblem if the release has none with that key, or cannot be written.
     """
     return _rewrite(tools, lambda text: drop_waiver(text, key))
 
@@ -337,13 +337,13 @@ def _rewrite(tools: ReviewTools, change: Callable[[str], str]) -> str:
     return shown
 
 
-def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
-    """Return the warnings that a waiver names, as one that is in the release would."""
+def _waived_by(checked: Checked, code: str, about: str) -> list[Problem]:
+    """Return the warnings to which a waiver applies, as if it were in the release."""
     named = [problem for problem in checked.problems if problem.code == code]
     found = [problem for problem in named if fits(problem, code, about)]
-    meant = [problem for problem in found if is_open_to_waiving(problem)]
-    if meant:
-        return meant
+    waivable = [problem for problem in found if is_open_to_waiving(problem)]
+    if waivable:
+        return waivable
     if found and found[0].severity is Severity.ERROR:
         raise InputProblem(f"{code} is an error and cannot be waived", hint=found[0].hint)
     if found:
@@ -357,9 +357,9 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
     raise InputProblem(f'nothing was found that is called "{code}"{near}')
 
 
-# Online: whether the links and pictures of a release lead somewhere. Every public address is opened once, no private
-# one, no wrapped or personal one before it is made plain; `fetch` opens them: several at once, a site's one after the
-# other. Never runs unless someone asked for it: opening a link tells its site that we looked.
+# Online: whether the links and pictures of a release can be opened. Every public address is opened once, but no private
+# one, and no redirecting or personal one before it is unwrapped; `fetch` opens several at once, those of one site one
+# after another. Runs only on request: opening a link shows the site that we looked.
 
 MOST_LINKS = 100
 _LOGIN = re.compile(
@@ -373,7 +373,7 @@ _GONE = {404: "the page does not exist (404)", 410: "the page was taken down (41
 
 
 async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> tuple[Problem, ...]:
-    """Open every link and every picture on the web, and give what is wrong with them."""
+    """Open every link and every picture on the web, and return what is wrong with them."""
     pictures = {image.src for image in case.release.all_pictures() if image.src.lower().startswith("http")}
     parts = {link.url: kinds.split(link.url) for link in links_of(case.release)}
     wanted = [
@@ -400,7 +400,7 @@ async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> t
 
 
 def _fault_of(page: Page) -> tuple[str, bool]:
-    """Return what is wrong with an answer, and whether it is sure; empty if nothing is."""
+    """Return what is wrong with an answer, empty if nothing is, and whether that is certain."""
     if page.status == 0:
         return page.fault, not (page.timed_out or page.withheld)
     if page.status in _GONE:
@@ -413,15 +413,15 @@ def _fault_of(page: Page) -> tuple[str, bool]:
 
 
 def _of_link(url: str, page: Page, line: int | None) -> Iterator[Problem]:
-    what, is_sure = _fault_of(page)
-    ended = urlsplit(page.url)
-    if page.status == 401 or (page.url != url and _LOGIN.search(f"{ended.netloc}{ended.path}")):
+    fault, is_sure = _fault_of(page)
+    final = urlsplit(page.url)
+    if page.status == 401 or (page.url != url and _LOGIN.search(f"{final.netloc}{final.path}")):
         yield flag("link-login", f"the link asks for a login: {url}", line=line, about=url)
-    elif what and is_sure:
-        yield flag("link-dead", f"the link leads nowhere: {url} – {what}", line=line, about=url)
-    elif what:
-        yield flag("link-unsure", f"the link could not be checked: {url} – {what}", line=line, about=url)
-    elif len(urlsplit(url).path) > 1 and ended.path in {"", "/"} and not ended.query:
+    elif fault and is_sure:
+        yield flag("link-dead", f"the link leads nowhere: {url} – {fault}", line=line, about=url)
+    elif fault:
+        yield flag("link-unsure", f"the link could not be checked: {url} – {fault}", line=line, about=url)
+    elif len(urlsplit(url).path) > 1 and final.path in {"", "/"} and not final.query:
         message = f"the link now leads to the front page of the site: {url}"
         yield flag("link-moved", message, line=line, about=url, hint="Look whether the page is still there.")
     elif page.moved and url.rstrip("/") != page.url.rstrip("/"):
@@ -430,16 +430,16 @@ def _of_link(url: str, page: Page, line: int | None) -> Iterator[Problem]:
 
 
 def _of_picture(url: str, page: Page, rules: Checks, line: int | None) -> Iterator[Problem]:
-    what, _ = _fault_of(page)
-    if not what and page.kind and not page.kind.startswith(("image/", "application/octet-stream", "binary/")):
-        what = f"it is not a picture but {page.kind}"
-    if what:
-        yield flag("image-dead", f"the picture cannot be loaded: {url} – {what}", line=line, about=url)
+    fault, _ = _fault_of(page)
+    if not fault and page.kind and not page.kind.startswith(("image/", "application/octet-stream", "binary/")):
+        fault = f"it is not a picture but {page.kind}"
+    if fault:
+        yield flag("image-dead", f"the picture cannot be loaded: {url} – {fault}", line=line, about=url)
         return
     if page.size is not None and page.size > rules.picture_kb * 1000:
         yield flag("image-heavy", f"the picture has {page.size / 1e6:.1f} MB: {url}", line=line, about=url)
     if page.kind in {"image/svg+xml", "image/webp", "image/avif", "image/heic", "image/tiff"}:
         named = url.lower().partition("?")[0].endswith((".svg", ".webp", ".avif", ".heic", ".tif", ".tiff"))
-        if not named:  # what the name tells is told without opening it
+        if not named:  # what the name shows is reported without opening it
             message = f"the picture is {page.kind.partition('/')[2].upper()}, whatever its name says: {url}"
             yield flag("image-format", message, line=line, about=url)

@@ -34,15 +34,15 @@ from mailer.runs.planning.rules import why_not_now
 from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
 
-_AT_ONCE = 500
+_BATCH = 500
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """A mailing that was paused or cancelled, how many will not get it, and whether its planning was stopped for it.
+    """A mailing that was paused or cancelled, how many will not get it, and whether its planning was stopped.
 
-    `waves` counts those to come that are held now, or will not come.
+    `waves` counts the waves to come that are now held or cancelled.
     """
 
     mailing: Mailing
@@ -53,9 +53,9 @@ class Steered:
 
 
 def pause(office: Office, ledger: Ledger, name: str) -> Steered:
-    """Pause a mailing; a process that is sending it stops after what is on the wire, and one that plans it, at once.
+    """Pause a mailing; a process that is sending it stops after what is on the wire, one that is planning it at once.
 
-    A mailing that was being planned for the first time has nobody in it then, and there is nothing to pause.
+    A mailing that was being planned for the first time has no recipients then, so there is nothing to pause.
     """
     stopped = stop_planning(office, ledger, name, EventKind.PAUSED)
     with ledger.writing() as connection:
@@ -72,7 +72,7 @@ def pause(office: Office, ledger: Ledger, name: str) -> Steered:
 
 
 def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
-    """Cancel a mailing: who has not got it will not get it, and nobody is added to it."""
+    """Cancel a mailing: nobody gets it any more, and nobody is added to it."""
     is_over, cancelled, stopped, waves = call_off(office, ledger, name)
     with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
@@ -82,14 +82,14 @@ def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
 
 
 def keep_from_workers(office: Office, ledger: Ledger, mailing: Mailing) -> None:
-    """Remember that a person stopped a mailing: no worker goes on with it until someone resumes it."""
+    """Record that a person stopped a mailing: no worker continues it until someone resumes it."""
     with ledger.writing() as connection:
         note_stopped(connection, mailing.id, stamp=office.stamp())
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What staff know of someone in doubt: the relay took it (`accepted`) or never did, and how they know."""
+    """What staff know about a recipient in doubt: the relay accepted the mail or never did, and the evidence."""
 
     mailing: str
     email: str
@@ -98,10 +98,10 @@ class Settled:
 
 
 def settle(office: Office, ledger: Ledger, settled: Settled) -> None:
-    """Settle someone in doubt by hand: accepted, or planned again.
+    """Settle a recipient in doubt by hand: accepted, or planned again.
 
-    Raises InputProblem if the person is not in doubt there, or is to be sent it again and the ledger has their
-    address no more.
+    Raises InputProblem if the person is not in doubt there, or is to be sent the mail again and the ledger no longer
+    has their address.
     """
     settle_plannings(office, ledger)
     free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
@@ -134,11 +134,11 @@ class Moved:
 
 
 def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, expires_at: datetime) -> Moved:
-    """Let a scheduled mailing go out at another time (None: now), and give up at `expires_at`.
+    """Move a scheduled mailing to another time (None: now), to expire at `expires_at`.
 
-    It is planned once more, as it is kept and with nobody new, so that it is moved as `mailer send --at` would. Raises
-    NotApproved where plans are approved: the new time needs one, as everything else that changes; InputProblem
-    where it is not scheduled, or its embargo does not allow that time.
+    It is planned once more, as it is stored and without new recipients, so that it is moved as by `mailer send --at`.
+    Raises NotApproved if mailings need approval: the new time needs an approved plan, as does any other change;
+    InputProblem if it is not scheduled, or its embargo does not allow that time.
     """
     settle_plannings(office, ledger)
     with ledger.reading() as connection:
@@ -168,11 +168,11 @@ def reschedule(office: Office, ledger: Ledger, name: str, at: Moment | None, exp
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """A mailing that goes on over a relay (`pinned`: it was named), and who is to be planned once more for it.
+    """Request: resume a mailing over a relay (`pinned`: it was named), and plan some recipients once more for it.
 
-    `only` names some of those in doubt. A relay that was set up wrongly refuses people who are as good as any: once it
-    is put right, the `refused` who are not suppressed are not forgotten. Those for whom it is too late by now are
-    brought back only with an `expires_at`.
+    `only` names some of those in doubt. A relay that was set up wrongly refuses good addresses: once that is fixed, the
+    `refused` who are not suppressed can be planned again. Those who have expired are planned again only with an
+    `expires_at`.
     """
 
     mailing: Mailing
@@ -185,9 +185,9 @@ class Resume:
 
 
 def resume_waves(office: Office, ledger: Ledger, mailing: Mailing) -> None:
-    """Let the waves of a mailing that were held wait again, and start those whose turn has come.
+    """Let the held waves of a mailing wait again, and start those that are due.
 
-    Raises what keeps one of them from starting.
+    Raises the error that prevents one of them from starting.
     """
     with ledger.writing() as connection:
         move_waves(connection, mailing.id, (HELD,), WAITING)
@@ -195,10 +195,10 @@ def resume_waves(office: Office, ledger: Ledger, mailing: Mailing) -> None:
 
 
 def find_relay(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
-    """Return a mailing and the relay over which it goes on; what was made for the preview inbox stays there.
+    """Return a mailing and the relay over which to resume it; one made for the preview inbox stays there.
 
-    Raises InputProblem if it is being planned, or cannot go over that relay; ConfigProblem where mailer.toml names
-    no such relay.
+    Raises InputProblem if it is being planned, or cannot be sent over that relay; ConfigProblem if mailer.toml names no
+    such relay.
     """
     settle_plannings(office, ledger)
     with ledger.reading() as connection:
@@ -219,80 +219,81 @@ def find_relay(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[M
     return mailing, office.relay(relay or mailing.relay)
 
 
-def resume_mailing(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
-    """Plan once more who is to be sent to again, and open the mailing; return it where it waits for its moment.
+def resume_mailing(office: Office, ledger: Ledger, request: Resume) -> Mailing | None:
+    """Plan recipients once more as requested, and open the mailing; return it if it waits for its time, else None.
 
-    People in doubt get it with the same Message-ID, so that most mail programs show it once. Where the text was changed
-    since, they get the newest one, as everybody else does: the older one was found wrong. Raises ConfigProblem where
-    mail is to be signed, and cannot be; NotApproved where it needs an approved plan, and has none that stands;
-    InputProblem where the mailing is cancelled, waits for its moment already, or nobody is left to bring back.
+    People in doubt get it with the same Message-ID, so that most mail programs show it once. If the text was changed
+    since, they get the newest one, as everybody else does: the older one was found wrong. Raises ConfigProblem if mail
+    is to be signed and cannot be; NotApproved if it needs an approved plan and has no valid one; InputProblem if the
+    mailing is cancelled or scheduled, or there is nobody to plan again.
     """
-    found = asked.mailing
-    check_signing(office, asked.relay)
-    Gate(office, ledger, found, relay=asked.relay.key)  # before anybody is planned once more
-    if asked.in_doubt:
+    found = request.mailing
+    check_signing(office, request.relay)
+    Gate(office, ledger, found, relay=request.relay.key)  # before anybody is planned again
+    if request.in_doubt:
         free_dead_processes(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
         step = Step(EventKind.RETRIED, "retry_in_doubt")
-        if asked.only:
+        if request.only:
             with ledger.writing() as connection:
                 mailing = _steerable(connection, found.name)
-                digests = [_in_doubt(connection, office, mailing, email) for email in asked.only]
+                digests = [_in_doubt(connection, office, mailing, email) for email in request.only]
                 _plan_again(connection, office, mailing, step, digests)
         else:
             _plan_all_again(office, ledger, found.name, step)
-    if asked.expires_at is not None or asked.refused:
-        _bring_back(office, ledger, asked)
+    if request.expires_at is not None or request.refused:
+        _plan_expired_and_refused(office, ledger, request)
     now, at = office.clock(), found.scheduled_at
     if is_waiting(found, now=now):
         raise InputProblem(
             f"{found.name} is scheduled for {describe_schedule(found, now=now)}",
             hint=f"mailer send {found.slug} --to LIST --at now   sends it now",
         )
-    if found.state is MailingState.PAUSED and at is not None and at > now:  # it was paused before its moment
+    if found.state is MailingState.PAUSED and at is not None and at > now:  # it was paused before its time
         with ledger.writing() as connection:
             if schedule_again(connection, found.id, stamp=office.stamp()):
                 return require_mailing(connection, found.full_name)
     with ledger.writing() as connection:
-        use_relay(connection, found.id, asked.relay.key, pinned=found.pinned or asked.pinned)
+        use_relay(connection, found.id, request.relay.key, pinned=found.pinned or request.pinned)
         set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=_OVER)
     return None
 
 
-def _bring_back(office: Office, ledger: Ledger, asked: Resume) -> None:
-    """Plan everybody once more who expired, until another moment, or was refused and is not suppressed."""
-    name, expires_at = asked.mailing.name, asked.expires_at
-    kinds = [EventKind.REOPENED] if asked.refused else []
+def _plan_expired_and_refused(office: Office, ledger: Ledger, request: Resume) -> None:
+    """Plan everybody again who has expired, with a new expiry, or was refused and is not suppressed."""
+    name, expires_at = request.mailing.name, request.expires_at
+    kinds = [EventKind.REOPENED] if request.refused else []
     if expires_at is not None:
         kinds.append(EventKind.REVIVED)
     if sum(_plan_all_again(office, ledger, name, Step(kind, "", expires_at=expires_at)) for kind in kinds):
         return
     with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
-        too_late = count_refused(connection, mailing.id) if asked.refused else 0
-    if too_late:
+        expired = count_refused(connection, mailing.id) if request.refused else 0
+    if expired:
         raise InputProblem(
-            f"it is too late for the {too_late} in {mailing.name} who were refused",
+            f"it is too late for the {expired} in {mailing.name} who were refused",
             hint=f"mailer resume {mailing.name} --refused --expired   sends to them all the same",
         )
-    who = [*(["has expired"] if expires_at else []), *(["was refused and is not suppressed"] if asked.refused else [])]
+    who = ["has expired"] if expires_at else []
+    who += ["was refused and is not suppressed"] if request.refused else []
     hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
-    raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if asked.refused else "")
+    raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if request.refused else "")
 
 
 def _plan_all_again(office: Office, ledger: Ledger, name: str, step: Step) -> int:
-    """Apply a step with everybody who allows it, a batch at a time; broken off, the same command goes on."""
+    """Apply a step to everybody whose state allows it, in batches; if interrupted, the same command continues."""
 
-    def some(connection: Connection) -> int:
-        return len(_plan_again(connection, office, _steerable(connection, name), step, limit=_AT_ONCE))
+    def plan_batch(connection: Connection) -> int:
+        return len(_plan_again(connection, office, _steerable(connection, name), step, limit=_BATCH))
 
     count = 0
-    while moved := ledger.step(some):
+    while moved := ledger.step(plan_batch):
         count += moved
     return count
 
 
 def _steerable(connection: Connection, name: str) -> Mailing:
-    """Find a mailing of which people may be planned again: not cancelled, and not being planned."""
+    """Return a mailing whose recipients may be planned again: not cancelled, and not being planned."""
     mailing = require_mailing(connection, name)
     if mailing.state is MailingState.CANCELLED:
         raise InputProblem(f"{mailing.name} is cancelled")
