@@ -94,9 +94,9 @@ async def connect(way: Access, times: int = 1) -> None:
 async def failed(way: Access) -> MailerError:
     with pytest.raises(MailerError) as caught:
         await way.connect()
-    told = "".join(traceback.format_exception(caught.value)) + caught.value.hint + repr(caught.value)
-    assert REFRESH not in told
-    assert "access-token" not in told
+    shown = "".join(traceback.format_exception(caught.value)) + caught.value.hint + repr(caught.value)
+    assert REFRESH not in shown
+    assert "access-token" not in shown
     return caught.value
 
 
@@ -178,30 +178,30 @@ async def test_other_refusals_are_not_about_the_token(
 
 
 @pytest.mark.parametrize(
-    "status, said",
+    "status, body",
     [
         (400, {"error": "invalid_grant", "error_description": f"AADSTS70000: {REFRESH} was revoked"}),
         (400, {"error": "interaction_required"}),
     ],
 )
 async def test_a_refresh_token_that_is_no_longer_taken_asks_for_signing_in_once(
-    status: int, said: dict[str, Any], endpoint: TokenEndpoint, desk: Path, clock: Clock
+    status: int, body: dict[str, Any], endpoint: TokenEndpoint, desk: Path, clock: Clock
 ) -> None:
-    endpoint.answer = lambda _: (status, said)
+    endpoint.answer = lambda _: (status, body)
     way = access(ScriptedServer(), endpoint.url, desk, clock)
     problem = await failed(way)
     assert isinstance(problem, ConfigProblem)
     assert problem.exit_code == 3
     assert f"relay main: the token endpoint ({HOST}) no longer takes the refresh token" in problem.message
-    assert said["error"] in problem.message
-    assert ("AADSTS70000" in problem.message) == ("error_description" in said)
+    assert body["error"] in problem.message
+    assert ("AADSTS70000" in problem.message) == ("error_description" in body)
     assert problem.hint.startswith("Sign in again")
     await failed(way)
     assert len(endpoint.asked) == 1
 
 
 @pytest.mark.parametrize(
-    "status, said, told",
+    "status, body, message",
     [
         (401, {"error": "invalid_client"}, "gives no access token: 401 invalid_client"),
         (400, {"error": "invalid_scope", "error_description": "AADSTS70011: no"}, "400 invalid_scope AADSTS70011"),
@@ -216,28 +216,28 @@ async def test_a_refresh_token_that_is_no_longer_taken_asks_for_signing_in_once(
     ],
 )
 async def test_what_will_not_mend_by_itself_is_a_matter_of_the_settings(
-    status: int, said: dict[str, Any] | bytes, told: str, endpoint: TokenEndpoint, desk: Path, clock: Clock
+    status: int, body: dict[str, Any] | bytes, message: str, endpoint: TokenEndpoint, desk: Path, clock: Clock
 ) -> None:
-    endpoint.answer = lambda _: (status, said)
+    endpoint.answer = lambda _: (status, body)
     problem = await failed(access(ScriptedServer(), endpoint.url, desk, clock))
     assert isinstance(problem, ConfigProblem)
-    assert told in problem.message
+    assert message in problem.message
 
 
 @pytest.mark.parametrize(
-    "said", [(503, b"busy"), (500, {"error": "server_error"}), (429, {}), (400, {"error": "slow_down"})]
+    "answer", [(503, b"busy"), (500, {"error": "server_error"}), (429, {}), (400, {"error": "slow_down"})]
 )
 async def test_an_endpoint_that_is_busy_is_asked_again_later(
-    said: tuple[int, Any], endpoint: TokenEndpoint, desk: Path, clock: Clock
+    answer: tuple[int, Any], endpoint: TokenEndpoint, desk: Path, clock: Clock
 ) -> None:
-    answers = [said]
+    answers = [answer]
     endpoint.answer = lambda _: answers.pop() if answers else None
     async with scripted_server(server_for(endpoint)) as server:
         way = access(server, endpoint.url, desk, clock)
         refusal = await failed(way)
         assert isinstance(refusal, RelayRefusal)
         assert classify(refusal.reply).scope is Scope.CONNECTION
-        assert f"it answered {said[0]}" in refusal.message
+        assert f"it answered {answer[0]}" in refusal.message
         await connect(way)
     assert endpoint.given == 1
 

@@ -80,9 +80,9 @@ def room(desk: Desk, server: ScriptedServer) -> Room:
 @pytest.mark.slow
 def test_a_user_of_the_desk_approves_and_the_plan_is_sent(room: Room) -> None:
     bo = room.user(7, "Bo Lindqvist")
-    said = room.approve(bo)
-    assert (said.vote.method, said.vote.name, said.vote.key) == ("desk", "Bo Lindqvist", "user 7")
-    assert (said.status.word, said.status.approved_by) == ("approved", ("Bo Lindqvist",))
+    decision = room.approve(bo)
+    assert (decision.vote.method, decision.vote.name, decision.vote.key) == ("desk", "Bo Lindqvist", "user 7")
+    assert (decision.status.word, decision.status.approved_by) == ("approved", ("Bo Lindqvist",))
     assert "logged in at the desk" in room.desk.run("plans", "show", room.plan).said
     assert room.desk.run("send", "--plan", room.plan, "--yes").code == 0
     assert len(times_taken(room.server)) == 5

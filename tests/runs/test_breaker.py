@@ -28,9 +28,9 @@ def notes(*replies: Reply) -> list[str]:
 
 @pytest.mark.parametrize("reply", [POLICY, THROTTLED])
 def test_one_kind_of_refusal_in_a_row_trips_it(reply: Reply) -> None:
-    said = notes(*[reply] * IN_A_ROW)
-    assert said[:-1] == [""] * (IN_A_ROW - 1)
-    assert str(reply) in said[-1]
+    sentences = notes(*[reply] * IN_A_ROW)
+    assert sentences[:-1] == [""] * (IN_A_ROW - 1)
+    assert str(reply) in sentences[-1]
 
 
 @pytest.mark.parametrize("reply", [FULL, TAKEN])
@@ -48,7 +48,7 @@ def tally(*in_a_row: str, sendable: int = 100, settled: int = 60, dead: int = 0,
 
 
 @pytest.mark.parametrize(
-    "found, said",
+    "found, reason",
     [
         (tally(*"abcab"), "called 5 addresses in a row, at 3 domains, dead."),
         (tally(*"abca"), ""),
@@ -68,10 +68,10 @@ def tally(*in_a_row: str, sendable: int = 100, settled: int = 60, dead: int = 0,
     ],
 )
 def test_dead_addresses_in_a_row_among_the_first_fifty_or_everybody_of_a_few_trip_it(
-    found: DeadTally, said: str
+    found: DeadTally, reason: str
 ) -> None:
-    assert said in judge_dead(found)
-    assert bool(judge_dead(found)) == bool(said)
+    assert reason in judge_dead(found)
+    assert bool(judge_dead(found)) == bool(reason)
 
 
 def test_a_list_with_more_dead_addresses_than_a_kept_one_is_asked_about() -> None:
@@ -85,9 +85,9 @@ def test_a_list_with_more_dead_addresses_than_a_kept_one_is_asked_about() -> Non
 
 def test_the_replies_that_tripped_it_are_shown_each_with_how_often_it_came() -> None:
     other = [Reply(Stage.RCPT, 550, f"5.7.1 not accepted by policy {letter}") for letter in "abcd"]
-    said = notes(*[POLICY] * 6, *other)[-1]
-    assert said.startswith(f"10 refusals of one kind in a row: “{POLICY}” (6 times) · “{other[0]}” · “{other[1]}”")
-    assert said.endswith(" · and 2 in other words")
+    sentence = notes(*[POLICY] * 6, *other)[-1]
+    assert sentence.startswith(f"10 refusals of one kind in a row: “{POLICY}” (6 times) · “{other[0]}” · “{other[1]}”")
+    assert sentence.endswith(" · and 2 in other words")
     dead = judge_share(tally(settled=50, dead=3, said=[str(DEAD), str(DEAD), "550 5.1.2 no such host"]))
     assert dead.endswith(f"said: “{DEAD}” (2 times) · “550 5.1.2 no such host”")
 

@@ -142,9 +142,9 @@ def test_an_empty_ledger_is_begun_only_by_somebody_who_was_told_what_that_means(
     desk.run(*SEND, env=here)
     gone = desk.root / what
     shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
-    asked = desk.run("doctor", "--adopt-ledger", env=here)
-    assert asked.code == 2  # nobody is there to say yes
-    assert "everybody on its lists would get it again" in " ".join(asked.err.split())
+    refused = desk.run("doctor", "--adopt-ledger", env=here)
+    assert refused.code == 2  # nobody is there to say yes
+    assert "everybody on its lists would get it again" in " ".join(refused.err.split())
     assert desk.run(*SEND, env=here).code == 3
     assert desk.run("doctor", "--adopt-ledger", "--yes", env=here).code == 0
     assert desk.run(*SEND, env=here).code == 0
@@ -225,9 +225,9 @@ def test_a_dry_run_tells_for_what_a_send_would_be_refused(
     assert desk.run(*SEND, env=here).code == 0
     assert desk.run(*dry, "--json", env=here).json["refused"] is None
     shutil.rmtree(desk.root / ".mailer")
-    told = desk.run(*dry, env=here)
-    assert (told.code, "Sending it would be refused: the ledger of this folder is gone" in told.err) == (0, True)
-    assert "mailer doctor --adopt-ledger" in told.err
+    planned = desk.run(*dry, env=here)
+    assert (planned.code, "Sending it would be refused: the ledger of this folder is gone" in planned.err) == (0, True)
+    assert "mailer doctor --adopt-ledger" in planned.err
     assert desk.run(*dry, "--json", env=here).json["refused"] == "the ledger of this folder is gone"
     assert desk.run(*SEND, env=here).code == 3
     assert len(server.accepted) == 5

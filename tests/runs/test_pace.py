@@ -17,7 +17,7 @@ from tests.servers import Act, ScriptedServer, threaded_server
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 
 
-def asked(desk: Desk, question: str) -> list[Sequence[object]]:
+def query(desk: Desk, question: str) -> list[Sequence[object]]:
     ledger = sqlite3.connect(desk.root / ".mailer" / "ledger.db")
     found = ledger.execute(question).fetchall()
     ledger.close()
@@ -26,20 +26,20 @@ def asked(desk: Desk, question: str) -> list[Sequence[object]]:
 
 def attempted(desk: Desk, domain: str = "") -> list[datetime]:
     """Return when each body was allowed, in order; those to one domain, or all."""
-    rows = asked(desk, "SELECT attempted_at, domain FROM delivery WHERE attempted_at IS NOT NULL ORDER BY attempted_at")
+    rows = query(desk, "SELECT attempted_at, domain FROM delivery WHERE attempted_at IS NOT NULL ORDER BY attempted_at")
     return [datetime.fromisoformat(str(row[0])).replace(tzinfo=UTC) for row in rows if domain in {"", row[1]}]
 
 
-def are_paced(moments: list[datetime], begun_at: datetime, step_s: float) -> bool:
+def are_paced(times: list[datetime], begun_at: datetime, step_s: float) -> bool:
     """Return whether none left before its slot, however slow this machine is."""
-    slots = [begun_at + timedelta(seconds=step_s * number) for number in range(len(moments))]
-    return all(moment >= slot for moment, slot in zip(moments, slots, strict=True))
+    slots = [begun_at + timedelta(seconds=step_s * number) for number in range(len(times))]
+    return all(moment >= slot for moment, slot in zip(times, slots, strict=True))
 
 
 def slowed(desk: Desk) -> list[tuple[object, object]]:
     return [
         (row[0], row[1])
-        for row in asked(
+        for row in query(
             desk, "SELECT reason, text FROM event JOIN event_text ON event_id = id WHERE kind = 'slowed' ORDER BY id"
         )
     ]
@@ -52,10 +52,10 @@ def test_a_rate_is_told_kept_and_remembered(desk: Desk, server: ScriptedServer) 
     done = desk.run(*SEND)
     assert done.code == 0
     assert re.search(r"at 600/min done by .*\d\d:\d\d", done.err)
-    first = asked(desk, "SELECT next_at FROM pace WHERE name = 'relay:main'")
+    first = query(desk, "SELECT next_at FROM pace WHERE name = 'relay:main'")
     desk.people("science", ["fay@f.example.com"])
     assert desk.run("send", "lamps", "--to", "science", "--yes").code == 0
-    assert asked(desk, "SELECT next_at FROM pace WHERE name = 'relay:main'") > first
+    assert query(desk, "SELECT next_at FROM pace WHERE name = 'relay:main'") > first
     assert len(server.accepted) == 6
     assert are_paced(attempted(desk), begun_at, 0.1)
 
@@ -76,13 +76,13 @@ def test_a_day_that_is_full_ends_the_command_with_the_rest_pending_and_the_way_o
     assert (done.json["accepted"], done.json["pending"], done.json["state"]) == (4, 3, "sending")
     again = desk.run("resume", "lamps")
     assert (again.code, len(server.accepted)) == (1, 4)
-    standing = desk.run("status", "lamps", "--json").json
-    assert standing["pace"]["day"]["used"] == 4
-    assert standing["pace"]["day"]["more_at"]
-    assert standing["waiting"] == {"turn": 3, "domains": {}, "deferred": 0, "next_attempt_at": None}
-    said = desk.run("status", "lamps").out
-    assert "4 of 4 in 24 hours, room again at" in said
-    assert "3 for their turn" in said
+    status = desk.run("status", "lamps", "--json").json
+    assert status["pace"]["day"]["used"] == 4
+    assert status["pace"]["day"]["more_at"]
+    assert status["waiting"] == {"turn": 3, "domains": {}, "deferred": 0, "next_attempt_at": None}
+    out = desk.run("status", "lamps").out
+    assert "4 of 4 in 24 hours, room again at" in out
+    assert "3 for their turn" in out
     desk.settings(server, per_day=10)  # a provider allows more from today on
     assert desk.run("resume", "lamps").code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
@@ -95,13 +95,13 @@ def test_nobody_is_leased_before_the_relays_pace_lets_them_go(desk: Desk, server
     desk.settings(server, rate="6/min")
     process = desk.start(*SEND)
     wait_until(lambda: len(server.accepted) == 1)
-    wait_until(lambda: asked(desk, "SELECT 1 FROM delivery WHERE state = 'accepted'") == [(1,)])
+    wait_until(lambda: query(desk, "SELECT 1 FROM delivery WHERE state = 'accepted'") == [(1,)])
     for _ in range(20):
-        assert asked(desk, "SELECT address FROM delivery WHERE lease_owner IS NOT NULL") == []
+        assert query(desk, "SELECT address FROM delivery WHERE lease_owner IS NOT NULL") == []
         time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert finish(process).code == 1
-    assert asked(desk, "SELECT sent FROM pace_day") == []
+    assert query(desk, "SELECT sent FROM pace_day") == []
     assert len(server.accepted) == 1
 
 
@@ -110,8 +110,8 @@ def test_too_late_for_the_news_is_told_before(desk: Desk, server: ScriptedServer
     desk.settings(server, per_day=4)
     seen = desk.run("send", "lamps", "--to", "coast", "--dry-run", "--expires", "20h")
     assert "5 would leave after --expires" in seen.err
-    told = desk.run("send", "lamps", "--to", "coast", "--dry-run", "--expires", "20h", "--json").json
-    assert (told["estimate"]["days"], told["estimate"]["late"], told["estimate"]["bound"]) == (3, 5, "4/day")
+    planned = desk.run("send", "lamps", "--to", "coast", "--dry-run", "--expires", "20h", "--json").json
+    assert (planned["estimate"]["days"], planned["estimate"]["late"], planned["estimate"]["bound"]) == (3, 5, "4/day")
 
 
 @pytest.mark.slow
@@ -123,9 +123,9 @@ def test_a_slow_domain_keeps_its_pace_and_never_fills_a_batch(desk: Desk, server
     begun_at = datetime.now(UTC)
     assert desk.run(*SEND).code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
-    moments = attempted(desk, "slow.example.com")
-    assert are_paced(moments, begun_at, 1 / 3)
-    assert attempted(desk, "swift.example.com")[-1] < moments[20]
+    times = attempted(desk, "slow.example.com")
+    assert are_paced(times, begun_at, 1 / 3)
+    assert attempted(desk, "swift.example.com")[-1] < times[20]
 
 
 @pytest.mark.slow
@@ -135,7 +135,7 @@ def test_no_more_are_on_their_way_to_a_domain_than_it_takes(desk: Desk, server: 
     server.at = {"body": Act(delay_s=0.05)}
     assert desk.run(*SEND).code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
-    kinds = asked(desk, "SELECT kind FROM event WHERE kind IN ('attempted', 'accepted') ORDER BY id")
+    kinds = query(desk, "SELECT kind FROM event WHERE kind IN ('attempted', 'accepted') ORDER BY id")
     assert [row[0] for row in kinds] == ["attempted", "accepted"] * 9
 
 
@@ -157,7 +157,7 @@ def test_a_relay_that_finds_us_too_fast_is_slowed_and_everybody_gets_it_once(
     ((reason, text),) = slowed(desk)
     assert reason == "rate"
     assert words in str(text)
-    (row,) = asked(desk, "SELECT step_s, raise_at FROM pace WHERE name = 'relay:main'")
+    (row,) = query(desk, "SELECT step_s, raise_at FROM pace WHERE name = 'relay:main'")
     assert row[0] == pytest.approx(0.04)
     assert row[1]
 
@@ -179,7 +179,7 @@ def test_too_many_connections_become_fewer_and_stay_so_for_the_next_command(desk
     assert times_taken(server) == dict.fromkeys(people, 1)
     assert "because it asks for fewer" in done.err
     assert slowed(desk)[0][0] == "connections"
-    (row,) = asked(desk, "SELECT connections FROM pace WHERE name = 'relay:main'")
+    (row,) = query(desk, "SELECT connections FROM pace WHERE name = 'relay:main'")
     assert row[0] in {1, 2}
     server.most_open = server.open
     desk.people("science", [f"s{n}@s{n}.example.com" for n in range(10)])
@@ -196,7 +196,7 @@ def test_a_domain_that_complains_is_slowed_alone(desk: Desk, server: ScriptedSer
     assert done.code == 0
     assert times_taken(server) == dict.fromkeys(people, 1)
     assert "busy.example.com: 60/min, because we were too fast for it" in done.err
-    names = [row[0] for row in asked(desk, "SELECT name FROM pace WHERE raise_at IS NOT NULL")]
+    names = [row[0] for row in query(desk, "SELECT name FROM pace WHERE raise_at IS NOT NULL")]
     assert names == ["domain:busy.example.com"]
 
 
@@ -220,7 +220,7 @@ def test_a_greylisting_server_that_names_its_wait_is_not_asked_again_before(desk
     text = (desk.root / "mailer.toml").read_text("utf-8")
     desk.write("mailer.toml", text.replace("delays_s = [0.1]", "delays_s = [0.1]\nstay_s = 1"))
     assert desk.run(*SEND).code == 1
-    ((attempt, again),) = asked(desk, "SELECT attempted_at, next_attempt_at FROM delivery")
+    ((attempt, again),) = query(desk, "SELECT attempted_at, next_attempt_at FROM delivery")
     wait_s = (datetime.fromisoformat(str(again)) - datetime.fromisoformat(str(attempt))).total_seconds()
     assert 298 <= wait_s <= 299 * 1.2 + 60
     assert "1 to be retried, the next at" in desk.run("status", "lamps").out
@@ -238,6 +238,6 @@ def test_two_commands_at_once_keep_one_pace_and_one_day(desk: Desk) -> None:
             process.communicate(timeout=120)
         assert [process.returncode for process in running].count(1) >= 1  # the day has 30, and there were 60
         assert len(server.accepted) == 30
-    moments = attempted(desk)
-    assert len(moments) == 30
-    assert are_paced(moments, begun_at, 0.05)
+    times = attempted(desk)
+    assert len(times) == 30
+    assert are_paced(times, begun_at, 0.05)

@@ -28,8 +28,8 @@ TOO_FAST_THERE = Complaint(Slower.RATE, by_domain=True)
 
 
 @dataclass
-class Hands:
-    """The ledger at hand, and a clock that goes when it is told to."""
+class Setup:
+    """A ledger, and a clock that is set by hand."""
 
     ledger: Ledger
     now: datetime = NOW
@@ -65,10 +65,10 @@ class Hands:
 
 
 @pytest.fixture
-def hands(tmp_path: Path) -> Iterator[Hands]:
+def setup(tmp_path: Path) -> Iterator[Setup]:
     ledger = open_ledger("sqlite:///.mailer/ledger.db", tmp_path)
     assert ledger is not None
-    yield Hands(ledger)
+    yield Setup(ledger)
     ledger.close()
 
 
@@ -76,131 +76,131 @@ def relay(**changes: object) -> Relay:
     return Relay(key="main", host="smtp.example.org", **changes)  # type: ignore[arg-type]
 
 
-async def go(hands: Hands, pacer: Pacer, seconds: float) -> list[float]:
+async def go(setup: Setup, pacer: Pacer, seconds: float) -> list[float]:
     """Send whatever may go for so many seconds; return when each went."""
-    until, went = hands.now + timedelta(seconds=seconds), []
-    while hands.now < until:
+    until, sent = setup.now + timedelta(seconds=seconds), []
+    while setup.now < until:
         turn = await pacer.turn("main")
         if turn.wait_s:
-            hands.wait(min(turn.wait_s, 1.0))
+            setup.wait(min(turn.wait_s, 1.0))
         else:
-            went.append(round((hands.now - NOW).total_seconds(), 3))
-    return went
+            sent.append(round((setup.now - NOW).total_seconds(), 3))
+    return sent
 
 
-async def test_a_relay_that_nothing_bounds_is_free(hands: Hands) -> None:
-    pacer = hands.pacer(relay())
+async def test_a_relay_that_nothing_bounds_is_free(setup: Setup) -> None:
+    pacer = setup.pacer(relay())
     assert pacer.is_free("main")
     assert [await pacer.turn("main") for _ in range(1000)] == [Turn(0)] * 1000
 
 
-async def test_a_relays_rate_is_kept_to_the_second(hands: Hands) -> None:
-    pacer = hands.pacer(relay(rate="2/s"))
+async def test_a_relays_rate_is_kept_to_the_second(setup: Setup) -> None:
+    pacer = setup.pacer(relay(rate="2/s"))
     assert not pacer.is_free("main")
-    assert await go(hands, pacer, 3) == [0, 0.5, 1, 1.5, 2, 2.5]
-    hands.wait(100)  # the laptop slept: what was missed does not come in a heap
-    assert len(await go(hands, pacer, 1)) == 2
+    assert await go(setup, pacer, 3) == [0, 0.5, 1, 1.5, 2, 2.5]
+    setup.wait(100)  # the laptop slept: what was missed does not come in a heap
+    assert len(await go(setup, pacer, 1)) == 2
 
 
-async def test_what_was_taken_and_not_used_is_there_for_the_next(hands: Hands) -> None:
-    first = hands.pacer(relay(rate="2/s", per_day=100))
+async def test_what_was_taken_and_not_used_is_there_for_the_next(setup: Setup) -> None:
+    first = setup.pacer(relay(rate="2/s", per_day=100))
     assert (await first.turn("main")).wait_s == 0
     await first.close()
-    with hands.ledger.reading() as connection:
-        assert read_day(connection, relay_pace(relay(per_day=100)), now=hands.now).used == 1
-    assert (await hands.pacer(relay(rate="2/s", per_day=100)).turn("main")).wait_s == 0.5
+    with setup.ledger.reading() as connection:
+        assert read_day(connection, relay_pace(relay(per_day=100)), now=setup.now).used == 1
+    assert (await setup.pacer(relay(rate="2/s", per_day=100)).turn("main")).wait_s == 0.5
 
 
-async def test_what_a_lost_transaction_took_is_not_used_beside_what_its_repetition_took(hands: Hands) -> None:
-    hands.repeats = True
-    assert await go(hands, hands.pacer(relay(rate="2/s")), 4) == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
+async def test_what_a_lost_transaction_took_is_not_used_beside_what_its_repetition_took(setup: Setup) -> None:
+    setup.repeats = True
+    assert await go(setup, setup.pacer(relay(rate="2/s")), 4) == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
 
 
-async def test_a_full_day_is_told_with_its_end(hands: Hands) -> None:
-    pacer = hands.pacer(relay(per_day=3))
-    assert await go(hands, pacer, 1) == [0, 0, 0]
+async def test_a_full_day_is_told_with_its_end(setup: Setup) -> None:
+    pacer = setup.pacer(relay(per_day=3))
+    assert await go(setup, pacer, 1) == [0, 0, 0]
     turn = await pacer.turn("main")
     assert turn.by_day
     assert timedelta(hours=23) < timedelta(seconds=turn.wait_s) <= timedelta(hours=24, minutes=10)
 
 
-async def test_a_complaint_slows_this_process_and_the_next(hands: Hands) -> None:
-    pacer = hands.pacer(relay())
+async def test_a_complaint_slows_this_process_and_the_next(setup: Setup) -> None:
+    pacer = setup.pacer(relay())
     for _ in range(5):
         await pacer.turn("main")
-        hands.wait(0.1)
+        setup.wait(0.1)
     before, lowered = await pacer.lower("main", TOO_FAST, domain="", open_now=3)
     assert before.step_s == 0
     assert lowered.step_s == pytest.approx(0.4)
     assert (await pacer.turn("main")).wait_s == pytest.approx(0.4)
-    other = hands.pacer(relay())
-    hands.look(other)
+    other = setup.pacer(relay())
+    setup.look(other)
     assert not other.is_free("main")
-    hands.wait(601)
-    hands.look(other)
-    hands.wait(1200)
-    hands.look(other)
-    hands.wait(60000)
-    hands.look(other)
+    setup.wait(601)
+    setup.look(other)
+    setup.wait(1200)
+    setup.look(other)
+    setup.wait(60000)
+    setup.look(other)
     assert other.is_free("main")
 
 
-async def test_too_many_connections_become_fewer_here_and_for_the_next(hands: Hands) -> None:
-    pacer = hands.pacer(relay(connections=5))
+async def test_too_many_connections_become_fewer_here_and_for_the_next(setup: Setup) -> None:
+    pacer = setup.pacer(relay(connections=5))
     assert pacer.connections("main") == 5
     await pacer.lower("main", TOO_MANY, domain="", open_now=4)
     assert pacer.connections("main") == 3
     assert pacer.is_free("main")  # it asked for fewer connections, not for less mail
-    other = hands.pacer(relay(connections=5))
-    hands.look(other)
+    other = setup.pacer(relay(connections=5))
+    setup.look(other)
     assert other.connections("main") == 3
 
 
-async def test_what_was_begun_before_a_complaint_was_heeded_is_no_second_one(hands: Hands) -> None:
-    """Twenty messages are on their way when the first is told to slow down, and all of them hear the same."""
-    with hands.ledger.writing() as connection:
+async def test_what_was_begun_before_a_complaint_was_heeded_is_no_second_one(setup: Setup) -> None:
+    """Twenty messages are in flight when the first is told to slow down, and all of them get the same reply."""
+    with setup.ledger.writing() as connection:
         mailing = open_mailing(connection)
-    said = list[str]()
-    pacer = hands.pacer(relay(rate="8/s"), mailing_id=mailing.id, say=said.append)
-    begun_at = hands.now
+    reports = list[str]()
+    pacer = setup.pacer(relay(rate="8/s"), mailing_id=mailing.id, say=reports.append)
+    begun_at = setup.now
     slow_down = Reply(Stage.BODY, 450, "4.7.0 slow down")
-    hands.wait(1)
+    setup.wait(1)
     assert await pacer.heed("main", slow_down, begun_at) is False
     assert await pacer.heed("main", slow_down, begun_at) is True
     assert await pacer.heed("main", Reply(Stage.BODY, 250, "2.0.0 ok"), begun_at) is False
-    assert said == ["relay main: 4/s instead of 8/s, because we were too fast for it (“450 4.7.0 slow down”)"]
-    hands.wait(1)
-    await pacer.heed("main", slow_down, hands.now)
-    assert said[1].startswith("relay main: 2/s instead of 4/s")
-    assert events(hands.ledger).count("slowed") == 2
+    assert reports == ["relay main: 4/s instead of 8/s, because we were too fast for it (“450 4.7.0 slow down”)"]
+    setup.wait(1)
+    await pacer.heed("main", slow_down, setup.now)
+    assert reports[1].startswith("relay main: 2/s instead of 4/s")
+    assert events(setup.ledger).count("slowed") == 2
 
 
 # Domains
 
 
 def claimed(
-    hands: Hands, domains: Domains, mailing: Mailing, owner: str, limit: int = 20
+    setup: Setup, domains: Domains, mailing: Mailing, owner: str, limit: int = 20
 ) -> tuple[list[tuple[float, str]], set[str]]:
-    """Claim as the feed does; return whom with their moments, and the domains that were left out."""
-    with hands.ledger.writing() as connection:
-        full = domains.full(connection, now=hands.now)
-        taken, _ = claim(connection, mailing.id, owner, limit=limit, now=hands.now, without_domains=full)
+    """Claim as the feed does; return the recipients with their times, and the domains that were left out."""
+    with setup.ledger.writing() as connection:
+        full = domains.full(connection, now=setup.now)
+        taken, _ = claim(connection, mailing.id, owner, limit=limit, now=setup.now, without_domains=full)
         assert not {each.domain for each in taken} & full.keys()
-        chosen, returned = domains.admit(connection, taken, now=hands.now)
+        chosen, returned = domains.admit(connection, taken, now=setup.now)
         release(connection, returned, owner)
-    kept = [((moment - hands.now).total_seconds(), each.address) for moment, each in chosen]
+    kept = [((moment - setup.now).total_seconds(), each.address) for moment, each in chosen]
     return kept, set(full)
 
 
-def settle(hands: Hands, address: str) -> None:
-    with hands.ledger.writing() as connection:
+def settle(setup: Setup, address: str) -> None:
+    with setup.ledger.writing() as connection:
         done = update(delivery).where(delivery.c.address == address)
         connection.execute(done.values(state="accepted", lease_owner=None))
 
 
 @pytest.fixture
-def mailing(hands: Hands, tmp_path: Path) -> Iterator[tuple[Mailing, str]]:
-    with hands.ledger.writing() as connection:
+def mailing(setup: Setup, tmp_path: Path) -> Iterator[tuple[Mailing, str]]:
+    with setup.ledger.writing() as connection:
         found = open_mailing(connection)
         plan(connection, found, [f"{name}@{domain}" for name in "abcd" for domain in ("gmail.com", "d.example")])
         lock = start(connection, tmp_path / ".mailer")
@@ -208,47 +208,47 @@ def mailing(hands: Hands, tmp_path: Path) -> Iterator[tuple[Mailing, str]]:
     lock.free()
 
 
-def test_without_a_bound_all_are_kept(hands: Hands, mailing: tuple[Mailing, str]) -> None:
-    kept, full = claimed(hands, Domains({}, 0), *mailing)
+def test_without_a_bound_all_are_kept(setup: Setup, mailing: tuple[Mailing, str]) -> None:
+    kept, full = claimed(setup, Domains({}, 0), *mailing)
     assert ([moment for moment, _ in kept], full) == ([0] * 8, set())
 
 
-def test_no_more_are_on_their_way_to_a_domain_than_it_takes(hands: Hands, mailing: tuple[Mailing, str]) -> None:
+def test_no_more_are_on_their_way_to_a_domain_than_it_takes(setup: Setup, mailing: tuple[Mailing, str]) -> None:
     domains = Domains({"gmail.com": DomainPace(in_flight=2)}, 0)
-    kept, _ = claimed(hands, domains, *mailing)
+    kept, _ = claimed(setup, domains, *mailing)
     assert [address for _, address in kept if "gmail" in address] == ["a@gmail.com", "b@gmail.com"]
     assert len(kept) == 6
-    assert claimed(hands, domains, *mailing) == ([], {"gmail.com"})
-    settle(hands, "a@gmail.com")
-    assert claimed(hands, domains, *mailing) == ([(0, "c@gmail.com")], set())
+    assert claimed(setup, domains, *mailing) == ([], {"gmail.com"})
+    settle(setup, "a@gmail.com")
+    assert claimed(setup, domains, *mailing) == ([(0, "c@gmail.com")], set())
 
 
-def test_a_relays_bound_holds_for_every_domain_that_has_none(hands: Hands, mailing: tuple[Mailing, str]) -> None:
+def test_a_relays_bound_holds_for_every_domain_that_has_none(setup: Setup, mailing: tuple[Mailing, str]) -> None:
     domains = Domains({"gmail.com": DomainPace(in_flight=1)}, 3)
-    kept, _ = claimed(hands, domains, *mailing)
+    kept, _ = claimed(setup, domains, *mailing)
     assert [address for _, address in kept] == ["a@gmail.com", *(f"{name}@d.example" for name in "abc")]
-    assert claimed(hands, domains, *mailing) == ([], {"gmail.com", "d.example"})
+    assert claimed(setup, domains, *mailing) == ([], {"gmail.com", "d.example"})
 
 
-def test_a_domains_rate_is_kept_by_the_moments_of_its_people(hands: Hands, mailing: tuple[Mailing, str]) -> None:
+def test_a_domains_rate_is_kept_by_the_moments_of_its_people(setup: Setup, mailing: tuple[Mailing, str]) -> None:
     domains = Domains({"gmail.com": DomainPace(rate="1/s")}, 0)
-    kept, _ = claimed(hands, domains, *mailing)
+    kept, _ = claimed(setup, domains, *mailing)
     assert [each for each in kept if "gmail" in each[1]] == [(0, "a@gmail.com"), (1, "b@gmail.com"), (2, "c@gmail.com")]
     assert [moment for moment, address in kept if "gmail" not in address] == [0] * 4
-    with hands.ledger.reading() as connection:
-        full = domains.full(connection, now=hands.now)
-    assert full == {"gmail.com": hands.now + timedelta(seconds=1)}  # then the fourth is two seconds away
-    hands.wait(1)
-    assert claimed(hands, domains, *mailing) == ([(2, "d@gmail.com")], set())
+    with setup.ledger.reading() as connection:
+        full = domains.full(connection, now=setup.now)
+    assert full == {"gmail.com": setup.now + timedelta(seconds=1)}  # then the fourth is two seconds away
+    setup.wait(1)
+    assert claimed(setup, domains, *mailing) == ([(2, "d@gmail.com")], set())
 
 
 async def test_a_domain_that_complains_is_slowed_and_the_others_are_not(
-    hands: Hands, mailing: tuple[Mailing, str]
+    setup: Setup, mailing: tuple[Mailing, str]
 ) -> None:
-    pacer = hands.pacer(relay())
+    pacer = setup.pacer(relay())
     _, lowered = await pacer.lower("main", TOO_FAST_THERE, domain="gmail.com", open_now=3)
     assert (lowered.name, lowered.step_s) == ("domain:gmail.com", 1)
     assert pacer.is_free("main")
-    kept, _ = claimed(hands, pacer.domains, *mailing)
+    kept, _ = claimed(setup, pacer.domains, *mailing)
     assert [each for each in kept if "gmail" in each[1]] == [(1, "a@gmail.com"), (2, "b@gmail.com")]
     assert len(kept) == 6

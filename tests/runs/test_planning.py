@@ -149,9 +149,9 @@ def test_more_people_whose_planning_is_killed_are_not_in_the_mailing_and_its_mom
     process = desk.start("send", "lamps", "--to", "science", "--yes", "--at", LATER.replace("-20", "-21"))
     kill_while_planning(store, process)
     assert state(desk) == "planning"
-    told = desk.run("status", "lamps").out
-    assert "mailer resume lamps" in told
-    assert "mailer cancel lamps" not in told  # which would take it from those who were in it before, too
+    out = desk.run("status", "lamps").out
+    assert "mailer resume lamps" in out
+    assert "mailer cancel lamps" not in out  # which would take it from those who were in it before, too
     assert desk.run("worker", "--once").code == 0  # a worker must not miss the moment because of it
     document = desk.report()
     assert (document["state"], document["planned"], document["scheduled_for"]) == ("scheduled", 5, LATER)
@@ -187,10 +187,10 @@ def test_whoever_comes_while_somebody_plans_is_told_and_nobody_is_planned_twice(
     with held_while_planning(store, first):
         interrupt(first, signal.SIGSTOP)
     for command in ((*SEND, "--at", LATER), ("resume", "lamps")):
-        told = desk.run(*command)
-        assert told.code == 2
-        assert "lamps is being planned right now by process" in told.err
-        assert "Run the same command again" in told.err
+        done = desk.run(*command)
+        assert done.code == 2
+        assert "lamps is being planned right now by process" in done.err
+        assert "Run the same command again" in done.err
     interrupt(first, signal.SIGCONT)
     assert finish(first).code == 0
     assert desk.run(*SEND, "--at", LATER).code == 0
@@ -311,8 +311,8 @@ def test_pausing_or_cancelling_a_mailing_that_is_being_planned_stops_its_plannin
     process = desk.start(*SEND)
     with held_while_planning(store, process):
         interrupt(process, signal.SIGSTOP)
-    told = desk.run(command, "lamps", *(["--yes"] if command == "cancel" else []))
-    assert (told.code, "lamps was stopped; no recipients were added" in told.out) == (0, True), told.said
+    done = desk.run(command, "lamps", *(["--yes"] if command == "cancel" else []))
+    assert (done.code, "lamps was stopped; no recipients were added" in done.out) == (0, True), done.said
     assert rows(store, release_rows("count(*)")) == [(0,)]
     interrupt(process, signal.SIGCONT)
     done = finish(process)
@@ -335,10 +335,10 @@ def test_pausing_a_mailing_to_which_recipients_are_added_pauses_it_as_it_was(des
     process = desk.start("send", "lamps", "--to", "science", "--yes", "--at", LATER)
     with held_while_planning(store, process):
         interrupt(process, signal.SIGSTOP)
-    told = desk.run("pause", "lamps")
-    assert told.code == 0
-    assert "The planning of lamps was stopped; no recipients were added" in told.out
-    assert "lamps is paused" in told.out
+    done = desk.run("pause", "lamps")
+    assert done.code == 0
+    assert "The planning of lamps was stopped; no recipients were added" in done.out
+    assert "lamps is paused" in done.out
     interrupt(process, signal.SIGCONT)
     assert finish(process).code == 2
     assert (state(desk), desk.report()["planned"]) == ("paused", 5)

@@ -34,7 +34,7 @@ def mail_to(server: ScriptedServer, address: str = ADA) -> Accepted:
     return next(message for message in server.accepted if message.rcpt_to == (address,))
 
 
-def told_of(desk: Desk, address: str = ADA) -> dict[str, Any]:
+def delivery_of(desk: Desk, address: str = ADA) -> dict[str, Any]:
     found: dict[str, Any] = {each["address"]: each for each in desk.report()["deliveries"]}[address]
     return found
 
@@ -93,8 +93,8 @@ def test_what_comes_back_settles_who_was_in_doubt_at_once_and_says_why(
     put_into_maildir(doubtful.root / "returned", [make(server)])
     collected = doubtful.run("bounces", "collect", "--json").json
     assert collected["settled"] == [ADA]
-    told = told_of(doubtful)
-    assert (told["state"], told["reason"]) == ("accepted", "by_return")
+    delivery = delivery_of(doubtful)
+    assert (delivery["state"], delivery["reason"]) == ("accepted", "by_return")
     document = doubtful.run("status", "lamps", "--json").json
     assert (document["accepted"], document["in_doubt"], document["in_doubt_people"]) == (5, 0, [])
     again = doubtful.run("resume", "lamps", "--retry-in-doubt")
@@ -117,11 +117,11 @@ def evidence_of(desk: Desk) -> str:
 
 def test_a_bounce_counts_beside_the_acceptance_that_it_proves(doubtful: Desk, server: ScriptedServer) -> None:
     put_into_maildir(doubtful.root / "returned", [dead(server)])
-    said = doubtful.run("bounces", "collect").out
-    assert f"{ADA} was in doubt and now counts as accepted" in said
+    out = doubtful.run("bounces", "collect").out
+    assert f"{ADA} was in doubt and now counts as accepted" in out
     report = doubtful.report()
     assert (report["accepted"], report["bounced"]) == (5, {"hard": 1, "soft": 0})
-    assert told_of(doubtful)["came_back"] == ["bounced_hard"]
+    assert delivery_of(doubtful)["came_back"] == ["bounced_hard"]
 
 
 def test_an_answer_is_remembered_without_its_words(doubtful: Desk, server: ScriptedServer) -> None:
@@ -159,9 +159,9 @@ def test_whoever_is_left_is_shown_with_what_is_known_and_what_to_do(doubtful: De
     put_into_maildir(doubtful.root / "returned", [of_somebody_unknown(server)])
     doubtful.run("bounces", "collect")
     for words in (("reconcile", "lamps"), ("status", "lamps")):
-        said = doubtful.run(*words).out
+        out = doubtful.run(*words).out
         for known in (ADA, "attempted 20", "by relay main", message_id(server), "with only their address in it"):
-            assert known in said
+            assert known in out
     assert "--retry-in-doubt" in doubtful.run("reconcile", "lamps").out
     person = doubtful.run("status", "lamps", "--json").json["in_doubt_people"][0]
     assert (person["relay"], person["attempts"], person["reason"]) == ("main", 1, "networkerror")
@@ -190,7 +190,7 @@ def test_a_bounce_that_was_read_while_the_process_still_seemed_alive_is_found_la
     assert second["settled"] == first["settled"]
     assert "a bounce (5.1.1) with our token came back" in second["settled"][0]["evidence"]
     assert desk.states()[ADA] == "accepted"
-    assert told_of(desk)["reason"] == "by_return"
+    assert delivery_of(desk)["reason"] == "by_return"
 
 
 def test_an_opt_out_token_given_by_hand_settles_too(doubtful: Desk, server: ScriptedServer) -> None:
@@ -223,9 +223,9 @@ def test_a_copy_in_the_journal_of_a_gateway_settles_and_an_answer_lying_there_do
     done = doubtful.run("reconcile", "lamps", "--json")
     assert done.code == 0
     assert [(each["address"], each["reason"]) for each in done.json["settled"]] == [(ADA, "by_copy")]
-    told = told_of(doubtful)
-    assert (told["state"], told["text"]) == ("accepted", done.json["settled"][0]["evidence"])
-    assert "a copy with its Message-ID is in " in told["text"]
+    delivery = delivery_of(doubtful)
+    assert (delivery["state"], delivery["text"]) == ("accepted", done.json["settled"][0]["evidence"])
+    assert "a copy with its Message-ID is in " in delivery["text"]
     assert "maildir:journal" in done.json["looked_in"]
     # copies of what went out are not what comes back
     assert doubtful.run("bounces", "collect", "--json").code == 2  # maildir:returned is not there

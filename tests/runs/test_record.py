@@ -101,10 +101,10 @@ def unavailable(times: int, work: Callable[[Connection], list[str]]) -> Callable
 
 
 def test_a_ledger_that_is_unavailable_is_tried_again_and_what_is_written_is_written_once(ledger: Ledger) -> None:
-    said: list[str] = []
+    reports: list[str] = []
 
     async def run() -> list[str]:
-        recorder = recorder_of(ledger, limit_s=600, say=said.append)
+        recorder = recorder_of(ledger, limit_s=600, say=reports.append)
         recording = asyncio.create_task(recorder.run())
         found = await recorder.run_in_ledger(unavailable(2, note("a")))
         assert await recorder.run_in_ledger(note("b")) == ["a", "b"]
@@ -113,7 +113,7 @@ def test_a_ledger_that_is_unavailable_is_tried_again_and_what_is_written_is_writ
         return found
 
     assert asyncio.run(run()) == ["a"]
-    assert said == [
+    assert reports == [
         (
             "the ledger cannot be used: database is locked. Waiting for it, 10 minutes at most; "
             "nothing new is sent meanwhile"

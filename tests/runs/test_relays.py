@@ -28,14 +28,14 @@ def route(key: str, server: ScriptedServer, connections: int = 2, password: str 
 
 @dataclass
 class Watched:
-    """Relays, and what they said."""
+    """Relays, and what they reported."""
 
     routes: list[Route]
     limits: dict[str, int] = field(default_factory=dict)
     refusals: list[tuple[str, int, int]] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
     shares: dict[str, int] | None = None  # what is ours of each relay; None: all of it
-    asked: list[dict[str, Use]] = field(default_factory=list)
+    requests: list[dict[str, Use]] = field(default_factory=list)
     is_ledger_away: bool = False
     seconds: float = 100.0
 
@@ -44,7 +44,7 @@ class Watched:
             self.routes,
             limit=lambda key: self.limits.get(key, 2),
             on_refusal=self._refused,
-            say=self.said.append,
+            say=self.reports.append,
             ask_shares=share_with_nobody if self.shares is None else self._share,
             clock_s=lambda: self.seconds,
             backoff_s=BACKOFF_S,
@@ -55,7 +55,7 @@ class Watched:
         self.refusals.append((key, reply.code, open_now))
 
     async def _share(self, uses: Mapping[str, Use]) -> Mapping[str, int]:
-        self.asked.append(dict(uses))
+        self.requests.append(dict(uses))
         if self.is_ledger_away:
             await asyncio.Event().wait()
         return dict(self.shares or {})
@@ -86,7 +86,7 @@ async def test_the_first_relay_is_used_while_it_is_there(two: tuple[ScriptedServ
     assert not any(watched.relays.should_close(channel) for channel in channels)
     for channel in channels:
         await watched.relays.close(channel)
-    assert (two[1].connections, watched.said) == (0, [])
+    assert (two[1].connections, watched.reports) == (0, [])
 
 
 async def test_another_stands_in_for_one_that_is_busy_and_is_left_when_it_is_back(
@@ -98,15 +98,15 @@ async def test_another_stands_in_for_one_that_is_busy_and_is_left_when_it_is_bac
     assert watched.relays.current() == "main"
     channel = await watched.channel()
     assert (channel.key, watched.relays.current(), watched.refusals) == ("spare", "spare", [("main", 421, 0)])
-    assert "relay main" in watched.said[0]
-    assert watched.said[0].endswith("; relay spare takes over")
+    assert "relay main" in watched.reports[0]
+    assert watched.reports[0].endswith("; relay spare takes over")
     assert not watched.relays.should_close(channel)
     reviving = asyncio.create_task(watched.relays.revive())
     await until(lambda: main.connections > 2)  # tried in the background, and still busy
     assert watched.relays.current() == "spare"
     main.at = {}
     await until(lambda: watched.relays.current() == "main")
-    assert watched.said[-1] == "relay main is back"
+    assert watched.reports[-1] == "relay main is back"
     assert watched.relays.should_close(channel)
     await watched.relays.close(channel)
     before = main.connections
@@ -153,7 +153,7 @@ async def test_one_that_is_down_for_a_moment_is_waited_for(two: tuple[ScriptedSe
     main.at = {"connect": [BUSY, BUSY]}
     watched = Watched([route("main", main)])
     channel = await watched.channel()
-    assert (channel.key, main.connections, watched.said) == ("main", 3, [])
+    assert (channel.key, main.connections, watched.reports) == ("main", 3, [])
     await watched.relays.close(channel)
 
 
@@ -164,7 +164,7 @@ async def test_fewer_connections_are_still_connections(two: tuple[ScriptedServer
     main.at = {"connect": Act("421 4.7.0 too many connections")}
     assert await watched.relays.open() is None
     assert watched.refusals == [("main", 421, 1)]
-    assert (watched.said, spare.connections) == ([], 0)
+    assert (watched.reports, spare.connections) == ([], 0)
     finished = asyncio.Event()
     waiting = asyncio.create_task(watched.relays.has_room(finished))
     await asyncio.sleep(0)
@@ -205,7 +205,7 @@ async def test_turned_away_twice_before_a_text_the_other_stands_in(
     assert watched.relays.current() == "main"
     assert watched.relays.failed(channel, away) == 0
     assert watched.relays.current() == "spare"
-    assert watched.said == ["relay main turned us away: 451 4.3.0 try later; relay spare takes over"]
+    assert watched.reports == ["relay main turned us away: 451 4.3.0 try later; relay spare takes over"]
     await watched.relays.close(channel)
 
 
@@ -227,7 +227,7 @@ async def test_fewer_messages_a_connection_than_asked_for_are_told_once(
     watched = Watched([route("main", two[0])])
     for channel in [await watched.channel(), await watched.channel()]:
         await watched.relays.close(channel)
-    assert watched.said == ["relay main: it takes 7 messages a connection, not 50"]
+    assert watched.reports == ["relay main: it takes 7 messages a connection, not 50"]
 
 
 async def test_a_share_that_was_not_asked_for_of_late_is_asked_for_before_it_is_used(
@@ -236,7 +236,7 @@ async def test_a_share_that_was_not_asked_for_of_late_is_asked_for_before_it_is_
     """A process that slept finds its connections open, and what it had may be another's by then."""
     watched = Watched([route("main", two[0])], shares={"main": 2})
     channels = [await watched.channel(), await watched.channel()]
-    assert (watched.relays.is_share_current(), len(watched.asked)) == (True, 1)
+    assert (watched.relays.is_share_current(), len(watched.requests)) == (True, 1)
     watched.seconds += 14
     assert watched.relays.is_share_current()
     watched.seconds += 60
@@ -244,7 +244,7 @@ async def test_a_share_that_was_not_asked_for_of_late_is_asked_for_before_it_is_
     assert not watched.relays.is_share_current()
     assert [watched.relays.should_close(each) for each in channels] == [False, False]  # it knows nothing of it yet
     await asyncio.gather(watched.relays.refresh_shares(), watched.relays.refresh_shares())
-    assert (watched.relays.is_share_current(), len(watched.asked)) == (True, 2)
+    assert (watched.relays.is_share_current(), len(watched.requests)) == (True, 2)
     assert watched.relays.should_close(channels[0])
     await watched.relays.close(channels[0])
     assert not watched.relays.should_close(channels[1])
@@ -255,7 +255,7 @@ async def test_a_share_that_was_not_asked_for_of_late_is_asked_for_before_it_is_
     await watched.relays.close(channels[1])
     await watched.relays.share(is_idle=True)
     await watched.relays.share(is_idle=True)
-    assert watched.asked[-1] == {"main": Use(0, 0, 2)}
+    assert watched.requests[-1] == {"main": Use(0, 0, 2)}
 
 
 async def test_who_wakes_while_the_ledger_is_away_gives_up_its_connections_at_once(
@@ -307,15 +307,15 @@ async def test_a_connection_that_showed_a_relay_to_be_back_is_closed_where_other
     before = main.connections
     await until(lambda: main.connections > before)
     await watched.relays.share(is_idle=False)
-    assert watched.asked[-1]["main"] == Use(1, 1, 2)  # also while it is opened
+    assert watched.requests[-1]["main"] == Use(1, 1, 2)  # also while it is opened
     await until(lambda: watched.relays.current() == "main")
     await watched.relays.share(is_idle=True)
-    assert (watched.asked[-1]["main"], main.open) == (Use(1, 0, 2), 1)
+    assert (watched.requests[-1]["main"], main.open) == (Use(1, 0, 2), 1)
     watched.shares = {"main": 0, "spare": 2}
     await watched.relays.share(is_idle=True)
     await until(lambda: main.open == 0)
     await watched.relays.share(is_idle=True)
-    assert watched.asked[-1]["main"] == Use(0, 0, 2)
+    assert watched.requests[-1]["main"] == Use(0, 0, 2)
     await watched.relays.close(channel)
     reviving.cancel()
     await asyncio.gather(reviving, return_exceptions=True)

@@ -19,7 +19,7 @@ def one_connection(desk: Desk, server: ScriptedServer) -> Desk:
     return desk
 
 
-def told(desk: Desk, address: str = CY) -> dict[str, Any]:
+def delivery_of(desk: Desk, address: str = CY) -> dict[str, Any]:
     found: dict[str, Any] = next(each for each in desk.report()["deliveries"] if each["address"] == address)
     return found
 
@@ -43,7 +43,7 @@ def test_a_mail_larger_than_the_relay_takes_is_rejected_without_a_byte_of_it(
     people = desk.people("coast", 3)
     server.extensions = ("SIZE 1000",)
     assert desk.run(*SEND).code == 1
-    assert {told(desk, each)["reason"] for each in people} == {"mesgtoobig"}
+    assert {delivery_of(desk, each)["reason"] for each in people} == {"mesgtoobig"}
     assert not [each for each in server.commands if each.startswith(("MAIL", "RCPT", "DATA"))]
 
 
@@ -51,7 +51,7 @@ def test_a_mail_larger_than_the_relay_takes_is_rejected_without_a_byte_of_it(
 def test_a_dead_address_is_rejected_and_never_written_to_again(desk: Desk, server: ScriptedServer) -> None:
     server.recipients = {CY: Act("550 5.1.1 no such user here")}
     assert desk.run(*SEND).code == 1
-    delivery = told(desk)
+    delivery = delivery_of(desk)
     assert (delivery["state"], delivery["code"], delivery["enhanced"]) == ("rejected", 550, "5.1.1")
     assert (delivery["reason"], delivery["text"]) == ("userunknown", "550 5.1.1 no such user here")
     assert suppressed(desk) == {CY: "dead_address"}
@@ -77,7 +77,7 @@ def test_a_refusal_that_is_not_about_the_address_suppresses_nobody(
 ) -> None:
     server.recipients = {CY: Act(reply)}
     assert desk.run(*SEND).code == 1
-    assert (told(desk)["state"], told(desk)["reason"]) == ("rejected", reason)
+    assert (delivery_of(desk)["state"], delivery_of(desk)["reason"]) == ("rejected", reason)
     assert suppressed(desk) == {}
     assert desk.report()["accepted"] == 4
     assert_log_and_ledger_agree(desk, server)
@@ -96,7 +96,7 @@ def test_who_is_put_off_is_tried_again_by_the_same_command(desk: Desk, server: S
     server.recipients = {CY: [Act("450 4.2.0 greylisted, later"), Act("451 4.7.1 still later"), Act()]}
     done = desk.run(*SEND, "--json")
     assert done.code == 0
-    delivery = told(desk)
+    delivery = delivery_of(desk)
     assert (delivery["state"], delivery["attempts"], delivery["code"]) == ("accepted", 3, 250)
     assert len(set(times_taken(server).values())) == 1
 
@@ -112,13 +112,13 @@ def test_who_is_put_off_for_longer_than_the_command_stays_waits_for_the_next(
     assert done.code == 1
     assert "mailer resume lamps" in done.err
     assert "retries the 1 deferred when they are due" in done.err
-    delivery = told(desk)
+    delivery = delivery_of(desk)
     assert (delivery["state"], delivery["reason"]) == ("deferred", "onhold")
     assert delivery["next_attempt_at"] is not None
     desk.write("mailer.toml", toml)  # this one stays until it is due
     again = desk.run("resume", "lamps")
     assert again.code == 0
-    assert told(desk)["attempts"] == 2
+    assert delivery_of(desk)["attempts"] == 2
     assert_log_and_ledger_agree(desk, server)
 
 

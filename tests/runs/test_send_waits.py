@@ -55,12 +55,12 @@ def start_hasty(desk: Desk, *words: str) -> subprocess.Popen[str]:
 def wait_for_word(process: subprocess.Popen[str], word: str) -> str:
     """Read what a command says until it says this; return all of it."""
     assert process.stderr is not None
-    said = ""
-    while word not in said:
+    text = ""
+    while word not in text:
         line = process.stderr.readline()
-        assert line, f"it never said {word}, but {said}"
-        said += " ".join(line.split()) + " "
-    return said
+        assert line, f"it never said {word}, but {text}"
+        text += " ".join(line.split()) + " "
+    return text
 
 
 @contextmanager
@@ -82,8 +82,8 @@ def test_a_ledger_that_another_program_locks_is_waited_for_and_stops_nobody(desk
     process = start_hasty(desk, *SEND)
     wait_until(lambda: len(server.accepted) >= 4)
     with locked(desk):
-        said = wait_for_word(process, "Waiting for it")
-        assert "database is locked. Waiting for it, 10 minutes at most; nothing new is sent meanwhile" in said
+        text = wait_for_word(process, "Waiting for it")
+        assert "database is locked. Waiting for it, 10 minutes at most; nothing new is sent meanwhile" in text
         claims = "SELECT count(*) FROM delivery WHERE state = 'claimed'"
         before = in_the_ledger_as_it_is(desk, claims)
         wait_until(lambda: server.serving == 0 or len(server.accepted) >= 4)
@@ -111,8 +111,8 @@ def test_a_full_disk_that_gets_room_again_stops_nobody(desk: Desk, server: Scrip
     process = start_hasty(desk, *SEND)
     wait_until(lambda: len(server.accepted) >= 4)
     (desk.root / "pages").write_text("1")  # SQLite takes as few as there are
-    said = wait_for_word(process, "Waiting for it")
-    assert "full. Waiting for it, 10 minutes at most" in said
+    text = wait_for_word(process, "Waiting for it")
+    assert "full. Waiting for it, 10 minutes at most" in text
     (desk.root / "pages").write_text("1000000")
     done = finish(process)
     assert done.code == 0, done.err
@@ -190,8 +190,8 @@ def test_a_relay_that_has_not_answered_when_a_stops_patience_ends_leaves_that_on
     report = begun.report()
     assert (report["in_doubt"], report["pending"]) == (1, 4)
     assert report["in_doubt_people"][0]["reason"] == "stopped"
-    said = begun.run("status", "lamps").said
-    assert "1: mailer was stopped before the relay had answered. The message had left; they may have it" in said
+    text = begun.run("status", "lamps").said
+    assert "1: mailer was stopped before the relay had answered. The message had left; they may have it" in text
 
 
 @pytest.mark.slow

@@ -82,9 +82,9 @@ def test_whoever_is_in_doubt_is_listed_and_sent_to_again_only_when_asked_for(
 def test_staff_settle_who_is_in_doubt_with_their_evidence(desk: Desk, server: ScriptedServer, how: str) -> None:
     leave_in_doubt(desk, server, taken=how == "--accepted")
     assert desk.run("reconcile", "lamps", how, "ada@a.example.com", "--note", "relay log, 10:41").code == 0
-    told = {each["address"]: each for each in desk.report()["deliveries"]}["ada@a.example.com"]
-    assert told["text"] == "relay log, 10:41"
-    assert told["state"] == ("accepted" if how == "--accepted" else "pending")
+    shown = {each["address"]: each for each in desk.report()["deliveries"]}["ada@a.example.com"]
+    assert shown["text"] == "relay log, 10:41"
+    assert shown["state"] == ("accepted" if how == "--accepted" else "pending")
     assert desk.run("resume", "lamps").code == 0
     assert times_taken(server)["ada@a.example.com"] == 1
     assert desk.run("reconcile", "lamps", how, "ada@a.example.com").code == 2
@@ -145,9 +145,9 @@ def test_a_mailing_with_nobody_left_whose_process_died_before_closing_it_is_clos
 ) -> None:
     assert desk.run(*SEND).code == 0
     in_the_ledger(desk, "UPDATE mailing SET state = 'sending', finished_at = NULL WHERE kind = 'release'")
-    told = desk.run("status", "lamps")
-    assert "mailer resume lamps" in told.out
-    assert "closes it: no recipients are left" in told.out
+    shown = desk.run("status", "lamps")
+    assert "mailer resume lamps" in shown.out
+    assert "closes it: no recipients are left" in shown.out
     before = server.connections
     assert desk.run(*SEND).code == 0
     assert desk.report()["state"] == "finished"

@@ -147,7 +147,7 @@ def test_whatever_is_typed_is_read_or_refused_in_words(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, at, told",
+    "text, at, expected",
     [
         ("2026-03-01 14:30 UTC", "2026-03-01T14:30", "2026-03-01 14:30 UTC, in 2 h 30 min"),
         ("2026-03-07 13:00 Europe/Berlin", "2026-03-07T12:00", "2026-03-07 13:00 Europe/Berlin (12:00 UTC), in 6 days"),
@@ -159,8 +159,8 @@ def test_whatever_is_typed_is_read_or_refused_in_words(typed: str) -> None:
         ("2026-03-01 11:59 UTC", "2026-03-01T11:59", "2026-03-01 11:59 UTC, 1 min ago"),
     ],
 )
-def test_a_moment_is_told_in_its_zone_in_utc_and_how_far_away(text: str, at: str, told: str) -> None:
-    assert describe(text, datetime.fromisoformat(at).replace(tzinfo=UTC), now=NOW) == told
+def test_a_moment_is_told_in_its_zone_in_utc_and_how_far_away(text: str, at: str, expected: str) -> None:
+    assert describe(text, datetime.fromisoformat(at).replace(tzinfo=UTC), now=NOW) == expected
 
 
 def test_a_span_until_too_late_counts_from_the_moment_of_sending() -> None:

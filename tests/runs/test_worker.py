@@ -329,10 +329,10 @@ def test_a_worker_that_is_stopped_does_not_wait_long_for_a_silent_relay(desk: De
     worker = desk.start("worker")
     wait_until(lambda: len(server.accepted) == 3)
     began = time.monotonic()
-    said = stop(worker)
+    out = stop(worker)
     assert time.monotonic() - began < 40  # 12 s for the relay, and a person's `send` waits for 60
     # of the two in doubt, one was so before
-    assert said.rstrip().endswith("stopped; in doubt because the relay did not answer: 1 of lamps")
+    assert out.rstrip().endswith("stopped; in doubt because the relay did not answer: 1 of lamps")
     assert Counter(desk.states().values()) == {"accepted": 1, "in_doubt": 2, "pending": 5}
     server.at = {}
     assert desk.run("worker", "--once").code == 0
@@ -409,9 +409,9 @@ def test_a_silent_worker_and_another_version_are_told(desk: Desk) -> None:
     for name, version, hours in (("gull", "1.0", 0), ("auk", "1.1", 0), ("tern", "0.9", 1)):
         at = f"{datetime.now(UTC) - timedelta(hours=hours):%Y-%m-%d %H:%M:%S.%f}"
         in_the_ledger(desk, row.format(name, version, at))
-    said = desk.run("status", "--workers").out
-    assert [line.split()[0] for line in said.splitlines() if "silent" in line] == ["tern"]
-    assert "different versions of mailer: 1.0, 1.1." in said
+    out = desk.run("status", "--workers").out
+    assert [line.split()[0] for line in out.splitlines() if "silent" in line] == ["tern"]
+    assert "different versions of mailer: 1.0, 1.1." in out
     refused = desk.run("status", "lamps", "--workers")
     assert (refused.code, "takes no mailing" in refused.err) == (2, True)
 
