@@ -344,7 +344,7 @@ class _Planner:
         return mailings.require_mailing(connection, mailing.full_name)
 
     def _renew(self, edition_id: int, content: Edition) -> str:
-        """Give an edition's text to everybody planned who has not been sent another; return its headline."""
+        """Move everybody planned who has not been sent another text to this edition; return its headline."""
         text, remake = remaker(self._office, self._mailing, content)
 
         def replace_batch(connection: Connection) -> None:

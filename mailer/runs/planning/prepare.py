@@ -375,7 +375,7 @@ def prepare_for(
     rows: int = 0,
     kept: Edition | None = None,
 ) -> Plan:
-    """Build the plan of a mailing to these entries; `problems` are those found before, `rows` their highest number.
+    """Build the plan of a mailing to these entries; `problems` are those found before, `rows` how many there may be.
 
     `kept` is a text that was approved before, and goes out as it is (`edition.set_lifted`), without today's files.
     """
